@@ -1,0 +1,1 @@
+"""The only doorway to SQL: the declarative base, column types, the transaction scope."""

@@ -1,0 +1,46 @@
+"""The declarative base and the column types shared by every subject's tables."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, MetaData, TypeDecorator
+from sqlalchemy.orm import DeclarativeBase
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Every table hangs here; constraint names follow one pattern, so that migrations can name them."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+BigId = BigInteger().with_variant(Integer(), "sqlite")
+"""A 64-bit primary key that SQLite counts up by itself."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in UTC, to the microsecond. Takes and gives timezone-aware values only."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        assert value.tzinfo is not None, "a stored moment carries its zone"
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

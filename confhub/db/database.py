@@ -1,0 +1,95 @@
+"""The database: one engine, and the scope of one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from confhub.kernel.events import Event, EventBus
+
+
+class Tx(AsyncSession):
+    """One transaction. Events told to it are published only after its commit."""
+
+    def tell(self, topic: str, key: int | str | None = None, **data: Any) -> None:
+        """Publish `Event(topic, key, data)` once this transaction has been committed."""
+        self.info.setdefault("events", []).append(Event(topic, key, data))
+
+
+def _tune_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # BEGIN is ours (below), not the driver's
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=10000",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+class Database:
+    """One engine over SQLite (WAL) or PostgreSQL. SQLite has one writer: writers queue here, in order."""
+
+    def __init__(self, url: str, bus: EventBus | None = None) -> None:
+        """`url`: `sqlite+aiosqlite:///path` or `postgresql+asyncpg://…`."""
+        self.url = make_url(url)
+        self.bus = bus or EventBus()
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        options: dict[str, Any] = {} if self.is_sqlite else {"pool_size": 10, "max_overflow": 10}
+        self.engine: AsyncEngine = create_async_engine(self.url, **options)
+        self._write_lock = asyncio.Lock()
+        if self.is_sqlite:
+            event.listen(self.engine.sync_engine, "connect", _tune_sqlite)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Tx]:
+        """A read-write transaction: committed at the end of the block, rolled back on any exception."""
+        if self.is_sqlite:
+            async with self._write_lock, self._scope("BEGIN IMMEDIATE") as tx:
+                yield tx
+        else:
+            async with self._scope(None) as tx:
+                yield tx
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Tx]:
+        """A read-only transaction: one consistent view, never committed."""
+        async with Tx(self.engine, expire_on_commit=False) as tx:
+            if self.is_sqlite:
+                await tx.connection()
+                await _begin(tx, "BEGIN")
+            try:
+                yield tx
+            finally:
+                await tx.rollback()
+
+    @asynccontextmanager
+    async def _scope(self, begin: str | None) -> AsyncIterator[Tx]:
+        async with Tx(self.engine, expire_on_commit=False) as tx:
+            if begin is not None:
+                await _begin(tx, begin)
+            try:
+                yield tx
+                await tx.commit()
+            except BaseException:
+                await tx.rollback()
+                raise
+        for told in tx.info.get("events", ()):
+            self.bus.publish(told)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+
+async def _begin(tx: Tx, statement: str) -> None:
+    connection = await tx.connection()
+    await connection.exec_driver_sql(statement)

@@ -1,0 +1,1 @@
+"""The programs in the rooms: agent, headless joiner, simulated fleet. Nothing here imports confhub."""
