@@ -1,0 +1,1 @@
+"""Published tracks, their copies for subscribers, and the feedback between them."""

@@ -1,0 +1,1 @@
+"""The one UDP port, ICE-lite, DTLS, SRTP and SCTP of every peer."""

@@ -1,0 +1,1 @@
+"""Bytes to meaning: parsers and builders without socket, clock or event loop."""
