@@ -1,0 +1,54 @@
+# confhub. `make demo` shows it, `make test` checks it; both do all set-up.
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+RUN_STAMP := .venv/.run-installed
+DEV_STAMP := .venv/.dev-installed
+VENDOR_STAMP := web/static/vendor/.installed
+
+.PHONY: help setup demo test lint format run lock clean
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+$(RUN_STAMP): requirements/run.txt pyproject.toml
+	@scripts/setup.sh requirements/run.txt && touch $@
+
+$(DEV_STAMP): requirements/dev.txt pyproject.toml
+	@scripts/setup.sh requirements/dev.txt && touch $@ $(RUN_STAMP)
+
+$(VENDOR_STAMP): package-lock.json scripts/vendor.py
+	@.venv/bin/python scripts/vendor.py && touch $@
+
+setup: $(DEV_STAMP) $(VENDOR_STAMP) ## Install everything into .venv
+
+demo: $(RUN_STAMP) ## A whole province: hub, relay, 302 rooms and a chair, with an attendance report
+	@test -f $(VENDOR_STAMP) -a $(VENDOR_STAMP) -nt package-lock.json || $(MAKE) --no-print-directory $(VENDOR_STAMP)
+	@$(BIN)/confhub demo $(DEMO_ARGS)
+
+test: setup ## Run the whole test suite
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+lint: setup ## Ruff, mypy, the layers, the pages' JavaScript
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python scripts/check_js.py
+
+format: setup ## Format the code
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+run: $(RUN_STAMP) ## Start the hub and its relay on this machine
+	@test -f $(VENDOR_STAMP) -a $(VENDOR_STAMP) -nt package-lock.json || $(MAKE) --no-print-directory $(VENDOR_STAMP)
+	@$(BIN)/confhub run
+
+lock: setup ## Renew the lock files after a change of the dependencies
+	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv
+	@$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-emit-index-url --no-emit-find-links --extra endpoint pyproject.toml requirements/build.in -o requirements/run.txt
+	@$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-emit-index-url --no-emit-find-links --all-extras pyproject.toml requirements/build.in -c requirements/run.txt -o requirements/dev.txt
+
+clean: ## Remove what set-up and runs have made
+	rm -rf .venv node_modules web/static/vendor .demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
