@@ -1,0 +1,214 @@
+"""The hub's settings: typed, read from CONFHUB_* variables and flags, checked once at start.
+
+A wrong value raises `StartError` naming the variable and the flag to change.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from confhub.kernel.errors import StartError
+
+LANGUAGES = ("vi", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set from outside. Paths are absolute, addresses are literals."""
+
+    data_dir: Path
+    database_url: str
+    host: str = "127.0.0.1"
+    port: int = 8080
+    public_url: str | None = None
+    """How people reach the hub, e.g. `https://hop.example.vn`; None: taken from each request."""
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    livekit_url: str | None = None
+    """`ws(s)://` of a LiveKit cluster; None: the hub starts a relay of its own."""
+    livekit_key: str = ""
+    livekit_secret: str = ""
+    relay_port: int = 7880
+    relay_udp_port: int = 7882
+    media_url: str | None = None
+    """How people reach the relay; None: the host of the request and `relay_port`."""
+    webhook_url: str | None = None
+    """How a LiveKit cluster or relay reaches this hub; None: loopback."""
+    advertise: tuple[str, ...] = ()
+    """Addresses (IPv4, IPv6) in the relay's ICE candidates; empty: its own."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Networks whose X-Forwarded-For and X-Forwarded-Proto count."""
+    timezone: str = "Asia/Ho_Chi_Minh"
+    default_language: str = "vi"
+
+    @property
+    def tls(self) -> bool:
+        """Whether hub and relay serve HTTPS and WSS themselves."""
+        return self.tls_cert is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One setting as the outside sees it. `parse` raises ValueError with the remedy."""
+
+    name: str
+    parse: Callable[[str], Any]
+    help: str
+    flag: str = ""
+
+    @property
+    def variable(self) -> str:
+        return f"CONFHUB_{self.name.upper()}"
+
+    @property
+    def flags(self) -> str:
+        return self.flag or "--" + self.name.removesuffix("_dir").replace("_", "-")
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 <= int(text) <= 65535:
+        raise ValueError("give a port number from 0 to 65535")
+    return int(text)
+
+
+def _address(text: str) -> str:
+    try:
+        address = ipaddress.ip_address(text.strip().strip("[]"))
+    except ValueError:
+        raise ValueError(f"{text!r} is no IPv4 or IPv6 address") from None
+    if address.is_unspecified:
+        raise ValueError(f"{text} cannot be reached by anybody; give an address of this machine")
+    return str(address)
+
+
+def _networks(text: str) -> tuple[str, ...]:
+    try:
+        return tuple(str(ipaddress.ip_network(part.strip(), strict=False)) for part in _parts(text))
+    except ValueError as error:
+        raise ValueError(f"{error}; give networks such as 10.0.0.0/8, separated by commas") from None
+
+
+def _parts(text: str) -> list[str]:
+    return [part for part in text.replace(",", " ").split() if part]
+
+
+def _addresses(text: str) -> tuple[str, ...]:
+    return tuple(_address(part) for part in _parts(text))
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        try:
+            parts = urlsplit(text)
+            valid = parts.scheme in schemes and bool(parts.hostname) and (parts.port or 1) > 0
+        except ValueError:
+            valid = False
+        if not valid:
+            raise ValueError(f"give a URL that begins with {' or '.join(s + '://' for s in schemes)}")
+        return text.rstrip("/")
+
+    return parse
+
+
+def _path(text: str) -> Path:
+    return Path(text).expanduser().absolute()
+
+
+def _database(text: str) -> str:
+    """Accepts `postgresql://` and `sqlite:///` as people write them; adds the asynchronous driver."""
+    drivers = {
+        "postgres": "postgresql+asyncpg",
+        "postgresql": "postgresql+asyncpg",
+        "sqlite": "sqlite+aiosqlite",
+    }
+    scheme, separator, rest = text.partition("://")
+    text = f"{drivers.get(scheme, scheme)}{separator}{rest}"
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise ValueError("give a URL such as postgresql://user:password@host/database") from None
+    if url.drivername not in drivers.values():
+        raise ValueError("only sqlite:/// and postgresql:// are served")
+    return text
+
+
+def _zone(text: str) -> str:
+    try:
+        return ZoneInfo(text).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("give a time zone such as Asia/Ho_Chi_Minh") from None
+
+
+def _language(text: str) -> str:
+    if text not in LANGUAGES:
+        raise ValueError(f"give one of {', '.join(LANGUAGES)}")
+    return text
+
+
+OPTIONS: tuple[Option, ...] = (
+    Option("data_dir", _path, "folder of database, keys and certificates (default: ./confhub-data)"),
+    Option("database_url", _database, "postgresql://… instead of SQLite in the data folder", "--database"),
+    Option("host", str, "address to listen on (default: 127.0.0.1)"),
+    Option("port", _port, "port of the pages and the API (default: 8080)"),
+    Option("public_url", _url("http", "https"), "how people reach the hub, e.g. behind a proxy"),
+    Option("tls_cert", _path, "certificate chain (PEM) of hub and relay"),
+    Option("tls_key", _path, "private key (PEM) of that certificate"),
+    Option(
+        "livekit_url", _url("ws", "wss", "http", "https"), "a LiveKit cluster instead of the embedded relay"
+    ),
+    Option("livekit_key", str, "API key of the LiveKit cluster"),
+    Option(
+        "livekit_secret", str, "API secret of the LiveKit cluster (better in the variable than in the flag)"
+    ),
+    Option("relay_port", _port, "signalling port of the embedded relay (default: 7880)"),
+    Option("relay_udp_port", _port, "UDP port of the embedded relay's media (default: 7882)"),
+    Option("media_url", _url("ws", "wss"), "how people reach the relay, e.g. behind a proxy"),
+    Option("webhook_url", _url("http", "https"), "how the media server reaches this hub (default: loopback)"),
+    Option(
+        "advertise", _addresses, "addresses of this machine for media, IPv4 and IPv6, separated by commas"
+    ),
+    Option("trusted_proxies", _networks, "networks of proxies whose X-Forwarded-For counts"),
+    Option("timezone", _zone, "time zone of pages and reports (default: Asia/Ho_Chi_Minh)"),
+    Option(
+        "default_language", _language, "vi or en, where a reader has not chosen (default: vi)", "--language"
+    ),
+)
+
+
+def load(flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from flags (by option name, None where not given), then CONFHUB_* variables, then defaults."""
+    values: dict[str, Any] = {}
+    for option in OPTIONS:
+        flag = (flags or {}).get(option.name)
+        text = flag if flag is not None else environ.get(option.variable, "").strip() or None
+        if text is None:
+            continue
+        try:
+            values[option.name] = option.parse(str(text))
+        except ValueError as error:
+            raise StartError(f"{option.flags} ({option.variable}): {error}.") from None
+    values.setdefault("data_dir", Path("confhub-data").absolute())
+    values.setdefault("database_url", f"sqlite+aiosqlite:///{values['data_dir'] / 'confhub.db'}")
+    settings = Settings(**values)
+    _check_together(settings)
+    return settings
+
+
+def _check_together(settings: Settings) -> None:
+    if (settings.tls_cert is None) != (settings.tls_key is None):
+        raise StartError("--tls-cert and --tls-key go together: give both or neither.")
+    for flag, path in (("--tls-cert", settings.tls_cert), ("--tls-key", settings.tls_key)):
+        if path is not None and not path.is_file():
+            raise StartError(f"{flag}: there is no file {path}. `confhub tls init` makes a certificate.")
+    if settings.livekit_url and not (settings.livekit_key and settings.livekit_secret):
+        raise StartError("--livekit-url needs --livekit-key and CONFHUB_LIVEKIT_SECRET as well.")
