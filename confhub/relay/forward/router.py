@@ -27,8 +27,9 @@ class UpTrack:
     is_open: bool
 
     def gate(self, is_open: bool) -> None:
-        """Closed: nothing of this track is forwarded from this very packet on, retransmissions included (permission
-        withdrawn, muted). Opened again: copies go on, video at the next keyframe, which is asked for."""
+        """Closed: nothing of this track is forwarded from this very packet on, retransmissions included
+        (permission withdrawn, muted). Opened again: copies go on, video at the next keyframe, which is asked
+        for."""
         raise NotImplementedError
 
     def update(self, spec: UpSpec) -> None:
@@ -68,12 +69,14 @@ class DownTrack:
         raise NotImplementedError
 
     def set_quality(self, quality: Quality) -> None:
-        """Highest simulcast layer wanted; the nearest lower one with media stands in. Switched at a keyframe."""
+        """Highest simulcast layer wanted; the nearest lower one with media stands in. Switched at a
+        keyframe."""
         raise NotImplementedError
 
     def point_at(self, source: UpTrack | None) -> None:
-        """Take another source of the same kind and codec (a stage slot's switch), at its next keyframe; until then
-        the old one goes on while it is open. Raises ValueError for another kind or a codec not negotiated here."""
+        """Take another source of the same kind and codec (a stage slot's switch), at its next keyframe; until
+        then the old one goes on while it is open. Raises ValueError for another kind or a codec not
+        negotiated here."""
         raise NotImplementedError
 
     def update(self, spec: DownSpec) -> None:
@@ -91,7 +94,8 @@ class DownTrack:
 
 @dataclass(frozen=True)
 class TrackStats:
-    """packets, payload bytes with headers; `lost` is by RTCP (down) or by missing numbers (up); loss 0..1 recent."""
+    """packets, payload bytes with headers; `lost` is by RTCP (down) or by missing numbers (up); loss 0..1
+    recent."""
 
     packets: int
     octets: int
@@ -131,8 +135,8 @@ class MediaPeer:
 class Router:
     """One per media room. Runs its own timer on the running loop from the first peer until `close`.
 
-    `on_speakers` is called about each 400 ms while somebody is audible, and once with an empty list afterwards;
-    only tracks with an audio-level extension are seen.
+    `on_speakers` is called about each 400 ms while somebody is audible, and once with an empty list
+    afterwards; only tracks with an audio-level extension are seen.
     """
 
     def __init__(
@@ -143,8 +147,8 @@ class Router:
         on_speakers: Callable[[Sequence[SpeakerLevel]], None] | None = None,
         on_wanted: Callable[[UpTrack, Quality | None], None] | None = None,
     ) -> None:
-        """`now`: the mux's clock. `wall`: unix time in seconds, for NTP times in sender reports. `on_wanted`: the
-        highest quality anybody watches of a video track changed (for subscribed_quality_update)."""
+        """`now`: the mux's clock. `wall`: unix time in seconds, for NTP times in sender reports. `on_wanted`:
+        the highest quality anybody watches of a video track changed (for subscribed_quality_update)."""
         raise NotImplementedError
 
     def add_peer(self, transport: PeerTransport) -> MediaPeer:

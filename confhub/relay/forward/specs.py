@@ -1,4 +1,5 @@
-"""What negotiation tells the media plane about a track: plain values, made by the room, read by the router."""
+"""What negotiation tells the media plane about a track: plain values, made by the room, read by the
+router."""
 
 from __future__ import annotations
 
@@ -14,14 +15,22 @@ AUDIO_LEVEL_URI = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 VIDEO_ORIENTATION_URI = "urn:3gpp:video-orientation"
 PLAYOUT_DELAY_URI = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay"
 
-PUBLISHER_EXTENSIONS = (MID_URI, RID_URI, REPAIRED_RID_URI, ABS_SEND_TIME_URI, AUDIO_LEVEL_URI, VIDEO_ORIENTATION_URI)
+PUBLISHER_EXTENSIONS = (
+    MID_URI,
+    RID_URI,
+    REPAIRED_RID_URI,
+    ABS_SEND_TIME_URI,
+    AUDIO_LEVEL_URI,
+    VIDEO_ORIENTATION_URI,
+)
 """Accept these (and no other) in answers to publishing sections, inactive placeholders included."""
 SUBSCRIBER_EXTENSIONS = (ABS_SEND_TIME_URI, AUDIO_LEVEL_URI, VIDEO_ORIENTATION_URI, PLAYOUT_DELAY_URI)
-"""Offer or accept these (and no other) in sections towards subscribers. mid is accepted but not written in packets."""
+"""Offer or accept these (and no other) in sections towards subscribers. mid is accepted but not written in
+packets."""
 
 SUPPORTED_CODECS = {"audio": ("opus", "red", "pcmu", "pcma"), "video": ("vp8", "h264")}
-"""Codec names (lower case) that are forwarded; "red" only where both sides negotiated it. VP9 and AV1 are refused:
-their layer descriptors are not rewritten here."""
+"""Codec names (lower case) that are forwarded; "red" only where both sides negotiated it. VP9 and AV1 are
+refused: their layer descriptors are not rewritten here."""
 
 
 class Quality(enum.IntEnum):
@@ -50,9 +59,10 @@ class PayloadSpec:
 class UpSpec:
     """One publishing m= section as negotiated (publisher's payload types and extension ids).
 
-    How its packets are known: by `ssrcs` (a=ssrc lines; FID pairs in `rtx_ssrcs` as {rtx: media}), else by the mid
-    extension, else by the rid extension together with mid. `rids` are in ascending quality as in LiveKit ("q","h","f");
-    `qualities` overrides RID_QUALITY per rid (and for SIM groups per ssrc: `sim_ssrcs` low to high).
+    How its packets are known: by `ssrcs` (a=ssrc lines; FID pairs in `rtx_ssrcs` as {rtx: media}), else by
+    the mid extension, else by the rid extension together with mid. `rids` are in ascending quality as in
+    LiveKit ("q","h","f"); `qualities` overrides RID_QUALITY per rid (and for SIM groups per ssrc: `sim_ssrcs`
+    low to high).
     """
 
     track_id: str  # TR_ sid, for logs and statistics

@@ -1,4 +1,5 @@
-"""The process's one UDP port: demultiplexes datagrams to peers (RFC 7983, then STUN username, then address)."""
+"""The process's one UDP port: demultiplexes datagrams to peers (RFC 7983, then STUN username, then
+address)."""
 
 from __future__ import annotations
 

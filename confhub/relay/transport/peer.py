@@ -1,6 +1,7 @@
 """One peer's transport: ICE-lite, DTLS server, SRTP, SCTP over the process's UDP port.
 
-States: new -> connecting -> connected -> closed. A transport is made by `UdpMux.new_transport`, never directly.
+States: new -> connecting -> connected -> closed. A transport is made by `UdpMux.new_transport`, never
+directly.
 """
 
 from __future__ import annotations
@@ -31,12 +32,14 @@ class TransportEvents(Protocol):
         """One message (text messages come as UTF-8 bytes)."""
 
     def on_lost(self, transport: PeerTransport, last_seen_s: float) -> None:
-        """No authenticated packet for CONSENT_TIMEOUT_S. The transport stays usable (the peer may come back, e.g.
-        after an ICE restart) until its owner closes it; reported again only after it came back in between."""
+        """No authenticated packet for CONSENT_TIMEOUT_S. The transport stays usable (the peer may come back,
+        e.g. after an ICE restart) until its owner closes it; reported again only after it came back in
+        between."""
 
     def on_closed(self, transport: PeerTransport, reason: str) -> None:
-        """The transport ended by itself: reason "peer" (DTLS close_notify), "handshake" (failed or over its deadline),
-        "fingerprint", or "fault" (a bug contained, logged). Not called for `close()`. Once; it is closed already."""
+        """The transport ended by itself: reason "peer" (DTLS close_notify), "handshake" (failed or over its
+        deadline), "fingerprint", or "fault" (a bug contained, logged). Not called for `close()`. Once; it is
+        closed already."""
 
 
 class MediaSink(Protocol):
@@ -57,14 +60,16 @@ class PeerTransport:
     fingerprints: list[tuple[str, str]]  # of the local certificate: [("sha-256", "AB:...")]
     state: str  # "new" | "connecting" | "connected" | "closed"
     created_s: float  # clock values, seconds, of the `now` given to the mux
-    last_seen: float | None  # last authenticated packet (STUN with integrity, DTLS after handshake, SRTP, SRTCP)
+    last_seen: (
+        float | None
+    )  # last authenticated packet (STUN with integrity, DTLS after handshake, SRTP, SRTCP)
     connected_s: float | None
     remote_address: tuple[str, int] | None
     media: MediaSink | None  # set by forward.Router.add_peer
 
     def restart_ice(self) -> tuple[str, str]:
-        """New (ufrag, pwd) beside the old ones, which stay valid; DTLS and SRTP go on. Call it when an offer carries
-        another ice-ufrag than the last one did."""
+        """New (ufrag, pwd) beside the old ones, which stay valid; DTLS and SRTP go on. Call it when an offer
+        carries another ice-ufrag than the last one did."""
         raise NotImplementedError
 
     def start(self, remote_fingerprints: Sequence[tuple[str, str]], setup: str = "active") -> None:
@@ -75,16 +80,17 @@ class PeerTransport:
         raise NotImplementedError
 
     def enable_data(self, remote_sctp_port: int = 5000, create: Sequence[str] = ()) -> None:
-        """Run SCTP. `create`: labels the server opens itself (v0 subscriber connection: "_reliable", "_lossy",
-        "_data_track"); client-created channels of known label are reused both ways. Idempotent.
+        """Run SCTP. `create`: labels the server opens itself (v0 subscriber connection: "_reliable",
+        "_lossy", "_data_track"); client-created channels of known label are reused both ways. Idempotent.
 
-        "_lossy" and "_data_track" are opened unordered with maxRetransmits 0, all others reliable and ordered.
+        "_lossy" and "_data_track" are opened unordered with maxRetransmits 0, all others reliable and
+        ordered.
         """
         raise NotImplementedError
 
     def send_data(self, label: str, payload: bytes) -> bool:
-        """Queue one binary message on the channel of that label. False: dropped (no such open channel, too large, or
-        more than MAX_BUFFERED_BYTES waiting)."""
+        """Queue one binary message on the channel of that label. False: dropped (no such open channel, too
+        large, or more than MAX_BUFFERED_BYTES waiting)."""
         raise NotImplementedError
 
     def has_channel(self, label: str) -> bool:
@@ -92,6 +98,6 @@ class PeerTransport:
         raise NotImplementedError
 
     def close(self) -> None:
-        """End it: close_notify is sent, tables are cleared, no event follows. Idempotent; tasks are awaited by
-        `UdpMux.close`."""
+        """End it: close_notify is sent, tables are cleared, no event follows. Idempotent; tasks are awaited
+        by `UdpMux.close`."""
         raise NotImplementedError
