@@ -1,0 +1,1 @@
+"""Attendance: presence events as they come, append-only, and the figures derived from them."""

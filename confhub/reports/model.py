@@ -1,0 +1,153 @@
+"""What a session's report holds: frozen values, ready for a page, CSV, JSON or the terminal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """A room's flags. `ON_TIME` = came, not late, not left early; LATE and LEFT_EARLY may both stand."""
+
+    ON_TIME = "on_time"
+    LATE = "late"
+    LEFT_EARLY = "left_early"
+    NEVER_CAME = "never_came"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFilter:
+    """Which rows: a branch (unit id), a status, a text searched without diacritics in code, name, unit.
+
+    Totals, roll-ups and the chart always cover the whole of the actor's branches; the filter and the
+    page concern `rows` alone.
+    """
+
+    unit_id: int | None = None
+    status: Status | None = None
+    text: str = ""
+    page: int = 1
+    page_size: int | None = None
+    """None: all rows on one page."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportHeader:
+    session_id: int
+    title: str
+    kind: str
+    """meeting | training"""
+    state: str
+    unit_name: str
+    starts_at: datetime
+    length_min: int
+    actual_start: datetime | None
+    actual_end: datetime | None
+    """None while live."""
+    late_min: int
+    left_early_min: int
+    chair_code: str | None
+    chair_name: str | None
+    timezone: str
+    """IANA name; every datetime in the report is in this zone."""
+    made_at: datetime
+    live_minutes: float
+    settled: bool
+    """The session has ended: the figures will not move any more, save for late reports."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A stretch of presence within live time."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRow:
+    endpoint_id: int
+    code: str
+    name: str
+    unit_id: int
+    unit_name: str
+    unit_path: str
+    tier_id: int
+    tier_name: str
+    is_chair: bool
+    expected_from: datetime | None
+    """The live time in which this room is expected; None before the session went live."""
+    expected_until: datetime | None
+    first: datetime | None
+    last: datetime | None
+    minutes: float
+    percent: float
+    """0..100 of the expected live time, one decimal."""
+    statuses: tuple[Status, ...]
+    interruptions: int
+    """Gaps between intervals."""
+    intervals: tuple[Interval, ...]
+
+    def has(self, status: Status) -> bool:
+        return status in self.statuses
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """`expected = connected + never_came`; late and left_early overlap."""
+
+    expected: int
+    connected: int
+    on_time: int
+    late: int
+    left_early: int
+    never_came: int
+    minutes: float
+    """Sum over the rooms."""
+    percent: float
+    """Mean of the rooms' percentages; 0 without rooms."""
+
+
+@dataclass(frozen=True, slots=True)
+class TierTotals:
+    tier_id: int
+    tier_name: str
+    rank: int
+    totals: Totals
+
+
+@dataclass(frozen=True, slots=True)
+class BranchTotals:
+    """One unit with everything below it. Ordered as a tree is read; `depth` 0 is a root."""
+
+    unit_id: int
+    parent_id: int | None
+    name: str
+    tier_name: str
+    path: str
+    depth: int
+    totals: Totals
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivalPoint:
+    """At `at`, this many rooms were present."""
+
+    at: datetime
+    present: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionReport:
+    header: ReportHeader
+    totals: Totals
+    tiers: tuple[TierTotals, ...]
+    branches: tuple[BranchTotals, ...]
+    rows: tuple[RoomRow, ...]
+    """This page of the filtered rows, in tree order, chair first."""
+    matching: int
+    """Rows that pass the filter, on all pages."""
+    pages: int
+    arrivals: tuple[ArrivalPoint, ...]
+    """At most 240 points, evenly spaced over live time."""
