@@ -1,0 +1,1 @@
+"""The operator's hands: one module a command."""
