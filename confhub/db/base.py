@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, MetaData, TypeDecorator
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, MetaData, String, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase
 
 NAMING = {
@@ -44,3 +44,13 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+SortKey = String().with_variant(String(collation="C"), "postgresql")
+"""What `i18n.collation.sort_key` gives: sorted byte by byte, whatever the database's own collation."""
+
+SearchKey = String()
+"""What `i18n.folding.fold` gives."""
+
+Path = String(200).with_variant(String(200, collation="C"), "postgresql")
+"""A unit's path, `/1/14/203/`: prefixes are branches, so bytes must be compared."""

@@ -1,0 +1,103 @@
+"""Rights follow the tree: a role held in a unit counts there and in everything below it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, false, or_, true
+from sqlalchemy.orm import InstrumentedAttribute
+
+from confhub.kernel.errors import Forbidden
+from confhub.kernel.ids import AccountId, UnitId
+from confhub.kernel.permissions import ROLE_PERMISSIONS, Permission, Role
+
+ROOT_PATH: Final = "/"
+"""The path above every root unit: a grant here counts for the whole house, even while it has no unit."""
+
+_PATH = re.compile(r"/(?:[0-9]+/)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role held in the branch below `path`; `unit_id` is None for the whole house (`path` is "/")."""
+
+    role: Role
+    unit_id: UnitId | None
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a logged-in account (or the hub itself, `account_id` None) with its grants.
+
+    `language` is a catalogue's name ("vi", "en"): messages for this actor are written in it.
+    """
+
+    account_id: AccountId | None
+    name: str
+    language: str
+    grants: tuple[Grant, ...] = ()
+
+
+SYSTEM: Final = Actor(None, "system", "vi", (Grant(Role.ADMINISTRATOR, None, ROOT_PATH),))
+"""The hub itself, for jobs and the command line: may do everything everywhere."""
+
+
+def within(path: str, branch: str) -> bool:
+    """Whether the unit at `path` is the branch's own unit or lies below it."""
+    return path.startswith(branch)
+
+
+def allows(actor: Actor, permission: Permission, path: str) -> bool:
+    """Whether one of the actor's grants carries `permission` at the unit with this path."""
+    return any(
+        permission in ROLE_PERMISSIONS[grant.role] and within(path, grant.path) for grant in actor.grants
+    )
+
+
+def allows_anywhere(actor: Actor, permission: Permission) -> bool:
+    """Whether the actor holds `permission` in any branch: decides if a menu entry is shown."""
+    return any(permission in ROLE_PERMISSIONS[grant.role] for grant in actor.grants)
+
+
+def require(actor: Actor, permission: Permission, path: str) -> None:
+    """Raise `Forbidden` unless the actor holds `permission` at `path`."""
+    if not allows(actor, permission, path):
+        raise Forbidden(permission=permission.value)
+
+
+def require_anywhere(actor: Actor, permission: Permission) -> None:
+    """Raise `Forbidden` unless the actor holds `permission` in some branch."""
+    if not allows_anywhere(actor, permission):
+        raise Forbidden(permission=permission.value)
+
+
+def branches(actor: Actor, permission: Permission) -> tuple[str, ...]:
+    """The paths of the branches where the actor holds `permission`, none of them inside another."""
+    paths = sorted({grant.path for grant in actor.grants if permission in ROLE_PERMISSIONS[grant.role]})
+    outer: list[str] = []
+    for path in paths:
+        if not any(within(path, branch) for branch in outer):
+            outer.append(path)
+    return tuple(outer)
+
+
+def branch_filter(
+    actor: Actor, permission: Permission, path_column: InstrumentedAttribute[str] | ColumnElement[str]
+) -> ColumnElement[bool]:
+    """The condition on a unit's path column that keeps the rows where the actor holds `permission`."""
+    paths = branches(actor, permission)
+    if not paths:
+        return false()
+    if ROOT_PATH in paths:
+        return true()
+    return or_(*(below(path, path_column) for path in paths))
+
+
+def below(path: str, path_column: InstrumentedAttribute[str] | ColumnElement[str]) -> ColumnElement[bool]:
+    """The condition that keeps the branch at `path`: its own unit and everything under it."""
+    assert _PATH.fullmatch(path), "a path holds digits and slashes only, so LIKE needs no escape"
+    condition: Any = path_column.like(f"{path}%")
+    return condition  # type: ignore[no-any-return]

@@ -1,0 +1,1 @@
+"""Local accounts, their roles by branch, and login sessions kept on the server."""

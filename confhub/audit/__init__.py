@@ -1,0 +1,1 @@
+"""Who did what, when: one row per change, written in the change's own transaction."""

@@ -1,0 +1,109 @@
+"""Writing the audit trail inside somebody's transaction, and reading it by branch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import desc, select
+
+from confhub.access.rules import ROOT_PATH, Actor, branch_filter, require_anywhere
+from confhub.audit.models import AuditRow
+from confhub.db.database import Database, Tx
+from confhub.kernel.limits import PAGE_SIZE, PAGE_SIZE_MAX
+from confhub.kernel.permissions import Permission
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One change as it was written down."""
+
+    id: int
+    at: datetime
+    actor_name: str
+    action: str
+    subject: str
+    subject_id: str
+    details: dict[str, Any]
+
+
+def record(
+    tx: Tx,
+    actor: Actor,
+    action: str,
+    subject: str,
+    subject_id: int | str,
+    at: datetime,
+    *,
+    path: str = ROOT_PATH,
+    **details: object,
+) -> None:
+    """Add one audit row to `tx`: `action` on `subject` number `subject_id`.
+
+    `path` is the branch it happened in (by default the whole house).
+    `details` are what changed, made JSON; secrets never go in.
+    """
+    tx.add(
+        AuditRow(
+            at=at,
+            actor_id=actor.account_id,
+            actor_name=actor.name,
+            action=action,
+            subject=subject,
+            subject_id=str(subject_id),
+            path=path,
+            details={name: _plain(value) for name, value in details.items()},
+        )
+    )
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    return str(value)
+
+
+class AuditService:
+    """Reading the trail, newest first, within the reader's branches."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def entries(
+        self,
+        actor: Actor,
+        *,
+        subject: str | None = None,
+        subject_id: int | str | None = None,
+        before_id: int | None = None,
+        limit: int = PAGE_SIZE,
+    ) -> list[AuditEntry]:
+        """Up to `limit` entries older than `before_id`, newest first; needs `AUDIT_VIEW` somewhere."""
+        require_anywhere(actor, Permission.AUDIT_VIEW)
+        query = (
+            select(AuditRow)
+            .where(branch_filter(actor, Permission.AUDIT_VIEW, AuditRow.path))
+            .order_by(desc(AuditRow.id))
+            .limit(min(max(limit, 1), PAGE_SIZE_MAX))
+        )
+        if subject is not None:
+            query = query.where(AuditRow.subject == subject)
+        if subject_id is not None:
+            query = query.where(AuditRow.subject_id == str(subject_id))
+        if before_id is not None:
+            query = query.where(AuditRow.id < before_id)
+        async with self._db.reading() as tx:
+            rows = (await tx.scalars(query)).all()
+        return [
+            AuditEntry(r.id, r.at, r.actor_name, r.action, r.subject, r.subject_id, r.details) for r in rows
+        ]

@@ -1,0 +1,1 @@
+"""Languages: catalogues, folding for search, collation for sorting."""

@@ -1,0 +1,1 @@
+"""The tree of org units, with tiers as data and validity dates."""

@@ -1,0 +1,69 @@
+"""The plan of an import: what would be added, changed and retired, and what is wrong with the file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class ImportProblem:
+    """One thing wrong. `row` counts from 1 as spreadsheet programs show it; `column` is the header's text.
+
+    `message` and `remedy` are message ids (English templates) for `params`.
+    """
+
+    sheet: str
+    row: int | None
+    column: str | None
+    code: str
+    message: str
+    remedy: str
+    params: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field of one entry: what stands there now, and what the file says, as text."""
+
+    field: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportLine:
+    """What happens to one entry."""
+
+    what: Literal["unit", "endpoint"]
+    action: Literal["added", "changed", "retired"]
+    code: str
+    name: str
+    row: int | None
+    changes: tuple[FieldChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPlan:
+    """What an import would do, or did. With `problems` nothing is done and `token` is empty."""
+
+    filename: str
+    lines: tuple[ImportLine, ...]
+    unchanged: int
+    problems: tuple[ImportProblem, ...]
+    problems_total: int
+    token: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the file can be applied."""
+        return not self.problems
+
+    def count(self, action: str, what: str | None = None) -> int:
+        """How many entries would be `added`, `changed` or `retired`, of units, endpoints or both."""
+        return sum(1 for line in self.lines if line.action == action and what in (None, line.what))
+
+    @property
+    def changes(self) -> int:
+        """How many entries would be touched; 0 when the same file comes again."""
+        return len(self.lines)

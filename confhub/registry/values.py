@@ -1,0 +1,165 @@
+"""What the registry hands out: frozen, never a database row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from confhub.kernel.ids import EndpointId, SessionId, UnitId
+
+
+class EndpointKind(StrEnum):
+    """A room receives and may speak; a studio is a source (the chair's), not one of the rooms counted."""
+
+    ROOM = "room"
+    STUDIO = "studio"
+
+
+class BandwidthProfile(StrEnum):
+    """What the room's line carries."""
+
+    FULL = "full"
+    LOW = "low"
+    AUDIO = "audio"
+
+
+class AgentMode(StrEnum):
+    """How the room's program runs."""
+
+    KIOSK = "kiosk"
+    HEADLESS = "headless"
+    SIMULATED = "simulated"
+
+
+class AgentState(StrEnum):
+    """What the room's program does: idle → called → joined → lost → joined."""
+
+    IDLE = "idle"
+    CALLED = "called"
+    JOINED = "joined"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointPrincipal:
+    """A room's machine that has proved itself. `path` is its unit's."""
+
+    endpoint_id: EndpointId
+    code: str
+    name: str
+    unit_id: UnitId
+    path: str
+    bandwidth_profile: BandwidthProfile
+    unit_name: str
+    credential_id: int
+    kind: EndpointKind
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A conference room. `path` is its unit's; `paired` says whether a machine holds a credential."""
+
+    id: EndpointId
+    code: str
+    name: str
+    unit_id: UnitId
+    unit_name: str
+    path: str
+    kind: EndpointKind
+    bandwidth_profile: BandwidthProfile
+    operator_name: str | None
+    operator_phone: str | None
+    retired_at: datetime | None
+    paired: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointDraft:
+    """The fields of an endpoint that a person writes."""
+
+    code: str
+    name: str
+    unit_id: UnitId
+    kind: EndpointKind = EndpointKind.ROOM
+    bandwidth_profile: BandwidthProfile = BandwidthProfile.FULL
+    operator_name: str | None = None
+    operator_phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointPage:
+    """One page of a list, and how many there are in all."""
+
+    rows: list[Endpoint]
+    total: int
+    page: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class PairingSlip:
+    """One line of the printable sheet; `code` is shown this once."""
+
+    endpoint_id: EndpointId
+    endpoint_code: str
+    endpoint_name: str
+    unit_name: str
+    code: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PairingState:
+    """What a room's page says of its pairing."""
+
+    code_issued_at: datetime | None
+    code_expires_at: datetime | None
+    paired_at: datetime | None
+    machine: str | None
+    last_used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class KioskPrincipal:
+    """The room's browser in one session."""
+
+    endpoint: EndpointPrincipal
+    session_id: SessionId
+    csrf: str
+
+
+@dataclass(frozen=True, slots=True)
+class FleetRow:
+    """A room on the fleet page. `online` counts a heartbeat of the last 45 s."""
+
+    endpoint: Endpoint
+    online: bool
+    online_since: datetime | None
+    last_seen_at: datetime | None
+    version: str | None
+    mode: str | None
+    state: str | None
+    session_id: SessionId | None
+
+
+@dataclass(frozen=True, slots=True)
+class FleetFilter:
+    """What the fleet page asks for; None and "" mean all."""
+
+    search: str = ""
+    unit_id: UnitId | None = None
+    online: bool | None = None
+    state: str | None = None
+    version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FleetSummary:
+    """Counts over the rooms that the actor sees."""
+
+    total: int
+    online: int
+    paired: int
+    by_state: dict[str, int]
+    by_version: dict[str, int]
