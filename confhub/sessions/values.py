@@ -1,0 +1,324 @@
+"""What goes in and out of the session services: frozen, never a database row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from confhub.kernel.ids import (
+    AccountId,
+    EndpointId,
+    FloorRequestId,
+    Identity,
+    MediaRoom,
+    SessionId,
+    TierId,
+    UnitId,
+)
+
+
+class SessionKind(StrEnum):
+    MEETING = "meeting"
+    TRAINING = "training"
+
+
+class SessionState(StrEnum):
+    """draft → scheduled → lobby → live → ended → archived; cancelled from any state before live."""
+
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    LOBBY = "lobby"
+    LIVE = "live"
+    ENDED = "ended"
+    ARCHIVED = "archived"
+    CANCELLED = "cancelled"
+
+
+class RoomState(StrEnum):
+    """Where a room of a session stands. REMOVED and DROPPED are shown instead of the others."""
+
+    EXPECTED = "expected"
+    CALLED = "called"
+    JOINED = "joined"
+    LOST = "lost"
+    LEFT = "left"
+    REMOVED = "removed"
+    DROPPED = "dropped"
+
+
+class FloorState(StrEnum):
+    WAITING = "waiting"
+    GRANTED = "granted"
+    WITHDRAWN = "withdrawn"
+    DONE = "done"
+
+
+class Slot(StrEnum):
+    """The stage's places: the chair's one, and the speakers'."""
+
+    CHAIR = "chair"
+    SPEAKER = "speaker"
+
+
+@dataclass(frozen=True, slots=True)
+class Participants:
+    """The rooms an organizer chose: whole branches, without some rooms, and single rooms besides.
+
+    The chair endpoint always takes part and need not stand here.
+    """
+
+    include_units: tuple[UnitId, ...] = ()
+    exclude_endpoints: tuple[EndpointId, ...] = ()
+    include_endpoints: tuple[EndpointId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SessionInput:
+    """A session's form. Fields are checked by the service; faults come as ValidationErrors, one per field,
+    whose `field` is the attribute's name here (`include_units` … for participants).
+
+    `starts_at` is timezone-aware. `auto_start`: live begins by itself at `starts_at`. `auto_end`: it ends by
+    itself `overrun_min` minutes after its planned end. `floor_auto_accept`: a room given the floor opens its
+    camera and microphone by itself.
+    """
+
+    title: str
+    kind: str
+    unit_id: UnitId
+    starts_at: datetime
+    length_min: int
+    chair_endpoint_id: EndpointId | None
+    participants: Participants = field(default_factory=Participants)
+    lobby_min: int = 60
+    late_min: int = 5
+    left_early_min: int = 5
+    auto_start: bool = True
+    auto_end: bool = True
+    overrun_min: int = 30
+    floor_auto_accept: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """A session as pages show it. `endpoints` counts its rooms still expected, chair included.
+
+    `ends_at` is the planned end. `may_edit`/`may_control`: what the asker may do with it.
+    """
+
+    id: SessionId
+    title: str
+    kind: SessionKind
+    state: SessionState
+    state_since: datetime
+    unit_id: UnitId
+    unit_name: str
+    unit_path: str
+    starts_at: datetime
+    ends_at: datetime
+    length_min: int
+    lobby_min: int
+    late_min: int
+    left_early_min: int
+    auto_start: bool
+    auto_end: bool
+    overrun_min: int
+    floor_auto_accept: bool
+    chair_endpoint_id: EndpointId | None
+    chair_name: str | None
+    media_room: MediaRoom | None
+    actual_start: datetime | None
+    actual_end: datetime | None
+    created_by: AccountId | None
+    created_at: datetime
+    endpoints: int
+    may_edit: bool
+    may_control: bool
+
+    @property
+    def open(self) -> bool:
+        """Whether rooms may join now."""
+        return self.state in (SessionState.LOBBY, SessionState.LIVE)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionChangeView:
+    """One step of the session's life."""
+
+    state: SessionState
+    at: datetime
+    actor_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionDetails:
+    """A session with what its form shows again: the choice of rooms, and its life so far."""
+
+    session: SessionView
+    participants: Participants
+    changes: tuple[SessionChangeView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPage:
+    """One page of the list, and how many there are in all."""
+
+    sessions: tuple[SessionView, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class JoinTicket:
+    """A media token for one identity. The door adds the address: `engine.url_for(host, secure=…)`."""
+
+    session_id: SessionId
+    media_room: MediaRoom
+    identity: Identity
+    token: str
+    expires_in_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a room is told when it is to join."""
+
+    session_id: SessionId
+    endpoint_id: EndpointId
+    title: str
+    kind: SessionKind
+    state: SessionState
+    starts_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FloorEntry:
+    """A waiting hand; `place` counts from 1 in the hub's order."""
+
+    id: FloorRequestId
+    place: int
+    identity: Identity
+    endpoint_id: EndpointId | None
+    display_name: str
+    raised_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StageEntry:
+    """Who holds a place on stage now."""
+
+    identity: Identity
+    endpoint_id: EndpointId | None
+    display_name: str
+    slot: Slot
+    sources: tuple[str, ...]
+    granted_at: datetime
+    connected: bool
+    muted: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MyStanding:
+    """What one room or person may do now, for its own session page."""
+
+    session: SessionId
+    state: SessionState
+    identity: Identity
+    removed: bool
+    hand_raised_at: datetime | None
+    place: int | None
+    on_stage: bool
+    sources: tuple[str, ...]
+    auto_accept: bool
+    muted: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRow:
+    """One room on the live page. `search_key` is folded (no diacritics) code, name and unit name.
+
+    `online`: its agent's WebSocket is open. `place`: in the queue for the floor. `muted`: sources the hub
+    muted. `mic_on`/`camera_on`: published and open.
+    """
+
+    endpoint_id: EndpointId
+    identity: Identity
+    code: str
+    name: str
+    unit_id: UnitId
+    unit_name: str
+    unit_path: str
+    tier_id: TierId
+    operator_name: str
+    operator_phone: str
+    is_chair: bool
+    state: RoomState
+    online: bool
+    connected_since: datetime | None
+    last_seen_at: datetime | None
+    called_at: datetime | None
+    on_stage: bool
+    hand_raised_at: datetime | None
+    place: int | None
+    mic_on: bool
+    camera_on: bool
+    muted: tuple[str, ...]
+    may_control: bool
+    search_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class LivePerson:
+    """A person in the session by browser."""
+
+    identity: Identity
+    account_id: AccountId
+    display_name: str
+    state: RoomState
+    connected_since: datetime | None
+    on_stage: bool
+    hand_raised_at: datetime | None
+    place: int | None
+    mic_on: bool
+    camera_on: bool
+    muted: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TierCount:
+    """Rooms of one tier: how many are expected, and in which state they stand."""
+
+    tier_id: TierId | None
+    name: str
+    name_en: str
+    expected: int
+    joined: int
+    lost: int
+    states: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSnapshot:
+    """The whole live page at one moment. Rows stand in the tree's order, within the asker's branch.
+
+    `tiers` counts by tier in the order of rank; `total` is their sum (`tier_id` None). Dropped rooms are
+    not counted; removed ones are, as expected.
+    """
+
+    at: datetime
+    session: SessionView
+    rows: tuple[LiveRow, ...]
+    people: tuple[LivePerson, ...]
+    floor: tuple[FloorEntry, ...]
+    stage: tuple[StageEntry, ...]
+    tiers: tuple[TierCount, ...]
+    total: TierCount
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A message that the gateway forwards to a room's agent."""
+
+    endpoint_id: EndpointId
+    message: dict[str, Any]
