@@ -1,0 +1,132 @@
+"""The test picture and tone: known colour bars above, a moving block and clock below, a sine; and how to check them.
+
+Colours are YUV (BT.601, limited range), as the codec keeps them, so that no conversion blurs the comparison.
+"""
+
+from __future__ import annotations
+
+import array
+import math
+import random
+from dataclasses import dataclass
+
+# White, yellow, cyan, green, magenta, red, blue at 75 %: the classic order, told apart by any two components.
+BARS: tuple[tuple[int, int, int], ...] = (
+    (180, 128, 128),
+    (162, 44, 142),
+    (131, 156, 44),
+    (112, 72, 58),
+    (84, 184, 198),
+    (65, 100, 212),
+    (35, 212, 114),
+)
+BARS_HEIGHT = 0.6  # upper part of the picture, in parts of its height
+COLOUR_TOLERANCE = (
+    14  # of 255; the quantizer of a 150 kbit/s picture moves a flat bar by less than half of that
+)
+TONE_HZ = 440
+TONE_TOLERANCE_HZ = 6.0
+TONE_MIN_LEVEL = 500  # of 32767, root mean square: silence and comfort noise stay below
+SAMPLE_RATE = 48_000
+
+
+@dataclass(frozen=True, slots=True)
+class Planes:
+    """A 4:2:0 picture: three planes with their line sizes in bytes."""
+
+    width: int
+    height: int
+    luma: bytes
+    blue: bytes
+    red: bytes
+    luma_stride: int
+    chroma_stride: int
+
+
+def picture(width: int, height: int, index: int, fps: int) -> Planes:
+    """Frame number `index` without row padding; width and height are even."""
+    chroma_width, chroma_height = width // 2, height // 2
+    planes = []
+    for component, (w, h) in enumerate(
+        ((width, height), (chroma_width, chroma_height), (chroma_width, chroma_height))
+    ):
+        bar_row = b"".join(
+            bytes([BARS[i][component]]) * ((w * (i + 1)) // len(BARS) - (w * i) // len(BARS))
+            for i in range(len(BARS))
+        )
+        bars_rows = int(h * BARS_HEIGHT)
+        moving = _moving_rows(w, h - bars_rows, component, index, fps)
+        planes.append(bar_row * bars_rows + moving)
+    return Planes(width, height, planes[0], planes[1], planes[2], width, chroma_width)
+
+
+def _moving_rows(width: int, rows: int, component: int, index: int, fps: int) -> bytes:
+    """A block that runs once through the picture in four seconds, and a bar that grows with each second."""
+    ground = (48, 128, 128)[component]
+    block = (235, 90, 60)[component]
+    clock = (150, 110, 200)[component]
+    side = max(2, width // 5)
+    left = int((index % (4 * fps)) / (4 * fps) * (width - side))
+    block_rows = _block(side, rows, block, index if component == 0 else -1)
+    filled = max(1, int(((index % fps) + 1) / fps * width))
+    clock_row = bytes([clock]) * filled + bytes([ground]) * (width - filled)
+    clock_rows = max(1, rows // 4)
+    before, after = bytes([ground]) * left, bytes([ground]) * (width - left - side)
+    return b"".join(before + row + after for row in block_rows[clock_rows:]) + clock_row * clock_rows
+
+
+def _block(side: int, rows: int, value: int, seed: int) -> list[bytes]:
+    """Rows of the moving block; in luma its texture is new in each frame, so that there is something to encode."""
+    if seed < 0:
+        return [bytes([value]) * side] * rows
+    dice = random.Random(seed)
+    cells = max(1, side // 4)
+    texture = [bytes(dice.choices((60, 120, 180, 235), k=cells)) for _ in range(rows // 4 + 1)]
+    return [
+        b"".join(bytes([cell]) * 4 for cell in texture[row // 4])[:side].ljust(side, b"\x3c")
+        for row in range(rows)
+    ]
+
+
+def colour_errors(planes: Planes) -> list[str]:
+    """What is wrong with the bars of a decoded picture, in words; empty when all are right."""
+    if planes.width < 14 or planes.height < 8:
+        return ["picture too small"]
+    row = int(planes.height * BARS_HEIGHT / 2)
+    errors = []
+    for number, wanted in enumerate(BARS):
+        x = int(planes.width * (number + 0.5) / len(BARS))
+        chroma = (row // 2) * planes.chroma_stride + x // 2
+        found = (planes.luma[row * planes.luma_stride + x], planes.blue[chroma], planes.red[chroma])
+        if max(abs(a - b) for a, b in zip(found, wanted, strict=True)) > COLOUR_TOLERANCE:
+            errors.append(f"bar {number} is {found}, not {wanted}")
+    return errors
+
+
+def tone(first_sample: int, count: int) -> bytes:
+    """`count` mono samples of the tone, signed 16 bit little endian, at SAMPLE_RATE."""
+    step = 2 * math.pi * TONE_HZ / SAMPLE_RATE
+    samples = array.array("h", (int(9000 * math.sin(step * (first_sample + i))) for i in range(count)))
+    return samples.tobytes()
+
+
+def tone_hz(samples: bytes) -> float:
+    """Frequency of a mono 16-bit sound by its rising zero crossings; 0 when it is too quiet or too short."""
+    values = array.array("h", samples[: len(samples) // 2 * 2])
+    if len(values) < SAMPLE_RATE // 20:
+        return 0.0
+    if math.sqrt(sum(v * v for v in values) / len(values)) < TONE_MIN_LEVEL:
+        return 0.0
+    crossings = [
+        i + values[i] / (values[i] - values[i + 1])
+        for i in range(len(values) - 1)
+        if values[i] < 0 <= values[i + 1]
+    ]
+    if len(crossings) < 3:
+        return 0.0
+    return SAMPLE_RATE * (len(crossings) - 1) / (crossings[-1] - crossings[0])
+
+
+def tone_ok(samples: bytes) -> bool:
+    """Whether `samples` (100 ms or more) hold the tone."""
+    return abs(tone_hz(samples) - TONE_HZ) <= TONE_TOLERANCE_HZ

@@ -1,0 +1,1 @@
+"""The room's own light WebRTC: ICE, DTLS and SRTP for hundreds of rooms in one thread, without libwebrtc."""

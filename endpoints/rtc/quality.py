@@ -1,0 +1,99 @@
+"""When a room has picture and sound: the two rules, pure.
+
+Picture: a complete keyframe was reassembled, and from then to the end no 2 s passed without a complete frame.
+Sound: every full 2 s held at least 90 Opus packets (of the 100 that 20 ms packets make).
+Both hold per connection, from its first packet, and only while a source was announced and unmuted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+WINDOW_S = 2.0
+MIN_OPUS_PACKETS = 90
+
+
+@dataclass(slots=True)
+class PictureRule:
+    """Fed with frames and the source's presence; `ok(now)` is the verdict so far. Times in one clock's seconds."""
+
+    since: float = -1.0
+    longest_gap_s: float = 0.0
+    _last: float = -1.0
+    _active: bool = False
+
+    def source(self, active: bool, now: float) -> None:
+        """The picture's source appeared or unmuted (True), vanished or was muted (False).
+
+        A gap is counted from the moment the source came back: nobody can show what is not sent.
+        """
+        if active == self._active:
+            return
+        if not active and self._last >= 0:
+            self.longest_gap_s = max(self.longest_gap_s, now - self._last)
+        self._active = active
+        self._last = now if active and self.since >= 0 else -1.0
+
+    def frame(self, key: bool, now: float) -> None:
+        """A complete frame was reassembled."""
+        if self.since < 0:
+            if not key:
+                return
+            self.since = now
+        if self._last >= 0 and now - self._last > self.longest_gap_s:
+            self.longest_gap_s = now - self._last
+        self._last = now
+
+    def ok(self, now: float) -> bool:
+        """Whether the room has had picture from its first keyframe to `now`."""
+        if self.since < 0 or self.longest_gap_s > WINDOW_S:
+            return False
+        return not (self._active and self._last >= 0 and now - self._last > WINDOW_S)
+
+
+@dataclass(slots=True)
+class SoundRule:
+    """Fed with each Opus packet; `ok(now)` is the verdict over every full window so far."""
+
+    windows: int = 0
+    poor_windows: int = 0
+    worst: int = -1
+    _start: float = -1.0
+    _count: int = 0
+    _active: bool = False
+
+    def source(self, active: bool, now: float) -> None:
+        """The sound's source appeared or unmuted (True), vanished or was muted (False); a window cut short
+        by that does not count, and the next begins with the first packet after it."""
+        if active == self._active:
+            return
+        if not active and self._start >= 0:
+            self._close(now)
+        self._active = active
+        self._start, self._count = -1.0, 0
+
+    def packet(self, now: float) -> None:
+        """An Opus packet was authenticated."""
+        if not self._active:
+            return
+        if self._start < 0:
+            self._start = now
+        elif now - self._start >= WINDOW_S:
+            self._close(now)
+        self._count += 1
+
+    def _close(self, now: float) -> None:
+        """Judges every window that is full by `now`."""
+        while self._start >= 0 and now - self._start >= WINDOW_S:
+            self.windows += 1
+            self.worst = self._count if self.worst < 0 else min(self.worst, self._count)
+            if self._count < MIN_OPUS_PACKETS:
+                self.poor_windows += 1
+            self._start += WINDOW_S
+            self._count = 0
+
+    def ok(self, now: float) -> bool:
+        """Whether at least one window was full and none was poor; closes the windows full by `now`."""
+        if self._active:
+            self._close(now)
+        return self.windows > 0 and self.poor_windows == 0
