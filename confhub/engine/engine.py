@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import hashlib
+import hmac
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
 
+import jwt
+from google.protobuf.json_format import Parse, ParseError
+from livekit.api import TokenVerifier
+from livekit.protocol import models, webhook
+from livekit.protocol import room as messages
+
+from confhub.engine import translation
+from confhub.engine.errors import EngineUnavailable, ParticipantGone, WebhookRefused, WebhookUnreadable
+from confhub.engine.tokens import TOKEN_TTL_S, joining_token
+from confhub.engine.twirp import TwirpCaller
 from confhub.engine.types import Capabilities, EngineEvent, EngineParticipant, EngineRoom, EngineStats, Source
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import Identity, MediaRoom
 
-TOKEN_TTL_S = 600
-"""A media token opens the door for ten minutes; in the room it is refreshed by the engine."""
+__all__ = ["TOKEN_TTL_S", "EngineEvent", "EngineParticipant", "MediaEngine"]
+
+EMPTY_ROOM_TTL_S = 3600
+"""How long the engine keeps a room nobody is in: over the lobby, and over a power cut of every room."""
+
+WEBHOOK_MAX_BYTES = 256 * 1024
+"""A webhook carries one room, one participant and its tracks: some kB."""
 
 
 class MediaEngine:
@@ -18,83 +39,210 @@ class MediaEngine:
     a time-out, and raises EngineUnavailable or EngineRefused. Never call one inside a transaction."""
 
     def __init__(
-        self, url: str, key: str, secret: str, clock: Clock, *, public_url: str | None = None
+        self,
+        url: str,
+        key: str,
+        secret: str,
+        clock: Clock,
+        *,
+        public_url: str | None = None,
+        verify_tls: bool = True,
     ) -> None:
-        """`url`: `http(s)://host:port` as the hub reaches the engine. `public_url`: what clients are given
-        (`ws(s)://…`); without it they are given the engine's port on the host they reached the hub by."""
-        raise NotImplementedError
+        """`url`: `http(s)://host:port` or `ws(s)://…` as the hub reaches the engine. `public_url`: what
+        clients are given (`ws(s)://…`); without it they are given the engine's port on the host by which
+        they reached the hub. `verify_tls` False only for the hub's own relay on loopback."""
+        self._url, self._key, self._secret, self._clock = url, key, secret, clock
+        self._public_url = public_url
+        self._verify_tls = verify_tls
+        self._caller: TwirpCaller | None = None
+        self._capabilities: Capabilities | None = None
 
     async def start(self) -> None:
-        """Open the HTTP client and discover `capabilities`. EngineUnavailable where nobody answers."""
-        raise NotImplementedError
+        """Open the HTTP client and discover `capabilities`. EngineUnavailable, EngineRefused."""
+        self._ensure_open()
+        await self.discover()
 
     async def close(self) -> None:
         """Close the HTTP client."""
-        raise NotImplementedError
+        if self._caller is not None:
+            await self._caller.close()
+            self._caller = None
+
+    async def discover(self) -> Capabilities:
+        """Ask the engine what it can; LiveKit answers that it knows no such service."""
+        answer = await self._ensure_open().ask_stage("GetCapabilities")
+        if answer is None:
+            await self.rooms()  # a LiveKit that takes our key, and not just any web server
+            found = Capabilities()
+        else:
+            stage_view = bool(answer.get("stage_view", answer.get("stageView", True)))
+            found = Capabilities(stage_view=stage_view, last_seen=True, revokes_tokens=True, engine="relay")
+        self._capabilities = found
+        return found
 
     @property
     def capabilities(self) -> Capabilities:
-        """What this engine can do; known after `start`."""
-        raise NotImplementedError
+        """What this engine can do. EngineUnavailable as long as it has never answered."""
+        if self._capabilities is None:
+            raise EngineUnavailable
+        return self._capabilities
 
     def url_for(self, request_host: str, *, secure: bool) -> str:
         """The `ws://` or `wss://` address for a client that reached the hub at `request_host` (Host header,
         with or without a port); `secure`: the client came by HTTPS."""
-        raise NotImplementedError
+        if self._public_url:
+            return self._public_url
+        parts = urlsplit(self._url)
+        host = urlsplit(f"//{request_host}").hostname or parts.hostname or "127.0.0.1"
+        host = f"[{host}]" if ":" in host else host
+        scheme = "wss" if secure or parts.scheme in ("https", "wss") else "ws"
+        return f"{scheme}://{host}:{parts.port or (443 if scheme == 'wss' else 80)}"
 
     def mint_token(self, media_room: MediaRoom, identity: Identity, name: str, metadata: str = "") -> str:
-        """A joining token: may subscribe, may not publish. Valid TOKEN_TTL_S from now."""
-        raise NotImplementedError
+        """A joining token: may subscribe, may not publish. Valid TOKEN_TTL_S from now.
+
+        Without stage view it is hidden: until its first grant nobody hears of the participant."""
+        hidden = not self.capabilities.stage_view
+        return joining_token(
+            self._key, self._secret, self._clock.now(), media_room, identity, name, metadata, hidden=hidden
+        )
 
     async def open_room(self, media_room: MediaRoom) -> EngineRoom:
         """Make the room, or find it as it is."""
-        raise NotImplementedError
+        wish = messages.CreateRoomRequest(
+            name=media_room, empty_timeout=EMPTY_ROOM_TTL_S, departure_timeout=EMPTY_ROOM_TTL_S
+        )
+        return translation.room(await self._ask("create_room", wish))
 
     async def close_room(self, media_room: MediaRoom) -> None:
         """Send everybody out and forget the room; nothing happens where there is none."""
-        raise NotImplementedError
+        await self._ask_unless_gone("delete_room", messages.DeleteRoomRequest(room=media_room))
 
     async def rooms(self, media_rooms: Sequence[MediaRoom] = ()) -> list[EngineRoom]:
         """The engine's rooms, all or those named."""
-        raise NotImplementedError
+        answer = await self._ask("list_rooms", messages.ListRoomsRequest(names=list(media_rooms)))
+        return [translation.room(info) for info in answer.rooms]
 
     async def participants(self, media_room: MediaRoom) -> list[EngineParticipant]:
         """Who is in the room now; empty where there is no such room."""
-        raise NotImplementedError
+        wish = messages.ListParticipantsRequest(room=media_room)
+        answer = await self._ask_unless_gone("list_participants", wish)
+        return [] if answer is None else [translation.participant(info) for info in answer.participants]
 
     async def put_on_stage(
         self, media_room: MediaRoom, identity: Identity, sources: Sequence[Source]
     ) -> None:
         """Let the participant publish these sources and be seen by all. ParticipantGone if not there."""
-        raise NotImplementedError
+        permission = models.ParticipantPermission(
+            can_subscribe=True,
+            can_publish=True,
+            can_publish_data=False,
+            can_publish_sources=[translation.SOURCE_TO_LIVEKIT[source] for source in sources],
+            hidden=False,
+        )
+        await self._permit(media_room, identity, permission)
 
     async def take_off_stage(self, media_room: MediaRoom, identity: Identity) -> None:
         """Withdraw publishing: when this returns, nothing more of it is forwarded. Nothing happens where the
         participant is not there."""
-        raise NotImplementedError
+        permission = models.ParticipantPermission(
+            can_subscribe=True, can_publish=False, can_publish_data=False, hidden=False
+        )
+        try:
+            await self._permit(media_room, identity, permission)
+        except ParticipantGone:
+            return
 
     async def mute(self, media_room: MediaRoom, identity: Identity, source: Source) -> list[str]:
         """Mute every track of this source; gives their sids (empty: none published now). There is no
-        unmute: only the room itself opens its microphone."""
-        raise NotImplementedError
+        unmute: only the room itself opens its microphone. ParticipantGone if not there."""
+        who = messages.RoomParticipantIdentity(room=media_room, identity=identity)
+        info = translation.participant(await self._ask("get_participant", who))
+        muted = [track for track in info.tracks if track.source is source]
+        for track in muted:
+            wish = messages.MuteRoomTrackRequest(
+                room=media_room, identity=identity, track_sid=track.sid, muted=True
+            )
+            await self._ask_unless_gone("mute_published_track", wish)
+        return [track.sid for track in muted]
 
     async def remove(self, media_room: MediaRoom, identity: Identity, revoke_before: datetime) -> None:
-        """Send the participant out, and refuse its tokens issued at or before `revoke_before`. Nothing
-        happens where it is not there, but its tokens are refused all the same."""
-        raise NotImplementedError
+        """Send the participant out, and where the engine can, refuse its tokens issued at or before
+        `revoke_before`; where it cannot, the hub removes it anew whenever it joins. Nothing happens where
+        it is not there, but its tokens are refused all the same."""
+        wish = messages.RoomParticipantIdentity(
+            room=media_room, identity=identity, revoke_token_ts=int(revoke_before.timestamp())
+        )
+        await self._ask_unless_gone("remove_participant", wish)
 
     async def allow_again(self, media_room: MediaRoom, identity: Identity) -> None:
-        """Undo `remove` for tokens issued from now on."""
-        raise NotImplementedError
+        """Undo `remove`: tokens issued in a later second than the removal are good on every engine, so
+        there is nothing to tell it."""
 
     async def set_room_metadata(self, media_room: MediaRoom, metadata: str) -> None:
         """Tell everybody in the room; nothing happens where there is no such room."""
-        raise NotImplementedError
+        wish = messages.UpdateRoomMetadataRequest(room=media_room, metadata=metadata)
+        await self._ask_unless_gone("update_room_metadata", wish)
 
     def receive_webhook(self, body: bytes, authorization: str) -> EngineEvent:
         """One webhook request's body and Authorization header. WebhookRefused, WebhookUnreadable."""
-        raise NotImplementedError
+        if len(body) > WEBHOOK_MAX_BYTES:
+            raise WebhookUnreadable
+        self._check_signature(body, authorization)
+        try:
+            message = Parse(body.decode(), webhook.WebhookEvent(), ignore_unknown_fields=True)
+        except (ParseError, UnicodeDecodeError, RecursionError) as error:
+            raise WebhookUnreadable from error
+        return translation.event(message)
 
     async def stats(self) -> EngineStats:
         """Figures since the engine's start."""
-        raise NotImplementedError
+        rooms = await self.rooms()
+        answer = await self._ensure_open().ask_stage("GetStats") or {}
+        return EngineStats(
+            cpu_s=_number(answer, "cpu_s"),
+            rss_mb=_number(answer, "rss_mb"),
+            packets_in=_count(answer, "packets_in"),
+            packets_out=_count(answer, "packets_out"),
+            rooms=len(rooms),
+            participants=sum(room.participants for room in rooms),
+        )
+
+    def _check_signature(self, body: bytes, authorization: str) -> None:
+        token = authorization.removeprefix("Bearer ").strip()
+        try:
+            claims = TokenVerifier(self._key, self._secret).verify(token)
+            signed = base64.b64decode(claims.sha256 or "", validate=False)
+        except (jwt.PyJWTError, binascii.Error, ValueError, TypeError, AttributeError) as error:
+            raise WebhookRefused from error
+        if not hmac.compare_digest(signed, hashlib.sha256(body).digest()):
+            raise WebhookRefused
+
+    async def _permit(self, media_room: MediaRoom, identity: Identity, permission: Any) -> None:
+        wish = messages.UpdateParticipantRequest(room=media_room, identity=identity, permission=permission)
+        await self._ask("update_participant", wish)
+
+    def _ensure_open(self) -> TwirpCaller:
+        if self._caller is None:
+            self._caller = TwirpCaller(self._url, self._key, self._secret, verify_tls=self._verify_tls)
+        return self._caller
+
+    async def _ask(self, method: str, wish: Any) -> Any:
+        caller = self._ensure_open()
+        return await caller.ask(getattr(caller.rooms, method)(wish))
+
+    async def _ask_unless_gone(self, method: str, wish: Any) -> Any | None:
+        try:
+            return await self._ask(method, wish)
+        except ParticipantGone:
+            return None
+
+
+def _number(answer: dict[str, Any], name: str) -> float | None:
+    value = answer.get(name)
+    return float(value) if isinstance(value, (int, float)) else None
+
+
+def _count(answer: dict[str, Any], name: str) -> int | None:
+    value = _number(answer, name)
+    return None if value is None else int(value)

@@ -29,6 +29,8 @@ ALL_SOURCES: tuple[Source, ...] = tuple(Source)
 class Capabilities:
     """What the engine can do beyond LiveKit.
 
+    `revokes_tokens`: after `remove` the participant's older tokens are refused at the door.
+
     `stage_view`: rooms hear of the stage only (`confhub.view=stage`); without it rooms join hidden, and
     the first grant makes them visible for the rest of the session.
     `last_seen`: participants and events say when the participant's last authenticated packet came.
@@ -36,6 +38,7 @@ class Capabilities:
 
     stage_view: bool = False
     last_seen: bool = False
+    revokes_tokens: bool = False
     engine: str = "livekit"
 
 
