@@ -109,8 +109,10 @@ class MediaConnection:
         try:
             return await self._run(url, token)
         except (aiohttp.ClientError, OSError, TimeoutError, signal.SignalError, sdp.SdpError) as error:
-            if isinstance(error, aiohttp.WSServerHandshakeError) and error.status in (401, 403):
-                raise MediaRefused(str(error.status)) from error
+            if isinstance(error, aiohttp.WSServerHandshakeError):
+                if error.status in (401, 403):
+                    raise MediaRefused(str(error.status)) from error
+                return f"media server answered {error.status}"  # its own text holds the whole URL
             return f"{type(error).__name__}: {error}"
         finally:
             await self._close_peer()

@@ -29,7 +29,7 @@ def connect_url(base: str, join_request: str) -> str:
 
 
 def join_request(offer: str, version: str) -> str:
-    """The `join_request` query value: base64url of WrappedJoinRequest with the first offer."""
+    """The `join_request` query value: base64url, padded, of WrappedJoinRequest with the first offer."""
     request = rtc.JoinRequest(
         client_info=models.ClientInfo(
             sdk=models.ClientInfo.SDK.PYTHON, version=version, protocol=PROTOCOL, os="linux"
@@ -38,7 +38,7 @@ def join_request(offer: str, version: str) -> str:
         publisher_offer=rtc.SessionDescription(type="offer", sdp=offer, id=1),
     )
     wrapped = rtc.WrappedJoinRequest(join_request=request.SerializeToString())
-    return base64.urlsafe_b64encode(wrapped.SerializeToString()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(wrapped.SerializeToString()).decode()
 
 
 def parse_response(data: bytes) -> rtc.SignalResponse:
