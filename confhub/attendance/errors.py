@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from confhub.kernel.errors import Invalid
+from confhub.kernel.errors import Invalid, Unavailable
+
+
+class AttendanceBusy(Unavailable):
+    """More presence events wait than the database takes; the sender keeps its own and comes back."""
+
+    code = "attendance_busy"
+    message = "The hub is busy storing attendance."
+    remedy = "Send it again in a moment."
 
 
 class DiaryUnreadable(Invalid):

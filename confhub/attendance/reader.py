@@ -1,0 +1,70 @@
+"""A session's attendance as figures, derived anew from the stored events at every call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from confhub.attendance import rules, store
+from confhub.attendance.rules import Figures, Margins, Span
+from confhub.db.database import Tx
+from confhub.kernel.ids import EndpointId, SessionId
+from confhub.sessions.models import MeetingSession, SessionEndpoint
+
+
+@dataclass(frozen=True, slots=True)
+class SessionAttendance:
+    """`live`: actual start to actual end, or to `now` while live; None before it went live.
+
+    `rooms`: the figures of every room that is or was expected.
+    """
+
+    live: Span | None
+    ended: bool
+    rooms: Mapping[EndpointId, Figures]
+
+
+async def session_attendance(tx: Tx, session_id: SessionId, now: datetime) -> SessionAttendance | None:
+    """The figures of all rooms of a session, no rights checked; None for an unknown session."""
+    s, e = MeetingSession, SessionEndpoint
+    session = (
+        await tx.execute(
+            select(s.actual_start, s.actual_end, s.late_min, s.left_early_min).where(s.id == session_id)
+        )
+    ).one_or_none()
+    if session is None:
+        return None
+    ended = session.actual_end is not None
+    live = _live(session.actual_start, session.actual_end, now)
+    looks = await store.looks(tx, session_id)
+    blind = rules.blind_times(looks)
+    evidence = await store.evidence(tx, session_id)
+    margins = Margins(timedelta(minutes=session.late_min), timedelta(minutes=session.left_early_min))
+    expected = await tx.execute(
+        select(e.endpoint_id, e.expected_from, e.expected_until).where(e.session_id == session_id)
+    )
+    return SessionAttendance(
+        live,
+        ended,
+        {
+            EndpointId(endpoint_id): rules.figures(
+                rules.presence(evidence.get(endpoint_id, ()), looks, now=None if ended else now, blind=blind),
+                live=live,
+                ended=ended,
+                margins=margins,
+                expected_from=since,
+                expected_until=until,
+            )
+            for endpoint_id, since, until in expected
+        },
+    )
+
+
+def _live(start: datetime | None, end: datetime | None, now: datetime) -> Span | None:
+    if start is None:
+        return None
+    end = end or now
+    return Span(start, end) if start < end else None

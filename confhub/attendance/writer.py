@@ -1,0 +1,119 @@
+"""Group commit: what arrives within a few milliseconds is written in one transaction.
+
+302 rooms that join at once would otherwise wait for 302 synchronous commits, one after the other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import Final, Generic, TypeVar
+
+import structlog
+
+from confhub.attendance.errors import AttendanceBusy
+from confhub.db.database import Database, Tx
+from confhub.kernel.errors import DomainError
+
+WINDOW_S: Final = 0.02
+"""How long the first item of a group waits for others; far below what a person or a webhook notices."""
+
+WAITING_MAX: Final = 5_000
+"""Items not yet written: a dozen for each of 302 rooms. Beyond, the sender is told to come back."""
+
+GROUP_MAX: Final = 1_000
+"""Items in one transaction, so that other writers are not kept waiting for seconds."""
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_log = structlog.get_logger(__name__)
+
+
+class GroupWriter(Generic[Item, Result]):
+    """Hands items in groups to `write(tx, items) -> results`, each in order; one task, owned here.
+
+    `write` answers one result per item. If it fails for a group, each item is tried by itself, so that
+    one bad item costs nobody else.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        write: Callable[[Tx, Sequence[Item]], Awaitable[Sequence[Result]]],
+        window_s: float = WINDOW_S,
+    ) -> None:
+        self._db = db
+        self._write = write
+        self._window_s = window_s
+        self._waiting: asyncio.Queue[tuple[Item, asyncio.Future[Result]]] = asyncio.Queue(WAITING_MAX)
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Start collecting."""
+        if self._task is None:
+            self._task = asyncio.create_task(self._run(), name="attendance-writer")
+
+    async def close(self) -> None:
+        """Write what waits, then stop. Later submissions are written one by one."""
+        task, self._task = self._task, None
+        if task is None:
+            return
+        await self._waiting.join()
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+    async def submit(self, item: Item) -> Result:
+        """Return once the item is committed; raises what `write` raised, AttendanceBusy when full."""
+        if self._task is None:
+            return await self._alone(item)
+        future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        try:
+            self._waiting.put_nowait((item, future))
+        except asyncio.QueueFull:
+            raise AttendanceBusy from None
+        return await future
+
+    async def _run(self) -> None:
+        while True:
+            group = [await self._waiting.get()]
+            await asyncio.sleep(self._window_s)
+            while len(group) < GROUP_MAX and not self._waiting.empty():
+                group.append(self._waiting.get_nowait())
+            try:
+                await self._commit(group)
+            finally:
+                for _ in group:
+                    self._waiting.task_done()
+
+    async def _commit(self, group: list[tuple[Item, asyncio.Future[Result]]]) -> None:
+        try:
+            async with self._db.transaction() as tx:
+                results = await self._write(tx, [item for item, _ in group])
+        except Exception:  # noqa: BLE001 - contained: each item is tried alone, and told its own failure
+            _log.warning("attendance.group_failed", items=len(group), exc_info=True)
+            for item, future in group:
+                await self._settle_alone(item, future)
+            return
+        for (_, future), result in zip(group, results, strict=True):
+            if not future.done():
+                future.set_result(result)
+
+    async def _settle_alone(self, item: Item, future: asyncio.Future[Result]) -> None:
+        try:
+            result = await self._alone(item)
+        except Exception as error:  # noqa: BLE001 - handed to the one who submitted the item
+            if not isinstance(error, DomainError):
+                _log.error("attendance.item_failed", exc_info=True)
+            if not future.done():
+                future.set_exception(error)
+            return
+        if not future.done():
+            future.set_result(result)
+
+    async def _alone(self, item: Item) -> Result:
+        async with self._db.transaction() as tx:
+            (result,) = await self._write(tx, [item])
+        return result
