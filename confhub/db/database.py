@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
@@ -20,6 +20,15 @@ class Tx(AsyncSession):
     def tell(self, topic: str, key: int | str | None = None, **data: Any) -> None:
         """Publish `Event(topic, key, data)` once this transaction has been committed."""
         self.info.setdefault("events", []).append(Event(topic, key, data))
+
+    async def alone(self, matter: str) -> None:
+        """Until this transaction ends, no other one that asks for the same `matter` goes on.
+
+        For rules over several rows (no cycle in the tree, one administrator left). SQLite has one
+        writer anyway; PostgreSQL takes an advisory lock.
+        """
+        if self.get_bind().dialect.name == "postgresql":
+            await self.execute(select(func.pg_advisory_xact_lock(func.hashtext(matter))))
 
 
 def _tune_sqlite(connection: Any, _record: Any) -> None:
@@ -64,8 +73,9 @@ class Database:
         """A read-only transaction: one consistent view, never committed."""
         async with Tx(self.engine, expire_on_commit=False) as tx:
             if self.is_sqlite:
-                await tx.connection()
                 await _begin(tx, "BEGIN")
+            else:
+                await tx.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             try:
                 yield tx
             finally:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import importlib.util
 import logging
 import pkgutil
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -55,7 +57,7 @@ def _upgrade_blocking(url: str, shown: str) -> None:
             f"The database {shown} cannot be used: {reason}. "
             "Check the setting --database-url (CONFHUB_DATABASE_URL) or the data folder (--data)."
         ) from error
-    except command.util.CommandError as error:
+    except CommandError as error:
         raise StartError(
             f"The database {shown} does not fit this program: {error}. "
             "Start the newer confhub that wrote it, or name another database with --database-url."
