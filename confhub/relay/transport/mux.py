@@ -1,12 +1,27 @@
-"""The process's one UDP port: demultiplexes datagrams to peers (RFC 7983, then STUN username, then
-address)."""
+"""The process's one UDP port: tells datagrams apart (RFC 7983, STUN username, address) and hands them to
+peers."""
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import random
+import socket
+import string
 from collections.abc import Callable, Sequence
 
-from confhub.relay.transport.peer import PeerTransport, TransportEvents
+from confhub.relay.transport import sockets
+from confhub.relay.transport.candidates import host_candidates
+from confhub.relay.transport.dtls import Certificate, Dtls, check_aiortc
+from confhub.relay.transport.limits import BURST_DATAGRAMS, MAX_TRANSPORTS, MAX_UFRAGS
+from confhub.relay.transport.path import MAX_DATAGRAM_BYTES, SendPath
+from confhub.relay.transport.peer import Address, PeerTransport, TransportEvents
+from confhub.relay.wire import stun
 from confhub.relay.wire.sdp import Candidate
+
+logger = logging.getLogger(__name__)
+_ICE_CHARS = string.ascii_letters + string.digits
+_SWEEP_S = 1.0
 
 
 class UdpMux:
@@ -15,24 +30,181 @@ class UdpMux:
     Use: `mux = UdpMux(now=time.monotonic); await mux.open("0.0.0.0", 7882); t = mux.new_transport(events)`.
     """
 
-    port: int  # the bound port, also after open(host, 0)
+    def __init__(
+        self, *, now: Callable[[], float], advertise: Sequence[str] = (), rng: random.Random | None = None
+    ) -> None:
+        """`rng` makes ICE credentials; the system's by default, a seeded one only in tests."""
+        self.now = now
+        self.port = 0
+        self._advertise = tuple(advertise)
+        self._rng = rng or random.SystemRandom()
+        self._host = ""
+        self._sockets: list[socket.socket] = []
+        self._certificate = Certificate.generateCertificate()
+        self._transports: set[PeerTransport] = set()
+        self._by_ufrag: dict[str, tuple[PeerTransport, bytes]] = {}
+        self._ufrags: dict[PeerTransport, list[str]] = {}
+        self._by_address: dict[Address, PeerTransport] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._deferred: list[Callable[[], None]] = []
+        self._in_burst = False
+        self._sweeper: asyncio.TimerHandle | None = None
+        self._replies = SendPath()
+        self.refused = 0  # datagrams that belong to nobody
 
-    def __init__(self, *, now: Callable[[], float], advertise: Sequence[str] = ()) -> None:
-        raise NotImplementedError
+    # --- life ---
 
     async def open(self, host: str, port: int) -> None:
         """Bind and start reading. host "" or "::" or "0.0.0.0": IPv4 and IPv6 where the machine has it.
-        Raises OSError as bind does (the caller names the setting)."""
-        raise NotImplementedError
-
-    def candidates(self) -> list[Candidate]:
-        """Host candidates for every description, see `host_candidates`."""
-        raise NotImplementedError
-
-    def new_transport(self, events: TransportEvents) -> PeerTransport:
-        """A fresh transport with its own ICE credentials, known to the mux until closed."""
-        raise NotImplementedError
+        Raises OSError as bind does (the caller names the setting), RuntimeError for an unusable aiortc."""
+        check_aiortc()
+        host_candidates(host, port, self._advertise)  # a wrong address is told before the port is taken
+        self._sockets = sockets.bind(host, port)
+        self._host = host
+        self.port = self._sockets[0].getsockname()[1]
+        loop = asyncio.get_running_loop()
+        for sock in self._sockets:
+            loop.add_reader(sock, self._readable, sock)
+        self._sweeper = loop.call_later(_SWEEP_S, self._sweep)
 
     async def close(self) -> None:
         """Close every transport, await their tasks, close the sockets."""
-        raise NotImplementedError
+        for transport in list(self._transports):
+            transport.close()
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        loop = asyncio.get_running_loop()
+        for sock in self._sockets:
+            loop.remove_reader(sock)
+            sock.close()
+        self._sockets = []
+
+    # --- for the room ---
+
+    def candidates(self) -> list[Candidate]:
+        """Host candidates for every description, see `host_candidates`."""
+        return host_candidates(self._host, self.port, self._advertise)
+
+    def new_transport(self, events: TransportEvents) -> PeerTransport:
+        """A fresh transport with its own ICE credentials, known to the mux until closed.
+        Raises RuntimeError beyond MAX_TRANSPORTS."""
+        if len(self._transports) >= MAX_TRANSPORTS:
+            raise RuntimeError(f"more than {MAX_TRANSPORTS} transports")
+        transport = PeerTransport(self, events, lambda ice: Dtls(ice, self._certificate))
+        transport.fingerprints = [self._certificate.sha256]
+        self._transports.add(transport)
+        return transport
+
+    # --- for the transports (peer.Host) ---
+
+    def defer(self, call: Callable[[], None]) -> None:
+        """Call at the end of the current burst of datagrams, or soon."""
+        if not self._in_burst and not self._deferred:
+            asyncio.get_running_loop().call_soon(self._run_deferred)
+        self._deferred.append(call)
+
+    def own(self, task: asyncio.Task[None]) -> None:
+        """Keep a task until it ends."""
+        self._tasks.add(task)
+        task.add_done_callback(self._task_ended)
+
+    def add_credentials(self, transport: PeerTransport) -> tuple[str, str]:
+        """New (ufrag, pwd) that lead to the transport."""
+        ufrag = "".join(self._rng.choices(_ICE_CHARS, k=12))
+        pwd = "".join(self._rng.choices(_ICE_CHARS, k=32))
+        known = self._ufrags.setdefault(transport, [])
+        known.append(ufrag)
+        self._by_ufrag[ufrag] = (transport, pwd.encode())
+        while len(known) > MAX_UFRAGS:
+            self._by_ufrag.pop(known.pop(0), None)
+        return ufrag, pwd
+
+    def add_address(self, transport: PeerTransport, address: Address) -> None:
+        """Datagrams from that address belong to the transport."""
+        self._by_address[address] = transport
+
+    def drop_address(self, transport: PeerTransport, address: Address) -> None:
+        """They do not any more, unless another transport has taken the address over."""
+        if self._by_address.get(address) is transport:
+            del self._by_address[address]
+
+    def forget(self, transport: PeerTransport) -> None:
+        """Nothing leads to the transport any more."""
+        self._transports.discard(transport)
+        for ufrag in self._ufrags.pop(transport, ()):
+            self._by_ufrag.pop(ufrag, None)
+        for address in transport.addresses:
+            self.drop_address(transport, address)
+
+    # --- inside ---
+
+    def _task_ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            logger.error("a transport's task ended in a fault", exc_info=task.exception())
+
+    def _readable(self, sock: socket.socket) -> None:
+        """Drain up to a burst, then let the deferred work (the fan-out) run."""
+        now_s = self.now()
+        receive = sock.recvfrom
+        by_address = self._by_address
+        self._in_burst = True
+        try:
+            for _ in range(BURST_DATAGRAMS):
+                try:
+                    data, address = receive(MAX_DATAGRAM_BYTES)
+                except BlockingIOError:
+                    break
+                except OSError:
+                    continue  # an ICMP error of an earlier send
+                if not data:
+                    continue
+                first = data[0]
+                transport = by_address.get(address)
+                if 128 <= first < 192 and transport is not None:
+                    transport.on_media(data, now_s)
+                elif 20 <= first < 64 and transport is not None:
+                    transport.on_dtls(data)
+                elif first < 4:
+                    self._on_stun(data, address, sock, now_s)
+                else:
+                    self.refused += 1
+        finally:
+            self._in_burst = False
+            self._run_deferred()
+
+    def _on_stun(self, data: bytes, address: Address, sock: socket.socket, now_s: float) -> None:
+        """Answer an authenticated check; anything else is dropped without an answer."""
+        try:
+            message = stun.parse(data)
+        except stun.StunError:
+            self.refused += 1
+            return
+        found = self._by_ufrag.get(message.local_ufrag)
+        if message.type != stun.BINDING_REQUEST or found is None:
+            self.refused += 1
+            return
+        transport, password = found
+        if not stun.check_integrity(message, password):
+            self.refused += 1
+            return
+        self._replies.sendto = sock.sendto
+        if message.ice_controlled:
+            answer = stun.build_error(message.transaction_id, stun.ROLE_CONFLICT, "Role Conflict", password)
+            self._replies.send_to(answer, address)
+            return
+        self._replies.send_to(stun.build_success(message.transaction_id, address[:2], password), address)
+        transport.on_check(address, sock.sendto, message.use_candidate, now_s)
+
+    def _run_deferred(self) -> None:
+        calls, self._deferred = self._deferred, []
+        for call in calls:
+            call()
+
+    def _sweep(self) -> None:
+        now_s = self.now()
+        for transport in list(self._transports):
+            transport.check_consent(now_s)
+        self._sweeper = asyncio.get_running_loop().call_later(_SWEEP_S, self._sweep)

@@ -1,22 +1,43 @@
 """One peer's transport: ICE-lite, DTLS server, SRTP, SCTP over the process's UDP port.
 
-States: new -> connecting -> connected -> closed. A transport is made by `UdpMux.new_transport`, never
-directly.
+States: new -> connecting -> connected -> closed. Made by `UdpMux.new_transport`, never directly.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
-CONSENT_TIMEOUT_S = 15.0
-"""Without any authenticated packet for this long the peer is lost (RFC 7675 gives 30 s; LiveKit about 15)."""
-HANDSHAKE_DEADLINE_S = 15.0
-"""From `start` to SRTP keys; Chrome gives up its checks at about the same time."""
-MAX_BUFFERED_BYTES = 1024 * 1024
-"""Of one data channel towards a slow peer; beyond, messages are dropped and counted."""
-MAX_MESSAGE_BYTES = 64 * 1024
-"""Largest data message taken or sent; announced as a=max-message-size."""
+from aiortc.rtcdtlstransport import RTCDtlsFingerprint, RTCDtlsParameters
+
+from confhub.relay.transport.data import DataLink
+from confhub.relay.transport.dtls import Dtls, IceShim
+from confhub.relay.transport.limits import (
+    CONSENT_TIMEOUT_S,
+    HANDSHAKE_DEADLINE_S,
+    MAX_ADDRESSES,
+    MAX_BUFFERED_BYTES,
+    MAX_INBOUND_SSRCS,
+    MAX_MESSAGE_BYTES,
+)
+from confhub.relay.transport.path import Opener, SendPath, SendTo
+from confhub.relay.wire.rtp import is_rtcp
+
+__all__ = [
+    "CONSENT_TIMEOUT_S",
+    "HANDSHAKE_DEADLINE_S",
+    "MAX_BUFFERED_BYTES",
+    "MAX_MESSAGE_BYTES",
+    "MediaSink",
+    "PeerTransport",
+    "TransportEvents",
+]
+
+logger = logging.getLogger(__name__)
+Address = Any
+"""What recvfrom gives: (host, port) for IPv4, (host, port, flow, scope) for IPv6."""
 
 
 class TransportEvents(Protocol):
@@ -33,12 +54,11 @@ class TransportEvents(Protocol):
 
     def on_lost(self, transport: PeerTransport, last_seen_s: float) -> None:
         """No authenticated packet for CONSENT_TIMEOUT_S. The transport stays usable (the peer may come back,
-        e.g. after an ICE restart) until its owner closes it; reported again only after it came back in
-        between."""
+        e.g. after an ICE restart) until its owner closes it; told again only if it came back in between."""
 
     def on_closed(self, transport: PeerTransport, reason: str) -> None:
         """The transport ended by itself: reason "peer" (DTLS close_notify), "handshake" (failed or over its
-        deadline), "fingerprint", or "fault" (a bug contained, logged). Not called for `close()`. Once; it is
+        deadline), "fingerprint", or "fault" (contained and logged). Not called for `close()`. Once; it is
         closed already."""
 
 
@@ -51,53 +71,258 @@ class MediaSink(Protocol):
     def on_rtcp(self, packet: bytes, arrival_s: float) -> None:
         """One compound RTCP packet, decrypted."""
 
+    def on_connected(self) -> None:
+        """Keys exist: packets can be sent."""
+
+
+class Host(Protocol):
+    """What a transport needs of the mux that made it."""
+
+    def now(self) -> float:
+        """The clock, seconds."""
+
+    def defer(self, call: Callable[[], None]) -> None:
+        """Call at the end of the current burst of datagrams, or soon."""
+
+    def own(self, task: asyncio.Task[None]) -> None:
+        """Keep a task until it ends."""
+
+    def add_credentials(self, transport: PeerTransport) -> tuple[str, str]:
+        """New (ufrag, pwd) that lead to the transport."""
+
+    def add_address(self, transport: PeerTransport, address: Address) -> None:
+        """Datagrams from that address belong to the transport."""
+
+    def drop_address(self, transport: PeerTransport, address: Address) -> None:
+        """They do not any more."""
+
+    def forget(self, transport: PeerTransport) -> None:
+        """Nothing leads to the transport any more."""
+
 
 class PeerTransport:
     """See the module. Attributes are read-only for others, but `media`."""
 
-    ice_ufrag: str  # the newest local credentials; put them in the next answer/offer
-    ice_pwd: str
-    fingerprints: list[tuple[str, str]]  # of the local certificate: [("sha-256", "AB:...")]
-    state: str  # "new" | "connecting" | "connected" | "closed"
-    created_s: float  # clock values, seconds, of the `now` given to the mux
-    last_seen: (
-        float | None
-    )  # last authenticated packet (STUN with integrity, DTLS after handshake, SRTP, SRTCP)
-    connected_s: float | None
-    remote_address: tuple[str, int] | None
-    media: MediaSink | None  # set by forward.Router.add_peer
+    def __init__(self, host: Host, events: TransportEvents, dtls: Callable[[IceShim], Dtls]) -> None:
+        self._host = host
+        self._events = events
+        self._ice = IceShim(self._send_dtls)
+        self._dtls = dtls(self._ice)
+        self._opener: Opener | None = None
+        self._inbound_ssrcs: set[bytes] = set()
+        self._data: DataLink | None = None
+        self._data_request: tuple[int, tuple[str, ...]] | None = None
+        self._handshake: asyncio.Task[None] | None = None
+        self._started_s: float | None = None
+        self._is_lost = False
+        self.addresses: dict[Address, None] = {}
+        self.path = SendPath()
+        self.media: MediaSink | None = None
+        self.state = "new"
+        self.fingerprints: list[tuple[str, str]] = []
+        self.created_s = host.now()
+        self.last_seen: float | None = None
+        self.connected_s: float | None = None
+        self.ice_ufrag, self.ice_pwd = host.add_credentials(self)
+
+    # --- for the room ---
+
+    @property
+    def remote_address(self) -> tuple[str, int] | None:
+        """Where packets go now: (host, port)."""
+        return self.path.address[:2] if self.path.address is not None else None
 
     def restart_ice(self) -> tuple[str, str]:
         """New (ufrag, pwd) beside the old ones, which stay valid; DTLS and SRTP go on. Call it when an offer
         carries another ice-ufrag than the last one did."""
-        raise NotImplementedError
+        self.ice_ufrag, self.ice_pwd = self._host.add_credentials(self)
+        return self.ice_ufrag, self.ice_pwd
 
     def start(self, remote_fingerprints: Sequence[tuple[str, str]], setup: str = "active") -> None:
         """Accept the peer's DTLS handshake (we are the server always). Idempotent: later calls do nothing.
 
         The remote fingerprints come from the description's sections. A ClientHello that came before is kept.
+        Raises ValueError if there is no fingerprint, or if the peer insists on being the server ("passive").
         """
-        raise NotImplementedError
+        if self.state != "new":
+            return
+        if not remote_fingerprints or setup == "passive":
+            raise ValueError("a DTLS client with a fingerprint is needed")
+        self.state = "connecting"
+        self._started_s = self._host.now()
+        fingerprints = [RTCDtlsFingerprint(algorithm=a, value=v) for a, v in remote_fingerprints]
+        self._handshake = asyncio.create_task(self._shake(RTCDtlsParameters(fingerprints=fingerprints)))
+        self._host.own(self._handshake)
 
     def enable_data(self, remote_sctp_port: int = 5000, create: Sequence[str] = ()) -> None:
         """Run SCTP. `create`: labels the server opens itself (v0 subscriber connection: "_reliable",
         "_lossy", "_data_track"); client-created channels of known label are reused both ways. Idempotent.
 
-        "_lossy" and "_data_track" are opened unordered with maxRetransmits 0, all others reliable and
-        ordered.
+        "_lossy" and "_data_track" are opened unordered with maxRetransmits 0, others reliable and ordered.
         """
-        raise NotImplementedError
+        if self._data_request is None:
+            self._data_request = (remote_sctp_port, tuple(create))
+            if self.state == "connected":
+                self._host.own(asyncio.create_task(self._start_data()))
 
     def send_data(self, label: str, payload: bytes) -> bool:
         """Queue one binary message on the channel of that label. False: dropped (no such open channel, too
         large, or more than MAX_BUFFERED_BYTES waiting)."""
-        raise NotImplementedError
+        return self._data is not None and self.state == "connected" and self._data.send(label, payload)
 
     def has_channel(self, label: str) -> bool:
         """Is a channel of that label open?"""
-        raise NotImplementedError
+        return self._data is not None and self._data.is_open(label)
 
     def close(self) -> None:
         """End it: close_notify is sent, tables are cleared, no event follows. Idempotent; tasks are awaited
         by `UdpMux.close`."""
-        raise NotImplementedError
+        if self.state == "closed":
+            return
+        self.state = "closed"
+        self._host.forget(self)
+        self._host.own(asyncio.create_task(self._shut()))
+
+    # --- for the forwarding ---
+
+    def defer(self, call: Callable[[], None]) -> None:
+        """Call at the end of the current burst of datagrams, or soon."""
+        self._host.defer(call)
+
+    @property
+    def is_connected(self) -> bool:
+        """Can media be sent?"""
+        return self.state == "connected"
+
+    # --- for the mux ---
+
+    def on_check(self, address: Address, sendto: SendTo, nominated: bool, now_s: float) -> None:
+        """An authenticated connectivity check came from `address`."""
+        self._saw(now_s)
+        self._host.add_address(self, address)
+        if address not in self.addresses:
+            self.addresses[address] = None
+            while len(self.addresses) > MAX_ADDRESSES:
+                oldest = next(known for known in self.addresses if known != self.path.address)
+                del self.addresses[oldest]
+                self._host.drop_address(self, oldest)
+        if nominated or self.path.address is None:
+            self.path.address = address
+            self.path.sendto = sendto
+
+    def on_dtls(self, data: bytes) -> None:
+        """A DTLS datagram from one of the peer's addresses."""
+        self._ice.feed(data)
+
+    def on_media(self, data: bytes, now_s: float) -> None:
+        """An SRTP or SRTCP datagram from one of the peer's addresses."""
+        opener = self._opener
+        media = self.media
+        if opener is None or len(data) < 12:
+            return
+        if is_rtcp(data):
+            packet = opener.rtcp(data)
+            if packet is not None:
+                self._saw(now_s)
+                if media is not None:
+                    media.on_rtcp(packet, now_s)
+            return
+        ssrc = data[8:12]
+        if ssrc not in self._inbound_ssrcs and len(self._inbound_ssrcs) >= MAX_INBOUND_SSRCS:
+            return
+        packet = opener.rtp(data)
+        if packet is not None:
+            self._inbound_ssrcs.add(ssrc)
+            self.last_seen = now_s
+            if media is not None:
+                media.on_rtp(packet, now_s)
+
+    def check_consent(self, now_s: float) -> None:
+        """Report the peer lost if it has been silent for too long."""
+        if self._started_s is None or self._is_lost or self.state == "closed":
+            return
+        seen_s = self._started_s if self.last_seen is None else max(self._started_s, self.last_seen)
+        if now_s - seen_s >= CONSENT_TIMEOUT_S:
+            self._is_lost = True
+            self._events.on_lost(self, self.last_seen if self.last_seen is not None else seen_s)
+
+    # --- inside ---
+
+    def _saw(self, now_s: float) -> None:
+        self.last_seen = now_s
+        self._is_lost = False
+
+    def _saw_data(self) -> None:
+        self._saw(self._host.now())
+
+    def _send_dtls(self, data: bytes) -> None:
+        self.path.send_raw(data)
+
+    async def _shake(self, parameters: RTCDtlsParameters) -> None:
+        """Handshake with a deadline, then keys, then data channels."""
+        try:
+            async with asyncio.timeout(HANDSHAKE_DEADLINE_S):
+                await self._dtls.start(parameters)
+        except TimeoutError:
+            self._fail("handshake")
+            return
+        except Exception:  # containment of one peer
+            logger.exception("DTLS handshake of a peer ended in a fault")
+            self._fail("fault")
+            return
+        if self.state != "connecting":
+            return
+        if self._dtls.state != "connected":
+            self._fail("fingerprint" if self._dtls.encrypted else "handshake")
+            return
+        self._use_keys()
+        if self._data_request is not None:
+            await self._start_data()
+
+    def _use_keys(self) -> None:
+        self.path.use_session(self._dtls._tx_srtp)
+        self._opener = Opener(self._dtls._rx_srtp)
+        assert self._dtls._task is not None, "aiortc starts it before it says connected"
+        self._dtls._task.add_done_callback(self._pump_ended)
+        self.state = "connected"
+        self.connected_s = self._host.now()
+        self._saw(self.connected_s)
+        self._events.on_connected(self)
+        if self.media is not None:
+            self.media.on_connected()
+
+    async def _start_data(self) -> None:
+        assert self._data_request is not None, "called only after a request"
+        self._data = DataLink(
+            self._dtls,
+            on_open=lambda label: self._events.on_data_channel(self, label),
+            on_message=lambda label, payload: self._events.on_data(self, label, payload),
+            seen=self._saw_data,
+            fault=lambda: self._fail("fault"),
+        )
+        await self._data.start(*self._data_request)
+
+    def _pump_ended(self, task: asyncio.Future[None]) -> None:
+        """aiortc's receiving task ended: by close_notify, by our own close, or by a bug."""
+        is_fault = not task.cancelled() and task.exception() is not None
+        self._fail("fault" if is_fault else "peer")
+
+    def _fail(self, reason: str) -> None:
+        if self.state != "closed":
+            self.close()
+            self._events.on_closed(self, reason)
+
+    async def _shut(self) -> None:
+        """Say goodbye in SCTP and DTLS, then let nothing out any more."""
+        try:
+            if self._handshake is not None and not self._handshake.done():
+                self._handshake.cancel()
+            if self._data is not None:
+                await self._data.stop()
+            await self._dtls.stop()
+        except Exception:  # containment of one peer
+            logger.warning("closing a peer's transport ended in a fault", exc_info=True)
+        finally:
+            self._ice.close()
+            self.path.shut()
+            self._opener = None

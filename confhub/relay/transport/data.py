@@ -1,0 +1,123 @@
+"""Data channels of one peer over aiortc's SCTP, with its assertions contained and its queues bounded."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+
+from aiortc import RTCDataChannel, RTCDataChannelParameters, RTCSctpCapabilities, RTCSctpTransport
+from aiortc.rtcdtlstransport import RTCDtlsTransport
+
+from confhub.relay.transport.limits import (
+    MAX_BUFFERED_BYTES,
+    MAX_CHANNELS,
+    MAX_LOSSY_BUFFERED_BYTES,
+    MAX_MESSAGE_BYTES,
+    MAX_REASSEMBLY_BYTES,
+    MAX_SCTP_FAULTS,
+    MAX_SCTP_STREAMS,
+)
+
+logger = logging.getLogger(__name__)
+
+LOSSY_LABELS = frozenset({"_lossy", "_data_track"})
+OnMessage = Callable[[str, bytes], None]
+
+
+class _Sctp(RTCSctpTransport):
+    """RTCSctpTransport that survives what its assertions do not."""
+
+    def __init__(self, dtls: RTCDtlsTransport, seen: Callable[[], None], fault: Callable[[], None]) -> None:
+        super().__init__(dtls)
+        self._seen = seen
+        self._fault = fault
+        self._faults = 0
+
+    async def _handle_data(self, data: bytes) -> None:
+        self._seen()
+        try:
+            await super()._handle_data(data)
+        except Exception:  # containment of one peer: assertions and index errors inside aiortc
+            self._faults += 1
+            logger.warning("SCTP packet of a peer refused", exc_info=self._faults == 1)
+        if self._faults > MAX_SCTP_FAULTS or self._is_hoarding():
+            self._fault()
+
+    def _is_hoarding(self) -> bool:
+        """Does the peer send past the window, or on more streams and channels than any client has?"""
+        return (
+            self._advertised_rwnd < -MAX_REASSEMBLY_BYTES
+            or len(self._inbound_streams) > MAX_SCTP_STREAMS
+            or len(self._data_channels) > MAX_CHANNELS
+        )
+
+
+class DataLink:
+    """The data channels of one transport, found by label, whoever opened them."""
+
+    def __init__(
+        self,
+        dtls: RTCDtlsTransport,
+        *,
+        on_open: Callable[[str], None],
+        on_message: OnMessage,
+        seen: Callable[[], None],
+        fault: Callable[[], None],
+    ) -> None:
+        self._channels: dict[str, RTCDataChannel] = {}
+        self._on_open = on_open
+        self._on_message = on_message
+        self._sctp = _Sctp(dtls, seen, fault)
+        self._sctp.on("datachannel", self._adopt)
+        self.dropped = 0
+
+    async def start(self, remote_port: int, create: Sequence[str]) -> None:
+        """Begin the association and open the server's own channels."""
+        for label in create:
+            lossy = label in LOSSY_LABELS
+            parameters = RTCDataChannelParameters(
+                label=label, ordered=not lossy, maxRetransmits=0 if lossy else None
+            )
+            self._adopt(RTCDataChannel(self._sctp, parameters))
+        await self._sctp.start(RTCSctpCapabilities(maxMessageSize=0), remote_port)
+
+    async def stop(self) -> None:
+        """Abort the association."""
+        await self._sctp.stop()
+
+    def is_open(self, label: str) -> bool:
+        """Is there an open channel of that label?"""
+        channel = self._channels.get(label)
+        return channel is not None and channel.readyState == "open"
+
+    def send(self, label: str, payload: bytes) -> bool:
+        """Queue a message; False and counted if it is dropped."""
+        limit = MAX_LOSSY_BUFFERED_BYTES if label in LOSSY_LABELS else MAX_BUFFERED_BYTES
+        channel = self._channels.get(label)
+        if (
+            channel is None
+            or channel.readyState != "open"
+            or len(payload) > MAX_MESSAGE_BYTES
+            or channel.bufferedAmount + len(payload) > limit
+        ):
+            self.dropped += 1
+            return False
+        channel.send(payload)
+        return True
+
+    def _adopt(self, channel: RTCDataChannel) -> None:
+        label: str = channel.label
+        known = self._channels.get(label)
+        if known is None or known.readyState in ("closing", "closed"):
+            self._channels[label] = channel
+
+        def receive(message: bytes | str) -> None:
+            payload = message.encode() if isinstance(message, str) else message
+            if len(payload) <= MAX_MESSAGE_BYTES:
+                self._on_message(label, payload)
+
+        channel.on("message", receive)
+        if channel.readyState == "open":
+            self._on_open(label)
+        else:
+            channel.on("open", lambda: self._on_open(label))
