@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import delete, select, update
+
 from confhub.db.database import Database
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import SessionId
+from confhub.org.models import UnitRow
+from confhub.registry import store
+from confhub.registry.errors import TicketInvalid
+from confhub.registry.models import CredentialRow, EndpointRow, KioskLoginRow, KioskTicketRow
+from confhub.registry.rules import digest, new_token
 from confhub.registry.values import EndpointPrincipal, KioskPrincipal
 
-TICKET_TTL_S = 60
-LOGIN_TTL_S = 24 * 3600
+TICKET_TTL_S: Final = 60
+"""The browser starts within seconds; on a slow machine within half a minute."""
+
+LOGIN_TTL_S: Final = 24 * 3600
+"""As long as the longest session."""
+
+_SECRET_MAX_CHARS = 100
 
 
 class KioskService:
@@ -19,17 +34,91 @@ class KioskService:
         self._clock = clock
 
     async def ticket(self, principal: EndpointPrincipal, session_id: SessionId) -> str:
-        """A ticket valid once within 60 s."""
-        raise NotImplementedError
+        """A ticket valid once within 60 s. Old tickets and logins that have expired are swept out."""
+        secret = new_token()
+        now = self._clock.now()
+        async with self._db.transaction() as tx:
+            await tx.execute(delete(KioskTicketRow).where(KioskTicketRow.expires_at < now))
+            await tx.execute(delete(KioskLoginRow).where(KioskLoginRow.expires_at < now))
+            tx.add(
+                KioskTicketRow(
+                    ticket_hash=digest(secret),
+                    endpoint_id=principal.endpoint_id,
+                    credential_id=principal.credential_id,
+                    session_id=session_id,
+                    expires_at=now + timedelta(seconds=TICKET_TTL_S),
+                )
+            )
+        return secret
 
     async def enter(self, ticket: str) -> tuple[str, SessionId]:
-        """Exchange a ticket for (cookie token, session id). Raises `TicketInvalid`."""
-        raise NotImplementedError
+        """Exchange a ticket for (cookie token, session id). Raises `TicketInvalid`.
+
+        The room's older browser logins to that session end: a kiosk has one window.
+        """
+        if len(ticket) > _SECRET_MAX_CHARS:
+            raise TicketInvalid(field="ticket")
+        now = self._clock.now()
+        async with self._db.transaction() as tx:
+            used = await tx.execute(
+                update(KioskTicketRow)
+                .where(KioskTicketRow.ticket_hash == digest(ticket))
+                .where(KioskTicketRow.used_at.is_(None), KioskTicketRow.expires_at > now)
+                .values(used_at=now)
+                .returning(
+                    KioskTicketRow.endpoint_id, KioskTicketRow.credential_id, KioskTicketRow.session_id
+                )
+            )
+            found = used.first()
+            if found is None:
+                raise TicketInvalid(field="ticket")
+            endpoint_id, credential_id, session_id = found
+            credential = await tx.get(CredentialRow, credential_id)
+            if credential is None or credential.revoked_at is not None:
+                raise TicketInvalid(field="ticket")
+            await tx.execute(
+                delete(KioskLoginRow).where(
+                    KioskLoginRow.endpoint_id == endpoint_id, KioskLoginRow.session_id == session_id
+                )
+            )
+            secret = new_token()
+            tx.add(
+                KioskLoginRow(
+                    token_hash=digest(secret),
+                    endpoint_id=endpoint_id,
+                    credential_id=credential_id,
+                    session_id=session_id,
+                    csrf=new_token(),
+                    expires_at=now + timedelta(seconds=LOGIN_TTL_S),
+                )
+            )
+        return secret, SessionId(session_id)
 
     async def principal_of(self, cookie: str) -> KioskPrincipal | None:
-        """The room's browser behind a cookie, or None."""
-        raise NotImplementedError
+        """The room's browser behind a cookie, or None (unknown, expired, revoked, room retired)."""
+        if len(cookie) > _SECRET_MAX_CHARS:
+            return None
+        query = (
+            select(KioskLoginRow, EndpointRow, UnitRow.name, UnitRow.path)
+            .join(CredentialRow, CredentialRow.id == KioskLoginRow.credential_id)
+            .join(EndpointRow, EndpointRow.id == KioskLoginRow.endpoint_id)
+            .join(UnitRow, UnitRow.id == EndpointRow.unit_id)
+            .where(KioskLoginRow.token_hash == digest(cookie))
+            .where(KioskLoginRow.expires_at > self._clock.now())
+            .where(CredentialRow.revoked_at.is_(None), EndpointRow.retired_at.is_(None))
+        )
+        async with self._db.reading() as tx:
+            found = (await tx.execute(query)).first()
+        if found is None:
+            return None
+        login, endpoint, unit_name, path = found
+        return KioskPrincipal(
+            store.principal_of(endpoint, unit_name, path, login.credential_id),
+            SessionId(login.session_id),
+            login.csrf,
+        )
 
     async def leave(self, cookie: str) -> None:
-        """End the browser's login."""
-        raise NotImplementedError
+        """End the browser's login; unknown ones are ignored."""
+        async with self._db.transaction() as tx:
+            await tx.execute(delete(KioskLoginRow).where(KioskLoginRow.token_hash == digest(cookie)))

@@ -2,11 +2,43 @@
 
 from __future__ import annotations
 
-from confhub.access.rules import Actor
-from confhub.db.database import Database
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+
+from confhub.access.rules import SYSTEM, Actor, below, branch_filter, require
+from confhub.accounts import limits
+from confhub.audit.service import record
+from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import EndpointId, UnitId
-from confhub.registry.values import EndpointPrincipal, PairingSlip, PairingState
+from confhub.kernel.limits import NAME_MAX_CHARS
+from confhub.kernel.permissions import Permission
+from confhub.org.models import UnitRow
+from confhub.org.store import visible_unit
+from confhub.registry import store
+from confhub.registry.errors import (
+    CredentialRevoked,
+    CredentialUnknown,
+    EndpointRetired,
+    PairingCodeExpired,
+    PairingCodeRevoked,
+    PairingCodeUnknown,
+    PairingCodeUsed,
+)
+from confhub.registry.models import CredentialRow, EndpointRow, PairingCodeRow
+from confhub.registry.rules import (
+    CREDENTIAL_PREFIX,
+    PAIRING_TTL_DAYS,
+    digest,
+    new_credential,
+    new_pairing_code,
+    plain_code,
+)
+from confhub.registry.values import Endpoint, EndpointPrincipal, PairingSlip, PairingState
+
+_LAST_USED_EVERY = timedelta(minutes=1)
+"""`last_used_at` is for people; writing it at each request would make every request a write."""
 
 
 class PairingService:
@@ -19,39 +51,195 @@ class PairingService:
         self._clock = clock
 
     async def issue(self, actor: Actor, endpoint_id: EndpointId) -> PairingSlip:
-        """A new code for one room, shown once; revokes the room's older unused codes. `ENDPOINT_PAIR`."""
-        raise NotImplementedError
+        """A new code for one room, shown once; revokes the room's older unused codes. `ENDPOINT_PAIR`.
+
+        Raises `EndpointNotFound`, `Forbidden`, `EndpointRetired`.
+        """
+        async with self._db.transaction() as tx:
+            endpoint = await _pairable(tx, actor, endpoint_id)
+            if endpoint.retired_at is not None:
+                raise EndpointRetired(field="endpoint_id")
+            return (await self._issue(tx, actor, [endpoint]))[0]
 
     async def issue_sheet(
         self, actor: Actor, unit_id: UnitId, *, only_unpaired: bool = True
     ) -> list[PairingSlip]:
-        """New codes for the rooms of a branch, in Vietnamese order, for the printable sheet."""
-        raise NotImplementedError
+        """New codes for the rooms of a branch, in Vietnamese order, for the printable sheet.
+
+        Older unused codes of these rooms are revoked. Raises `UnitNotFound`, `Forbidden`.
+        """
+        async with self._db.transaction() as tx:
+            unit = await visible_unit(tx, actor, unit_id)
+            require(actor, Permission.ENDPOINT_PAIR, unit.path)
+            query = (
+                store.endpoint_query()
+                .where(below(unit.path, UnitRow.path), EndpointRow.retired_at.is_(None))
+                .where(branch_filter(actor, Permission.ENDPOINT_PAIR, UnitRow.path))
+                .order_by(EndpointRow.sort_key, EndpointRow.code)
+            )
+            if only_unpaired:
+                query = query.where(~store.PAIRED)
+            endpoints = [store.endpoint_of(row) for row in await tx.execute(query)]
+            return await self._issue(tx, actor, endpoints)
+
+    async def _issue(self, tx: Tx, actor: Actor, endpoints: list[Endpoint]) -> list[PairingSlip]:
+        now = self._clock.now()
+        expires_at = now + timedelta(days=PAIRING_TTL_DAYS)
+        ids: list[int] = [endpoint.id for endpoint in endpoints]
+        for start in range(0, len(ids), store.IDS_AT_ONCE):
+            await store.revoke_codes(tx, ids[start : start + store.IDS_AT_ONCE], now)
+        slips = []
+        for endpoint in endpoints:
+            code = new_pairing_code()
+            tx.add(
+                PairingCodeRow(
+                    code_hash=digest(plain_code(code) or ""),
+                    endpoint_id=endpoint.id,
+                    created_at=now,
+                    expires_at=expires_at,
+                )
+            )
+            record(tx, actor, "registry:pairing:issue", "endpoint", endpoint.id, now, path=endpoint.path)
+            tx.tell("registry.pairing", endpoint.id)
+            slips.append(
+                PairingSlip(endpoint.id, endpoint.code, endpoint.name, endpoint.unit_name, code, expires_at)
+            )
+        await tx.flush()
+        return slips
 
     async def redeem(
         self, code: str, address: str, version: str, machine: str
     ) -> tuple[EndpointPrincipal, str]:
         """Exchange a code for the room's credential (`ep_…`, shown once).
 
-        The room has one machine: older credentials of the room are revoked.
+        A room has one machine: the new pairing replaces the old one, whose credentials are revoked.
         Raises `PairingCodeUnknown`, `PairingCodeUsed`, `PairingCodeExpired`, `PairingCodeRevoked`,
-        `TooManyAttempts`.
+        `TooManyAttempts`. Only failures count against `address`.
         """
-        raise NotImplementedError
+        key = limits.address_key(address)
+        async with self._db.reading() as tx:
+            await limits.check(tx, limits.PAIRING_BY_ADDRESS, key, self._clock.now())
+        try:
+            return await self._redeem(code, version, machine)
+        except (PairingCodeUnknown, PairingCodeUsed, PairingCodeExpired, PairingCodeRevoked):
+            async with self._db.transaction() as tx:
+                await limits.note_failure(tx, limits.PAIRING_BY_ADDRESS, key, self._clock.now())
+            raise
+
+    async def _redeem(self, typed: str, version: str, machine: str) -> tuple[EndpointPrincipal, str]:
+        plain = plain_code(typed)
+        if plain is None:
+            raise PairingCodeUnknown(field="code")
+        now = self._clock.now()
+        async with self._db.transaction() as tx:
+            row = await tx.scalar(
+                select(PairingCodeRow).where(PairingCodeRow.code_hash == digest(plain)).with_for_update()
+            )
+            if row is None:
+                raise PairingCodeUnknown(field="code")
+            _check_code(row, now)
+            endpoint = await store.visible_endpoint(tx, SYSTEM, EndpointId(row.endpoint_id))
+            row.used_at = now
+            replaced = await store.revoke_machines(tx, endpoint.id, now)
+            secret = new_credential()
+            credential = CredentialRow(
+                endpoint_id=endpoint.id,
+                token_hash=digest(secret),
+                machine=" ".join(machine.split())[:NAME_MAX_CHARS],
+                created_at=now,
+            )
+            tx.add(credential)
+            await tx.flush()
+            record(tx, SYSTEM, "registry:pairing:redeem", "endpoint", endpoint.id, now, path=endpoint.path,
+                   machine=credential.machine, version=version[:40], replaced=replaced)  # fmt: skip
+            tx.tell("registry.pairing", endpoint.id)
+            room = await tx.get_one(EndpointRow, endpoint.id)
+            return store.principal_of(room, endpoint.unit_name, endpoint.path, credential.id), secret
 
     async def revoke_code(self, actor: Actor, endpoint_id: EndpointId) -> None:
         """Revoke the room's unused codes."""
-        raise NotImplementedError
+        async with self._db.transaction() as tx:
+            endpoint = await _pairable(tx, actor, endpoint_id)
+            now = self._clock.now()
+            await store.revoke_codes(tx, [endpoint_id], now)
+            record(tx, actor, "registry:pairing:revoke", "endpoint", endpoint_id, now, path=endpoint.path)
+            tx.tell("registry.pairing", endpoint_id)
 
     async def revoke_credentials(self, actor: Actor, endpoint_id: EndpointId) -> None:
-        """Revoke the room's credentials, tickets and browser logins. Removing it from running media
-        rooms is the listener's of `registry.credential`."""
-        raise NotImplementedError
+        """Revoke the room's credentials, tickets, browser logins and unused codes.
+
+        Taking it out of running media rooms is the task of who listens to `registry.credential`.
+        """
+        async with self._db.transaction() as tx:
+            endpoint = await _pairable(tx, actor, endpoint_id)
+            now = self._clock.now()
+            await store.revoke_codes(tx, [endpoint_id], now)
+            await store.revoke_machines(tx, endpoint_id, now)
+            record(tx, actor, "registry:credential:revoke", "endpoint", endpoint_id, now, path=endpoint.path)
+            tx.tell("registry.pairing", endpoint_id)
 
     async def state(self, actor: Actor, endpoint_id: EndpointId) -> PairingState:
-        """What is known of the room's code and machine."""
-        raise NotImplementedError
+        """What is known of the room's newest usable code and of its machine. Needs `ENDPOINT_VIEW`."""
+        async with self._db.reading() as tx:
+            await store.visible_endpoint(tx, actor, endpoint_id)
+            code = await tx.scalar(
+                select(PairingCodeRow)
+                .where(PairingCodeRow.endpoint_id == endpoint_id)
+                .where(PairingCodeRow.used_at.is_(None), PairingCodeRow.revoked_at.is_(None))
+                .where(PairingCodeRow.expires_at > self._clock.now())
+                .order_by(PairingCodeRow.id.desc())
+                .limit(1)
+            )
+            machine = await tx.scalar(
+                select(CredentialRow)
+                .where(CredentialRow.endpoint_id == endpoint_id, CredentialRow.revoked_at.is_(None))
+                .order_by(CredentialRow.id.desc())
+                .limit(1)
+            )
+        return PairingState(
+            code_issued_at=code.created_at if code else None,
+            code_expires_at=code.expires_at if code else None,
+            paired_at=machine.created_at if machine else None,
+            machine=machine.machine if machine else None,
+            last_used_at=machine.last_used_at if machine else None,
+        )
 
     async def authenticate(self, credential: str) -> EndpointPrincipal:
         """The room behind a credential. Raises `CredentialUnknown` (401) or `CredentialRevoked` (403)."""
-        raise NotImplementedError
+        if not credential.startswith(CREDENTIAL_PREFIX) or len(credential) > 100:
+            raise CredentialUnknown
+        query = (
+            select(CredentialRow, EndpointRow, UnitRow.name, UnitRow.path)
+            .join(EndpointRow, EndpointRow.id == CredentialRow.endpoint_id)
+            .join(UnitRow, UnitRow.id == EndpointRow.unit_id)
+            .where(CredentialRow.token_hash == digest(credential))
+        )
+        async with self._db.reading() as tx:
+            found = (await tx.execute(query)).first()
+        if found is None:
+            raise CredentialUnknown
+        row, endpoint, unit_name, path = found
+        if row.revoked_at is not None or endpoint.retired_at is not None:
+            raise CredentialRevoked
+        now = self._clock.now()
+        if row.last_used_at is None or now - row.last_used_at > _LAST_USED_EVERY:
+            async with self._db.transaction() as tx:
+                await tx.execute(
+                    update(CredentialRow).where(CredentialRow.id == row.id).values(last_used_at=now)
+                )
+        return store.principal_of(endpoint, unit_name, path, row.id)
+
+
+def _check_code(row: PairingCodeRow, now: datetime) -> None:
+    if row.used_at is not None:
+        raise PairingCodeUsed(field="code")
+    if row.revoked_at is not None:
+        raise PairingCodeRevoked(field="code")
+    if now >= row.expires_at:
+        raise PairingCodeExpired(field="code")
+
+
+async def _pairable(tx: Tx, actor: Actor, endpoint_id: EndpointId) -> Endpoint:
+    endpoint = await store.visible_endpoint(tx, actor, endpoint_id)
+    require(actor, Permission.ENDPOINT_PAIR, endpoint.path)
+    return endpoint

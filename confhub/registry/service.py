@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from confhub.access.rules import Actor
+from sqlalchemy import Select, func, or_, select
+
+from confhub.access.rules import Actor, below, branch_filter, require
+from confhub.audit.service import record
 from confhub.db.database import Database, Tx
+from confhub.i18n.folding import like_pattern
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import EndpointId, UnitId
-from confhub.kernel.limits import PAGE_SIZE
+from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE, PAGE_SIZE_MAX
+from confhub.kernel.permissions import Permission
+from confhub.org.errors import CodeTaken
+from confhub.org.models import UnitRow
+from confhub.org.store import visible_unit
+from confhub.registry import store
+from confhub.registry.models import EndpointRow
+from confhub.registry.rules import clean_endpoint
+from confhub.registry.store import endpoints_by_id
 from confhub.registry.values import Endpoint, EndpointDraft, EndpointKind, EndpointPage
+
+__all__ = ["RegistryService", "endpoints_by_id", "endpoints_in_use"]
 
 
 class RegistryService:
@@ -32,35 +46,155 @@ class RegistryService:
     ) -> EndpointPage:
         """One page (from 1) of the endpoints the actor sees, in Vietnamese order.
 
-        `unit_id` keeps that unit's branch; `retired=True` shows only retired ones.
+        `search` looks into code and name, without diacritics; `unit_id` keeps that unit's branch
+        (raises `UnitNotFound`); `retired=True` shows only retired ones.
         """
-        raise NotImplementedError
+        size = min(max(size, 1), PAGE_SIZE_MAX)
+        page = min(max(page, 1), 10**6)
+        query = _visible(actor).where(
+            EndpointRow.retired_at.is_not(None) if retired else EndpointRow.retired_at.is_(None)
+        )
+        if search.strip():
+            pattern = like_pattern(search[:NAME_MAX_CHARS])
+            query = query.where(EndpointRow.search_key.like(pattern, escape="\\"))
+        if kind is not None:
+            query = query.where(EndpointRow.kind == kind.value)
+        async with self._db.reading() as tx:
+            if unit_id is not None:
+                query = query.where(below((await visible_unit(tx, actor, unit_id)).path, UnitRow.path))
+            total = await tx.scalar(query.with_only_columns(func.count(), maintain_column_froms=True)) or 0
+            ordered = query.order_by(EndpointRow.sort_key, EndpointRow.code)
+            rows = (await tx.execute(ordered.offset((page - 1) * size).limit(size))).all()
+        return EndpointPage([store.endpoint_of(row) for row in rows], total, page, size)
 
     async def under(self, actor: Actor, unit_ids: Sequence[UnitId]) -> list[Endpoint]:
-        """All endpoints in use in the branches of these units that the actor sees; uncapped by pages."""
-        raise NotImplementedError
+        """All endpoints in use in the branches of these units that the actor sees, in Vietnamese order.
+
+        Raises `UnitNotFound` for a unit outside the actor's branches.
+        """
+        if not unit_ids:
+            return []
+        async with self._db.reading() as tx:
+            paths = {(await visible_unit(tx, actor, unit_id)).path for unit_id in unit_ids}
+            query = (
+                _visible(actor)
+                .where(EndpointRow.retired_at.is_(None))
+                .where(or_(*(below(path, UnitRow.path) for path in sorted(paths))))
+                .order_by(EndpointRow.sort_key, EndpointRow.code)
+            )
+            return [store.endpoint_of(row) for row in await tx.execute(query)]
 
     async def endpoint(self, actor: Actor, endpoint_id: EndpointId) -> Endpoint:
         """One endpoint; raises `EndpointNotFound`."""
-        raise NotImplementedError
+        async with self._db.reading() as tx:
+            return await store.visible_endpoint(tx, actor, endpoint_id)
 
     async def create_endpoint(self, actor: Actor, draft: EndpointDraft) -> Endpoint:
-        """A new endpoint; needs `ENDPOINT_EDIT` at its unit. Raises `CodeTaken`, `ValidationErrors`."""
-        raise NotImplementedError
+        """A new endpoint; needs `ENDPOINT_EDIT` at its unit.
+
+        Raises `UnitNotFound`, `Forbidden`, `CodeTaken`, and what is wrong with the fields.
+        """
+        draft = clean_endpoint(draft)
+        async with self._db.transaction() as tx:
+            await tx.alone("registry.endpoint")
+            unit = await visible_unit(tx, actor, draft.unit_id)
+            require(actor, Permission.ENDPOINT_EDIT, unit.path)
+            await _check_code_free(tx, draft.code, None)
+            row = EndpointRow(created_at=self._clock.now())
+            _fill(row, draft)
+            tx.add(row)
+            await tx.flush()
+            record(tx, actor, "registry:endpoint:add", "endpoint", row.id, self._clock.now(),
+                   path=unit.path, code=row.code, name=row.name)  # fmt: skip
+            tx.tell("registry.endpoint", row.id)
+            return await store.visible_endpoint(tx, actor, EndpointId(row.id))
 
     async def update_endpoint(self, actor: Actor, endpoint_id: EndpointId, draft: EndpointDraft) -> Endpoint:
         """Change an endpoint; needs `ENDPOINT_EDIT` at its unit and at the new one."""
-        raise NotImplementedError
+        draft = clean_endpoint(draft)
+        async with self._db.transaction() as tx:
+            await tx.alone("registry.endpoint")
+            before, row = await _editable(tx, actor, endpoint_id)
+            unit = await visible_unit(tx, actor, draft.unit_id)
+            require(actor, Permission.ENDPOINT_EDIT, unit.path)
+            await _check_code_free(tx, draft.code, row.id)
+            _fill(row, draft)
+            await tx.flush()
+            after = await store.visible_endpoint(tx, actor, endpoint_id)
+            record(tx, actor, "registry:endpoint:change", "endpoint", row.id, self._clock.now(),
+                   path=unit.path, changes=_differences(before, after))  # fmt: skip
+            tx.tell("registry.endpoint", row.id)
+            return after
 
     async def retire_endpoint(self, actor: Actor, endpoint_id: EndpointId) -> Endpoint:
-        """Take out of use: its credentials and codes are revoked."""
-        raise NotImplementedError
+        """Take out of use: its credentials and codes are revoked. Does nothing to a retired one."""
+        async with self._db.transaction() as tx:
+            before, row = await _editable(tx, actor, endpoint_id)
+            if row.retired_at is not None:
+                return before
+            now = self._clock.now()
+            row.retired_at = now
+            await store.revoke_codes(tx, [row.id], now)
+            await store.revoke_machines(tx, row.id, now)
+            record(tx, actor, "registry:endpoint:retire", "endpoint", row.id, now, path=before.path)
+            tx.tell("registry.endpoint", row.id)
+            await tx.flush()
+            return await store.visible_endpoint(tx, actor, endpoint_id)
 
     async def restore_endpoint(self, actor: Actor, endpoint_id: EndpointId) -> Endpoint:
         """Bring a retired endpoint back; it has to be paired anew."""
-        raise NotImplementedError
+        async with self._db.transaction() as tx:
+            before, row = await _editable(tx, actor, endpoint_id)
+            if row.retired_at is None:
+                return before
+            row.retired_at = None
+            record(tx, actor, "registry:endpoint:restore", "endpoint", row.id, self._clock.now(),
+                   path=before.path)  # fmt: skip
+            tx.tell("registry.endpoint", row.id)
+            await tx.flush()
+            return await store.visible_endpoint(tx, actor, endpoint_id)
 
 
-async def endpoints_by_id(tx: Tx, endpoint_ids: Sequence[EndpointId]) -> dict[EndpointId, Endpoint]:
-    """The endpoints with these ids (retired ones too), inside the caller's transaction; no rights checked."""
-    raise NotImplementedError
+async def endpoints_in_use(tx: Tx, path: str) -> bool:
+    """Whether an endpoint in use hangs in the branch at `path`: what `OrgService` asks before retiring."""
+    query = (
+        select(EndpointRow.id)
+        .join(UnitRow, UnitRow.id == EndpointRow.unit_id)
+        .where(below(path, UnitRow.path), EndpointRow.retired_at.is_(None))
+        .limit(1)
+    )
+    return await tx.scalar(query) is not None
+
+
+def _visible(actor: Actor) -> Select[EndpointRow, str, str, bool]:
+    return store.endpoint_query().where(branch_filter(actor, Permission.ENDPOINT_VIEW, UnitRow.path))
+
+
+async def _editable(tx: Tx, actor: Actor, endpoint_id: EndpointId) -> tuple[Endpoint, EndpointRow]:
+    endpoint = await store.visible_endpoint(tx, actor, endpoint_id)
+    require(actor, Permission.ENDPOINT_EDIT, endpoint.path)
+    return endpoint, await tx.get_one(EndpointRow, endpoint_id)
+
+
+async def _check_code_free(tx: Tx, code: str, own_id: int | None) -> None:
+    holder = await tx.scalar(select(EndpointRow.id).where(EndpointRow.code == code))
+    if holder is not None and holder != own_id:
+        raise CodeTaken(field="code", value=code)
+
+
+def _fill(row: EndpointRow, draft: EndpointDraft) -> None:
+    store.set_texts(row, draft.code, draft.name)
+    row.unit_id = draft.unit_id
+    row.kind = draft.kind.value
+    row.bandwidth_profile = draft.bandwidth_profile.value
+    row.operator_name = draft.operator_name
+    row.operator_phone = draft.operator_phone
+
+
+def _differences(before: Endpoint, after: Endpoint) -> dict[str, list[object]]:
+    fields = ("code", "name", "unit_id", "kind", "bandwidth_profile", "operator_name", "operator_phone")
+    return {
+        field: [getattr(before, field), getattr(after, field)]
+        for field in fields
+        if getattr(before, field) != getattr(after, field)
+    }

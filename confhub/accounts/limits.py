@@ -1,0 +1,113 @@
+"""Limits on failed attempts: by account name, and generously by address. Successes cost nothing.
+
+A room's 302 machines may stand behind one NAT address, so an address is only ever held against its
+failures, and with a cap that a whole province of mistyped codes does not reach.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import delete, select
+
+from confhub.accounts.models import AttemptRow
+from confhub.db.database import Tx
+from confhub.kernel.errors import TooMany
+
+
+class TooManyAttempts(TooMany):
+    """Over the limit; `params["retry_after_s"]` says when to come back."""
+
+    code = "too_many_attempts"
+    message = "Too many failed attempts."
+    remedy = "Wait {retry_after_s} seconds and try again."
+
+
+@dataclass(frozen=True, slots=True)
+class FailureLimit:
+    """After `free` failures without `window_s` of quiet between them each further one doubles the wait."""
+
+    kind: str
+    free: int
+    window_s: int
+    first_wait_s: int
+    longest_wait_s: int
+
+    def wait_s(self, count: int) -> int:
+        """Seconds to wait after the `count`th failure."""
+        over = count - self.free
+        if over < 0:
+            return 0
+        return min(self.first_wait_s * 2 ** min(over, 20), self.longest_wait_s)
+
+
+LOGIN_BY_NAME: Final = FailureLimit("login-name", 10, 900, 30, 900)
+"""Ten mistakes; then 30 s, doubling to 15 min: about 110 guesses a day at one password."""
+
+LOGIN_BY_ADDRESS: Final = FailureLimit("login-address", 1_000, 900, 30, 900)
+"""302 rooms behind one address may each mistype three times in a quarter of an hour."""
+
+PAIRING_BY_ADDRESS: Final = FailureLimit("pairing-address", 1_000, 900, 30, 900)
+"""As above; a code has 60 bits, so a thousand guesses find nothing."""
+
+SETUP_BY_ADDRESS: Final = FailureLimit("setup-address", 20, 900, 30, 900)
+"""One person types one code, copied from the terminal."""
+
+
+def address_key(address: str) -> str:
+    """What an address is counted under: an IPv4 address itself, an IPv6 address's /64 network."""
+    try:
+        parsed = ipaddress.ip_address(address.split("%")[0])
+    except ValueError:
+        return name_key(address)
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped is not None:
+            return str(parsed.ipv4_mapped)
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)
+
+
+def name_key(name: str) -> str:
+    """What a typed name is counted under: a hash, for a name may be a password typed in the wrong field."""
+    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+async def check(tx: Tx, limit: FailureLimit, key: str, now: datetime) -> None:
+    """Raise `TooManyAttempts` while `key` has to wait."""
+    row = await tx.get(AttemptRow, (limit.kind, key))
+    if row is None:
+        return
+    wait = row.last_at + timedelta(seconds=limit.wait_s(row.count)) - now
+    if wait > timedelta(0):
+        raise TooManyAttempts(retry_after_s=max(1, round(wait.total_seconds())))
+
+
+async def note_failure(tx: Tx, limit: FailureLimit, key: str, now: datetime) -> None:
+    """Count one failure against `key`; quiet of `window_s` starts the count anew."""
+    await tx.alone(f"attempt:{limit.kind}:{key}")
+    row = await tx.scalar(
+        select(AttemptRow)
+        .where(AttemptRow.kind == limit.kind, AttemptRow.key == key)
+        .execution_options(populate_existing=True)
+    )
+    if row is None:
+        tx.add(AttemptRow(kind=limit.kind, key=key, count=1, since=now, last_at=now))
+    elif now - row.last_at > timedelta(seconds=limit.window_s):
+        row.count, row.since, row.last_at = 1, now, now
+    else:
+        row.count, row.last_at = row.count + 1, now
+    await tx.flush()
+
+
+async def forget(tx: Tx, limit: FailureLimit, key: str) -> None:
+    """A success clears the failures of `key`."""
+    await tx.execute(delete(AttemptRow).where(AttemptRow.kind == limit.kind, AttemptRow.key == key))
+
+
+async def sweep(tx: Tx, now: datetime) -> None:
+    """Delete counts that no limit looks at any more."""
+    await tx.execute(delete(AttemptRow).where(AttemptRow.last_at < now - timedelta(hours=1)))

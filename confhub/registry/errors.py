@@ -1,0 +1,76 @@
+"""What can go wrong with endpoints, pairing codes, credentials, tickets and imports."""
+
+from __future__ import annotations
+
+from confhub.kernel.errors import Conflict, Forbidden, Gone, Invalid, NotFound, Unauthenticated
+
+
+class EndpointNotFound(NotFound):
+    code = "endpoint_not_found"
+    message = "There is no such endpoint, or it lies outside your branch."
+
+
+class PhoneInvalid(Invalid):
+    code = "phone_invalid"
+    message = "This is not a telephone number."
+    remedy = "Write digits, with + ( ) - . and blanks where wanted, at most {limit} characters."
+
+
+class EndpointRetired(Conflict):
+    code = "endpoint_retired"
+    message = "This endpoint is out of use."
+    remedy = "Bring it back into use first."
+
+
+class PairingCodeUnknown(NotFound):
+    code = "pairing_code_unknown"
+    message = "This pairing code is not known."
+    remedy = "Check the twelve characters on the sheet; they hold neither 0, O, 1 nor I."
+
+
+class PairingCodeUsed(Conflict):
+    code = "pairing_code_used"
+    message = "This pairing code has been used already."
+    remedy = "Ask an administrator for a new code if this machine is not paired."
+
+
+class PairingCodeExpired(Gone):
+    code = "pairing_code_expired"
+    message = "This pairing code has expired."
+    remedy = "Ask an administrator for a new code."
+
+
+class PairingCodeRevoked(Forbidden):
+    code = "pairing_code_revoked"
+    message = "This pairing code has been revoked."
+    remedy = "Ask an administrator for a new code, and use the newest one."
+
+
+class CredentialUnknown(Unauthenticated):
+    code = "credential_unknown"
+    message = "This machine is not paired with an endpoint."
+    remedy = "Pair it with a code: confhub-endpoint pair CODE --hub URL."
+
+
+class CredentialRevoked(Forbidden):
+    code = "credential_revoked"
+    message = "This machine's pairing has been revoked."
+    remedy = "Ask an administrator for a new pairing code."
+
+
+class TicketInvalid(Gone):
+    code = "ticket_invalid"
+    message = "This ticket has been used or has expired."
+    remedy = "The room's program opens a new one by itself; start it again if it does not."
+
+
+class ImportDraftGone(Gone):
+    code = "import_draft_gone"
+    message = "The preview of this file has been applied already or is too old."
+    remedy = "Choose the file again."
+
+
+class PreviewStale(Conflict):
+    code = "import_preview_stale"
+    message = "Units or endpoints have changed since the preview."
+    remedy = "Look at the new preview and apply that one."

@@ -1,0 +1,77 @@
+"""Pure decisions of the registry: right fields, readable pairing codes, secrets and their hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from typing import Final
+
+from confhub.kernel.limits import PHONE_MAX_CHARS
+from confhub.org.rules import Checks, clean_code, clean_optional, clean_text
+from confhub.registry.errors import PhoneInvalid
+from confhub.registry.values import EndpointDraft
+
+PAIRING_TTL_DAYS: Final = 10
+"""Time to print the sheet, carry it to the communes and set the machines up."""
+
+CREDENTIAL_PREFIX: Final = "ep_"
+"""Lets log redaction and secret scanners know a room's credential when they see one."""
+
+_ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+"""32 characters without 0, O, 1 and I: nobody mistakes one for another on paper."""
+
+_CODE_CHARS: Final = 12
+"""60 bits: at a thousand failures in a quarter of an hour, guessing takes longer than the universe."""
+
+_PHONE = re.compile(r"[0-9+(][0-9+() .\-/;,]*[0-9)]")
+
+
+def clean_phone(text: str | None, field: str = "operator_phone") -> str | None:
+    """A telephone number as written, blanks tidied; None for nothing. Raises `PhoneInvalid`."""
+    if text is None or not text.strip():
+        return None
+    text = " ".join(text.split())
+    if len(text) > PHONE_MAX_CHARS or not _PHONE.fullmatch(text):
+        raise PhoneInvalid(field=field, limit=PHONE_MAX_CHARS)
+    return text
+
+
+def clean_endpoint(draft: EndpointDraft) -> EndpointDraft:
+    """The draft with clean texts; raises every field's error."""
+    checks = Checks()
+    code = checks.take(lambda: clean_code(draft.code), "")
+    name = checks.take(lambda: clean_text(draft.name, "name"), "")
+    operator = checks.take(lambda: clean_optional(draft.operator_name, "operator_name"), None)
+    phone = checks.take(lambda: clean_phone(draft.operator_phone), None)
+    checks.finish()
+    return EndpointDraft(code, name, draft.unit_id, draft.kind, draft.bandwidth_profile, operator, phone)
+
+
+def new_pairing_code() -> str:
+    """A fresh code for people to type: `K7QD-2MXA-9RTZ`."""
+    chars = "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_CHARS))
+    return "-".join(chars[start : start + 4] for start in range(0, _CODE_CHARS, 4))
+
+
+def plain_code(typed: str) -> str | None:
+    """The twelve characters behind what was typed, or None where it cannot be a code at all."""
+    if len(typed) > 64:
+        return None
+    chars = re.sub(r"[\s\-–_.]", "", typed).upper()
+    return chars if len(chars) == _CODE_CHARS and all(char in _ALPHABET for char in chars) else None
+
+
+def new_credential() -> str:
+    """A room's credential: `ep_` and 256 random bits."""
+    return CREDENTIAL_PREFIX + secrets.token_urlsafe(32)
+
+
+def new_token() -> str:
+    """256 random bits for a ticket or a cookie."""
+    return secrets.token_urlsafe(32)
+
+
+def digest(secret: str) -> str:
+    """What is stored instead of a random secret: its SHA-256. (Passwords are hashed otherwise.)"""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,127 @@
+"""Reading endpoints inside somebody's transaction, and closing what their machines hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, delete, exists, select, update
+
+from confhub.access.rules import Actor, allows
+from confhub.db.database import Tx
+from confhub.i18n.collation import sort_key
+from confhub.i18n.folding import fold
+from confhub.kernel.ids import EndpointId, UnitId
+from confhub.kernel.permissions import Permission
+from confhub.org.models import UnitRow
+from confhub.registry.errors import EndpointNotFound
+from confhub.registry.models import (
+    CredentialRow,
+    EndpointRow,
+    KioskLoginRow,
+    KioskTicketRow,
+    PairingCodeRow,
+)
+from confhub.registry.values import BandwidthProfile, Endpoint, EndpointKind, EndpointPrincipal
+
+IDS_AT_ONCE = 500
+"""Ids in one IN list: SQLite takes 32,766 parameters, PostgreSQL 32,767; 500 plan quickly."""
+
+PAIRED = exists().where(CredentialRow.endpoint_id == EndpointRow.id, CredentialRow.revoked_at.is_(None))
+
+
+def endpoint_query() -> Select[EndpointRow, str, str, bool]:
+    """Selects (endpoint row, unit's name, unit's path, paired)."""
+    return select(EndpointRow, UnitRow.name, UnitRow.path, PAIRED).join(
+        UnitRow, UnitRow.id == EndpointRow.unit_id
+    )
+
+
+def endpoint_of(found: Row[Any] | Sequence[Any]) -> Endpoint:
+    """The frozen value of one line of `endpoint_query` (further columns are ignored)."""
+    row, unit_name, path, paired = found[:4]
+    return Endpoint(
+        EndpointId(row.id),
+        row.code,
+        row.name,
+        UnitId(row.unit_id),
+        unit_name,
+        path,
+        EndpointKind(row.kind),
+        BandwidthProfile(row.bandwidth_profile),
+        row.operator_name,
+        row.operator_phone,
+        row.retired_at,
+        bool(paired),
+    )
+
+
+def principal_of(row: EndpointRow, unit_name: str, path: str, credential_id: int) -> EndpointPrincipal:
+    """The principal of a room's machine."""
+    return EndpointPrincipal(
+        endpoint_id=EndpointId(row.id),
+        code=row.code,
+        name=row.name,
+        unit_id=UnitId(row.unit_id),
+        path=path,
+        bandwidth_profile=BandwidthProfile(row.bandwidth_profile),
+        unit_name=unit_name,
+        credential_id=credential_id,
+        kind=EndpointKind(row.kind),
+    )
+
+
+async def visible_endpoint(
+    tx: Tx, actor: Actor, endpoint_id: EndpointId, permission: Permission = Permission.ENDPOINT_VIEW
+) -> Endpoint:
+    """One endpoint; raises `EndpointNotFound` when absent or the actor lacks `permission` there."""
+    found = (await tx.execute(endpoint_query().where(EndpointRow.id == endpoint_id))).first()
+    if found is None or not allows(actor, permission, found[2]):
+        raise EndpointNotFound(field="endpoint_id")
+    return endpoint_of(found)
+
+
+async def endpoints_by_id(tx: Tx, endpoint_ids: Iterable[EndpointId]) -> dict[EndpointId, Endpoint]:
+    """The endpoints with these ids (retired ones too); no rights checked."""
+    ids = list(set(endpoint_ids))
+    found: dict[EndpointId, Endpoint] = {}
+    for start in range(0, len(ids), IDS_AT_ONCE):
+        part = ids[start : start + IDS_AT_ONCE]
+        for line in await tx.execute(endpoint_query().where(EndpointRow.id.in_(part))):
+            endpoint = endpoint_of(line)
+            found[endpoint.id] = endpoint
+    return found
+
+
+def set_texts(row: EndpointRow, code: str, name: str) -> None:
+    """Code and name together with the keys made from them."""
+    row.code, row.name = code, name
+    row.sort_key = sort_key(name)
+    row.search_key = fold(f"{code} {name}")
+
+
+async def revoke_codes(tx: Tx, endpoint_ids: Sequence[int], now: datetime) -> None:
+    """Revoke the unused codes of these endpoints."""
+    await tx.execute(
+        update(PairingCodeRow)
+        .where(PairingCodeRow.endpoint_id.in_(endpoint_ids))
+        .where(PairingCodeRow.used_at.is_(None), PairingCodeRow.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+
+
+async def revoke_machines(tx: Tx, endpoint_id: int, now: datetime) -> bool:
+    """Revoke the endpoint's credentials and end its browser's logins. Returns whether there was one."""
+    revoked = await tx.execute(
+        update(CredentialRow)
+        .where(CredentialRow.endpoint_id == endpoint_id, CredentialRow.revoked_at.is_(None))
+        .values(revoked_at=now)
+        .returning(CredentialRow.id)
+    )
+    had_one = bool(revoked.all())
+    await tx.execute(delete(KioskTicketRow).where(KioskTicketRow.endpoint_id == endpoint_id))
+    await tx.execute(delete(KioskLoginRow).where(KioskLoginRow.endpoint_id == endpoint_id))
+    if had_one:
+        tx.tell("registry.credential", endpoint_id, revoked=True)
+    return had_one
