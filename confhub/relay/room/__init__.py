@@ -1,0 +1,1 @@
+"""Media rooms: participants, publications, subscriptions and the negotiation between them."""

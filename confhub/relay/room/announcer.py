@@ -1,0 +1,138 @@
+"""Participant updates, batched: one message for all that changed in a short while, serialized once per audience."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from livekit.protocol import models, rtc
+
+from confhub.relay.room import audience, limits
+from confhub.relay.room.participant import Participant
+
+if TYPE_CHECKING:
+    from confhub.relay.room.room import Room
+
+_FIRST_DELAY_S = 0.005
+
+
+def update_of(infos: Iterable[models.ParticipantInfo]) -> bytes:
+    """One serialized `update`."""
+    return rtc.SignalResponse(update=rtc.ParticipantUpdate(participants=infos)).SerializeToString()
+
+
+class Announcer:
+    """Collects changed participants of one room and tells the others.
+
+    The first change after a quiet while goes out at once, further ones wait until UPDATE_INTERVAL_S has passed. Cost
+    of a flush: one serialization for the hall, one for the stage, one for each changed stage viewer's own state.
+    `after_flush` is called with the changed participants (subscriptions follow what was announced).
+    """
+
+    def __init__(self, room: Room, after_flush: Callable[[Iterable[Participant]], None]) -> None:
+        self._room = room
+        self._after_flush = after_flush
+        self._changed: dict[str, Participant] = {}
+        self._gone: dict[str, models.ParticipantInfo] = {}
+        self._staged: set[str] = set()
+        self._timer: asyncio.TimerHandle | None = None
+        self._last_s = float("-inf")
+
+    def changed(self, participant: Participant) -> None:
+        """Tell others of this participant's present state, soon."""
+        self._changed[participant.sid] = participant
+        self._schedule()
+
+    def left(self, participant: Participant) -> None:
+        """It is gone: others are told DISCONNECTED."""
+        self._changed.pop(participant.sid, None)
+        if not participant.was_announced:
+            return
+        self._gone[participant.sid] = participant.gone_info()
+        self._schedule()
+
+    def is_staged(self, participant: Participant) -> bool:
+        """Have stage viewers been told of it?"""
+        return participant.sid in self._staged
+
+    def note_joined(self, viewer: Participant) -> list[Participant]:
+        """Whom a joining viewer is told of in its join response."""
+        others = [p for p in self._room.participants.values() if p is not viewer and audience.sees(viewer, p)]
+        for other in others:
+            other.was_announced = True
+            if audience.is_on_stage(other):
+                self._staged.add(other.sid)
+        return others
+
+    def flush(self) -> None:
+        """Send what is waiting, now."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        changed, gone = list(self._changed.values()), self._gone
+        self._changed, self._gone = {}, {}
+        if not changed and not gone:
+            return
+        self._last_s = asyncio.get_running_loop().time()
+        visible = [p for p in changed if not p.permission.hidden]
+        for participant in visible:
+            participant.was_announced = True
+        self._tell_hall([p.info() for p in visible], list(gone.values()))
+        self._tell_stage(changed, gone)
+        for participant in changed:
+            if participant.permission.hidden:
+                participant.send_bytes(update_of([participant.info()]))
+        self._after_flush(changed)
+
+    def close(self) -> None:
+        """Forget everything; nothing is sent any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._changed.clear()
+        self._gone.clear()
+
+    def _schedule(self) -> None:
+        if self._timer is None:
+            loop = asyncio.get_running_loop()
+            delay_s = max(_FIRST_DELAY_S, self._last_s + limits.UPDATE_INTERVAL_S - loop.time())
+            self._timer = loop.call_later(delay_s, self.flush)
+
+    def _tell_hall(self, infos: list[models.ParticipantInfo], gone: list[models.ParticipantInfo]) -> None:
+        hall = [p for p in self._room.participants.values() if not p.is_stage_viewer]
+        if hall and (infos or gone):
+            payload = update_of([*gone, *infos])
+            for viewer in hall:
+                viewer.send_bytes(payload)
+
+    def _tell_stage(self, changed: list[Participant], gone: dict[str, models.ParticipantInfo]) -> None:
+        """Stage viewers hear of the stage; a stage viewer's own state goes to itself, never as a departure."""
+        infos: dict[str, models.ParticipantInfo] = {}
+        departed: set[str] = set()
+        for sid, info in gone.items():
+            if sid in self._staged:
+                infos[sid] = info
+        for participant in changed:
+            if participant.permission.hidden:
+                continue
+            if audience.is_on_stage(participant):
+                infos[participant.sid] = participant.info()
+                self._staged.add(participant.sid)
+            elif participant.sid in self._staged:
+                infos[participant.sid] = participant.gone_info()
+                departed.add(participant.sid)
+        self._staged -= departed | gone.keys()
+        payload = update_of(infos.values()) if infos else None
+        own = {p.sid for p in changed if p.is_stage_viewer and not p.permission.hidden}
+        for viewer in self._room.participants.values():
+            if not viewer.is_stage_viewer:
+                continue
+            if viewer.sid in departed:
+                rest = [info for sid, info in infos.items() if sid != viewer.sid]
+                viewer.send_bytes(update_of([*rest, viewer.info()]))
+                continue
+            if payload is not None:
+                viewer.send_bytes(payload)
+            if viewer.sid in own and viewer.sid not in infos:
+                viewer.send_bytes(update_of([viewer.info()]))

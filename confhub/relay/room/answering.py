@@ -1,0 +1,288 @@
+"""The client offers, the relay answers: v1's one connection, and the publisher connection of v0.
+
+A receiving section of the client is free -> taken (a subscription) -> dirty (it ended) -> free again, once an answer
+has shown it inactive; a new track put into a dirty section would look like a continuation of the old one.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from livekit.protocol import rtc
+
+from confhub.relay.forward.router import MediaPeer
+from confhub.relay.room import codecs, publishing, sections
+from confhub.relay.room.participant import Participant
+from confhub.relay.room.publication import Publication
+from confhub.relay.room.subscription import Subscription
+from confhub.relay.transport.peer import PeerTransport
+from confhub.relay.wire import sdp
+from confhub.relay.wire.sdp import Candidate, Codec, Direction, MediaSection, SessionDescription
+
+log = logging.getLogger(__name__)
+
+_SENDS = (Direction.SENDONLY, Direction.SENDRECV)
+_RECEIVES = (Direction.RECVONLY, Direction.SENDRECV)
+
+
+class Answerer:
+    """Answers offers on one transport. `receives` is False where subscriptions have a connection of their own."""
+
+    def __init__(
+        self,
+        participant: Participant,
+        transport: PeerTransport,
+        peer: MediaPeer,
+        candidates: Sequence[Candidate],
+        *,
+        receives: bool,
+    ) -> None:
+        self._participant = participant
+        self._transport = transport
+        self._peer = peer
+        self._candidates = candidates
+        self._receives = receives
+        self._ufrag = ""
+        self._taken: dict[str, Subscription] = {}
+        self._dirty: set[str] = set()
+        self._unclaimed: dict[str, MediaSection] = {}
+        self._asked: tuple[int, int, int] | None = None
+        self._section_count = 0
+        self._free_kinds = {"audio": 0, "video": 0}
+        self._version = 0
+        self._offered = False
+
+    def answer(self, message: rtc.SessionDescription) -> None:
+        """Read an offer, take and give tracks accordingly, send the answer. Raises SdpError."""
+        offer = sdp.parse(message.sdp)
+        self._offered = True
+        self._connect(offer)
+        self._release_closed()
+        answer = SessionDescription(session_version=self._next_version())
+        self._retire_publications(offer)
+        answers = {s.mid: self._publishing_section(s) for s in offer.sections if self._is_publishing(s)}
+        answers.update(self._receiving_sections([s for s in offer.sections if s.mid not in answers]))
+        answer.sections = [answers[section.mid] for section in offer.sections]
+        sections.complete(answer, self._transport, self._candidates, "passive")
+        self._section_count = len(offer.sections)
+        self._send(message.id, answer)
+        if not self._waiting() or (self._asked is not None and self._asked[2] != self._section_count):
+            self._asked = None
+        self.request_sections()
+
+    def claim(self, cids: Sequence[str]) -> None:
+        """add_track came after its section was offered: publish it now."""
+        for cid in cids:
+            section = self._unclaimed.pop(cid, None)
+            if section is not None:
+                self._publish(section, cid)
+
+    def request_sections(self) -> None:
+        """Ask the client to offer again, with as many more receiving sections as waiting subscriptions need."""
+        if not self._receives or not self._offered:
+            return
+        waiting = self._waiting()
+        if not waiting:
+            return
+        free = self._free_kinds
+        audios = max(0, sum(s.publication.kind == "audio" for s in waiting) - free["audio"])
+        videos = max(0, sum(s.publication.kind == "video" for s in waiting) - free["video"])
+        wish = (audios, videos, self._section_count)
+        if self._asked == wish:
+            return
+        self._asked = wish
+        requirement = rtc.MediaSectionsRequirement(num_audios=audios, num_videos=videos)
+        self._participant.send(rtc.SignalResponse(media_sections_requirement=requirement))
+
+    def _next_version(self) -> int:
+        self._version += 1
+        return self._version
+
+    def _connect(self, offer: SessionDescription) -> None:
+        """ICE restarts, DTLS start and SCTP as the offer asks."""
+        live = [section for section in offer.sections if section.ice_ufrag]
+        if not live:
+            raise sdp.SdpError("no section carries ICE credentials")
+        if self._ufrag and live[0].ice_ufrag != self._ufrag:
+            self._transport.restart_ice()
+        self._ufrag = live[0].ice_ufrag
+        fingerprints = next((s.fingerprints for s in offer.sections if s.fingerprints), None)
+        if not fingerprints:
+            raise sdp.SdpError("no fingerprint")
+        for section in offer.sections:
+            if section.kind == "application" and section.port:
+                self._transport.enable_data(section.sctp_port or 5000)
+        self._transport.start(fingerprints, "active")
+
+    # publishing
+
+    def _is_publishing(self, section: MediaSection) -> bool:
+        return section.kind in ("audio", "video") and section.direction in _SENDS and section.msid is not None
+
+    def _retire_publications(self, offer: SessionDescription) -> None:
+        """Tracks whose section stopped sending, or carries another track now, are unpublished."""
+        for publication in list(self._participant.publications.values()):
+            section = offer.section(publication.mid or "")
+            if section is None:
+                continue
+            cid = section.msid[1] if section.msid is not None else ""
+            if not self._is_publishing(section) or cid not in publication.cids:
+                publishing.unpublish(self._participant, publication)
+
+    def _publishing_section(self, section: MediaSection) -> MediaSection:
+        assert section.msid is not None, "asked before"
+        cid = section.msid[1]
+        publication = self._find(section, cid)
+        if publication is None:
+            self._unclaimed[cid] = section
+            return self._early_section(section)
+        codec = codecs.for_publishing(section, publication, cid)
+        if codec is None:
+            publishing.unpublish(self._participant, publication, tell=True)
+            return sections.idle(section)
+        if not self._take(section, publication, codec, cid):
+            return sections.idle(section)
+        return sections.publishing(section, publication, codec)
+
+    def _find(self, section: MediaSection, cid: str) -> Publication | None:
+        candidates = self._participant.tracks_by_cid(cid) or self._sole_pending(section)
+        published = [p for p in candidates if p.mid == section.mid]
+        return (published or candidates or [None])[0]
+
+    def _sole_pending(self, section: MediaSection) -> list[Publication]:
+        """Some clients name the track otherwise in the offer; the only pending one of that kind is meant."""
+        pending = [p for p in self._participant.pending.values() if p.kind == section.kind]
+        if len(pending) != 1:
+            return []
+        assert section.msid is not None, "asked before"
+        pending[0].cids.append(section.msid[1])
+        return pending
+
+    def _early_section(self, section: MediaSection) -> MediaSection:
+        """No add_track yet: answered as it will be, so that the client need not offer again."""
+        placeholder = Publication.unnamed(self._participant, section.kind)
+        codec = codecs.for_publishing(section, placeholder, "")
+        return sections.idle(section) if codec is None else sections.publishing(section, placeholder, codec)
+
+    def _publish(self, section: MediaSection, cid: str) -> None:
+        publication = self._find(section, cid)
+        if publication is None:
+            return
+        codec = codecs.for_publishing(section, publication, "")
+        if codec is not None:
+            self._take(section, publication, codec, cid)
+
+    def _take(self, section: MediaSection, publication: Publication, codec: Codec, cid: str) -> bool:
+        """Tell the media plane; attach the publication when its first section is known."""
+        spec = sections.up_spec(section, publication, codec)
+        try:
+            if publication.mid == section.mid and publication.up is not None:
+                publication.up.update(spec)
+            elif publication.up is None:
+                up = self._peer.publish(spec, publication, is_open=publication.may_flow)
+                publishing.attach(
+                    self._participant, publication, up, section.mid, codecs.mime_type(section.kind, codec)
+                )
+                publication.codec = codec
+            elif cid in publication.extra_up:
+                publication.extra_up[cid].update(spec)
+            else:
+                publication.extra_up[cid] = self._peer.publish(spec, None, is_open=False)
+        except ValueError as error:
+            log.warning("track %s of %s refused: %s", publication.sid, self._participant.sid, error)
+            return False
+        return True
+
+    # receiving
+
+    def _waiting(self) -> list[Subscription]:
+        if not self._receives:
+            return []
+        subscriptions = self._participant.subscriptions.values()
+        return [s for s in subscriptions if s.down is None and s.allowed and not s.refused]
+
+    def _release_closed(self) -> None:
+        """Sections of subscriptions that ended become dirty."""
+        live = set(map(id, self._participant.subscriptions.values()))
+        for mid, subscription in list(self._taken.items()):
+            if id(subscription) not in live or subscription.down is None:
+                del self._taken[mid]
+                self._dirty.add(mid)
+
+    def _receiving_sections(self, offered: list[MediaSection]) -> dict[str, MediaSection]:
+        answers: dict[str, MediaSection] = {}
+        free: dict[str, list[MediaSection]] = {"audio": [], "video": []}
+        for section in offered:
+            if section.kind == "application":
+                answers[section.mid] = (
+                    sections.application(section) if section.port else sections.refused(section)
+                )
+            elif section.kind not in free:
+                answers[section.mid] = sections.refused(section)
+            elif section.mid in self._taken:
+                answers[section.mid] = self._keep(section, self._taken[section.mid])
+            else:
+                answers[section.mid] = sections.idle(section)
+                if section.mid not in self._dirty and section.direction in _RECEIVES and section.port:
+                    free[section.kind].append(section)
+        self._dirty.clear()
+        self._place(free, answers)
+        self._free_kinds = {kind: len(left) for kind, left in free.items()}
+        return answers
+
+    def _keep(self, section: MediaSection, subscription: Subscription) -> MediaSection:
+        source = subscription.publication.codec
+        codec = codecs.for_receiving(section, source) if source is not None else None
+        if codec is None or section.direction not in _RECEIVES or subscription.down is None:
+            return sections.idle(section)
+        subscription.down.update(sections.down_spec(section, subscription, codec))
+        return sections.sending(section, subscription, codec)
+
+    def _place(self, free: dict[str, list[MediaSection]], answers: dict[str, MediaSection]) -> None:
+        """Give waiting subscriptions the free sections of their kind."""
+        for subscription in self._waiting():
+            places = free[subscription.publication.kind]
+            if not places:
+                continue
+            answer = self._start(places[0], subscription)
+            if answer is not None:
+                answers[places[0].mid] = answer
+                places.pop(0)
+
+    def _start(self, section: MediaSection, subscription: Subscription) -> MediaSection | None:
+        publication = subscription.publication
+        codec = codecs.for_receiving(section, publication.codec) if publication.codec is not None else None
+        if codec is None or publication.up is None:
+            refuse(self._participant, subscription)
+            return None
+        subscription.ssrc = self._peer.new_ssrc()
+        spec = sections.down_spec(section, subscription, codec)
+        subscription.down = self._peer.subscribe(
+            publication.up, spec, subscription.settings.wanted(publication.info)
+        )
+        subscription.mid = section.mid
+        subscription.apply()
+        self._taken[section.mid] = subscription
+        return sections.sending(section, subscription, codec)
+
+    def _send(self, offer_id: int, answer: SessionDescription) -> None:
+        message = rtc.SessionDescription(type="answer", sdp=sdp.serialize(answer), id=offer_id)
+        for publication in self._participant.publications.values():
+            if publication.mid is not None:
+                message.mid_to_track_id[publication.mid] = publication.sid
+        for mid, subscription in self._taken.items():
+            message.mid_to_track_id[mid] = subscription.publication.sid
+        self._participant.send(rtc.SignalResponse(answer=message))
+
+
+def refuse(viewer: Participant, subscription: Subscription) -> None:
+    """The viewer cannot decode the track; it is told once."""
+    if subscription.refused:
+        return
+    subscription.refused = True
+    response = rtc.SubscriptionResponse(
+        track_sid=subscription.publication.sid,
+        err="SE_CODEC_UNSUPPORTED",  # type: ignore[arg-type]
+    )
+    viewer.send(rtc.SignalResponse(subscription_response=response))

@@ -1,0 +1,20 @@
+"""LiveKit's sids: a prefix that clients check, and twelve random letters and digits."""
+
+from __future__ import annotations
+
+import secrets
+
+_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_LENGTH = 12
+
+PARTICIPANT = "PA_"
+ROOM = "RM_"
+TRACK_PREFIXES = {"audio": "TR_AM", "video": "TR_VC", "screen": "TR_VS", "other": "TR_"}
+DATA_TRACK = "DTR_"
+EVENT = "EV_"
+INSTANCE = "RI_"
+
+
+def new_sid(prefix: str) -> str:
+    """A fresh sid, e.g. `PA_kW3nE5vRk2mP`; 70 bits of chance."""
+    return prefix + "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))

@@ -1,0 +1,195 @@
+"""One participant of a media room: who it is, what it may do, what it publishes and takes.
+
+State: JOINING -> JOINED (answered) -> ACTIVE (a transport is connected) -> DISCONNECTED.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from livekit.protocol import models, rtc
+
+from confhub.relay.room import ids, permission
+from confhub.relay.room.publication import Publication
+from confhub.relay.room.rates import Bucket
+from confhub.relay.room.subscription import Settings, Subscription
+from confhub.relay.wire.tokens import Grants
+
+if TYPE_CHECKING:
+    from confhub.relay.room.room import Room
+
+VIEW_ATTRIBUTE = "confhub.view"
+LAST_SEEN_ATTRIBUTE = "confhub.last_seen_ms"
+_OWN_PREFIX = "confhub."
+
+State = models.ParticipantInfo.State
+
+
+class SignalLink(Protocol):
+    """The way back to a client; kept apart from the WebSocket so that a resume can swap it."""
+
+    def send(self, payload: bytes) -> None:
+        """Queue one serialized SignalResponse. Never blocks, never raises."""
+
+    def close(self) -> None:
+        """Send what is queued, then close."""
+
+
+class Media(Protocol):
+    """The negotiation of one participant's transports; see negotiation_single and negotiation_dual."""
+
+    def offer(self, description: rtc.SessionDescription) -> None:
+        """The client's offer; answered over the link. Raises SdpError."""
+
+    def answer(self, description: rtc.SessionDescription) -> None:
+        """The client's answer to our offer. Raises SdpError."""
+
+    def claim(self, cids: Sequence[str]) -> None:
+        """add_track named these cids; their sections may have been offered already."""
+
+    def refresh(self) -> None:
+        """Subscriptions changed: bring the descriptions in line, as soon as the other side lets us."""
+
+    def resume(self) -> None:
+        """The client resumed signalling; restart what the server has to restart."""
+
+    def last_seen_s(self) -> float | None:
+        """Newest authenticated packet on any transport, by the mux's clock."""
+
+    def send_data(self, label: str, payload: bytes) -> bool:
+        """One data channel message to the client; False if it was dropped."""
+
+    def close(self) -> None:
+        """End all transports. Idempotent."""
+
+
+class Participant:
+    """State and plain queries; rules live in publishing.py, subscribing.py and people.py."""
+
+    def __init__(self, grants: Grants, client: models.ClientInfo, joined_at_ms: int) -> None:
+        self.sid = ids.new_sid(ids.PARTICIPANT)
+        self.identity = grants.identity
+        self.name = grants.name
+        self.metadata = grants.metadata
+        self.attributes: dict[str, str] = dict(grants.attributes)
+        self.kind = _KINDS.get(grants.kind, models.ParticipantInfo.Kind.STANDARD)
+        self.grants = grants
+        self.permission = permission.from_grants(grants)
+        self.is_stage_viewer = grants.attributes.get(VIEW_ATTRIBUTE) == "stage"
+        self.has_view = VIEW_ATTRIBUTE in grants.attributes
+        self.client = client
+        self.joined_at_ms = joined_at_ms
+        self.state: State = State.JOINING
+        self.version = 0
+        self.was_active = False
+        self.was_announced = False
+        self.disconnect_reason: models.DisconnectReason = models.DisconnectReason.UNKNOWN_REASON
+        self.auto_subscribe = True
+        self.auto_subscribe_data = False
+        self.room: Room | None = None
+        self.link: SignalLink | None = None
+        self.media: Media | None = None
+        self.signal_lost_s: float | None = None
+        self.joined_s = 0.0
+        self.pending: dict[str, Publication] = {}
+        self.publications: dict[str, Publication] = {}
+        self.subscriptions: dict[str, Subscription] = {}
+        self.declined: set[str] = set()
+        self.settings: dict[str, Settings] = {}
+        self.allows_all_subscribers = True
+        self.subscriber_rules: list[rtc.TrackPermission] = []
+        self.data_tracks: dict[int, models.DataTrackInfo] = {}
+        self.data_bucket = Bucket.for_data()
+        self.data_handles: dict[int, tuple[Participant, str]] = {}
+        self.next_data_handle = 0
+        self.sent_garbage = False
+        self.blobs: dict[bytes, models.DataBlob] = {}
+        self.cut_on_resume = ""
+        self.token_sent_s = 0.0
+        self.quality: models.ConnectionQuality | None = None
+
+    def info(self) -> models.ParticipantInfo:
+        """What others (and itself) are told."""
+        message = models.ParticipantInfo(
+            sid=self.sid,
+            identity=self.identity,
+            name=self.name,
+            metadata=self.metadata,
+            state=self.state,
+            joined_at=self.joined_at_ms // 1000,
+            joined_at_ms=self.joined_at_ms,
+            version=self.version,
+            permission=self.permission.to_proto(),
+            is_publisher=bool(self.publications),
+            kind=self.kind,
+            disconnect_reason=self.disconnect_reason,
+            client_protocol=self.client.client_protocol,
+            capabilities=self.client.capabilities,
+            tracks=[publication.info for publication in self.publications.values()],
+            data_tracks=self.data_tracks.values(),
+        )
+        message.attributes.update(self.attributes)
+        return message
+
+    def gone_info(self) -> models.ParticipantInfo:
+        """The same participant as one who left, for viewers who may not see it any more."""
+        message = self.info()
+        message.state = State.DISCONNECTED
+        del message.tracks[:]
+        del message.data_tracks[:]
+        return message
+
+    def touch(self) -> None:
+        """Something others are told about changed."""
+        self.version += 1
+        if self.room is not None:
+            self.room.announcer.changed(self)
+
+    def send(self, response: rtc.SignalResponse) -> None:
+        """To this client, now; lost where it has no signalling (a resume repeats what matters)."""
+        if self.link is not None:
+            self.link.send(response.SerializeToString())
+
+    def send_bytes(self, payload: bytes) -> None:
+        """One response serialized for many."""
+        if self.link is not None:
+            self.link.send(payload)
+
+    def set_attributes(self, changes: Iterable[tuple[str, str]]) -> bool:
+        """Merge; an empty value removes. The relay's own names cannot be set. True if anything changed."""
+        changed = False
+        for key, value in changes:
+            if key.startswith(_OWN_PREFIX):
+                continue
+            if value == "":
+                changed |= self.attributes.pop(key, None) is not None
+            elif self.attributes.get(key) != value:
+                self.attributes[key] = value
+                changed = True
+        return changed
+
+    def allows_subscriber(self, viewer: Participant, track_sid: str) -> bool:
+        """Did this publisher let that viewer take the track (subscription_permission)?"""
+        if self.allows_all_subscribers:
+            return True
+        for rule in self.subscriber_rules:
+            if viewer.identity == rule.participant_identity or viewer.sid == rule.participant_sid:
+                return rule.all_tracks or track_sid in rule.track_sids
+        return False
+
+    def tracks_by_cid(self, cid: str) -> list[Publication]:
+        """Publications (pending first) that a cid of an offer may mean."""
+        known = [*self.pending.values(), *self.publications.values()]
+        return [publication for publication in known if cid in publication.cids]
+
+
+_KINDS = {
+    "standard": models.ParticipantInfo.Kind.STANDARD,
+    "ingress": models.ParticipantInfo.Kind.INGRESS,
+    "egress": models.ParticipantInfo.Kind.EGRESS,
+    "sip": models.ParticipantInfo.Kind.SIP,
+    "agent": models.ParticipantInfo.Kind.AGENT,
+    "connector": models.ParticipantInfo.Kind.CONNECTOR,
+    "bridge": models.ParticipantInfo.Kind.BRIDGE,
+}

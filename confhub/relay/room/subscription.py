@@ -1,0 +1,75 @@
+"""One viewer's subscription to one publication: what was asked for, what is allowed, and the copy that results."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from livekit.protocol import models, rtc
+
+from confhub.relay.forward.router import DownTrack
+from confhub.relay.forward.specs import Quality
+
+if TYPE_CHECKING:
+    from confhub.relay.room.publication import Publication
+
+
+@dataclass
+class Settings:
+    """The newest track_setting of the viewer; it may come before the subscription."""
+
+    disabled: bool = False
+    quality: Quality = Quality.HIGH
+    width: int = 0
+    height: int = 0
+    fps: int = 0
+
+    @classmethod
+    def from_request(cls, request: rtc.UpdateTrackSettings) -> Settings:
+        """OFF counts as disabled; an unknown quality as HIGH."""
+        off = request.quality == models.VideoQuality.OFF
+        quality = Quality(request.quality) if request.quality in (0, 1, 2) else Quality.HIGH
+        return cls(request.disabled or off, quality, request.width, request.height, request.fps)
+
+    def wanted(self, info: models.TrackInfo) -> Quality:
+        """The layer to send: the smallest one that covers the asked dimensions, else the asked quality."""
+        if not self.width and not self.height:
+            return self.quality
+        layers = sorted((layer for layer in info.layers if layer.width), key=lambda layer: layer.width)
+        for layer in layers:
+            if layer.width >= self.width and layer.height >= self.height and layer.quality in (0, 1, 2):
+                return Quality(layer.quality)
+        return Quality.HIGH
+
+
+@dataclass(eq=False)
+class Subscription:
+    """wanted -> negotiated (a section and a down-track) -> closed; `allowed` and `settings` pause and resume it."""
+
+    publication: Publication
+    settings: Settings
+    allowed: bool = True
+    mid: str | None = None
+    ssrc: int = 0
+    rtx_ssrc: int = 0
+    down: DownTrack | None = None
+    refused: bool = False
+    ceiling: Quality = Quality.HIGH
+    starved: bool = False
+
+    def apply(self) -> None:
+        """Bring the down-track in line with settings and permission."""
+        if self.down is None:
+            return
+        if self.settings.disabled or not self.allowed or self.starved:
+            self.down.pause()
+            return
+        if self.publication.kind == "video":
+            self.down.set_quality(min(self.settings.wanted(self.publication.info), self.ceiling))
+        self.down.resume()
+
+    def close(self) -> None:
+        """End the copy; the section is freed by the next description. Idempotent."""
+        if self.down is not None:
+            self.down.close()
+            self.down = None

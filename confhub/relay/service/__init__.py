@@ -1,0 +1,1 @@
+"""The doors of the relay: signalling WebSocket, RoomService, webhooks, launcher's server."""
