@@ -1,0 +1,151 @@
+"""`Api`: declares an operation once: its route, its shapes, its words in the OpenAPI document.
+
+api = Api("Units")
+
+@api("POST", "/api/v1/units", summary="Add a unit", request=NewUnit, response=UnitOut, status=201)
+async def create(request: web.Request, body: NewUnit) -> UnitOut: ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+from pydantic import BaseModel, ValidationError
+
+from confhub.http.forms import load_json, parse_query
+from confhub.http.security import csrf_exempt
+from confhub.http.shapes import clean, shape_error
+from confhub.kernel.errors import DomainError, Invalid
+
+JSON_MAX_BYTES = 1024 * 1024
+"""A JSON body; the largest (2,000 rooms of a session) is about 30 kB."""
+
+
+class BrokenJson(Invalid):
+    """The body is no JSON object in UTF-8."""
+
+    code = "broken_json"
+    message = "The body is not valid JSON in UTF-8."
+    remedy = "Send a JSON object with Content-Type: application/json."
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What the OpenAPI document says of one operation."""
+
+    method: str
+    path: str
+    summary: str
+    tag: str
+    name: str
+    description: str = ""
+    request: type[BaseModel] | None = None
+    response: type[BaseModel] | None = None
+    query: type[BaseModel] | None = None
+    status: int = 200
+    errors: tuple[type[DomainError], ...] = ()
+    example: dict[str, Any] | None = None
+    security: str = "login"
+    """login (cookie + X-CSRF-Token) | endpoint (bearer credential) | none"""
+    content_type: str = "application/json"
+
+
+@dataclass(slots=True)
+class Api:
+    """One subject's operations. `routes` goes into `confhub.http.api.ROUTES`."""
+
+    tag: str
+    routes: web.RouteTableDef = field(default_factory=web.RouteTableDef)
+    operations: list[Operation] = field(default_factory=list)
+
+    def __call__(
+        self,
+        method: str,
+        path: str,
+        *,
+        summary: str,
+        request: type[BaseModel] | None = None,
+        response: type[BaseModel] | None = None,
+        query: type[BaseModel] | None = None,
+        status: int = 200,
+        errors: tuple[type[DomainError], ...] = (),
+        example: dict[str, Any] | None = None,
+        security: str = "login",
+        content_type: str = "application/json",
+    ) -> Callable[[Callable[..., Awaitable[Any]]], Callable[..., Awaitable[Any]]]:
+        """Serve `method path` with the decorated handler.
+
+        The handler gets the request, then `body=` (a `request` model) and `query=` (a `query` model) where
+        declared. It returns a `response` model, None (204), or a finished `web.StreamResponse`.
+        With `security` other than "login" the CSRF check is off: no cookie speaks there.
+        """
+
+        def decorate(handler: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+            operation = Operation(
+                method.upper(),
+                path,
+                summary,
+                self.tag,
+                f"{self.tag.lower().replace(' ', '_')}_{handler.__name__}",
+                " ".join((handler.__doc__ or "").split()),
+                request,
+                response,
+                query,
+                status,
+                errors,
+                example,
+                security,
+                content_type,
+            )
+            self.operations.append(operation)
+
+            async def door(incoming: web.Request) -> web.StreamResponse:
+                return await _serve(operation, handler, incoming)
+
+            door.__name__ = handler.__name__
+            self.routes.route(operation.method, path)(door if security == "login" else csrf_exempt(door))
+            return handler
+
+        return decorate
+
+
+async def _serve(
+    operation: Operation, handler: Callable[..., Awaitable[Any]], request: web.Request
+) -> web.StreamResponse:
+    arguments: dict[str, Any] = {}
+    if operation.request is not None:
+        arguments["body"] = await read_body(request, operation.request)
+    if operation.query is not None:
+        arguments["query"] = parse_query(request, operation.query)
+    answer = await handler(request, **arguments)
+    if isinstance(answer, web.StreamResponse):
+        return answer
+    if answer is None:
+        return web.Response(status=204)
+    assert isinstance(answer, BaseModel), "an API handler answers with its response model"
+    return web.Response(
+        text=answer.model_dump_json(), status=operation.status, content_type=operation.content_type
+    )
+
+
+async def read_body(request: web.Request, model: type[BaseModel]) -> BaseModel:
+    """The JSON body as `model`. Raises `BrokenJson`, `Invalid`, `ValidationErrors`, or 413."""
+    if request.content_length is not None and request.content_length > JSON_MAX_BYTES:
+        raise web.HTTPRequestEntityTooLarge(max_size=JSON_MAX_BYTES, actual_size=request.content_length)
+    body = await request.read()
+    if len(body) > JSON_MAX_BYTES:
+        raise web.HTTPRequestEntityTooLarge(max_size=JSON_MAX_BYTES, actual_size=len(body))
+    try:
+        value = load_json(body)
+    except ValueError:
+        raise BrokenJson() from None
+    if not isinstance(value, dict):
+        raise BrokenJson()
+    try:
+        clean(value)
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        raise shape_error(error) from None

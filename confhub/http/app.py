@@ -1,0 +1,36 @@
+"""The hub's web application: middlewares, both doors' routes, static files."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from confhub.http import api, pages, render
+from confhub.http.catalogue_door import routes as catalogue_routes
+from confhub.http.context import SERVICES, Services
+from confhub.http.errors import error_middleware
+from confhub.http.language import language_middleware
+from confhub.http.login import login_middleware
+from confhub.http.peer import peer_middleware
+from confhub.http.security import add_security_headers, csrf_middleware
+from confhub.kernel.limits import REQUEST_MAX_BYTES
+
+
+def build_app(services: Services) -> web.Application:
+    """The application over ready services. Starts no task and opens no port."""
+    app = web.Application(
+        client_max_size=REQUEST_MAX_BYTES,
+        middlewares=[
+            peer_middleware,
+            error_middleware,
+            login_middleware,
+            language_middleware,
+            csrf_middleware,
+        ],
+    )
+    app[SERVICES] = services
+    render.install(app)
+    app.on_response_prepare.append(add_security_headers)
+    for table in (*pages.ROUTES, *api.ROUTES, catalogue_routes):
+        app.add_routes(table)
+    app.router.add_static("/static/", render.web_dir() / "static", append_version=False)
+    return app

@@ -1,0 +1,137 @@
+"""What a handler has at hand: the services, who asks, in which language, from where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from confhub.access.rules import Actor
+from confhub.i18n.catalogue import Catalogue
+from confhub.kernel.clock import Clock
+from confhub.kernel.errors import NotFound, Unauthenticated
+from confhub.kernel.events import EventBus
+from confhub.settings import Settings
+
+if TYPE_CHECKING:
+    from confhub.accounts.service import AccountService
+    from confhub.accounts.values import LoggedIn
+    from confhub.attendance.service import AttendanceService
+    from confhub.audit.service import AuditService
+    from confhub.engine.engine import MediaEngine
+    from confhub.org.service import OrgService
+    from confhub.registry.fleet import FleetService
+    from confhub.registry.importing import ImportService
+    from confhub.registry.kiosk import KioskService
+    from confhub.registry.pairing import PairingService
+    from confhub.registry.service import RegistryService
+    from confhub.registry.values import KioskPrincipal
+    from confhub.reports.service import ReportService
+    from confhub.sessions.control import ControlService
+    from confhub.sessions.join import JoinService
+    from confhub.sessions.live import LiveService
+    from confhub.sessions.service import SessionService
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Every service of the hub, made once in the composition root."""
+
+    settings: Settings
+    clock: Clock
+    bus: EventBus
+    catalogue: Catalogue
+    accounts: AccountService
+    audit: AuditService
+    org: OrgService
+    registry: RegistryService
+    pairing: PairingService
+    kiosk: KioskService
+    fleet: FleetService
+    imports: ImportService
+    sessions: SessionService
+    control: ControlService
+    join: JoinService
+    live: LiveService
+    attendance: AttendanceService
+    reports: ReportService
+    engine: MediaEngine
+
+
+SERVICES: web.AppKey[Services] = web.AppKey("services")
+
+LOGIN_COOKIE = "confhub_login"
+KIOSK_COOKIE = "confhub_kiosk"
+CSRF_COOKIE = "confhub_csrf"
+LANGUAGE_COOKIE = "confhub_language"
+
+LOGIN = "confhub.login"
+"""Request key: `LoggedIn` of the login cookie, or None. Set by the login middleware."""
+KIOSK = "confhub.kiosk"
+"""Request key: `KioskPrincipal` of the kiosk cookie, or None. Set by the login middleware."""
+LANGUAGE = "confhub.language"
+"""Request key: `vi` or `en`. Set by the language middleware."""
+PEER = "confhub.peer"
+"""Request key: `Peer`. Set by the proxy middleware."""
+
+BIGINT_MAX = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Where a request comes from, after trusted proxies were taken off."""
+
+    address: str
+    secure: bool
+    """Whether the browser speaks HTTPS to us (or to our proxy)."""
+    host: str
+    """Host (and port) as the browser wrote it."""
+
+    @property
+    def origin(self) -> str:
+        return f"{'https' if self.secure else 'http'}://{self.host}"
+
+
+def services(request: web.Request) -> Services:
+    """The hub's services."""
+    return request.app[SERVICES]
+
+
+def login_or_none(request: web.Request) -> LoggedIn | None:
+    """Who is logged in, or None."""
+    found: LoggedIn | None = request.get(LOGIN)
+    return found
+
+
+def kiosk_or_none(request: web.Request) -> KioskPrincipal | None:
+    """The room whose browser asks, or None."""
+    found: KioskPrincipal | None = request.get(KIOSK)
+    return found
+
+
+def actor(request: web.Request) -> Actor:
+    """The person who asks. Raises `Unauthenticated` (a page redirects to the log-in, the API answers 401)."""
+    login = login_or_none(request)
+    if login is None:
+        raise Unauthenticated()
+    return login.actor
+
+
+def language(request: web.Request) -> str:
+    """The reader's language, `vi` or `en`."""
+    return str(request.get(LANGUAGE) or request.app[SERVICES].settings.default_language)
+
+
+def peer(request: web.Request) -> Peer:
+    """Where the request comes from."""
+    found: Peer = request[PEER]
+    return found
+
+
+def path_id(request: web.Request, name: str = "id") -> int:
+    """The positive integer in the path. Raises `NotFound` for anything that no row can have."""
+    text = request.match_info[name]
+    if not (text.isascii() and text.isdigit() and len(text) <= 19 and 0 < int(text) <= BIGINT_MAX):
+        raise NotFound()
+    return int(text)

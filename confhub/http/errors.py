@@ -1,0 +1,181 @@
+"""Domain error → HTTP, in one place: a page for people, `{"error": …}` for programs. Never a traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from confhub.http.context import login_or_none
+from confhub.http.language import translate
+from confhub.http.login import login_location
+from confhub.http.render import render
+from confhub.kernel.errors import (
+    Conflict,
+    DomainError,
+    Forbidden,
+    Gone,
+    Invalid,
+    NotFound,
+    TooMany,
+    Unauthenticated,
+    Unavailable,
+    ValidationErrors,
+)
+
+log = structlog.get_logger("confhub.http")
+
+STATUS: tuple[tuple[type[DomainError], int], ...] = (
+    (ValidationErrors, 422),
+    (Invalid, 422),
+    (NotFound, 404),
+    (Forbidden, 403),
+    (Unauthenticated, 401),
+    (Conflict, 409),
+    (Gone, 410),
+    (TooMany, 429),
+    (Unavailable, 503),
+)
+"""Kind → status; the first that fits."""
+
+TITLES: dict[int, tuple[str, str]] = {
+    400: ("The request was not understood", "Go back, reload the page and try again."),
+    401: ("You are not logged in", "Log in and try again."),
+    403: ("This is not open to you", "Ask an administrator of this branch."),
+    404: ("There is no such page", "It may have been moved or removed, or it lies outside your branch."),
+    405: ("This cannot be done here", "Go back, reload the page and try again."),
+    409: ("Something changed in the meantime", "Reload the page and look again."),
+    410: ("This has expired", "Ask for a new one."),
+    413: ("This is too large", "Send a smaller file; an import may have 10 MB."),
+    422: ("Some fields need attention", "Go back, correct them and send again."),
+    429: ("Too many attempts", "Wait a little and try again."),
+    500: (
+        "Something went wrong on our side",
+        "It was written to the log; tell the operator the number below.",
+    ),
+    503: (
+        "A service that is needed does not answer",
+        "Try again in a moment; if it stays so, tell the operator.",
+    ),
+}
+"""Status → title and remedy of its page (message ids)."""
+
+
+def status_of(error: DomainError) -> int:
+    """The HTTP status of a domain error."""
+    return next((status for kind, status in STATUS if isinstance(error, kind)), 400)
+
+
+def words(request: web.Request, error: DomainError) -> tuple[str, str]:
+    """(message, remedy) in the reader's language."""
+    return translate(request, error.message, **error.params), (
+        translate(request, error.remedy, **error.params) if error.remedy else ""
+    )
+
+
+def field_errors(request: web.Request, error: DomainError) -> dict[str, str]:
+    """Field → sentence, for drawing a form again; what concerns no field stands under an empty name."""
+    each = error.errors if isinstance(error, ValidationErrors) else [error]
+    found: dict[str, str] = {}
+    for one in each:
+        found.setdefault(one.field or "", " ".join(part for part in words(request, one) if part))
+    return found
+
+
+def error_json(request: web.Request, error: DomainError) -> dict[str, Any]:
+    """The body of an API error; with several fields at fault, `errors` lists them all."""
+    body: dict[str, Any] = {"error": _one(request, error)}
+    if isinstance(error, ValidationErrors) and error.errors:
+        each = [_one(request, one) for one in error.errors]
+        body["error"] = {**each[0], "code": error.code} if len(each) > 1 else each[0]
+        body["errors"] = each
+    return body
+
+
+def _one(request: web.Request, error: DomainError) -> dict[str, Any]:
+    message, remedy = words(request, error)
+    return {"code": error.code, "message": message, "field": error.field, "remedy": remedy or None}
+
+
+def wants_json(request: web.Request) -> bool:
+    """Whether a program asks: an API path, or an Accept header that names JSON and no HTML."""
+    accept = request.headers.get("Accept", "")
+    return request.path.startswith("/api/") or ("application/json" in accept and "text/html" not in accept)
+
+
+@web.middleware
+async def error_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer every error in the reader's language and form."""
+    try:
+        return await handler(request)
+    except DomainError as error:
+        return await _domain_answer(request, error)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        return await _status_answer(request, error.status, headers=_kept(error))
+    except (OperationalError, PoolTimeout, ConnectionRefusedError) as error:
+        log.error("database does not answer", path=request.path, error=type(error).__name__)
+        return await _domain_answer(request, Unavailable())
+    except (DataError, UnicodeError) as error:
+        log.warning("a value the database cannot hold", path=request.path, error=type(error).__name__)
+        return await _domain_answer(request, Invalid())
+    except Exception as error:
+        number = f"{id(request) & 0xFFFFFF:06x}"
+        log.exception("request failed", path=request.path, number=number, error=type(error).__name__)
+        return await _status_answer(request, 500, number=number)
+
+
+def _kept(error: web.HTTPException) -> Mapping[str, str]:
+    return {name: value for name, value in error.headers.items() if name in ("Allow", "Retry-After")}
+
+
+async def _domain_answer(request: web.Request, error: DomainError) -> web.StreamResponse:
+    status = status_of(error)
+    headers = {"Retry-After": str(error.params.get("retry_after_s", 60))} if status == 429 else {}
+    if wants_json(request):
+        return web.json_response(error_json(request, error), status=status, headers=headers)
+    if isinstance(error, Unauthenticated) and login_or_none(request) is None:
+        raise_to = login_location(request)
+        if request.headers.get("HX-Request"):
+            return web.Response(status=204, headers={"HX-Redirect": raise_to})
+        return web.Response(status=303, headers={"Location": raise_to})
+    message, remedy = words(request, error)
+    return await _page(request, status, message, remedy, headers=headers)
+
+
+async def _status_answer(
+    request: web.Request, status: int, *, number: str | None = None, headers: Mapping[str, str] | None = None
+) -> web.StreamResponse:
+    title, remedy = TITLES.get(status, TITLES[400])
+    title, remedy = translate(request, title), translate(request, remedy)
+    if wants_json(request):
+        code = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 500: "internal"}.get(
+            status, "error"
+        )
+        error = {"code": code, "message": title, "field": None, "remedy": remedy}
+        if number:
+            error["number"] = number
+        return web.json_response({"error": error}, status=status, headers=headers)
+    return await _page(request, status, title, remedy, number=number, headers=headers)
+
+
+async def _page(
+    request: web.Request,
+    status: int,
+    message: str,
+    remedy: str,
+    *,
+    number: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> web.StreamResponse:
+    response = await render(
+        request, "error.html", status=status, code=status, message=message, remedy=remedy, number=number
+    )
+    response.headers.update(headers or {})
+    return response

@@ -1,0 +1,184 @@
+"""HTML forms: read with caps, any bytes survived, and checked by a pydantic model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
+
+from aiohttp import BodyPartReader, web
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from confhub.http.shapes import clean, shape_error
+from confhub.kernel.errors import Invalid
+from confhub.kernel.limits import REQUEST_MAX_BYTES
+
+_FORM = "confhub.form"
+FIELDS_MAX = 5_000
+"""Fields in one form: a session of 2,000 chosen rooms has two a room."""
+FIELD_MAX_BYTES = 64 * 1024
+"""One text field; the longest is a note."""
+FILES_MAX = 1
+"""Files in one form; only the import has one."""
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+class BrokenForm(Invalid):
+    """The body is no form: broken multipart, a wrong encoding, too many fields."""
+
+    code = "broken_form"
+    message = "The form arrived damaged."
+    remedy = "Reload the page, fill it in and send it again; text must be UTF-8."
+
+
+class FormModel(BaseModel):
+    """Base of form models: spaces around values are cut, unknown fields ignored."""
+
+    model_config = ConfigDict(str_strip_whitespace=True, extra="ignore", frozen=True)
+
+
+@dataclass(frozen=True, slots=True)
+class UploadedFile:
+    """One file of a form."""
+
+    filename: str
+    content: bytes
+
+
+@dataclass(slots=True)
+class Form:
+    """The fields of a form, in order; a field may come several times."""
+
+    fields: list[tuple[str, str]] = field(default_factory=list)
+    files: dict[str, UploadedFile] = field(default_factory=dict)
+
+    def get(self, name: str, default: str = "") -> str:
+        """The last value of `name`."""
+        return next((value for key, value in reversed(self.fields) if key == name), default)
+
+    def all(self, name: str) -> list[str]:
+        """Every value of `name`."""
+        return [value for key, value in self.fields if key == name]
+
+    def values(self) -> dict[str, str]:
+        """Name → last value, for filling the form again."""
+        return dict(self.fields)
+
+
+async def read_form(request: web.Request) -> Form:
+    """The request's form, read once. Raises `BrokenForm`, or 413 where the body is over its cap."""
+    if _FORM not in request:
+        request[_FORM] = await _read(request)
+    form: Form = request[_FORM]
+    return form
+
+
+async def form_value(request: web.Request, name: str) -> str:
+    """One field; an empty string where the body is no form."""
+    if request.content_type not in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        return ""
+    return (await read_form(request)).get(name)
+
+
+async def parse_form(request: web.Request, model: type[_Model]) -> _Model:
+    """The form as `model`. A list field takes every value of its name, others the last.
+
+    Raises `ValidationErrors` with one error per field at fault.
+    """
+    return check_fields(await read_form(request), model)
+
+
+def check_fields(form: Form, model: type[_Model]) -> _Model:
+    """`form` as `model`; raises `ValidationErrors`. An empty text counts as None where None is allowed."""
+    return _validate(model, {name: form.all(name) for name, _ in form.fields})
+
+
+def parse_query(request: web.Request, model: type[_Model]) -> _Model:
+    """The query string as `model`; values that make no sense raise `ValidationErrors`."""
+    names = set(request.query)
+    return _validate(model, {name: request.query.getall(name) for name in names})
+
+
+def _validate(model: type[_Model], sent: Mapping[str, list[str]]) -> _Model:
+    values: dict[str, Any] = {}
+    for name, info in model.model_fields.items():
+        key = info.alias or name
+        if key not in sent:
+            continue
+        if _is_list(info.annotation):
+            values[key] = sent[key]
+        elif sent[key][-1].strip() == "" and not info.is_required():
+            continue  # an empty input is an absent one
+        else:
+            values[key] = sent[key][-1]
+    try:
+        return model.model_validate(clean(values))
+    except ValidationError as error:
+        raise shape_error(error) from None
+
+
+def _is_list(annotation: Any) -> bool:
+    return getattr(annotation, "__origin__", None) in (list, tuple)
+
+
+async def _read(request: web.Request) -> Form:
+    if request.content_type == "multipart/form-data":
+        return await _read_multipart(request)
+    if request.content_type != "application/x-www-form-urlencoded":
+        raise BrokenForm()
+    body = await request.read()
+    try:
+        fields = parse_qsl(
+            body.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=FIELDS_MAX
+        )
+    except ValueError:
+        raise BrokenForm() from None
+    if any(len(value.encode()) > FIELD_MAX_BYTES for _, value in fields):
+        raise BrokenForm()
+    return Form(clean(fields))
+
+
+async def _read_multipart(request: web.Request) -> Form:
+    form = Form()
+    total = 0
+    try:
+        reader = await request.multipart()
+        async for part in reader:
+            if not isinstance(part, BodyPartReader) or not part.name:
+                raise BrokenForm()
+            cap = REQUEST_MAX_BYTES if part.filename is not None else FIELD_MAX_BYTES
+            content = await _read_part(part, min(cap, REQUEST_MAX_BYTES - total))
+            total += len(content)
+            if part.filename is not None:
+                form.files[part.name] = UploadedFile(clean(part.filename)[:255], content)
+            else:
+                form.fields.append((clean(part.name), clean(content.decode("utf-8"))))
+            if len(form.fields) > FIELDS_MAX or len(form.files) > FILES_MAX:
+                raise BrokenForm()
+    except (ValueError, RuntimeError, AssertionError, LookupError):  # what aiohttp raises on broken multipart
+        raise BrokenForm() from None
+    return form
+
+
+async def _read_part(part: BodyPartReader, cap: int) -> bytes:
+    content = bytearray()
+    while chunk := await part.read_chunk():
+        content += chunk
+        if len(content) > cap:
+            raise web.HTTPRequestEntityTooLarge(max_size=cap, actual_size=len(content))
+    return bytes(content)
+
+
+def load_json(body: bytes) -> Any:
+    """JSON of a request: UTF-8, no NaN, no lone surrogates. Raises ValueError."""
+
+    def refuse(constant: str) -> None:
+        raise ValueError(constant)
+
+    try:
+        return json.loads(body.decode("utf-8"), parse_constant=refuse)
+    except RecursionError:
+        raise ValueError("nested too deep") from None

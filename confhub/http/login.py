@@ -1,0 +1,72 @@
+"""The login cookie: read on the way in, written at log-in, taken away at log-out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from urllib.parse import quote
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from confhub.http.context import KIOSK, KIOSK_COOKIE, LOGIN, LOGIN_COOKIE, peer, services
+
+_TOKEN_MAX_CHARS = 200
+"""Our own tokens are shorter; anything longer was not made here and is not looked up."""
+
+
+@web.middleware
+async def login_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Find out who is logged in, and which room's browser this is. An unknown cookie is the same as none."""
+    request[LOGIN] = request[KIOSK] = None
+    if not request.path.startswith(("/static/", "/api/v1/endpoint/")):
+        if token := _token(request, LOGIN_COOKIE):
+            request[LOGIN] = await services(request).accounts.actor_of(token)
+        if token := _token(request, KIOSK_COOKIE):
+            request[KIOSK] = await services(request).kiosk.principal_of(token)
+    return await handler(request)
+
+
+def _token(request: web.Request, name: str) -> str:
+    token = request.cookies.get(name, "")
+    return token if token.isascii() and token.isprintable() and len(token) <= _TOKEN_MAX_CHARS else ""
+
+
+def set_login_cookie(request: web.Request, response: web.StreamResponse, token: str, until: datetime) -> None:
+    """Give the browser its login. HttpOnly, SameSite=Lax, Secure where the browser speaks HTTPS."""
+    set_cookie(request, response, LOGIN_COOKIE, token, until=until)
+
+
+def set_cookie(
+    request: web.Request,
+    response: web.StreamResponse,
+    name: str,
+    value: str,
+    *,
+    until: datetime | None = None,
+    http_only: bool = True,
+) -> None:
+    """Set one of our cookies for the whole host; without `until` it ends with the browser."""
+    max_age = None
+    if until is not None:
+        max_age = max(0, int((until - services(request).clock.now()).total_seconds()))
+    response.set_cookie(
+        name,
+        value,
+        max_age=max_age,
+        path="/",
+        httponly=http_only,
+        samesite="Lax",
+        secure=peer(request).secure,
+    )
+
+
+def drop_cookie(request: web.Request, response: web.StreamResponse, name: str) -> None:
+    """Take a cookie away."""
+    response.del_cookie(name, path="/", httponly=True, samesite="Lax", secure=peer(request).secure)
+
+
+def login_location(request: web.Request) -> str:
+    """Where somebody who has to log in first is sent; a GET page is come back to."""
+    target = request.headers.get("HX-Current-URL", "") and "/"
+    target = target or (request.path_qs if request.method == "GET" else "/")
+    return "/login" if target == "/" else "/login?next=" + quote(target, safe="")

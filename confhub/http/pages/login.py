@@ -1,0 +1,64 @@
+"""Logging in and out."""
+
+from __future__ import annotations
+
+from aiohttp import web
+from pydantic import Field
+
+from confhub.http.catalogue_door import local_path
+from confhub.http.context import LOGIN_COOKIE, login_or_none, peer, services
+from confhub.http.errors import field_errors, status_of
+from confhub.http.forms import FormModel, parse_form, read_form
+from confhub.http.login import drop_cookie, set_login_cookie
+from confhub.http.render import render
+from confhub.kernel.errors import DomainError
+from confhub.kernel.limits import NAME_MAX_CHARS, PASSWORD_MAX_CHARS
+
+routes = web.RouteTableDef()
+
+
+class LoginForm(FormModel):
+    """What a person types to log in."""
+
+    username: str = Field(min_length=1, max_length=NAME_MAX_CHARS)
+    password: str = Field(min_length=1, max_length=PASSWORD_MAX_CHARS)
+
+
+@routes.get("/login")
+async def form(request: web.Request) -> web.StreamResponse:
+    """The log-in form; set-up first where there is no account."""
+    target = local_path(request.query.get("next", "/"))
+    if login_or_none(request) is not None:
+        return web.Response(status=303, headers={"Location": target})
+    if await services(request).accounts.setup_needed():
+        return web.Response(status=303, headers={"Location": "/setup"})
+    return await render(request, "login.html", values={"next": target}, errors={})
+
+
+@routes.post("/login")
+async def log_in(request: web.Request) -> web.StreamResponse:
+    """Check the password and give the browser its cookie."""
+    sent = await read_form(request)
+    target = local_path(sent.get("next", "/"))
+    try:
+        typed = await parse_form(request, LoginForm)
+        ticket = await services(request).accounts.log_in(
+            typed.username, typed.password, peer(request).address
+        )
+    except DomainError as error:
+        values = {"username": sent.get("username"), "next": target}
+        return await render(
+            request, "login.html", status=status_of(error), values=values, errors=field_errors(request, error)
+        )
+    response = web.Response(status=303, headers={"Location": target})
+    set_login_cookie(request, response, ticket.token, ticket.expires_at)
+    return response
+
+
+@routes.post("/logout")
+async def log_out(request: web.Request) -> web.StreamResponse:
+    """End the login, here and in the database."""
+    await services(request).accounts.log_out(request.cookies.get(LOGIN_COOKIE, ""))
+    response = web.Response(status=303, headers={"Location": "/login"})
+    drop_cookie(request, response, LOGIN_COOKIE)
+    return response

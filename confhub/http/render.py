@@ -1,0 +1,132 @@
+"""Jinja2: one environment per language, and what every page has at hand."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from functools import partial
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+import confhub
+from confhub.access.rules import allows, allows_anywhere
+from confhub.http.context import SERVICES, language, login_or_none, services
+from confhub.http.security import csrf_token
+from confhub.i18n.catalogue import LANGUAGES, Catalogue
+from confhub.i18n.formats import Formats
+from confhub.kernel.permissions import Permission
+
+ENVIRONMENTS: web.AppKey[dict[str, Environment]] = web.AppKey("environments")
+THEME_COOKIE = "confhub_theme"
+LANGUAGE_NAMES = {"vi": "Tiếng Việt", "en": "English"}
+
+
+def web_dir() -> Path:
+    """Where templates, static files and catalogues lie."""
+    return Path(str(files("web")))
+
+
+def make_environments(catalogue: Catalogue, timezone: str) -> dict[str, Environment]:
+    """One environment per language; autoescape on, unknown names are errors."""
+    return {code: _environment(code, catalogue, timezone) for code in LANGUAGES}
+
+
+def _environment(code: str, catalogue: Catalogue, timezone: str) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(web_dir() / "templates"),
+        autoescape=select_autoescape(default=True),
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        partial(catalogue.gettext, code), partial(catalogue.ngettext, code), newstyle=True
+    )
+    environment.globals.update(
+        fmt=Formats(code, timezone),
+        lang=code,
+        languages=LANGUAGE_NAMES,
+        version=confhub.__version__,
+        static=static_url,
+        Permission=Permission,
+        timezone=timezone,
+    )
+    return environment
+
+
+_DIGESTS: dict[tuple[str, int], str] = {}
+
+
+def static_url(name: str) -> str:
+    """`/static/<name>?v=<digest>`: the address changes with the content, so that it can be cached long."""
+    path = web_dir() / "static" / name
+    try:
+        key = (name, path.stat().st_mtime_ns)
+    except FileNotFoundError:
+        return f"/static/{name}"
+    if key not in _DIGESTS:
+        _DIGESTS[key] = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?v={_DIGESTS[key]}"
+
+
+async def render(
+    request: web.Request, template: str, /, *, status: int = 200, **context: Any
+) -> web.Response:
+    """`web/templates/<template>` as HTML in the reader's language.
+
+    Every template has: `lang`, `fmt` (Formats), `_`, `ngettext`, `login` (LoggedIn or None), `actor`,
+    `can(permission, path=None)`, `csrf`, `path`, `query(**changes)`, `static(name)`, `now`, `theme`, `done`.
+    """
+    environment = request.app[ENVIRONMENTS][language(request)]
+    page = environment.get_template(template)
+    text = (
+        await asyncio.to_thread(page.render, {**_common(request), **context})
+        if _is_long(context)
+        else page.render({**_common(request), **context})
+    )
+    return web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
+
+
+def _is_long(context: dict[str, Any]) -> bool:
+    """Whether drawing would hold up the loop: a list of more than a screenful."""
+    return any(isinstance(value, (list, tuple)) and len(value) > 200 for value in context.values())
+
+
+def _common(request: web.Request) -> dict[str, Any]:
+    login = login_or_none(request)
+    who = login.actor if login else None
+
+    def can(permission: Permission, path: str | None = None) -> bool:
+        if who is None:
+            return False
+        return allows_anywhere(who, permission) if path is None else allows(who, permission, path)
+
+    def query(**changes: object) -> str:
+        kept = {key: value for key, value in request.query.items() if key != "done"}
+        kept.update({key: str(value) for key, value in changes.items()})
+        return "?" + urlencode({key: value for key, value in kept.items() if value not in ("", "None")})
+
+    theme = request.cookies.get(THEME_COOKIE, "auto")
+    return {
+        "login": login,
+        "actor": who,
+        "can": can,
+        "csrf": csrf_token(request),
+        "path": request.path,
+        "query": query,
+        "now": services(request).clock.now(),
+        "theme": theme if theme in ("light", "dark") else "auto",
+        "done": request.query.get("done", ""),
+    }
+
+
+def install(app: web.Application) -> None:
+    """Make the environments of `app`."""
+    found = app[SERVICES]
+    app[ENVIRONMENTS] = make_environments(found.catalogue, found.settings.timezone)

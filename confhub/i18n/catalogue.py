@@ -1,0 +1,85 @@
+"""The message catalogues: English sentences are the ids, web/locales/<language>/*.po their translations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.resources import files
+from pathlib import Path
+
+from babel.messages.pofile import read_po
+
+LANGUAGES = ("vi", "en")
+SOURCE_LANGUAGE = "en"
+
+
+class CatalogueError(Exception):
+    """A .po file cannot be read, or two files translate one sentence differently."""
+
+
+def locales_dir() -> Path:
+    """Where the shipped .po files lie."""
+    return Path(str(files("web"))) / "locales"
+
+
+class Catalogue:
+    """Every language's sentences, merged over its .po files. Read once at start; never changes."""
+
+    def __init__(self, messages: Mapping[str, Mapping[str, tuple[str, ...]]]) -> None:
+        """`messages`: language → English sentence → its forms (Vietnamese has one)."""
+        self._messages = messages
+
+    @classmethod
+    def load(cls, folder: Path | None = None) -> Catalogue:
+        """Read `<folder>/<language>/*.po`. Raises `CatalogueError` on a broken or contradictory file."""
+        root = folder or locales_dir()
+        return cls({language: _read_folder(root / language) for language in LANGUAGES})
+
+    def gettext(self, language: str, message: str) -> str:
+        """The sentence in `language`; itself where no translation is known."""
+        forms = self._messages.get(language, {}).get(message)
+        return forms[0] if forms else message
+
+    def ngettext(self, language: str, singular: str, plural: str, number: float) -> str:
+        """The sentence for `number`. Vietnamese has one form, English two."""
+        forms = self._messages.get(language, {}).get(singular)
+        if not forms:
+            return singular if number == 1 else plural
+        return forms[0] if number == 1 or len(forms) == 1 else forms[1]
+
+    def knows(self, language: str, message: str) -> bool:
+        """Whether `message` has a translation in `language`."""
+        return language == SOURCE_LANGUAGE or message in self._messages.get(language, {})
+
+    def sentences(self, language: str) -> dict[str, str]:
+        """Sentence → translation (first form), for the pages' JavaScript."""
+        return {message: forms[0] for message, forms in self._messages.get(language, {}).items()}
+
+
+def _read_folder(folder: Path) -> dict[str, tuple[str, ...]]:
+    merged: dict[str, tuple[str, ...]] = {}
+    origin: dict[str, str] = {}
+    for path in sorted(folder.glob("*.po")):
+        for message, forms in _read_file(path).items():
+            if merged.setdefault(message, forms) != forms:
+                raise CatalogueError(
+                    f"{path.name} and {origin[message]} translate {message!r} differently; keep one."
+                )
+            origin.setdefault(message, path.name)
+    return merged
+
+
+def _read_file(path: Path) -> dict[str, tuple[str, ...]]:
+    try:
+        with path.open("rb") as stream:
+            catalog = read_po(stream, locale=path.parent.name, abort_invalid=True)
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        raise CatalogueError(f"{path}: {error}") from error
+    found: dict[str, tuple[str, ...]] = {}
+    for message in catalog:
+        if not message.id or message.fuzzy:
+            continue
+        singular = message.id if isinstance(message.id, str) else message.id[0]
+        forms = (message.string,) if isinstance(message.string, str) else tuple(message.string)
+        if forms and all(forms):
+            found[singular] = forms
+    return found

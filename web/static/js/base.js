@@ -1,0 +1,103 @@
+// What every page has: CSRF header for htmx and fetch, toasts, questions before dangerous forms.
+// @ts-check
+import { _, ready } from "./i18n.js";
+import { csrfToken } from "./http.js";
+import { toast, armToasts } from "./toast.js";
+
+document.addEventListener("htmx:configRequest", (event) => {
+  const { detail } = /** @type {CustomEvent} */ (event);
+  detail.headers["X-CSRF-Token"] = csrfToken();
+});
+
+document.addEventListener("htmx:responseError", async (event) => {
+  const { detail } = /** @type {CustomEvent} */ (event);
+  await ready;
+  toast(detail.xhr.status === 429 ? _("Too many attempts. Wait a little.") : _("That did not work. Reload the page and try again."), "danger");
+});
+
+document.addEventListener("htmx:sendError", async () => {
+  await ready;
+  toast(_("The server does not answer."), "danger");
+});
+
+// Forms with data-confirm ask first; in their own dialog, which screen readers read.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!(form instanceof HTMLFormElement) || !form.dataset.confirm || form.dataset.confirmed) return;
+  event.preventDefault();
+  const submitter = /** @type {SubmitEvent} */ (event).submitter;
+  ask(form.dataset.confirm, submitter?.textContent?.trim() ?? "").then((yes) => {
+    if (!yes) return;
+    form.dataset.confirmed = "yes";
+    form.requestSubmit(submitter instanceof HTMLElement ? submitter : undefined);
+    delete form.dataset.confirmed;
+  });
+});
+
+// Buttons are spent by one submit, so that a double click sends one form.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!(form instanceof HTMLFormElement) || event.defaultPrevented || form.method !== "post") return;
+  const button = /** @type {SubmitEvent} */ (event).submitter;
+  if (button instanceof HTMLButtonElement) setTimeout(() => { button.disabled = true; }, 0);
+});
+window.addEventListener("pageshow", () => {
+  for (const button of document.querySelectorAll("button[type=submit]:disabled")) {
+    if (button instanceof HTMLButtonElement && !button.hasAttribute("data-disabled")) button.disabled = false;
+  }
+});
+
+// data-autosubmit: a filter that applies itself when changed.
+document.addEventListener("change", (event) => {
+  const field = event.target;
+  if (field instanceof HTMLElement && field.closest("[data-autosubmit]")) {
+    const form = field.closest("form");
+    if (form) form.requestSubmit();
+  }
+});
+
+// data-copy: puts its text on the clipboard. data-print: prints the page.
+document.addEventListener("click", async (event) => {
+  const target = event.target instanceof Element ? event.target.closest("[data-copy], [data-print]") : null;
+  if (!(target instanceof HTMLElement)) return;
+  if (target.hasAttribute("data-print")) { window.print(); return; }
+  await navigator.clipboard.writeText(target.dataset.copy ?? "");
+  await ready;
+  toast(_("Copied."), "success");
+});
+
+/**
+ * Ask a yes-or-no question in a dialog.
+ * @param {string} question
+ * @param {string} verb words of the confirming button
+ * @returns {Promise<boolean>}
+ */
+export async function ask(question, verb) {
+  await ready;
+  const dialog = document.createElement("dialog");
+  dialog.className = "ask-dialog";
+  const text = document.createElement("p");
+  text.textContent = question;
+  const row = document.createElement("div");
+  row.className = "btn-list justify-content-end";
+  const no = document.createElement("button");
+  no.className = "btn";
+  no.textContent = _("Cancel");
+  const yes = document.createElement("button");
+  yes.className = "btn btn-danger";
+  yes.textContent = verb || _("Yes");
+  row.append(no, yes);
+  dialog.append(text, row);
+  document.body.append(dialog);
+  dialog.setAttribute("aria-label", question);
+  return new Promise((resolve) => {
+    let answer = false;
+    yes.addEventListener("click", () => { answer = true; dialog.close(); });
+    no.addEventListener("click", () => dialog.close());
+    dialog.addEventListener("close", () => { dialog.remove(); resolve(answer); });
+    dialog.showModal();
+    no.focus();
+  });
+}
+
+armToasts();

@@ -1,0 +1,179 @@
+// The floor: the raised hand, the invitation to the stage, and what is open while on it.
+
+import { call } from "../sessions/hub.js";
+import { ParticipantEvent, RoomEvent, Track } from "./livekit.js";
+
+// off → invited → on → off; the hub grants and withdraws, this side only ever opens what was granted
+
+/**
+ * @typedef {object} Standing what the hub says of this participant
+ * @property {string} state the session's
+ * @property {boolean} removed
+ * @property {string | null} hand_raised_at
+ * @property {number | null} place
+ * @property {boolean} on_stage
+ * @property {string[]} sources
+ * @property {boolean} auto_accept
+ * @property {string[]} muted sources that the control room muted
+ */
+
+/** Names of sources as the hub writes them, and as LiveKit does. */
+const SOURCES = {
+  camera: Track.Source.Camera,
+  microphone: Track.Source.Microphone,
+  screen_share: Track.Source.ScreenShare,
+};
+
+/** LiveKit's TrackSource numbers as they stand in `canPublishSources`. */
+const SOURCE_NUMBER = { camera: 1, microphone: 2, screen_share: 3 };
+
+/** @typedef {keyof typeof SOURCES} SourceName */
+
+/** Events: `change` when anything shown may differ; `fault` (detail: the error) when a device did not open;
+ * `muted` when the control room muted a source. */
+export class Floor extends EventTarget {
+  /** @type {"off" | "invited" | "on"} */
+  state = "off";
+  /** @type {Standing | null} */
+  standing = null;
+  #accepted = false;
+  /** @type {Set<SourceName>} sources in the act of being switched by this page */
+  #switching = new Set();
+
+  /**
+   * @param {import("livekit-client").Room} room
+   * @param {string} path the session's API path
+   * @param {() => string} identity this page's media identity, empty before the first ticket
+   */
+  constructor(room, path, identity) {
+    super();
+    this.room = room;
+    this.path = path;
+    this.identity = identity;
+    const me = room.localParticipant;
+    me.on(ParticipantEvent.ParticipantPermissionsChanged, () => this.#review());
+    me.on(ParticipantEvent.TrackMuted, (publication) => this.#mutedFromOutside(publication));
+    room.on(RoomEvent.Connected, () => this.#review());
+    room.on(RoomEvent.Reconnected, () => this.#review());
+    for (const event of [RoomEvent.LocalTrackPublished, RoomEvent.LocalTrackUnpublished]) {
+      room.on(/** @type {any} */ (event), () => this.#changed());
+    }
+    for (const event of [ParticipantEvent.TrackUnmuted]) me.on(/** @type {any} */ (event), () => this.#changed());
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** @param {Standing} standing the hub's newest word */
+  heard(standing) {
+    this.standing = standing;
+    if (!standing.on_stage) this.#accepted = false;
+    this.#review();
+  }
+
+  /** Whether the media server lets this participant publish now. */
+  get granted() {
+    return Boolean(this.room.localParticipant.permissions?.canPublish);
+  }
+
+  /** @param {SourceName} name */
+  mayOpen(name) {
+    const sources = this.room.localParticipant.permissions?.canPublishSources ?? [];
+    const may = sources.length === 0 || sources.some((source) => Number(source) === SOURCE_NUMBER[name]);
+    return this.state === "on" && may;
+  }
+
+  /** @param {SourceName} name */
+  isOpen(name) {
+    const publication = this.room.localParticipant.getTrackPublication(SOURCES[name]);
+    return Boolean(publication?.track && !publication.isMuted);
+  }
+
+  /** @param {SourceName} name whether the control room muted this source and it was not opened again here */
+  mutedByHub(name) {
+    return Boolean(this.standing?.muted.includes(name)) && !this.isOpen(name);
+  }
+
+  #review() {
+    if (!this.granted) {
+      this.#withdraw();
+    } else if (this.state === "off") {
+      this.state = "invited";
+      if (this.#accepted || this.standing?.auto_accept) this.accept();
+    } else if (this.state === "invited" && this.standing?.auto_accept) {
+      this.accept();
+    }
+    this.#changed();
+  }
+
+  /** Nothing may be sent any more: close every device, at once. */
+  #withdraw() {
+    if (this.standing && !this.standing.on_stage) this.#accepted = false;
+    this.state = "off";
+    for (const publication of this.room.localParticipant.trackPublications.values()) {
+      if (publication.track) this.room.localParticipant.unpublishTrack(publication.track, true).catch(() => undefined);
+    }
+  }
+
+  /** Go on stage: open what the grant allows, except what the control room muted. */
+  async accept() {
+    if (!this.granted || this.state === "on") return;
+    this.state = "on";
+    this.#accepted = true;
+    this.#changed();
+    for (const name of /** @type {SourceName[]} */ (["microphone", "camera"])) {
+      if (this.standing?.muted.includes(name)) continue;
+      if (this.mayOpen(name)) await this.set(name, true);
+    }
+  }
+
+  /**
+   * Open or close a source. Faults of devices come as `fault` events.
+   * @param {SourceName} name
+   * @param {boolean} open
+   */
+  async set(name, open) {
+    if ((open && !this.mayOpen(name)) || this.#switching.has(name)) return;
+    const me = this.room.localParticipant;
+    this.#switching.add(name);
+    try {
+      if (name === "microphone") await me.setMicrophoneEnabled(open);
+      else if (name === "camera") await me.setCameraEnabled(open);
+      else await me.setScreenShareEnabled(open, { audio: true, contentHint: "detail", selfBrowserSurface: "exclude" });
+    } catch (error) {
+      const cancelled = name === "screen_share" && error instanceof Error && error.name === "NotAllowedError";
+      if (this.granted && !cancelled) this.dispatchEvent(new CustomEvent("fault", { detail: error }));
+    } finally {
+      this.#switching.delete(name);
+      this.#changed();
+    }
+  }
+
+  /** @param {import("livekit-client").TrackPublication} publication */
+  #mutedFromOutside(publication) {
+    const name = publication.source === Track.Source.Microphone ? "microphone" : "camera";
+    const ours = this.#switching.has(name);
+    if (!ours && this.granted) this.dispatchEvent(new CustomEvent("muted", { detail: name }));
+    this.#changed();
+  }
+
+  async raise() {
+    this.#answer(await call("POST", `${this.path}/hand`, { identity: this.identity() }));
+  }
+
+  async lower() {
+    this.#answer(await call("DELETE", `${this.path}/hand`, { identity: this.identity() }));
+  }
+
+  /** Leave the stage, or decline the invitation. */
+  async giveBack() {
+    this.#accepted = false;
+    this.#answer(await call("DELETE", `${this.path}/floor/mine`, { identity: this.identity() }));
+  }
+
+  /** @param {Standing | null} standing */
+  #answer(standing) {
+    if (standing) this.heard(standing);
+  }
+}

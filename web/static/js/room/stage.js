@@ -1,0 +1,194 @@
+// The stage: who is on it, and where each source stands.
+
+import { el, icon } from "../sessions/dom.js";
+import { t } from "../sessions/words.js";
+import { ParticipantEvent, RoomEvent, Track } from "./livekit.js";
+
+/**
+ * @typedef {import("livekit-client").Participant} Participant
+ * @typedef {{participant: Participant, source: "camera" | "content"}} Source
+ */
+
+const MOST_TILES = 12; // a stage is a few sources; more would be a hall, and is only listed
+
+/**
+ * Sources in the order of their places: content first, then the chair, then the others as they came.
+ * @param {Participant[]} participants who is on stage
+ * @param {string} chair the chair's identity
+ * @returns {Source[]}
+ */
+export function arrange(participants, chair) {
+  const seated = [...participants].sort((a, b) => {
+    if ((a.identity === chair) !== (b.identity === chair)) return a.identity === chair ? -1 : 1;
+    const [first, second] = [a, b].map((participant) => participant.joinedAt?.getTime() ?? 0);
+    return first - second || (a.identity < b.identity ? -1 : 1);
+  });
+  const content = seated.filter((participant) => shares(participant));
+  return [
+    ...content.map((participant) => ({ participant, source: /** @type {const} */ ("content") })),
+    ...seated.map((participant) => ({ participant, source: /** @type {const} */ ("camera") })),
+  ].slice(0, MOST_TILES);
+}
+
+/** @param {Participant} participant */
+function shares(participant) {
+  const shared = participant.getTrackPublication(Track.Source.ScreenShare);
+  return Boolean(shared && !shared.isMuted && (participant.isLocal ? shared.track : true));
+}
+
+/**
+ * Whether a participant is on stage: it holds the right to publish, or (an engine that tells no rights) it does.
+ * @param {Participant} participant
+ */
+export function onStage(participant) {
+  if (participant.permissions) return participant.permissions.canPublish;
+  return participant.trackPublications.size > 0;
+}
+
+/** One source's place: picture or placeholder, name, signs for microphone and speech. */
+class Tile {
+  /** @type {import("livekit-client").Track | null} */
+  #shown = null;
+
+  /**
+   * @param {Source} source
+   * @param {boolean} chair
+   */
+  constructor(source, chair) {
+    this.source = source;
+    this.chair = chair;
+    this.video = el("video", { class: "tile-video", autoplay: true, playsinline: true, muted: true });
+    this.video.muted = true;
+    this.placeholder = el("div", { class: "tile-placeholder", "aria-hidden": "true" }, icon("video-off"));
+    this.name = el("span", { class: "tile-name" });
+    this.role = el("span", { class: "tile-role badge" });
+    this.microphone = el("span", { class: "tile-mic" }, icon("microphone-off"));
+    const caption = el("figcaption", { class: "tile-caption" }, this.microphone, this.name, this.role);
+    this.element = el("figure", { class: "tile" }, this.video, this.placeholder, caption);
+  }
+
+  update() {
+    const { participant, source } = this.source;
+    const wanted = source === "content" ? Track.Source.ScreenShare : Track.Source.Camera;
+    const publication = participant.getTrackPublication(wanted);
+    const track = publication && !publication.isMuted ? (publication.videoTrack ?? null) : null;
+    if (track !== this.#shown) {
+      this.#shown?.detach(this.video);
+      track?.attach(this.video);
+      this.video.muted = true; // sound has elements of its own
+      this.#shown = track;
+    }
+    const speech = participant.getTrackPublication(Track.Source.Microphone);
+    const open = Boolean(speech && !speech.isMuted);
+    const { dataset } = this.element;
+    dataset.source = source;
+    dataset.identity = participant.identity;
+    dataset.picture = track ? "on" : "off";
+    dataset.own = String(participant.isLocal);
+    dataset.chair = String(this.chair);
+    dataset.speaking = String(participant.isSpeaking && source === "camera");
+    dataset.mirror = String(participant.isLocal && source === "camera");
+    const name = participant.name || participant.identity;
+    this.name.textContent = source === "content" ? t("content_of", { name }) : name;
+    this.role.textContent = participant.isLocal ? t("you") : this.chair ? t("chair") : "";
+    this.role.hidden = !this.role.textContent || source === "content";
+    this.microphone.hidden = open || source === "content";
+    this.microphone.title = t("microphone_off");
+    this.placeholder.hidden = Boolean(track);
+  }
+
+  remove() {
+    this.#shown?.detach(this.video);
+    this.#shown = null;
+    this.element.remove();
+  }
+}
+
+/** Draws the stage of a LiveKit room into an element, and who is on it into a list. */
+export class Stage {
+  /** @type {Map<string, Tile>} */
+  #tiles = new Map();
+  #scheduled = false;
+
+  /**
+   * @param {import("livekit-client").Room} room
+   * @param {{grid: HTMLElement, list: HTMLElement, empty: HTMLElement, chair: string}} where
+   */
+  constructor(room, { grid, list, empty, chair }) {
+    this.room = room;
+    this.grid = grid;
+    this.list = list;
+    this.empty = empty;
+    this.chair = chair;
+    const draw = () => this.#schedule();
+    for (const event of [
+      RoomEvent.ParticipantConnected,
+      RoomEvent.ParticipantDisconnected,
+      RoomEvent.TrackPublished,
+      RoomEvent.TrackUnpublished,
+      RoomEvent.TrackSubscribed,
+      RoomEvent.TrackUnsubscribed,
+      RoomEvent.TrackMuted,
+      RoomEvent.TrackUnmuted,
+      RoomEvent.LocalTrackPublished,
+      RoomEvent.LocalTrackUnpublished,
+      RoomEvent.ActiveSpeakersChanged,
+      RoomEvent.ParticipantPermissionsChanged,
+      RoomEvent.ParticipantNameChanged,
+      RoomEvent.Connected,
+      RoomEvent.Disconnected,
+      RoomEvent.Reconnected,
+    ]) {
+      room.on(/** @type {any} */ (event), draw);
+    }
+    room.localParticipant.on(ParticipantEvent.ParticipantPermissionsChanged, draw);
+    draw();
+  }
+
+  #schedule() {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      this.draw();
+    });
+  }
+
+  draw() {
+    const { localParticipant, remoteParticipants } = this.room;
+    const present = [...remoteParticipants.values(), localParticipant].filter(onStage);
+    const sources = arrange(present, this.chair);
+    const keys = sources.map(({ participant, source }) => `${source}:${participant.sid || participant.identity}`);
+    for (const [key, tile] of this.#tiles) {
+      if (keys.includes(key)) continue;
+      tile.remove();
+      this.#tiles.delete(key);
+    }
+    sources.forEach((source, place) => {
+      const key = keys[place];
+      const tile = this.#tiles.get(key) ?? new Tile(source, source.participant.identity === this.chair);
+      this.#tiles.set(key, tile);
+      tile.source = source;
+      tile.update();
+      tile.element.dataset.place = place === 0 ? "main" : "side";
+      if (this.grid.children[place] !== tile.element) this.grid.insertBefore(tile.element, this.grid.children[place] ?? null);
+    });
+    this.grid.dataset.count = String(Math.min(sources.length, MOST_TILES));
+    this.grid.dataset.content = String(sources[0]?.source === "content");
+    this.empty.hidden = sources.length > 0;
+    this.#list(present);
+  }
+
+  /** @param {Participant[]} present */
+  #list(present) {
+    const seated = arrange(present, this.chair).filter(({ source }) => source === "camera");
+    const told = seated.map(({ participant }) => {
+      const name = participant.name || participant.identity;
+      if (participant.identity === this.chair) return t("listed_chair", { name });
+      return participant.isLocal ? t("listed_you", { name }) : name;
+    });
+    if (this.list.dataset.told === told.join("|")) return;
+    this.list.dataset.told = told.join("|");
+    this.list.replaceChildren(...told.map((text) => el("li", {}, text)));
+  }
+}

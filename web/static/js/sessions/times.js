@@ -1,0 +1,47 @@
+// Moments and lengths of time as people read them, in the hub's time zone and the page's language.
+
+const zone = document.documentElement.dataset.timeZone || "Asia/Ho_Chi_Minh";
+const language = document.documentElement.lang || "vi";
+
+const CLOCK = new Intl.DateTimeFormat(language, {
+  timeZone: zone,
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  hourCycle: "h23",
+});
+
+/**
+ * `14:03:07` in the hub's zone.
+ * @param {string | number | Date} moment ISO 8601, milliseconds or a Date
+ */
+export function clockTime(moment) {
+  return CLOCK.format(new Date(moment));
+}
+
+/**
+ * `7:05`, or `1:07:05` from an hour on. Negative lengths count as nothing.
+ * @param {number} seconds
+ */
+export function lengthText(seconds) {
+  const whole = Math.max(0, Math.floor(seconds));
+  const hours = Math.floor(whole / 3600);
+  const minutes = Math.floor((whole % 3600) / 60);
+  const rest = String(whole % 60).padStart(2, "0");
+  return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
+}
+
+/** The hub's clock as this page knows it: corrected by what the hub said last, never by the reader's clock. */
+export class HubClock {
+  #offsetMs = 0;
+
+  /** @param {string} hubTime ISO 8601, the hub's clock at the moment of the answer */
+  set(hubTime) {
+    this.#offsetMs = new Date(hubTime).getTime() - Date.now();
+  }
+
+  /** Milliseconds since 1970 by the hub's clock. */
+  now() {
+    return Date.now() + this.#offsetMs;
+  }
+}
