@@ -42,7 +42,7 @@ class FailureLimit:
         over = count - self.free
         if over < 0:
             return 0
-        return min(self.first_wait_s * 2 ** min(over, 20), self.longest_wait_s)
+        return min(self.first_wait_s << min(over, 20), self.longest_wait_s)
 
 
 LOGIN_BY_NAME: Final = FailureLimit("login-name", 10, 900, 30, 900)

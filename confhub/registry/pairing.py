@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from confhub.access.rules import SYSTEM, Actor, below, branch_filter, require
 from confhub.accounts import limits
@@ -36,9 +36,6 @@ from confhub.registry.rules import (
     plain_code,
 )
 from confhub.registry.values import Endpoint, EndpointPrincipal, PairingSlip, PairingState
-
-_LAST_USED_EVERY = timedelta(minutes=1)
-"""`last_used_at` is for people; writing it at each request would make every request a write."""
 
 
 class PairingService:
@@ -205,7 +202,10 @@ class PairingService:
         )
 
     async def authenticate(self, credential: str) -> EndpointPrincipal:
-        """The room behind a credential. Raises `CredentialUnknown` (401) or `CredentialRevoked` (403)."""
+        """The room behind a credential. Raises `CredentialUnknown` (401) or `CredentialRevoked` (403).
+
+        Reads only: when a credential was last used is noted by the fleet, in batches.
+        """
         if not credential.startswith(CREDENTIAL_PREFIX) or len(credential) > 100:
             raise CredentialUnknown
         query = (
@@ -221,12 +221,6 @@ class PairingService:
         row, endpoint, unit_name, path = found
         if row.revoked_at is not None or endpoint.retired_at is not None:
             raise CredentialRevoked
-        now = self._clock.now()
-        if row.last_used_at is None or now - row.last_used_at > _LAST_USED_EVERY:
-            async with self._db.transaction() as tx:
-                await tx.execute(
-                    update(CredentialRow).where(CredentialRow.id == row.id).values(last_used_at=now)
-                )
         return store.principal_of(endpoint, unit_name, path, row.id)
 
 
