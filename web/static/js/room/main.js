@@ -31,10 +31,8 @@ const ASK_AGAIN_MS = 15_000;
 let sessionState = config.state;
 let removed = false;
 
-const connection = new Connection(
-  () => call("POST", `${path}/token`, connection.identity ? { identity: connection.identity } : {}),
-  config.profile,
-);
+/** @type {Connection} */
+const connection = new Connection(fetchTicket, config.profile);
 const { room } = connection;
 const floor = new Floor(room, path, () => connection.identity);
 const prejoin = new Prejoin();
@@ -48,6 +46,11 @@ new Stage(room, {
 playSound(room, byId("sound"), byId("sound-start"));
 new Controls(floor, connection);
 new LineWatch(room, showLine);
+
+/** @returns {Promise<import("./connection.js").Ticket>} a page that comes back keeps its identity */
+function fetchTicket() {
+  return call("POST", `${path}/token`, connection.identity ? { identity: connection.identity } : {});
+}
 
 /** @type {(() => void) | null} */
 let stopListening = null;
@@ -71,12 +74,18 @@ function heard(standing) {
     showScreen(screenFor(standing.state, false));
     connection.close();
   } else if (!removed && open() && (screen === "waiting" || screen === "removed")) {
-    enter();
+    if (kiosk || connection.identity) enter();
+    else openPrejoin();
   }
 }
 
 function open() {
   return sessionState === "lobby" || sessionState === "live";
+}
+
+function openPrejoin() {
+  showScreen("prejoin");
+  ordered(() => prejoin.open());
 }
 
 async function enter() {
@@ -163,8 +172,7 @@ if (kiosk) {
   if (open()) enter();
   else showScreen(screenFor(sessionState, false));
 } else if (open()) {
-  showScreen("prejoin");
-  ordered(() => prejoin.open());
+  openPrejoin();
 } else {
   showScreen(screenFor(sessionState, false));
 }
