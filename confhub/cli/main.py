@@ -16,7 +16,7 @@ def build_parser() -> argparse.ArgumentParser:
     """The whole command line; every command sets `handler`."""
     parser = argparse.ArgumentParser(
         prog="confhub",
-        description="Videoconference orchestration for hundreds of rooms, with attendance that can be audited.",
+        description="Videoconferences for hundreds of rooms, with attendance that stands up to an audit.",
     )
     parser.add_argument("--version", action="version", version=f"confhub {__version__}")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")

@@ -1,0 +1,240 @@
+"""The composition root: every service is made here, once, and every long task has its owner here."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from aiohttp import web
+from rich.console import Console
+from sqlalchemy.exc import SQLAlchemyError
+
+from confhub.accounts.service import AccountService
+from confhub.accounts.setup_code import SetupCode
+from confhub.attendance.service import AttendanceService
+from confhub.audit.service import AuditService
+from confhub.db.database import Database
+from confhub.db.migrate import upgrade
+from confhub.engine.engine import MediaEngine
+from confhub.engine.process import RelayOptions, RelayProcess
+from confhub.http.app import build_app
+from confhub.http.context import Services
+from confhub.i18n.catalogue import Catalogue
+from confhub.jobs.clockwork import Clockwork
+from confhub.kernel import tls
+from confhub.kernel.clock import SystemClock
+from confhub.kernel.errors import StartError
+from confhub.kernel.events import EventBus
+from confhub.org.service import OrgService
+from confhub.registry.fleet import FleetService
+from confhub.registry.importing import ImportService
+from confhub.registry.kiosk import KioskService
+from confhub.registry.pairing import PairingService
+from confhub.registry.service import RegistryService
+from confhub.reports.service import ReportService
+from confhub.sessions.control import ControlService
+from confhub.sessions.join import JoinService
+from confhub.sessions.live import LiveService
+from confhub.sessions.service import SessionService
+from confhub.sessions.stage import StageKeeper
+from confhub.settings import Settings
+
+SHUTDOWN_GRACE_S = 5.0
+"""How long open requests may take to end when the hub stops."""
+
+
+async def open_database(settings: Settings, bus: EventBus) -> Database:
+    """The database, brought to this version's schema. StartError names the setting at fault."""
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StartError(
+            f"--data (CONFHUB_DATA_DIR): cannot write to {settings.data_dir} ({error.strerror})."
+        ) from error
+    if not os.access(settings.data_dir, os.W_OK):
+        raise StartError(f"--data (CONFHUB_DATA_DIR): {settings.data_dir} is not writable.")
+    database = Database(settings.database_url, bus)
+    try:
+        await upgrade(database)
+    except (SQLAlchemyError, OSError) as error:
+        await database.close()
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        raise StartError(f"--database (CONFHUB_DATABASE_URL): cannot be used: {reason}") from error
+    return database
+
+
+@asynccontextmanager
+async def media(settings: Settings, webhook_port: int, clock: SystemClock) -> AsyncIterator[MediaEngine]:
+    """The engine: a LiveKit cluster, or the hub's own relay beside it."""
+    webhook = settings.webhook_url or f"http://127.0.0.1:{webhook_port}"
+    async with AsyncExitStack() as stack:
+        if settings.livekit_url:
+            url, key, secret = settings.livekit_url, settings.livekit_key, settings.livekit_secret
+            public_url = settings.media_url or settings.livekit_url
+        else:
+            relay = RelayProcess(
+                RelayOptions(
+                    data_dir=settings.data_dir,
+                    host=settings.host,
+                    port=settings.relay_port,
+                    udp_port=settings.relay_udp_port,
+                    advertise=settings.advertise,
+                    tls_cert=settings.tls_cert,
+                    tls_key=settings.tls_key,
+                    webhook_urls=[f"{webhook}/engine/webhook"],
+                )
+            )
+            await relay.start()
+            stack.push_async_callback(relay.stop)
+            url, key, secret, public_url = relay.url, relay.key, relay.secret, settings.media_url
+        engine = MediaEngine(url, key, secret, clock, public_url=public_url)
+        await engine.start()
+        stack.push_async_callback(engine.close)
+        yield engine
+
+
+def make_services(
+    settings: Settings, db: Database, clock: SystemClock, engine: MediaEngine, setup_code: SetupCode | None
+) -> Services:
+    """Every service over one database and one engine."""
+    return Services(
+        settings=settings,
+        clock=clock,
+        bus=db.bus,
+        catalogue=Catalogue.load(),
+        accounts=AccountService(db, clock, setup_code),
+        audit=AuditService(db),
+        org=OrgService(db, clock),
+        registry=RegistryService(db, clock),
+        pairing=PairingService(db, clock),
+        kiosk=KioskService(db, clock),
+        fleet=FleetService(db, clock),
+        imports=ImportService(db, clock),
+        sessions=SessionService(db, clock, engine),
+        control=ControlService(db, clock, engine),
+        join=JoinService(db, clock, engine),
+        live=LiveService(db, clock),
+        attendance=AttendanceService(db, clock),
+        reports=ReportService(db, clock, settings.timezone),
+        engine=engine,
+    )
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket (IPv4, or IPv6 for an address with colons). StartError names the flag at fault."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        address = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM)[0][4]
+        listener = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        raise StartError(f"--host (CONFHUB_HOST): {host} is no address of this machine ({error}).") from error
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(1024)
+    except OSError as error:
+        listener.close()
+        raise StartError(
+            f"--host {host} --port {port} (CONFHUB_HOST, CONFHUB_PORT): {error.strerror}. Choose another."
+        ) from error
+    listener.setblocking(False)
+    return listener
+
+
+def _webhook_listener(settings: Settings) -> socket.socket:
+    """A plain listener on loopback for the relay's webhooks, where the pages' own is TLS or elsewhere.
+
+    Its port is kept over restarts, because a relay that outlived the hub goes on calling it.
+    """
+    kept = settings.data_dir / "webhook-port"
+    try:
+        listener = bind("127.0.0.1", int(kept.read_text()))
+    except (OSError, ValueError, StartError):
+        listener = bind("127.0.0.1", 0)
+    kept.write_text(str(listener.getsockname()[1]))
+    return listener
+
+
+@asynccontextmanager
+async def tasks(services: Services, stage: StageKeeper, clockwork: Clockwork) -> AsyncIterator[None]:
+    """The hub's long tasks, for the length of the block."""
+    await services.attendance.start()
+    running = [
+        asyncio.create_task(services.fleet.run(), name="fleet"),
+        asyncio.create_task(stage.run(), name="stage"),
+        asyncio.create_task(clockwork.run(), name="clockwork"),
+    ]
+    try:
+        yield
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        await services.attendance.close()
+
+
+async def serve(settings: Settings) -> int:
+    """Run the hub until SIGINT or SIGTERM. Raises StartError where it cannot start."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as stack:
+        await _start(settings, stack)
+        await stop.wait()
+    return 0
+
+
+async def _start(settings: Settings, stack: AsyncExitStack) -> None:
+    """Bring everything up in order; what was brought up is in the stack, to be taken down in reverse."""
+    console = Console()
+    clock = SystemClock()
+    listener = bind(settings.host, settings.port)
+    stack.callback(listener.close)
+    port = listener.getsockname()[1]
+    db = await open_database(settings, EventBus())
+    stack.push_async_callback(db.close)
+    on_loopback = settings.host in ("127.0.0.1", "localhost", "0.0.0.0")  # noqa: S104 - compared, not bound
+    webhooks = listener if on_loopback and not settings.tls else _webhook_listener(settings)
+    engine = await stack.enter_async_context(media(settings, webhooks.getsockname()[1], clock))
+
+    setup_code = SetupCode.new()
+    services = make_services(settings, db, clock, engine, setup_code)
+    stage = StageKeeper(db, clock, engine, db.bus)
+    clockwork = Clockwork(db, clock, engine, services.sessions, stage, services.attendance)
+
+    runner = web.AppRunner(build_app(services), shutdown_timeout=SHUTDOWN_GRACE_S, access_log=None)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    context = await _tls(settings, stack)
+    await web.SockSite(runner, listener, ssl_context=context).start()
+    if webhooks is not listener:
+        await web.SockSite(runner, webhooks).start()
+    await stack.enter_async_context(tasks(services, stage, clockwork))
+
+    url = settings.public_url or f"{'https' if context else 'http'}://{_shown(settings.host)}:{port}"
+    console.print(f"confhub is ready: {url}", highlight=False)
+    if await services.accounts.setup_needed():
+        console.print(
+            f"No administrator yet. Open {url}/setup and enter this code: {setup_code}", highlight=False
+        )
+
+
+async def _tls(settings: Settings, stack: AsyncExitStack) -> ssl.SSLContext | None:
+    if settings.tls_cert is None or settings.tls_key is None:
+        return None
+    context = tls.server_context(settings.tls_cert, settings.tls_key)
+    await stack.enter_async_context(tls.reloading(context, settings.tls_cert, settings.tls_key))
+    return context
+
+
+def _shown(host: str) -> str:
+    """The host as it stands in a URL that a person can open."""
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
+        host = socket.gethostname()
+    return f"[{host}]" if ":" in host else host

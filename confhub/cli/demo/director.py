@@ -1,0 +1,292 @@
+"""The demo's director: brings up province and programs, calls the rooms, goes live, ends, and compares."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack, suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from confhub.cli.demo import verdict
+from confhub.cli.demo.hub_client import HubClient, open_client
+from confhub.cli.demo.options import DemoOptions
+from confhub.cli.demo.outcome import Outcome
+from confhub.cli.demo.programs import Program
+from confhub.cli.demo.province import ADMIN, Province, make_folder, prepare
+from confhub.cli.demo.usage import Usage
+from confhub.kernel.clock import SystemClock
+from confhub.kernel.errors import StartError
+
+START_TIMEOUT_S = 60.0
+"""Hub and relay are up in two seconds; a busy machine may take longer."""
+JOIN_TIMEOUT_S = 90.0
+"""Rooms that have not joined by then will be told as missing."""
+POLL_S = 0.2
+
+
+async def direct(options: DemoOptions) -> int:
+    """One whole run. Exit code 0 when everything held, 1 with the shortfalls told."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as stack:
+        return await Director(options, stop, stack).run()
+
+
+class Director:
+    """Holds the run's programs and figures."""
+
+    def __init__(self, options: DemoOptions, stop: asyncio.Event, stack: AsyncExitStack) -> None:
+        self.options = options
+        self.stop = stop
+        self.stack = stack
+        self.console = Console()
+        self.clock = SystemClock()
+        self.outcome = Outcome(rooms_expected=options.rooms)
+        self.hub_usage, self.relay_usage, self.fleet_usage = Usage(), Usage(), Usage()
+        folder = options.data
+        self.database_url = f"sqlite+aiosqlite:///{folder / 'confhub.db'}"
+        self.status = folder / "fleet-status.json"
+        self.diaries = (folder / "fleet-diary.jsonl", folder / "studio-diary.jsonl")
+        self.clip = folder.parent / f"{folder.name}-clip.bin"
+        self.programs: dict[str, Program] = {}
+
+    async def run(self) -> int:
+        options = self.options
+        make_folder(options.data)
+        self.console.print("[bold]confhub demo[/bold]: a province of 302 rooms on this machine")
+        await self._encode_clip()
+        province = await self._busy(
+            "Importing the tree and its rooms", prepare(self.database_url, self.clock)
+        )
+        port = free_port(options.host, options.port)
+        url = f"http://{'127.0.0.1' if options.host == '0.0.0.0' else options.host}:{port}"  # noqa: S104
+        await self._start_hub(port)
+        client = await self.stack.enter_async_context(open_client(url))
+        await self._wait("Starting hub and relay", 1, _as_count(client.ready))
+        await self._pair(client, province)
+        await client.log_in(ADMIN, province.password)
+        await self._start_rooms(url)
+        await self._wait("Rooms connecting to the hub", options.rooms + 1, client.online)
+        session_id = await self._call(client, province)
+        self._say_where(url, session_id, province)
+        await self._live(client, session_id)
+        return await self._end(client, session_id)
+
+    # --- set-up ---------------------------------------------------------------------------------
+    async def _encode_clip(self) -> None:
+        if self.clip.exists():
+            return
+        argv = [*_endpoint(), "clip", "--out", str(self.clip), "--picture", "180p"]
+        process = await asyncio.create_subprocess_exec(*argv, stdout=asyncio.subprocess.DEVNULL)
+        if await self._busy("Encoding the chair's picture and tone (once)", process.wait()):
+            raise StartError("The chair's clip could not be encoded; see the message above.")
+
+    async def _start_hub(self, port: int) -> None:
+        options = self.options
+        argv = [sys.executable, "-m", "confhub.cli.main", "run", "--data", str(options.data)]
+        argv += ["--host", options.host, "--port", str(port)]
+        argv += ["--relay-port", str(free_port(options.host, 7880))]
+        argv += ["--relay-udp-port", str(free_port(options.host, 7882, socket.SOCK_DGRAM))]
+        await self._start("hub", argv)
+
+    async def _start_rooms(self, url: str) -> None:
+        folder, options = self.options.data, self.options
+        common = ["--hub", url, "--state"]
+        fleet = [*_endpoint(), "fleet", *common, str(folder / "fleet"), "--count", str(options.rooms)]
+        fleet += ["--credentials", str(folder / "rooms.jsonl"), "--diary", str(self.diaries[0])]
+        fleet += ["--status", str(self.status), "--seed", str(options.seed)]
+        studio = [*_endpoint(), "studio", *common, str(folder / "studio"), "--clip", str(self.clip)]
+        studio += ["--credentials", str(folder / "studio.jsonl"), "--diary", str(self.diaries[1])]
+        await self._start("fleet", fleet)
+        await self._start("studio", studio)
+
+    async def _start(self, name: str, argv: list[str]) -> None:
+        program = self.programs[name] = Program(name, argv, self.options.data / f"{name}.log")
+        await program.start()
+        self.stack.push_async_callback(program.stop)
+
+    async def _pair(self, client: HubClient, province: Province) -> None:
+        slips = [*province.rooms[: self.options.rooms], province.studio]
+        rooms: list[dict[str, str]] = []
+        with self._progress() as progress:
+            task = progress.add_task("Pairing rooms by their codes", total=len(slips))
+            async for credential in client.pair_all(slips):
+                rooms.append(credential)
+                progress.advance(task)
+        studio = province.studio.endpoint_code
+        _write_secret(self.options.data / "rooms.jsonl", [r for r in rooms if r["code"] != studio])
+        _write_secret(self.options.data / "studio.jsonl", [r for r in rooms if r["code"] == studio])
+
+    # --- the session ----------------------------------------------------------------------------
+    async def _call(self, client: HubClient, province: Province) -> int:
+        title = "Hội nghị trực tuyến toàn tỉnh"
+        starts_at = self.clock.now() + timedelta(minutes=1)
+        rooms = [slip.endpoint_id for slip in province.rooms[: self.options.rooms]]
+        session_id = await client.create_session(
+            province.root, province.studio.endpoint_id, rooms, title, starts_at
+        )
+        called = self.clock.now()
+        await client.act(session_id, "lobby")
+        await self._wait(
+            "Rooms joining the session", self.options.rooms, self._joined, JOIN_TIMEOUT_S, must=False
+        )
+        last = self._status().get("last_join_at")
+        if last is not None:
+            self.outcome.join_s = round((datetime.fromisoformat(last) - called).total_seconds(), 2)
+        return session_id
+
+    async def _joined(self) -> int:
+        return int(self._status().get("joined", 0))
+
+    def _say_where(self, url: str, session_id: int, province: Province) -> None:
+        say = self.console.print
+        say(f"\n  Log in as [bold]{ADMIN}[/bold] with [bold]{province.password}[/bold]")
+        say(f"  Watch and take part:  {url}/sessions/{session_id}/room", highlight=False)
+        say(f"  Control room:         {url}/sessions/{session_id}/live", highlight=False)
+        say(f"  Attendance report:    {url}/sessions/{session_id}/report", highlight=False)
+        say(f"  Rooms online:         {url}/fleet\n", highlight=False)
+        ending = f"in {self.options.seconds:.0f} s" if self.options.seconds else "on Ctrl-C"
+        say(f"  The session ends {ending}, or on the control room's page.\n")
+
+    async def _live(self, client: HubClient, session_id: int) -> None:
+        """Go live and watch, until the time is up, Ctrl-C, or somebody ended the session in the browser."""
+        await client.act(session_id, "start")
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        with self._progress() as progress:
+            task = progress.add_task("Live", total=self.options.rooms)
+            while not self.stop.is_set():
+                self._check_programs()
+                self._sample()
+                live_s = loop.time() - begun
+                if self.options.seconds is not None and live_s >= self.options.seconds:
+                    break
+                if self._status().get("sessions_running") == 0 and live_s > JOIN_TIMEOUT_S:
+                    break
+                self._show(progress, task, live_s)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self.stop.wait(), 1.0)
+        self.outcome.live_s = round(loop.time() - begun, 1)
+
+    def _show(self, progress: Progress, task: Any, live_s: float) -> None:
+        status = self._status()
+        received, lost = status.get("packets_received", 0), status.get("packets_lost", 0)
+        loss = lost / max(1, received + lost)
+        progress.update(
+            task,
+            completed=status.get("joined", 0),
+            description=f"Live {live_s:4.0f} s  picture {status.get('with_picture', 0)}  sound "
+            f"{status.get('with_sound', 0)}  {received:,} packets, loss {loss:.3%}",
+        )
+
+    async def _end(self, client: HubClient, session_id: int) -> int:
+        sent = await verdict.packets_sent(self.options.data, self.clock)
+        await client.end(session_id)
+        return await verdict.reach(self, session_id, sent)
+
+    # --- small things ---------------------------------------------------------------------------
+    def _check_programs(self) -> None:
+        for program in self.programs.values():
+            program.check()
+
+    def _sample(self) -> None:
+        self.hub_usage.sample(self.programs["hub"].pid)
+        self.fleet_usage.sample(self.programs["fleet"].pid)
+        self.relay_usage.sample(_json(self.options.data / "relay.json").get("pid"))
+
+    def _status(self) -> dict[str, Any]:
+        return _json(self.status)
+
+    def _progress(self) -> Progress:
+        columns = (
+            TextColumn("{task.description:<48}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        )
+        return Progress(*columns, console=self.console, transient=not self.console.is_terminal)
+
+    async def _busy(self, label: str, work: Awaitable[Any]) -> Any:
+        with self.console.status(label):
+            return await work
+
+    async def _wait(
+        self,
+        label: str,
+        wanted: int,
+        count: Callable[[], Awaitable[int]],
+        timeout_s: float = START_TIMEOUT_S,
+        *,
+        must: bool = True,
+    ) -> None:
+        """Watch a count grow to `wanted`. StartError where it must and does not."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                with self._progress() as progress:
+                    task = progress.add_task(label, total=wanted)
+                    while True:
+                        self._check_programs()
+                        found = await count()
+                        progress.update(task, completed=min(found, wanted))
+                        if found >= wanted or self.stop.is_set():
+                            return
+                        await asyncio.sleep(POLL_S)
+        except TimeoutError:
+            if must:
+                tails = "\n".join(f"--- {p.name}\n{p.tail()}" for p in self.programs.values())
+                raise StartError(f"{label}: not done after {timeout_s:.0f} s.\n{tails}") from None
+
+
+def free_port(host: str, wanted: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
+    """`wanted` if nobody has it, else any free one."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for port in (wanted, 0):
+        with socket.socket(family, kind) as probe:
+            if kind == socket.SOCK_STREAM:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError as error:
+                if port == 0:
+                    raise StartError(
+                        f"--host: {host} is no address of this machine ({error.strerror})."
+                    ) from error
+                continue
+            return int(probe.getsockname()[1])
+    raise AssertionError("the loop returns or raises")
+
+
+def _endpoint() -> list[str]:
+    return [sys.executable, "-m", "endpoints.main"]
+
+
+def _as_count(question: Callable[[], Awaitable[bool]]) -> Callable[[], Awaitable[int]]:
+    async def count() -> int:
+        return int(await question())
+
+    return count
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _write_secret(path: Path, lines: list[dict[str, str]]) -> None:
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.writelines(json.dumps(line) + "\n" for line in lines)

@@ -1,0 +1,108 @@
+"""The demo's way to the hub: the same API as an organizer's page and a room's machine use."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any
+
+import aiohttp
+
+from confhub import __version__
+from confhub.cli.demo.province import Slip
+
+PAIRING_AT_ONCE = 16
+"""Requests under way; the hub has two cores to share with the rooms."""
+
+
+class HubRefused(Exception):
+    """The hub answered with an error; its text is the hub's own message."""
+
+
+class HubClient:
+    """Speaks to one hub. `log_in` comes first for everything but pairing."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
+        self._session = session
+        self._url = url
+        self._csrf = ""
+
+    async def ready(self) -> bool:
+        """Whether the hub answers."""
+        try:
+            async with self._session.get(f"{self._url}/healthz") as answer:
+                return answer.status == HTTPStatus.OK
+        except aiohttp.ClientError:
+            return False
+
+    async def pair(self, slip: Slip) -> dict[str, str]:
+        """Exchange the room's code for its credential."""
+        body = {"code": slip.code, "version": __version__, "machine": "demo"}
+        found = await self._call("POST", "/api/v1/endpoint/pair", body)
+        return {"code": slip.endpoint_code, "credential": found["credential"]}
+
+    async def pair_all(self, slips: Sequence[Slip]) -> AsyncIterator[dict[str, str]]:
+        """Pair every room; credentials come as they are ready."""
+        gate = asyncio.Semaphore(PAIRING_AT_ONCE)
+
+        async def one(slip: Slip) -> dict[str, str]:
+            async with gate:
+                return await self.pair(slip)
+
+        for done in asyncio.as_completed([one(slip) for slip in slips]):
+            yield await done
+
+    async def log_in(self, username: str, password: str) -> None:
+        """Log in as a person does."""
+        found = await self._call("POST", "/api/v1/login", {"username": username, "password": password})
+        self._csrf = found["csrf_token"]
+
+    async def online(self) -> int:
+        """How many rooms' programs are connected to the hub."""
+        return int((await self._call("GET", "/api/v1/fleet"))["summary"]["online"])
+
+    async def create_session(self, unit_id: int, chair_id: int, title: str, starts_at: datetime) -> int:
+        """A session of the whole branch, scheduled."""
+        body = {
+            "title": title,
+            "kind": "training",
+            "unit_id": unit_id,
+            "starts_at": starts_at.isoformat(),
+            "length_min": 60,
+            "chair_endpoint_id": chair_id,
+            "include_units": [unit_id],
+            "lobby_min": 0,
+            "auto_start": False,
+            "schedule": True,
+        }
+        return int((await self._call("POST", "/api/v1/sessions", body))["id"])
+
+    async def act(self, session_id: int, action: str) -> None:
+        """`lobby`, `start` or `end`."""
+        await self._call("POST", f"/api/v1/sessions/{session_id}/{action}")
+
+    async def counts(self, session_id: int) -> tuple[int, int]:
+        """(rooms joined, rooms expected), chair included."""
+        total = (await self._call("GET", f"/api/v1/sessions/{session_id}/live"))["total"]
+        return int(total["joined"]), int(total["expected"])
+
+    async def _call(self, method: str, path: str, body: object = None) -> Any:
+        headers = {"X-CSRF-Token": self._csrf, "Accept": "application/json", "Accept-Language": "en"}
+        async with self._session.request(method, self._url + path, json=body, headers=headers) as answer:
+            text = await answer.text()
+            if answer.status >= HTTPStatus.BAD_REQUEST:
+                raise HubRefused(f"{method} {path}: {answer.status} {text[:500]}")
+            return json.loads(text) if text else None
+
+
+@asynccontextmanager
+async def open_client(url: str) -> AsyncIterator[HubClient]:
+    """A client for the length of the block."""
+    timeout = aiohttp.ClientTimeout(total=30)
+    jar = aiohttp.CookieJar(unsafe=True)  # the demo's hub has an address for a name
+    async with aiohttp.ClientSession(timeout=timeout, cookie_jar=jar) as session:
+        yield HubClient(session, url)

@@ -1,0 +1,36 @@
+"""What a process has used, from the kernel's own accounting: CPU seconds and peak memory."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass
+class Usage:
+    """CPU and memory of one program over its restarts; sampled, since a dead process tells nothing more."""
+
+    cpu_by_pid: dict[int, float] = field(default_factory=dict)
+    peak_rss_mb: float = 0.0
+
+    @property
+    def cpu_s(self) -> float:
+        """User and system seconds of all its processes."""
+        return sum(self.cpu_by_pid.values())
+
+    def sample(self, pid: int | None) -> None:
+        """Read the process's present figures; a process that is gone keeps its last."""
+        if pid is None:
+            return
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            status = Path(f"/proc/{pid}/status").read_text()
+        except OSError:
+            return
+        self.cpu_by_pid[pid] = (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
+        for line in status.splitlines():
+            if line.startswith("VmHWM:"):
+                self.peak_rss_mb = max(self.peak_rss_mb, int(line.split()[1]) / 1024)
