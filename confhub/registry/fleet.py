@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, not_, or_, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, not_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -196,9 +197,17 @@ class FleetService:
         """Counts over all rooms that the actor sees: states and versions of those online."""
         await self._flush_changes()
         now = self._clock.now()
-        online = _online(now)
-        columns = (online, store.PAIRED, EndpointStatusRow.state, EndpointStatusRow.version)
-        query = _fleet_query(actor).with_only_columns(*columns, func.count()).group_by(*columns)
+        rooms = (
+            _fleet_query(actor)
+            .with_only_columns(
+                _online(now).label("online"),
+                store.PAIRED.label("paired"),
+                EndpointStatusRow.state,
+                EndpointStatusRow.version,
+            )
+            .subquery()
+        )
+        query = select(*rooms.c, func.count()).group_by(*rooms.c)
         states: Counter[str] = Counter()
         versions: Counter[str] = Counter()
         total = online_total = paired_total = 0
@@ -256,7 +265,7 @@ def _conditions(wanted: FleetFilter, now: datetime) -> list[ColumnElement[bool]]
     return conditions
 
 
-def _row_of(found: Row[Any], now: datetime) -> FleetRow:
+def _row_of(found: Sequence[Any], now: datetime) -> FleetRow:
     endpoint = store.endpoint_of(found)
     status: EndpointStatusRow | None = found[4]
     if status is None:

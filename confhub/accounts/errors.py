@@ -1,0 +1,109 @@
+"""What can be wrong with accounts, passwords, roles and logins."""
+
+from __future__ import annotations
+
+from confhub.accounts.limits import TooManyAttempts
+from confhub.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
+
+__all__ = [
+    "AccountNotFound",
+    "BranchTooWide",
+    "GrantMissing",
+    "LanguageUnknown",
+    "LastAdministrator",
+    "LoginFailed",
+    "PasswordCommon",
+    "PasswordTooLong",
+    "PasswordTooShort",
+    "PasswordWrong",
+    "SetupClosed",
+    "SetupCodeWrong",
+    "TooManyAttempts",
+    "UsernameInvalid",
+    "UsernameTaken",
+]
+
+
+class LoginFailed(Unauthenticated):
+    code = "login_failed"
+    message = "The username or the password is wrong."
+    remedy = "Check both; after several mistakes you have to wait."
+
+
+class AccountNotFound(NotFound):
+    code = "account_not_found"
+    message = "There is no such account, or it holds no role in your branch."
+
+
+class UsernameInvalid(Invalid):
+    code = "username_invalid"
+    message = (
+        "A username holds lower-case letters without diacritics, digits, dots, hyphens and underscores only."
+    )
+    remedy = "Write it like van.phong, with 2 to {limit} characters."
+
+
+class UsernameTaken(Conflict):
+    code = "username_taken"
+    message = "The username {value} is in use already."
+    remedy = "Choose another one."
+
+
+class PasswordTooShort(Invalid):
+    code = "password_too_short"
+    message = "The password has fewer than {limit} characters."
+    remedy = "Choose a longer one; four words make a good password."
+
+
+class PasswordTooLong(Invalid):
+    code = "password_too_long"
+    message = "The password has more than {limit} characters."
+    remedy = "Choose a shorter one."
+
+
+class PasswordCommon(Invalid):
+    code = "password_common"
+    message = "This password is too easy to guess."
+    remedy = "Choose one that is not the username, not one repeated character and not a well-known row."
+
+
+class PasswordWrong(Forbidden):
+    code = "password_wrong"
+    message = "The present password is wrong."
+    remedy = "Type the password with which you have logged in."
+
+
+class LanguageUnknown(Invalid):
+    code = "language_unknown"
+    message = "This language is not offered."
+    remedy = "Choose Vietnamese (vi) or English (en)."
+
+
+class GrantMissing(Invalid):
+    code = "grant_missing"
+    message = "An account needs at least one role."
+    remedy = "Choose a role and the unit in whose branch it counts."
+
+
+class BranchTooWide(Forbidden):
+    code = "branch_too_wide"
+    message = "This account holds a role outside your branch."
+    remedy = "Ask an administrator of the wider branch."
+
+
+class LastAdministrator(Conflict):
+    code = "last_administrator"
+    message = "This is the last administrator of the whole tree."
+    remedy = "Make another account administrator of the whole tree first."
+
+
+class SetupClosed(Conflict):
+    code = "setup_closed"
+    message = "The set-up is finished: there is an administrator already."
+    remedy = "Log in, or ask the administrator for an account."
+
+
+class SetupCodeWrong(Forbidden):
+    code = "setup_code_wrong"
+    message = "The set-up code is wrong."
+    remedy = "Copy the code that the server's terminal shows."
