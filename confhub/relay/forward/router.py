@@ -1,135 +1,27 @@
-"""One media room's router: peers, their published tracks and the copies subscribers get."""
+"""One media room's router: peers, their published tracks and the copies subscribers get; and its one
+timer."""
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
 
-from confhub.relay.forward.specs import DownSpec, Quality, UpSpec
+from confhub.relay.forward.downtrack import DownTrack
+from confhub.relay.forward.fanout import FanOut
+from confhub.relay.forward.fanout_py import PyFanOut
+from confhub.relay.forward.levels import SpeakerLevel, Speakers
+from confhub.relay.forward.limits import REPAIR_DELAY_S, TICK_S
+from confhub.relay.forward.mediapeer import MediaPeer
+from confhub.relay.forward.specs import Quality
+from confhub.relay.forward.stats import TrackStats
+from confhub.relay.forward.uptrack import UpTrack
 from confhub.relay.transport.peer import PeerTransport
 
+__all__ = ["DownTrack", "MediaPeer", "Quality", "Router", "SpeakerLevel", "TrackStats", "UpTrack"]
 
-@dataclass(frozen=True)
-class SpeakerLevel:
-    """One audible track in a 400 ms window: level is linear 0..1 as in LiveKit's SpeakerInfo."""
-
-    track: UpTrack
-    level: float
-    active: bool
-
-
-class UpTrack:
-    """One published track. Made by `MediaPeer.publish`."""
-
-    spec: UpSpec
-    owner: Any  # what was given to publish(owner=...): the room's own publication object
-    is_open: bool
-
-    def gate(self, is_open: bool) -> None:
-        """Closed: nothing of this track is forwarded from this very packet on, retransmissions included
-        (permission withdrawn, muted). Opened again: copies go on, video at the next keyframe, which is asked
-        for."""
-        raise NotImplementedError
-
-    def update(self, spec: UpSpec) -> None:
-        """A re-offer changed payload types, extension ids, ssrcs or rids of the section."""
-        raise NotImplementedError
-
-    def wanted_quality(self) -> Quality | None:
-        """Highest quality any running copy asks for; None: nobody watches (for subscribed_quality_update)."""
-        raise NotImplementedError
-
-    def close(self) -> None:
-        """Unpublish: copies are left without a source (they stay, may be pointed elsewhere). Idempotent."""
-        raise NotImplementedError
-
-    def stats(self) -> TrackStats:
-        """Counters since the start; bitrate over the last second."""
-        raise NotImplementedError
-
-
-class DownTrack:
-    """One subscriber's copy of a track: its own ssrc, sequence and time space. Made by `MediaPeer.subscribe`.
-
-    Starts sending as soon as the transport is connected.
-    """
-
-    spec: DownSpec
-    source: UpTrack | None
-    is_paused: bool
-    quality: Quality
-
-    def pause(self) -> None:
-        """Subscriber disabled the track (track_setting.disabled) or has no permission. Nothing is sent."""
-        raise NotImplementedError
-
-    def resume(self) -> None:
-        """Go on, contiguous; video at the next keyframe, which is asked for."""
-        raise NotImplementedError
-
-    def set_quality(self, quality: Quality) -> None:
-        """Highest simulcast layer wanted; the nearest lower one with media stands in. Switched at a
-        keyframe."""
-        raise NotImplementedError
-
-    def point_at(self, source: UpTrack | None) -> None:
-        """Take another source of the same kind and codec (a stage slot's switch), at its next keyframe; until
-        then the old one goes on while it is open. Raises ValueError for another kind or a codec not
-        negotiated here."""
-        raise NotImplementedError
-
-    def update(self, spec: DownSpec) -> None:
-        """A renegotiation changed payload types or extension ids (the ssrc must stay)."""
-        raise NotImplementedError
-
-    def close(self) -> None:
-        """Unsubscribe; an RTCP BYE is sent. Idempotent."""
-        raise NotImplementedError
-
-    def stats(self) -> TrackStats:
-        """Counters since the start; bitrate over the last second."""
-        raise NotImplementedError
-
-
-@dataclass(frozen=True)
-class TrackStats:
-    """packets, payload bytes with headers; `lost` is by RTCP (down) or by missing numbers (up); loss 0..1
-    recent."""
-
-    packets: int
-    octets: int
-    lost: int
-    loss: float
-    bitrate_bps: int
-    rtt_s: float | None
-    dropped: int  # not sent: kernel full, or errors
-    nacks: int
-    plis: int
-
-
-class MediaPeer:
-    """The media side of one transport. v1 clients have one for both ways; v0 clients one per connection."""
-
-    transport: PeerTransport
-    estimate_bps: int | None  # newest REMB from this peer (what it can receive)
-
-    def new_ssrc(self) -> int:
-        """A fresh ssrc for a DownSpec, never given before on this transport nor used by the peer."""
-        raise NotImplementedError
-
-    def publish(self, spec: UpSpec, owner: Any = None, is_open: bool = True) -> UpTrack:
-        """Take packets of that section. Raises ValueError if no supported codec is in the spec."""
-        raise NotImplementedError
-
-    def subscribe(self, source: UpTrack | None, spec: DownSpec, quality: Quality = Quality.HIGH) -> DownTrack:
-        """A copy of `source` to this peer. source None: sends start packets only, until `point_at`.
-        Raises ValueError if the source's codec is not in spec.payloads."""
-        raise NotImplementedError
-
-    def close(self) -> None:
-        """All its up- and down-tracks end. Does not close the transport. Idempotent."""
-        raise NotImplementedError
+logger = logging.getLogger(__name__)
 
 
 class Router:
@@ -146,15 +38,80 @@ class Router:
         wall: Callable[[], float],
         on_speakers: Callable[[Sequence[SpeakerLevel]], None] | None = None,
         on_wanted: Callable[[UpTrack, Quality | None], None] | None = None,
+        fanout: FanOut | None = None,
+        rng: random.Random | None = None,
     ) -> None:
         """`now`: the mux's clock. `wall`: unix time in seconds, for NTP times in sender reports. `on_wanted`:
-        the highest quality anybody watches of a video track changed (for subscribed_quality_update)."""
-        raise NotImplementedError
+        the highest quality anybody watches of a video track changed (for subscribed_quality_update), told
+        within TICK_S. `rng`: ssrcs and first numbers; the system's by default."""
+        self.now = now
+        self.wall = wall
+        self.fanout: FanOut = fanout or PyFanOut(now)
+        self.rng = rng or random.SystemRandom()
+        self._speakers = Speakers(on_speakers) if on_speakers is not None else None
+        self._on_wanted = on_wanted
+        self._peers: dict[MediaPeer, None] = {}
+        self._ticker: asyncio.TimerHandle | None = None
+        self._repairer: asyncio.TimerHandle | None = None
+        self._is_closed = False
 
     def add_peer(self, transport: PeerTransport) -> MediaPeer:
         """The media side of that transport (sets transport.media)."""
-        raise NotImplementedError
+        assert not self._is_closed, "a closed router takes no peer"
+        peer = MediaPeer(self, transport)
+        self._peers[peer] = None
+        transport.media = peer
+        if self._ticker is None:
+            self._ticker = asyncio.get_running_loop().call_later(TICK_S, self._run)
+        return peer
 
     def close(self) -> None:
         """All peers end, the timer stops. Idempotent."""
-        raise NotImplementedError
+        self._is_closed = True
+        for peer in list(self._peers):
+            peer.close()
+        for timer in (self._ticker, self._repairer):
+            if timer is not None:
+                timer.cancel()
+        self._ticker = self._repairer = None
+
+    # --- for the forwarding ---
+
+    def forget_peer(self, peer: MediaPeer) -> None:
+        """It is closed."""
+        self._peers.pop(peer, None)
+
+    def hurry(self) -> None:
+        """A gap was seen: NACKs are due soon."""
+        if self._repairer is None and not self._is_closed:
+            self._repairer = asyncio.get_running_loop().call_later(REPAIR_DELAY_S, self._repair)
+
+    def tell_wanted(self, track: UpTrack, quality: Quality | None) -> None:
+        """The wanted quality of a track changed."""
+        if self._on_wanted is not None and track.spec.kind == "video":
+            self._on_wanted(track, quality)
+
+    # --- by the clock ---
+
+    def tick(self) -> None:
+        """Everything periodic of this room, once."""
+        now_s = self.now()
+        for peer in list(self._peers):
+            try:
+                peer.tick(now_s)
+            except Exception:  # containment of one peer
+                logger.exception("the media of a peer ended in a fault")
+                peer.close()
+        if self._speakers is not None:
+            self._speakers.tick(now_s, [track for peer in self._peers for track in peer.tracks])
+
+    def _run(self) -> None:
+        self._ticker = asyncio.get_running_loop().call_later(TICK_S, self._run)
+        self.tick()
+
+    def _repair(self) -> None:
+        self._repairer = None
+        now_s = self.now()
+        still_missing = [peer.repair(now_s) for peer in self._peers]
+        if any(still_missing):
+            self.hurry()

@@ -161,19 +161,35 @@ class UdpMux:
                     continue  # an ICMP error of an earlier send
                 if not data:
                     continue
-                first = data[0]
                 transport = by_address.get(address)
-                if 128 <= first < 192 and transport is not None:
-                    transport.on_media(data, now_s)
-                elif 20 <= first < 64 and transport is not None:
-                    transport.on_dtls(data)
-                elif first < 4:
-                    self._on_stun(data, address, sock, now_s)
-                else:
-                    self.refused += 1
+                try:
+                    self._dispatch(data, address, sock, transport, now_s)
+                except Exception:  # containment of one peer
+                    logger.exception("a datagram of a peer ended in a fault")
+                    if transport is not None:
+                        transport.fail("fault")
         finally:
             self._in_burst = False
             self._run_deferred()
+
+    def _dispatch(
+        self,
+        data: bytes,
+        address: Address,
+        sock: socket.socket,
+        transport: PeerTransport | None,
+        now_s: float,
+    ) -> None:
+        """By the first byte (RFC 7983)."""
+        first = data[0]
+        if 128 <= first < 192 and transport is not None:
+            transport.on_media(data, now_s)
+        elif 20 <= first < 64 and transport is not None:
+            transport.on_dtls(data)
+        elif first < 4:
+            self._on_stun(data, address, sock, now_s)
+        else:
+            self.refused += 1
 
     def _on_stun(self, data: bytes, address: Address, sock: socket.socket, now_s: float) -> None:
         """Answer an authenticated check; anything else is dropped without an answer."""

@@ -264,16 +264,16 @@ class PeerTransport:
             async with asyncio.timeout(HANDSHAKE_DEADLINE_S):
                 await self._dtls.start(parameters)
         except TimeoutError:
-            self._fail("handshake")
+            self.fail("handshake")
             return
         except Exception:  # containment of one peer
             logger.exception("DTLS handshake of a peer ended in a fault")
-            self._fail("fault")
+            self.fail("fault")
             return
         if self.state != "connecting":
             return
         if self._dtls.state != "connected":
-            self._fail("fingerprint" if self._dtls.encrypted else "handshake")
+            self.fail("fingerprint" if self._dtls.encrypted else "handshake")
             return
         self._use_keys()
         if self._data_request is not None:
@@ -298,16 +298,17 @@ class PeerTransport:
             on_open=lambda label: self._events.on_data_channel(self, label),
             on_message=lambda label, payload: self._events.on_data(self, label, payload),
             seen=self._saw_data,
-            fault=lambda: self._fail("fault"),
+            fault=lambda: self.fail("fault"),
         )
         await self._data.start(*self._data_request)
 
     def _pump_ended(self, task: asyncio.Future[None]) -> None:
         """aiortc's receiving task ended: by close_notify, by our own close, or by a bug."""
         is_fault = not task.cancelled() and task.exception() is not None
-        self._fail("fault" if is_fault else "peer")
+        self.fail("fault" if is_fault else "peer")
 
-    def _fail(self, reason: str) -> None:
+    def fail(self, reason: str) -> None:
+        """End it and tell the owner why."""
         if self.state != "closed":
             self.close()
             self._events.on_closed(self, reason)

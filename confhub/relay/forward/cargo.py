@@ -1,0 +1,50 @@
+"""One received media packet on its way to many subscribers: what is shared between all of its copies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from confhub.relay.wire import vp8
+from confhub.relay.wire.rtp import pack_extensions
+
+if TYPE_CHECKING:
+    from confhub.relay.forward.lane import Edit, Lane
+
+
+class Cargo:
+    """The packet without its header. `seq` is the layer's own contiguous, unwrapped number.
+
+    `abs_time` (24 bits, 6.18 fixed point) is set at the first sending and kept: a retransmission must be the
+    same bytes, as AES-GCM must never see one nonce with two texts.
+    """
+
+    __slots__ = ("abs_time", "lanes", "level", "marker", "orientation", "payload", "seq", "timestamp", "vp8")
+
+    def __init__(
+        self, seq: int, timestamp: int, marker: int, payload: bytes, view: vp8.Vp8View | None = None
+    ) -> None:
+        self.seq = seq
+        self.timestamp = timestamp
+        self.marker = marker
+        self.payload = payload
+        self.vp8 = view
+        self.level = b""  # value of the audio-level extension, or empty
+        self.orientation = b""  # value of the video-orientation extension, or empty
+        self.abs_time = -1
+        self.lanes: tuple[Lane, ...] = ()
+
+    def tail(self, edit: Edit) -> tuple[int, bytes]:
+        """(first header byte, everything behind the fixed header) as a subscriber of that edit gets it."""
+        elements: list[tuple[int, bytes]] = []
+        if edit.abs_time_id:
+            elements.append((edit.abs_time_id, self.abs_time.to_bytes(3, "big")))
+        if edit.level_id and self.level:
+            elements.append((edit.level_id, self.level))
+        if edit.orientation_id and self.orientation:
+            elements.append((edit.orientation_id, self.orientation))
+        payload = self.payload
+        if self.vp8 is not None and (edit.picture_id_add or edit.tl0_add or edit.keyidx_add):
+            payload = vp8.rewrite(payload, self.vp8, edit.picture_id_add, edit.tl0_add, edit.keyidx_add)
+        if not elements:
+            return 0x80, payload
+        return 0x90, pack_extensions(elements) + payload

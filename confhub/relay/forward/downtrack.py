@@ -1,0 +1,335 @@
+"""One subscriber's copy of a track: its own ssrc, number and time space, whatever the source behind it."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from confhub.relay.forward.cargo import Cargo
+from confhub.relay.forward.lane import Edit, Lane, intern_edit
+from confhub.relay.forward.limits import MAX_LANES_KEPT, MAX_NACK_ANSWERS, START_PACKETS_S
+from confhub.relay.forward.specs import (
+    ABS_SEND_TIME_URI,
+    AUDIO_LEVEL_URI,
+    VIDEO_ORIENTATION_URI,
+    DownSpec,
+    PayloadSpec,
+    Quality,
+)
+from confhub.relay.forward.stats import TrackStats
+from confhub.relay.wire import opus, rtcp
+
+if TYPE_CHECKING:
+    from confhub.relay.forward.layer import UpLayer
+    from confhub.relay.forward.mediapeer import MediaPeer
+    from confhub.relay.forward.uptrack import UpTrack
+
+
+class DownTrack:
+    """One subscriber's copy. Made by `MediaPeer.subscribe`; sends as soon as the transport is connected.
+
+    States: resting (no lane) -> waiting (in a layer's `waiting`) -> running (a lane); running and waiting at
+    once while it goes from one layer or source to another.
+    """
+
+    def __init__(self, peer: MediaPeer, spec: DownSpec, quality: Quality, first_seq: int, clock: int) -> None:
+        self.peer = peer
+        self.spec = spec
+        self.quality = quality
+        self.is_paused = False
+        self.is_closed = False
+        self.source: UpTrack | None = None
+        self.layer: UpLayer | None = None  # whose packets it gets
+        self.lane: Lane | None = None
+        self.target: UpLayer | None = None  # whose next picture it waits for
+        self._codecs = {payload.name: payload for payload in spec.payloads}
+        self._extensions = _extension_ids(spec)
+        self._lanes: deque[tuple[Lane, UpLayer]] = deque(maxlen=MAX_LANES_KEPT)  # ended ones, oldest first
+        self._out = first_seq  # highest unwrapped number used, before the running lane
+        self._out_timestamp = (
+            clock  # RTP time and clock value of the last packet sent before the running lane
+        )
+        self._out_at_s = -1.0
+        self._clock_hz = next((p.clock_hz for p in spec.payloads if p.name != "rtx"), 90000)
+        self._picture_id = self._tl0 = self._keyidx = -1  # last ones sent
+        self._start_until_s = -1.0
+        self._sent_packets = self._sent_octets = 0
+        self._bitrate_mark = (0.0, 0)
+        self.bitrate_bps = 0
+        self.report: rtcp.ReportBlock | None = None
+        self.rtt_s: float | None = None
+        self.nacks = self.plis = 0
+
+    # --- for the room ---
+
+    def pause(self) -> None:
+        """Subscriber disabled the track (track_setting.disabled) or has no permission. Nothing is sent."""
+        self.is_paused = True
+        self._stop_waiting()
+        self._end_lane()
+
+    def resume(self) -> None:
+        """Go on, contiguous; video at the next keyframe, which is asked for."""
+        if self.is_paused and not self.is_closed:
+            self.is_paused = False
+            self.choose(self.peer.router.now())
+
+    def set_quality(self, quality: Quality) -> None:
+        """Highest simulcast layer wanted; the nearest lower one with media stands in. Switched at a
+        keyframe."""
+        if quality != self.quality:
+            self.quality = quality
+            self.choose(self.peer.router.now())
+
+    def point_at(self, source: UpTrack | None) -> None:
+        """Take another source of the same kind and codec (a stage slot's switch), at its next keyframe; until
+        then the old one goes on while it is open. Raises ValueError for a codec not negotiated here."""
+        if source is self.source:
+            return
+        if source is not None and not self.accepts(source):
+            raise ValueError("the source's codec was not negotiated with this subscriber")
+        if self.source is not None:
+            self.source.copies.pop(self, None)
+        self._stop_waiting()
+        self.source = source
+        if source is None:
+            self._end_lane()
+            return
+        source.copies[self] = None
+        self.choose(self.peer.router.now())
+
+    def update(self, spec: DownSpec) -> None:
+        """A renegotiation changed payload types or extension ids (the ssrc must stay)."""
+        assert spec.ssrc == self.spec.ssrc, "a copy keeps its ssrc"
+        self.spec = spec
+        self._codecs = {payload.name: payload for payload in spec.payloads}
+        self._extensions = _extension_ids(spec)
+        if self.layer is not None and self.lane is not None:
+            self.rest()
+
+    def close(self) -> None:
+        """Unsubscribe; an RTCP BYE is sent. Idempotent."""
+        if self.is_closed:
+            return
+        self.is_closed = True
+        self.point_at(None)
+        self._lanes.clear()
+        self.peer.forget_copy(self)
+
+    def stats(self) -> TrackStats:
+        """Counters since the start; bitrate over the last second or so."""
+        report, path = self.report, self.peer.path
+        return TrackStats(
+            packets=self.packets,
+            octets=self.octets,
+            lost=max(0, report.lost) if report else 0,
+            loss=report.fraction_lost / 256 if report else 0.0,
+            bitrate_bps=self.bitrate_bps,
+            rtt_s=self.rtt_s,
+            dropped=path.dropped + path.errors,
+            nacks=self.nacks,
+            plis=self.plis,
+        )
+
+    # --- choosing where packets come from ---
+
+    def accepts(self, source: UpTrack) -> bool:
+        """Can this subscriber decode every codec the source may send?"""
+        return source.codec_names <= self._codecs.keys()
+
+    def choose(self, now_s: float) -> None:
+        """Find the layer for the quality wanted, and wait for its next picture if it is another one."""
+        if self.is_paused or self.is_closed or self.source is None:
+            return
+        best = self.source.best_layer(self.quality, now_s)
+        if best is self.layer and self.lane is not None:
+            self._stop_waiting()
+        elif best is not None and best is not self.target:
+            self._stop_waiting()
+            self.target = best
+            best.wait(self, now_s)
+
+    def rest(self) -> None:
+        """The source fell silent or changed: end the lane, wait for the next picture from where it is
+        best."""
+        self._end_lane()
+        self.choose(self.peer.router.now())
+
+    def begin(self, layer: UpLayer, cargo: Cargo, arrival_s: float) -> None:
+        """`cargo` is the first packet of this copy from `layer` (called by the layer while handling it)."""
+        self.target = None
+        payload = self._codecs.get(layer.codec.name) if layer.codec is not None else None
+        if payload is None or not self.peer.transport.is_connected:
+            return  # asked again by `connected`
+        self._end_lane()
+        self._start_until_s = -1.0
+        edit = intern_edit(Edit(*self._extensions, *self._running_numbers(cargo)))
+        lane = Lane(
+            self.peer.path,
+            self.spec.ssrc,
+            payload.pt,
+            edit,
+            cargo.seq,
+            self._out + 1 - cargo.seq,
+            self._next_timestamp(arrival_s) - cargo.timestamp,
+        )
+        self.layer, self.lane = layer, lane
+        layer.add_lane(lane)
+        self.peer.report_soon()
+
+    def _running_numbers(self, cargo: Cargo) -> tuple[int, int, int]:
+        """What to add to VP8's picture id, TL0PICIDX and KEYIDX so that they go on by one."""
+        view = cargo.vp8
+        if view is None or self._picture_id < 0:
+            return 0, 0, 0
+        return (
+            (self._picture_id + 1 - view.picture_id) & 0x7FFF,
+            (self._tl0 + 1 - view.tl0) & 0xFF,
+            (self._keyidx + 1 - view.keyidx) & 0x1F,
+        )
+
+    def _next_timestamp(self, now_s: float) -> int:
+        """RTP time goes on by the wall clock, by one tick at least."""
+        if self._out_at_s < 0:
+            return self._out_timestamp
+        return self._out_timestamp + max(1, round((now_s - self._out_at_s) * self._clock_hz))
+
+    def _end_lane(self) -> None:
+        """Remember where the numbers stand."""
+        lane, layer = self.lane, self.layer
+        self.lane = self.layer = None
+        if lane is None or layer is None:
+            return
+        layer.drop_lane(lane)
+        lane.last_out = max(self._out, layer.top_seq + lane.seq_add)
+        self._sent_packets += lane.packets
+        self._sent_octets += lane.octets
+        if layer.top_seq >= lane.first_seq:
+            self._out = lane.last_out
+            self._out_timestamp = layer.top_timestamp + lane.timestamp_add
+            self._out_at_s = layer.top_arrival_s
+            view = layer.top_vp8
+            if view is not None:
+                edit = lane.edit
+                self._picture_id = (view.picture_id + edit.picture_id_add) & 0x7FFF
+                self._tl0 = (view.tl0 + edit.tl0_add) & 0xFF
+                self._keyidx = (view.keyidx + edit.keyidx_add) & 0x1F
+        self._lanes.append((lane, layer))
+
+    def _stop_waiting(self) -> None:
+        if self.target is not None:
+            self.target.waiting.pop(self, None)
+            self.target = None
+
+    # --- before there is media ---
+
+    def connected(self, now_s: float) -> None:
+        """The transport can send: begin, with start packets until media comes."""
+        self._start_until_s = now_s + START_PACKETS_S
+        self.choose(now_s)
+
+    def tick(self, now_s: float) -> None:
+        """A start packet, if nothing was ever sent; the bitrate."""
+        if self.lane is None and now_s < self._start_until_s and not self.is_paused:
+            self._send_start_packet(now_s)
+        since_s, octets = now_s - self._bitrate_mark[0], self.octets
+        if since_s >= 1.0:
+            self.bitrate_bps = int((octets - self._bitrate_mark[1]) * 8 / since_s)
+            self._bitrate_mark = (now_s, octets)
+
+    def _send_start_packet(self, now_s: float) -> None:
+        """Opus silence, or padding, as pion reports a track at its first packet only."""
+        payload = self._start_payload()
+        if payload is None:
+            return
+        timestamp = self._next_timestamp(now_s)
+        self._out += 1
+        self._out_timestamp, self._out_at_s = timestamp, now_s
+        lane = Lane(self.peer.path, self.spec.ssrc, payload.pt, _PLAIN, 0, 0, 0)
+        if payload.name == "opus":
+            self.peer.fanout.send(Cargo(self._out, timestamp, 0, opus.SILENCE), lane)
+        else:
+            self.peer.fanout.send_padding(lane, self._out, timestamp)
+        self._sent_packets += lane.packets
+        self._sent_octets += lane.octets
+
+    def _start_payload(self) -> PayloadSpec | None:
+        names = self.source.codec_names if self.source is not None else self._codecs.keys()
+        return next((p for p in self.spec.payloads if p.name in names and p.name not in ("rtx", "red")), None)
+
+    # --- feedback ---
+
+    def on_nack(self, seqs: tuple[int, ...]) -> None:
+        """Answer from the histories of the layers these numbers came from."""
+        for seq in seqs[:MAX_NACK_ANSWERS]:
+            self.nacks += 1
+            found = self._lane_of(seq)
+            if found is None or not self.peer.may_retransmit():
+                continue
+            lane, layer, out = found
+            cargo = layer.history.get(out - lane.seq_add)
+            if cargo is not None and layer.track.is_open:
+                self.peer.fanout.send(cargo, lane)
+
+    def _lane_of(self, seq: int) -> tuple[Lane, UpLayer, int] | None:
+        """(lane, layer, unwrapped number) a 16-bit number was sent with."""
+        top = self.top_out
+        out = top - ((top - seq) & 0xFFFF)
+        if (
+            self.lane is not None
+            and self.layer is not None
+            and out >= self.lane.first_seq + self.lane.seq_add
+        ):
+            return self.lane, self.layer, out
+        for lane, layer in reversed(self._lanes):
+            if lane.first_seq + lane.seq_add <= out <= lane.last_out:
+                return lane, layer, out
+        return None
+
+    def on_pli(self, now_s: float) -> None:
+        """The subscriber lost the picture."""
+        self.plis += 1
+        for layer in (self.layer, self.target):
+            if layer is not None:
+                layer.ask_keyframe(now_s)
+
+    def on_report(self, report: rtcp.ReportBlock, rtt_s: float | None) -> None:
+        """The subscriber's reception of this copy."""
+        self.report = report
+        if rtt_s is not None:
+            self.rtt_s = rtt_s
+
+    # --- figures ---
+
+    @property
+    def top_out(self) -> int:
+        """Highest unwrapped number sent."""
+        if self.lane is not None and self.layer is not None and self.layer.top_seq >= self.lane.first_seq:
+            return self.layer.top_seq + self.lane.seq_add
+        return self._out
+
+    @property
+    def packets(self) -> int:
+        """Sent since the start, retransmissions included."""
+        return self._sent_packets + (self.lane.packets if self.lane is not None else 0)
+
+    @property
+    def octets(self) -> int:
+        """Sent since the start, with RTP headers."""
+        return self._sent_octets + (self.lane.octets if self.lane is not None else 0)
+
+    def timestamp_at(self, now_s: float) -> int:
+        """This copy's RTP time at a moment, by the source's sender reports where there are any."""
+        if self.lane is None or self.layer is None:
+            return self._next_timestamp(now_s)
+        layer = self.layer
+        source = layer.track.peer.source_timestamp(layer, now_s, self._clock_hz)
+        return source + self.lane.timestamp_add
+
+
+def _extension_ids(spec: DownSpec) -> tuple[int, int, int]:
+    ids = {uri: identifier for identifier, uri in spec.extmap.items()}
+    return ids.get(ABS_SEND_TIME_URI, 0), ids.get(AUDIO_LEVEL_URI, 0), ids.get(VIDEO_ORIENTATION_URI, 0)
+
+
+_PLAIN = intern_edit(Edit(0, 0, 0, 0, 0, 0))

@@ -1,0 +1,196 @@
+"""One received stream of a published track: the whole of it, or one simulcast layer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from confhub.relay.forward.cargo import Cargo
+from confhub.relay.forward.history import History
+from confhub.relay.forward.limits import (
+    AUDIO_HISTORY,
+    LAYER_STALE_S,
+    MAX_PAYLOAD_BYTES,
+    RR_INTERVAL_S,
+    VIDEO_HISTORY,
+)
+from confhub.relay.forward.numbering import Numbering
+from confhub.relay.forward.reception import KeyframeRequests, Reception, Repair
+from confhub.relay.forward.specs import (
+    AUDIO_LEVEL_URI,
+    VIDEO_ORIENTATION_URI,
+    PayloadSpec,
+    Quality,
+)
+from confhub.relay.wire import h264, rtcp, vp8
+from confhub.relay.wire.rtp import RtpView, extensions
+
+if TYPE_CHECKING:
+    from confhub.relay.forward.downtrack import DownTrack
+    from confhub.relay.forward.lane import Lane
+    from confhub.relay.forward.uptrack import UpTrack
+
+
+class UpLayer:
+    """States: silent -> live -> silent... Lanes get every packet; waiting copies become lanes at a
+    keyframe."""
+
+    def __init__(self, track: UpTrack, ssrc: int, quality: Quality) -> None:
+        self.track = track
+        self.ssrc = ssrc
+        self.quality = quality
+        self.is_video = track.spec.kind == "video"
+        self.reception = Reception()
+        self.repair = Repair()
+        self.keyframes = KeyframeRequests(self._send_pli)
+        self.history = History(VIDEO_HISTORY if self.is_video else AUDIO_HISTORY)
+        self.numbering = Numbering()
+        self.lanes: tuple[Lane, ...] = ()
+        self.waiting: dict[DownTrack, None] = {}
+        self.codec: PayloadSpec | None = None
+        self.top_seq = -1  # newest clean number forwarded
+        self.top_timestamp = 0
+        self.top_arrival_s = 0.0
+        self.top_vp8: vp8.Vp8View | None = None
+        self._uses_nack = False
+
+    # --- packets ---
+
+    def receive(self, view: RtpView, data: bytes, arrival_s: float) -> None:
+        """One packet of this stream, in clear."""
+        codec = self.track.codec_of(view.pt)
+        if codec is None:
+            return
+        if codec is not self.codec:
+            self._use_codec(codec)
+        numbering = self.numbering
+        raw, is_new_start = numbering.extend(view.seq)
+        if is_new_start:
+            self._restart(raw)
+        previous = numbering.top
+        was_silent = self.is_stale(arrival_s)
+        self.reception.count(raw, len(data), view.timestamp, codec.clock_hz, arrival_s)
+        if raw > previous:
+            numbering.top = raw
+            if previous >= 0 and raw > previous + 1 and self._uses_nack:
+                self._gap(previous + 1, raw, arrival_s)
+        else:
+            self.repair.came(raw)
+        if view.payload_at == view.payload_end:
+            numbering.remove(raw)  # a probe
+        elif view.payload_end - view.payload_at <= MAX_PAYLOAD_BYTES:
+            if was_silent:
+                self.track.layers_changed()
+            self._forward(view, data, numbering.clean(raw), raw > previous, arrival_s)
+
+    def _forward(self, view: RtpView, data: bytes, seq: int, is_newest: bool, arrival_s: float) -> None:
+        track = self.track
+        payload = data[view.payload_at : view.payload_end]
+        cargo = Cargo(seq, view.timestamp, view.marker, payload)
+        starts_picture = False
+        if self.is_video:
+            if self.codec is not None and self.codec.name == "vp8":
+                try:
+                    cargo.vp8 = vp8.parse(payload)
+                except vp8.Vp8Error:
+                    return
+                starts_picture = cargo.vp8.is_keyframe_start
+            else:
+                starts_picture = h264.is_keyframe_start(payload)
+        if view.extension_at:
+            self._read_extensions(view, data, cargo, arrival_s)
+        if not track.is_open or not self.history.put(cargo):
+            return
+        if starts_picture:
+            self.keyframes.came()
+        if is_newest:
+            if self.waiting and (starts_picture or not self.is_video):
+                self._take_over(cargo, arrival_s)
+            self.top_seq, self.top_timestamp, self.top_arrival_s = seq, view.timestamp, arrival_s
+            self.top_vp8 = cargo.vp8
+            cargo.lanes = self.lanes
+        else:
+            cargo.lanes = tuple(lane for lane in self.lanes if lane.first_seq <= seq)
+        track.peer.send(cargo)
+
+    def _read_extensions(self, view: RtpView, data: bytes, cargo: Cargo, arrival_s: float) -> None:
+        uris = self.track.spec.extmap
+        for identifier, value in extensions(data, view):
+            uri = uris.get(identifier)
+            if uri == AUDIO_LEVEL_URI and not self.is_video:
+                cargo.level = value[:1]
+                self.track.meter.heard(value[0] & 0x7F if value else 127)
+            elif uri == VIDEO_ORIENTATION_URI:
+                cargo.orientation = value[:1]
+
+    def _take_over(self, cargo: Cargo, arrival_s: float) -> None:
+        """Copies that waited for this packet get it as their first from here."""
+        waiting, self.waiting = self.waiting, {}
+        for down in waiting:
+            down.begin(self, cargo, arrival_s)
+
+    def _use_codec(self, codec: PayloadSpec) -> None:
+        self.codec = codec
+        self._uses_nack = "nack" in codec.feedback
+
+    def _restart(self, raw: int) -> None:
+        """The publisher began a new number space: copies continue theirs from the next picture on."""
+        self.reception.restart(raw)
+        self.repair.clear()
+        for lane_owner in self.track.copies_of(self):
+            lane_owner.rest()
+
+    # --- repair ---
+
+    def _gap(self, first: int, end: int, now_s: float) -> None:
+        if self.repair.gap(first, end, now_s):
+            self.track.peer.router.hurry()
+        elif self.is_video:
+            self.keyframes.ask(now_s)
+
+    def repair_due(self, now_s: float) -> bytes:
+        """The NACK to send now, or nothing."""
+        wanted, was_given_up = self.repair.due(now_s)
+        if was_given_up and self.is_video and self.lanes:
+            self.keyframes.ask(now_s)
+        if not wanted:
+            return b""
+        return rtcp.build_nack(1, self.ssrc, [self.numbering.wire(raw) for raw in wanted])
+
+    def ask_keyframe(self, now_s: float) -> None:
+        """A subscriber cannot go on without one."""
+        if self.is_video and self.track.is_open:
+            self.keyframes.ask(now_s)
+
+    def _send_pli(self) -> None:
+        self.track.peer.send_rtcp(rtcp.build_pli(1, self.ssrc))
+
+    def report(self, now_s: float) -> rtcp.ReportBlock:
+        """The block for the publisher's receiver report."""
+        top = self.reception.top
+        highest = (top & ~0xFFFF) - 0x10000 | self.numbering.wire(top) if top >= 0 else 0
+        return self.reception.report(self.ssrc, now_s, RR_INTERVAL_S, highest)
+
+    # --- copies ---
+
+    def is_stale(self, now_s: float) -> bool:
+        """Has nothing come for a while?"""
+        arrival_s = self.reception.last_arrival_s
+        return arrival_s < 0 or now_s - arrival_s > LAYER_STALE_S
+
+    def add_lane(self, lane: Lane) -> None:
+        """From the packet being handled on."""
+        self.lanes = (*self.lanes, lane)
+
+    def drop_lane(self, lane: Lane) -> None:
+        """Not any more, from the next packet on."""
+        self.lanes = tuple(known for known in self.lanes if known is not lane)
+
+    def wait(self, down: DownTrack, now_s: float) -> None:
+        """That copy wants to begin here at the next picture (audio: next packet)."""
+        self.waiting[down] = None
+        self.ask_keyframe(now_s)
+
+    def tick(self, now_s: float) -> None:
+        """Keyframe requests held back or lost."""
+        if self.is_video and self.track.is_open:
+            self.keyframes.tick(now_s, bool(self.waiting))

@@ -1,0 +1,46 @@
+"""Caps and paces of the forwarding, each with its reason."""
+
+from __future__ import annotations
+
+VIDEO_HISTORY = 1024
+"""Packets of a video layer kept for retransmission: about 2 s of a 3 Mbit/s layer; libsrtp's window is as
+large."""
+AUDIO_HISTORY = 64
+"""Packets of an audio track: 1.3 s of 20 ms frames; also tells duplicates."""
+MAX_JUMP = 2000
+"""A larger step of sequence numbers is a new beginning, not loss."""
+MAX_MISSING = 256
+"""Packets asked for again at one time; more lost than this needs a keyframe instead."""
+NACK_TRIES = 8
+NACK_INTERVAL_S = 0.06
+"""Between two requests for the same packet: a round trip on a slow line within one country."""
+NACK_MAX_AGE_S = 1.0
+"""No jitter buffer waits longer for a packet."""
+REPAIR_DELAY_S = 0.02
+"""Reordering within this time is not loss."""
+KEYFRAME_THROTTLE_S = 0.3
+"""Requests to a publisher within this time are merged: a keyframe costs ten times a delta frame."""
+KEYFRAME_RETRY_S = 0.5
+"""A request may be lost, too: asked again while somebody waits."""
+LAYER_STALE_S = 1.5
+"""A simulcast layer silent for this long while another is not was turned off by the publisher's encoder."""
+TICK_S = 0.1
+RR_INTERVAL_S = 1.0
+SR_INTERVAL_S = 3.0
+START_PACKETS_S = 5.0
+"""Padding or silence towards a subscriber without media: pion clients report a track at its first packet."""
+LEVEL_WINDOW_S = 0.4
+MAX_LANES_KEPT = 24
+"""Earlier pieces of a copy's number space, from which NACKs can still be answered."""
+MAX_NACK_ANSWERS = 64
+"""Retransmissions a copy gives for one NACK packet."""
+RETRANSMIT_BUDGET_PER_TICK = 400
+"""Of one peer in TICK_S: a peer that asks for everything again gets 4,000 packets a second at most."""
+MAX_TRACKS_PER_PEER = 64
+"""Published by one peer: LiveKit clients publish camera, microphone, screen and its sound."""
+MAX_COPIES_PER_PEER = 2048
+"""Down-tracks of one peer: two for each room of a full conference, thrice over."""
+MAX_PAYLOAD_BYTES = 1500
+"""An RTP payload as it arrived in one datagram."""
+RTCP_DATAGRAM_BYTES = 1150
+"""Compound packets are cut here, below every line's MTU."""

@@ -1,0 +1,175 @@
+"""One published track: its layers, its gate, and the copies that look at it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from confhub.relay.forward.layer import UpLayer
+from confhub.relay.forward.levels import Meter
+from confhub.relay.forward.specs import (
+    RID_QUALITY,
+    SUPPORTED_CODECS,
+    PayloadSpec,
+    Quality,
+    UpSpec,
+)
+from confhub.relay.forward.stats import TrackStats
+
+if TYPE_CHECKING:
+    from confhub.relay.forward.downtrack import DownTrack
+    from confhub.relay.forward.mediapeer import MediaPeer
+
+
+class UpTrack:
+    """One published track. Made by `MediaPeer.publish`."""
+
+    def __init__(self, peer: MediaPeer, spec: UpSpec, owner: Any, is_open: bool) -> None:
+        self.peer = peer
+        self.owner = owner  # what was given to publish(owner=...): the room's own publication object
+        self.is_open = is_open
+        self.is_closed = False
+        self.layers: dict[int, UpLayer] = {}  # by media ssrc
+        self.copies: dict[DownTrack, None] = {}
+        self.meter = Meter()
+        self._told_quality: Quality | None = None
+        self.spec = spec
+        self._codecs: dict[int, PayloadSpec] = {}
+        self._set_spec(spec)
+
+    # --- for the room ---
+
+    def gate(self, is_open: bool) -> None:
+        """Closed: nothing of this track is forwarded from this very packet on, retransmissions included
+        (permission withdrawn, muted). Opened again: copies go on, video at the next keyframe, which is asked
+        for."""
+        if is_open == self.is_open or self.is_closed:
+            return
+        self.is_open = is_open
+        self.meter.clear()
+        if is_open:
+            now_s = self.peer.router.now()
+            for layer in self.layers.values():
+                if layer.waiting:
+                    layer.ask_keyframe(now_s)
+            return
+        for layer in self.layers.values():
+            layer.history.clear()
+        for down in self.copies:
+            down.rest()
+
+    def update(self, spec: UpSpec) -> None:
+        """A re-offer changed payload types, extension ids, ssrcs or rids of the section.
+        Raises ValueError if no supported codec is left."""
+        self._set_spec(spec)
+        self.peer.learn_spec(self)
+
+    def wanted_quality(self) -> Quality | None:
+        """Highest quality any running copy asks for; None: nobody watches (for subscribed_quality_update)."""
+        return max((down.quality for down in self.copies if not down.is_paused), default=None)
+
+    def close(self) -> None:
+        """Unpublish: copies are left without a source (they stay, may be pointed elsewhere). Idempotent."""
+        if self.is_closed:
+            return
+        self.is_closed = True
+        self.is_open = False
+        for down in list(self.copies):
+            down.point_at(None)
+        self.peer.forget_track(self)
+
+    def stats(self) -> TrackStats:
+        """Counters since the start; bitrate over the last second."""
+        layers = self.layers.values()
+        expected = sum(layer.reception.expected for layer in layers)
+        lost = sum(layer.reception.lost for layer in layers)
+        return TrackStats(
+            packets=sum(layer.reception.packets for layer in layers),
+            octets=sum(layer.reception.octets for layer in layers),
+            lost=lost,
+            loss=max((layer.reception.loss for layer in layers), default=0.0) if expected else 0.0,
+            bitrate_bps=sum(layer.reception.bitrate_bps for layer in layers),
+            rtt_s=None,
+            dropped=0,
+            nacks=sum(layer.repair.nacks for layer in layers),
+            plis=sum(layer.keyframes.sent for layer in layers),
+        )
+
+    # --- for the forwarding ---
+
+    def _set_spec(self, spec: UpSpec) -> None:
+        codecs = {p.pt: p for p in spec.payloads if p.name in SUPPORTED_CODECS.get(spec.kind, ())}
+        if not codecs:
+            raise ValueError("none of the section's codecs is forwarded")
+        self.spec = spec
+        self._codecs = codecs
+        self._repairs = {p.pt: p.apt for p in spec.payloads if p.name == "rtx" and p.apt is not None}
+
+    def codec_of(self, pt: int) -> PayloadSpec | None:
+        """The media codec of that payload type."""
+        return self._codecs.get(pt)
+
+    def repairs(self, pt: int) -> int | None:
+        """For a retransmission payload type: the payload type of what it carries (RFC 4588)."""
+        return self._repairs.get(pt)
+
+    @property
+    def codec_names(self) -> set[str]:
+        """Names of the media codecs it may send."""
+        return {codec.name for codec in self._codecs.values()}
+
+    def layer(self, ssrc: int, quality: Quality) -> UpLayer:
+        """The layer of that ssrc, made when it is first seen."""
+        known = self.layers.get(ssrc)
+        if known is None:
+            for old in [old for old in self.layers.values() if old.quality == quality]:
+                self._replace(old)
+            known = self.layers[ssrc] = UpLayer(self, ssrc, quality)
+        return known
+
+    def quality_of_rid(self, rid: str) -> Quality:
+        """By the spec, by LiveKit's names, or by its place in the list."""
+        if rid in self.spec.qualities:
+            return self.spec.qualities[rid]
+        if rid in RID_QUALITY and len(self.spec.rids) != 1:
+            return RID_QUALITY[rid]
+        if rid in self.spec.rids and len(self.spec.rids) > 1:
+            return Quality(min(list(self.spec.rids).index(rid), Quality.HIGH))
+        return Quality.HIGH
+
+    def _replace(self, old: UpLayer) -> None:
+        """A new ssrc came for the same layer (camera restarted): copies move on to it."""
+        for down in self.copies_of(old):
+            down.rest()
+        old.waiting.clear()
+        self.layers.pop(old.ssrc, None)
+        self.peer.forget_layer(old)
+
+    def copies_of(self, layer: UpLayer) -> list[DownTrack]:
+        """Copies that get that layer's packets now."""
+        return [down for down in self.copies if down.layer is layer]
+
+    def layers_changed(self) -> None:
+        """A layer came to life or went silent: every copy chooses again."""
+        now_s = self.peer.router.now()
+        for down in self.copies:
+            down.choose(now_s)
+
+    def best_layer(self, quality: Quality, now_s: float) -> UpLayer | None:
+        """The highest live layer up to that quality, else the lowest live one, else whatever there is."""
+        layers = sorted(self.layers.values(), key=lambda layer: layer.quality)
+        live = [layer for layer in layers if not layer.is_stale(now_s)] or layers
+        fitting = [layer for layer in live if layer.quality <= quality]
+        if fitting:
+            return fitting[-1]
+        return live[0] if live else None
+
+    def tick(self, now_s: float) -> None:
+        """Requests of the layers, copies on a silent layer, and the quality wanted."""
+        for layer in self.layers.values():
+            layer.tick(now_s)
+        if len(self.layers) > 1 and any(layer.is_stale(now_s) for layer in self.layers.values()):
+            self.layers_changed()
+        wanted = self.wanted_quality()
+        if wanted != self._told_quality:
+            self._told_quality = wanted
+            self.peer.router.tell_wanted(self, wanted)
