@@ -221,11 +221,12 @@ class AccountService:
         async with self._db.transaction() as tx:
             await tx.alone("accounts.account")
             before = await _touchable(tx, actor, account_id)
+            there_was = await top_administrator_exists(tx)
             await _check_wishes(tx, actor, grants)
             row = await tx.get_one(AccountRow, account_id)
             _set_name(row, shown)
             await _set_grants(tx, account_id, grants)
-            await _check_administrator_left(tx)
+            await _check_administrator_left(tx, there_was)
             after = account_of(row, (await grants_of(tx, [row.id]))[row.id])
             record(tx, actor, "accounts:account:change", "account", row.id, self._clock.now(),
                    path=_home(after), before=_shown_grants(before), after=_shown_grants(after))  # fmt: skip
@@ -244,11 +245,12 @@ class AccountService:
         async with self._db.transaction() as tx:
             await tx.alone("accounts.account")
             before = await _touchable(tx, actor, account_id)
+            there_was = await top_administrator_exists(tx)
             row = await tx.get_one(AccountRow, account_id)
             now = self._clock.now()
             row.disabled_at = row.disabled_at or now
             await tx.flush()
-            await _check_administrator_left(tx)
+            await _check_administrator_left(tx, there_was)
             await end_logins(tx, account_id)
             record(tx, actor, "accounts:account:disable", "account", row.id, now, path=_home(before))
             tx.tell("accounts.account", row.id)
@@ -329,8 +331,8 @@ async def _set_grants(tx: Tx, account_id: AccountId, grants: Sequence[GrantWish]
     await tx.flush()
 
 
-async def _check_administrator_left(tx: Tx) -> None:
-    if not await top_administrator_exists(tx):
+async def _check_administrator_left(tx: Tx, there_was: bool) -> None:
+    if there_was and not await top_administrator_exists(tx):
         raise LastAdministrator(field="grants")
 
 

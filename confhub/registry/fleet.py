@@ -207,7 +207,8 @@ class FleetService:
             )
             .subquery()
         )
-        query = select(*rooms.c, func.count()).group_by(*rooms.c)
+        columns = (rooms.c.online, rooms.c.paired, rooms.c.state, rooms.c.version)
+        query = select(*columns, func.count()).group_by(*columns)
         states: Counter[str] = Counter()
         versions: Counter[str] = Counter()
         total = online_total = paired_total = 0
