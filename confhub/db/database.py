@@ -79,6 +79,7 @@ class Database:
             try:
                 yield tx
             finally:
+                tx.expunge_all()  # what was read stays readable: a rollback expires what it still holds
                 await tx.rollback()
 
     @asynccontextmanager
