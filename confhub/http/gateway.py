@@ -1,0 +1,344 @@
+"""The gateway: every room's WebSocket, and what the hub tells the rooms over it.
+
+    connect → welcome → hello → (heartbeat ⇄ heartbeat_ack; call, token, leave, floor, mute, session_state)
+    → close
+
+Close codes: 1001 the hub stops; 4003 credential revoked; 4009 a newer connection of the same room;
+4400 too many unreadable messages; 4408 no message for a minute; 4429 too many messages, or messages not
+taken. Nothing here polls the database: rooms are told on the bus's events, and when they say hello.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager, suppress
+from typing import Final
+
+import structlog
+from aiohttp import WSMsgType, web
+
+from confhub.attendance.errors import AttendanceBusy
+from confhub.http import room_messages as words
+from confhub.http.context import SERVICES, Peer, Services, peer
+from confhub.http.room_connection import Message, RoomConnection
+from confhub.http.room_messages import Heartbeat, Hello, MessageUnreadable, Pong
+from confhub.kernel.errors import Conflict, Forbidden, NotFound, Unauthenticated
+from confhub.kernel.events import OVERFLOW, Event
+from confhub.kernel.ids import EndpointId, SessionId
+from confhub.kernel.limits import ENDPOINT_MESSAGE_MAX_BYTES
+from confhub.registry.values import AgentState, EndpointPrincipal
+from confhub.sessions.values import Call, SessionState
+
+GOING_AWAY: Final = 1001
+REVOKED: Final = 4003
+REPLACED: Final = 4009
+UNREADABLE: Final = 4400
+SILENT: Final = 4408
+TOO_MUCH: Final = 4429
+
+MALFORMED_MAX: Final = 5
+"""Unreadable messages a connection may send; a room of ours sends none."""
+
+SILENCE_S: Final = 60.0
+"""Four heartbeats."""
+
+PING_S: Final = 20.0
+"""WebSocket pings find dead lines sooner, and keep NAT bindings open."""
+
+TOKENS_AT_ONCE: Final = 8
+"""Tokens being looked up and minted at a time, so that a call to 302 rooms leaves the database to others."""
+
+_TOPICS: Final = ("session.call", "session.state", "session.order", "registry.credential")
+
+_log = structlog.get_logger(__name__)
+
+
+class EndpointGateway:
+    """Knows every connected room of this hub. `start()`, `serve()` per connection, `close()`."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._clock = services.clock
+        self._rooms: dict[EndpointId, RoomConnection] = {}
+        self._tokens = asyncio.Semaphore(TOKENS_AT_ONCE)
+        self._listener: asyncio.Task[None] | None = None
+        self._farewells: set[asyncio.Task[None]] = set()
+        self._stopping = False
+        self._handlers: dict[str, Callable[[Event], Awaitable[None]]] = {
+            "session.call": self._on_call,
+            "session.state": self._on_state,
+            "session.order": self._on_order,
+            "registry.credential": self._on_credential,
+            OVERFLOW.topic: self._on_overflow,
+        }
+
+    # -- life --------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Begin to listen to the bus."""
+        listening = asyncio.Event()
+        self._listener = asyncio.create_task(self._listen(listening), name="gateway-listener")
+        await listening.wait()
+
+    async def close(self) -> None:
+        """Close every room's connection with 1001, and stop listening."""
+        self._stopping = True
+        for connection in tuple(self._rooms.values()):
+            self._say_goodbye(connection, GOING_AWAY, "the hub stops")
+        if self._listener is not None:
+            self._listener.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._listener
+        while self._farewells:
+            await asyncio.gather(*self._farewells, return_exceptions=True)
+
+    @property
+    def connected(self) -> frozenset[EndpointId]:
+        """The rooms connected to this hub process now."""
+        return frozenset(self._rooms)
+
+    # -- one connection ----------------------------------------------------------------------------
+
+    async def serve(
+        self, request: web.Request, principal: EndpointPrincipal, credential: str
+    ) -> web.WebSocketResponse:
+        """Speak with one room until either side ends it."""
+        ws = web.WebSocketResponse(
+            heartbeat=PING_S, max_msg_size=ENDPOINT_MESSAGE_MAX_BYTES, compress=False, autoclose=True
+        )
+        await ws.prepare(request)
+        connection = RoomConnection(ws, request, principal, credential, peer(request), self._clock)
+        async with self._registered(connection):
+            await self._check_credential(connection)  # it may have been revoked while we were not listed
+            connection.say(words.welcome(principal, self._clock.now()))
+            await self._read(connection)
+        return ws
+
+    @asynccontextmanager
+    async def _registered(self, connection: RoomConnection) -> AsyncIterator[None]:
+        """The connection in the table, and its sender running, for the length of the block."""
+        endpoint_id = connection.principal.endpoint_id
+        older = self._rooms.get(endpoint_id)
+        if older is not None:
+            self._say_goodbye(older, REPLACED, "a newer connection of this room")
+        self._rooms[endpoint_id] = connection
+        sender = asyncio.create_task(connection.run_sender(), name=f"room-{connection.principal.code}")
+        if self._stopping:
+            self._say_goodbye(connection, GOING_AWAY, "the hub stops")
+        try:
+            yield
+        finally:
+            if self._rooms.get(endpoint_id) is connection:
+                del self._rooms[endpoint_id]
+            if connection.fleet_number is not None:
+                self._services.fleet.disconnected(endpoint_id, connection.fleet_number)
+            sender.cancel()
+            with suppress(asyncio.CancelledError):
+                await sender
+
+    async def _read(self, connection: RoomConnection) -> None:
+        while connection.closing is None:
+            try:
+                received = await connection.ws.receive(timeout=SILENCE_S)
+            except TimeoutError:
+                await connection.close(SILENT, "no heartbeat")
+                return
+            if received.type in (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR):
+                return
+            if not connection.within_rate():
+                await connection.close(TOO_MUCH, "too many messages")
+                return
+            text = received.data if received.type is WSMsgType.TEXT else ""
+            if not await self._take(connection, text):
+                return
+
+    async def _take(self, connection: RoomConnection, text: str) -> bool:
+        """Act on one message; False once the connection has been closed for what it sends."""
+        try:
+            message = words.parse(text)
+            if not connection.hello_done and not isinstance(message, Hello):
+                raise MessageUnreadable("the first message is hello")
+        except MessageUnreadable as error:
+            connection.malformed += 1
+            self._say(connection, words.error("message_unreadable", str(error)))
+            if connection.malformed < MALFORMED_MAX:
+                return True
+            _log.warning("gateway.unreadable", endpoint=connection.principal.code, reason=str(error))
+            await connection.close(UNREADABLE, "unreadable messages")
+            return False
+        if not isinstance(message, Pong):
+            await self._report(connection, message)
+        return True
+
+    async def _report(self, connection: RoomConnection, message: Hello | Heartbeat) -> None:
+        """Hello or heartbeat: note the room's state, store its log, acknowledge, give what it needs."""
+        principal = connection.principal
+        connection.session_id = SessionId(message.session) if message.session is not None else None
+        if isinstance(message, Hello):
+            connection.fleet_number = self._services.fleet.connected(
+                principal, message.version, message.mode.value, message.state.value, connection.session_id
+            )
+        else:
+            self._services.fleet.seen(principal.endpoint_id, message.state.value, connection.session_id)
+        through = await self._store_log(connection, message)
+        self._say(connection, words.heartbeat_ack(through, self._clock.now()))
+        if isinstance(message, Hello):
+            connection.hello_done = True
+            await self._call_if_wanted(connection)
+        elif message.state is not AgentState.IDLE:
+            self._refresh_token(connection)
+
+    async def _store_log(self, connection: RoomConnection, message: Hello | Heartbeat) -> int:
+        entries, through, unreadable = words.parse_log(message.log)
+        try:
+            receipt = await self._services.attendance.observe_room_log(
+                connection.principal, entries, sent_at=message.sent_at
+            )
+        except AttendanceBusy:
+            return 0  # nothing is acknowledged; the room sends it again
+        if unreadable or receipt.refused:
+            _log.info(
+                "gateway.log_refused",
+                endpoint=connection.principal.code,
+                unreadable=unreadable,
+                refused=receipt.refused,
+            )
+        return through
+
+    # -- what rooms are told -----------------------------------------------------------------------
+
+    def _say(
+        self, connection: RoomConnection, message: Message | Callable[[], Awaitable[Message | None]]
+    ) -> None:
+        if not connection.say(message):
+            self._say_goodbye(connection, TOO_MUCH, "messages are not taken")
+
+    def _say_goodbye(self, connection: RoomConnection, code: int, reason: str) -> None:
+        """Close without waiting; the task is owned here."""
+        task = asyncio.create_task(connection.close(code, reason), name="room-farewell")
+        self._farewells.add(task)
+        task.add_done_callback(self._farewells.discard)
+
+    async def _call_if_wanted(self, connection: RoomConnection) -> None:
+        for wanted in await self._services.join.calls_for(connection.principal):
+            self._call(connection, wanted)
+
+    def _call(self, connection: RoomConnection, wanted: Call) -> None:
+        async def make() -> Message | None:
+            media = await self._media(connection, wanted.session_id)
+            return words.call(wanted, *media) if media else None
+
+        self._say(connection, make)
+
+    def _refresh_token(self, connection: RoomConnection) -> None:
+        """At a heartbeat: a new token where the room's is half used up."""
+        session_id = connection.session_id
+        if session_id is None:
+            return
+        if connection.token_age_s(session_id) < connection.refresh_after_s:
+            return
+        connection.token_given(session_id)
+
+        async def make() -> Message | None:
+            media = await self._media(connection, session_id)
+            return words.fresh_token(session_id, *media) if media else None
+
+        self._say(connection, make)
+
+    async def _media(self, connection: RoomConnection, session_id: SessionId) -> tuple[str, str] | None:
+        """(address, token), or None where the room may not join this session now."""
+        async with self._tokens:
+            try:
+                ticket = await self._services.join.token_for_endpoint(connection.principal, session_id)
+            except (Conflict, Forbidden, NotFound):
+                return None
+        connection.token_given(session_id)
+        return media_url(self._services, connection.peer), ticket.token
+
+    # -- the bus -----------------------------------------------------------------------------------
+
+    async def _listen(self, listening: asyncio.Event) -> None:
+        with self._services.bus.subscribe(lambda event: event.topic in _TOPICS) as subscription:
+            listening.set()
+            async for event in subscription:
+                try:
+                    await self._handlers[event.topic](event)
+                except Exception:  # noqa: BLE001 - one event's failure is contained; the next are heard
+                    _log.exception("gateway.event_failed", topic=event.topic, key=event.key)
+
+    async def _on_call(self, event: Event) -> None:
+        endpoint_id = event.data.get("endpoint_id")
+        if not self._rooms or (endpoint_id is not None and endpoint_id not in self._rooms):
+            return
+        for wanted in await self._services.join.calls_of(_session_id(event), endpoint_id):
+            connection = self._rooms.get(wanted.endpoint_id)
+            if connection is not None and connection.hello_done:
+                self._call(connection, wanted)
+
+    async def _on_state(self, event: Event) -> None:
+        state, session_id = str(event.data.get("state", "")), _session_id(event)
+        if not self._rooms or not state:
+            return
+        messages = [words.session_state(session_id, state)]
+        if state in (SessionState.ENDED, SessionState.CANCELLED):
+            messages.append(words.leave(session_id, state))
+        for connection in self._among(await self._services.join.expected_endpoints(session_id)):
+            for message in messages:
+                self._say(connection, message)
+
+    async def _on_order(self, event: Event) -> None:
+        endpoint_id, message = event.data.get("endpoint_id"), event.data.get("message")
+        connection = self._rooms.get(EndpointId(int(endpoint_id))) if endpoint_id is not None else None
+        if connection is not None and isinstance(message, dict):
+            self._say(connection, message)
+
+    async def _on_credential(self, event: Event) -> None:
+        connection = self._rooms.get(EndpointId(int(event.key))) if event.key is not None else None
+        if connection is not None:
+            await self._check_credential(connection)
+
+    async def _on_overflow(self, _event: Event) -> None:
+        """Events were lost: look anew at every connected room."""
+        for connection in tuple(self._rooms.values()):
+            await self._check_credential(connection)
+            if connection.hello_done and connection.closing is None:
+                await self._call_if_wanted(connection)
+
+    async def _check_credential(self, connection: RoomConnection) -> None:
+        """Close 4003 if the very credential of this connection counts no longer."""
+        try:
+            await self._services.pairing.authenticate(connection.credential)
+        except (Unauthenticated, Forbidden):
+            self._say_goodbye(connection, REVOKED, "credential revoked")
+
+    def _among(self, endpoint_ids: Iterable[EndpointId]) -> list[RoomConnection]:
+        found = (self._rooms.get(endpoint_id) for endpoint_id in endpoint_ids)
+        return [connection for connection in found if connection is not None and connection.hello_done]
+
+
+def _session_id(event: Event) -> SessionId:
+    assert event.key is not None, "a session's event names its session"
+    return SessionId(int(event.key))
+
+
+def media_url(services: Services, found: Peer) -> str:
+    """The media server's address for a client that reached the hub this way."""
+    return services.engine.url_for(found.host, secure=found.secure)
+
+
+GATEWAY: web.AppKey[EndpointGateway] = web.AppKey("gateway")
+
+
+def install(app: web.Application) -> None:
+    """Give the application its gateway: started with it, and closed before its handlers are awaited."""
+    gateway = app[GATEWAY] = EndpointGateway(app[SERVICES])
+
+    async def start(_app: web.Application) -> None:
+        await gateway.start()
+
+    async def stop(_app: web.Application) -> None:
+        await gateway.close()
+
+    app.on_startup.append(start)
+    app.on_shutdown.append(stop)
