@@ -52,6 +52,11 @@ class Announcer:
         self._gone[participant.sid] = participant.gone_info()
         self._schedule()
 
+    @property
+    def has_departures(self) -> bool:
+        """Is somebody's leaving still to be told? It must not reach those who join after it."""
+        return bool(self._gone)
+
     def is_staged(self, participant: Participant) -> bool:
         """Have stage viewers been told of it?"""
         return participant.sid in self._staged

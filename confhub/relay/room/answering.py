@@ -148,7 +148,7 @@ class Answerer:
     def _find(self, section: MediaSection, cid: str) -> Publication | None:
         candidates = self._participant.tracks_by_cid(cid) or self._sole_pending(section)
         published = [p for p in candidates if p.mid == section.mid]
-        return (published or candidates or [None])[0]
+        return next(iter(published or candidates), None)
 
     def _sole_pending(self, section: MediaSection) -> list[Publication]:
         """Some clients name the track otherwise in the offer; the only pending one of that kind is meant."""

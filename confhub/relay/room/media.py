@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from livekit.protocol import models, rtc
 
@@ -79,7 +80,7 @@ class SingleMedia:
     def answer(self, description: rtc.SessionDescription) -> None:
         """The relay never offers here; nothing to do."""
 
-    def claim(self, cids: list[str]) -> None:
+    def claim(self, cids: Sequence[str]) -> None:
         self._answerer.claim(cids)
 
     def refresh(self) -> None:
@@ -118,7 +119,7 @@ class DualMedia:
     def answer(self, description: rtc.SessionDescription) -> None:
         self._offerer.answer(description)
 
-    def claim(self, cids: list[str]) -> None:
+    def claim(self, cids: Sequence[str]) -> None:
         self._answerer.claim(cids)
 
     def refresh(self) -> None:

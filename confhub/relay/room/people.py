@@ -93,7 +93,7 @@ def refreshed_token(participant: Participant) -> str | None:
 def _present_claims(participant: Participant) -> dict[str, Any]:
     claims = dict(participant.grants.claims)
     now = participant.permission
-    names = {number: name for name, number in SOURCE_NAMES.items()}
+    names: dict[int, str] = {int(number): name for name, number in SOURCE_NAMES.items()}
     video = dict(claims.get("video") or {})
     video |= {
         "canPublish": now.can_publish,

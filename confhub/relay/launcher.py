@@ -1,0 +1,142 @@
+"""Starts a relay from command line and environment: `confhub relay` and `python -m confhub.relay`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import signal
+import ssl
+import sys
+from collections.abc import Mapping
+
+from confhub.relay.service.server import BindError, Relay, Settings
+
+SECRET_MIN_CHARS = 32
+"""HS256 is only as strong as its secret; LiveKit asks for the same."""
+
+_LEVELS = ("debug", "info", "warning", "error")
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the text names it."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The relay's options."""
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on, HTTP and UDP")
+    parser.add_argument("--port", type=int, default=7880, help="TCP port for signalling and API, 0 for any")
+    parser.add_argument("--udp-port", type=int, default=7882, help="UDP port for media, 0 for any")
+    parser.add_argument(
+        "--advertise", nargs="+", default=[], metavar="ADDRESS", help="addresses told to clients for media"
+    )
+    parser.add_argument("--tls-cert", metavar="FILE", help="certificate chain for HTTPS and WSS")
+    parser.add_argument("--tls-key", metavar="FILE", help="its private key")
+    parser.add_argument(
+        "--webhook-url", action="append", default=[], metavar="URL", help="where events go; may be repeated"
+    )
+    parser.add_argument(
+        "--remote-unmute",
+        action="store_true",
+        help="let MutePublishedTrack unmute as well (off, as in LiveKit)",
+    )
+    parser.add_argument("--log-level", choices=_LEVELS, default="info", help="how much is logged to stderr")
+
+
+def read_keys(environment: Mapping[str, str]) -> dict[str, str]:
+    """API keys from LIVEKIT_KEYS="key: secret", several by comma or line. Raises SettingsError."""
+    text = environment.get("LIVEKIT_KEYS", "").strip().strip("{}")
+    keys: dict[str, str] = {}
+    for entry in text.replace("\n", ",").split(","):
+        if not entry.strip():
+            continue
+        key, colon, secret = entry.partition(":")
+        key, secret = key.strip().strip("\"'"), secret.strip().strip("\"'")
+        if not colon or not key or not secret:
+            raise SettingsError('LIVEKIT_KEYS cannot be read: write it as LIVEKIT_KEYS="key: secret"')
+        if len(secret) < SECRET_MIN_CHARS:
+            raise SettingsError(
+                f"the secret of key {key!r} in LIVEKIT_KEYS is shorter than {SECRET_MIN_CHARS} characters"
+            )
+        keys[key] = secret
+    if not keys:
+        raise SettingsError('no API key: set the environment variable LIVEKIT_KEYS="key: secret"')
+    return keys
+
+
+def read_settings(args: argparse.Namespace, environment: Mapping[str, str]) -> Settings:
+    """Options and environment as Settings. Raises SettingsError."""
+    if bool(args.tls_cert) != bool(args.tls_key):
+        raise SettingsError("--tls-cert and --tls-key belong together")
+    for name, port in (("--port", args.port), ("--udp-port", args.udp_port)):
+        if not 0 <= port <= 65_535:
+            raise SettingsError(f"{name} must be between 0 and 65535")
+    for url in args.webhook_url:
+        if not url.startswith(("http://", "https://")):
+            raise SettingsError(f"--webhook-url must start with http:// or https://, not {url!r}")
+    return Settings(
+        keys=read_keys(environment),
+        host=args.host,
+        port=args.port,
+        udp_port=args.udp_port,
+        advertise=tuple(args.advertise),
+        webhook_urls=tuple(args.webhook_url),
+        tls_cert=args.tls_cert,
+        tls_key=args.tls_key,
+        remote_unmute=args.remote_unmute,
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until SIGTERM or SIGINT; the process's exit code (2: a setting is wrong or a port is taken)."""
+    logging.basicConfig(
+        level=args.log_level.upper(),
+        stream=sys.stderr,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    try:
+        settings = read_settings(args, os.environ)
+        asyncio.run(_serve(settings))
+    except (SettingsError, BindError) as error:
+        return _refuse(str(error))
+    except ValueError as error:
+        return _refuse(f"--advertise: {error}")
+    except (OSError, ssl.SSLError) as error:
+        return _refuse(f"--tls-cert or --tls-key cannot be used: {error}")
+    return 0
+
+
+def _refuse(text: str) -> int:
+    sys.stderr.write(f"confhub relay: {text}\n")
+    return 2
+
+
+async def _serve(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    relay = Relay(settings)
+    await relay.start()
+    ready = {
+        "event": "ready",
+        "port": relay.port,
+        "udp_port": relay.udp_port,
+        "pid": os.getpid(),
+        "instance": relay.instance,
+    }
+    sys.stdout.write(json.dumps(ready) + "\n")
+    sys.stdout.flush()
+    try:
+        await stop.wait()
+    finally:
+        await relay.stop()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Entry of `python -m confhub.relay`."""
+    parser = argparse.ArgumentParser(prog="confhub relay", description="LiveKit-compatible media relay")
+    add_arguments(parser)
+    return run(parser.parse_args(arguments))

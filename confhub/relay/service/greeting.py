@@ -1,0 +1,70 @@
+"""The first words to a client: JoinResponse, ReconnectResponse, and who else is there."""
+
+from __future__ import annotations
+
+from livekit.protocol import models, rtc
+
+from confhub.relay.room import audience, limits, people
+from confhub.relay.room.announcer import update_of
+from confhub.relay.room.participant import Participant
+from confhub.relay.room.room import Room, enabled_codecs
+from confhub.relay.service.joining import JoinWish
+
+PROTOCOL = 17
+"""The protocol version answered; newer clients fall back to it."""
+
+VERSION = "1.11.0"
+"""The LiveKit version whose behaviour is followed; clients switch features by it."""
+
+
+def server_info(room: Room) -> models.ServerInfo:
+    """Who answers."""
+    return models.ServerInfo(
+        edition=models.ServerInfo.Edition.Standard,
+        version=VERSION,
+        protocol=PROTOCOL,
+        node_id=room.host.instance,
+    )
+
+
+def apply_wishes(participant: Participant, wish: JoinWish) -> None:
+    """Metadata and attributes of a v1 join request, with the right to set them and within the caps."""
+    if not participant.permission.can_update_metadata:
+        return
+    attributes = dict(wish.attributes)
+    if people.exceeded("", wish.metadata, participant.attributes | attributes) is None:
+        people.update(participant, "", wish.metadata, attributes)
+
+
+def send_join(room: Room, participant: Participant, *, is_v1: bool) -> None:
+    """`join`, the first message of a new client."""
+    if room.announcer.has_departures:
+        room.announcer.flush()
+    others = [other.info() for other in room.announcer.note_joined(participant)]
+    response = rtc.JoinResponse(
+        room=room.info(),
+        participant=participant.info(),
+        other_participants=others,
+        server_version=VERSION,
+        subscriber_primary=not is_v1,
+        client_configuration=models.ClientConfiguration(),
+        ping_interval=limits.PING_INTERVAL_S,
+        ping_timeout=limits.PING_TIMEOUT_S,
+        server_info=server_info(room),
+        enabled_publish_codecs=enabled_codecs(),
+        fast_publish=True,
+    )
+    participant.send(rtc.SignalResponse(join=response))
+
+
+def send_reconnect(room: Room, participant: Participant) -> None:
+    """`reconnect`, the first message after a resume, then an update of everyone the client may see."""
+    response = rtc.ReconnectResponse(
+        client_configuration=models.ClientConfiguration(), server_info=server_info(room)
+    )
+    participant.send(rtc.SignalResponse(reconnect=response))
+    room.announcer.flush()
+    seen = [other.info() for other in room.participants.values() if audience.sees(participant, other)]
+    participant.send_bytes(update_of(seen))
+    participant.send(rtc.SignalResponse(room_update=rtc.RoomUpdate(room=room.info())))
+    people.send_token(participant)
