@@ -3,70 +3,157 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
-from confhub.access.rules import Actor
-from confhub.db.database import Database
+from sqlalchemy import func, select
+
+from confhub.access.rules import Actor, require_anywhere
+from confhub.audit.service import record
+from confhub.db.database import Database, Tx
 from confhub.engine.engine import MediaEngine
+from confhub.i18n.folding import fold, like_pattern
 from confhub.kernel.clock import Clock
-from confhub.kernel.ids import EndpointId, SessionId
-from confhub.kernel.limits import PAGE_SIZE
-from confhub.sessions.values import SessionDetails, SessionInput, SessionPage, SessionState, SessionView
+from confhub.kernel.errors import DomainError, ValidationErrors
+from confhub.kernel.ids import EndpointId, Identity, MediaRoom, SessionId, UnitId
+from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE, PAGE_SIZE_MAX
+from confhub.kernel.permissions import Permission
+from confhub.sessions import choosing, errors, life, rules, store
+from confhub.sessions.carrying import Carrier
+from confhub.sessions.models import MeetingSession, SessionEndpoint
+from confhub.sessions.rules import Step
+from confhub.sessions.values import (
+    Participants,
+    RoomState,
+    SessionDetails,
+    SessionInput,
+    SessionPage,
+    SessionState,
+    SessionView,
+)
+
+_PLAIN_FIELDS = (
+    "length_min", "lobby_min", "late_min", "left_early_min", "auto_start", "auto_end", "overrun_min",
+    "floor_auto_accept",
+)  # fmt: skip
+
+Faults = list[DomainError]
 
 
 class SessionService:
     """Every method checks the actor's right in the session's branch, and raises SessionUnknown for a session
     outside of it. Topics told: `session.state` (key session id, data state), `session.call` (key session id,
-    data `endpoint_id` or none for all rooms), `session.room` (key session id, data `endpoint_id`)."""
+    data `endpoint_id` or none for all rooms), `session.room` (key session id, data `endpoint_id`),
+    `session.order` (key and data `endpoint_id`, `message`)."""
 
-    def __init__(self, db: Database, clock: Clock, engine: MediaEngine) -> None:
-        raise NotImplementedError
+    def __init__(
+        self, db: Database, clock: Clock, engine: MediaEngine, *, timezone: str = "Asia/Ho_Chi_Minh"
+    ) -> None:
+        """`timezone`: of the house, by which a session's day is reckoned for units' validity."""
+        self._db, self._clock = db, clock
+        self._carrier = Carrier(engine)
+        self._zone = ZoneInfo(timezone)
 
     async def create(self, actor: Actor, wanted: SessionInput) -> SessionDetails:
         """A new draft. ValidationErrors with one error per field."""
-        raise NotImplementedError
+        require_anywhere(actor, Permission.SESSION_EDIT)
+        now = self._clock.now()
+        async with self._db.transaction() as tx:
+            session = await self._add(
+                tx, actor, wanted, now, rules.input_faults(wanted, now, start_fixed=False)
+            )
+            return await store.details(tx, actor, session.id)
+
+    async def copy(self, actor: Actor, session_id: SessionId, starts_at: datetime) -> SessionDetails:
+        """A new draft with the same title, rooms and settings, at another hour. What is no longer right
+        (a retired chair, a unit not valid any more) is ValidationErrors of the form."""
+        wanted = replace(await self.form(actor, session_id), starts_at=starts_at)
+        return await self.create(actor, wanted)
+
+    async def form(self, actor: Actor, session_id: SessionId) -> SessionInput:
+        """The session as its form shows it."""
+        async with self._db.reading() as tx:
+            view = await store.visible_view(tx, actor, session_id)
+            participants = await store.participants_of(tx, session_id)
+        return _form_of(view, participants)
 
     async def update(self, actor: Actor, session_id: SessionId, wanted: SessionInput) -> SessionDetails:
         """Change a session that has not ended. Once scheduled, rooms are matched anew; while live, rooms
         added are expected from now and rooms gone are expected until now, and start, unit and chair are
         fixed (FixedWhileLive). ValidationErrors, WrongState."""
-        raise NotImplementedError
+        now = self._clock.now()
+        async with self._db.transaction() as tx:
+            session = await store.locked(tx, actor, session_id, Permission.SESSION_EDIT)
+            state = SessionState(session.state)
+            if state not in rules.EDITABLE:
+                raise errors.WrongState(state=state.value)
+            faults = _fixed_faults(session, wanted) if state is SessionState.LIVE else []
+            same_start = wanted.starts_at == session.starts_at
+            faults += rules.input_faults(wanted, now, start_fixed=same_start or state is SessionState.LIVE)
+            gone = await self._fill(tx, actor, session, wanted, now, faults)
+            record(
+                tx, actor, "sessions:session:edit", "session", session.id, now,
+                path=await store.path_of(tx, session), title=session.title, starts_at=session.starts_at,
+            )  # fmt: skip
+            tx.tell("session.state", session.id, state=session.state)
+            details = await store.details(tx, actor, session_id)
+        await self._send_out(details.session.media_room, gone)
+        return details
 
     async def preview(self, actor: Actor, wanted: SessionInput) -> int:
         """How many endpoints the form's choice comes to, chair included. ValidationErrors."""
-        raise NotImplementedError
+        require_anywhere(actor, Permission.SESSION_EDIT)
+        async with self._db.reading() as tx:
+            rooms, faults = await choosing.choose(tx, actor, wanted, self._day(wanted.starts_at))
+        _refuse(faults)
+        return len(rooms)
 
     async def schedule(self, actor: Actor, session_id: SessionId) -> SessionView:
         """draft → scheduled: its rooms are worked out. ValidationErrors, WrongState."""
-        raise NotImplementedError
+        now = self._clock.now()
+        async with self._db.transaction() as tx:
+            session = await store.locked(tx, actor, session_id, Permission.SESSION_EDIT)
+            rules.next_state(SessionState(session.state), Step.SCHEDULE)
+            view = await store.visible_view(tx, actor, session_id)
+            wanted = _form_of(view, await store.participants_of(tx, session_id))
+            faults = rules.input_faults(wanted, now, start_fixed=False)
+            rooms, more = await choosing.choose(tx, actor, wanted, self._day(wanted.starts_at))
+            _refuse(faults + more + choosing.readiness_faults(wanted, rooms))
+            await choosing.match_rooms(tx, session, rooms, now)
+            await life.take_step(tx, actor, session, Step.SCHEDULE, now, view.unit_path)
+            await tx.flush()
+            return await store.visible_view(tx, actor, session_id)
 
     async def cancel(self, actor: Actor, session_id: SessionId) -> SessionView:
         """Any state before live → cancelled; rooms in the lobby are sent out."""
-        raise NotImplementedError
-
-    async def copy(self, actor: Actor, session_id: SessionId, starts_at: datetime) -> SessionDetails:
-        """A new draft with the same title, rooms and settings, at another hour."""
-        raise NotImplementedError
+        return await self._step(actor, session_id, Step.CANCEL, Permission.SESSION_EDIT)
 
     async def open_lobby(self, actor: Actor, session_id: SessionId) -> SessionView:
         """scheduled → lobby, by hand before its time or by the clock: the rooms are called."""
-        raise NotImplementedError
+        return await self._step(actor, session_id, Step.OPEN_LOBBY, Permission.SESSION_CONTROL)
 
     async def start(self, actor: Actor, session_id: SessionId) -> SessionView:
         """scheduled or lobby → live, now. Rooms not yet called are called."""
-        raise NotImplementedError
+        return await self._step(actor, session_id, Step.START, Permission.SESSION_CONTROL)
 
     async def end(self, actor: Actor, session_id: SessionId) -> SessionView:
         """live → ended, now: grants are withdrawn, the media room is closed."""
-        raise NotImplementedError
+        return await self._step(actor, session_id, Step.END, Permission.SESSION_CONTROL)
 
     async def archive(self, actor: Actor, session_id: SessionId) -> SessionView:
         """ended → archived."""
-        raise NotImplementedError
+        return await self._step(actor, session_id, Step.ARCHIVE, Permission.SESSION_EDIT)
+
+    async def move(self, actor: Actor, session_id: SessionId, step: Step) -> SessionView:
+        """Any step but SCHEDULE, by its name: for the clock."""
+        right = Permission.SESSION_EDIT if step in (Step.CANCEL, Step.ARCHIVE) else Permission.SESSION_CONTROL
+        return await self._step(actor, session_id, step, right)
 
     async def get(self, actor: Actor, session_id: SessionId) -> SessionDetails:
         """One session: visible to whoever may view its branch, or the branch of one of its rooms."""
-        raise NotImplementedError
+        async with self._db.reading() as tx:
+            return await store.details(tx, actor, session_id)
 
     async def list(
         self,
@@ -82,16 +169,176 @@ class SessionService:
     ) -> SessionPage:
         """Sessions the actor may view, by start. `text` is searched without diacritics in the title;
         `since`/`until` bound `starts_at`."""
-        raise NotImplementedError
+        query = store.session_query().where(store.visible_to(actor))
+        if states:
+            query = query.where(MeetingSession.state.in_([state.value for state in states]))
+        if text.strip():
+            pattern = like_pattern(text[:NAME_MAX_CHARS])
+            query = query.where(MeetingSession.search_key.like(pattern, escape="\\"))
+        if since is not None:
+            query = query.where(MeetingSession.starts_at >= since)
+        if until is not None:
+            query = query.where(MeetingSession.starts_at < until)
+        start = MeetingSession.starts_at
+        order = (start.desc(), MeetingSession.id.desc()) if newest_first else (start, MeetingSession.id)
+        page = (
+            query.order_by(*order).offset(min(max(offset, 0), 10**9)).limit(min(max(limit, 1), PAGE_SIZE_MAX))
+        )
+        async with self._db.reading() as tx:
+            total = await tx.scalar(select(func.count()).select_from(query.subquery())) or 0
+            rows = (await tx.execute(page)).all()
+        return SessionPage(tuple(store.view_of(row, actor) for row in rows), total)
 
     async def add_endpoints(
         self, actor: Actor, session_id: SessionId, endpoint_ids: Sequence[EndpointId]
     ) -> SessionDetails:
         """Expect more rooms; while live, from now on. Rooms dropped before are expected again."""
-        raise NotImplementedError
+        form = await self.form(actor, session_id)
+        chosen = form.participants
+        wanted = replace(
+            chosen,
+            include_endpoints=tuple(dict.fromkeys((*chosen.include_endpoints, *endpoint_ids))),
+            exclude_endpoints=tuple(e for e in chosen.exclude_endpoints if e not in set(endpoint_ids)),
+        )
+        return await self.update(actor, session_id, replace(form, participants=wanted))
 
     async def drop_endpoints(
         self, actor: Actor, session_id: SessionId, endpoint_ids: Sequence[EndpointId]
     ) -> SessionDetails:
-        """Expect these rooms no longer; while live, they were expected until now and are sent out."""
-        raise NotImplementedError
+        """Expect these rooms no longer; while live, they were expected until now and are sent out.
+        ChairNotRemovable."""
+        form = await self.form(actor, session_id)
+        if form.chair_endpoint_id in endpoint_ids:
+            raise errors.ChairNotRemovable(field="endpoint_ids")
+        chosen = form.participants
+        wanted = replace(
+            chosen,
+            include_endpoints=tuple(e for e in chosen.include_endpoints if e not in set(endpoint_ids)),
+            exclude_endpoints=tuple(dict.fromkeys((*chosen.exclude_endpoints, *endpoint_ids))),
+        )
+        return await self.update(actor, session_id, replace(form, participants=wanted))
+
+    async def _add(
+        self, tx: Tx, actor: Actor, wanted: SessionInput, now: datetime, faults: Faults
+    ) -> MeetingSession:
+        session = MeetingSession(
+            state=SessionState.DRAFT.value, state_since=now, created_by=actor.account_id, created_at=now
+        )
+        await self._fill(tx, actor, session, wanted, now, faults)
+        life.note_state(tx, actor, session, SessionState.DRAFT, now)
+        record(
+            tx, actor, "sessions:session:create", "session", session.id, now,
+            path=await store.path_of(tx, session), title=session.title,
+        )  # fmt: skip
+        tx.tell("session.state", session.id, state=session.state)
+        await tx.flush()
+        return session
+
+    async def _fill(
+        self,
+        tx: Tx,
+        actor: Actor,
+        session: MeetingSession,
+        wanted: SessionInput,
+        now: datetime,
+        faults: Faults,
+    ) -> tuple[SessionEndpoint, ...]:
+        """Write the form into the rows; gives the rooms that take part no longer."""
+        rooms, more = await choosing.choose(tx, actor, wanted, self._day(wanted.starts_at))
+        faults = faults + more
+        if session.state != SessionState.DRAFT.value:
+            faults += choosing.readiness_faults(wanted, rooms)
+        _refuse(faults)
+        session.title = wanted.title.strip()
+        session.search_key = fold(session.title)
+        session.kind = wanted.kind
+        session.unit_id = wanted.unit_id
+        session.starts_at = wanted.starts_at
+        session.chair_endpoint_id = wanted.chair_endpoint_id
+        for name in _PLAIN_FIELDS:
+            setattr(session, name, getattr(wanted, name))
+        tx.add(session)
+        await tx.flush()
+        await store.set_participants(tx, session.id, wanted.participants)
+        matched = await choosing.match_rooms(tx, session, rooms, now)
+        if SessionState(session.state) in rules.OPEN:
+            await self._follow_while_open(tx, session, matched, now)
+        return matched.gone
+
+    async def _follow_while_open(
+        self, tx: Tx, session: MeetingSession, matched: choosing.Matched, now: datetime
+    ) -> None:
+        for endpoint_id in matched.added:
+            row = await tx.get_one(SessionEndpoint, (session.id, endpoint_id))
+            row.called_at = now
+            if row.state == RoomState.EXPECTED.value:
+                row.state = RoomState.CALLED.value
+            tx.tell("session.call", session.id, endpoint_id=endpoint_id)
+        for row in matched.gone:
+            await life.leave_stage(tx, session.id, row.identity, now)
+            message = {"type": "leave", "session": session.id, "reason": "removed"}
+            tx.tell("session.order", row.endpoint_id, endpoint_id=row.endpoint_id, message=message)
+        for endpoint_id in (*matched.added, *(row.endpoint_id for row in matched.gone)):
+            tx.tell("session.room", session.id, endpoint_id=endpoint_id)
+        for identity in await life.seat_chair(tx, session, now):
+            tx.tell("session.restore", session.id, identity=identity)
+
+    async def _step(self, actor: Actor, session_id: SessionId, step: Step, right: Permission) -> SessionView:
+        now = self._clock.now()
+        async with self._db.transaction() as tx:
+            session = await store.locked(tx, actor, session_id, right)
+            path = await store.path_of(tx, session)
+            await life.take_step(tx, actor, session, step, now, path)
+            await tx.flush()
+            view = await store.visible_view(tx, actor, session_id)
+        if view.media_room is not None:
+            if view.open:
+                await self._open_room(session_id, view.media_room)
+            elif view.state in (SessionState.ENDED, SessionState.CANCELLED):
+                await self._carrier.close_room(view.media_room)
+        return view
+
+    async def _open_room(self, session_id: SessionId, media_room: MediaRoom) -> None:
+        instance = await self._carrier.open_room(media_room)
+        if instance is None:
+            return
+        async with self._db.transaction() as tx:
+            session = await store.locked_unchecked(tx, session_id)
+            session.media_instance = instance
+
+    async def _send_out(self, media_room: MediaRoom | None, gone: Sequence[SessionEndpoint]) -> None:
+        if media_room is not None:
+            for row in gone:
+                await self._carrier.remove(media_room, Identity(row.identity), self._clock.now())
+
+    def _day(self, starts_at: datetime) -> date:
+        return starts_at.astimezone(self._zone).date()
+
+
+def _form_of(view: SessionView, participants: Participants) -> SessionInput:
+    return SessionInput(
+        title=view.title,
+        kind=view.kind.value,
+        unit_id=UnitId(view.unit_id),
+        starts_at=view.starts_at,
+        chair_endpoint_id=view.chair_endpoint_id,
+        participants=participants,
+        **{name: getattr(view, name) for name in _PLAIN_FIELDS},
+    )
+
+
+def _fixed_faults(session: MeetingSession, wanted: SessionInput) -> list[DomainError]:
+    return [
+        errors.FixedWhileLive(field=name)
+        for name in ("unit_id", "starts_at", "chair_endpoint_id")
+        if getattr(session, name) != getattr(wanted, name)
+    ]
+
+
+def _refuse(faults: Sequence[DomainError]) -> None:
+    """Raise the faults, one per field."""
+    first: dict[str | None, DomainError] = {}
+    for fault in faults:
+        first.setdefault(fault.field, fault)
+    if first:
+        raise ValidationErrors([*first.values()])

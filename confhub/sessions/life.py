@@ -1,0 +1,135 @@
+"""What each step of a session's life does to its rows; inside the step's own transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import or_, select, update
+
+from confhub.access.rules import Actor
+from confhub.audit.service import record
+from confhub.db.database import Tx
+from confhub.engine.types import ALL_SOURCES
+from confhub.kernel.ids import SessionId, media_room_name
+from confhub.registry.models import EndpointRow
+from confhub.sessions import store
+from confhub.sessions.models import (
+    FloorRequest,
+    MeetingSession,
+    MuteOrder,
+    SessionChange,
+    SessionEndpoint,
+    SessionPerson,
+    StageGrant,
+)
+from confhub.sessions.rules import Step, next_state
+from confhub.sessions.values import FloorState, RoomState, SessionState, Slot
+
+
+async def take_step(
+    tx: Tx, actor: Actor, session: MeetingSession, step: Step, now: datetime, path: str
+) -> None:
+    """Move `session` along; WrongState. The change is dated, audited and told."""
+    state = next_state(SessionState(session.state), step)
+    if state in (SessionState.LOBBY, SessionState.LIVE):
+        await _open(tx, session, now)
+    if state is SessionState.LIVE:
+        session.actual_start = now
+    if state in (SessionState.ENDED, SessionState.CANCELLED):
+        if state is SessionState.ENDED:
+            session.actual_end = now
+        await _close(tx, session, now)
+    note_state(tx, actor, session, state, now)
+    record(tx, actor, f"sessions:session:{step.value}", "session", session.id, now, path=path)
+    tx.tell("session.state", session.id, state=state.value)
+    if state in (SessionState.LOBBY, SessionState.LIVE):
+        tx.tell("session.call", session.id)
+
+
+def note_state(tx: Tx, actor: Actor, session: MeetingSession, state: SessionState, now: datetime) -> None:
+    """Write the state with its hour and author."""
+    session.state = state.value
+    session.state_since = now
+    tx.add(
+        SessionChange(
+            session_id=session.id,
+            state=state.value,
+            at=now,
+            actor_id=actor.account_id,
+            actor_name=actor.name,
+        )
+    )
+
+
+async def seat_chair(tx: Tx, session: MeetingSession, now: datetime) -> list[str]:
+    """Give the chair its grant while the session is open, and take it from a former chair; gives the
+    identities whose grants changed."""
+    grants = await store.open_grants(tx, session.id)
+    chair = await tx.scalar(
+        select(SessionEndpoint.identity).where(
+            SessionEndpoint.session_id == session.id,
+            SessionEndpoint.endpoint_id == session.chair_endpoint_id,
+        )
+    )
+    changed: list[str] = []
+    for identity, grant in grants.items():
+        if (grant.slot == Slot.CHAIR.value) != (identity == chair):
+            grant.withdrawn_at = now
+            changed.append(identity)
+    await tx.flush()
+    if chair is not None and (chair not in grants or chair in changed):
+        tx.add(
+            StageGrant(
+                session_id=session.id,
+                identity=chair,
+                display_name=await _endpoint_name(tx, session.chair_endpoint_id),
+                slot=Slot.CHAIR.value,
+                sources=",".join(ALL_SOURCES),
+                granted_at=now,
+            )
+        )
+        changed.append(chair)
+    return changed
+
+
+async def leave_stage(tx: Tx, session_id: int, identity: str | None, now: datetime) -> None:
+    """Withdraw grants, take down hands and lift mutes: one participant's, or everybody's (None)."""
+    for table, closed, values in (
+        (StageGrant, StageGrant.withdrawn_at, {"withdrawn_at": now}),
+        (MuteOrder, MuteOrder.lifted_at, {"lifted_at": now}),
+        (FloorRequest, FloorRequest.closed_at, {"closed_at": now, "state": FloorState.DONE.value}),
+    ):
+        statement = update(table).where(table.session_id == session_id, closed.is_(None))
+        if identity is not None:
+            statement = statement.where(table.identity == identity)
+        await tx.execute(statement.values(**values))
+
+
+async def _endpoint_name(tx: Tx, endpoint_id: int | None) -> str:
+    return await tx.scalar(select(EndpointRow.name).where(EndpointRow.id == endpoint_id)) or ""
+
+
+async def _open(tx: Tx, session: MeetingSession, now: datetime) -> None:
+    if session.media_room is None:
+        session.media_room = media_room_name(SessionId(session.id))
+    called = update(SessionEndpoint).where(
+        SessionEndpoint.session_id == session.id,
+        SessionEndpoint.state == RoomState.EXPECTED.value,
+        SessionEndpoint.expected_until.is_(None),
+        SessionEndpoint.removed_at.is_(None),
+    )
+    await tx.execute(called.values(state=RoomState.CALLED.value, called_at=now))
+    await seat_chair(tx, session, now)
+
+
+async def _close(tx: Tx, session: MeetingSession, now: datetime) -> None:
+    await leave_stage(tx, session.id, None, now)
+    for table in (SessionEndpoint, SessionPerson):
+        await tx.execute(
+            update(table)
+            .where(
+                table.session_id == session.id,
+                or_(table.state == RoomState.JOINED.value, table.state == RoomState.LOST.value),
+            )
+            .values(state=RoomState.LEFT.value, mic_on=False, camera_on=False)
+        )
