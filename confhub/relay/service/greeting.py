@@ -38,8 +38,6 @@ def apply_wishes(participant: Participant, wish: JoinWish) -> None:
 
 def send_join(room: Room, participant: Participant, *, is_v1: bool) -> None:
     """`join`, the first message of a new client."""
-    if room.announcer.has_departures:
-        room.announcer.flush()
     others = [other.info() for other in room.announcer.note_joined(participant)]
     response = rtc.JoinResponse(
         room=room.info(),

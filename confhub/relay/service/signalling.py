@@ -113,6 +113,8 @@ class Signalling:
         return self._join(room, link, grants, wish)
 
     def _join(self, room: Room, link: SocketLink, grants: Grants, wish: JoinWish) -> Participant:
+        if room.announcer.has_departures:
+            room.announcer.flush()
         participant = Participant(grants, wish.client, int(self._rooms.host.wall() * 1000))
         participant.link = link
         participant.auto_subscribe = wish.auto_subscribe
