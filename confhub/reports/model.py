@@ -76,6 +76,8 @@ class RoomRow:
     tier_id: int
     tier_name: str
     is_chair: bool
+    counted: bool
+    """Whether totals, roll-ups and the chart count it: a studio is a source, not a receiving room."""
     expected_from: datetime | None
     """The live time in which this room is expected; None before the session went live."""
     expected_until: datetime | None
@@ -95,7 +97,7 @@ class RoomRow:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """`expected = connected + never_came`; late and left_early overlap."""
+    """`expected = connected + never_came` once live; late and left_early overlap. Counted rooms only."""
 
     expected: int
     connected: int
@@ -113,6 +115,7 @@ class Totals:
 class TierTotals:
     tier_id: int
     tier_name: str
+    """In the actor's language, as in every `tier_name`."""
     rank: int
     totals: Totals
 

@@ -2,26 +2,78 @@
 
 from __future__ import annotations
 
-from confhub.access.rules import Actor
-from confhub.db.database import Database
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from confhub.access.rules import Actor, allows, branch_filter, require_anywhere
+from confhub.attendance.reader import SessionAttendance, session_attendance
+from confhub.db.database import Database, Tx
+from confhub.i18n.catalogue import Catalogue
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import SessionId
-from confhub.reports.model import ReportFilter, SessionReport
+from confhub.kernel.limits import PAGE_SIZE_MAX
+from confhub.kernel.permissions import Permission
+from confhub.org.models import TierRow, UnitRow
+from confhub.registry.models import EndpointRow
+from confhub.registry.values import EndpointKind
+from confhub.reports import compose
+from confhub.reports.compose import RoomFacts, UnitFacts
+from confhub.reports.csv_file import csv_bytes, file_name
+from confhub.reports.model import ReportFilter, ReportHeader, RoomRow, SessionReport
+from confhub.sessions.errors import SessionUnknown
+from confhub.sessions.models import MeetingSession, SessionEndpoint
+
+_CHUNK = 500
+"""Ids in one IN list."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Session:
+    row: MeetingSession
+    unit_name: str
+    unit_path: str
+    chair: EndpointRow | None
 
 
 class ReportService:
-    """Reads only; rights `Permission.REPORT_VIEW` by branch."""
+    """Reads only. Rows, totals and roll-ups are those of the branches in which the actor holds
+    `Permission.REPORT_VIEW`."""
 
-    def __init__(self, db: Database, clock: Clock, timezone: str = "Asia/Ho_Chi_Minh") -> None: ...
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        timezone: str = "Asia/Ho_Chi_Minh",
+        catalogue: Catalogue | None = None,
+    ) -> None:
+        """`timezone`: IANA name of the zone that reports are written in."""
+        self._db = db
+        self._clock = clock
+        self._zone = ZoneInfo(timezone)
+        self._catalogue = catalogue
 
     async def session_report(
         self, actor: Actor, session_id: SessionId, wanted: ReportFilter | None = None
     ) -> SessionReport:
         """The report over the rooms of the actor's branches.
 
-        Raises `NotFound` for an unknown session, `Forbidden` where the actor may see no report of it.
+        Raises `Forbidden` for an actor who may see no report at all, `SessionUnknown` for a session that is
+        not there or has nothing in the actor's branches.
         """
-        raise NotImplementedError
+        require_anywhere(actor, Permission.REPORT_VIEW)
+        now = self._clock.now()
+        async with self._db.reading() as tx:
+            session = await _session(tx, session_id)
+            rooms, units = await _rooms(tx, actor, session_id)
+            if session is None or not (rooms or allows(actor, Permission.REPORT_VIEW, session.unit_path)):
+                raise SessionUnknown(field="session")
+            attendance = await session_attendance(tx, session_id, now)
+        assert attendance is not None, "the session was read in the same transaction"
+        return self._compose(actor, session, rooms, units, attendance, wanted or ReportFilter(), now)
 
     async def csv(
         self,
@@ -31,5 +83,146 @@ class ReportService:
         *,
         language: str | None = None,
     ) -> tuple[str, bytes]:
-        """(file name, content) of the room rows as CSV for Excel: UTF-8 with BOM, CRLF."""
-        raise NotImplementedError
+        """(file name, content) of all filtered rows as CSV for Excel: UTF-8 with BOM, CRLF; see `csv_file`.
+
+        `language`: the actor's, unless given. Raises as `session_report`.
+        """
+        language = language or actor.language
+        reader = replace(actor, language=language)
+        everything = replace(wanted or ReportFilter(), page=1, page_size=None)
+        report = await self.session_report(reader, session_id, everything)
+        if self._catalogue is None:
+            self._catalogue = Catalogue.load()
+        return file_name(report), csv_bytes(report, language, self._catalogue)
+
+    def _compose(
+        self,
+        actor: Actor,
+        session: _Session,
+        rooms: Sequence[RoomFacts],
+        units: dict[int, UnitFacts],
+        attendance: SessionAttendance,
+        wanted: ReportFilter,
+        now: datetime,
+    ) -> SessionReport:
+        rows = self._rows(rooms, units, attendance)
+        branch = units[wanted.unit_id].path if wanted.unit_id in units else None
+        found = compose.matching(rows, wanted, branch)
+        if wanted.unit_id is not None and branch is None:
+            found = []  # a unit without rooms here, or outside the actor's branches
+        size = min(max(1, wanted.page_size or len(found) or 1), max(PAGE_SIZE_MAX, len(found)))
+        pages = max(1, -(-len(found) // size))
+        page = min(max(1, wanted.page), pages)
+        return SessionReport(
+            header=self._header(session, attendance, now),
+            totals=compose.totals(rows),
+            tiers=compose.by_tier(rows, units),
+            branches=compose.by_branch(rows, units, lambda path: allows(actor, Permission.REPORT_VIEW, path)),
+            rows=tuple(found[(page - 1) * size : page * size]),
+            matching=len(found),
+            pages=pages,
+            arrivals=compose.arrivals(rows, attendance.live, self._zone),
+        )
+
+    def _rows(
+        self, rooms: Sequence[RoomFacts], units: dict[int, UnitFacts], attendance: SessionAttendance
+    ) -> list[RoomRow]:
+        """Every room expected in live time, the chair first, then as the tree is read."""
+        order = compose.tree_order(units)
+        ordered = sorted(rooms, key=lambda room: (not room.is_chair, order(room.unit.path), room.sort_key))
+        figures = {int(endpoint_id): one for endpoint_id, one in attendance.rooms.items()}
+        return [
+            compose.row(room, figures[room.endpoint_id], self._zone)
+            for room in ordered
+            if attendance.live is None or figures[room.endpoint_id].expected is not None
+        ]
+
+    def _header(self, session: _Session, attendance: SessionAttendance, now: datetime) -> ReportHeader:
+        row = session.row
+
+        def local(moment: datetime | None) -> datetime | None:
+            return moment.astimezone(self._zone) if moment is not None else None
+
+        return ReportHeader(
+            session_id=row.id,
+            title=row.title,
+            kind=row.kind,
+            state=row.state,
+            unit_name=session.unit_name,
+            starts_at=row.starts_at.astimezone(self._zone),
+            length_min=row.length_min,
+            actual_start=local(row.actual_start),
+            actual_end=local(row.actual_end),
+            late_min=row.late_min,
+            left_early_min=row.left_early_min,
+            chair_code=session.chair.code if session.chair else None,
+            chair_name=session.chair.name if session.chair else None,
+            timezone=self._zone.key,
+            made_at=now.astimezone(self._zone),
+            live_minutes=compose.live_minutes(attendance.live),
+            settled=attendance.ended,
+        )
+
+
+async def _session(tx: Tx, session_id: SessionId) -> _Session | None:
+    s = MeetingSession
+    found = (
+        await tx.execute(
+            select(s, UnitRow.name, UnitRow.path, EndpointRow)
+            .join(UnitRow, UnitRow.id == s.unit_id)
+            .join(EndpointRow, EndpointRow.id == s.chair_endpoint_id, isouter=True)
+            .where(s.id == session_id)
+        )
+    ).one_or_none()
+    return _Session(found[0], found[1], found[2], found[3]) if found is not None else None
+
+
+async def _rooms(tx: Tx, actor: Actor, session_id: SessionId) -> tuple[list[RoomFacts], dict[int, UnitFacts]]:
+    """The session's rooms in the actor's branches, by the unit they had when chosen; and the units above."""
+    e = SessionEndpoint
+    rows = (
+        await tx.execute(
+            select(
+                e.endpoint_id,
+                EndpointRow.code,
+                EndpointRow.name,
+                EndpointRow.sort_key,
+                EndpointRow.kind,
+                e.unit_id,
+                e.is_chair,
+                UnitRow.path,
+            )
+            .join(EndpointRow, EndpointRow.id == e.endpoint_id)
+            .join(UnitRow, UnitRow.id == e.unit_id)
+            .where(e.session_id == session_id, branch_filter(actor, Permission.REPORT_VIEW, UnitRow.path))
+        )
+    ).all()
+    wanted = {int(part) for row in rows for part in row.path.split("/") if part}
+    units = await _units(tx, sorted(wanted), actor.language)
+    return [
+        RoomFacts(
+            endpoint_id=row.endpoint_id,
+            code=row.code,
+            name=row.name,
+            sort_key=row.sort_key,
+            unit=units[row.unit_id],
+            is_chair=row.is_chair,
+            counted=row.kind != EndpointKind.STUDIO.value,
+        )
+        for row in rows
+    ], units
+
+
+async def _units(tx: Tx, unit_ids: Sequence[int], language: str) -> dict[int, UnitFacts]:
+    found: dict[int, UnitFacts] = {}
+    for start in range(0, len(unit_ids), _CHUNK):
+        u, t = UnitRow, TierRow
+        rows = await tx.execute(
+            select(u.id, u.parent_id, u.name, u.path, u.sort_key, t.id, t.name, t.name_en, t.rank)
+            .join(t, t.id == u.tier_id)
+            .where(u.id.in_(unit_ids[start : start + _CHUNK]))
+        )
+        for unit_id, parent_id, name, path, sort_key, tier_id, tier, tier_en, rank in rows:
+            tier_name = tier_en if language == "en" and tier_en else tier
+            found[unit_id] = UnitFacts(unit_id, parent_id, name, path, sort_key, tier_id, tier_name, rank)
+    return found
