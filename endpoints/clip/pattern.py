@@ -9,6 +9,7 @@ import array
 import math
 import random
 from dataclasses import dataclass
+from typing import Any
 
 # White, yellow, cyan, green, magenta, red, blue at 75 %: the classic order, told apart by any two components.
 BARS: tuple[tuple[int, int, int], ...] = (
@@ -130,3 +131,17 @@ def tone_hz(samples: bytes) -> float:
 def tone_ok(samples: bytes) -> bool:
     """Whether `samples` (100 ms or more) hold the tone."""
     return abs(tone_hz(samples) - TONE_HZ) <= TONE_TOLERANCE_HZ
+
+
+def mono16(frame: Any) -> bytes:
+    """The first channel of a decoded av.AudioFrame as signed 16 bit; planar or packed floats or 16 bit integers."""
+    name: str = frame.format.name
+    channels = len(frame.layout.channels)
+    step = 1 if name.endswith("p") else channels
+    raw = bytes(frame.planes[0])[: frame.samples * step * frame.format.bytes]
+    if name.startswith("flt"):
+        values = array.array("f", raw)[::step]
+        return array.array("h", (max(-32768, min(32767, int(v * 32767))) for v in values)).tobytes()
+    if name.startswith("s16"):
+        return array.array("h", raw)[::step].tobytes()
+    raise ValueError(f"sample format {name}")

@@ -291,15 +291,15 @@ class MediaConnection:
         self._tools.media.call(run)
 
     async def _close_peer(self) -> None:
-        done = self._loop.create_future()
+        closed = asyncio.Event()
 
         def close(now: float) -> None:
             self._peer.close(now)
-            with contextlib.suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(lambda: done.done() or done.set_result(None))
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                self._loop.call_soon_threadsafe(closed.set)
 
         self._tools.media.call(close)
-        await done
+        await closed.wait()
 
 
 _SENDING: set[asyncio.Task[None]] = set()  # keeps frames being written alive; each ends by itself

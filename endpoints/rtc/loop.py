@@ -84,11 +84,7 @@ class MediaLoop:
     def _run(self) -> None:
         while not self._stopping:
             wait = self._heap[0][0] - time.monotonic() if self._heap else 1.0
-            if wait > 0:
-                events = self._epoll.poll(min(wait, 1.0), 4096)
-            else:
-                events = self._epoll.poll(0, 4096)
-            self._read(events)
+            self._read(self._epoll.poll(max(0.0, min(wait, 1.0)), 4096))
             self._run_deadlines()
             self._gather()
             self.busy_s = time.thread_time()

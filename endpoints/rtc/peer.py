@@ -22,6 +22,7 @@ from endpoints.rtc.sender import Sender
 SOCKET_BUFFER_BYTES = 512 * 1024  # a joining burst waits here while the thread is busy with handshakes
 REPORT_EVERY_S = 1.0
 URGENT_EVERY_S = 0.03  # how often open gaps are looked at
+JUDGED_FROM_S = 5.0  # one full window of sound, and the time until the first keyframe
 MAX_SOCKETS = 8  # server addresses tried
 
 PeerEvent = Callable[
@@ -46,6 +47,11 @@ class PeerStats:
     poor_windows: int = 0
     keyframes: int = 0
     frames: int = 0
+
+    @property
+    def judged(self) -> bool:
+        """Whether the connection lasted long enough for the rules of picture and sound to say anything."""
+        return self.last_packet_at - self.first_packet_at >= JUDGED_FROM_S
 
 
 class Watcher(Protocol):
@@ -394,4 +400,4 @@ class Peer:
         for index in list(self._sockets):
             self._drop_socket(index)
         self._context = self._srtp = self._dtls = None
-        self.refresh_stats(now)
+        self.refresh_stats(self._last or now)  # the verdict ends with the last packet, not with a time-out

@@ -1,0 +1,102 @@
+"""One simulated room: the same agent as a real one, on a simulated seat, with its verdict and diary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from endpoints.agent import machine as m
+from endpoints.agent.agent import Agent, RoomIdentity
+from endpoints.agent.hub import HubAddress
+from endpoints.agent.journal import Journal
+from endpoints.clip.container import Clip
+from endpoints.fleet import diary
+from endpoints.fleet.decoder import RoomCheck
+from endpoints.rtc.connection import Tools
+from endpoints.rtc.peer import PeerStats
+from endpoints.seats.simulated import ConnectionRecord, Gate, SimulatedSeat
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a room says of itself. `picture` and `sound` hold for every connection that lasted long enough."""
+
+    state: str
+    joined: bool
+    picture: bool
+    sound: bool
+    publishing: bool
+    received: int
+    lost: int
+    sent: int
+    connections: int
+    called_at: float
+    joined_at: float
+
+
+class SimulatedRoom:
+    """`agent.run()` is its life."""
+
+    def __init__(
+        self,
+        tools: Tools,
+        address: HubAddress,
+        identity: RoomIdentity,
+        journal: Journal,
+        gate: Gate,
+        *,
+        clip: Clip | None,
+        check: RoomCheck | None,
+        on_ended: Callable[[dict[str, Any]], None],
+    ) -> None:
+        self.code, self.check = identity.code, check
+        self._on_ended = on_ended
+        self._judged = 0
+        self._bad_picture = self._bad_sound = 0
+        self._connections = 0
+        self.seat = SimulatedSeat(
+            tools,
+            identity.code,
+            gate,
+            clip=clip,
+            sink=check.feed if check is not None else None,
+            on_record=self._record,
+        )
+        self.agent = Agent(tools.http, address, identity, self.seat, journal, tools.version)
+
+    def _record(self, record: ConnectionRecord) -> None:
+        stats = record.stats
+        self._connections += 1
+        if stats.judged:
+            self._judged += 1
+            self._bad_picture += not stats.has_picture
+            self._bad_sound += not stats.has_sound
+        self._on_ended(diary.line(self.code, record.session, record.connection, stats))
+
+    def open_line(self) -> dict[str, Any] | None:
+        """The diary's line of the connection that is open, None when there is none."""
+        current, session = self.seat.current, self.agent.machine.session
+        if current is None or session is None or not current.stats.first_packet_at:
+            return None
+        return diary.line(self.code, session, current.sid, current.stats)
+
+    def verdict(self) -> Verdict:
+        """The figures now."""
+        current = self.seat.current
+        stats = current.stats if current is not None else PeerStats()
+        open_now = stats.first_packet_at > 0
+        past = self.seat.past
+        return Verdict(
+            state=self.agent.machine.state.value,
+            joined=self.agent.machine.state is m.State.JOINED,
+            picture=not self._bad_picture and (stats.has_picture if open_now else self._judged > 0),
+            sound=not self._bad_sound and (stats.has_sound if open_now else self._judged > 0),
+            publishing=current is not None and current.publishing,
+            received=past.received + stats.received,
+            lost=past.lost + stats.lost,
+            sent=past.sent + stats.sent,
+            connections=self._connections + open_now,
+            called_at=self.agent.called_at,
+            joined_at=self.seat.joined_at,
+        )

@@ -1,0 +1,78 @@
+"""The fleet's figures: one object a second, for the status file and the terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from endpoints.fleet.files import replace_file
+from endpoints.fleet.room import SimulatedRoom
+
+
+@dataclass(slots=True)
+class Status:
+    """See CONTRACT in the fleet's help: counts of rooms, packets since the start, seconds from the first call."""
+
+    rooms: int = 0
+    connected: int = 0  # rooms whose WebSocket to the hub is open
+    called: int = 0
+    joined: int = 0
+    with_picture: int = 0
+    with_sound: int = 0
+    publishing: int = 0
+    packets_received: int = 0
+    packets_lost: int = 0
+    packets_sent: int = 0
+    decode_rooms: int = 0
+    decode_checked: int = 0
+    decode_ok: int = 0
+    connections: int = 0
+    first_join_s: float | None = None
+    last_join_s: float | None = None
+    cpu_s: float = 0.0
+    media_us_per_packet: float = 0.0
+    pid: int = 0
+    at: float = 0.0
+    final: bool = False
+
+
+def measure(
+    rooms: Iterable[SimulatedRoom], *, packets: int, media_busy_s: float, final: bool = False
+) -> Status:
+    """The figures now. `packets` and `media_busy_s` are the media thread's."""
+    status = Status(pid=os.getpid(), at=time.time(), cpu_s=round(time.process_time(), 3), final=final)
+    joins: list[float] = []
+    calls: list[float] = []
+    for room in rooms:
+        verdict = room.verdict()
+        status.rooms += 1
+        status.connected += room.agent.link.connected
+        status.called += verdict.state == "called"
+        status.joined += verdict.joined
+        status.with_picture += verdict.picture
+        status.with_sound += verdict.sound
+        status.publishing += verdict.publishing
+        status.packets_received += verdict.received
+        status.packets_lost += verdict.lost
+        status.packets_sent += verdict.sent
+        status.connections += verdict.connections
+        if room.check is not None:
+            status.decode_rooms += 1
+            status.decode_checked += room.check.checked
+            status.decode_ok += room.check.ok
+        joins += [verdict.joined_at] if verdict.joined_at else []
+        calls += [verdict.called_at] if verdict.called_at else []
+    if joins and calls:
+        status.first_join_s = round(min(joins) - min(calls), 3)
+        status.last_join_s = round(max(joins) - min(calls), 3)
+    status.media_us_per_packet = round(media_busy_s * 1e6 / packets, 2) if packets else 0.0
+    return status
+
+
+def write(status: Status, path: Path) -> None:
+    """Replaces the status file. Raises OSError."""
+    replace_file(path, (json.dumps(asdict(status)) + "\n").encode())

@@ -1,0 +1,306 @@
+"""The command `confhub-endpoint`: parses the command line and calls one subcommand."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import dataclasses
+import json
+import logging
+import ssl
+import sys
+from collections.abc import Callable, Sequence
+from importlib import metadata
+from pathlib import Path
+
+from endpoints import state
+from endpoints.agent.agent import RoomIdentity
+from endpoints.agent.hub import HubAddress, hub_address
+from endpoints.agent.journal import JournalError
+from endpoints.clip import container
+from endpoints.words import LANGUAGES, language, say
+
+USAGE_ERROR = 2
+
+
+class CommandFailed(Exception):
+    """What to tell the person, and the exit code."""
+
+    def __init__(self, text: str, code: int = USAGE_ERROR) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+def version() -> str:
+    """The installed version."""
+    try:
+        return metadata.version("confhub")
+    except metadata.PackageNotFoundError:
+        return "0"
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    root = argparse.ArgumentParser(prog="confhub-endpoint", description="The program of a conference room.")
+    root.add_argument("--version", action="version", version=version())
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--lang", choices=LANGUAGES, help="language of the messages (default: from LANG)")
+    common.add_argument("--log-level", default="warning", choices=("debug", "info", "warning", "error"))
+    commands = root.add_subparsers(dest="command", required=True)
+    for add in (_add_pair, _add_run, _add_fleet, _add_studio, _add_clip, _add_unit):
+        add(commands, common)
+    return root
+
+
+Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def _hub_arguments(command: argparse.ArgumentParser, *, required: bool) -> None:
+    command.add_argument("--hub", required=required, help="address of the hub, https://…")
+    command.add_argument("--ca", default="", help="CA file that the hub's certificate is checked against")
+    command.add_argument("--state", type=Path, default=None, help="folder of the room's state")
+
+
+def _add_pair(commands: Commands, common: argparse.ArgumentParser) -> None:
+    command = commands.add_parser("pair", parents=[common], help="pair this machine with a one-time code")
+    command.add_argument("code", help="the code on the pairing sheet")
+    _hub_arguments(command, required=True)
+
+
+def _add_run(commands: Commands, common: argparse.ArgumentParser) -> None:
+    command = commands.add_parser("run", parents=[common], help="run the room")
+    _hub_arguments(command, required=False)
+    command.add_argument("--headless", action="store_true", help="no browser: join with the LiveKit SDK")
+    command.add_argument("--clip", type=Path, help="headless: picture and sound to send when on stage")
+    command.add_argument("--kiosk-browser", type=Path, help="path of Chromium")
+
+
+def _add_fleet(commands: Commands, common: argparse.ArgumentParser) -> None:
+    command = commands.add_parser("fleet", parents=[common], help="simulate many rooms")
+    _hub_arguments(command, required=True)
+    command.add_argument("--credentials", type=Path, required=True, help='JSON lines {"code","credential"}')
+    command.add_argument("--count", type=int, default=0, help="number of rooms (default: all in the file)")
+    command.add_argument("--diary", type=Path, help="JSON lines: first and last packet of each connection")
+    command.add_argument("--status", type=Path, help="figures, rewritten each second")
+    command.add_argument("--until-file", type=Path, help="end when this file exists")
+    command.add_argument("--clip", type=Path, help="what a room sends that was given the floor")
+    command.add_argument("--decode", type=int, default=10, help="rooms that decode and compare")
+    command.add_argument("--seed", type=int, help="chooses the rooms that decode")
+    command.add_argument("--joins-per-s", type=float, default=60.0, help="how fast the rooms join together")
+
+
+def _add_studio(commands: Commands, common: argparse.ArgumentParser) -> None:
+    command = commands.add_parser("studio", parents=[common], help="play the chair with a clip")
+    _hub_arguments(command, required=True)
+    command.add_argument("--credentials", type=Path, required=True, help='JSON lines {"code","credential"}')
+    command.add_argument("--clip", type=Path, required=True)
+    command.add_argument("--diary", type=Path, help="JSON lines: first and last packet of each connection")
+    command.add_argument("--status", type=Path, help="figures, rewritten each second")
+    command.add_argument("--until-file", type=Path, help="end when this file exists")
+
+
+def _add_clip(commands: Commands, common: argparse.ArgumentParser) -> None:
+    command = commands.add_parser("clip", parents=[common], help="encode the test picture and tone")
+    command.add_argument("--out", type=Path, required=True)
+    command.add_argument("--picture", choices=("180p", "720p"), default="180p")
+    command.add_argument("--seconds", type=int, default=10)
+    command.add_argument("--keyframe-s", type=int, default=10)
+
+
+def _add_unit(commands: Commands, common: argparse.ArgumentParser) -> None:
+    commands.add_parser("systemd-unit", parents=[common], help="print the systemd unit")
+
+
+# subcommands; heavy libraries are imported by the one that needs them
+
+
+def _pair(arguments: argparse.Namespace, lang: str) -> int:
+    from endpoints.pairing import PairingFailed, pair
+
+    address = _address(arguments.hub, arguments.ca, lang)
+    folder = arguments.state or state.default_folder()
+    try:
+        text = asyncio.run(pair(arguments.code, address, arguments.ca, folder, version(), lang))
+    except PairingFailed as error:
+        raise CommandFailed(str(error), 1) from error
+    _print(text)
+    return 0
+
+
+def _run(arguments: argparse.Namespace, lang: str) -> int:
+    from endpoints.room_command import RoomOptions, run
+
+    folder = arguments.state or state.default_folder()
+    pairing = _pairing(folder, lang)
+    hub, ca = arguments.hub or pairing.hub, arguments.ca or pairing.ca
+    options = RoomOptions(
+        _address(hub, ca, lang),
+        RoomIdentity(pairing.code, pairing.credential),
+        folder,
+        version(),
+        headless=arguments.headless,
+        clip=_clip_file(arguments.clip, lang) if arguments.clip else None,
+        browser=arguments.kiosk_browser,
+    )
+    return run(options, lambda key, **values: say(lang, key, **values), _print)
+
+
+def _fleet(arguments: argparse.Namespace, lang: str) -> int:
+    from endpoints.clip.encode import FORMATS, encode
+    from endpoints.fleet.command import FleetOptions, run
+
+    rooms = _rooms(arguments.credentials, lang)
+    count = arguments.count or len(rooms)
+    if count > len(rooms) or count < 0:
+        raise CommandFailed(
+            say(lang, "too_few_rooms", path=arguments.credentials, have=len(rooms), want=count)
+        )
+    clip = _clip_file(arguments.clip, lang) if arguments.clip else encode(FORMATS["180p"], 10, 10)
+    options = FleetOptions(
+        _address(arguments.hub, arguments.ca, lang),
+        rooms[:count],
+        version(),
+        diary=arguments.diary,
+        status=arguments.status,
+        state=_state_folder(arguments.state, lang),
+        until_file=arguments.until_file,
+        clip=clip,
+        decode=max(0, arguments.decode),
+        seed=arguments.seed,
+        joins_per_s=min(max(arguments.joins_per_s, 0.1), 10_000.0),
+        show=True,
+    )
+    return _finish_fleet(run(options))
+
+
+def _studio(arguments: argparse.Namespace, lang: str) -> int:
+    from endpoints.fleet.command import FleetOptions, run
+
+    rooms = _rooms(arguments.credentials, lang)
+    options = FleetOptions(
+        _address(arguments.hub, arguments.ca, lang),
+        rooms[:1],
+        version(),
+        diary=arguments.diary,
+        status=arguments.status,
+        state=_state_folder(arguments.state, lang),
+        until_file=arguments.until_file,
+        clip=_clip_file(arguments.clip, lang),
+    )
+    return _finish_fleet(run(options))
+
+
+def _finish_fleet(status: object) -> int:
+    assert dataclasses.is_dataclass(status)  # FleetStatus; its module is imported by the subcommand
+    assert not isinstance(status, type)
+    _print(json.dumps(dataclasses.asdict(status)))
+    return 0
+
+
+def _clip(arguments: argparse.Namespace, lang: str) -> int:
+    from endpoints.clip.encode import FORMATS, encode
+
+    seconds = min(max(arguments.seconds, 1), 600)
+    clip = encode(FORMATS[arguments.picture], seconds, min(max(arguments.keyframe_s, 1), 600))
+    try:
+        container.save(clip, arguments.out)
+    except OSError as error:
+        raise CommandFailed(
+            say(lang, "file_unusable", path=arguments.out, reason=error.strerror or error)
+        ) from error
+    size = arguments.out.stat().st_size
+    _print(say(lang, "clip_written", path=arguments.out, seconds=seconds, size=size))
+    return 0
+
+
+def _unit(_arguments: argparse.Namespace, _lang: str) -> int:
+    from endpoints.systemd_unit import unit_text
+
+    sys.stdout.write(unit_text(sys.argv[0]))
+    return 0
+
+
+_SUBCOMMANDS: dict[str, Callable[[argparse.Namespace, str], int]] = {
+    "pair": _pair,
+    "run": _run,
+    "fleet": _fleet,
+    "studio": _studio,
+    "clip": _clip,
+    "systemd-unit": _unit,
+}
+
+
+def _address(hub: str, ca: str, lang: str) -> HubAddress:
+    try:
+        return hub_address(hub, ca or None)
+    except (ssl.SSLError, OSError) as error:
+        reason = error.strerror or str(error)
+        raise CommandFailed(say(lang, "ca_wrong", path=ca, reason=reason)) from error
+    except ValueError as error:
+        raise CommandFailed(say(lang, "hub_url_wrong", value=hub)) from error
+
+
+def _pairing(folder: Path, lang: str) -> state.Pairing:
+    path = folder / state.CREDENTIAL_FILE
+    try:
+        pairing = state.load(folder)
+    except state.StateBroken as error:
+        raise CommandFailed(say(lang, "state_broken", path=path)) from error
+    except OSError as error:
+        raise CommandFailed(say(lang, "file_unusable", path=path, reason=error.strerror)) from error
+    if pairing is None:
+        raise CommandFailed(say(lang, "not_paired"))
+    return pairing
+
+
+def _rooms(path: Path, lang: str) -> list[RoomIdentity]:
+    from endpoints.fleet import credentials
+
+    try:
+        rooms = credentials.load(path)
+    except (credentials.CredentialsError, OSError) as error:
+        raise CommandFailed(say(lang, "file_unusable", path=path, reason=error)) from error
+    if not rooms:
+        raise CommandFailed(say(lang, "too_few_rooms", path=path, have=0, want=1))
+    return rooms
+
+
+def _clip_file(path: Path, lang: str) -> container.Clip:
+    try:
+        return container.load(path)
+    except (container.ClipError, OSError) as error:
+        raise CommandFailed(say(lang, "file_unusable", path=path, reason=error)) from error
+
+
+def _state_folder(folder: Path | None, lang: str) -> Path | None:
+    if folder is not None:
+        try:
+            state.prepare(folder)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise CommandFailed(say(lang, "state_unwritable", path=folder, reason=reason)) from error
+    return folder
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The entry point; returns the exit code."""
+    arguments = parser().parse_args(argv)
+    lang = language(arguments.lang)
+    logging.basicConfig(level=arguments.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s")
+    try:
+        return _SUBCOMMANDS[arguments.command](arguments, lang)
+    except CommandFailed as error:
+        sys.stderr.write(f"confhub-endpoint: {error}\n")
+        return error.code
+    except JournalError as error:
+        sys.stderr.write(f"confhub-endpoint: {error}\n")
+        return USAGE_ERROR
+
+
+if __name__ == "__main__":
+    sys.exit(main())
