@@ -4,7 +4,7 @@ import { byId, setIcon, setText } from "../sessions/dom.js";
 import { HubError } from "../sessions/hub.js";
 import { t } from "../sessions/words.js";
 import { deviceFault } from "./devices.js";
-import { notice } from "./notices.js";
+import { toast } from "../toast.js";
 import { fillDevices, watchDevices } from "./prejoin.js";
 
 /** @typedef {import("./floor.js").SourceName} SourceName */
@@ -25,7 +25,7 @@ export async function ordered(order) {
     await order();
   } catch (error) {
     if (!(error instanceof HubError)) throw error;
-    notice(error.message || t("hub_unreachable"), "danger");
+    toast(error.message || t("hub_unreachable"), "danger");
   }
 }
 
@@ -39,10 +39,10 @@ export class Controls {
     this.connection = connection;
     floor.addEventListener("change", () => this.show());
     floor.addEventListener("fault", (event) => {
-      notice(t(deviceFault(/** @type {CustomEvent} */ (event).detail)), "danger");
+      toast(t(deviceFault(/** @type {CustomEvent} */ (event).detail)), "danger");
     });
     floor.addEventListener("muted", (event) => {
-      notice(t(`muted_by_hub_${/** @type {CustomEvent} */ (event).detail}`), "warning");
+      toast(t(`muted_by_hub_${/** @type {CustomEvent} */ (event).detail}`), "warning");
     });
     connection.addEventListener("state", () => this.show());
     this.#wire();
@@ -70,7 +70,7 @@ export class Controls {
     });
     byId("devices-close").addEventListener("click", () => dialog.close());
     watchDevices("devices", (kind, deviceId) => {
-      this.connection.room.switchActiveDevice(kind, deviceId).catch((error) => notice(t(deviceFault(error)), "danger"));
+      this.connection.room.switchActiveDevice(kind, deviceId).catch((error) => toast(t(deviceFault(error)), "danger"));
     });
   }
 

@@ -6,7 +6,7 @@ import { dataBlock, t } from "../sessions/words.js";
 import { Connection } from "./connection.js";
 import { Controls, ordered } from "./controls.js";
 import { Floor } from "./floor.js";
-import { notice } from "./notices.js";
+import { toast } from "../toast.js";
 import { Prejoin } from "./prejoin.js";
 import { LineWatch } from "./quality.js";
 import { screenFor, showScreen } from "./screens.js";
@@ -117,7 +117,7 @@ connection.addEventListener("state", () => {
 floor.addEventListener("change", () => {
   if (document.body.dataset.floorSaid === floor.state) return;
   document.body.dataset.floorSaid = floor.state;
-  if (floor.state === "on") notice(t("on_stage_now"));
+  if (floor.state === "on") toast(t("on_stage_now"));
 });
 
 /** @param {import("./quality.js").Line} line */

@@ -1,5 +1,7 @@
 // Calls to the hub's JSON API: CSRF token along, errors as one kind of exception, no retry in secret.
 
+import { csrfToken } from "../http.js";
+
 /** What the hub refused, in the reader's language. `code` is stable; status 0 means that it was not reached. */
 export class HubError extends Error {
   /**
@@ -17,11 +19,6 @@ export class HubError extends Error {
 }
 
 const TIMEOUT_MS = 10_000;
-
-/** @returns {string} */
-function csrfToken() {
-  return document.querySelector('meta[name="csrf-token"]')?.getAttribute("content") ?? "";
-}
 
 /**
  * One call. Throws HubError for every answer that is not 2xx, and for none at all.

@@ -1,0 +1,158 @@
+"""The live page's news: one reading of the database a batch, shared by everybody who may see the same."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import structlog
+from aiohttp import web
+from pydantic import TypeAdapter
+
+from confhub.access.rules import Actor
+from confhub.http.context import Services, services
+from confhub.kernel.errors import DomainError
+from confhub.kernel.events import OVERFLOW, Event, Subscription
+from confhub.kernel.ids import SessionId
+from confhub.sessions.values import LiveSnapshot
+
+log = structlog.get_logger("confhub.http.live")
+
+BATCH_S = 0.25
+"""Changes of this long are told together: 302 rooms join within seconds."""
+IDLE_NEWS_S = 2.0
+"""Batch for news of the rooms' agents, which come with every heartbeat and move slowly."""
+SHARE = 4
+"""A reading that took t seconds is followed by a pause of at least SHARE × t: at most a fifth of the loop."""
+
+_SNAPSHOT = TypeAdapter(LiveSnapshot)
+PARTS = ("session", "people", "floor", "stage", "tiers", "total")
+"""What is told whole when it changed; rows are told one by one."""
+
+
+def picture(snapshot: LiveSnapshot) -> dict[str, Any]:
+    """A snapshot as JSON values: ids as numbers, moments as ISO 8601 in UTC."""
+    values: dict[str, Any] = _SNAPSHOT.dump_python(snapshot, mode="json")
+    return values
+
+
+def difference(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any] | None:
+    """What to tell a reader who knows `before`; None where nothing changed but the hour.
+
+    `rows`: new and changed ones; `gone`: endpoint ids; `order`: all ids, where the order changed.
+    """
+    known = {row["endpoint_id"]: row for row in before["rows"]}
+    current = {row["endpoint_id"]: row for row in now["rows"]}
+    told: dict[str, Any] = {name: now[name] for name in PARTS if now[name] != before[name]}
+    if changed := [row for key, row in current.items() if row != known.get(key)]:
+        told["rows"] = changed
+    if gone := [key for key in known if key not in current]:
+        told["gone"] = gone
+    if list(known) != list(current):
+        told["order"] = list(current)
+    return {"at": now["at"], **told} if told else None
+
+
+def json_line(value: Any) -> str:
+    """Compact JSON on one line."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+class Feed:
+    """One session as one kind of reader sees it. Runs while somebody reads."""
+
+    def __init__(self, hub: Services, actor: Actor, session_id: SessionId) -> None:
+        self._hub = hub
+        self._actor = actor
+        self._session_id = session_id
+        self._changed = asyncio.Condition()
+        self.readers = 0
+        self.now: dict[str, Any] | None = None
+        self.failed = False
+        self.task: asyncio.Task[None] | None = None
+
+    async def after(self, seen: dict[str, Any] | None) -> dict[str, Any] | None:
+        """The picture that follows `seen`; None when there will be none any more."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: self.now is not seen or self.failed)
+            return None if self.failed else self.now
+
+    async def run(self) -> None:
+        """Read again after each batch of news."""
+        try:
+            with self._hub.bus.subscribe(self._wanted) as news:
+                pause_s = 0.0
+                while True:
+                    pause_s = await self._read()
+                    event = await news.get()
+                    batch_s = IDLE_NEWS_S if event.topic.startswith("fleet.") else BATCH_S
+                    await self._gather(news, max(batch_s, pause_s))
+        except DomainError:
+            log.info("a live page lost its right to look", session=self._session_id)
+        finally:
+            async with self._changed:
+                self.failed = True
+                self._changed.notify_all()
+
+    async def _read(self) -> float:
+        """Take a new picture; gives how long to leave the database in peace."""
+        began = self._hub.clock.monotonic()
+        snapshot = await self._hub.live.snapshot(self._actor, self._session_id)
+        now = picture(snapshot)
+        async with self._changed:
+            self.now = now
+            self._changed.notify_all()
+        return SHARE * (self._hub.clock.monotonic() - began)
+
+    async def _gather(self, news: Subscription, seconds: float) -> None:
+        """Swallow the news of the next `seconds`; news of the session itself shortens a longer wait."""
+        end = self._hub.clock.monotonic() + seconds
+        while (left := end - self._hub.clock.monotonic()) > 0:
+            try:
+                async with asyncio.timeout(left):
+                    event = await news.get()
+            except TimeoutError:
+                return
+            if not event.topic.startswith("fleet."):
+                end = min(end, self._hub.clock.monotonic() + max(BATCH_S, 0.0))
+
+    def _wanted(self, event: Event) -> bool:
+        if event is OVERFLOW or event.topic.startswith("fleet."):
+            return True
+        return event.key == self._session_id and event.topic in (
+            "session.state",
+            "session.room",
+            "session.floor",
+            "session.call",
+        )
+
+
+_FEEDS: WeakKeyDictionary[web.Application, dict[tuple[int, Actor], Feed]] = WeakKeyDictionary()
+
+
+@asynccontextmanager
+async def feed_of(request: web.Request, actor: Actor, session_id: SessionId) -> AsyncIterator[Feed]:
+    """The feed for this reader, shared with every other reader of the same rights; ends with its last one."""
+    feeds = _FEEDS.setdefault(request.app, {})
+    key = (session_id, actor)
+    feed = feeds.get(key)
+    if feed is None or feed.failed:
+        feed = feeds[key] = Feed(services(request), actor, session_id)
+        feed.task = asyncio.create_task(feed.run(), name=f"live feed of session {session_id}")
+    feed.readers += 1
+    try:
+        yield feed
+    finally:
+        feed.readers -= 1
+        if feed.readers == 0:
+            if feeds.get(key) is feed:
+                del feeds[key]
+            assert feed.task is not None, "a feed that is handed out runs"
+            feed.task.cancel()
+            await asyncio.wait({feed.task})
+            if not feed.task.cancelled() and (error := feed.task.exception()) is not None:
+                log.error("a live feed failed", session=session_id, error=repr(error))

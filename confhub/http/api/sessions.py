@@ -1,0 +1,178 @@
+"""Sessions by API: plan, change, list, and move through their life."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from aiohttp import web
+from pydantic import AwareDatetime, Field, RootModel
+
+from confhub.http.api_decorator import Api
+from confhub.http.context import actor, path_id, services
+from confhub.http.shapes import ApiModel, RowId
+from confhub.kernel.ids import EndpointId, SessionId, UnitId
+from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE, PAGE_SIZE_MAX, SESSION_ENDPOINTS_MAX
+from confhub.reports.model import SessionReport
+from confhub.sessions.errors import FixedWhileLive, SessionUnknown, WrongState
+from confhub.sessions.values import (
+    Participants,
+    SessionDetails,
+    SessionInput,
+    SessionPage,
+    SessionState,
+    SessionView,
+)
+
+api = Api("Sessions")
+
+MINUTES_MAX = 100_000
+"""A shape's cap only; the services know the real bounds and name them."""
+
+
+class ParticipantsIn(ApiModel):
+    """Whole branches, without some rooms, and single rooms besides."""
+
+    include_units: list[RowId] = Field(default=[], max_length=SESSION_ENDPOINTS_MAX)
+    exclude_endpoints: list[RowId] = Field(default=[], max_length=SESSION_ENDPOINTS_MAX)
+    include_endpoints: list[RowId] = Field(default=[], max_length=SESSION_ENDPOINTS_MAX)
+
+
+class SessionIn(ApiModel):
+    """A session's fields. `starts_at` carries its zone."""
+
+    title: str = Field(max_length=NAME_MAX_CHARS)
+    kind: Literal["meeting", "training"] = "meeting"
+    unit_id: RowId
+    starts_at: AwareDatetime
+    length_min: int = Field(ge=1, le=MINUTES_MAX)
+    chair_endpoint_id: RowId | None = None
+    participants: ParticipantsIn = ParticipantsIn()
+    lobby_min: int = Field(default=60, ge=0, le=MINUTES_MAX)
+    late_min: int = Field(default=5, ge=0, le=MINUTES_MAX)
+    left_early_min: int = Field(default=5, ge=0, le=MINUTES_MAX)
+    auto_start: bool = True
+    auto_end: bool = True
+    overrun_min: int = Field(default=30, ge=0, le=MINUTES_MAX)
+    floor_auto_accept: bool = True
+
+    def wanted(self) -> SessionInput:
+        """As the services take it."""
+        chosen = self.participants
+        return SessionInput(
+            **self.model_dump(exclude={"participants", "unit_id", "chair_endpoint_id"}),
+            unit_id=UnitId(self.unit_id),
+            chair_endpoint_id=None if self.chair_endpoint_id is None else EndpointId(self.chair_endpoint_id),
+            participants=Participants(
+                tuple(UnitId(unit) for unit in chosen.include_units),
+                tuple(EndpointId(endpoint) for endpoint in chosen.exclude_endpoints),
+                tuple(EndpointId(endpoint) for endpoint in chosen.include_endpoints),
+            ),
+        )
+
+
+class SessionQuery(ApiModel):
+    """Which sessions; `text` is searched without diacritics in the title."""
+
+    state: list[SessionState] = Field(default=[], max_length=7)
+    text: str = Field(default="", max_length=NAME_MAX_CHARS)
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+    offset: int = Field(default=0, ge=0, le=10**9)
+    limit: int = Field(default=PAGE_SIZE, ge=1, le=PAGE_SIZE_MAX)
+
+
+class CopyWish(ApiModel):
+    """When the copy begins."""
+
+    starts_at: AwareDatetime
+
+
+class SessionOut(RootModel[SessionView]):
+    """A session."""
+
+
+class DetailsOut(RootModel[SessionDetails]):
+    """A session, its choice of rooms, and its life so far."""
+
+
+class ListOut(RootModel[SessionPage]):
+    """One page of sessions, and how many there are in all."""
+
+
+class ReportOut(RootModel[SessionReport]):
+    """The attendance report over the asker's branches."""
+
+
+def _id(request: web.Request) -> SessionId:
+    return SessionId(path_id(request))
+
+
+@api("GET", "/api/v1/sessions", summary="List sessions", query=SessionQuery, response=ListOut)
+async def listing(request: web.Request, query: SessionQuery) -> ListOut:
+    """The sessions that the asker may view, newest start first."""
+    page = await services(request).sessions.list(
+        actor(request),
+        states=query.state,
+        text=query.text,
+        since=query.since,
+        until=query.until,
+        offset=query.offset,
+        limit=query.limit,
+    )
+    return ListOut(page)
+
+
+@api("POST", "/api/v1/sessions", summary="Plan a session", request=SessionIn, response=DetailsOut, status=201)
+async def create(request: web.Request, body: SessionIn) -> DetailsOut:
+    """The new session is a draft."""
+    return DetailsOut(await services(request).sessions.create(actor(request), body.wanted()))
+
+
+@api("GET", "/api/v1/sessions/{id}", summary="One session", response=DetailsOut, errors=(SessionUnknown,))
+async def get(request: web.Request) -> DetailsOut:
+    """Visible to whoever may view its branch, or the branch of one of its rooms."""
+    return DetailsOut(await services(request).sessions.get(actor(request), _id(request)))
+
+
+@api("PUT", "/api/v1/sessions/{id}", summary="Change a session", request=SessionIn, response=DetailsOut,
+     errors=(SessionUnknown, WrongState, FixedWhileLive))  # fmt: skip
+async def update(request: web.Request, body: SessionIn) -> DetailsOut:
+    """While live, rooms added are expected from now on and rooms gone until now."""
+    return DetailsOut(await services(request).sessions.update(actor(request), _id(request), body.wanted()))
+
+
+@api("POST", "/api/v1/sessions/{id}/copy", summary="Copy a session", request=CopyWish, response=DetailsOut,
+     status=201, errors=(SessionUnknown,))  # fmt: skip
+async def copy(request: web.Request, body: CopyWish) -> DetailsOut:
+    """A new draft with the same title, rooms and settings."""
+    return DetailsOut(await services(request).sessions.copy(actor(request), _id(request), body.starts_at))
+
+
+STEPS = {
+    "schedule": ("Schedule", "draft → scheduled: its rooms are worked out."),
+    "cancel": ("Cancel", "Any state before live → cancelled."),
+    "open_lobby": ("Open the lobby", "scheduled → lobby: the rooms are called."),
+    "start": ("Go live", "scheduled or lobby → live, now."),
+    "end": ("End", "live → ended, now: the media room is closed."),
+    "archive": ("Archive", "ended → archived."),
+}
+"""Method of SessionService → its title and what it does."""
+
+
+def _step(name: str, summary: str, doc: str) -> None:
+    async def step(request: web.Request) -> SessionOut:
+        return SessionOut(await getattr(services(request).sessions, name)(actor(request), _id(request)))
+
+    step.__name__, step.__doc__ = name, doc
+    api("POST", f"/api/v1/sessions/{{id}}/{name.replace('_', '-')}", summary=summary, response=SessionOut,
+        errors=(SessionUnknown, WrongState))(step)  # fmt: skip
+
+
+for _name, (_summary, _doc) in STEPS.items():
+    _step(_name, _summary, _doc)
+
+
+@api("GET", "/api/v1/sessions/{id}/report", summary="The attendance report", response=ReportOut)
+async def report(request: web.Request) -> ReportOut:
+    """Every room of the asker's branches, with totals, roll-ups and the curve of arrivals."""
+    return ReportOut(await services(request).reports.session_report(actor(request), _id(request)))
