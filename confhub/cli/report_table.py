@@ -1,0 +1,90 @@
+"""The attendance report's tables for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from rich.table import Table
+from rich.text import Text
+
+from confhub.reports.csv_file import STATUS_WORDS
+from confhub.reports.model import SessionReport, Totals
+
+Translate = Callable[[str], str]
+
+
+def heading(report: SessionReport, _: Translate) -> list[str]:
+    """Title, times with their zone, and the margins that late and early were judged by."""
+    header = report.header
+    return [
+        header.title,
+        f"{_('Started')}: {_full(header.actual_start)}   {_('Ended')}: {_full(header.actual_end)}"
+        f"   ({header.timezone})",
+        f"{_('Late')}: > {header.late_min} {_('min')}   "
+        f"{_('Left early')}: > {header.left_early_min} {_('min')}",
+    ]
+
+
+def tier_table(report: SessionReport, _: Translate) -> Table:
+    """Totals by tier, and all together."""
+    table = Table(title=_("Attendance"))
+    table.add_column(_("Tier"))
+    for name in (
+        "Expected",
+        "Connected",
+        "On time",
+        "Late",
+        "Left early",
+        "Never came",
+        "Percent of live time",
+    ):
+        table.add_column(_(name), justify="right")
+    for tier in report.tiers:
+        table.add_row(Text(tier.tier_name), *_figures(tier.totals))
+    table.add_section()
+    table.add_row(_("Total"), *_figures(report.totals))
+    return table
+
+
+def room_table(report: SessionReport, _: Translate) -> Table:
+    """One line per room."""
+    table = Table()
+    table.add_column(_("Code"), no_wrap=True)
+    table.add_column(_("Endpoint"))
+    table.add_column(_("First present"))
+    table.add_column(_("Last present"))
+    table.add_column(_("Minutes present"), justify="right")
+    table.add_column("%", justify="right")
+    table.add_column(_("Status"))
+    for row in report.rows:
+        table.add_row(
+            Text(row.code),
+            Text(row.name),
+            _clock(row.first),
+            _clock(row.last),
+            f"{row.minutes:.2f}",
+            f"{row.percent:.1f}",
+            ", ".join(_(STATUS_WORDS[status]) for status in row.statuses),
+        )
+    return table
+
+
+def _figures(totals: Totals) -> list[str]:
+    counts = (
+        totals.expected,
+        totals.connected,
+        totals.on_time,
+        totals.late,
+        totals.left_early,
+        totals.never_came,
+    )
+    return [*(str(count) for count in counts), f"{totals.percent:.1f}"]
+
+
+def _full(moment: datetime | None) -> str:
+    return f"{moment:%d/%m/%Y %H:%M:%S}" if moment is not None else "–"
+
+
+def _clock(moment: datetime | None) -> str:
+    return f"{moment:%H:%M:%S}" if moment is not None else "–"
