@@ -1,13 +1,14 @@
 """Compares what the rooms themselves received (their diary) with what a report says of them. Pure.
 
 The diary is written by the rooms from packets they decrypted, and is read here alone: JSON lines
-`{"code", "session", "connection", "from", "to"}`, times in ISO 8601 with a zone, `from` and `to` the first and
-the last authenticated packet of one connection.
+`{"code", "session", "connection", "from", "to"}`, times in ISO 8601 with a zone, `from` and `to` the first
+and the last authenticated packet of one connection.
 
 A difference is a room or an interval missing or extra, or a bound that is off by more than the tolerance:
 2 s, or 15 s after a kill. Both sides are cut to live time; stretches less than 5 s apart are one, as in the
 report. So that a gap of 4.9 s in one and of 5.1 s in the other is no difference, gaps up to 5 s plus twice
-the tolerance that only one side has are closed before intervals are matched.
+the tolerance that only one side kept are closed before intervals are matched; a gap in the report only
+where the diary's connections have one as well.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ class Difference:
 
 
 def read_diary(lines: Iterable[str], session: int | str) -> list[DiaryEntry]:
-    """The entries of one session. Raises `DiaryUnreadable` with the line's number; empty lines are skipped."""
+    """The entries of one session, empty lines skipped. Raises `DiaryUnreadable` with the line's number."""
     entries: list[DiaryEntry] = []
     for number, line in enumerate(lines, 1):
         if line.strip():
@@ -104,17 +105,17 @@ def compare(
         received[entry.code].append(entry.span)
     found: list[Difference] = []
     for code in sorted({*received, *report}):
-        seen = intersect(union(received.get(code, ()), JOIN_GAP), [window])
-        seen = [span for span in seen if _counts(span, window, tolerance)]
         said = [Span(start, end) for start, end in report.get(code, ())]
-        found += _room(code, said, seen, window, tolerance)
+        found += _room(code, said, union(received.get(code, ())), window, tolerance)
     return found
 
 
 def _room(
-    code: str, said: list[Span], seen: list[Span], window: Span, tolerance: timedelta
+    code: str, said: list[Span], connections: list[Span], window: Span, tolerance: timedelta
 ) -> list[Difference]:
-    """The differences of one room."""
+    """The differences of one room; `connections`: the diary's, disjoint and ordered."""
+    seen = intersect(union(connections, JOIN_GAP), [window])
+    seen = [span for span in seen if _counts(span, window, tolerance)]
     broken = [
         Difference(code, Wrong.OUTSIDE_LIVE, span)
         for i, span in enumerate(said)
@@ -130,8 +131,10 @@ def _room(
     if not seen:
         real = [span for span in said if _counts(span, window, tolerance)]
         return [Difference(code, Wrong.ROOM_EXTRA, real[0], None)] if real else []
-    closable = JOIN_GAP + 2 * tolerance
-    said, seen = _without_doubtful_gaps(said, seen, closable), _without_doubtful_gaps(seen, said, closable)
+    said, seen = (
+        _without_doubtful_gaps(said, seen, tolerance, unless=connections),
+        _without_doubtful_gaps(seen, said, tolerance, unless=()),
+    )
     return _matched(code, said, seen, window, tolerance)
 
 
@@ -166,13 +169,22 @@ def _bounds(code: str, said: Span, seen: Span, tolerance: timedelta) -> list[Dif
     ]
 
 
-def _without_doubtful_gaps(spans: list[Span], others: list[Span], closable: timedelta) -> list[Span]:
-    """Close the short gaps that the other side has not: there the two joined differently at about 5 s."""
+def _without_doubtful_gaps(
+    spans: list[Span], others: list[Span], tolerance: timedelta, *, unless: Sequence[Span]
+) -> list[Span]:
+    """Close the short gaps that the other side has not: there the two joined differently at about 5 s.
+
+    A gap stays that lies well inside one of `unless`: there never was one.
+    """
     joined: list[Span] = []
     for span in spans:
-        if joined and span.start - joined[-1].end <= closable:
+        if joined and span.start - joined[-1].end <= JOIN_GAP + 2 * tolerance:
             gap = Span(joined[-1].end, span.start)
-            if any(other.start <= gap.start and gap.end <= other.end for other in others):
+            bridged = any(other.start <= gap.start and gap.end <= other.end for other in others)
+            invented = any(
+                one.start <= gap.start - tolerance and gap.end + tolerance <= one.end for one in unless
+            )
+            if bridged and not invented:
                 joined[-1] = Span(joined[-1].start, span.end)
                 continue
         joined.append(span)

@@ -279,7 +279,7 @@ def _expected(live: Span | None, since: datetime | None, until: datetime | None)
 
 
 def present_over_time(rooms: Iterable[Sequence[Span]], moments: Sequence[datetime]) -> list[int]:
-    """How many rooms are present at each of the ordered moments; each room's spans disjoint; both ends count."""
+    """How many rooms are present at each of the ordered moments, both ends of a span counted."""
     changes = [0] * (len(moments) + 1)
     for spans in rooms:
         for span in spans:

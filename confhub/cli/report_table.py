@@ -13,6 +13,17 @@ from confhub.reports.model import SessionReport, Totals
 
 Translate = Callable[[str], str]
 
+_TIER_COLUMNS = (
+    "Expected",
+    "Connected",
+    "On time",
+    "Late",
+    "Left early",
+    "Never came",
+    "Percent of live time",
+)
+"""Message ids."""
+
 
 def heading(report: SessionReport, _: Translate) -> list[str]:
     """Title, times with their zone, and the margins that late and early were judged by."""
