@@ -1,66 +1,38 @@
-"""ControlService: the floor and the stage, mutes, removal, calling again."""
+"""ControlService: the control room's orders: the floor, mutes, removal, calling again."""
 
 from __future__ import annotations
 
-from confhub.access.rules import Actor
-from confhub.db.database import Database
-from confhub.engine.engine import MediaEngine
+from datetime import datetime
+
+from sqlalchemy import select
+
+from confhub.access.rules import Actor, allows
+from confhub.audit.service import record
+from confhub.db.database import Tx
 from confhub.engine.types import SPEAKER_SOURCES, Source
-from confhub.kernel.clock import Clock
 from confhub.kernel.ids import EndpointId, Identity, SessionId
-from confhub.registry.values import EndpointPrincipal
-from confhub.sessions.values import FloorEntry, MyStanding
+from confhub.kernel.permissions import Permission
+from confhub.sessions import floor, life, people, store
+from confhub.sessions.errors import ChairNotRemovable, NotConnected, NotInSession, NotOnStage
+from confhub.sessions.hands import HandService
+from confhub.sessions.models import MeetingSession, SessionEndpoint, SessionPerson
+from confhub.sessions.people import Participant
+from confhub.sessions.values import FloorEntry, FloorState, RoomState
 
-SPEAKERS_MAX = 12
-"""Speakers on stage at once: more pictures than that no room can show, nor a weak line carry."""
 
-
-class ControlService:
-    """Orders of a control room need SESSION_CONTROL in the session's branch (mute and call again: or in the
+class ControlService(HandService):
+    """Beside the participants' own hands: orders of a control room need SESSION_CONTROL in the session's branch (mute and call again: or in the
     room's own branch). What is ordered is stored first, then carried out at the engine; where the engine is
     away the order stands, and is carried out when it is back. Topics: `session.floor` (key session id),
     `session.room` (key session id, data `endpoint_id`, `identity`), `session.order` (key endpoint id, data
     `endpoint_id`, `message`: gateway's words `floor`, `mute`, `leave`), `session.call`."""
 
-    def __init__(self, db: Database, clock: Clock, engine: MediaEngine) -> None:
-        raise NotImplementedError
-
-    async def raise_hand(self, who: EndpointPrincipal, session_id: SessionId) -> FloorEntry:
-        """A room asks for the floor; a hand already up stays where it stands. SessionNotOpen,
-        RemovedFromSession, NotInSession."""
-        raise NotImplementedError
-
-    async def lower_hand(self, who: EndpointPrincipal, session_id: SessionId) -> None:
-        """A room takes its hand down; nothing happens where none is up."""
-        raise NotImplementedError
-
-    async def give_back_floor(self, who: EndpointPrincipal, session_id: SessionId) -> None:
-        """A room leaves the stage by itself; the chair's place is kept."""
-        raise NotImplementedError
-
-    async def standing(self, who: EndpointPrincipal, session_id: SessionId) -> MyStanding:
-        """What the room may do now."""
-        raise NotImplementedError
-
-    async def raise_person_hand(self, actor: Actor, session_id: SessionId, identity: Identity) -> FloorEntry:
-        """As `raise_hand`, for a person's page; `identity` is the one of its JoinTicket."""
-        raise NotImplementedError
-
-    async def lower_person_hand(self, actor: Actor, session_id: SessionId, identity: Identity) -> None:
-        """As `lower_hand`, for a person's page."""
-        raise NotImplementedError
-
-    async def give_back_person_floor(self, actor: Actor, session_id: SessionId, identity: Identity) -> None:
-        """As `give_back_floor`, for a person's page."""
-        raise NotImplementedError
-
-    async def person_standing(self, actor: Actor, session_id: SessionId, identity: Identity) -> MyStanding:
-        """As `standing`, for a person's page."""
-        raise NotImplementedError
-
     async def dismiss_hand(self, actor: Actor, session_id: SessionId, identity: Identity) -> None:
         """The control room takes somebody's hand down."""
-        raise NotImplementedError
+        async with self._db.transaction() as tx:
+            await self._controlled(tx, actor, session_id)
+            who = await people.by_identity(tx, session_id, identity)
+            await floor.close_hand(tx, session_id, who, FloorState.WITHDRAWN, self._clock.now())
 
     async def give_floor(
         self,
@@ -70,32 +42,180 @@ class ControlService:
         sources: tuple[Source, ...] = SPEAKER_SOURCES,
     ) -> None:
         """Put a waiting or any connected participant on stage. NotConnected, StageFull, SessionNotOpen."""
-        raise NotImplementedError
+        async with self._db.transaction() as tx:
+            session = await self._controlled(tx, actor, session_id)
+            who = await people.by_identity(tx, session_id, identity)
+            await self._give(tx, actor, session, who, sources)
+        await self._stage.carry_out(session_id, identity)
 
     async def give_floor_to_next(self, actor: Actor, session_id: SessionId) -> FloorEntry | None:
         """Give the floor to the first waiting hand that is connected; None where there is none."""
-        raise NotImplementedError
+        async with self._db.transaction() as tx:
+            session = await self._controlled(tx, actor, session_id)
+            entry = await self._give_next(tx, actor, session)
+        if entry is not None:
+            await self._stage.carry_out(session_id, entry.identity)
+        return entry
 
     async def take_floor(self, actor: Actor, session_id: SessionId, identity: Identity) -> None:
         """Take a speaker off the stage; nothing happens where it is not on it."""
-        raise NotImplementedError
+        now = self._clock.now()
+        async with self._db.transaction() as tx:
+            session = await self._controlled(tx, actor, session_id)
+            who = await people.by_identity(tx, session_id, identity)
+            if await floor.take(tx, session, who, now):
+                await self._record(tx, actor, "take_floor", session, who, now)
+        await self._stage.carry_out(session_id, identity)
 
     async def mute(
         self, actor: Actor, session_id: SessionId, identity: Identity, source: Source = Source.MICROPHONE
     ) -> None:
         """Mute a source; only the room itself unmutes it. NotOnStage."""
-        raise NotImplementedError
+        now = self._clock.now()
+        async with self._db.transaction() as tx:
+            session, who = await self._of_branch(tx, actor, session_id, identity)
+            floor.require_open(session)
+            if who.identity not in await store.open_grants(tx, session_id):
+                raise NotOnStage(field="identity")
+            await floor.mute(tx, session, who, source, now)
+            await self._record(tx, actor, "mute", session, who, now, source=source)
+        await self._stage.carry_out(session_id, identity)
 
     async def remove(self, actor: Actor, session_id: SessionId, identity: Identity) -> None:
-        """Send a participant out of the session and refuse it until let in again."""
-        raise NotImplementedError
+        """Send a participant out of the session and refuse it until let in again; a person with every page
+        it has open. ChairNotRemovable."""
+        now = self._clock.now()
+        async with self._db.transaction() as tx:
+            session = await self._controlled(tx, actor, session_id)
+            who = await people.by_identity(tx, session_id, identity)
+            if isinstance(who.row, SessionEndpoint) and who.row.is_chair:
+                raise ChairNotRemovable(field="identity")
+            rows = await _rows_together(tx, who)
+            for row in rows:
+                row.removed_at = row.removed_at or now
+                row.mic_on = row.camera_on = False
+                await life.leave_stage(tx, session_id, row.identity, now)
+            floor.tell(tx, session_id, who)
+            floor.order(tx, who, {"type": "leave", "session": session_id, "reason": "removed"})
+            await self._record(tx, actor, "remove", session, who, now)
+            gone = [Identity(row.identity) for row in rows]
+        for each in gone:
+            await self._stage.carry_out(session_id, each)
 
     async def let_in_again(self, actor: Actor, session_id: SessionId, identity: Identity) -> None:
-        """Undo `remove`; a room is called again."""
-        raise NotImplementedError
+        """Undo `remove`; a room is called again. Nothing happens where it was not removed."""
+        now = self._clock.now()
+        async with self._db.transaction() as tx:
+            session = await self._controlled(tx, actor, session_id)
+            who = await people.by_identity(tx, session_id, identity)
+            if who.row.removed_at is None:
+                return
+            for row in await _rows_together(tx, who):
+                row.removed_at = None
+                if row.state == RoomState.JOINED.value:
+                    row.state = RoomState.LEFT.value
+            if isinstance(who.row, SessionEndpoint):
+                _call(tx, who.row, now)
+            floor.tell(tx, session_id, who)
+            await self._record(tx, actor, "let_in_again", session, who, now)
 
     async def call_again(
         self, actor: Actor, session_id: SessionId, endpoint_id: EndpointId | None = None
     ) -> int:
-        """Call one room, or every room that is not joined; gives how many were called."""
-        raise NotImplementedError
+        """Call one room, or every room that is not joined; gives how many were called. SessionNotOpen."""
+        now = self._clock.now()
+        async with self._db.transaction() as tx:
+            if endpoint_id is None:
+                session = await self._controlled(tx, actor, session_id)
+            else:
+                session = await self._of_room(tx, actor, session_id, endpoint_id)
+            floor.require_open(session)
+            query = select(SessionEndpoint).where(
+                SessionEndpoint.session_id == session_id,
+                SessionEndpoint.expected_until.is_(None),
+                SessionEndpoint.removed_at.is_(None),
+                SessionEndpoint.state != RoomState.JOINED.value,
+            )
+            if endpoint_id is not None:
+                query = query.where(SessionEndpoint.endpoint_id == endpoint_id)
+            rows = list(await tx.scalars(query))
+            for row in rows:
+                _call(tx, row, now)
+                tx.tell("session.room", session_id, endpoint_id=row.endpoint_id, identity=row.identity)
+            return len(rows)
+
+    async def _give_next(self, tx: Tx, actor: Actor, session: MeetingSession) -> FloorEntry | None:
+        for entry in await store.waiting_hands(tx, session.id):
+            try:
+                who = await people.by_identity(tx, session.id, entry.identity)
+                await self._give(tx, actor, session, who, SPEAKER_SOURCES)
+            except (NotConnected, NotInSession):
+                continue  # it keeps its place until it is back
+            return entry
+        return None
+
+    async def _give(
+        self, tx: Tx, actor: Actor, session: MeetingSession, who: Participant, sources: tuple[Source, ...]
+    ) -> None:
+        now = self._clock.now()
+        await floor.give(tx, session, who, sources, now)
+        await self._record(tx, actor, "give_floor", session, who, now, sources=list(sources))
+
+    async def _controlled(self, tx: Tx, actor: Actor, session_id: SessionId) -> MeetingSession:
+        return await store.locked(tx, actor, session_id, Permission.SESSION_CONTROL)
+
+    async def _of_branch(
+        self, tx: Tx, actor: Actor, session_id: SessionId, identity: Identity
+    ) -> tuple[MeetingSession, Participant]:
+        """As `_controlled`, or the participant is a room of a branch the actor controls."""
+        session = await store.locked_unchecked(tx, session_id)
+        try:
+            who = await people.by_identity(tx, session_id, identity)
+        except NotInSession:
+            await self._controlled(tx, actor, session_id)
+            raise
+        if who.path is None or not allows(actor, Permission.SESSION_CONTROL, who.path):
+            session = await self._controlled(tx, actor, session_id)
+        return session, who
+
+    async def _of_room(
+        self, tx: Tx, actor: Actor, session_id: SessionId, endpoint_id: EndpointId
+    ) -> MeetingSession:
+        row = await tx.get(SessionEndpoint, (session_id, endpoint_id))
+        if row is None:
+            await self._controlled(tx, actor, session_id)
+            raise NotInSession(field="endpoint_id")
+        return (await self._of_branch(tx, actor, session_id, Identity(row.identity)))[0]
+
+    async def _record(
+        self,
+        tx: Tx,
+        actor: Actor,
+        what: str,
+        session: MeetingSession,
+        who: Participant,
+        now: datetime,
+        **details: object,
+    ) -> None:
+        path = await store.path_of(tx, session)
+        record(
+            tx, actor, f"sessions:floor:{what}", "session", session.id, now,
+            path=path, identity=who.identity, name=who.display_name, **details,
+        )  # fmt: skip
+
+
+def _call(tx: Tx, row: SessionEndpoint, now: datetime) -> None:
+    row.called_at = now
+    if row.state == RoomState.EXPECTED.value:
+        row.state = RoomState.CALLED.value
+    tx.tell("session.call", row.session_id, endpoint_id=row.endpoint_id)
+
+
+async def _rows_together(tx: Tx, who: Participant) -> list[SessionEndpoint | SessionPerson]:
+    """A room's one row, or all pages of a person's account."""
+    if isinstance(who.row, SessionEndpoint):
+        return [who.row]
+    query = select(SessionPerson).where(
+        SessionPerson.session_id == who.row.session_id, SessionPerson.account_id == who.row.account_id
+    )
+    return list(await tx.scalars(query))

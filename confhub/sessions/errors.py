@@ -156,3 +156,9 @@ class StageFull(Conflict):
     code = "stage_full"
     message = "There are already {max_count} speakers on stage."
     remedy = "Take the floor back from one of them first."
+
+
+class TooManyPages(Conflict):
+    code = "too_many_pages"
+    message = "You have this session open on {max_count} pages already."
+    remedy = "Close some of them."

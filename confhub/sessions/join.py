@@ -2,42 +2,174 @@
 
 from __future__ import annotations
 
-from confhub.access.rules import Actor
-from confhub.db.database import Database
-from confhub.engine.engine import MediaEngine
+from sqlalchemy import select
+
+from confhub.access.rules import Actor, allows, branch_filter
+from confhub.db.database import Database, Tx
+from confhub.engine.engine import TOKEN_TTL_S, MediaEngine
 from confhub.kernel.clock import Clock
-from confhub.kernel.ids import EndpointId, Identity, SessionId
+from confhub.kernel.errors import Forbidden, Unauthenticated
+from confhub.kernel.ids import EndpointId, Identity, MediaRoom, SessionId, user_identity
+from confhub.kernel.permissions import Permission
+from confhub.org.models import UnitRow
 from confhub.registry.values import EndpointPrincipal
-from confhub.sessions.values import Call, JoinTicket
+from confhub.sessions import store
+from confhub.sessions.errors import RemovedFromSession, SessionNotOpen, SessionUnknown, TooManyPages
+from confhub.sessions.models import MeetingSession, SessionEndpoint, SessionPerson
+from confhub.sessions.rules import OPEN
+from confhub.sessions.values import Call, JoinTicket, RoomState, SessionKind, SessionState, SessionView
+
+PAGES_MAX = 20
+"""Pages one account may have open in one session: several machines, some reloads that lost their identity."""
+
+_OPEN_STATES = [state.value for state in OPEN]
 
 
 class JoinService:
     """A token is minted only while the session is open (lobby or live) and the asker is not removed."""
 
     def __init__(self, db: Database, clock: Clock, engine: MediaEngine) -> None:
-        raise NotImplementedError
+        self._db, self._clock, self._engine = db, clock, engine
 
     async def token_for_endpoint(self, principal: EndpointPrincipal, session_id: SessionId) -> JoinTicket:
         """SessionUnknown (the room is not in it), SessionNotOpen, RemovedFromSession."""
-        raise NotImplementedError
+        async with self._db.reading() as tx:
+            found = await tx.execute(
+                select(MeetingSession, SessionEndpoint)
+                .join(SessionEndpoint, SessionEndpoint.session_id == MeetingSession.id)
+                .where(
+                    MeetingSession.id == session_id,
+                    SessionEndpoint.endpoint_id == principal.endpoint_id,
+                    SessionEndpoint.expected_until.is_(None),
+                )
+            )
+            line = found.one_or_none()
+        if line is None:
+            raise SessionUnknown
+        session, row = line
+        media_room = _open_room(session.state, session.media_room, session.lobby_min)
+        if row.removed_at is not None:
+            raise RemovedFromSession
+        return self._ticket(session_id, media_room, Identity(row.identity), principal.name)
 
     async def token_for_person(
         self, actor: Actor, session_id: SessionId, identity: Identity | None = None
     ) -> JoinTicket:
         """For a logged-in person with SESSION_JOIN in the session's branch or the branch of one of its rooms.
         `identity`: the one of the same page's earlier ticket, to come back as the same participant; anything
-        else is ignored. SessionUnknown, SessionNotOpen, RemovedFromSession, Forbidden."""
-        raise NotImplementedError
+        else is ignored. SessionUnknown, SessionNotOpen, RemovedFromSession, Forbidden, TooManyPages."""
+        if actor.account_id is None:
+            raise Unauthenticated
+        async with self._db.transaction() as tx:
+            view = await store.visible_view(tx, actor, session_id)
+            await _require_join(tx, actor, view)
+            media_room = _open_room(view.state, view.media_room, view.lobby_min)
+            mine = await tx.scalars(
+                select(SessionPerson).where(
+                    SessionPerson.session_id == session_id, SessionPerson.account_id == actor.account_id
+                )
+            )
+            pages = {row.identity: row for row in mine}
+            if any(row.removed_at is not None for row in pages.values()):
+                raise RemovedFromSession
+            if identity is None or identity not in pages:
+                identity = _page_to_reuse(pages) or user_identity(actor.account_id)
+            if identity not in pages:
+                tx.add(
+                    SessionPerson(
+                        session_id=session_id,
+                        account_id=actor.account_id,
+                        identity=identity,
+                        display_name=actor.name,
+                        created_at=self._clock.now(),
+                        state=RoomState.EXPECTED.value,
+                    )
+                )
+        return self._ticket(session_id, media_room, identity, actor.name)
 
     async def calls_for(self, principal: EndpointPrincipal) -> list[Call]:
         """The open sessions this room is expected in now, live ones first: told at each reconnect."""
-        raise NotImplementedError
+        return await self._calls(SessionEndpoint.endpoint_id == principal.endpoint_id)
 
     async def calls_of(self, session_id: SessionId, endpoint_id: EndpointId | None = None) -> list[Call]:
         """Whom to call for a session (all its rooms, or one): what the gateway asks on `session.call`.
         Empty where the session is not open."""
-        raise NotImplementedError
+        conditions = [SessionEndpoint.session_id == session_id]
+        if endpoint_id is not None:
+            conditions.append(SessionEndpoint.endpoint_id == endpoint_id)
+        return await self._calls(*conditions)
 
     async def expected_endpoints(self, session_id: SessionId) -> list[EndpointId]:
         """Every room of the session that is not removed or dropped: whom to tell of its state."""
-        raise NotImplementedError
+        query = select(SessionEndpoint.endpoint_id).where(
+            SessionEndpoint.session_id == session_id,
+            SessionEndpoint.removed_at.is_(None),
+            SessionEndpoint.expected_until.is_(None),
+        )
+        async with self._db.reading() as tx:
+            return [EndpointId(key) for key in await tx.scalars(query)]
+
+    async def _calls(self, *conditions: object) -> list[Call]:
+        query = (
+            select(
+                MeetingSession.id,
+                SessionEndpoint.endpoint_id,
+                MeetingSession.title,
+                MeetingSession.kind,
+                MeetingSession.state,
+                MeetingSession.starts_at,
+            )
+            .join(SessionEndpoint, SessionEndpoint.session_id == MeetingSession.id)
+            .where(
+                MeetingSession.state.in_(_OPEN_STATES),
+                SessionEndpoint.removed_at.is_(None),
+                SessionEndpoint.expected_until.is_(None),
+                *conditions,  # type: ignore[arg-type]
+            )
+            .order_by(MeetingSession.state.desc(), MeetingSession.starts_at, MeetingSession.id)
+        )
+        async with self._db.reading() as tx:
+            rows = (await tx.execute(query)).all()
+        calls = [
+            Call(SessionId(s), EndpointId(e), title, SessionKind(kind), SessionState(state), starts_at)
+            for s, e, title, kind, state, starts_at in rows
+        ]
+        return sorted(calls, key=lambda call: call.state is not SessionState.LIVE)
+
+    def _ticket(
+        self, session_id: SessionId, media_room: MediaRoom, identity: Identity, name: str
+    ) -> JoinTicket:
+        token = self._engine.mint_token(media_room, identity, name)
+        return JoinTicket(session_id, media_room, identity, token, TOKEN_TTL_S)
+
+
+def _open_room(state: str, media_room: str | None, lobby_min: int) -> MediaRoom:
+    if SessionState(state) not in OPEN or media_room is None:
+        raise SessionNotOpen(lobby_min=lobby_min)
+    return MediaRoom(media_room)
+
+
+async def _require_join(tx: Tx, actor: Actor, view: SessionView) -> None:
+    if allows(actor, Permission.SESSION_JOIN, view.unit_path):
+        return
+    own_room = await tx.scalar(
+        select(SessionEndpoint.endpoint_id)
+        .join(UnitRow, UnitRow.id == SessionEndpoint.unit_id)
+        .where(
+            SessionEndpoint.session_id == view.id,
+            branch_filter(actor, Permission.SESSION_JOIN, UnitRow.path),
+        )
+        .limit(1)
+    )
+    if own_room is None:
+        raise Forbidden(permission=Permission.SESSION_JOIN.value)
+
+
+def _page_to_reuse(pages: dict[str, SessionPerson]) -> Identity | None:
+    """Past PAGES_MAX, a page that is not connected any more gives its identity to the new one."""
+    if len(pages) < PAGES_MAX:
+        return None
+    for identity, row in pages.items():
+        if row.state != RoomState.JOINED.value:
+            return Identity(identity)
+    raise TooManyPages(max_count=PAGES_MAX)

@@ -2,30 +2,260 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from confhub.db.database import Database
+import structlog
+from sqlalchemy import exists, select
+
+from confhub.db.database import Database, Tx
 from confhub.engine.engine import MediaEngine
-from confhub.engine.types import EngineParticipant
+from confhub.engine.types import EngineParticipant, Source
 from confhub.kernel.clock import Clock
-from confhub.kernel.events import EventBus
-from confhub.kernel.ids import Identity, SessionId
+from confhub.kernel.errors import DomainError
+from confhub.kernel.events import OVERFLOW, Event, EventBus, Subscription
+from confhub.kernel.ids import Identity, MediaRoom, SessionId
+from confhub.registry.models import CredentialRow
+from confhub.sessions import store
+from confhub.sessions.carrying import Carrier
+from confhub.sessions.models import MeetingSession, MuteOrder, SessionEndpoint, SessionPerson
+from confhub.sessions.rules import OPEN
+from confhub.sessions.stage_rules import (
+    Action,
+    Lift,
+    Mute,
+    MuteAgain,
+    PutOn,
+    Remove,
+    TakeOff,
+    Truth,
+    differences,
+    wanted_of,
+)
+
+log = structlog.get_logger(__name__)
+
+RESTORE, CREDENTIAL = "session.restore", "registry.credential"
+
+TRACKS_MAX_CHARS = 400
+"""Sids of muted tracks kept with a mute: some twenty re-publications; the oldest are forgotten first."""
+
+BATCH_S, BATCH_MAX = 0.02, 500
+"""Events that come closer together than this are one look into the database, up to so many."""
+
+Wishes = dict[SessionId, set[Identity] | None]
+"""Whose standing is to be looked at, by session; None: everybody's."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    media_room: MediaRoom
+    truth: Truth
 
 
 class StageKeeper:
-    """The database is the truth; this carries it to the engine, and lifts mutes that rooms undid."""
+    """The database is the truth; this carries it to the engine, and lifts mutes that rooms undid. One order
+    at a time goes out for a session, each after reading the truth anew: the last word is the last wish."""
 
     def __init__(self, db: Database, clock: Clock, engine: MediaEngine, bus: EventBus) -> None:
-        raise NotImplementedError
+        self._db, self._clock, self._engine, self._bus = db, clock, engine, bus
+        self._carrier = Carrier(engine)
+        self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def run(self) -> None:
-        """Listen to `session.restore` and `endpoint.revoked` until cancelled. One task, owned by app."""
-        raise NotImplementedError
+        """Listen to `session.restore` and `registry.credential` until cancelled. One task, owned by app."""
+        with self._bus.subscribe(lambda event: event.topic in (RESTORE, CREDENTIAL)) as subscription:
+            while True:
+                events = await _batch(subscription)
+                try:
+                    await self._attend(await self._wishes(events))
+                except DomainError as error:
+                    log.warning("stage not restored now", reason=error.code)
+                except Exception:  # containment: one event's fault; the clockwork repairs
+                    log.exception("stage not restored")
 
-    async def restore(self, session_id: SessionId, identity: Identity) -> None:
-        """Apply one participant's grant, mutes or removal, e.g. just after it joined."""
-        raise NotImplementedError
+    async def carry_out(self, session_id: SessionId, identity: Identity) -> None:
+        """Make one participant's standing at the engine what the database says now. Never raises for an
+        engine that is away: `repair` does it later."""
+        async with self._locks[session_id]:
+            picture = await self._picture(session_id)
+            if picture is not None:
+                await self._do(session_id, picture, wanted_of(identity, picture.truth))
 
-    async def repair(self, session_id: SessionId, participants: Sequence[EngineParticipant]) -> None:
-        """Compare everybody in the media room with the stored grants, and put right what differs."""
-        raise NotImplementedError
+    async def restore(self, session_id: SessionId, identities: Iterable[Identity]) -> None:
+        """Give grants and mutes back to participants that just joined, and send out who is not welcome."""
+        async with self._locks[session_id]:
+            picture = await self._picture(session_id)
+            if picture is None:
+                return
+            for identity in identities:
+                actions = wanted_of(identity, picture.truth)
+                if actions != [TakeOff(identity)]:  # who holds no grant joined without one
+                    await self._do(session_id, picture, actions)
+
+    async def repair(
+        self, session_id: SessionId, participants: Sequence[EngineParticipant] | None = None
+    ) -> None:
+        """Compare everybody in the media room with the stored grants, and put right what differs.
+        `participants`: a list asked for just now. EngineUnavailable where it must be asked for and cannot."""
+        async with self._locks[session_id]:
+            picture = await self._picture(session_id)
+            if picture is None:
+                return
+            if participants is None:
+                participants = await self._engine.participants(picture.media_room)
+                picture = await self._picture(session_id)  # the list first, the truth after it
+                if picture is None:
+                    return
+            actions = differences(participants, picture.truth, self._clock.now())
+            if actions:
+                log.info("stage differs", session=session_id, actions=len(actions))
+            await self._do(session_id, picture, actions)
+
+    async def _wishes(self, events: Sequence[Event]) -> Wishes:
+        wishes: Wishes = {}
+        for event in events:
+            if event is OVERFLOW:
+                return dict.fromkeys(await self._open_sessions())
+            if event.topic == CREDENTIAL:
+                if event.data.get("revoked") and event.key is not None:
+                    for session_id, identity in await self._places_of(int(event.key)):
+                        _wish(wishes, session_id, identity)
+            elif event.key is not None:
+                _wish(wishes, SessionId(int(event.key)), event.data.get("identity"))
+        return wishes
+
+    async def _attend(self, wishes: Wishes) -> None:
+        for session_id, identities in wishes.items():
+            if identities is None:
+                await self.repair(session_id)
+            else:
+                await self.restore(session_id, sorted(identities))
+
+    async def _do(self, session_id: SessionId, picture: _Picture, actions: Sequence[Action]) -> None:
+        room = picture.media_room
+        for action in actions:
+            match action:
+                case Remove(identity):
+                    since = picture.truth.refused_since.get(identity) or self._clock.now()
+                    await self._carrier.remove(room, identity, since)
+                case PutOn(identity, sources):
+                    await self._carrier.put_on_stage(room, identity, sources)
+                case TakeOff(identity):
+                    await self._carrier.take_off_stage(room, identity)
+                case MuteAgain(identity, mute):
+                    tracks = await self._carrier.mute(room, identity, mute.source)
+                    await self._note_tracks(mute, tracks)
+                case Lift(identity, mute):
+                    await self._lift(session_id, identity, mute)
+
+    async def _note_tracks(self, mute: Mute, tracks: Sequence[str]) -> None:
+        new = [sid for sid in tracks if sid not in mute.tracks]
+        if not new:
+            return
+        async with self._db.transaction() as tx:
+            row = await tx.get(MuteOrder, mute.id)
+            if row is not None:
+                row.tracks = _joined(_split(row.tracks) + new)
+
+    async def _lift(self, session_id: SessionId, identity: Identity, mute: Mute) -> None:
+        async with self._db.transaction() as tx:
+            row = await tx.get(MuteOrder, mute.id)
+            if row is not None and row.lifted_at is None:
+                row.lifted_at = self._clock.now()
+                tx.tell("session.room", session_id, identity=identity)
+
+    async def _open_sessions(self) -> list[SessionId]:
+        query = select(MeetingSession.id).where(MeetingSession.state.in_([state.value for state in OPEN]))
+        async with self._db.reading() as tx:
+            return [SessionId(key) for key in await tx.scalars(query)]
+
+    async def _places_of(self, endpoint_id: int) -> list[tuple[SessionId, Identity]]:
+        query = (
+            select(SessionEndpoint.session_id, SessionEndpoint.identity)
+            .join(MeetingSession, MeetingSession.id == SessionEndpoint.session_id)
+            .where(
+                SessionEndpoint.endpoint_id == endpoint_id,
+                MeetingSession.state.in_([state.value for state in OPEN]),
+            )
+        )
+        async with self._db.reading() as tx:
+            return [(SessionId(key), Identity(identity)) for key, identity in await tx.execute(query)]
+
+    async def _picture(self, session_id: SessionId) -> _Picture | None:
+        async with self._db.reading() as tx:
+            session = await tx.get(MeetingSession, session_id)
+            if session is None or session.media_room is None or session.state not in OPEN:
+                return None
+            return _Picture(MediaRoom(session.media_room), await read_truth(tx, session_id))
+
+
+async def read_truth(tx: Tx, session_id: SessionId) -> Truth:
+    """The stored truth of a session's stage."""
+    grants = await store.open_grants(tx, session_id)
+    mutes: defaultdict[str, list[Mute]] = defaultdict(list)
+    for row in await store.open_mutes(tx, session_id):
+        mutes[row.identity].append(Mute(row.id, Source(row.source), tuple(_split(row.tracks)), row.muted_at))
+    welcome: set[str] = set()
+    refused: dict[str, datetime] = {}
+    held = exists().where(CredentialRow.endpoint_id == SessionEndpoint.endpoint_id)
+    valid = exists().where(
+        CredentialRow.endpoint_id == SessionEndpoint.endpoint_id, CredentialRow.revoked_at.is_(None)
+    )
+    rooms = select(
+        SessionEndpoint.identity, SessionEndpoint.removed_at, SessionEndpoint.expected_until, held & ~valid
+    ).where(SessionEndpoint.session_id == session_id)
+    for identity, removed_at, until, revoked in await tx.execute(rooms):
+        refused_at = removed_at or until
+        if refused_at is not None:
+            refused[identity] = refused_at
+        elif not revoked:
+            welcome.add(identity)
+    people = select(SessionPerson.identity, SessionPerson.removed_at).where(
+        SessionPerson.session_id == session_id
+    )
+    for identity, removed_at in await tx.execute(people):
+        if removed_at is None:
+            welcome.add(identity)
+        else:
+            refused[identity] = removed_at
+    return Truth(
+        grants={key: tuple(Source(name) for name in row.sources.split(",")) for key, row in grants.items()},
+        mutes=mutes,
+        welcome=frozenset(welcome),
+        refused_since=refused,
+    )
+
+
+async def _batch(subscription: Subscription) -> list[Event]:
+    """The next event, and all that wait behind it: 302 joins at once are one look into the database."""
+    events = [await subscription.get()]
+    while len(events) < BATCH_MAX:
+        try:
+            async with asyncio.timeout(BATCH_S):
+                events.append(await subscription.get())
+        except TimeoutError:
+            break
+    return events
+
+
+def _wish(wishes: Wishes, session_id: SessionId, identity: Identity | None) -> None:
+    if identity is None:
+        wishes[session_id] = None
+        return
+    wanted = wishes.setdefault(session_id, set())
+    if wanted is not None:
+        wanted.add(identity)
+
+
+def _split(tracks: str) -> list[str]:
+    return tracks.split(",") if tracks else []
+
+
+def _joined(tracks: list[str]) -> str:
+    while len(",".join(tracks)) > TRACKS_MAX_CHARS:
+        tracks = tracks[1:]
+    return ",".join(tracks)

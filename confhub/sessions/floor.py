@@ -1,0 +1,175 @@
+"""The floor inside a transaction: hands up and down, places on stage given and taken."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+
+from confhub.db.database import Tx
+from confhub.engine.types import Source
+from confhub.kernel.ids import Identity, SessionId
+from confhub.sessions import store
+from confhub.sessions.errors import (
+    NotConnected,
+    RemovedFromSession,
+    SessionNotOpen,
+    StageFull,
+)
+from confhub.sessions.models import FloorRequest, MeetingSession, MuteOrder, StageGrant
+from confhub.sessions.people import Participant
+from confhub.sessions.rules import OPEN
+from confhub.sessions.values import FloorEntry, FloorState, MyStanding, RoomState, SessionState, Slot
+
+SPEAKERS_MAX = 12
+"""Speakers on stage at once: more pictures than that no room can show, nor a weak line carry."""
+
+
+def require_open(session: MeetingSession) -> None:
+    """SessionNotOpen unless in lobby or live."""
+    if session.state not in OPEN:
+        raise SessionNotOpen(lobby_min=session.lobby_min)
+
+
+async def raise_hand(tx: Tx, session: MeetingSession, who: Participant, now: datetime) -> FloorEntry:
+    """The participant's place in the queue; a hand already up stays where it stands."""
+    require_open(session)
+    if who.row.removed_at is not None:
+        raise RemovedFromSession
+    entry = await _waiting(tx, session.id, who.identity)
+    if entry is None:
+        tx.add(
+            FloorRequest(
+                session_id=session.id,
+                identity=who.identity,
+                endpoint_id=who.endpoint_id,
+                display_name=who.display_name,
+                raised_at=now,
+                state=FloorState.WAITING.value,
+            )
+        )
+        await tx.flush()
+        entry = await _waiting(tx, session.id, who.identity)
+        tell(tx, session.id, who)
+    assert entry is not None, "it was written just now"
+    return entry
+
+
+async def close_hand(tx: Tx, session_id: int, who: Participant, state: FloorState, now: datetime) -> None:
+    """Take a waiting hand down, for the reason in `state`; nothing happens where none is up."""
+    query = select(FloorRequest).where(
+        FloorRequest.session_id == session_id,
+        FloorRequest.identity == who.identity,
+        FloorRequest.state == FloorState.WAITING.value,
+    )
+    row = (await tx.scalars(query)).one_or_none()
+    if row is not None:
+        row.state = state.value
+        row.closed_at = now
+        tell(tx, session_id, who)
+
+
+async def give(
+    tx: Tx, session: MeetingSession, who: Participant, sources: Sequence[Source], now: datetime
+) -> None:
+    """A place on stage as speaker; the hand counts as served. NotConnected, StageFull, SessionNotOpen."""
+    require_open(session)
+    if who.row.removed_at is not None or who.row.state != RoomState.JOINED.value:
+        raise NotConnected(field="identity")
+    grants = await store.open_grants(tx, session.id)
+    text = ",".join(source for source in Source if source in set(sources))
+    present = grants.get(who.identity)
+    if present is not None:
+        if present.slot != Slot.CHAIR.value:
+            present.sources = text
+    elif sum(grant.slot == Slot.SPEAKER.value for grant in grants.values()) >= SPEAKERS_MAX:
+        raise StageFull(max_count=SPEAKERS_MAX)
+    else:
+        tx.add(
+            StageGrant(
+                session_id=session.id,
+                identity=who.identity,
+                display_name=who.display_name,
+                slot=Slot.SPEAKER.value,
+                sources=text,
+                granted_at=now,
+            )
+        )
+    await close_hand(tx, session.id, who, FloorState.GRANTED, now)
+    tell(tx, session.id, who)
+    order(tx, who, floor_message(session, granted=True, sources=text.split(",")))
+
+
+async def take(tx: Tx, session: MeetingSession, who: Participant, now: datetime) -> bool:
+    """Take a speaker's place back; the chair keeps its own. Whether there was one to take."""
+    grant = (await store.open_grants(tx, session.id)).get(who.identity)
+    if grant is None or grant.slot == Slot.CHAIR.value:
+        return False
+    grant.withdrawn_at = now
+    for mute in await store.open_mutes(tx, session.id):
+        if mute.identity == who.identity:
+            mute.lifted_at = now
+    tell(tx, session.id, who)
+    order(tx, who, floor_message(session, granted=False, sources=[]))
+    return True
+
+
+async def mute(tx: Tx, session: MeetingSession, who: Participant, source: Source, now: datetime) -> None:
+    """Note the mute; one in force already is renewed."""
+    for present in await store.open_mutes(tx, session.id):
+        if present.identity == who.identity and present.source == source.value:
+            present.lifted_at = now
+    await tx.flush()
+    tx.add(
+        MuteOrder(session_id=session.id, identity=who.identity, source=source.value, muted_at=now, tracks="")
+    )
+    tell(tx, session.id, who)
+    order(tx, who, {"type": "mute", "session": session.id, "source": source.value})
+
+
+async def standing(tx: Tx, session: MeetingSession, who: Participant) -> MyStanding:
+    """What the participant may do now."""
+    entry = await _waiting(tx, session.id, who.identity)
+    grant = (await store.open_grants(tx, session.id)).get(who.identity)
+    mutes = await store.open_mutes(tx, session.id)
+    return MyStanding(
+        session=SessionId(session.id),
+        state=SessionState(session.state),
+        identity=who.identity,
+        removed=who.row.removed_at is not None,
+        hand_raised_at=None if entry is None else entry.raised_at,
+        place=None if entry is None else entry.place,
+        on_stage=grant is not None,
+        sources=() if grant is None else tuple(grant.sources.split(",")),
+        auto_accept=session.floor_auto_accept,
+        muted=tuple(mute.source for mute in mutes if mute.identity == who.identity),
+    )
+
+
+def floor_message(session: MeetingSession, *, granted: bool, sources: Sequence[str]) -> dict[str, object]:
+    """The gateway's word `floor`; `accept`: the room opens camera and microphone by itself."""
+    return {
+        "type": "floor",
+        "session": session.id,
+        "granted": granted,
+        "sources": list(sources),
+        "accept": session.floor_auto_accept,
+    }
+
+
+def tell(tx: Tx, session_id: int, who: Participant) -> None:
+    """Pages of the session look again."""
+    tx.tell("session.floor", session_id, identity=who.identity)
+    tx.tell("session.room", session_id, endpoint_id=who.endpoint_id, identity=who.identity)
+
+
+def order(tx: Tx, who: Participant, message: dict[str, object]) -> None:
+    """A message for the room's agent; persons' pages ask for their standing instead."""
+    if who.endpoint_id is not None:
+        tx.tell("session.order", who.endpoint_id, endpoint_id=who.endpoint_id, message=message)
+
+
+async def _waiting(tx: Tx, session_id: int, identity: Identity) -> FloorEntry | None:
+    hands = await store.waiting_hands(tx, session_id)
+    return next((entry for entry in hands if entry.identity == identity), None)
