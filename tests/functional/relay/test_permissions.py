@@ -1,0 +1,108 @@
+"""What a participant may publish, and that a withdrawn right is silence at once."""
+
+import pytest
+from livekit import api, rtc
+
+from confhub.relay.service.server import Relay
+from tests.functional.relay.clients import RED, Person, colour_of, frequency_of, is_close
+from tests.functional.relay.conftest import Join
+
+ROOM = "hall"
+
+
+async def _permit(livekit: api.LiveKitAPI, identity: str, **permission: object) -> None:
+    request = api.UpdateParticipantRequest(
+        room=ROOM, identity=identity, permission=api.ParticipantPermission(can_subscribe=True, **permission)
+    )
+    await livekit.room.update_participant(request)
+
+
+async def test_without_the_right_to_publish_a_track_is_refused(join: Join) -> None:
+    anna = await join("anna", can_publish=False)
+    with pytest.raises(rtc.participant.PublishTrackError):
+        await anna.sound(440)
+
+
+async def test_only_the_granted_sources_can_be_published(join: Join) -> None:
+    anna = await join("anna", can_publish_sources=["microphone"])
+    assert (await anna.sound(440)).sid
+    with pytest.raises(rtc.participant.PublishTrackError):
+        await anna.show(RED)
+
+
+@pytest.mark.parametrize("single", [True, False])
+async def test_a_grant_opens_and_its_withdrawal_ends_the_track(
+    join: Join, livekit: api.LiveKitAPI, single: bool
+) -> None:
+    anna = await join("anna", single=single, can_publish=False)
+    binh = await join("binh", single=single)
+    await _permit(livekit, "anna", can_publish=True)
+    await anna.heard.until(lambda: anna.me.permissions.can_publish)
+    published = await anna.show(RED)
+    assert is_close(await colour_of(await binh.track("video", "anna")), RED)
+    await _permit(livekit, "anna", can_publish=False)
+    assert await binh.heard.event("unpublished") == ("anna", published.sid)
+    info = await livekit.room.get_participant(api.RoomParticipantIdentity(room=ROOM, identity="anna"))
+    assert not info.tracks
+
+
+async def test_nothing_is_forwarded_after_a_withdrawal_though_the_client_sends_on(
+    join: Join, livekit: api.LiveKitAPI, relay: Relay
+) -> None:
+    anna, binh = await join("anna"), await join("binh")
+    await anna.sound(440)
+    await frequency_of(await binh.track("audio", "anna"))
+    room = relay.rooms.get(ROOM)
+    assert room is not None
+    (publication,) = room.participants["anna"].publications.values()
+    (subscription,) = publication.subscribers.values()
+    down = subscription.down
+    assert down is not None
+    await _permit(livekit, "anna", can_publish=False)
+    sent = down.stats().packets
+    await _one_more_second_of_media(binh, join)
+    assert down.stats().packets == sent
+
+
+async def test_a_server_mute_silences_a_client_that_goes_on_sending(
+    join: Join, livekit: api.LiveKitAPI, relay: Relay
+) -> None:
+    anna, binh = await join("anna"), await join("binh")
+    published = await anna.sound(440)
+    await frequency_of(await binh.track("audio", "anna"))
+    answer = await livekit.room.mute_published_track(
+        api.MuteRoomTrackRequest(room=ROOM, identity="anna", track_sid=published.sid, muted=True)
+    )
+    assert answer.track.muted
+    await binh.heard.event("muted")
+    room = relay.rooms.get(ROOM)
+    publication = room.publication(published.sid) if room is not None else None
+    assert publication is not None
+    assert publication.up is not None
+    assert not publication.up.is_open
+    with pytest.raises(api.TwirpError) as refused:
+        await livekit.room.mute_published_track(
+            api.MuteRoomTrackRequest(room=ROOM, identity="anna", track_sid=published.sid, muted=False)
+        )
+    assert refused.value.code == "failed_precondition"
+
+
+async def test_a_publisher_chooses_its_subscribers(join: Join) -> None:
+    anna, binh, chi = await join("anna"), await join("binh"), await join("chi")
+    anna.me.set_track_subscription_permissions(
+        allow_all_participants=False,
+        participant_permissions=[rtc.ParticipantTrackPermission("binh", allow_all=True)],
+    )
+    await anna.sound(440)
+    assert abs(await frequency_of(await binh.track("audio", "anna")) - 440) <= 3
+    await chi.heard.event("published")
+    assert not chi.heard.all("track")
+    anna.me.set_track_subscription_permissions(allow_all_participants=True)
+    assert abs(await frequency_of(await chi.track("audio", "anna")) - 440) <= 3
+
+
+async def _one_more_second_of_media(listener: Person, join: Join) -> None:
+    """Another speaker is heard for a second meanwhile: time passes by packets, not by the clock."""
+    other = await join("other")
+    await other.sound(880)
+    assert abs(await frequency_of(await listener.track("audio", "other")) - 880) <= 3
