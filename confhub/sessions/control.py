@@ -21,11 +21,12 @@ from confhub.sessions.values import FloorEntry, FloorState, RoomState
 
 
 class ControlService(HandService):
-    """Beside the participants' own hands: orders of a control room need SESSION_CONTROL in the session's branch (mute and call again: or in the
-    room's own branch). What is ordered is stored first, then carried out at the engine; where the engine is
-    away the order stands, and is carried out when it is back. Topics: `session.floor` (key session id),
-    `session.room` (key session id, data `endpoint_id`, `identity`), `session.order` (key endpoint id, data
-    `endpoint_id`, `message`: gateway's words `floor`, `mute`, `leave`), `session.call`."""
+    """Beside the participants' own hands: orders of a control room. They need SESSION_CONTROL in the
+    session's branch (mute and call again: or in the room's own branch). What is ordered is stored first, then
+    carried out at the engine; where the engine is away the order stands, and is carried out when it is back.
+    Topics: `session.floor` (key session id), `session.room` (key session id, data `endpoint_id`, `identity`),
+    `session.order` (key endpoint id, data `endpoint_id`, `message`: gateway's words `floor`, `mute`,
+    `leave`), `session.call`."""
 
     async def dismiss_hand(self, actor: Actor, session_id: SessionId, identity: Identity) -> None:
         """The control room takes somebody's hand down."""

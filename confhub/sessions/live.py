@@ -2,24 +2,253 @@
 
 from __future__ import annotations
 
-from confhub.access.rules import Actor
-from confhub.db.database import Database
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from confhub.access.rules import Actor, allows, branch_filter
+from confhub.db.database import Database, Tx
+from confhub.i18n.folding import fold
 from confhub.kernel.clock import Clock
-from confhub.kernel.ids import EndpointId, SessionId
-from confhub.sessions.values import LiveRow, LiveSnapshot
+from confhub.kernel.ids import AccountId, EndpointId, Identity, SessionId, TierId, UnitId
+from confhub.kernel.permissions import Permission
+from confhub.org.models import TierRow, UnitRow
+from confhub.registry.fleet import ONLINE_FOR_S
+from confhub.registry.models import EndpointRow, EndpointStatusRow
+from confhub.registry.values import EndpointKind
+from confhub.sessions import store
+from confhub.sessions.errors import SessionUnknown
+from confhub.sessions.models import SessionEndpoint, SessionPerson, StageGrant
+from confhub.sessions.values import (
+    FloorEntry,
+    LivePerson,
+    LiveRow,
+    LiveSnapshot,
+    RoomState,
+    SessionView,
+    Slot,
+    StageEntry,
+    TierCount,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """What hangs on identities rather than on rows."""
+
+    floor: Sequence[FloorEntry]
+    hands: Mapping[str, FloorEntry]
+    grants: Mapping[str, StageGrant]
+    mutes: Mapping[str, tuple[str, ...]]
 
 
 class LiveService:
     """Needs SESSION_VIEW in the session's branch, or in the branch of one of its rooms: then the rows are
-    those of the asker's branch alone."""
+    those of the asker's branch alone; the stage and the queue for the floor are everybody's to see."""
 
     def __init__(self, db: Database, clock: Clock) -> None:
-        raise NotImplementedError
+        self._db, self._clock = db, clock
 
     async def snapshot(self, actor: Actor, session_id: SessionId) -> LiveSnapshot:
         """Everything the live page shows. SessionUnknown."""
-        raise NotImplementedError
+        async with self._db.reading() as tx:
+            view = await store.visible_view(tx, actor, session_id)
+            stage = await _stage(tx, session_id)
+            rows = await self._rows(tx, actor, view, stage)
+            people = await self._people(tx, actor, view, stage)
+            tiers = [*await tx.scalars(select(TierRow).order_by(TierRow.rank, TierRow.id))]
+            places = await _endpoints_on_stage(tx, session_id, stage)
+        return LiveSnapshot(
+            at=self._clock.now(),
+            session=view,
+            rows=tuple(rows),
+            people=tuple(people),
+            floor=tuple(stage.floor),
+            stage=tuple(_stage_entries(stage, places, people)),
+            tiers=tuple(tier_counts(rows, tiers)),
+            total=count_rows(None, "", "", rows),
+        )
 
     async def row(self, actor: Actor, session_id: SessionId, endpoint_id: EndpointId) -> LiveRow | None:
         """One room's row as it is now, None where it is not in the asker's branch."""
-        raise NotImplementedError
+        async with self._db.reading() as tx:
+            try:
+                view = await store.visible_view(tx, actor, session_id)
+            except SessionUnknown:
+                return None
+            rows = await self._rows(tx, actor, view, await _stage(tx, session_id), endpoint_id)
+        return rows[0] if rows else None
+
+    async def _rows(
+        self, tx: Tx, actor: Actor, view: SessionView, stage: _Stage, only: EndpointId | None = None
+    ) -> list[LiveRow]:
+        query = (
+            select(SessionEndpoint, EndpointRow, UnitRow, EndpointStatusRow)
+            .join(EndpointRow, EndpointRow.id == SessionEndpoint.endpoint_id)
+            .join(UnitRow, UnitRow.id == SessionEndpoint.unit_id)
+            .join(TierRow, TierRow.id == UnitRow.tier_id)
+            .outerjoin(EndpointStatusRow, EndpointStatusRow.endpoint_id == EndpointRow.id)
+            .where(SessionEndpoint.session_id == view.id)
+            .order_by(TierRow.rank, UnitRow.sort_key, EndpointRow.sort_key, EndpointRow.code)
+        )
+        if not allows(actor, Permission.SESSION_VIEW, view.unit_path):
+            query = query.where(branch_filter(actor, Permission.SESSION_VIEW, UnitRow.path))
+        if only is not None:
+            query = query.where(SessionEndpoint.endpoint_id == only)
+        online_since = self._clock.now() - timedelta(seconds=ONLINE_FOR_S)
+        found = (await tx.execute(query)).all()
+        rows = []
+        for line in found:
+            status = line[3]
+            online = (
+                status is not None and status.online_since is not None and status.last_seen_at >= online_since
+            )
+            may_control = view.may_control or allows(actor, Permission.SESSION_CONTROL, line[2].path)
+            rows.append(_live_row(line, stage, online=online, may_control=may_control))
+        return rows
+
+    async def _people(self, tx: Tx, actor: Actor, view: SessionView, stage: _Stage) -> list[LivePerson]:
+        if not allows(actor, Permission.SESSION_VIEW, view.unit_path):
+            return []
+        query = (
+            select(SessionPerson)
+            .where(SessionPerson.session_id == view.id, SessionPerson.state != RoomState.EXPECTED.value)
+            .order_by(SessionPerson.display_name, SessionPerson.id)
+        )
+        return [_live_person(row, stage) for row in await tx.scalars(query)]
+
+
+async def _stage(tx: Tx, session_id: SessionId) -> _Stage:
+    mutes: defaultdict[str, list[str]] = defaultdict(list)
+    for mute in await store.open_mutes(tx, session_id):
+        mutes[mute.identity].append(mute.source)
+    hands = await store.waiting_hands(tx, session_id)
+    return _Stage(
+        floor=hands,
+        hands={entry.identity: entry for entry in hands},
+        grants=await store.open_grants(tx, session_id),
+        mutes={identity: tuple(sources) for identity, sources in mutes.items()},
+    )
+
+
+async def _endpoints_on_stage(
+    tx: Tx, session_id: SessionId, stage: _Stage
+) -> dict[str, tuple[EndpointId, bool]]:
+    """Endpoint and whether it is connected, by identity: rooms on stage are shown to every branch."""
+    if not stage.grants:
+        return {}
+    query = select(SessionEndpoint.identity, SessionEndpoint.endpoint_id, SessionEndpoint.state).where(
+        SessionEndpoint.session_id == session_id, SessionEndpoint.identity.in_(stage.grants)
+    )
+    return {
+        identity: (EndpointId(endpoint_id), state == RoomState.JOINED.value)
+        for identity, endpoint_id, state in await tx.execute(query)
+    }
+
+
+def _stage_entries(
+    stage: _Stage, places: Mapping[str, tuple[EndpointId, bool]], people: Sequence[LivePerson]
+) -> list[StageEntry]:
+    persons = {person.identity: person.state is RoomState.JOINED for person in people}
+    entries = []
+    for identity, grant in stage.grants.items():
+        endpoint_id, connected = places.get(identity, (None, persons.get(Identity(identity), False)))
+        entries.append(
+            StageEntry(
+                identity=Identity(identity),
+                endpoint_id=endpoint_id,
+                display_name=grant.display_name,
+                slot=Slot(grant.slot),
+                sources=tuple(grant.sources.split(",")),
+                granted_at=grant.granted_at,
+                connected=connected,
+                muted=stage.mutes.get(identity, ()),
+            )
+        )
+    return sorted(entries, key=lambda entry: (entry.slot is not Slot.CHAIR, entry.granted_at))
+
+
+def _live_row(line: Row[Any], stage: _Stage, *, online: bool, may_control: bool) -> LiveRow:
+    row, endpoint, unit, _ = tuple(line)
+    hand = stage.hands.get(row.identity)
+    return LiveRow(
+        endpoint_id=EndpointId(row.endpoint_id),
+        identity=Identity(row.identity),
+        code=endpoint.code,
+        name=endpoint.name,
+        kind=EndpointKind(endpoint.kind),
+        unit_id=UnitId(unit.id),
+        unit_name=unit.name,
+        unit_path=unit.path,
+        tier_id=TierId(unit.tier_id),
+        operator_name=endpoint.operator_name or "",
+        operator_phone=endpoint.operator_phone or "",
+        is_chair=row.is_chair,
+        state=shown_state(row),
+        online=online,
+        connected_since=row.connected_since if row.state == RoomState.JOINED.value else None,
+        last_seen_at=row.last_seen_at,
+        called_at=row.called_at,
+        on_stage=row.identity in stage.grants,
+        hand_raised_at=None if hand is None else hand.raised_at,
+        place=None if hand is None else hand.place,
+        mic_on=row.mic_on,
+        camera_on=row.camera_on,
+        muted=stage.mutes.get(row.identity, ()),
+        may_control=may_control,
+        search_key=f"{endpoint.search_key} {fold(unit.name)}",
+    )
+
+
+def _live_person(row: SessionPerson, stage: _Stage) -> LivePerson:
+    hand = stage.hands.get(row.identity)
+    return LivePerson(
+        identity=Identity(row.identity),
+        account_id=AccountId(row.account_id),
+        display_name=row.display_name,
+        state=shown_state(row),
+        connected_since=row.connected_since if row.state == RoomState.JOINED.value else None,
+        on_stage=row.identity in stage.grants,
+        hand_raised_at=None if hand is None else hand.raised_at,
+        place=None if hand is None else hand.place,
+        mic_on=row.mic_on,
+        camera_on=row.camera_on,
+        muted=stage.mutes.get(row.identity, ()),
+    )
+
+
+def shown_state(row: SessionEndpoint | SessionPerson) -> RoomState:
+    """The state a page shows: removed and dropped stand above presence."""
+    if row.removed_at is not None:
+        return RoomState.REMOVED
+    if isinstance(row, SessionEndpoint) and row.expected_until is not None:
+        return RoomState.DROPPED
+    return RoomState(row.state)
+
+
+def tier_counts(rows: Sequence[LiveRow], tiers: Iterable[TierRow]) -> list[TierCount]:
+    """Counts of the tiers that have rooms here, by rank."""
+    by_tier: defaultdict[int, list[LiveRow]] = defaultdict(list)
+    for row in rows:
+        by_tier[row.tier_id].append(row)
+    counts = [count_rows(TierId(t.id), t.name, t.name_en, by_tier[t.id]) for t in tiers if t.id in by_tier]
+    return [count for count in counts if count.expected]
+
+
+def count_rows(tier_id: TierId | None, name: str, name_en: str, rows: Sequence[LiveRow]) -> TierCount:
+    """Counts over rooms; studios are sources, and dropped rooms are not expected: neither is counted."""
+    counted = [row for row in rows if row.kind is EndpointKind.ROOM and row.state is not RoomState.DROPPED]
+    states = Counter(row.state.value for row in counted)
+    return TierCount(
+        tier_id=tier_id,
+        name=name,
+        name_en=name_en,
+        expected=len(counted),
+        joined=states[RoomState.JOINED.value],
+        lost=states[RoomState.LOST.value],
+        states=dict(states),
+    )

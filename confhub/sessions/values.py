@@ -18,6 +18,7 @@ from confhub.kernel.ids import (
     TierId,
     UnitId,
 )
+from confhub.registry.values import EndpointKind
 
 
 class SessionKind(StrEnum):
@@ -246,6 +247,7 @@ class LiveRow:
     identity: Identity
     code: str
     name: str
+    kind: EndpointKind
     unit_id: UnitId
     unit_name: str
     unit_path: str
@@ -302,8 +304,8 @@ class TierCount:
 class LiveSnapshot:
     """The whole live page at one moment. Rows stand in the tree's order, within the asker's branch.
 
-    `tiers` counts by tier in the order of rank; `total` is their sum (`tier_id` None). Dropped rooms are
-    not counted; removed ones are, as expected.
+    `tiers` counts by tier in the order of rank; `total` is their sum (`tier_id` None). Dropped rooms and
+    studios are not counted; removed ones are, as expected.
     """
 
     at: datetime
