@@ -14,8 +14,7 @@ from aiohttp import web
 from rich.console import Console
 from sqlalchemy.exc import SQLAlchemyError
 
-from confhub.accounts.service import AccountService
-from confhub.accounts.setup_code import SetupCode
+from confhub.accounts.service import AccountService, SetupCode
 from confhub.attendance.service import AttendanceService
 from confhub.audit.service import AuditService
 from confhub.db.database import Database
@@ -75,7 +74,7 @@ async def media(settings: Settings, webhook_port: int, clock: SystemClock) -> As
     async with AsyncExitStack() as stack:
         if settings.livekit_url:
             url, key, secret = settings.livekit_url, settings.livekit_key, settings.livekit_secret
-            public_url = settings.media_url or settings.livekit_url
+            public_url: str | None = settings.media_url or settings.livekit_url
         else:
             relay = RelayProcess(
                 RelayOptions(

@@ -10,20 +10,21 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from confhub.cli.demo import verdict
-from confhub.cli.demo.hub_client import HubClient, open_client
+from confhub.cli.demo.hub_client import HubClient, HubRefused, open_client
 from confhub.cli.demo.options import DemoOptions
 from confhub.cli.demo.outcome import Outcome
 from confhub.cli.demo.programs import Program
 from confhub.cli.demo.province import ADMIN, Province, make_folder, prepare
 from confhub.cli.demo.usage import Usage
+from confhub.cli.demo.verdict import packets_sent, settle, tell
 from confhub.kernel.clock import SystemClock
 from confhub.kernel.errors import StartError
 
@@ -57,7 +58,7 @@ class Director:
         self.hub_usage, self.relay_usage, self.fleet_usage = Usage(), Usage(), Usage()
         folder = options.data
         self.database_url = f"sqlite+aiosqlite:///{folder / 'confhub.db'}"
-        self.status = folder / "fleet-status.json"
+        self.status, self.studio_status = folder / "fleet-status.json", folder / "studio-status.json"
         self.diaries = (folder / "fleet-diary.jsonl", folder / "studio-diary.jsonl")
         self.clip = folder.parent / f"{folder.name}-clip.bin"
         self.programs: dict[str, Program] = {}
@@ -78,7 +79,7 @@ class Director:
         await self._pair(client, province)
         await client.log_in(ADMIN, province.password)
         await self._start_rooms(url)
-        await self._wait("Rooms connecting to the hub", options.rooms + 1, client.online)
+        await self._wait("Rooms connecting to the hub", options.rooms + 1, self._connected)
         session_id = await self._call(client, province)
         self._say_where(url, session_id, province)
         await self._live(client, session_id)
@@ -109,6 +110,7 @@ class Director:
         fleet += ["--status", str(self.status), "--seed", str(options.seed)]
         studio = [*_endpoint(), "studio", *common, str(folder / "studio"), "--clip", str(self.clip)]
         studio += ["--credentials", str(folder / "studio.jsonl"), "--diary", str(self.diaries[1])]
+        studio += ["--status", str(self.studio_status)]
         await self._start("fleet", fleet)
         await self._start("studio", studio)
 
@@ -131,21 +133,32 @@ class Director:
 
     # --- the session ----------------------------------------------------------------------------
     async def _call(self, client: HubClient, province: Province) -> int:
-        title = "Hội nghị trực tuyến toàn tỉnh"
-        starts_at = self.clock.now() + timedelta(minutes=1)
+        """Schedule the session, open its lobby (the call), and wait for the rooms."""
         rooms = [slip.endpoint_id for slip in province.rooms[: self.options.rooms]]
         session_id = await client.create_session(
-            province.root, province.studio.endpoint_id, rooms, title, starts_at
+            {
+                "title": "Hội nghị trực tuyến toàn tỉnh",
+                "kind": "training",
+                "unit_id": province.root,
+                "starts_at": (self.clock.now() + timedelta(minutes=5)).isoformat(),
+                "length_min": 120,
+                "chair_endpoint_id": province.studio.endpoint_id,
+                "participants": {"include_endpoints": rooms},
+                "lobby_min": 1,
+                "auto_start": False,
+            }
         )
-        called = self.clock.now()
-        await client.act(session_id, "lobby")
+        called_s = self.clock.monotonic()
+        await client.step(session_id, "open-lobby")
         await self._wait(
             "Rooms joining the session", self.options.rooms, self._joined, JOIN_TIMEOUT_S, must=False
         )
-        last = self._status().get("last_join_at")
-        if last is not None:
-            self.outcome.join_s = round((datetime.fromisoformat(last) - called).total_seconds(), 2)
+        if await self._joined() >= self.options.rooms:
+            self.outcome.join_s = round(self.clock.monotonic() - called_s, 1)
         return session_id
+
+    async def _connected(self) -> int:
+        return int(self._status().get("connected", 0)) + int(_json(self.studio_status).get("connected", 0))
 
     async def _joined(self) -> int:
         return int(self._status().get("joined", 0))
@@ -162,7 +175,7 @@ class Director:
 
     async def _live(self, client: HubClient, session_id: int) -> None:
         """Go live and watch, until the time is up, Ctrl-C, or somebody ended the session in the browser."""
-        await client.act(session_id, "start")
+        await client.step(session_id, "start")
         loop = asyncio.get_running_loop()
         begun = loop.time()
         with self._progress() as progress:
@@ -173,7 +186,7 @@ class Director:
                 live_s = loop.time() - begun
                 if self.options.seconds is not None and live_s >= self.options.seconds:
                     break
-                if self._status().get("sessions_running") == 0 and live_s > JOIN_TIMEOUT_S:
+                if await self._ended_elsewhere(client, session_id):
                     break
                 self._show(progress, task, live_s)
                 with suppress(TimeoutError):
@@ -191,10 +204,44 @@ class Director:
             f"{status.get('with_sound', 0)}  {received:,} packets, loss {loss:.3%}",
         )
 
+    async def _ended_elsewhere(self, client: HubClient, session_id: int) -> bool:
+        """Whether somebody ended the session in the browser. A hub that is just restarting cannot say."""
+        try:
+            return await client.state(session_id) == "ended"
+        except (HubRefused, aiohttp.ClientError, TimeoutError):
+            return False
+
     async def _end(self, client: HubClient, session_id: int) -> int:
-        sent = await verdict.packets_sent(self.options.data, self.clock)
-        await client.end(session_id)
-        return await verdict.reach(self, session_id, sent)
+        """End the session, let the rooms leave and write their diaries, compare, and tell."""
+        options, outcome = self.options, self.outcome
+        sent = await packets_sent(options.data, self.clock)
+        if not await self._ended_elsewhere(client, session_id):
+            await client.step(session_id, "end")
+        for name in ("fleet", "studio"):
+            await self._busy("Rooms are leaving", self.programs[name].stop())
+        self._sample()
+        outcome.restarts = sum(program.restarts for program in self.programs.values())
+        outcome.restarts += len(self.relay_usage.cpu_by_pid) - 1
+        self._fill(sent)
+        report, differences = await settle(self.database_url, self.clock, session_id, self.diaries, outcome)
+        await self._busy("Stopping hub and relay", self.programs["hub"].stop())
+        return tell(self.console, report, outcome, differences, options.json_file)
+
+    def _fill(self, sent: int) -> None:
+        """The figures of fleet and processes."""
+        outcome, status = self.outcome, self._status()
+        outcome.packets_sent = sent
+        outcome.packets_received = int(status.get("packets_received", 0))
+        outcome.rooms_joined = int(status.get("ever_joined", status.get("joined", 0)))
+        outcome.rooms_with_picture = int(status.get("with_picture", 0))
+        outcome.rooms_with_sound = int(status.get("with_sound", 0))
+        outcome.rooms_decoded = int(status.get("decode_rooms", 0))
+        outcome.rooms_decoded_ok = int(status.get("decode_ok", 0))
+        outcome.hub_cpu_s = round(self.hub_usage.cpu_s, 2)
+        outcome.relay_cpu_s = round(self.relay_usage.cpu_s, 2)
+        outcome.fleet_cpu_s = round(self.fleet_usage.cpu_s, 2)
+        outcome.hub_rss_mb = round(self.hub_usage.peak_rss_mb, 1)
+        outcome.relay_rss_mb = round(self.relay_usage.peak_rss_mb, 1)
 
     # --- small things ---------------------------------------------------------------------------
     def _check_programs(self) -> None:

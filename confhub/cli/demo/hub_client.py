@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -17,6 +17,9 @@ from confhub.cli.demo.province import Slip
 
 PAIRING_AT_ONCE = 16
 """Requests under way; the hub has two cores to share with the rooms."""
+
+
+_CSRF_META = re.compile(r'<meta name="csrf-token" content="([^"]+)"')
 
 
 class HubRefused(Exception):
@@ -57,38 +60,36 @@ class HubClient:
             yield await done
 
     async def log_in(self, username: str, password: str) -> None:
-        """Log in as a person does."""
-        found = await self._call("POST", "/api/v1/login", {"username": username, "password": password})
-        self._csrf = found["csrf_token"]
+        """Log in by the form, as a person does."""
+        form = {"username": username, "password": password, "csrf_token": await self._token("/login")}
+        async with self._session.post(f"{self._url}/login", data=form, allow_redirects=False) as answer:
+            if answer.status != HTTPStatus.SEE_OTHER:
+                raise HubRefused(f"POST /login: {answer.status}")
+        self._csrf = await self._token("/")
 
-    async def online(self) -> int:
-        """How many rooms' programs are connected to the hub."""
-        return int((await self._call("GET", "/api/v1/fleet"))["summary"]["online"])
+    async def _token(self, path: str) -> str:
+        """The CSRF token that the page carries."""
+        async with self._session.get(self._url + path) as answer:
+            found = _CSRF_META.search(await answer.text())
+        if found is None:
+            raise HubRefused(f"GET {path}: {answer.status}, a page without a CSRF token")
+        return found[1]
 
-    async def create_session(self, unit_id: int, chair_id: int, title: str, starts_at: datetime) -> int:
-        """A session of the whole branch, scheduled."""
-        body = {
-            "title": title,
-            "kind": "training",
-            "unit_id": unit_id,
-            "starts_at": starts_at.isoformat(),
-            "length_min": 60,
-            "chair_endpoint_id": chair_id,
-            "include_units": [unit_id],
-            "lobby_min": 0,
-            "auto_start": False,
-            "schedule": True,
-        }
-        return int((await self._call("POST", "/api/v1/sessions", body))["id"])
+    async def create_session(self, wanted: dict[str, Any]) -> int:
+        """A scheduled session."""
+        made = await self._call("POST", "/api/v1/sessions", wanted)
+        session_id = int(made["session"]["id"])
+        await self.step(session_id, "schedule")
+        return session_id
 
-    async def act(self, session_id: int, action: str) -> None:
-        """`lobby`, `start` or `end`."""
-        await self._call("POST", f"/api/v1/sessions/{session_id}/{action}")
+    async def step(self, session_id: int, name: str) -> None:
+        """`schedule`, `open-lobby`, `start` or `end`."""
+        await self._call("POST", f"/api/v1/sessions/{session_id}/{name}")
 
-    async def counts(self, session_id: int) -> tuple[int, int]:
-        """(rooms joined, rooms expected), chair included."""
-        total = (await self._call("GET", f"/api/v1/sessions/{session_id}/live"))["total"]
-        return int(total["joined"]), int(total["expected"])
+    async def state(self, session_id: int) -> str:
+        """Where the session stands in its life."""
+        found = await self._call("GET", f"/api/v1/sessions/{session_id}")
+        return str(found["session"]["state"])
 
     async def _call(self, method: str, path: str, body: object = None) -> Any:
         headers = {"X-CSRF-Token": self._csrf, "Accept": "application/json", "Accept-Language": "en"}

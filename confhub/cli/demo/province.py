@@ -25,7 +25,7 @@ from confhub.registry.values import EndpointDraft, EndpointKind
 
 ADMIN = "admin"
 STUDIO_CODE = "STUDIO"
-SHIPPED = ("phutho-2020-units.csv", "phutho-2020-endpoints.csv")
+SHIPPED = "phutho-2020.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +53,11 @@ async def prepare(database_url: str, clock: Clock) -> Province:
     try:
         await upgrade(database)
         imports = ImportService(database, clock)
-        for name in SHIPPED:
-            content = resources.files("confhub.registry").joinpath("data", name).read_bytes()
-            plan = await imports.preview(SYSTEM, name, content)
-            if plan.problems:
-                raise StartError(f"{name}: {plan.problems[0]}")
-            await imports.apply(SYSTEM, plan.token)
+        content = resources.files("confhub.registry").joinpath("data", SHIPPED).read_bytes()
+        plan = await imports.preview(SYSTEM, SHIPPED, content)
+        if plan.problems:
+            raise StartError(f"{SHIPPED}: {plan.problems[0]}")
+        await imports.apply(SYSTEM, plan.token)
         root = next(
             unit.id for unit in await OrgService(database, clock).tree(SYSTEM) if unit.parent_id is None
         )
