@@ -61,6 +61,7 @@ class Client(asyncio.DatagramProtocol):
         self.rtp: list[bytes] = []
         self.rtcp: list[rtcp.RtcpPacket] = []
         self.undecryptable = 0
+        self.is_told_goodbye = False
         self.is_losing = False  # media datagrams are lost on the way, and kept in `lost`
         self.lost: list[bytes] = []
         self.datagrams: list[bytes] = []  # media as it came, encrypted
@@ -68,6 +69,7 @@ class Client(asyncio.DatagramProtocol):
         self.certificate = RTCCertificate.generateCertificate()
         self.dtls = RTCDtlsTransport(self, [self.certificate])  # type: ignore[arg-type]
         self.dtls._set_role("client")
+        self.dtls.on("statechange", self._state_changed)
         self._datagrams: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._changed = asyncio.Event()
         self._socket: asyncio.DatagramTransport | None = None
@@ -173,6 +175,10 @@ class Client(asyncio.DatagramProtocol):
             self.undecryptable += 1
 
     # --- what RTCDtlsTransport asks of ICE ---
+
+    def _state_changed(self) -> None:
+        self.is_told_goodbye = self.dtls.state == "closed"
+        self._changed.set()
 
     async def _recv(self) -> bytes:
         data = await self._datagrams.get()
