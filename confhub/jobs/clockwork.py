@@ -2,16 +2,42 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Protocol
 
+import structlog
+from sqlalchemy import select
+
+from confhub.access.rules import SYSTEM
 from confhub.db.database import Database
 from confhub.engine.engine import MediaEngine
 from confhub.engine.types import EngineParticipant
+from confhub.jobs.lease import Lease
 from confhub.kernel.clock import Clock
-from confhub.kernel.ids import SessionId
+from confhub.kernel.errors import Conflict, DomainError
+from confhub.kernel.ids import MediaRoom, SessionId
+from confhub.sessions.models import MeetingSession
+from confhub.sessions.rules import OPEN, Step, due_step
 from confhub.sessions.service import SessionService
 from confhub.sessions.stage import StageKeeper
+from confhub.sessions.values import SessionState
+
+log = structlog.get_logger(__name__)
+
+TICK_S = 1.0
+RECONCILE_S = 15.0
+"""As often as a room's heartbeat: what is stored is at most this old."""
+
+SWEEP_S = 600.0
+"""Expired tickets and logins are refused anyway; sweeping only keeps tables small."""
+
+_MOVING = [
+    state.value
+    for state in (SessionState.SCHEDULED, SessionState.LOBBY, SessionState.LIVE, SessionState.ENDED)
+]
 
 
 class Reconciler(Protocol):
@@ -36,13 +62,102 @@ class Clockwork:
         *,
         sweeps: Mapping[str, Callable[[], Awaitable[object]]] | None = None,
     ) -> None:
-        """`sweeps`: named coroutine functions run every ten minutes by the leader (expired logins, tickets)."""
-        raise NotImplementedError
+        """`sweeps`: named coroutine functions run every ten minutes by the leader (expired logins and
+        tickets, by their owners' services)."""
+        self._db, self._clock, self._engine = db, clock, engine
+        self._sessions, self._stage, self._attendance = sessions, stage, attendance
+        self._sweeps = dict(sweeps or {})
+        self._lease = Lease(db, clock, "clockwork")
+        self._last: dict[str, float] = {}
 
     async def run(self) -> None:
-        """Tick each second until cancelled."""
-        raise NotImplementedError
+        """Tick each second until cancelled. Reconciling goes beside it, so that an engine that is slow to
+        answer delays no start and no end."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._every_second(self.tick))
+                group.create_task(self._every_second(self._look))
+        finally:
+            with contextlib.suppress(Exception):
+                await self._lease.release()
 
     async def tick(self) -> None:
-        """One round: take or keep the lease; the leader opens lobbies, starts and ends, reconciles."""
-        raise NotImplementedError
+        """One round: take or keep the lease; the leader opens lobbies, starts and ends, archives, sweeps."""
+        if not await self._lease.hold():
+            return
+        for session_id, step in await self._due():
+            await self._contained(f"session {step.value}", partial(self._move, session_id, step))
+        if self._is_time("sweep", SWEEP_S):
+            for name, sweep in self._sweeps.items():
+                await self._contained(f"sweep {name}", sweep)
+
+    async def reconcile(self) -> None:
+        """Compare every open session with its media room: presence, grants, mutes, removals."""
+        for session_id, media_room in await self._open():
+            await self._contained("reconcile", partial(self._follow, session_id, media_room))
+
+    async def _look(self) -> None:
+        if await self._lease.hold() and self._is_time("reconcile", RECONCILE_S):
+            await self.reconcile()
+
+    async def _every_second(self, job: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            started = self._clock.monotonic()
+            await self._contained("clockwork", job)
+            await asyncio.sleep(max(0.05, TICK_S - (self._clock.monotonic() - started)))
+
+    async def _contained(self, what: str, job: Callable[[], Awaitable[object]]) -> None:
+        try:
+            await job()
+        except DomainError as error:
+            log.warning("job put off", job=what, reason=error.code)
+        except Exception:  # containment: one job's fault costs that job's round only
+            log.exception("job failed", job=what)
+
+    async def _due(self) -> list[tuple[SessionId, Step]]:
+        now = self._clock.now()
+        query = (
+            select(MeetingSession).where(MeetingSession.state.in_(_MOVING)).order_by(MeetingSession.starts_at)
+        )
+        async with self._db.reading() as tx:
+            rows = list(await tx.scalars(query))
+        due = []
+        for row in rows:
+            step = due_step(
+                SessionState(row.state),
+                now,
+                starts_at=row.starts_at,
+                length_min=row.length_min,
+                lobby_min=row.lobby_min,
+                auto_start=row.auto_start,
+                auto_end=row.auto_end,
+                overrun_min=row.overrun_min,
+                state_since=row.state_since,
+            )
+            if step is not None:
+                due.append((SessionId(row.id), step))
+        return due
+
+    async def _move(self, session_id: SessionId, step: Step) -> None:
+        with contextlib.suppress(Conflict):  # somebody moved it by hand a moment ago
+            await self._sessions.move(SYSTEM, session_id, step)
+
+    async def _open(self) -> list[tuple[SessionId, MediaRoom]]:
+        query = select(MeetingSession.id, MeetingSession.media_room).where(
+            MeetingSession.state.in_([state.value for state in OPEN]), MeetingSession.media_room.is_not(None)
+        )
+        async with self._db.reading() as tx:
+            return [(SessionId(key), MediaRoom(room)) for key, room in await tx.execute(query) if room]
+
+    async def _follow(self, session_id: SessionId, media_room: MediaRoom) -> None:
+        await self._engine.open_room(media_room)  # a relay that began anew has forgotten it
+        participants = await self._engine.participants(media_room)
+        await self._stage.repair(session_id, participants)
+        await self._attendance.reconcile(session_id, participants)
+
+    def _is_time(self, job: str, every_s: float) -> bool:
+        now = self._clock.monotonic()
+        if job in self._last and now - self._last[job] < every_s:
+            return False
+        self._last[job] = now
+        return True

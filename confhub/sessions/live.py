@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from confhub.access.rules import Actor, allows, branch_filter
 from confhub.db.database import Database, Tx
@@ -108,7 +108,7 @@ class LiveService:
                 status is not None and status.online_since is not None and status.last_seen_at >= online_since
             )
             may_control = view.may_control or allows(actor, Permission.SESSION_CONTROL, line[2].path)
-            rows.append(_live_row(line, stage, online=online, may_control=may_control))
+            rows.append(_live_row(tuple(line), stage, online=online, may_control=may_control))
         return rows
 
     async def _people(self, tx: Tx, actor: Actor, view: SessionView, stage: _Stage) -> list[LivePerson]:
@@ -172,8 +172,8 @@ def _stage_entries(
     return sorted(entries, key=lambda entry: (entry.slot is not Slot.CHAIR, entry.granted_at))
 
 
-def _live_row(line: Row[Any], stage: _Stage, *, online: bool, may_control: bool) -> LiveRow:
-    row, endpoint, unit, _ = tuple(line)
+def _live_row(line: Sequence[Any], stage: _Stage, *, online: bool, may_control: bool) -> LiveRow:
+    row, endpoint, unit, _ = line
     hand = stage.hands.get(row.identity)
     return LiveRow(
         endpoint_id=EndpointId(row.endpoint_id),
