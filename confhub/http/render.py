@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Mapping
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
@@ -16,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 import confhub
 from confhub.access.rules import allows, allows_anywhere
 from confhub.http.context import SERVICES, language, login_or_none, services
+from confhub.http.language import translate
 from confhub.http.security import csrf_token
 from confhub.i18n.catalogue import LANGUAGES, Catalogue
 from confhub.i18n.formats import Formats
@@ -81,7 +83,8 @@ async def render(
     """`web/templates/<template>` as HTML in the reader's language.
 
     Every template has: `lang`, `fmt` (Formats), `_`, `ngettext`, `login` (LoggedIn or None), `actor`,
-    `can(permission, path=None)`, `csrf`, `path`, `query(**changes)`, `static(name)`, `now`, `theme`, `done`.
+    `can(permission, path=None)`, `csrf`, `path`, `query(**changes)`, `static(name)`, `now`, `theme`, `done`,
+    `told(message, params)` for sentences that services hand out.
     """
     environment = request.app[ENVIRONMENTS][language(request)]
     page = environment.get_template(template)
@@ -112,6 +115,9 @@ def _common(request: web.Request) -> dict[str, Any]:
         kept.update({key: str(value) for key, value in changes.items()})
         return "?" + urlencode({key: value for key, value in kept.items() if value not in ("", "None")})
 
+    def told(message: str, params: Mapping[str, object]) -> str:
+        return translate(request, message, **params)
+
     theme = request.cookies.get(THEME_COOKIE, "auto")
     return {
         "login": login,
@@ -120,6 +126,7 @@ def _common(request: web.Request) -> dict[str, Any]:
         "csrf": csrf_token(request),
         "path": request.path,
         "query": query,
+        "told": told,
         "now": services(request).clock.now(),
         "theme": theme if theme in ("light", "dark") else "auto",
         "done": request.query.get("done", ""),

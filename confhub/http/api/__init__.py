@@ -1,14 +1,22 @@
-"""The JSON door. Each module has `api` (an `Api`); append its module to APIS, or bare routes to ROUTES."""
+"""The JSON door. Each module has `api` (an `Api`): append it to APIS; bare routes go into EXTRA."""
 
 from __future__ import annotations
 
 from aiohttp import web
 
-from confhub.http.api import openapi
+from confhub.http.api import accounts, endpoints, fleet, openapi, units
 from confhub.http.api_decorator import Api
 
-APIS: list[Api] = []
-"""What stands in the OpenAPI document."""
+APIS: list[Api] = [
+    accounts.api,
+    units.api,
+    endpoints.api,
+    fleet.api,
+]
+"""What is served and stands in the OpenAPI document."""
 
-ROUTES: list[web.RouteTableDef] = [*(api.routes for api in APIS), openapi.routes]
+EXTRA: list[web.RouteTableDef] = []
+"""What is served and has no place in the document (WebSockets, webhooks)."""
+
+ROUTES: list[web.RouteTableDef] = [*(api.routes for api in APIS), *EXTRA, openapi.routes_for(APIS)]
 """Everything served."""

@@ -1,7 +1,202 @@
-"""The OpenAPI 3.1 document of the JSON API."""
+"""The OpenAPI 3.1 document of the JSON API, made from the declared operations."""
 
 from __future__ import annotations
 
-from aiohttp import web
+import re
+from collections.abc import Iterable
+from typing import Any
 
-routes = web.RouteTableDef()
+from aiohttp import web
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+import confhub
+from confhub.http.api_decorator import Api, Operation
+from confhub.http.errors import status_of
+from confhub.kernel.errors import DomainError, Invalid, NotFound, Unauthenticated
+
+_PARAMETER = re.compile(r"{(\w+)(?::[^{}]+)?}")
+_REF = "#/components/schemas/{model}"
+
+_ERROR_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {"$ref": "#/components/schemas/ErrorDetail"},
+        "errors": {
+            "type": "array",
+            "description": "Every field at fault, where there are several.",
+            "items": {"$ref": "#/components/schemas/ErrorDetail"},
+        },
+    },
+}
+_ERROR_DETAIL_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["code", "message"],
+    "properties": {
+        "code": {"type": "string", "description": "Stable; programs compare this."},
+        "message": {"type": "string", "description": "In the reader's language."},
+        "field": {"type": ["string", "null"]},
+        "remedy": {"type": ["string", "null"]},
+    },
+}
+
+_SECURITY: dict[str, list[dict[str, list[str]]]] = {
+    "login": [{"login": []}],
+    "endpoint": [{"endpoint": []}],
+    "none": [],
+}
+
+
+def document(apis: Iterable[Api]) -> dict[str, Any]:
+    """The whole document."""
+    operations = [operation for api in apis for operation in api.operations]
+    models = {model for operation in operations for model in (operation.request, operation.query) if model}
+    answers = {operation.response for operation in operations if operation.response}
+    _, schemas = models_json_schema(
+        [(model, "validation") for model in sorted(models, key=_name)]
+        + [(model, "serialization") for model in sorted(answers, key=_name)],
+        ref_template=_REF,
+    )
+    refs = _references(models, answers)
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in operations:
+        path = _PARAMETER.sub(r"{\1}", operation.path)
+        paths.setdefault(path, {})[operation.method.lower()] = _operation(operation, refs)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "confhub",
+            "version": confhub.__version__,
+            "description": "Times are ISO 8601 in UTC. Unsafe calls with the login cookie carry the token of "
+            "`GET /api/v1/me` in `X-CSRF-Token`.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "tags": [{"name": tag} for tag in dict.fromkeys(operation.tag for operation in operations)],
+        "paths": paths,
+        "components": {
+            "schemas": {
+                **schemas.get("$defs", {}),
+                "Error": _ERROR_SCHEMA,
+                "ErrorDetail": _ERROR_DETAIL_SCHEMA,
+            },
+            "securitySchemes": {
+                "login": {"type": "apiKey", "in": "cookie", "name": "confhub_login"},
+                "endpoint": {"type": "http", "scheme": "bearer", "description": "A room's credential."},
+            },
+        },
+    }
+
+
+def _name(model: type[BaseModel]) -> str:
+    return f"{model.__module__}.{model.__qualname__}"
+
+
+def _references(
+    models: set[type[BaseModel]], answers: set[type[BaseModel]]
+) -> dict[tuple[type[BaseModel], str], dict[str, Any]]:
+    wanted = [(model, "validation") for model in sorted(models, key=_name)]
+    wanted += [(model, "serialization") for model in sorted(answers, key=_name)]
+    found, _ = models_json_schema(wanted, ref_template=_REF)  # type: ignore[arg-type]
+    return {(key[0], key[1]): value for key, value in found.items()}  # type: ignore[misc]
+
+
+def _operation(
+    operation: Operation, refs: dict[tuple[type[BaseModel], str], dict[str, Any]]
+) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "tags": [operation.tag],
+        "security": _SECURITY[operation.security],
+        "responses": _responses(operation, refs),
+    }
+    if operation.description:
+        made["description"] = operation.description
+    if parameters := [*_path_parameters(operation), *_query_parameters(operation)]:
+        made["parameters"] = parameters
+    if operation.request is not None:
+        content: dict[str, Any] = {"schema": refs[operation.request, "validation"]}
+        if operation.example is not None:
+            content["example"] = operation.example
+        made["requestBody"] = {"required": True, "content": {"application/json": content}}
+    return made
+
+
+def _responses(
+    operation: Operation, refs: dict[tuple[type[BaseModel], str], dict[str, Any]]
+) -> dict[str, Any]:
+    answers: dict[str, Any] = {}
+    if operation.response is not None:
+        content = {operation.content_type: {"schema": refs[operation.response, "serialization"]}}
+        answers[str(operation.status)] = {"description": "Done.", "content": content}
+    elif operation.content_type != "application/json":
+        content = {operation.content_type: {"schema": {"type": "string"}}}
+        answers[str(operation.status)] = {"description": "Done.", "content": content}
+    else:
+        answers["204"] = {"description": "Done."}
+    errors: list[type[DomainError]] = list(operation.errors)
+    if operation.security != "none":
+        errors.append(Unauthenticated)
+    if operation.request or operation.query:
+        errors.append(Invalid)
+    if _PARAMETER.search(operation.path):
+        errors.append(NotFound)
+    for error in errors:
+        answers.setdefault(str(status_of(error())) if _plain(error) else "422", _error_answer(error))
+    return dict(sorted(answers.items()))
+
+
+def _plain(error: type[DomainError]) -> bool:
+    """Whether the kind can be made without arguments (ValidationErrors cannot)."""
+    return error.__init__ is DomainError.__init__
+
+
+def _error_answer(error: type[DomainError]) -> dict[str, Any]:
+    return {
+        "description": error.message,
+        "content": {
+            "application/json": {
+                "schema": {"$ref": "#/components/schemas/Error"},
+                "example": {
+                    "error": {
+                        "code": error.code,
+                        "message": error.message,
+                        "field": None,
+                        "remedy": error.remedy or None,
+                    }
+                },
+            }
+        },
+    }
+
+
+def _path_parameters(operation: Operation) -> list[dict[str, Any]]:
+    made = []
+    for name, pattern in re.findall(r"{(\w+)(?::([^{}]+))?}", operation.path):
+        schema = {"type": "integer", "minimum": 1} if pattern == r"\d+" else {"type": "string"}
+        made.append({"name": name, "in": "path", "required": True, "schema": schema})
+    return made
+
+
+def _query_parameters(operation: Operation) -> list[dict[str, Any]]:
+    if operation.query is None:
+        return []
+    schema = operation.query.model_json_schema(ref_template=_REF)
+    required = schema.get("required", [])
+    return [
+        {"name": name, "in": "query", "required": name in required, "schema": part}
+        for name, part in schema.get("properties", {}).items()
+    ]
+
+
+def routes_for(apis: Iterable[Api]) -> web.RouteTableDef:
+    """The route of the document."""
+    routes = web.RouteTableDef()
+    made = document(apis)
+
+    @routes.get("/api/v1/openapi.json")
+    async def openapi(_request: web.Request) -> web.Response:
+        return web.json_response(made)
+
+    return routes

@@ -1,0 +1,164 @@
+"""The tree in the API."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from aiohttp import web
+from pydantic import Field
+
+from confhub.http.api_decorator import Api
+from confhub.http.context import actor, path_id, services
+from confhub.http.shapes import ApiModel, RowId
+from confhub.kernel.errors import Conflict, Forbidden, NotFound, ValidationErrors
+from confhub.kernel.ids import TierId, UnitId
+from confhub.kernel.limits import CODE_MAX_CHARS, NAME_MAX_CHARS
+from confhub.org.values import Tier, Unit, UnitDraft
+
+api = Api("Units")
+
+
+class TierOut(ApiModel):
+    """A tier of administration; `rank` 1 is the top."""
+
+    id: int
+    code: str
+    name: str
+    name_en: str
+    rank: int
+
+
+class TiersOut(ApiModel):
+    tiers: list[TierOut]
+
+
+class UnitOut(ApiModel):
+    """A node of the tree. `path` holds the ids from the root to the unit, e.g. `/1/14/`."""
+
+    id: int
+    code: str
+    name: str
+    tier_id: int
+    parent_id: int | None
+    path: str
+    valid_from: dt.date | None
+    valid_to: dt.date | None
+
+
+class UnitsOut(ApiModel):
+    units: list[UnitOut]
+
+
+class UnitIn(ApiModel):
+    """A unit's fields; both days are included, null is open."""
+
+    code: str = Field(min_length=1, max_length=CODE_MAX_CHARS)
+    name: str = Field(min_length=1, max_length=NAME_MAX_CHARS)
+    tier_id: RowId
+    parent_id: RowId | None = None
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
+
+    def draft(self) -> UnitDraft:
+        """The same, as the service takes it."""
+        return UnitDraft(
+            self.code,
+            self.name,
+            TierId(self.tier_id),
+            UnitId(self.parent_id) if self.parent_id else None,
+            self.valid_from,
+            self.valid_to,
+        )
+
+
+class RetireIn(ApiModel):
+    last_day: dt.date
+
+
+class TreeQuery(ApiModel):
+    on: dt.date | None = None
+
+
+_EXAMPLE = {"code": "H44.01.02", "name": "UBND huyện Lâm Thao", "tier_id": 2, "parent_id": 1}
+
+
+def _out(unit: Unit) -> UnitOut:
+    return UnitOut(
+        id=unit.id,
+        code=unit.code,
+        name=unit.name,
+        tier_id=unit.tier_id,
+        parent_id=unit.parent_id,
+        path=unit.path,
+        valid_from=unit.valid_from,
+        valid_to=unit.valid_to,
+    )
+
+
+def _tier(tier: Tier) -> TierOut:
+    return TierOut(id=tier.id, code=tier.code, name=tier.name, name_en=tier.name_en, rank=tier.rank)
+
+
+@api("GET", "/api/v1/tiers", summary="List the tiers", response=TiersOut)
+async def tiers(request: web.Request) -> TiersOut:
+    """All tiers by rank."""
+    found = await services(request).org.tiers(actor(request))
+    return TiersOut(tiers=[_tier(tier) for tier in found])
+
+
+@api("GET", "/api/v1/units", summary="List the tree", query=TreeQuery, response=UnitsOut)
+async def tree(request: web.Request, query: TreeQuery) -> UnitsOut:
+    """Parents before children, siblings in Vietnamese order; with `on`, only what exists on that day."""
+    found = await services(request).org.tree(actor(request), query.on)
+    return UnitsOut(units=[_out(unit) for unit in found])
+
+
+@api("GET", r"/api/v1/units/{id:\d+}", summary="Read a unit", response=UnitOut, errors=(NotFound,))
+async def unit(request: web.Request) -> UnitOut:
+    """One unit of the asker's branches."""
+    return _out(await services(request).org.unit(actor(request), UnitId(path_id(request))))
+
+
+@api(
+    "POST",
+    "/api/v1/units",
+    summary="Add a unit",
+    request=UnitIn,
+    response=UnitOut,
+    status=201,
+    errors=(Forbidden, NotFound, Conflict, ValidationErrors),
+    example=_EXAMPLE,
+)
+async def create(request: web.Request, body: UnitIn) -> UnitOut:
+    """Add a unit below its parent."""
+    return _out(await services(request).org.create_unit(actor(request), body.draft()))
+
+
+@api(
+    "PUT",
+    r"/api/v1/units/{id:\d+}",
+    summary="Change a unit",
+    request=UnitIn,
+    response=UnitOut,
+    errors=(Forbidden, NotFound, Conflict, ValidationErrors),
+    example=_EXAMPLE,
+)
+async def update(request: web.Request, body: UnitIn) -> UnitOut:
+    """A new parent moves the whole branch."""
+    unit_id = UnitId(path_id(request))
+    return _out(await services(request).org.update_unit(actor(request), unit_id, body.draft()))
+
+
+@api(
+    "POST",
+    r"/api/v1/units/{id:\d+}/retire",
+    summary="Close a unit",
+    request=RetireIn,
+    response=UnitOut,
+    errors=(Forbidden, NotFound, Conflict, ValidationErrors),
+    example={"last_day": "2025-06-30"},
+)
+async def retire(request: web.Request, body: RetireIn) -> UnitOut:
+    """Refused while valid units or endpoints hang below it."""
+    unit_id = UnitId(path_id(request))
+    return _out(await services(request).org.retire_unit(actor(request), unit_id, body.last_day))

@@ -1,0 +1,41 @@
+"""The audit trail: who changed what, and when."""
+
+from __future__ import annotations
+
+from aiohttp import web
+from pydantic import Field
+
+from confhub.http.context import actor, services
+from confhub.http.forms import FormModel, parse_query
+from confhub.http.render import render
+from confhub.http.shapes import RowId
+from confhub.kernel.limits import PAGE_SIZE
+
+routes = web.RouteTableDef()
+
+
+class AuditQuery(FormModel):
+    subject: str | None = Field(None, max_length=40)
+    subject_id: str | None = Field(None, max_length=40)
+    before: RowId | None = None
+
+
+@routes.get("/audit")
+async def audit(request: web.Request) -> web.StreamResponse:
+    """One page, newest first."""
+    who = actor(request)
+    wanted = parse_query(request, AuditQuery)
+    entries = await services(request).audit.entries(
+        who,
+        subject=wanted.subject,
+        subject_id=wanted.subject_id,
+        before_id=wanted.before,
+        limit=PAGE_SIZE + 1,
+    )
+    return await render(
+        request,
+        "audit.html",
+        entries=entries[:PAGE_SIZE],
+        older=entries[PAGE_SIZE - 1].id if len(entries) > PAGE_SIZE else None,
+        wanted=wanted,
+    )

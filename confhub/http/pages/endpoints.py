@@ -1,0 +1,213 @@
+"""Endpoints: list, one room's page, add, change, take out of use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+from pydantic import Field
+
+from confhub.access.rules import Actor
+from confhub.http.context import actor, path_id, peer, services
+from confhub.http.errors import field_errors, status_of
+from confhub.http.forms import FormModel, parse_form, parse_query, read_form
+from confhub.http.pages.choices import FORM_ERRORS, KIND_NAMES, PROFILE_NAMES, named, tree_options
+from confhub.http.redirect import see_other
+from confhub.http.render import render
+from confhub.http.shapes import RowId
+from confhub.kernel.ids import EndpointId, UnitId
+from confhub.kernel.limits import CODE_MAX_CHARS, NAME_MAX_CHARS, PHONE_MAX_CHARS
+from confhub.registry.values import (
+    BandwidthProfile,
+    Endpoint,
+    EndpointDraft,
+    EndpointKind,
+    PairingSlip,
+)
+
+routes = web.RouteTableDef()
+
+PAGE_MAX = 100_000
+"""Pages of a list: above every province's endpoints."""
+
+
+class ListQuery(FormModel):
+    """Filters of the list."""
+
+    search: str = Field("", max_length=NAME_MAX_CHARS)
+    unit_id: RowId | None = None
+    kind: EndpointKind | None = None
+    retired: bool = False
+    page: int = Field(1, ge=1, le=PAGE_MAX)
+
+
+class NewQuery(FormModel):
+    unit_id: RowId | None = None
+
+
+class EndpointForm(FormModel):
+    """An endpoint's fields as typed."""
+
+    code: str = Field(min_length=1, max_length=CODE_MAX_CHARS)
+    name: str = Field(min_length=1, max_length=NAME_MAX_CHARS)
+    unit_id: RowId
+    kind: EndpointKind = EndpointKind.ROOM
+    bandwidth_profile: BandwidthProfile = BandwidthProfile.FULL
+    operator_name: str | None = Field(None, max_length=NAME_MAX_CHARS)
+    operator_phone: str | None = Field(None, max_length=PHONE_MAX_CHARS)
+
+    def draft(self) -> EndpointDraft:
+        """The same, as the service takes it."""
+        return EndpointDraft(
+            self.code,
+            self.name,
+            UnitId(self.unit_id),
+            self.kind,
+            self.bandwidth_profile,
+            self.operator_name,
+            self.operator_phone,
+        )
+
+
+@routes.get("/endpoints")
+async def listing(request: web.Request) -> web.StreamResponse:
+    """One page of the list."""
+    who = actor(request)
+    wanted = parse_query(request, ListQuery)
+    found = await services(request).registry.endpoints(
+        who,
+        search=wanted.search,
+        unit_id=UnitId(wanted.unit_id) if wanted.unit_id else None,
+        kind=wanted.kind,
+        retired=wanted.retired,
+        page=wanted.page,
+    )
+    return await render(
+        request,
+        "endpoints/list.html",
+        found=found,
+        pages=max(1, -(-found.total // found.size)),
+        wanted=wanted,
+        units=await tree_options(request),
+        kinds=named(request, KIND_NAMES),
+        profiles=dict(named(request, PROFILE_NAMES)),
+    )
+
+
+async def _form(
+    request: web.Request,
+    endpoint: Endpoint | None,
+    values: dict[str, Any],
+    errors: dict[str, str],
+    status: int = 200,
+) -> web.StreamResponse:
+    return await render(
+        request,
+        "endpoints/edit.html",
+        status=status,
+        endpoint=endpoint,
+        values=values,
+        errors=errors,
+        units=await tree_options(request),
+        kinds=named(request, KIND_NAMES),
+        profiles=named(request, PROFILE_NAMES),
+    )
+
+
+@routes.get("/endpoints/new")
+async def new(request: web.Request) -> web.StreamResponse:
+    """An empty form."""
+    actor(request)
+    unit_id = parse_query(request, NewQuery).unit_id
+    return await _form(request, None, {"unit_id": unit_id or ""}, {})
+
+
+@routes.post("/endpoints/new")
+async def create(request: web.Request) -> web.StreamResponse:
+    """Add the endpoint, and show its page."""
+    who = actor(request)
+    try:
+        typed = await parse_form(request, EndpointForm)
+        made = await services(request).registry.create_endpoint(who, typed.draft())
+    except FORM_ERRORS as error:
+        values = (await read_form(request)).values()
+        return await _form(request, None, dict(values), field_errors(request, error), status_of(error))
+    return see_other(f"/endpoints/{made.id}", "added")
+
+
+async def show_endpoint(
+    request: web.Request, who: Actor, endpoint_id: EndpointId, slip: PairingSlip | None = None
+) -> web.StreamResponse:
+    """One room's page; `slip` is a code that was issued just now and is shown this once."""
+    found = services(request)
+    endpoint = await found.registry.endpoint(who, endpoint_id)
+    presence = None if endpoint.retired_at else await found.fleet.row(who, endpoint_id)
+    return await render(
+        request,
+        "endpoints/detail.html",
+        endpoint=endpoint,
+        presence=presence,
+        pairing=await found.pairing.state(who, endpoint_id),
+        slip=slip,
+        hub=hub_address(request),
+        kinds=dict(named(request, KIND_NAMES)),
+        profiles=dict(named(request, PROFILE_NAMES)),
+    )
+
+
+def hub_address(request: web.Request) -> str:
+    """How a room's machine reaches this hub: the public URL, else as this browser does."""
+    return services(request).settings.public_url or peer(request).origin
+
+
+@routes.get(r"/endpoints/{id:\d+}")
+async def detail(request: web.Request) -> web.StreamResponse:
+    """One room."""
+    return await show_endpoint(request, actor(request), EndpointId(path_id(request)))
+
+
+@routes.get(r"/endpoints/{id:\d+}/edit")
+async def edit(request: web.Request) -> web.StreamResponse:
+    """The room's form."""
+    endpoint = await services(request).registry.endpoint(actor(request), EndpointId(path_id(request)))
+    values = {
+        "code": endpoint.code,
+        "name": endpoint.name,
+        "unit_id": endpoint.unit_id,
+        "kind": endpoint.kind.value,
+        "bandwidth_profile": endpoint.bandwidth_profile.value,
+        "operator_name": endpoint.operator_name or "",
+        "operator_phone": endpoint.operator_phone or "",
+    }
+    return await _form(request, endpoint, values, {})
+
+
+@routes.post(r"/endpoints/{id:\d+}/edit")
+async def update(request: web.Request) -> web.StreamResponse:
+    """Change the room."""
+    who = actor(request)
+    registry = services(request).registry
+    endpoint = await registry.endpoint(who, EndpointId(path_id(request)))
+    try:
+        typed = await parse_form(request, EndpointForm)
+        await registry.update_endpoint(who, endpoint.id, typed.draft())
+    except FORM_ERRORS as error:
+        values = (await read_form(request)).values()
+        return await _form(request, endpoint, dict(values), field_errors(request, error), status_of(error))
+    return see_other(f"/endpoints/{endpoint.id}", "saved")
+
+
+@routes.post(r"/endpoints/{id:\d+}/retire")
+async def retire(request: web.Request) -> web.StreamResponse:
+    """Take the room out of use."""
+    endpoint_id = EndpointId(path_id(request))
+    await services(request).registry.retire_endpoint(actor(request), endpoint_id)
+    return see_other(f"/endpoints/{endpoint_id}", "retired")
+
+
+@routes.post(r"/endpoints/{id:\d+}/restore")
+async def restore(request: web.Request) -> web.StreamResponse:
+    """Bring the room back."""
+    endpoint_id = EndpointId(path_id(request))
+    await services(request).registry.restore_endpoint(actor(request), endpoint_id)
+    return see_other(f"/endpoints/{endpoint_id}", "restored")

@@ -1,0 +1,71 @@
+"""One's own account: language and password."""
+
+from __future__ import annotations
+
+from aiohttp import web
+from pydantic import Field
+
+from confhub.http.context import LANGUAGE_COOKIE, actor, peer, services
+from confhub.http.errors import field_errors, status_of
+from confhub.http.forms import FormModel, parse_form
+from confhub.http.login import drop_cookie, set_login_cookie
+from confhub.http.pages.choices import FORM_ERRORS, ROLE_NAMES, named
+from confhub.http.pages.setup import PasswordsDiffer
+from confhub.http.redirect import see_other
+from confhub.http.render import render
+from confhub.kernel.limits import PASSWORD_MAX_CHARS
+
+routes = web.RouteTableDef()
+
+
+class OwnPasswordForm(FormModel):
+    old: str = Field(min_length=1, max_length=PASSWORD_MAX_CHARS)
+    new: str = Field(min_length=1, max_length=PASSWORD_MAX_CHARS)
+    again: str = Field(min_length=1, max_length=PASSWORD_MAX_CHARS)
+
+
+class OwnLanguageForm(FormModel):
+    language: str = Field(pattern="^(vi|en)$")
+
+
+async def _page(request: web.Request, errors: dict[str, str], status: int = 200) -> web.StreamResponse:
+    return await render(
+        request, "profile.html", status=status, errors=errors, roles=dict(named(request, ROLE_NAMES))
+    )
+
+
+@routes.get("/profile")
+async def profile(request: web.Request) -> web.StreamResponse:
+    """Name, roles, language, password."""
+    actor(request)
+    return await _page(request, {})
+
+
+@routes.post("/profile/language")
+async def set_language(request: web.Request) -> web.StreamResponse:
+    """Keep the language with the account; a cookie chosen earlier gives way."""
+    who = actor(request)
+    typed = await parse_form(request, OwnLanguageForm)
+    await services(request).accounts.set_language(who, typed.language)
+    response = see_other("/profile", "saved")
+    drop_cookie(request, response, LANGUAGE_COOKIE)
+    return response
+
+
+@routes.post("/profile/password")
+async def change_password(request: web.Request) -> web.StreamResponse:
+    """Change the password; every other login ends, this browser gets a fresh one."""
+    who = actor(request)
+    accounts = services(request).accounts
+    login = request["confhub.login"]
+    try:
+        typed = await parse_form(request, OwnPasswordForm)
+        if typed.new != typed.again:
+            raise PasswordsDiffer(field="again")
+        await accounts.change_password(who, typed.old, typed.new)
+    except FORM_ERRORS as error:
+        return await _page(request, field_errors(request, error), status_of(error))
+    ticket = await accounts.log_in(login.username, typed.new, peer(request).address)
+    response = see_other("/profile", "password")
+    set_login_cookie(request, response, ticket.token, ticket.expires_at)
+    return response

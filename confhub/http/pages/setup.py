@@ -1,0 +1,69 @@
+"""Set-up: the first administrator, made by whoever reads the code in the server's terminal."""
+
+from __future__ import annotations
+
+from aiohttp import web
+from pydantic import Field
+
+from confhub.http.context import language, peer, services
+from confhub.http.errors import field_errors, status_of
+from confhub.http.forms import FormModel, parse_form, read_form
+from confhub.http.login import set_login_cookie
+from confhub.http.pages.choices import FORM_ERRORS
+from confhub.http.redirect import see_other
+from confhub.http.render import render
+from confhub.kernel.errors import Invalid, NotFound
+from confhub.kernel.limits import NAME_MAX_CHARS, PASSWORD_MAX_CHARS
+
+routes = web.RouteTableDef()
+
+
+class PasswordsDiffer(Invalid):
+    """The password was typed differently the second time."""
+
+    code = "passwords_differ"
+    message = "The two passwords are not the same."
+
+
+class SetupForm(FormModel):
+    """What the first administrator types."""
+
+    code: str = Field(min_length=1, max_length=100)
+    username: str = Field(min_length=1, max_length=NAME_MAX_CHARS)
+    display_name: str = Field(min_length=1, max_length=NAME_MAX_CHARS)
+    password: str = Field(min_length=1, max_length=PASSWORD_MAX_CHARS)
+    password_again: str = Field(min_length=1, max_length=PASSWORD_MAX_CHARS)
+
+
+@routes.get("/setup")
+async def form(request: web.Request) -> web.StreamResponse:
+    """The form; not there once an administrator exists."""
+    if not await services(request).accounts.setup_needed():
+        raise NotFound()
+    return await render(request, "setup.html", values={}, errors={})
+
+
+@routes.post("/setup")
+async def make_first_admin(request: web.Request) -> web.StreamResponse:
+    """Make the administrator, and log in."""
+    accounts = services(request).accounts
+    if not await accounts.setup_needed():
+        raise NotFound()
+    sent = await read_form(request)
+    address = peer(request).address
+    try:
+        typed = await parse_form(request, SetupForm)
+        if typed.password != typed.password_again:
+            raise PasswordsDiffer(field="password_again")
+        await accounts.first_admin(
+            typed.code, typed.username, typed.password, typed.display_name, language(request), address
+        )
+    except FORM_ERRORS as error:
+        values = {key: value for key, value in sent.values().items() if not key.startswith("password")}
+        return await render(
+            request, "setup.html", status=status_of(error), values=values, errors=field_errors(request, error)
+        )
+    ticket = await accounts.log_in(typed.username, typed.password, address)
+    response = see_other("/import")
+    set_login_cookie(request, response, ticket.token, ticket.expires_at)
+    return response

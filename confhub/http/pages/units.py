@@ -1,0 +1,179 @@
+"""The tree of units: look, search, add, change, close."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+from pydantic import Field
+
+from confhub.http.context import actor, path_id, services
+from confhub.http.errors import field_errors, status_of
+from confhub.http.forms import FormModel, parse_form, parse_query, read_form
+from confhub.http.pages.choices import FORM_ERRORS, unit_options
+from confhub.http.redirect import see_other
+from confhub.http.render import render
+from confhub.http.shapes import RowId
+from confhub.kernel.ids import TierId, UnitId
+from confhub.kernel.limits import CODE_MAX_CHARS, NAME_MAX_CHARS
+from confhub.org.values import Unit, UnitDraft
+
+routes = web.RouteTableDef()
+
+
+class TreeQuery(FormModel):
+    """How the tree is looked at."""
+
+    on: dt.date | None = None
+    all: bool = False
+
+
+class NewQuery(FormModel):
+    parent: RowId | None = None
+
+
+class UnitForm(FormModel):
+    """A unit's fields as typed."""
+
+    code: str = Field(min_length=1, max_length=CODE_MAX_CHARS)
+    name: str = Field(min_length=1, max_length=NAME_MAX_CHARS)
+    tier_id: RowId
+    parent_id: RowId | None = None
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
+
+    def draft(self) -> UnitDraft:
+        """The same, as the service takes it."""
+        return UnitDraft(
+            self.code,
+            self.name,
+            TierId(self.tier_id),
+            UnitId(self.parent_id) if self.parent_id else None,
+            self.valid_from,
+            self.valid_to,
+        )
+
+
+class RetireForm(FormModel):
+    last_day: dt.date
+
+
+def today(request: web.Request) -> dt.date:
+    """The date in the service's zone."""
+    found = services(request)
+    return found.clock.now().astimezone(ZoneInfo(found.settings.timezone)).date()
+
+
+@routes.get("/units")
+async def tree(request: web.Request) -> web.StreamResponse:
+    """The tree as it is on a day; all units ever with `all=1`."""
+    who = actor(request)
+    wanted = parse_query(request, TreeQuery)
+    org = services(request).org
+    day = wanted.on or today(request)
+    units = await org.tree(who, None if wanted.all else day)
+    return await render(
+        request,
+        "units/list.html",
+        units=units,
+        tiers={tier.id: tier for tier in await org.tiers(who)},
+        top=min((unit.depth for unit in units), default=0),
+        day=day,
+        everything=wanted.all,
+    )
+
+
+async def _form(
+    request: web.Request,
+    unit: Unit | None,
+    values: dict[str, object],
+    errors: dict[str, str],
+    status: int = 200,
+) -> web.StreamResponse:
+    org, who = services(request).org, actor(request)
+    units = await org.tree(who)
+    below = unit.path if unit else None
+    parents = [one for one in units if below is None or not one.path.startswith(below)]
+    return await render(
+        request,
+        "units/edit.html",
+        status=status,
+        unit=unit,
+        values=values,
+        errors=errors,
+        parents=unit_options(parents),
+        tiers=await org.tiers(who),
+        today=today(request),
+    )
+
+
+@routes.get("/units/new")
+async def new(request: web.Request) -> web.StreamResponse:
+    """An empty form, below `parent` where given."""
+    actor(request)
+    parent = parse_query(request, NewQuery).parent
+    return await _form(request, None, {"parent_id": parent or ""}, {})
+
+
+@routes.post("/units/new")
+async def create(request: web.Request) -> web.StreamResponse:
+    """Add the unit."""
+    who = actor(request)
+    try:
+        typed = await parse_form(request, UnitForm)
+        await services(request).org.create_unit(who, typed.draft())
+    except FORM_ERRORS as error:
+        values: dict[str, object] = dict((await read_form(request)).values())
+        return await _form(request, None, values, field_errors(request, error), status_of(error))
+    return see_other("/units", "added")
+
+
+@routes.get(r"/units/{id:\d+}")
+async def edit(request: web.Request) -> web.StreamResponse:
+    """The unit's form."""
+    unit = await services(request).org.unit(actor(request), UnitId(path_id(request)))
+    values: dict[str, object] = {
+        "code": unit.code,
+        "name": unit.name,
+        "tier_id": unit.tier_id,
+        "parent_id": unit.parent_id or "",
+        "valid_from": unit.valid_from or "",
+        "valid_to": unit.valid_to or "",
+    }
+    return await _form(request, unit, values, {})
+
+
+@routes.post(r"/units/{id:\d+}")
+async def update(request: web.Request) -> web.StreamResponse:
+    """Change the unit."""
+    who = actor(request)
+    org = services(request).org
+    unit = await org.unit(who, UnitId(path_id(request)))
+    try:
+        typed = await parse_form(request, UnitForm)
+        await org.update_unit(who, unit.id, typed.draft())
+    except FORM_ERRORS as error:
+        values: dict[str, object] = dict((await read_form(request)).values())
+        return await _form(request, unit, values, field_errors(request, error), status_of(error))
+    return see_other("/units", "saved")
+
+
+@routes.post(r"/units/{id:\d+}/retire")
+async def retire(request: web.Request) -> web.StreamResponse:
+    """Close the unit after its last day."""
+    who = actor(request)
+    org = services(request).org
+    unit = await org.unit(who, UnitId(path_id(request)))
+    try:
+        last_day = (await parse_form(request, RetireForm)).last_day
+        await org.retire_unit(who, unit.id, last_day)
+    except FORM_ERRORS as error:
+        values: dict[str, object] = {
+            "code": unit.code,
+            "name": unit.name,
+            "tier_id": unit.tier_id,
+            "parent_id": unit.parent_id or "",
+        }
+        return await _form(request, unit, values, field_errors(request, error), status_of(error))
+    return see_other("/units", "retired")
