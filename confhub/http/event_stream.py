@@ -88,7 +88,8 @@ async def event_stream(request: web.Request) -> AsyncIterator[EventStream]:
 
 async def close_streams(app: web.Application) -> None:
     """on_shutdown: end every open stream, so that the hub stops at once."""
-    for task in tuple(app[STREAMS]):
+    streams = app[STREAMS]
+    for task in tuple(streams):
         task.cancel()
 
 

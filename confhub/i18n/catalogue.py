@@ -79,7 +79,7 @@ def _read_file(path: Path) -> dict[str, tuple[str, ...]]:
         if not message.id or message.fuzzy:
             continue
         singular = message.id if isinstance(message.id, str) else message.id[0]
-        forms = (message.string,) if isinstance(message.string, str) else tuple(message.string)
+        forms = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
         if forms and all(forms):
             found[singular] = forms
     return found

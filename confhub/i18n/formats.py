@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+import datetime as dt
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_time, format_timedelta
@@ -22,21 +22,21 @@ class Formats:
         self.language = language
         self.zone = ZoneInfo(timezone)
 
-    def date(self, value: datetime | date | None) -> str:
+    def date(self, value: dt.datetime | dt.date | None) -> str:
         """`22/11/2026`; an empty string for None."""
         return "" if value is None else format_date(self._local(value), _DATE[self.language], self.language)
 
-    def long_date(self, value: datetime | date) -> str:
+    def long_date(self, value: dt.datetime | dt.date) -> str:
         """`Chủ Nhật, ngày 22 tháng 11 năm 2026`."""
         return format_date(self._local(value), _LONG_DATE[self.language], self.language)
 
-    def datetime(self, value: datetime | None) -> str:
+    def datetime(self, value: dt.datetime | None) -> str:
         """`08:30, 22/11/2026`; an empty string for None."""
         if value is None:
             return ""
         return format_datetime(value, _DATE_TIME[self.language], tzinfo=self.zone, locale=self.language)
 
-    def time(self, value: datetime | None, seconds: bool = False) -> str:
+    def time(self, value: dt.datetime | None, seconds: bool = False) -> str:
         """`08:30`, or `08:30:05`; an empty string for None."""
         if value is None:
             return ""
@@ -51,19 +51,19 @@ class Formats:
         """`97,5 %` of a share between 0 and 1, one decimal."""
         return format_percent(share, "#,##0.0 %" if self.language == "vi" else "#,##0.0%", self.language)
 
-    def ago(self, then: datetime | None, now: datetime) -> str:
+    def ago(self, then: dt.datetime | None, now: dt.datetime) -> str:
         """`3 phút trước`; an empty string for None."""
         if then is None:
             return ""
         return format_timedelta(then - now, add_direction=True, granularity="second", locale=self.language)
 
-    def span(self, length: timedelta) -> str:
+    def span(self, length: dt.timedelta) -> str:
         """`3 giờ`: the length in its largest unit."""
         return format_timedelta(length, locale=self.language, threshold=1.5)
 
-    def local_input(self, value: datetime | None) -> str:
+    def local_input(self, value: dt.datetime | None) -> str:
         """The value of `<input type="datetime-local">`, minutes, in the service's zone."""
         return "" if value is None else value.astimezone(self.zone).strftime("%Y-%m-%dT%H:%M")
 
-    def _local(self, value: datetime | date) -> date:
-        return value.astimezone(self.zone).date() if isinstance(value, datetime) else value
+    def _local(self, value: dt.datetime | dt.date) -> dt.date:
+        return value.astimezone(self.zone).date() if isinstance(value, dt.datetime) else value
