@@ -1,0 +1,132 @@
+"""The attendance report: figures, curve, roll-up, every room; and the same as CSV."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from aiohttp import web
+from pydantic import Field
+
+from confhub.http.context import actor, language, path_id, services
+from confhub.http.forms import FormModel, parse_query
+from confhub.http.render import render
+from confhub.http.shapes import RowId
+from confhub.kernel.ids import SessionId
+from confhub.kernel.limits import NAME_MAX_CHARS
+from confhub.reports.model import Interval, ReportFilter, SessionReport, Status
+
+routes = web.RouteTableDef()
+
+STRIP_UNITS = 1000
+"""A room's strip is drawn on a line of this many units."""
+PAGE_ROWS = 100
+"""Rows on one page of the table: the whole of Phú Thọ on four."""
+
+
+class ReportQuery(FormModel):
+    """Filters of the table."""
+
+    unit_id: RowId | None = None
+    status: Status | None = None
+    search: str = Field("", max_length=NAME_MAX_CHARS)
+    page: int = Field(1, ge=1, le=10_000)
+    all: bool = False
+
+    def filter(self, *, paged: bool) -> ReportFilter:
+        """As the service takes it."""
+        size = PAGE_ROWS if paged and not self.all else None
+        return ReportFilter(self.unit_id, self.status, self.search, self.page if size else 1, size)
+
+
+@routes.get(r"/sessions/{id:\d+}/report")
+async def report(request: web.Request) -> web.StreamResponse:
+    """The page."""
+    wanted = parse_query(request, ReportQuery)
+    found = await services(request).reports.session_report(
+        actor(request), SessionId(path_id(request)), wanted.filter(paged=True)
+    )
+    strip = Strip(found)
+    return await render(
+        request,
+        "report/report.html",
+        report=found,
+        wanted=wanted,
+        rows=[(row, strip.bars(row.intervals), strip.expected(row)) for row in found.rows],
+        statuses=list(Status),
+        chart=chart(found),
+    )
+
+
+class Strip:
+    """Where moments stand on the line of live time, in STRIP_UNITS."""
+
+    def __init__(self, report: SessionReport) -> None:
+        self._start = report.header.actual_start
+        self._end = report.header.actual_end or report.header.made_at
+
+    def place(self, moment: datetime) -> int:
+        """0 at live start, STRIP_UNITS at its end; never outside."""
+        if self._start is None or self._end <= self._start:
+            return 0
+        share = (moment - self._start) / (self._end - self._start)
+        return round(STRIP_UNITS * min(1.0, max(0.0, share)))
+
+    def bars(self, intervals: tuple[Interval, ...]) -> list[tuple[int, int]]:
+        """(x, width) of each stretch of presence; a short one is still seen."""
+        places = [(self.place(one.start), self.place(one.end)) for one in intervals]
+        return [(start, max(3, end - start)) for start, end in places]
+
+    def expected(self, row: Any) -> tuple[int, int]:
+        """(x, width) of the time in which the room was expected."""
+        if row.expected_from is None or row.expected_until is None:
+            return (0, 0)
+        start = self.place(row.expected_from)
+        return (start, self.place(row.expected_until) - start)
+
+
+def chart(report: SessionReport) -> dict[str, Any]:
+    """What the page's curve and bars are drawn from."""
+    top = _district_depth(report)
+    header = report.header
+    return {
+        "arrivals": [[int(point.at.timestamp() * 1000), point.present] for point in report.arrivals],
+        "expected": report.totals.expected,
+        "start": _ms(header.actual_start),
+        "end": _ms(header.actual_end),
+        "late": header.late_min,
+        "left_early": header.left_early_min,
+        "branches": [
+            [branch.name, branch.totals.connected, branch.totals.never_came, branch.totals.percent]
+            for branch in report.branches
+            if branch.depth == top and branch.totals.expected
+        ],
+    }
+
+
+def _district_depth(report: SessionReport) -> int:
+    """The first depth with more than one branch: the districts, for who sees the province."""
+    depths = [branch.depth for branch in report.branches if branch.totals.expected]
+    return next((depth for depth in sorted(set(depths)) if depths.count(depth) > 1), 0)
+
+
+def _ms(moment: datetime | None) -> int | None:
+    return None if moment is None else int(moment.timestamp() * 1000)
+
+
+@routes.get(r"/sessions/{id:\d+}/report.csv")
+async def csv(request: web.Request) -> web.StreamResponse:
+    """The rows of the filtered table, all of them, for Excel."""
+    wanted = parse_query(request, ReportQuery)
+    name, content = await services(request).reports.csv(
+        actor(request),
+        SessionId(path_id(request)),
+        wanted.filter(paged=False),
+        language=language(request),
+    )
+    return web.Response(
+        body=content,
+        content_type="text/csv",
+        charset="utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )

@@ -1,0 +1,210 @@
+"""Sessions: the list, one session's page, and the steps of its life."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+from aiohttp import web
+from pydantic import Field
+
+from confhub.access.rules import allows
+from confhub.http.context import actor, path_id, services
+from confhub.http.errors import status_of, words
+from confhub.http.forms import FormModel, parse_form, parse_query
+from confhub.http.pages.choices import FORM_ERRORS, tree_options
+from confhub.http.pages.sessions_form import house_zone
+from confhub.http.redirect import see_other
+from confhub.http.render import render
+from confhub.http.shapes import RowId
+from confhub.kernel.errors import DomainError, NotFound
+from confhub.kernel.ids import SessionId, UnitId
+from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE, PAGE_SIZE_MAX
+from confhub.kernel.permissions import Permission
+from confhub.sessions.values import SessionDetails, SessionKind, SessionState, SessionView
+
+routes = web.RouteTableDef()
+
+Tab = Literal["upcoming", "running", "past"]
+TABS: dict[Tab, tuple[SessionState, ...]] = {
+    "running": (SessionState.LOBBY, SessionState.LIVE),
+    "upcoming": (SessionState.DRAFT, SessionState.SCHEDULED),
+    "past": (SessionState.ENDED, SessionState.ARCHIVED, SessionState.CANCELLED),
+}
+"""What each tab of the list shows."""
+
+LIFE = (
+    SessionState.DRAFT,
+    SessionState.SCHEDULED,
+    SessionState.LOBBY,
+    SessionState.LIVE,
+    SessionState.ENDED,
+    SessionState.ARCHIVED,
+)
+"""The stepper's stations; a cancelled session leaves it."""
+
+STEPS = {
+    "schedule": "scheduled",
+    "cancel": "cancelled",
+    "open-lobby": "saved",
+    "start": "started",
+    "end": "ended",
+    "archive": "saved",
+}
+"""Step in the address → the note shown afterwards."""
+
+
+class ListQuery(FormModel):
+    """Filters of the list."""
+
+    tab: Tab | None = None
+    search: str = Field("", max_length=NAME_MAX_CHARS)
+    kind: SessionKind | None = None
+    unit_id: RowId | None = None
+    page: int = Field(1, ge=1, le=10_000)
+
+
+@routes.get("/sessions")
+async def listing(request: web.Request) -> web.StreamResponse:
+    """The tab with what runs now, if anything does; else what comes."""
+    wanted = parse_query(request, ListQuery)
+    counts = {tab: (await _listed(request, states, limit=1))[1] for tab, states in TABS.items()}
+    tab: Tab = wanted.tab or ("running" if counts["running"] else "upcoming")
+    sessions, total = await _wanted(request, tab, wanted)
+    return await render(
+        request,
+        "sessions/list.html",
+        sessions=sessions,
+        total=total,
+        page=wanted.page,
+        pages=max(1, -(-total // PAGE_SIZE)),
+        tab=tab,
+        counts=counts,
+        wanted=wanted,
+        filtered=bool(wanted.search or wanted.kind or wanted.unit_id),
+        units=await tree_options(request),
+    )
+
+
+async def _wanted(request: web.Request, tab: Tab, wanted: ListQuery) -> tuple[list[SessionView], int]:
+    offset = (wanted.page - 1) * PAGE_SIZE
+    if not (wanted.kind or wanted.unit_id):
+        return await _listed(request, TABS[tab], wanted.search, offset=offset, tab=tab)
+    found, _ = await _listed(request, TABS[tab], wanted.search, limit=PAGE_SIZE_MAX, tab=tab)
+    branch = ""
+    if wanted.unit_id:
+        branch = (await services(request).org.unit(actor(request), UnitId(wanted.unit_id))).path
+    kept = [
+        session
+        for session in found
+        if (wanted.kind is None or session.kind is wanted.kind) and session.unit_path.startswith(branch)
+    ]
+    return kept[offset : offset + PAGE_SIZE], len(kept)
+
+
+async def _listed(
+    request: web.Request,
+    states: Sequence[SessionState],
+    text: str = "",
+    *,
+    offset: int = 0,
+    limit: int = PAGE_SIZE,
+    tab: Tab = "past",
+) -> tuple[list[SessionView], int]:
+    page = await services(request).sessions.list(
+        actor(request), states=states, text=text, offset=offset, limit=limit, newest_first=tab == "past"
+    )
+    return list(page.sessions), page.total
+
+
+async def show(
+    request: web.Request, details: SessionDetails, *, problem: str = "", status: int = 200
+) -> web.StreamResponse:
+    """One session's page; `problem` says why a step was refused."""
+    hub, who = services(request), actor(request)
+    session = details.session
+    expected = await hub.live.snapshot(who, session.id) if session.state is not SessionState.DRAFT else None
+    count = expected.total.expected if expected else session.endpoints
+    return await render(
+        request,
+        "sessions/detail.html",
+        session=session,
+        changes=details.changes,
+        snapshot=expected,
+        count=count,
+        life=LIFE,
+        reached=_reached(details),
+        problem=problem,
+        may_report=allows(who, Permission.REPORT_VIEW, session.unit_path),
+        may_join=allows(who, Permission.SESSION_JOIN, session.unit_path),
+        lobby_at=session.starts_at - timedelta(minutes=session.lobby_min),
+        copy_at=_next_week(request, session.starts_at),
+        status_code=status,
+        status=status,
+    )
+
+
+def _reached(details: SessionDetails) -> dict[SessionState, datetime]:
+    """State → when the session first came to it."""
+    found: dict[SessionState, datetime] = {}
+    for change in details.changes:
+        found.setdefault(change.state, change.at)
+    return found
+
+
+def _next_week(request: web.Request, starts_at: datetime) -> datetime:
+    """The same hour, the first week that lies ahead."""
+    local = starts_at.astimezone(house_zone(request))
+    now = services(request).clock.now()
+    while local <= now:
+        local += timedelta(weeks=max(1, (now - local).days // 7))
+    return local
+
+
+@routes.get(r"/sessions/{id:\d+}")
+async def detail(request: web.Request) -> web.StreamResponse:
+    """One session."""
+    session_id = SessionId(path_id(request))
+    return await show(request, await services(request).sessions.get(actor(request), session_id))
+
+
+class CopyForm(FormModel):
+    """When the copy begins, in the house's zone."""
+
+    starts_at: datetime
+
+
+@routes.post(r"/sessions/{id:\d+}/copy")
+async def copy(request: web.Request) -> web.StreamResponse:
+    """A new draft like this one, opened in its form."""
+    who, hub = actor(request), services(request)
+    session_id = SessionId(path_id(request))
+    try:
+        starts_at = (await parse_form(request, CopyForm)).starts_at.replace(tzinfo=house_zone(request))
+        made = await hub.sessions.copy(who, session_id, starts_at)
+    except FORM_ERRORS as error:
+        return await _refused(request, session_id, error)
+    return see_other(f"/sessions/{made.session.id}/edit", "copied")
+
+
+@routes.post(r"/sessions/{id:\d+}/{step:schedule|cancel|open-lobby|start|end|archive}")
+async def step(request: web.Request) -> web.StreamResponse:
+    """Move the session on."""
+    who, hub = actor(request), services(request)
+    session_id, name = SessionId(path_id(request)), request.match_info["step"]
+    if name not in STEPS:
+        raise NotFound()
+    try:
+        await getattr(hub.sessions, name.replace("-", "_"))(who, session_id)
+    except FORM_ERRORS as error:
+        return await _refused(request, session_id, error)
+    return see_other(f"/sessions/{session_id}", STEPS[name])
+
+
+async def _refused(request: web.Request, session_id: SessionId, error: DomainError) -> web.StreamResponse:
+    """The session's page, saying what stood against the step."""
+    details = await services(request).sessions.get(actor(request), session_id)
+    each = getattr(error, "errors", None) or [error]
+    problem = " ".join(" ".join(part for part in words(request, one) if part) for one in each)
+    return await show(request, details, problem=problem, status=status_of(error))

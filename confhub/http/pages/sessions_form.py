@@ -1,0 +1,244 @@
+"""The form of a session: planned, changed, drawn again with everything that was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+from pydantic import Field
+
+from confhub.http.context import actor, path_id, services
+from confhub.http.errors import field_errors, status_of
+from confhub.http.forms import Form, FormModel, check_fields, read_form
+from confhub.http.pages.choices import FORM_ERRORS, unit_options
+from confhub.http.pages.sessions_tree import organizing_units, picker
+from confhub.http.redirect import see_other
+from confhub.http.render import render
+from confhub.http.shapes import RowId
+from confhub.kernel.errors import DomainError, Forbidden
+from confhub.kernel.ids import EndpointId, SessionId, UnitId
+from confhub.kernel.limits import SESSION_ENDPOINTS_MAX
+from confhub.sessions.values import (
+    Participants,
+    SessionDetails,
+    SessionInput,
+    SessionKind,
+    SessionState,
+)
+
+routes = web.RouteTableDef()
+
+MINUTES_MAX = 100_000
+"""A shape's cap only; the services know the real bounds and name them."""
+TITLE_MAX_CHARS = 2_000
+"""As above: a longer title than the services take is told in their words."""
+
+SWITCHES = ("auto_start", "auto_end", "floor_auto_accept")
+CHOICES = ("include_units", "exclude_endpoints", "include_endpoints")
+FIXED_WHILE_LIVE = frozenset({"start_date", "start_time", "unit_id", "chair_endpoint_id"})
+
+
+class SessionForm(FormModel):
+    """What the form sends; the switches come only when they are on."""
+
+    title: str = Field("", max_length=TITLE_MAX_CHARS)
+    kind: SessionKind
+    unit_id: RowId
+    start_date: date
+    start_time: time
+    length_min: int = Field(ge=0, le=MINUTES_MAX)
+    chair_endpoint_id: RowId | None = None
+    include_units: list[RowId] = Field([], max_length=SESSION_ENDPOINTS_MAX)
+    exclude_endpoints: list[RowId] = Field([], max_length=SESSION_ENDPOINTS_MAX)
+    include_endpoints: list[RowId] = Field([], max_length=SESSION_ENDPOINTS_MAX)
+    lobby_min: int = Field(ge=0, le=MINUTES_MAX)
+    late_min: int = Field(ge=0, le=MINUTES_MAX)
+    left_early_min: int = Field(ge=0, le=MINUTES_MAX)
+    overrun_min: int = Field(ge=0, le=MINUTES_MAX)
+    auto_start: bool = False
+    auto_end: bool = False
+    floor_auto_accept: bool = False
+
+    def wanted(self, zone: ZoneInfo) -> SessionInput:
+        """As the service takes it; date and hour are those of the house's zone."""
+        return SessionInput(
+            title=self.title,
+            kind=self.kind,
+            unit_id=UnitId(self.unit_id),
+            starts_at=datetime.combine(self.start_date, self.start_time.replace(tzinfo=None), zone),
+            length_min=self.length_min,
+            chair_endpoint_id=EndpointId(self.chair_endpoint_id) if self.chair_endpoint_id else None,
+            participants=Participants(
+                tuple(UnitId(unit) for unit in self.include_units),
+                tuple(EndpointId(endpoint) for endpoint in self.exclude_endpoints),
+                tuple(EndpointId(endpoint) for endpoint in self.include_endpoints),
+            ),
+            lobby_min=self.lobby_min,
+            late_min=self.late_min,
+            left_early_min=self.left_early_min,
+            auto_start=self.auto_start,
+            auto_end=self.auto_end,
+            overrun_min=self.overrun_min,
+            floor_auto_accept=self.floor_auto_accept,
+        )
+
+
+def house_zone(request: web.Request) -> ZoneInfo:
+    """The zone in which people here write their hours."""
+    return ZoneInfo(services(request).settings.timezone)
+
+
+def blank(request: web.Request, unit_id: int) -> dict[str, Any]:
+    """A new session's values: tomorrow at eight, for two hours."""
+    tomorrow = services(request).clock.now().astimezone(house_zone(request)).date() + timedelta(days=1)
+    return {
+        "title": "",
+        "kind": "meeting",
+        "unit_id": unit_id,
+        "start_date": tomorrow.isoformat(),
+        "start_time": "08:00",
+        "length_min": 120,
+        "chair_endpoint_id": "",
+        "lobby_min": 60,
+        "late_min": 5,
+        "left_early_min": 5,
+        "overrun_min": 30,
+        **dict.fromkeys(SWITCHES, True),
+        **{name: [] for name in CHOICES},
+    }
+
+
+def stored(request: web.Request, details: SessionDetails) -> dict[str, Any]:
+    """The values of a session that is there."""
+    session, chosen = details.session, details.participants
+    starts_at = session.starts_at.astimezone(house_zone(request))
+    values = {name: getattr(session, name) for name in SessionForm.model_fields if hasattr(session, name)}
+    return values | {
+        "kind": session.kind.value,
+        "chair_endpoint_id": session.chair_endpoint_id or "",
+        "start_date": starts_at.date().isoformat(),
+        "start_time": starts_at.strftime("%H:%M"),
+        **{name: list(getattr(chosen, name)) for name in CHOICES},
+    }
+
+
+def typed(form: Form) -> dict[str, Any]:
+    """What came in, whatever it is, to be drawn again."""
+    values: dict[str, Any] = {name: form.get(name) for name in SessionForm.model_fields}
+    values |= {name: bool(form.get(name)) for name in SWITCHES}
+    return values | {name: [int(one) for one in form.all(name) if _is_id(one)] for name in CHOICES}
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 16  # JavaScript's whole numbers
+
+
+async def draw(
+    request: web.Request,
+    details: SessionDetails | None,
+    values: dict[str, Any],
+    errors: dict[str, str],
+    status: int = 200,
+) -> web.StreamResponse:
+    """The form's page."""
+    return await render(
+        request,
+        "sessions/edit.html",
+        status=status,
+        session=details.session if details else None,
+        values=values,
+        errors=named_as_typed(errors),
+        units=unit_options(await organizing_units(request)),
+        picker=await picker(request),
+        live=details is not None and details.session.state is SessionState.LIVE,
+    )
+
+
+def named_as_typed(errors: dict[str, str]) -> dict[str, str]:
+    """Faults by the names of the form's inputs; what has no input of its own stands at the top."""
+    renamed: dict[str, str] = {}
+    for field, words in errors.items():
+        name = field.split(".")[0]
+        name = "participants" if name in CHOICES else {"starts_at": "start_date"}.get(name, name)
+        renamed.setdefault(name if name in SessionForm.model_fields or name == "participants" else "", words)
+    return renamed
+
+
+async def carried_out(
+    request: web.Request,
+    details: SessionDetails | None,
+    save: Callable[[SessionInput], Awaitable[SessionDetails]],
+) -> SessionDetails | web.StreamResponse:
+    """Read the form and save; gives the session, or the form drawn again with what is wrong."""
+    form = await read_form(request)
+    if details is not None and details.session.state is SessionState.LIVE:
+        kept = stored(request, details)  # disabled inputs are not sent
+        form.fields.extend((name, str(kept[name])) for name in FIXED_WHILE_LIVE if not form.get(name))
+    try:
+        return await save(check_fields(form, SessionForm).wanted(house_zone(request)))
+    except FORM_ERRORS as error:
+        return await draw(request, details, typed(form), field_errors(request, error), status_of(error))
+
+
+@routes.get("/sessions/new")
+async def new(request: web.Request) -> web.StreamResponse:
+    """An empty form."""
+    actor(request)
+    units = await organizing_units(request)
+    if not units:
+        raise Forbidden()
+    return await draw(request, None, blank(request, units[0].id), {})
+
+
+@routes.post("/sessions/new")
+async def create(request: web.Request) -> web.StreamResponse:
+    """A draft; scheduled at once where that button was pressed."""
+    who, sessions = actor(request), services(request).sessions
+    answer = await carried_out(request, None, lambda wanted: sessions.create(who, wanted))
+    if isinstance(answer, web.StreamResponse):
+        return answer
+    return await _saved(request, answer, "added")
+
+
+@routes.get(r"/sessions/{id:\d+}/edit")
+async def edit(request: web.Request) -> web.StreamResponse:
+    """The form of a session that is there."""
+    details = await services(request).sessions.get(actor(request), SessionId(path_id(request)))
+    if not details.session.may_edit:
+        raise Forbidden()
+    return await draw(request, details, stored(request, details), {})
+
+
+@routes.post(r"/sessions/{id:\d+}/edit")
+async def update(request: web.Request) -> web.StreamResponse:
+    """Change it."""
+    who, sessions = actor(request), services(request).sessions
+    details = await sessions.get(who, SessionId(path_id(request)))
+    answer = await carried_out(
+        request, details, lambda wanted: sessions.update(who, details.session.id, wanted)
+    )
+    if isinstance(answer, web.StreamResponse):
+        return answer
+    return await _saved(request, answer, "saved")
+
+
+async def _saved(request: web.Request, details: SessionDetails, done: str) -> web.StreamResponse:
+    """On to the session's page. Where scheduling was asked for and refused, the form shows why: the draft is
+    kept, so that nothing typed is lost."""
+    session = details.session
+    if (await read_form(request)).get("then") != "schedule" or session.state is not SessionState.DRAFT:
+        return see_other(f"/sessions/{session.id}", done)
+    try:
+        await services(request).sessions.schedule(actor(request), session.id)
+    except FORM_ERRORS as error:
+        return await _again(request, details, error)
+    return see_other(f"/sessions/{session.id}", "scheduled")
+
+
+async def _again(request: web.Request, details: SessionDetails, error: DomainError) -> web.StreamResponse:
+    return await draw(
+        request, details, stored(request, details), field_errors(request, error), status_of(error)
+    )

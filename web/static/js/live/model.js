@@ -1,0 +1,157 @@
+// The live picture as the hub told it: whole at first, then piece by piece.
+
+/**
+ * @typedef {object} Row one room, as in the API
+ * @property {number} endpoint_id
+ * @property {string} identity
+ * @property {string} code
+ * @property {string} name
+ * @property {number} unit_id
+ * @property {string} unit_name
+ * @property {string} unit_path
+ * @property {string} operator_name
+ * @property {string} operator_phone
+ * @property {boolean} is_chair
+ * @property {string} state
+ * @property {boolean} online
+ * @property {string | null} connected_since
+ * @property {string | null} last_seen_at
+ * @property {string | null} called_at
+ * @property {boolean} on_stage
+ * @property {string | null} hand_raised_at
+ * @property {number | null} place
+ * @property {boolean} mic_on
+ * @property {boolean} camera_on
+ * @property {string[]} muted
+ * @property {boolean} may_control
+ * @property {string} search_key
+ *
+ * @typedef {object} Hand
+ * @property {number} id
+ * @property {number} place
+ * @property {string} identity
+ * @property {number | null} endpoint_id
+ * @property {string} display_name
+ * @property {string} raised_at
+ *
+ * @typedef {object} OnStage
+ * @property {string} identity
+ * @property {number | null} endpoint_id
+ * @property {string} display_name
+ * @property {string} slot
+ * @property {string} granted_at
+ * @property {boolean} connected
+ * @property {string[]} muted
+ *
+ * @typedef {object} Person
+ * @property {string} identity
+ * @property {string} display_name
+ * @property {string} state
+ * @property {boolean} on_stage
+ * @property {string | null} hand_raised_at
+ *
+ * @typedef {{tier_id: number | null, name: string, name_en: string, expected: number, joined: number, lost: number, states: Record<string, number>}} Tier
+ * @typedef {{id: number, state: string, title: string, starts_at: string, actual_start: string | null, actual_end: string | null, may_control: boolean}} Session
+ * @typedef {{at: string, session: Session, rows: Row[], people: Person[], floor: Hand[], stage: OnStage[], tiers: Tier[], total: Tier}} Snapshot
+ * @typedef {Partial<Snapshot> & {at: string, gone?: number[], order?: number[]}} Delta
+ * @typedef {[number, number | null, string]} Unit id, parent id, name
+ */
+
+export class Picture {
+  /** @type {Map<number, Row>} in the tree's order */
+  rows = new Map();
+  /** @type {Session | null} */
+  session = null;
+  /** @type {Person[]} */
+  people = [];
+  /** @type {Hand[]} */
+  floor = [];
+  /** @type {OnStage[]} */
+  stage = [];
+  /** @type {Tier[]} */
+  tiers = [];
+  /** @type {Tier | null} */
+  total = null;
+  at = "";
+
+  /** @param {Snapshot} snapshot */
+  whole(snapshot) {
+    this.rows = new Map(snapshot.rows.map((row) => [row.endpoint_id, row]));
+    this.#parts(snapshot);
+  }
+
+  /** @param {Delta} delta */
+  piece(delta) {
+    for (const row of delta.rows ?? []) this.rows.set(row.endpoint_id, row);
+    for (const id of delta.gone ?? []) this.rows.delete(id);
+    if (delta.order) this.rows = reorder(this.rows, delta.order);
+    this.#parts(delta);
+  }
+
+  /** @param {Delta} told */
+  #parts(told) {
+    this.at = told.at;
+    this.session = told.session ?? this.session;
+    this.people = told.people ?? this.people;
+    this.floor = told.floor ?? this.floor;
+    this.stage = told.stage ?? this.stage;
+    this.tiers = told.tiers ?? this.tiers;
+    this.total = told.total ?? this.total;
+  }
+}
+
+/**
+ * @param {Map<number, Row>} rows
+ * @param {number[]} order
+ */
+function reorder(rows, order) {
+  /** @type {Map<number, Row>} */
+  const sorted = new Map();
+  for (const id of order) {
+    const row = rows.get(id);
+    if (row) sorted.set(id, row);
+  }
+  return sorted;
+}
+
+/**
+ * Under which heading a room stands: the unit below the top that has a branch of its own (a district with its
+ * communes); everything else (a province's departments) under the top itself.
+ * @param {string} path the room's unit's, `/1/14/203/`
+ * @param {Map<number, Unit>} units
+ * @param {Set<number>} parents ids of units that have units below them
+ * @returns {number} a unit's id
+ */
+export function headingOf(path, units, parents) {
+  const steps = path.split("/").filter(Boolean).map(Number);
+  const seen = steps.filter((id) => units.has(id));
+  if (seen.length === 0) return steps[0] ?? 0;
+  const below = seen[1];
+  return below !== undefined && parents.has(below) ? below : seen[0];
+}
+
+/** Filters of the page: a state's own name, or one of these. */
+export const FILTERS = ["all", "joined", "called", "expected", "lost", "left", "removed", "stage", "hand", "offline"];
+
+/**
+ * @param {Row} row
+ * @param {string} filter one of FILTERS
+ */
+export function fits(row, filter) {
+  if (filter === "all") return row.state !== "dropped";
+  if (filter === "stage") return row.on_stage;
+  if (filter === "hand") return row.hand_raised_at !== null;
+  if (filter === "offline") return !row.online && row.state !== "joined";
+  return row.state === filter;
+}
+
+/**
+ * How many rooms each filter would show.
+ * @param {Iterable<Row>} rows
+ */
+export function countAll(rows) {
+  /** @type {Record<string, number>} */
+  const counts = Object.fromEntries(FILTERS.map((filter) => [filter, 0]));
+  for (const row of rows) for (const filter of FILTERS) if (fits(row, filter)) counts[filter] += 1;
+  return counts;
+}

@@ -1,0 +1,84 @@
+// Orders from the control room, and the question before those that cannot be taken back.
+
+import { call, HubError } from "../sessions/hub.js";
+import { confirm } from "../sessions/confirm.js";
+import { t } from "../sessions/words.js";
+import { toast } from "../toast.js";
+
+/** Each order: its call, and its question where it needs one. `{name}` in the words is the room's. */
+export class Orders {
+  /** @param {string} path the session's API path */
+  constructor(path) {
+    this.path = path;
+  }
+
+  /** @param {string} identity */
+  give(identity) {
+    return this.#carryOut("PUT", `/stage/${encodeURIComponent(identity)}`);
+  }
+
+  next() {
+    return this.#carryOut("POST", "/stage/next");
+  }
+
+  /** @param {string} identity */
+  take(identity) {
+    return this.#carryOut("DELETE", `/stage/${encodeURIComponent(identity)}`);
+  }
+
+  /** @param {string} identity */
+  dismiss(identity) {
+    return this.#carryOut("DELETE", `/hands/${encodeURIComponent(identity)}`);
+  }
+
+  /**
+   * @param {string} identity
+   * @param {string} name
+   */
+  async mute(identity, name) {
+    const done = await this.#carryOut("POST", `/participants/${encodeURIComponent(identity)}/mute`, { source: "microphone" });
+    if (done) toast(t("muted_done", { name }), "success");
+  }
+
+  /**
+   * @param {string} identity
+   * @param {string} name
+   */
+  async remove(identity, name) {
+    if (!(await confirm(t("remove_question", { name }), t("remove")))) return;
+    await this.#carryOut("POST", `/participants/${encodeURIComponent(identity)}/remove`);
+  }
+
+  /** @param {string} identity */
+  letIn(identity) {
+    return this.#carryOut("POST", `/participants/${encodeURIComponent(identity)}/let-in`);
+  }
+
+  /** @param {number | null} endpointId null: every room that has not joined */
+  async call(endpointId) {
+    const answer = await this.#carryOut("POST", "/call", { endpoint_id: endpointId });
+    if (answer) toast(t("called_done", { count: answer.called }), "success");
+  }
+
+  /** @param {"open-lobby" | "start" | "end"} step */
+  async step(step) {
+    if (step !== "open-lobby" && !(await confirm(t(`${step}_question`), t(`${step}_verb`), step === "end"))) return;
+    await this.#carryOut("POST", `/${step}`);
+  }
+
+  /**
+   * @param {"POST" | "PUT" | "DELETE"} method
+   * @param {string} path
+   * @param {unknown} [body]
+   * @returns {Promise<any>} the answer, or null where the hub refused (and was quoted)
+   */
+  async #carryOut(method, path, body) {
+    try {
+      return (await call(method, this.path + path, body)) ?? {};
+    } catch (error) {
+      if (!(error instanceof HubError)) throw error;
+      toast(error.message || t("hub_unreachable"), "danger");
+      return null;
+    }
+  }
+}

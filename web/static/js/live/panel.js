@@ -1,0 +1,116 @@
+// One room up close: its facts, its operator, and what can be done for it.
+
+import { byId, el, icon } from "../sessions/dom.js";
+import { clockTime } from "../sessions/times.js";
+import { t } from "../sessions/words.js";
+
+/** @typedef {import("./model.js").Row} Row */
+
+/**
+ * What can be done for a room in this state: [icon, words, order, class].
+ * @param {Row} row
+ * @param {boolean} open whether the session takes rooms in now
+ * @param {boolean} chief whether the reader controls the whole session
+ * @returns {[string, string, "give" | "take" | "mute" | "call" | "remove" | "letIn", string][]}
+ */
+export function actionsFor(row, open, chief) {
+  if (!open || row.state === "dropped" || !(chief || row.may_control)) return [];
+  if (row.state === "removed") return chief ? [["door-enter", "let_in", "letIn", "btn-primary"]] : [];
+  /** @type {ReturnType<typeof actionsFor>} */
+  const actions = [];
+  if (row.state === "joined" && chief && !row.on_stage) actions.push(["microphone", "give_floor", "give", "btn-primary"]);
+  if (row.on_stage && chief && !row.is_chair) actions.push(["arrow-left", "take_floor", "take", "btn-primary"]);
+  if (row.on_stage) actions.push(["microphone-off", "mute", "mute", ""]);
+  if (row.state !== "joined") actions.push(["phone-call", "call_again", "call", "btn-primary"]);
+  if (chief && !row.is_chair) actions.push(["user-x", "remove", "remove", "btn-outline-danger"]);
+  return actions;
+}
+
+export class Panel {
+  #dialog = /** @type {HTMLDialogElement} */ (byId("room-panel"));
+  /** @type {number | null} */
+  #shown = null;
+
+  /** @param {import("./orders.js").Orders} orders */
+  constructor(orders) {
+    this.orders = orders;
+    byId("panel-close").addEventListener("click", () => this.#dialog.close());
+    this.#dialog.addEventListener("close", () => {
+      this.#shown = null;
+    });
+    this.#dialog.addEventListener("click", (event) => {
+      if (event.target === this.#dialog) this.#dialog.close(); // the backdrop
+    });
+  }
+
+  /**
+   * @param {number} id
+   * @param {import("./model.js").Picture} picture
+   */
+  open(id, picture) {
+    this.#shown = id;
+    this.draw(picture);
+    if (!this.#dialog.open) this.#dialog.showModal();
+  }
+
+  /** @param {import("./model.js").Picture} picture */
+  draw({ rows, session }) {
+    if (this.#shown === null) return;
+    const row = rows.get(this.#shown);
+    if (!row) return this.#dialog.close();
+    byId("panel-name").textContent = row.name;
+    byId("panel-unit").textContent = `${row.code} · ${row.unit_name}`;
+    const badge = byId("panel-state");
+    badge.className = `state state-${row.state}`;
+    badge.replaceChildren(el("span", { class: "state-dot", "aria-hidden": "true" }), t(`room_${row.state}`));
+    byId("panel-facts").replaceChildren(...facts(row));
+    const open = session?.state === "lobby" || session?.state === "live";
+    this.#drawActions(row, open, Boolean(session?.may_control));
+  }
+
+  /**
+   * @param {Row} row
+   * @param {boolean} open
+   * @param {boolean} chief
+   */
+  #drawActions(row, open, chief) {
+    const holder = byId("panel-actions");
+    const actions = actionsFor(row, open, chief);
+    const told = JSON.stringify(actions);
+    if (holder.dataset.told === told && holder.dataset.identity === row.identity) return;
+    holder.dataset.told = told;
+    holder.dataset.identity = row.identity;
+    holder.replaceChildren(
+      ...actions.map(([sign, words, order, extra]) => {
+        const button = el("button", { type: "button", class: `btn ${extra}` }, icon(sign), t(words));
+        button.addEventListener("click", () => this.#carryOut(order, row));
+        return button;
+      }),
+    );
+  }
+
+  /**
+   * @param {"give" | "take" | "mute" | "call" | "remove" | "letIn"} order
+   * @param {Row} row
+   */
+  async #carryOut(order, row) {
+    if (order === "call") await this.orders.call(row.endpoint_id);
+    else await this.orders[order](row.identity, row.name);
+  }
+}
+
+/** @param {Row} row */
+function facts(row) {
+  /** @type {[string, Node | string][]} */
+  const told = [];
+  if (row.operator_name) told.push([t("operator"), row.operator_name]);
+  if (row.operator_phone) {
+    told.push([t("phone"), el("a", { href: `tel:${row.operator_phone.replace(/[^+\d]/g, "")}` }, row.operator_phone)]);
+  }
+  told.push([t("agent"), t(row.online ? "agent_online" : "agent_offline")]);
+  if (row.called_at) told.push([t("called_at"), clockTime(row.called_at)]);
+  if (row.connected_since && row.state === "joined") told.push([t("joined_at"), clockTime(row.connected_since)]);
+  if (row.last_seen_at && row.state !== "joined") told.push([t("last_seen_at"), clockTime(row.last_seen_at)]);
+  if (row.hand_raised_at) told.push([t("hand_since"), clockTime(row.hand_raised_at)]);
+  return told.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]);
+}
