@@ -2,18 +2,45 @@
 
 from __future__ import annotations
 
-from confhub.access.rules import Actor
-from confhub.db.database import Database
+import asyncio
+import hashlib
+import json
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete, select
+
+from confhub.access.rules import Actor, allows_anywhere
+from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
+from confhub.kernel.errors import Forbidden
+from confhub.kernel.limits import NAME_MAX_CHARS
+from confhub.kernel.permissions import Permission
+from confhub.registry import import_store
+from confhub.registry.errors import ImportDraftGone, PreviewStale
+from confhub.registry.import_rows import Problems, Wishes, read_wishes
+from confhub.registry.models import ImportDraftRow
 from confhub.registry.plan import ImportPlan
+from confhub.registry.planning import Planned, Present, plan
+from confhub.registry.rules import digest, new_token
+
+DRAFT_TTL: Final = timedelta(minutes=30)
+"""Time to look at a preview of some hundred lines and to ask a colleague."""
 
 
 class ImportService:
-    """Units and endpoints from CSV and XLSX. Needs `UNIT_EDIT` and `ENDPOINT_EDIT` where it writes."""
+    """Units and endpoints from CSV and XLSX. Needs `UNIT_EDIT` and `ENDPOINT_EDIT` where it writes.
 
-    def __init__(self, db: Database, clock: Clock) -> None:
+    Topics told: `org.unit` and `registry.endpoint` with key None: anything may have changed.
+    """
+
+    def __init__(self, db: Database, clock: Clock, timezone: str = "Asia/Ho_Chi_Minh") -> None:
+        """`timezone`: whose calendar says which day a unit retired today ends on."""
         self._db = db
         self._clock = clock
+        self._zone = ZoneInfo(timezone)
 
     async def preview(
         self, actor: Actor, filename: str, content: bytes, *, complete: bool = False
@@ -23,7 +50,20 @@ class ImportService:
         `complete`: the file is the whole of the actor's branches, so that what it does not name is retired.
         A file that cannot be read at all is a plan with one problem, not an exception.
         """
-        raise NotImplementedError
+        if not (
+            allows_anywhere(actor, Permission.UNIT_EDIT) or allows_anywhere(actor, Permission.ENDPOINT_EDIT)
+        ):
+            raise Forbidden(permission=Permission.ENDPOINT_EDIT.value)
+        filename = " ".join(filename.replace("\\", "/").rsplit("/", 1)[-1].split())[:NAME_MAX_CHARS]
+        wishes, problems = await asyncio.to_thread(read_wishes, filename, content)
+        async with self._db.reading() as tx:
+            present = await import_store.load(tx)
+        planned = await asyncio.to_thread(self._plan, wishes, present, actor, problems, complete)
+        if problems.total:
+            return _shown(filename, planned, problems)
+        token = new_token()
+        await self._keep_draft(actor, token, filename, content, complete, _fingerprint(planned))
+        return _shown(filename, planned, problems, token)
 
     async def apply(self, actor: Actor, token: str) -> ImportPlan:
         """Do what the preview with this `token` showed, all or nothing.
@@ -31,4 +71,77 @@ class ImportService:
         Raises `ImportDraftGone` (unknown, used or too old), `PreviewStale` (the tree has changed since;
         preview again).
         """
-        raise NotImplementedError
+        async with self._db.reading() as tx:
+            draft = await self._draft(tx, actor, token)
+        wishes, problems = await asyncio.to_thread(read_wishes, draft.filename, draft.content)
+        async with self._db.transaction() as tx:
+            await tx.alone("org.unit")
+            await tx.alone("registry.endpoint")
+            await self._draft(tx, actor, token)
+            present = await import_store.load(tx)
+            planned = await asyncio.to_thread(self._plan, wishes, present, actor, problems, draft.complete)
+            if problems.total or _fingerprint(planned) != draft.seen:
+                raise PreviewStale
+            writer = import_store.Writer(tx, actor, present, self._clock.now(), draft.filename)
+            await writer.write(planned.actions)
+            await tx.execute(delete(ImportDraftRow).where(ImportDraftRow.token_hash == digest(token)))
+            tx.tell("org.unit")
+            tx.tell("registry.endpoint")
+        return _shown(draft.filename, planned, problems)
+
+    def _plan(
+        self, wishes: Wishes, present: Present, actor: Actor, problems: Problems, complete: bool
+    ) -> Planned:
+        today = self._clock.now().astimezone(self._zone).date()
+        return plan(wishes, present, actor, today, problems, complete=complete)
+
+    async def _keep_draft(
+        self, actor: Actor, token: str, filename: str, content: bytes, complete: bool, seen: str
+    ) -> None:
+        now = self._clock.now()
+        async with self._db.transaction() as tx:
+            # One draft per account: a new preview replaces the old one, and bounds what is kept.
+            await tx.execute(
+                delete(ImportDraftRow).where(
+                    (ImportDraftRow.expires_at <= now)
+                    | ImportDraftRow.account_id.is_not_distinct_from(actor.account_id)
+                )
+            )
+            tx.add(
+                ImportDraftRow(
+                    token_hash=digest(token),
+                    account_id=actor.account_id,
+                    filename=filename,
+                    content=content,
+                    complete=complete,
+                    seen=seen,
+                    expires_at=now + DRAFT_TTL,
+                )
+            )
+
+    async def _draft(self, tx: Tx, actor: Actor, token: str) -> ImportDraftRow:
+        draft = await tx.scalar(
+            select(ImportDraftRow)
+            .where(ImportDraftRow.token_hash == digest(token[:200]))
+            .where(ImportDraftRow.account_id.is_not_distinct_from(actor.account_id))
+            .where(ImportDraftRow.expires_at > self._clock.now())
+        )
+        if draft is None:
+            raise ImportDraftGone(field="token")
+        return draft
+
+
+def _fingerprint(planned: Planned) -> str:
+    lines = [asdict(action.line) for action in planned.actions]
+    return hashlib.sha256(json.dumps(lines, ensure_ascii=False).encode()).hexdigest()
+
+
+def _shown(filename: str, planned: Planned, problems: Problems, token: str = "") -> ImportPlan:
+    return ImportPlan(
+        filename=filename,
+        lines=tuple(action.line for action in planned.actions),
+        unchanged=planned.unchanged,
+        problems=tuple(problems.kept),
+        problems_total=problems.total,
+        token=token,
+    )

@@ -3,7 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
+
+FIELD_LABELS: Final = {
+    "code": "Code",
+    "name": "Name",
+    "name_en": "English name",
+    "rank": "Rank",
+    "tier": "Tier",
+    "parent": "Parent unit",
+    "valid_from": "Valid from",
+    "valid_to": "Valid to",
+    "unit": "Unit",
+    "kind": "Kind",
+    "bandwidth_profile": "Bandwidth",
+    "operator_name": "Operator",
+    "operator_phone": "Operator's phone",
+    "status": "Status",
+}
+"""Message ids for `FieldChange.field`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +53,7 @@ class FieldChange:
 class ImportLine:
     """What happens to one entry."""
 
-    what: Literal["unit", "endpoint"]
+    what: Literal["tier", "unit", "endpoint"]
     action: Literal["added", "changed", "retired"]
     code: str
     name: str
@@ -60,7 +78,7 @@ class ImportPlan:
         return not self.problems
 
     def count(self, action: str, what: str | None = None) -> int:
-        """How many entries would be `added`, `changed` or `retired`, of units, endpoints or both."""
+        """How many entries would be `added`, `changed` or `retired`, of one kind or of all."""
         return sum(1 for line in self.lines if line.action == action and what in (None, line.what))
 
     @property

@@ -1,0 +1,260 @@
+"""Rows of an import file read into wishes: clean values per entry, and what is wrong with each cell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from confhub.i18n.folding import fold
+from confhub.kernel.errors import DomainError
+from confhub.org.rules import check_dates, clean_code, clean_optional, clean_text
+from confhub.registry.columns import CHOICES, Header, HeaderProblem, What, read_header, sheet_kind
+from confhub.registry.import_errors import (
+    CellError,
+    ChoiceUnknown,
+    CodeTwice,
+    ColumnUnnamed,
+    DateInvalid,
+    FileEmpty,
+    FormulaCell,
+    RankInvalid,
+    TypeUnknown,
+)
+from confhub.registry.plan import ImportProblem
+from confhub.registry.rules import clean_phone
+from confhub.registry.sheets import Cell, SheetError, Table, read_tables
+
+PROBLEMS_SHOWN: Final = 200
+"""Nobody corrects more at once; the rest is counted."""
+
+Value = str | int | date | None
+
+_ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:[ T]00:00:00)?")
+_VIETNAMESE = re.compile(r"([0-9]{1,2})[/.\-]([0-9]{1,2})[/.\-]([0-9]{4})")
+
+
+@dataclass(slots=True)
+class Wish:
+    """One row: what it says of one entry. A field that is not in `values` is left as it is."""
+
+    what: What
+    code: str
+    values: dict[str, Value]
+    sheet: str
+    row: int
+    header: Header
+
+
+@dataclass(slots=True)
+class Problems:
+    """Everything found wrong, the first `PROBLEMS_SHOWN` kept."""
+
+    kept: list[ImportProblem] = field(default_factory=list)
+    total: int = 0
+
+    def add(self, error: DomainError, sheet: str, row: int | None, column: str | None) -> None:
+        """Keep one problem, if there is room."""
+        self.total += 1
+        if len(self.kept) < PROBLEMS_SHOWN:
+            self.kept.append(
+                ImportProblem(sheet, row, column, error.code, error.message, error.remedy, error.params)
+            )
+
+    def at(self, wish: Wish, error: DomainError, field_name: str) -> None:
+        """Keep a problem of a wish's field."""
+        self.add(error, wish.sheet, wish.row, wish.header.heading(field_name))
+
+
+@dataclass(slots=True)
+class Wishes:
+    """What a file says: tiers, units and endpoints by code, in the file's order."""
+
+    tier: dict[str, Wish] = field(default_factory=dict)
+    unit: dict[str, Wish] = field(default_factory=dict)
+    endpoint: dict[str, Wish] = field(default_factory=dict)
+
+    def of(self, what: What) -> dict[str, Wish]:
+        """The wishes of one kind."""
+        table: dict[str, Wish] = getattr(self, what)
+        return table
+
+
+def read_wishes(filename: str, content: bytes) -> tuple[Wishes, Problems]:
+    """Everything that the file says, and everything wrong with it. Blocking; runs in a thread."""
+    wishes, problems = Wishes(), Problems()
+    try:
+        tables = [table for table in read_tables(filename, content) if any(table.rows)]
+    except SheetError as error:
+        problems.add(error.error, error.sheet, error.row, None)
+        return wishes, problems
+    named = [table for table in tables if sheet_kind(table.name) is not None]
+    for table in named or tables[:1]:
+        _read_table(table, wishes, problems)
+    if not problems.total and not (wishes.tier or wishes.unit or wishes.endpoint):
+        problems.add(FileEmpty(), "", None, None)
+    return wishes, problems
+
+
+def _read_table(table: Table, wishes: Wishes, problems: Problems) -> None:
+    try:
+        header = read_header(table, sheet_kind(table.name))
+    except HeaderProblem as problem:
+        for error, heading in problem.errors:
+            problems.add(error, table.name, problem.row, heading)
+        return
+    places = set(header.fields.values())
+    for number, cells in enumerate(table.rows[header.row :], header.row + 1):
+        if not any(cell != "" for cell in cells):
+            continue
+        if any(cell != "" for place, cell in enumerate(cells) if place not in places):
+            problems.add(ColumnUnnamed(), table.name, number, None)
+            continue
+        wish = _read_row(table, header, number, cells, problems)
+        if wish is None:
+            continue
+        known = wishes.of(wish.what)
+        if wish.code in known:
+            error = CodeTwice(value=wish.code, first=known[wish.code].row)
+            problems.add(error, table.name, number, header.heading("code"))
+        else:
+            known[wish.code] = wish
+
+
+def _read_row(
+    table: Table, header: Header, number: int, cells: list[Cell], problems: Problems
+) -> Wish | None:
+    def fail(error: DomainError, name: str) -> None:
+        problems.add(error, table.name, number, header.heading(name))
+
+    before = problems.total
+    raw = {name: cells[place] if place < len(cells) else "" for name, place in header.fields.items()}
+    for name, place in header.fields.items():
+        if (number, place + 1) in table.formulas:
+            fail(FormulaCell(), name)
+        elif isinstance(raw[name], str) and str(raw[name]).startswith("#"):
+            fail(CellError(), name)
+    what = header.what
+    if what is None:
+        what = _what(str(raw.get("type", "")))
+        if what is None:
+            fail(TypeUnknown(value=str(raw.get("type", ""))), "type")
+            return None
+    values: dict[str, Value] = {}
+    for name, parse in FIELDS[what].items():
+        if name not in raw:
+            continue
+        try:
+            values[name] = parse(raw[name], name)
+        except DomainError as error:
+            fail(error, name)
+    for first, last in _DATES:
+        start, end = values.get(first), values.get(last)
+        if isinstance(start, date) and isinstance(end, date):
+            try:
+                check_dates(start, end)
+            except DomainError as error:
+                fail(error, last)
+    if problems.total != before:
+        return None
+    return Wish(what, str(values.pop("code")), values, table.name, number, header)
+
+
+_DATES: Final = (("valid_from", "valid_to"),)
+
+
+def _what(text: str) -> What | None:
+    names: dict[str, What] = {"tier": "tier", "unit": "unit", "endpoint": "endpoint"}
+    return names.get(CHOICES["type"].get(fold(text), ""))
+
+
+def _text(cell: Cell) -> str:
+    return cell.isoformat() if isinstance(cell, date) else cell
+
+
+def _code(cell: Cell, name: str) -> str:
+    return clean_code(_text(cell), name)
+
+
+def _code_or_none(cell: Cell, name: str) -> str | None:
+    return clean_code(_text(cell), name) if _text(cell) else None
+
+
+def _name(cell: Cell, name: str) -> str:
+    return clean_text(_text(cell), name)
+
+
+def _optional(cell: Cell, name: str) -> str | None:
+    return clean_optional(_text(cell), name)
+
+
+def _phone(cell: Cell, name: str) -> str | None:
+    return clean_phone(_text(cell), name)
+
+
+def _rank(cell: Cell, name: str) -> int:
+    text = _text(cell)
+    if not text.isascii() or not text.isdigit() or len(text) > 2 or int(text) < 1:
+        raise RankInvalid(field=name, value=text)
+    return int(text)
+
+
+def _date(cell: Cell, name: str) -> date | None:
+    if isinstance(cell, date) or not cell:
+        return cell or None
+    for pattern, order in ((_ISO, (0, 1, 2)), (_VIETNAMESE, (2, 1, 0))):
+        match = pattern.fullmatch(cell)
+        if match:
+            parts = match.groups()
+            try:
+                return date(*(int(parts[place]) for place in order))
+            except ValueError:
+                break
+    raise DateInvalid(field=name, value=cell)
+
+
+def _choice(cell: Cell, name: str) -> str | None:
+    text = _text(cell)
+    if not text:
+        return None
+    found = CHOICES[name].get(fold(text))
+    if found is None:
+        choices = ", ".join(dict.fromkeys(CHOICES[name].values()))
+        raise ChoiceUnknown(field=name, value=text, choices=choices)
+    return found
+
+
+Parser = Callable[[Cell, str], Value]
+
+FIELDS: Final[dict[What, dict[str, Parser]]] = {
+    "tier": {"code": _code, "name": _name, "name_en": _optional, "rank": _rank},
+    "unit": {
+        "code": _code,
+        "name": _name,
+        "tier": _code,
+        "parent": _code_or_none,
+        "valid_from": _date,
+        "valid_to": _date,
+        "status": _choice,
+    },
+    "endpoint": {
+        "code": _code,
+        "name": _name,
+        "unit": _code,
+        "kind": _choice,
+        "bandwidth_profile": _choice,
+        "operator_name": _optional,
+        "operator_phone": _phone,
+        "status": _choice,
+    },
+}
+"""Which fields an entry has, and how each cell is read."""
+
+
+def wishes_in_order(wishes: Wishes) -> Iterator[Wish]:
+    """Tiers, then units, then endpoints."""
+    yield from wishes.tier.values()
+    yield from wishes.unit.values()
+    yield from wishes.endpoint.values()

@@ -1,0 +1,154 @@
+"""Tables out of an import file: bytes of CSV or XLSX in, rows of plain cells out. Knows no unit.
+
+Blocking and bounded; runs in a thread. Raises only `SheetError`, whatever the bytes.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from confhub.kernel.errors import DomainError
+from confhub.kernel.limits import IMPORT_MAX_BYTES, IMPORT_MAX_ROWS
+from confhub.registry.import_errors import (
+    CellTooLong,
+    EncodingUnknown,
+    FileEmpty,
+    FileProtected,
+    FileTooLarge,
+    FileUnreadable,
+    OldExcelFormat,
+    QuotesBroken,
+    TooManyColumns,
+    TooManyRows,
+)
+
+COLUMNS_MAX: Final = 60
+"""The table has 15 columns; room for remarks, none for a sheet stretched to column XFD."""
+
+CELL_MAX_CHARS: Final = 2_000
+"""Ten times the longest name."""
+
+Cell = str | date
+
+
+class SheetError(Exception):
+    """The file as a whole cannot be read; `error` says why, with the row (from 1) where there is one."""
+
+    def __init__(self, error: DomainError, sheet: str = "", row: int | None = None) -> None:
+        super().__init__(error.code)
+        self.error, self.sheet, self.row = error, sheet, row
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One sheet. `rows` holds every row from the first; a cell is text or a date.
+
+    `formulas` are the places (row and column from 1) that hold a formula, not a value.
+    """
+
+    name: str
+    rows: list[list[Cell]]
+    formulas: frozenset[tuple[int, int]] = field(default_factory=frozenset)
+
+
+def read_tables(filename: str, content: bytes) -> list[Table]:
+    """The sheets of an XLSX file, or the one table of a CSV file. Raises `SheetError`."""
+    if len(content) > IMPORT_MAX_BYTES:
+        raise SheetError(FileTooLarge(limit_mb=IMPORT_MAX_BYTES >> 20))
+    if not content.strip(b"\x00\t\r\n \xef\xbb\xbf\xff\xfe"):
+        raise SheetError(FileEmpty())
+    if content.startswith(b"PK"):
+        from confhub.registry import workbook
+
+        return workbook.read(content)
+    if content.startswith(b"\xd0\xcf\x11\xe0"):
+        encrypted = "EncryptedPackage".encode("utf-16-le") in content
+        raise SheetError(FileProtected() if encrypted else OldExcelFormat())
+    return [_read_csv(filename, decode(content))]
+
+
+def decode(content: bytes) -> str:
+    """The text of a CSV file: UTF-8, UTF-16 (with or without mark) or Windows-1258, in NFC.
+
+    Raises `SheetError` where none of them gives text.
+    """
+    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if content.startswith(mark):
+            return _checked(content, encoding)
+    if b"\x00" in content:
+        little = content[1:400:2].count(0) > content[0:400:2].count(0)
+        return _checked(content, "utf-16-le" if little else "utf-16-be")
+    try:
+        return _checked(content, "utf-8")
+    except SheetError as error:
+        if isinstance(error.error, FileUnreadable):
+            raise
+    text = _checked(content, "cp1258")
+    # Any bytes at all can pass for Windows-1258; only Vietnamese letters make it believable.
+    if any(ord(char) > 127 and not _vietnamese(char) for char in text):
+        raise SheetError(EncodingUnknown())
+    return text
+
+
+def _checked(content: bytes, encoding: str) -> str:
+    try:
+        text = unicodedata.normalize("NFC", content.decode(encoding))
+    except UnicodeDecodeError:
+        raise SheetError(EncodingUnknown()) from None
+    if any(char < " " and char not in "\t\r\n" for char in text):
+        raise SheetError(FileUnreadable())
+    return text
+
+
+def _vietnamese(char: str) -> bool:
+    base = unicodedata.normalize("NFD", char)
+    marks = {"\u0300", "\u0301", "\u0303", "\u0306", "\u0302", "\u0309", "\u031b", "\u0323"}
+    return char in "đĐ₫–—‘’“”…°\u00a0" or (base[0].isascii() and base[0].isalpha() and set(base[1:]) <= marks)
+
+
+def _read_csv(filename: str, text: str) -> Table:
+    name = filename.rsplit("/", 1)[-1]
+    lines = text.splitlines(keepends=True)
+    delimiter = _delimiter(lines)
+    skipped = 0
+    if lines and lines[0].strip().lower() in {"sep=;", "sep=,", "sep=\t"}:  # Excel's own hint
+        delimiter, lines, skipped = lines[0].strip()[4:] or "\t", lines[1:], 1
+    rows: list[list[Cell]] = [[] for _ in range(skipped)]
+    reader = csv.reader(io.StringIO("".join(lines), newline=""), delimiter=delimiter, strict=True)
+    try:
+        for cells in reader:
+            if len(rows) > IMPORT_MAX_ROWS:
+                raise SheetError(TooManyRows(limit=IMPORT_MAX_ROWS), name)
+            rows.append(_csv_row(cells, name, len(rows) + 1))
+    except csv.Error as error:
+        too_long = "field larger" in str(error)
+        problem: DomainError = CellTooLong(limit=CELL_MAX_CHARS) if too_long else QuotesBroken()
+        raise SheetError(problem, name, len(rows) + 1) from None
+    formulas = {
+        (row, column)
+        for row, cells in enumerate(rows, 1)
+        for column, cell in enumerate(cells, 1)
+        if isinstance(cell, str) and cell.startswith("=")
+    }
+    return Table(name, rows, frozenset(formulas))
+
+
+def _csv_row(cells: list[str], name: str, row: int) -> list[Cell]:
+    while cells and not cells[-1].strip():
+        cells.pop()
+    if len(cells) > COLUMNS_MAX:
+        raise SheetError(TooManyColumns(limit=COLUMNS_MAX), name, row)
+    for cell in cells:
+        if len(cell) > CELL_MAX_CHARS:
+            raise SheetError(CellTooLong(limit=CELL_MAX_CHARS), name, row)
+    return [cell.strip() for cell in cells]
+
+
+def _delimiter(lines: list[str]) -> str:
+    first = next((line for line in lines if line.strip()), "")
+    return max(",;\t", key=first.count)

@@ -1,0 +1,180 @@
+"""XLSX: looked over by hand first, then read by calamine.
+
+calamine lays a sheet out as one block from its first cell to its last, and unpacks whatever the file
+holds, so a file of a kilobyte could ask for all memory. Therefore the archive is unpacked here under a
+cap, every cell's place is looked at, and calamine gets a clean copy. Formulas are found on the way.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Final
+from xml.etree import ElementTree
+
+import python_calamine
+
+from confhub.kernel.limits import IMPORT_MAX_ROWS
+from confhub.registry.import_errors import (
+    CellTooLong,
+    FileEmpty,
+    FileUnreadable,
+    TooManyColumns,
+    TooManyRows,
+)
+from confhub.registry.sheets import CELL_MAX_CHARS, COLUMNS_MAX, Cell, SheetError, Table
+
+UNPACKED_MAX_BYTES: Final = 120 * 2**20
+"""50,000 rows of 15 columns unpack to about 60 MB."""
+
+ENTRIES_MAX: Final = 500
+"""Sheets, styles, themes, pictures: an ordinary workbook has a dozen entries."""
+
+SHEETS_MAX: Final = 20
+"""Two are read."""
+
+_PLACE = re.compile(rb"""<(?:\w+:)?(c|row)\b[^<>]*?\sr\s*=\s*["']([^"']*)["']""")
+_FORMULA = re.compile(
+    rb"""<(?:\w+:)?c\b[^<>]*?\sr\s*=\s*["']([A-Z]+)([0-9]+)["'][^<>]*>\s*<(?:\w+:)?f[\s>/]"""
+)
+_CELLS = re.compile(rb"<(?:\w+:)?c[\s>/]")
+_ROWS = re.compile(rb"<(?:\w+:)?row[\s>/]")
+_REFERENCE = re.compile(rb"([A-Z]{0,3})([0-9]{1,7})")
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+
+
+def read(content: bytes) -> list[Table]:
+    """Every sheet of the workbook. Raises `SheetError`, whatever the bytes."""
+    try:
+        parts = _unpack(content)
+        formulas = _formulas(parts)
+        return _tables(_packed(parts), formulas)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError,
+            ElementTree.ParseError, python_calamine.CalamineError, ValueError, KeyError,
+            IndexError, OverflowError) as error:  # fmt: skip
+        raise SheetError(FileUnreadable()) from error
+
+
+def _unpack(content: bytes) -> dict[str, bytes]:
+    parts: dict[str, bytes] = {}
+    left = UNPACKED_MAX_BYTES
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        entries = archive.infolist()
+        if len(entries) > ENTRIES_MAX:
+            raise SheetError(FileUnreadable())
+        for entry in entries:
+            if not entry.filename.endswith((".xml", ".rels")):
+                continue
+            with archive.open(entry) as file:
+                data = file.read(left + 1)  # never more than the entry declares, checked by its CRC
+            left -= len(data)
+            if left < 0:
+                raise SheetError(TooManyRows(limit=IMPORT_MAX_ROWS))
+            _look_over(entry.filename, data)
+            parts[entry.filename] = data
+    return parts
+
+
+def _look_over(name: str, data: bytes) -> None:
+    if b"\x00" in data[:200] or b"<!DOCTYPE" in data or b"<!ENTITY" in data:
+        raise SheetError(FileUnreadable())
+    if len(_ROWS.findall(data)) > IMPORT_MAX_ROWS + 1:
+        raise SheetError(TooManyRows(limit=IMPORT_MAX_ROWS))
+    if len(_CELLS.findall(data)) > (IMPORT_MAX_ROWS + 1) * COLUMNS_MAX:
+        raise SheetError(TooManyColumns(limit=COLUMNS_MAX))
+    for kind, place in _PLACE.findall(data):
+        reference = _REFERENCE.fullmatch(place)
+        if reference is None or (kind == b"c" and not reference[1]):
+            raise SheetError(FileUnreadable())
+        if int(reference[2]) > IMPORT_MAX_ROWS + 1:
+            raise SheetError(TooManyRows(limit=IMPORT_MAX_ROWS))
+        if column_number(reference[1]) > COLUMNS_MAX:
+            raise SheetError(TooManyColumns(limit=COLUMNS_MAX))
+
+
+def column_number(letters: bytes) -> int:
+    """1 for A, 27 for AA; 0 for nothing."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+def _formulas(parts: dict[str, bytes]) -> dict[str, frozenset[tuple[int, int]]]:
+    relations = {
+        relation.get("Id", ""): relation.get("Target", "")
+        for relation in ElementTree.fromstring(parts["xl/_rels/workbook.xml.rels"])  # noqa: S314
+    }
+    found: dict[str, frozenset[tuple[int, int]]] = {}
+    for sheet in ElementTree.fromstring(parts["xl/workbook.xml"]).iter():  # noqa: S314
+        if sheet.tag.rsplit("}", 1)[-1] != "sheet":
+            continue
+        target = relations.get(sheet.get(_RELATION, ""), "")
+        path = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+        found[sheet.get("name", "")] = frozenset(
+            (int(row), column_number(letters)) for letters, row in _FORMULA.findall(parts.get(path, b""))
+        )
+    return found
+
+
+def _packed(parts: dict[str, bytes]) -> io.BytesIO:
+    clean = io.BytesIO()
+    with zipfile.ZipFile(clean, "w", zipfile.ZIP_STORED) as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+    clean.seek(0)
+    return clean
+
+
+def _tables(file: io.BytesIO, formulas: dict[str, frozenset[tuple[int, int]]]) -> list[Table]:
+    try:
+        workbook = python_calamine.load_workbook(file)
+        names = workbook.sheet_names
+        if not names:
+            raise SheetError(FileEmpty())
+        if len(names) > SHEETS_MAX:
+            raise SheetError(FileUnreadable())
+        return [
+            Table(
+                name,
+                _rows(name, workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)),
+                formulas.get(name, frozenset()),
+            )
+            for name in names
+        ]
+    except BaseException as error:
+        # A panic inside calamine is no Exception; it means that the file is broken.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise SheetError(FileUnreadable()) from error
+
+
+def _rows(sheet: str, raw: Sequence[Sequence[object]]) -> list[list[Cell]]:
+    rows: list[list[Cell]] = []
+    for number, cells in enumerate(raw, 1):
+        row = [_cell(cell) for cell in cells]
+        while row and row[-1] == "":
+            row.pop()
+        for cell in row:
+            if isinstance(cell, str) and len(cell) > CELL_MAX_CHARS:
+                raise SheetError(CellTooLong(limit=CELL_MAX_CHARS), sheet, number)
+        rows.append(row)
+    while rows and not rows[-1]:
+        rows.pop()
+    return rows
+
+
+def _cell(value: object) -> Cell:
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if isinstance(value, (time, timedelta, bool)):
+        return str(value)
+    return str(value).strip()
