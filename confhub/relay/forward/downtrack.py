@@ -17,6 +17,7 @@ from confhub.relay.forward.specs import (
     Quality,
 )
 from confhub.relay.forward.stats import TrackStats
+from confhub.relay.transport.path import SendPath
 from confhub.relay.wire import opus, rtcp
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class DownTrack:
         self.peer = peer
         self.spec = spec
         self.quality = quality
+        self.cap = Quality.HIGH  # what the subscriber's line can take
         self.is_paused = False
         self.is_closed = False
         self.source: UpTrack | None = None
@@ -112,7 +114,12 @@ class DownTrack:
         if self.is_closed:
             return
         self.is_closed = True
+        lanes = [lane for lane, _ in self._lanes]
+        if self.lane is not None:
+            lanes.append(self.lane)
         self.point_at(None)
+        for lane in lanes:
+            lane.path = _NOWHERE  # a packet still in the burst must not use the ssrc after its state is freed
         self._lanes.clear()
         self.peer.forget_copy(self)
 
@@ -123,7 +130,7 @@ class DownTrack:
             packets=self.packets,
             octets=self.octets,
             lost=max(0, report.lost) if report else 0,
-            loss=report.fraction_lost / 256 if report else 0.0,
+            loss=self.loss,
             bitrate_bps=self.bitrate_bps,
             rtt_s=self.rtt_s,
             dropped=path.dropped + path.errors,
@@ -141,13 +148,19 @@ class DownTrack:
         """Find the layer for the quality wanted, and wait for its next picture if it is another one."""
         if self.is_paused or self.is_closed or self.source is None:
             return
-        best = self.source.best_layer(self.quality, now_s)
+        best = self.source.best_layer(min(self.quality, self.cap), now_s)
         if best is self.layer and self.lane is not None:
             self._stop_waiting()
         elif best is not None and best is not self.target:
             self._stop_waiting()
             self.target = best
             best.wait(self, now_s)
+
+    def set_cap(self, cap: Quality) -> None:
+        """The line's limit changed; `quality` stays what the subscriber asked for."""
+        if cap != self.cap:
+            self.cap = cap
+            self.choose(self.peer.router.now())
 
     def rest(self) -> None:
         """The source fell silent or changed: end the lane, wait for the next picture from where it is
@@ -302,6 +315,11 @@ class DownTrack:
     # --- figures ---
 
     @property
+    def loss(self) -> float:
+        """Share lost in the subscriber's last report, 0..1."""
+        return self.report.fraction_lost / 256 if self.report is not None else 0.0
+
+    @property
     def top_out(self) -> int:
         """Highest unwrapped number sent."""
         if self.lane is not None and self.layer is not None and self.layer.top_seq >= self.lane.first_seq:
@@ -332,4 +350,5 @@ def _extension_ids(spec: DownSpec) -> tuple[int, int, int]:
     return ids.get(ABS_SEND_TIME_URI, 0), ids.get(AUDIO_LEVEL_URI, 0), ids.get(VIDEO_ORIENTATION_URI, 0)
 
 
+_NOWHERE = SendPath()
 _PLAIN = intern_edit(Edit(0, 0, 0, 0, 0, 0))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from confhub.relay.forward.cargo import Cargo
+from confhub.relay.forward.congestion import Congestion
 from confhub.relay.forward.downtrack import DownTrack
 from confhub.relay.forward.estimate import UplinkEstimator
 from confhub.relay.forward.layer import UpLayer
@@ -16,11 +17,9 @@ from confhub.relay.forward.limits import (
     RTCP_DATAGRAM_BYTES,
     SR_INTERVAL_S,
 )
+from confhub.relay.forward.sources import Sources
 from confhub.relay.forward.specs import (
     ABS_SEND_TIME_URI,
-    MID_URI,
-    REPAIRED_RID_URI,
-    RID_URI,
     DownSpec,
     Quality,
     UpSpec,
@@ -46,10 +45,9 @@ class MediaPeer:
         self.tracks: dict[UpTrack, None] = {}
         self.copies: dict[int, DownTrack] = {}
         self.unknown_packets = 0
-        self._layers: dict[int, UpLayer] = {}  # by ssrc in packets
-        self._repairs: dict[int, UpLayer] = {}  # by retransmission ssrc
-        self._announced: dict[int, tuple[UpTrack, Quality]] = {}  # ssrcs of the descriptions
-        self._announced_repairs: dict[int, int] = {}
+        self._sources = Sources()
+        self._congestion = Congestion()
+        self._next_judgement_s = 0.0
         self._abs_time_id = 0
         self._given_ssrcs: set[int] = set()
         self._estimator = UplinkEstimator()
@@ -64,7 +62,7 @@ class MediaPeer:
         """A fresh ssrc for a DownSpec, never given before on this transport nor used by the peer."""
         while True:
             ssrc = self.router.rng.randrange(1 << 16, 1 << 32)
-            if ssrc not in self._given_ssrcs and ssrc not in self._layers and ssrc not in self._announced:
+            if ssrc not in self._given_ssrcs and not self._sources.knows(ssrc):
                 self._given_ssrcs.add(ssrc)
                 return ssrc
 
@@ -122,17 +120,13 @@ class MediaPeer:
             view = rtp.parse(packet)
         except rtp.RtpError:
             return
-        layer = self._layers.get(view.ssrc)
+        layer = self._sources.layers.get(view.ssrc)
         if layer is None:
-            repaired = self._repairs.get(view.ssrc)
-            if repaired is None:
-                found = self._learn(view, packet)
-                if found is None:
-                    self.unknown_packets += 1
-                    return
-                layer, is_repair = found
-            else:
-                layer, is_repair = repaired, True
+            found = self._sources.find(view, packet, self.tracks)
+            if found is None:
+                self.unknown_packets += 1
+                return
+            layer, is_repair = found
             if is_repair:
                 self._unwrap(layer, view, packet, arrival_s)
                 return
@@ -163,70 +157,12 @@ class MediaPeer:
                 case rtcp.Remb():
                     self.estimate_bps = part.bitrate_bps
 
-    # --- finding the layer of a packet ---
-
     def learn_spec(self, track: UpTrack) -> None:
         """Take the ssrcs and extension ids a description announces."""
-        spec = track.spec
-        if spec.sim_ssrcs:
-            for index, ssrc in enumerate(spec.sim_ssrcs[:3]):
-                self._announced[ssrc] = (track, Quality(index))
-        elif not spec.rids:
-            for ssrc in spec.ssrcs:
-                if ssrc not in spec.rtx_ssrcs:
-                    self._announced[ssrc] = (track, Quality.HIGH)
-        self._announced_repairs.update(spec.rtx_ssrcs)
-        for identifier, uri in spec.extmap.items():
+        self._sources.learn_spec(track)
+        for identifier, uri in track.spec.extmap.items():
             if uri == ABS_SEND_TIME_URI:
                 self._abs_time_id = identifier
-
-    def _learn(self, view: rtp.RtpView, packet: bytes) -> tuple[UpLayer, bool] | None:
-        """(layer, is it a retransmission) of an unknown ssrc: by description, by rid and mid, by payload
-        type."""
-        ssrc = view.ssrc
-        media = self._layers.get(self._announced_repairs.get(ssrc, -1))
-        if media is not None:
-            self._repairs[ssrc] = media
-            return media, True
-        if ssrc in self._announced:
-            track, quality = self._announced[ssrc]
-            return self._found(track, ssrc, quality), False
-        found = rtp.extensions(packet, view) if view.extension_at else []
-        for track in self.tracks:
-            values = {track.spec.extmap.get(i): v.decode("ascii", "replace") for i, v in found}
-            mid = values.get(MID_URI)
-            if mid is not None and mid != track.spec.mid:
-                continue
-            rid, repaired_rid = values.get(RID_URI), values.get(REPAIRED_RID_URI)
-            if repaired_rid is not None and repaired_rid in track.spec.rids:
-                return self._found_repair(track, ssrc, track.quality_of_rid(repaired_rid))
-            if rid is not None and rid in track.spec.rids:
-                return self._found(track, ssrc, track.quality_of_rid(rid)), False
-            if mid is not None and not track.spec.rids and track.codec_of(view.pt) is not None:
-                return self._found(track, ssrc, Quality.HIGH), False
-        return self._by_payload_type(view)
-
-    def _by_payload_type(self, view: rtp.RtpView) -> tuple[UpLayer, bool] | None:
-        """Last resort: only one track without announced ssrcs may send that payload type."""
-        fitting = [
-            track
-            for track in self.tracks
-            if track.codec_of(view.pt) is not None and not track.spec.ssrcs and not track.spec.rids
-        ]
-        if len(fitting) != 1 or fitting[0].layers:
-            return None
-        return self._found(fitting[0], view.ssrc, Quality.HIGH), False
-
-    def _found(self, track: UpTrack, ssrc: int, quality: Quality) -> UpLayer:
-        layer = self._layers[ssrc] = track.layer(ssrc, quality)
-        return layer
-
-    def _found_repair(self, track: UpTrack, ssrc: int, quality: Quality) -> tuple[UpLayer, bool] | None:
-        for layer in track.layers.values():
-            if layer.quality == quality:
-                self._repairs[ssrc] = layer
-                return layer, True
-        return None
 
     def _unwrap(self, layer: UpLayer, view: rtp.RtpView, packet: bytes, arrival_s: float) -> None:
         """RFC 4588: the original number is in front of the payload. Probes on this ssrc are empty."""
@@ -242,21 +178,17 @@ class MediaPeer:
     def forget_track(self, track: UpTrack) -> None:
         """It is unpublished."""
         self.tracks.pop(track, None)
-        for layer in track.layers.values():
-            self.forget_layer(layer)
-        self._announced = {s: known for s, known in self._announced.items() if known[0] is not track}
-        for ssrc in track.spec.rtx_ssrcs:
-            self._announced_repairs.pop(ssrc, None)
+        self._sources.forget_track(track)
 
     def forget_layer(self, layer: UpLayer) -> None:
         """Its ssrc means nothing any more."""
-        self._layers = {s: known for s, known in self._layers.items() if known is not layer}
-        self._repairs = {s: known for s, known in self._repairs.items() if known is not layer}
+        self._sources.forget_layer(layer)
 
     def forget_copy(self, down: DownTrack) -> None:
         """It is unsubscribed."""
         if self.copies.pop(down.spec.ssrc, None) is not None:
             self.send_rtcp(rtcp.build_rr(1, ()) + rtcp.build_bye((down.spec.ssrc,)))
+            self.path.forget_ssrc(down.spec.ssrc)
 
     # --- sending ---
 
@@ -287,7 +219,7 @@ class MediaPeer:
                 self._estimator.packet(int.from_bytes(value, "big"), arrival_s)
 
     def _on_sr(self, report: rtcp.SenderReport, arrival_s: float) -> None:
-        layer = self._layers.get(report.ssrc)
+        layer = self._sources.layers.get(report.ssrc)
         if layer is None:
             return
         layer.reception.sr = (report.ntp, report.rtp, arrival_s)
@@ -340,6 +272,9 @@ class MediaPeer:
             return
         for down in self.copies.values():
             down.tick(now_s)
+        if self.copies and now_s >= self._next_judgement_s:
+            self._next_judgement_s = now_s + 1.0
+            self._congestion.second(self.copies.values(), self.estimate_bps, now_s)
         if self.tracks and now_s >= self._next_rr_s:
             self._next_rr_s = now_s + RR_INTERVAL_S
             self._report_reception(now_s)

@@ -22,6 +22,8 @@ from confhub.relay.wire.sdp import Candidate
 logger = logging.getLogger(__name__)
 _ICE_CHARS = string.ascii_letters + string.digits
 _SWEEP_S = 1.0
+_CANDIDATES_S = 30.0
+"""A laptop's addresses change; asking the system takes half a millisecond."""
 
 
 class UdpMux:
@@ -50,6 +52,8 @@ class UdpMux:
         self._in_burst = False
         self._sweeper: asyncio.TimerHandle | None = None
         self._replies = SendPath()
+        self._candidates: list[Candidate] = []
+        self._candidates_s = 0.0
         self.refused = 0  # datagrams that belong to nobody
 
     # --- life ---
@@ -84,8 +88,12 @@ class UdpMux:
     # --- for the room ---
 
     def candidates(self) -> list[Candidate]:
-        """Host candidates for every description, see `host_candidates`."""
-        return host_candidates(self._host, self.port, self._advertise)
+        """Host candidates for every description, see `host_candidates`; looked up anew twice a minute."""
+        now_s = self.now()
+        if not self._candidates or now_s - self._candidates_s > _CANDIDATES_S:
+            self._candidates = host_candidates(self._host, self.port, self._advertise)
+            self._candidates_s = now_s
+        return list(self._candidates)
 
     def new_transport(self, events: TransportEvents) -> PeerTransport:
         """A fresh transport with its own ICE credentials, known to the mux until closed.

@@ -46,6 +46,7 @@ class SendPath:
     def shut(self) -> None:
         """Whatever is sent from now on goes nowhere."""
         self.sendto = _nowhere
+        self.srtp = None
 
     def send_raw(self, data: bytes) -> None:
         """Send an unprotected datagram (STUN, DTLS)."""
@@ -68,7 +69,7 @@ class SendPath:
 
     def forget_ssrc(self, ssrc: int) -> None:
         """Free libsrtp's state of a source that will never be used again on this path."""
-        if self._session is not None:
+        if self.srtp is not None:
             lib.srtp_remove_stream(self.srtp, htonl(ssrc))
 
 

@@ -7,7 +7,7 @@ from confhub.relay.forward.router import Quality, Router, SpeakerLevel
 from confhub.relay.forward.specs import PayloadSpec, UpSpec
 from confhub.relay.transport.mux import UdpMux
 from confhub.relay.wire import rtcp, rtp
-from tests.unit.relay.conftest import Join
+from tests.unit.relay.conftest import Join, Joined
 from tests.unit.relay.peerkit import Client, Events
 from tests.unit.relay.streams import Stream, audio_down, audio_up, simulcast_up, video_down, video_up
 
@@ -146,6 +146,30 @@ async def test_who_speaks_is_told_and_so_is_silence(mux: UdpMux) -> None:
         assert await told.get() == []
     router.close()
     await client.close()
+
+
+async def test_a_full_line_gets_a_lower_layer(join: Join) -> None:
+    publisher, subscriber = await join(), await join()
+    track = publisher.peer.publish(simulcast_up())
+    low, high = Stream(31, 96, rid="q"), Stream(33, 96, rid="f")
+    publisher.client.send_rtp(low.picture(key=True, body=b"low"))
+    publisher.client.send_rtp(high.picture(key=True, body=b"high"))
+    await publisher.client.until(lambda: {31, 33} <= {p.ssrc for p in _reported(publisher)})
+    down = subscriber.peer.subscribe(track, video_down(subscriber.peer.new_ssrc()))
+    publisher.client.send_rtp(high.picture(key=True, body=b"high"))
+    await subscriber.client.media(1)
+    block = rtcp.ReportBlock(down.spec.ssrc, 128, 10, 0, 0, 0, 0)
+    subscriber.client.send_rtcp(rtcp.build_rr(9, [block]))
+    await publisher.client.until(lambda: rtcp.Pli(1, 31) in publisher.client.rtcp)
+    publisher.client.send_rtp(low.picture(key=True, body=b"low"))
+    await subscriber.client.media(2)
+    assert [p[7:] for p in subscriber.client.payloads()] == [b"high", b"low"]
+    assert down.quality is Quality.HIGH
+
+
+def _reported(joined: Joined) -> list[rtcp.ReportBlock]:
+    reports = [p for p in joined.client.rtcp if isinstance(p, rtcp.ReceiverReport)]
+    return [block for report in reports for block in report.reports]
 
 
 async def test_the_quality_wanted_is_told_once_for_all_copies(join: Join) -> None:
