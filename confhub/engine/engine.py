@@ -46,14 +46,13 @@ class MediaEngine:
         clock: Clock,
         *,
         public_url: str | None = None,
-        verify_tls: bool = True,
     ) -> None:
         """`url`: `http(s)://host:port` or `ws(s)://…` as the hub reaches the engine. `public_url`: what
         clients are given (`ws(s)://…`); without it they are given the engine's port on the host by which
-        they reached the hub. `verify_tls` False only for the hub's own relay on loopback."""
+        they reached the hub. On loopback a certificate is not checked: it bears the outer name."""
         self._url, self._key, self._secret, self._clock = url, key, secret, clock
         self._public_url = public_url
-        self._verify_tls = verify_tls
+        self._verify_tls = urlsplit(url).hostname not in ("127.0.0.1", "::1", "localhost")
         self._caller: TwirpCaller | None = None
         self._capabilities: Capabilities | None = None
 
@@ -202,8 +201,8 @@ class MediaEngine:
         return EngineStats(
             cpu_s=_number(answer, "cpu_s"),
             rss_mb=_number(answer, "rss_mb"),
-            packets_in=_count(answer, "packets_in"),
-            packets_out=_count(answer, "packets_out"),
+            packets_in=_count(answer, "packets_received"),
+            packets_out=_count(answer, "packets_sent"),
             rooms=len(rooms),
             participants=sum(room.participants for room in rooms),
         )
