@@ -66,13 +66,13 @@ KIOSK_COOKIE = "confhub_kiosk"
 CSRF_COOKIE = "confhub_csrf"
 LANGUAGE_COOKIE = "confhub_language"
 
-LOGIN = "confhub.login"
+LOGIN: web.RequestKey[LoggedIn | None] = web.RequestKey("confhub_login")
 """Request key: `LoggedIn` of the login cookie, or None. Set by the login middleware."""
-KIOSK = "confhub.kiosk"
+KIOSK: web.RequestKey[KioskPrincipal | None] = web.RequestKey("confhub_kiosk")
 """Request key: `KioskPrincipal` of the kiosk cookie, or None. Set by the login middleware."""
-LANGUAGE = "confhub.language"
+LANGUAGE: web.RequestKey[str] = web.RequestKey("confhub_language", str)
 """Request key: `vi` or `en`. Set by the language middleware."""
-PEER = "confhub.peer"
+PEER: web.RequestKey[Peer] = web.RequestKey("confhub_peer")
 """Request key: `Peer`. Set by the proxy middleware."""
 
 BIGINT_MAX = 2**63 - 1
@@ -100,14 +100,12 @@ def services(request: web.Request) -> Services:
 
 def login_or_none(request: web.Request) -> LoggedIn | None:
     """Who is logged in, or None."""
-    found: LoggedIn | None = request.get(LOGIN)
-    return found
+    return request.get(LOGIN)
 
 
 def kiosk_or_none(request: web.Request) -> KioskPrincipal | None:
     """The room whose browser asks, or None."""
-    found: KioskPrincipal | None = request.get(KIOSK)
-    return found
+    return request.get(KIOSK)
 
 
 def actor(request: web.Request) -> Actor:
@@ -120,13 +118,12 @@ def actor(request: web.Request) -> Actor:
 
 def language(request: web.Request) -> str:
     """The reader's language, `vi` or `en`."""
-    return str(request.get(LANGUAGE) or request.app[SERVICES].settings.default_language)
+    return request.get(LANGUAGE) or request.app[SERVICES].settings.default_language
 
 
 def peer(request: web.Request) -> Peer:
     """Where the request comes from."""
-    found: Peer = request[PEER]
-    return found
+    return request[PEER]
 
 
 def path_id(request: web.Request, name: str = "id") -> int:

@@ -15,7 +15,6 @@ from confhub.http.shapes import clean, shape_error
 from confhub.kernel.errors import Invalid
 from confhub.kernel.limits import REQUEST_MAX_BYTES
 
-_FORM = "confhub.form"
 FIELDS_MAX = 5_000
 """Fields in one form: a session of 2,000 chosen rooms has two a room."""
 FIELD_MAX_BYTES = 64 * 1024
@@ -68,12 +67,14 @@ class Form:
         return dict(self.fields)
 
 
+_FORM: web.RequestKey[Form] = web.RequestKey("confhub_form", Form)
+
+
 async def read_form(request: web.Request) -> Form:
     """The request's form, read once. Raises `BrokenForm`, or 413 where the body is over its cap."""
     if _FORM not in request:
         request[_FORM] = await _read(request)
-    form: Form = request[_FORM]
-    return form
+    return request[_FORM]
 
 
 async def form_value(request: web.Request, name: str) -> str:

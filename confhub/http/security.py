@@ -27,7 +27,7 @@ from confhub.kernel.errors import Forbidden
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _EXEMPT = "_confhub_csrf_exempt"
-_FRESH = "confhub.csrf"
+_FRESH: web.RequestKey[str] = web.RequestKey("confhub_csrf", str)
 _Handler = TypeVar("_Handler", bound=Callable[..., object])
 
 
@@ -90,10 +90,10 @@ def csrf_token(request: web.Request) -> str:
     """
     login = login_or_none(request)
     if login is not None:
-        return str(login.csrf)
+        return login.csrf
     kiosk = kiosk_or_none(request)
     if kiosk is not None:
-        return str(kiosk.csrf)
+        return kiosk.csrf
     cookie = request.cookies.get(CSRF_COOKIE) or request.get(_FRESH)
     if not cookie:
         cookie = request[_FRESH] = secrets.token_urlsafe(24)

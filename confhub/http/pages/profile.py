@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 from pydantic import Field
 
-from confhub.http.context import LANGUAGE_COOKIE, actor, peer, services
+from confhub.http.context import LANGUAGE_COOKIE, actor, login_or_none, peer, services
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_form
 from confhub.http.login import drop_cookie, set_login_cookie
@@ -57,7 +57,8 @@ async def change_password(request: web.Request) -> web.StreamResponse:
     """Change the password; every other login ends, this browser gets a fresh one."""
     who = actor(request)
     accounts = services(request).accounts
-    login = request["confhub.login"]
+    login = login_or_none(request)
+    assert login is not None, "actor() raised otherwise"
     try:
         typed = await parse_form(request, OwnPasswordForm)
         if typed.new != typed.again:
