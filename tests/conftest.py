@@ -32,13 +32,19 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+def template(request: pytest.FixtureRequest) -> tuple[str, Path]:
+    """(kind, where the database to copy lies); made outside of the loop that an async fixture runs in."""
+    return request.param, request.getfixturevalue(f"{request.param}_template")
+
+
+@pytest.fixture
+async def database(template: tuple[str, Path], tmp_path: Path) -> AsyncIterator[Database]:
     """An empty database with every table; each test runs once on SQLite and once on PostgreSQL."""
-    if request.param == "sqlite":
-        template: Path = request.getfixturevalue("sqlite_template")
-        url = f"sqlite+aiosqlite:///{shutil.copy(template, tmp_path / 'hub.db')}"
+    kind, origin = template
+    if kind == "sqlite":
+        url = f"sqlite+aiosqlite:///{shutil.copy(origin, tmp_path / 'hub.db')}"
     else:
-        url = await _copy_of_template(request.getfixturevalue("postgresql_template"))
+        url = await _copy_of_template(origin)
     database = Database(url)
     yield database
     await database.close()
