@@ -55,12 +55,12 @@ def _upgrade_blocking(url: str, shown: str) -> None:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         raise StartError(
             f"The database {shown} cannot be used: {reason}. "
-            "Check the setting --database-url (CONFHUB_DATABASE_URL) or the data folder (--data)."
+            "Check --database (CONFHUB_DATABASE_URL) or the data folder, --data (CONFHUB_DATA_DIR)."
         ) from error
     except CommandError as error:
         raise StartError(
             f"The database {shown} does not fit this program: {error}. "
-            "Start the newer confhub that wrote it, or name another database with --database-url."
+            "Start the newer confhub that wrote it, or name another database with --database (CONFHUB_DATABASE_URL)."
         ) from error
 
 

@@ -53,7 +53,7 @@ async def test_a_database_of_a_newer_program_is_refused_with_the_setting_to_chan
     await upgrade(database)
     async with database.transaction() as tx:
         await tx.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(StartError, match="--database-url"):
+    with pytest.raises(StartError, match="--database "):
         await upgrade(database)
     await database.close()
 
@@ -67,6 +67,6 @@ async def test_a_database_of_a_newer_program_is_refused_with_the_setting_to_chan
 )
 async def test_a_database_that_cannot_be_reached_is_refused_with_the_setting_to_change(url: str) -> None:
     database = Database(url)
-    with pytest.raises(StartError, match="--database-url"):
+    with pytest.raises(StartError, match="--database "):
         await upgrade(database)
     await database.close()

@@ -1,0 +1,147 @@
+"""`confhub import FILE`: the tree and its endpoints from CSV or XLSX, all or nothing."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from confhub import settings as settings_module
+from confhub.cli.words import Words, add_language, terminal_language
+from confhub.kernel.errors import DomainError, Invalid
+from confhub.kernel.limits import IMPORT_MAX_BYTES
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from confhub.registry.plan import ImportPlan
+
+LINES_SHOWN: Final = 100
+"""Changed and retired entries listed in the terminal; the counts are always whole."""
+
+_KINDS: Final = {"tier": "Tiers", "unit": "Units", "endpoint": "Endpoints"}
+_ACTIONS: Final = {"added": "Added", "changed": "Changed", "retired": "Retired"}
+
+
+class FileMissing(Invalid):
+    code = "file_missing"
+    message = "The file {value} cannot be read: {reason}."
+    remedy = "Check its name and your rights."
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """`confhub import FILE [--dry-run] [--complete]`."""
+    parser = subparsers.add_parser("import", help="import tiers, units and endpoints from CSV or XLSX")
+    parser.add_argument("file", type=Path, metavar="FILE", help="a .csv or .xlsx file")
+    parser.add_argument("--dry-run", action="store_true", help="show what would be done, and do nothing")
+    parser.add_argument(
+        "--complete", action="store_true", help="the file is the whole tree: retire what it does not name"
+    )
+    for option in settings_module.OPTIONS:
+        if option.name in ("data_dir", "database_url", "timezone"):
+            parser.add_argument(option.flags, dest=option.name, default=None, help=option.help)
+    add_language(parser)
+    parser.set_defaults(handler=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Import. Exit code 0 done, 1 the file has mistakes and nothing was done, 2 wrong call."""
+    words = Words(terminal_language(args.shown_language))
+    try:
+        content = _read(args.file)
+        return asyncio.run(_import(args, content, words))
+    except DomainError as error:
+        for line in words.errors(error, {"file": "FILE"}):
+            print(f"confhub import: {line}", file=sys.stderr)
+        return 2
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(IMPORT_MAX_BYTES + 1)
+    except OSError as error:
+        raise FileMissing(field="file", value=path, reason=error.strerror or error) from error
+
+
+async def _import(args: argparse.Namespace, content: bytes, words: Words) -> int:
+    from rich.console import Console
+
+    from confhub.access.rules import SYSTEM
+    from confhub.app import open_database
+    from confhub.kernel.clock import SystemClock
+    from confhub.kernel.events import EventBus
+    from confhub.registry.importing import ImportService
+
+    names = ("data_dir", "database_url", "timezone")
+    settings = settings_module.load({name: getattr(args, name) for name in names})
+    console = Console()
+    database = await open_database(settings, EventBus())
+    try:
+        imports = ImportService(database, SystemClock(), settings.timezone)
+        with console.status(words.say("Reading {file} …", file=args.file.name)):
+            plan = await imports.preview(SYSTEM, args.file.name, content, complete=args.complete)
+        if not plan.ok:
+            _show_problems(console, plan, words)
+            return 1
+        _show_plan(console, plan, words)
+        if args.dry_run:
+            console.print(words.say("This was a dry run: nothing has been changed."), markup=False)
+            return 0
+        with console.status(words.say("Writing {count} changes …", count=plan.changes)):
+            done = await imports.apply(SYSTEM, plan.token)
+        console.print(words.say("Done: {count} changes.", count=done.changes), markup=False)
+        return 0
+    finally:
+        await database.close()
+
+
+def _show_plan(console: Console, plan: ImportPlan, words: Words) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from confhub.registry.plan import FIELD_LABELS
+
+    table = Table(title=Text(plan.filename))
+    table.add_column("")
+    for action in _ACTIONS.values():
+        table.add_column(words.say(action), justify="right")
+    for kind, label in _KINDS.items():
+        table.add_row(words.say(label), *(str(plan.count(action, kind)) for action in _ACTIONS))
+    console.print(table)
+    console.print(words.say("Unchanged: {count}", count=plan.unchanged), markup=False)
+    changed = [line for line in plan.lines if line.action != "added"]
+    for line in changed[:LINES_SHOWN]:
+        changes = "; ".join(
+            f"{words.say(FIELD_LABELS[change.field])}: {change.old or '-'} → {change.new or '-'}"
+            for change in line.changes
+        )
+        action = words.say(_ACTIONS[line.action])
+        console.print(f"{action} {line.code} {line.name}: {changes}", markup=False, highlight=False)
+    if len(changed) > LINES_SHOWN:
+        more = words.say("… and {count} more.", count=len(changed) - LINES_SHOWN)
+        console.print(more, markup=False)
+
+
+def _show_problems(console: Console, plan: ImportPlan, words: Words) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=Text(words.say("Mistakes in {file}", file=plan.filename)))
+    for heading in ("Sheet", "Row", "Column", "What is wrong", "What to do"):
+        table.add_column(words.say(heading), overflow="fold")
+    for problem in plan.problems:
+        table.add_row(
+            Text(problem.sheet),
+            Text(str(problem.row or "")),
+            Text(problem.column or ""),
+            Text(words.say(problem.message, **problem.params)),
+            Text(words.say(problem.remedy, **problem.params) if problem.remedy else ""),
+        )
+    console.print(table)
+    if plan.problems_total > len(plan.problems):
+        more = plan.problems_total - len(plan.problems)
+        console.print(words.say("… and {count} more.", count=more), markup=False)
+    console.print(words.say("Nothing has been changed."), markup=False)
