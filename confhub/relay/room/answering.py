@@ -83,7 +83,7 @@ class Answerer:
         if not self._receives or not self._offered:
             return
         waiting = self._waiting()
-        if not waiting:
+        if not waiting and not self._has_ended():
             return
         free = self._free_kinds
         audios = max(0, sum(s.publication.kind == "audio" for s in waiting) - free["audio"])
@@ -202,11 +202,18 @@ class Answerer:
         subscriptions = self._participant.subscriptions.values()
         return [s for s in subscriptions if s.down is None and s.allowed and not s.refused]
 
+    def _has_ended(self) -> bool:
+        """Does a section still show a subscription that ended?"""
+        return any(self._is_over(subscription) for subscription in self._taken.values())
+
+    def _is_over(self, subscription: Subscription) -> bool:
+        known = self._participant.subscriptions.get(subscription.publication.sid)
+        return known is not subscription or subscription.down is None
+
     def _release_closed(self) -> None:
         """Sections of subscriptions that ended become dirty."""
-        live = set(map(id, self._participant.subscriptions.values()))
         for mid, subscription in list(self._taken.items()):
-            if id(subscription) not in live or subscription.down is None:
+            if self._is_over(subscription):
                 del self._taken[mid]
                 self._dirty.add(mid)
 

@@ -8,6 +8,7 @@ from typing import Any
 from livekit.protocol import rtc
 
 from confhub.relay.room import limits, publishing, subscribing
+from confhub.relay.room.announcer import update_of
 from confhub.relay.room.participant import Participant
 from confhub.relay.room.permission import SOURCE_NAMES, Permission
 from confhub.relay.wire import tokens
@@ -36,6 +37,7 @@ def update_own(participant: Participant, request: rtc.UpdateParticipantMetadata)
         reason, text = Reason.LIMIT_EXCEEDED, too_long
     else:
         update(participant, request.name, request.metadata, dict(request.attributes))
+        participant.send_bytes(update_of([participant.info()]))  # SDKs repeat what they know in the next request
     if request.request_id or reason != Reason.OK:
         response = rtc.RequestResponse(
             request_id=request.request_id, reason=reason, message=text, update_metadata=request

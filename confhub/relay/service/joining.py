@@ -90,7 +90,7 @@ def _base64(text: str) -> bytes:
     """Base64 in either alphabet, padded or not."""
     plain = text.strip().replace("+", "-").replace("/", "_").replace(" ", "-").rstrip("=")
     try:
-        return base64.urlsafe_b64decode(plain + "=" * (-len(plain) % 4))
+        return base64.b64decode(plain + "=" * (-len(plain) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError) as error:
         raise JoinError("join_request is not base64") from error
 

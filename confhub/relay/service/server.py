@@ -147,7 +147,7 @@ class Relay:
         app.router.add_get("/rtc/validate", self.signalling.validate)
         app.router.add_get("/rtc/v1/validate", self.signalling.validate)
         app.router.add_post("/twirp/{service}/{method}", twirp.handler(self.rooms, services))
-        app.router.add_route("OPTIONS", "/{path:.*}", _preflight)
+        app.router.add_route("*", "/{path:.*}", _elsewhere)
         app.on_response_prepare.append(_allow_origin)
         return app
 
@@ -156,8 +156,11 @@ async def _ok(request: web.Request) -> web.Response:
     return web.Response(text="OK")
 
 
-async def _preflight(request: web.Request) -> web.Response:
-    return web.Response(status=204)
+async def _elsewhere(request: web.Request) -> web.Response:
+    """Preflights are answered for every path; any other request has gone astray."""
+    if request.method == "OPTIONS":
+        return web.Response(status=204)
+    return web.Response(status=404, text="not found")
 
 
 async def _allow_origin(request: web.Request, response: web.StreamResponse) -> None:

@@ -33,9 +33,13 @@ async def test_with_the_right_one_changes_own_name_metadata_and_attributes(join:
 
 
 async def test_without_the_right_the_change_is_refused(join: Join) -> None:
-    anna = await join("anna")
-    with pytest.raises(Exception, match="permission"):
-        await anna.me.set_metadata("speaker")
+    anna, binh = await join("anna"), await join("binh", can_update_own_metadata=True)
+    await anna.me.set_metadata("speaker")
+    await binh.me.set_metadata("chair")
+    await anna.heard.event("came")
+    await anna.heard.until(lambda: anna.room.remote_participants["binh"].metadata == "chair")
+    assert binh.room.remote_participants["anna"].metadata == ""
+    assert binh.heard.all("metadata") == [("binh", "chair")]
 
 
 async def test_a_second_client_of_the_same_identity_sends_the_first_away(join: Join) -> None:
@@ -45,7 +49,7 @@ async def test_a_second_client_of_the_same_identity_sends_the_first_away(join: J
     assert await first.heard.event("disconnected") == rtc.DisconnectReason.DUPLICATE_IDENTITY
     assert second.room.isconnected()
     await watcher.heard.event("went")
-    assert "anna" in watcher.room.remote_participants
+    await watcher.heard.until(lambda: "anna" in watcher.room.remote_participants)
 
 
 async def test_a_hidden_participant_is_not_told_of(join: Join) -> None:
