@@ -114,14 +114,18 @@ class Fleet:
     async def _live(self, stop: asyncio.Event) -> None:
         lives = [asyncio.create_task(self._room(number, room)) for number, room in enumerate(self._rooms)]
         clock = asyncio.create_task(self._clock(stop))
+        stopped = asyncio.create_task(stop.wait())
         try:
-            await stop.wait()
+            await asyncio.wait({stopped, clock}, return_when=asyncio.FIRST_COMPLETED)
+            if clock.done():
+                clock.result()  # it has no end of its own: a fault of ours is shown
         finally:
             for life in lives:
                 life.cancel()
             await asyncio.gather(*lives, return_exceptions=True)
-            clock.cancel()
-            await asyncio.gather(clock, return_exceptions=True)
+            for task in (clock, stopped):
+                task.cancel()
+            await asyncio.gather(clock, stopped, return_exceptions=True)
 
     async def _room(self, number: int, room: SimulatedRoom) -> None:
         await asyncio.sleep(number / STARTS_A_SECOND)
@@ -145,7 +149,7 @@ class Fleet:
                 await asyncio.sleep(1.0)
 
     def _measure(self, *, final: bool = False) -> Status:
-        return measure(self._rooms, packets=self._media.packets, media_busy_s=self._media.busy_s, final=final)
+        return measure(self._rooms, self._media, final=final)
 
     def _write(self, status: Status) -> None:
         ended = self._ended[:]

@@ -24,6 +24,7 @@ SOUND_PACKETS = 10  # 200 ms of sound a comparison
 SOUND_EVERY = 100  # Opus packets between the beginnings of two comparisons
 SETTLE_PACKETS = 20  # the decoder's first packets swing in
 MAX_STREAMS = 8  # SSRCs decoded a room
+BLANK_PIXELS = 16  # LiveKit ends a muted or withdrawn picture with tiny black ones
 MAX_NOTES = 20
 
 
@@ -124,6 +125,8 @@ def _video(room: RoomCheck, stream: _Stream, key: bool, payload: bytes) -> None:
     if not stream.started:
         return
     for frame in stream.decoder.decode(av.Packet(payload)):
+        if frame.width <= BLANK_PIXELS:
+            continue
         stream.count += 1
         if stream.count % PICTURE_EVERY != 1:
             continue

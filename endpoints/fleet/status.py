@@ -11,6 +11,7 @@ from pathlib import Path
 
 from endpoints.fleet.files import replace_file
 from endpoints.fleet.room import SimulatedRoom
+from endpoints.rtc.loop import MediaLoop
 
 
 @dataclass(slots=True)
@@ -35,15 +36,16 @@ class Status:
     last_join_s: float | None = None
     cpu_s: float = 0.0
     media_us_per_packet: float = 0.0
+    media_longest_round_s: float = 0.0
     pid: int = 0
     at: float = 0.0
     final: bool = False
 
 
 def measure(
-    rooms: Iterable[SimulatedRoom], *, packets: int, media_busy_s: float, final: bool = False
+    rooms: Iterable[SimulatedRoom], media: MediaLoop, *, final: bool = False
 ) -> Status:
-    """The figures now. `packets` and `media_busy_s` are the media thread's."""
+    """The figures now."""
     status = Status(pid=os.getpid(), at=time.time(), cpu_s=round(time.process_time(), 3), final=final)
     joins: list[float] = []
     calls: list[float] = []
@@ -69,7 +71,8 @@ def measure(
     if joins and calls:
         status.first_join_s = round(min(joins) - min(calls), 3)
         status.last_join_s = round(max(joins) - min(calls), 3)
-    status.media_us_per_packet = round(media_busy_s * 1e6 / packets, 2) if packets else 0.0
+    status.media_us_per_packet = round(media.busy_s * 1e6 / max(1, media.packets), 2)
+    status.media_longest_round_s = round(media.longest_round_s, 3)
     return status
 
 

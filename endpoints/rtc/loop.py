@@ -34,6 +34,7 @@ class MediaLoop:
     def __init__(self) -> None:
         self.packets = 0
         self.busy_s = 0.0  # time of this thread on a CPU
+        self.longest_round_s = 0.0  # the longest time in which nothing was read: how late a packet may seem
         self._epoll = select.epoll()
         self._wake = os.eventfd(0, os.EFD_NONBLOCK)
         self._epoll.register(self._wake, select.EPOLLIN)
@@ -84,10 +85,13 @@ class MediaLoop:
     def _run(self) -> None:
         while not self._stopping:
             wait = self._heap[0][0] - time.monotonic() if self._heap else 1.0
-            self._read(self._epoll.poll(max(0.0, min(wait, 1.0)), 4096))
+            events = self._epoll.poll(max(0.0, min(wait, 1.0)), 4096)
+            began = time.monotonic()
+            self._read(events)
             self._run_deadlines()
             self._gather()
             self.busy_s = time.thread_time()
+            self.longest_round_s = max(self.longest_round_s, time.monotonic() - began)
 
     def _read(self, events: list[tuple[int, int]]) -> None:
         handlers = self._handlers
