@@ -98,7 +98,12 @@ async def media(settings: Settings, webhook_port: int, clock: SystemClock) -> As
 
 
 def make_services(
-    settings: Settings, db: Database, clock: SystemClock, engine: MediaEngine, setup_code: SetupCode | None
+    settings: Settings,
+    db: Database,
+    clock: SystemClock,
+    engine: MediaEngine,
+    stage: StageKeeper,
+    setup_code: SetupCode | None,
 ) -> Services:
     """Every service over one database and one engine."""
     return Services(
@@ -114,8 +119,8 @@ def make_services(
         kiosk=KioskService(db, clock),
         fleet=FleetService(db, clock),
         imports=ImportService(db, clock),
-        sessions=SessionService(db, clock, engine),
-        control=ControlService(db, clock, engine),
+        sessions=SessionService(db, clock, engine, timezone=settings.timezone),
+        control=ControlService(db, clock, stage),
         join=JoinService(db, clock, engine),
         live=LiveService(db, clock),
         attendance=AttendanceService(db, clock),
@@ -202,12 +207,14 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> None:
     webhooks = listener if on_loopback and not settings.tls else _webhook_listener(settings)
     engine = await stack.enter_async_context(media(settings, webhooks.getsockname()[1], clock))
 
-    setup_code = SetupCode.new()
-    services = make_services(settings, db, clock, engine, setup_code)
+    setup_code = SetupCode()
     stage = StageKeeper(db, clock, engine, db.bus)
+    services = make_services(settings, db, clock, engine, stage, setup_code)
     clockwork = Clockwork(db, clock, engine, services.sessions, stage, services.attendance)
 
-    runner = web.AppRunner(build_app(services), shutdown_timeout=SHUTDOWN_GRACE_S, access_log=None)
+    pages = build_app(services)
+    pages.router.add_get("/healthz", healthy)
+    runner = web.AppRunner(pages, shutdown_timeout=SHUTDOWN_GRACE_S, access_log=None)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     context = await _tls(settings, stack)
@@ -220,8 +227,13 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> None:
     console.print(f"confhub is ready: {url}", highlight=False)
     if await services.accounts.setup_needed():
         console.print(
-            f"No administrator yet. Open {url}/setup and enter this code: {setup_code}", highlight=False
+            f"No administrator yet. Open {url}/setup and enter this code: {setup_code.text}", highlight=False
         )
+
+
+async def healthy(_request: web.Request) -> web.Response:
+    """For service managers and load balancers: the hub serves."""
+    return web.Response(text="ok")
 
 
 async def _tls(settings: Settings, stack: AsyncExitStack) -> ssl.SSLContext | None:

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 
 from confhub import settings as settings_module
+from confhub.kernel import logs
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
@@ -29,6 +30,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """`confhub run` with every setting as a flag."""
     parser = subparsers.add_parser("run", help="start the hub and its relay")
     add_settings(parser)
+    parser.add_argument(
+        "--log-level", default="info", choices=("debug", "info", "warning", "error"), help="default: info"
+    )
     parser.set_defaults(handler=run)
 
 
@@ -36,5 +40,6 @@ def run(args: argparse.Namespace) -> int:
     """Serve until SIGINT or SIGTERM."""
     from confhub import app
 
+    logs.configure(args.log_level)
     settings = settings_module.load(given(args))
     return asyncio.run(app.serve(settings))
