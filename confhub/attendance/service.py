@@ -30,6 +30,9 @@ __all__ = ["AttendanceService", "LogEntry", "LogReceipt"]
 LOG_WINDOW_S: Final = 0.1
 """Heartbeats come 20 a second from 302 rooms and are in no hurry: ten commits a second instead."""
 
+LIST_AGE: Final = presence.JUST_JOINED
+"""A list of participants is at most this old when it is written down."""
+
 _EVENT_ID_MAX_CHARS: Final = 60
 """LiveKit's event ids have about 15 characters."""
 
@@ -212,8 +215,16 @@ class AttendanceService:
         here: Iterable[str],
         now: datetime,
     ) -> list[NewEvent]:
-        """Leaves of connections that are open by the books and not in the room: at their newest mark."""
-        gone = {sid: known for sid, known in known_open.items() if sid not in set(here)}
+        """Leaves of connections that are open by the books and not in the room: at their newest mark.
+
+        One that joined a moment ago may have come while the list was on its way, and waits for the next.
+        """
+        listed = set(here)
+        gone = {
+            sid: (endpoint, at)
+            for sid, (endpoint, at) in known_open.items()
+            if sid not in listed and at <= now - LIST_AGE
+        }
         marks = await store.last_marks(
             tx, session_id, list(gone), [endpoint for endpoint, _ in gone.values()]
         )

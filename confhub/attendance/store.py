@@ -177,4 +177,4 @@ async def last_marks(
         )
         .group_by(m.connection)
     )
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
