@@ -28,6 +28,7 @@ const path = `/api/v1/sessions/${config.session}`;
 const kiosk = config.mode === "kiosk";
 const ASK_AGAIN_MS = 15_000;
 
+Object.assign(document.body.dataset, { mode: config.mode, session: config.state, link: "idle", floor: "off" });
 let sessionState = config.state;
 let removed = false;
 
@@ -163,7 +164,6 @@ function kioskAsksAgain() {
 
 byId("message-again").addEventListener("click", () => enter());
 byId("join").addEventListener("click", () => enter());
-document.body.dataset.link = "idle";
 listenToHub();
 
 if (kiosk) {

@@ -1,0 +1,99 @@
+// A text field that finds one of many: the ARIA combobox with a list, searched without diacritics.
+
+import { byId, el } from "./dom.js";
+import { matches } from "./search.js";
+import { t } from "./words.js";
+
+const SHOWN_MAX = 40;
+
+/** @typedef {import("./choice.js").Room} Room */
+
+export class Combo {
+  /** @type {Room[]} */
+  #found = [];
+  #at = -1;
+
+  /**
+   * @param {string} prefix ids `<prefix>-search`, `-id`, `-options`
+   * @param {Room[]} entries
+   */
+  constructor(prefix, entries) {
+    this.entries = entries;
+    this.input = /** @type {HTMLInputElement} */ (byId(`${prefix}-search`));
+    this.value = /** @type {HTMLInputElement} */ (byId(`${prefix}-id`));
+    this.options = byId(`${prefix}-options`);
+    this.#showChosen();
+    this.input.addEventListener("input", () => this.#search());
+    this.input.addEventListener("focus", () => {
+      this.input.select();
+      this.#search(true);
+    });
+    this.input.addEventListener("blur", () => this.#close());
+    this.input.addEventListener("keydown", (event) => this.#key(event));
+    this.options.addEventListener("mousedown", (event) => {
+      event.preventDefault(); // keep the focus in the field
+      const option = event.target instanceof Element ? event.target.closest("li[data-place]") : null;
+      if (option instanceof HTMLElement) this.#choose(Number(option.dataset.place));
+    });
+  }
+
+  #showChosen() {
+    const chosen = this.entries.find(([id]) => String(id) === this.value.value);
+    this.input.value = chosen ? `${chosen[2]} (${chosen[3]})` : "";
+  }
+
+  #search(everything = false) {
+    const query = everything ? "" : this.input.value;
+    this.#found = this.entries.filter((entry) => matches(entry[4], query)).slice(0, SHOWN_MAX);
+    this.#at = -1;
+    this.options.replaceChildren(
+      ...this.#found.map(([, , name, code], place) =>
+        el(
+          "li",
+          { role: "option", id: `${this.options.id}-${place}`, "data-place": place, "aria-selected": "false" },
+          name,
+          el("span", { class: "sub" }, code),
+        ),
+      ),
+    );
+    if (!this.#found.length) this.options.append(el("li", { "aria-disabled": "true" }, t("none_found")));
+    this.options.hidden = false;
+    this.input.setAttribute("aria-expanded", "true");
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    if (event.key === "Escape") return this.#close();
+    if (event.key === "Enter" && this.#at >= 0) {
+      event.preventDefault();
+      return this.#choose(this.#at);
+    }
+    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return undefined;
+    event.preventDefault();
+    if (this.options.hidden) this.#search();
+    const step = event.key === "ArrowDown" ? 1 : -1;
+    this.#at = (this.#at + step + this.#found.length) % Math.max(1, this.#found.length);
+    [...this.options.children].forEach((option, place) => {
+      option.setAttribute("aria-selected", String(place === this.#at));
+      if (place === this.#at) option.scrollIntoView({ block: "nearest" });
+    });
+    this.input.setAttribute("aria-activedescendant", `${this.options.id}-${this.#at}`);
+    return undefined;
+  }
+
+  /** @param {number} place */
+  #choose(place) {
+    this.value.value = String(this.#found[place][0]);
+    this.#showChosen();
+    this.#close();
+  }
+
+  /** What was typed and not chosen is not kept: an emptied field is an emptied choice. */
+  #close() {
+    if (this.input.value.trim() === "") this.value.value = "";
+    this.options.hidden = true;
+    this.input.setAttribute("aria-expanded", "false");
+    this.input.removeAttribute("aria-activedescendant");
+    this.#showChosen();
+  }
+}
