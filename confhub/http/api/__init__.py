@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from confhub.http.api import accounts, endpoints, fleet, openapi, units
+from confhub.http.api import accounts, endpoint_door, endpoints, engine_webhook, fleet, openapi, units
 from confhub.http.api_decorator import Api
 
 APIS: list[Api] = [
@@ -12,10 +12,11 @@ APIS: list[Api] = [
     units.api,
     endpoints.api,
     fleet.api,
+    endpoint_door.api,
 ]
 """What is served and stands in the OpenAPI document."""
 
-EXTRA: list[web.RouteTableDef] = []
+EXTRA: list[web.RouteTableDef] = [engine_webhook.routes]
 """What is served and has no place in the document (WebSockets, webhooks)."""
 
 ROUTES: list[web.RouteTableDef] = [*(api.routes for api in APIS), *EXTRA, openapi.routes_for(APIS)]
