@@ -179,9 +179,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option("trusted_proxies", _networks, "networks of proxies whose X-Forwarded-For counts"),
     Option("timezone", _zone, "time zone of pages and reports (default: Asia/Ho_Chi_Minh)"),
-    Option(
-        "default_language", _language, "vi or en, where a reader has not chosen (default: vi)", "--language"
-    ),
+    Option("default_language", _language, "vi or en, where a reader has not chosen (default: vi)"),
 )
 
 

@@ -12,11 +12,11 @@ from confhub.access.rules import SYSTEM
 from confhub.attendance.comparison import AFTER_KILL_S, TOLERANCE_S, Difference, compare, read_diary
 from confhub.cli.demo.outcome import Outcome
 from confhub.db.database import Database
+from confhub.engine import relay_file
 from confhub.engine.engine import MediaEngine
-from confhub.engine.process import last_relay
 from confhub.kernel.clock import Clock
 from confhub.kernel.errors import DomainError
-from confhub.kernel.ids import ROOM_PREFIX, SessionId
+from confhub.kernel.ids import SessionId
 from confhub.reports.model import SessionReport
 from confhub.reports.service import ReportService
 
@@ -25,13 +25,11 @@ SHOWN_DIFFERENCES = 10
 
 async def packets_sent(data: Path, clock: Clock) -> int:
     """RTP packets that the relay has handed to the kernel for the rooms; 0 where it does not answer."""
-    relay = last_relay(data)
-    if relay is None:
-        return 0
-    engine = MediaEngine(relay.url, relay.key, relay.secret, clock)
+    relay = relay_file.load(data / "relay.json")
+    engine = MediaEngine(f"http://127.0.0.1:{relay.port}", relay.key, relay.secret, clock)
     try:
         await engine.start()
-        return (await engine.stats(identity_prefix=ROOM_PREFIX)).packets_out or 0
+        return (await engine.stats()).packets_out or 0
     except DomainError:
         return 0
     finally:
