@@ -37,7 +37,9 @@ def update_own(participant: Participant, request: rtc.UpdateParticipantMetadata)
         reason, text = Reason.LIMIT_EXCEEDED, too_long
     else:
         update(participant, request.name, request.metadata, dict(request.attributes))
-        participant.send_bytes(update_of([participant.info()]))  # SDKs repeat what they know in the next request
+        participant.send_bytes(
+            update_of([participant.info()])
+        )  # SDKs repeat what they know in the next request
     if request.request_id or reason != Reason.OK:
         response = rtc.RequestResponse(
             request_id=request.request_id, reason=reason, message=text, update_metadata=request

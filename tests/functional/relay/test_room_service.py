@@ -1,11 +1,12 @@
 """RoomService, asked by LiveKit's own client and by bare HTTP."""
 
 import aiohttp
+import jwt
 import pytest
 from livekit import api
 
 from confhub.relay.service.server import Relay
-from tests.functional.relay.clients import KEY, SECRET, token
+from tests.functional.relay.clients import KEY, SECRET, frequency_of, token
 from tests.functional.relay.conftest import Join
 from tests.functional.relay.signal import Signal
 
@@ -59,8 +60,6 @@ async def test_a_removed_identity_is_refused_with_its_old_tokens_only(
     assert claims.identity == "anna"
     async with aiohttp.ClientSession() as http, Signal(http, relay.port, old) as anna:
         await anna.expect("join")
-        import jwt
-
         issued_s = jwt.decode(old, options={"verify_signature": False})["nbf"]
         await livekit.room.remove_participant(
             api.RoomParticipantIdentity(room="hall", identity="anna", revoke_token_ts=issued_s)
@@ -77,18 +76,24 @@ async def test_a_removed_identity_is_refused_with_its_old_tokens_only(
             assert (answer.status, await answer.text()) == (200, "success")
 
 
-async def test_subscriptions_are_ended_by_the_server(join: Join, livekit: api.LiveKitAPI) -> None:
+async def test_subscriptions_are_ended_and_begun_by_the_server(
+    join: Join, livekit: api.LiveKitAPI, relay: Relay
+) -> None:
     anna, binh = await join("anna"), await join("binh")
     published = await anna.sound(440)
-    await binh.track("audio", "anna")
+    await frequency_of(await binh.track("audio", "anna"))
+    room = relay.rooms.get("hall")
+    publication = room.publication(published.sid) if room is not None else None
+    assert publication is not None
     request = api.UpdateSubscriptionsRequest(
         room="hall", identity="binh", track_sids=[published.sid], subscribe=False
     )
     await livekit.room.update_subscriptions(request)
-    await binh.heard.event("untrack")
+    assert not publication.subscribers
     request.subscribe = True
     await livekit.room.update_subscriptions(request)
     await binh.heard.until(lambda: len(binh.heard.all("track")) == 2)
+    assert abs(await frequency_of(binh.heard.all("track")[-1][1]) - 440) <= 3
 
 
 @pytest.mark.parametrize(

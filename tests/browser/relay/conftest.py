@@ -1,0 +1,80 @@
+"""Debian's Chromium with fake devices, and a page that holds nothing but livekit-client."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from playwright.async_api import Page, async_playwright
+
+from confhub.relay.service.server import Relay, Settings
+from tests.functional.relay.clients import KEY, SECRET
+
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+]
+_VENDOR = Path(__file__).parents[3] / "web" / "static" / "vendor"
+_HELPERS = Path(__file__).with_name("people.js")
+
+
+@pytest.fixture
+async def relay() -> AsyncIterator[Relay]:
+    relay = Relay(Settings(keys={KEY: SECRET}, port=0, udp_port=0))
+    await relay.start()
+    yield relay
+    await relay.stop()
+
+
+def _client_library() -> Path:
+    for file in (_VENDOR / "livekit-client" / "livekit-client.umd.js", _VENDOR / "livekit-client.umd.js"):
+        if file.exists():
+            return file
+    pytest.fail("livekit-client.umd.js is not under web/static/vendor")
+
+
+def _chromium() -> str:
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        reason = "no chromium on the PATH: install Debian's package"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    return found
+
+
+@pytest.fixture
+async def page() -> AsyncIterator[Page]:
+    """A page with `LivekitClient` and the helpers of people.js, in a browser of its own."""
+    app = web.Application()
+
+    async def start_page(request: web.Request) -> web.Response:
+        html = "<!doctype html><title>t</title><script src=/lk.js></script><script src=/people.js></script><body>"
+        return web.Response(text=html, content_type="text/html")
+
+    async def library(request: web.Request) -> web.FileResponse:
+        return web.FileResponse(_client_library())
+
+    async def helpers(request: web.Request) -> web.FileResponse:
+        return web.FileResponse(_HELPERS)
+
+    app.router.add_get("/", start_page)
+    app.router.add_get("/lk.js", library)
+    app.router.add_get("/people.js", helpers)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=_chromium(), args=_FLAGS)
+        page = await browser.new_page()
+        await page.goto(f"http://127.0.0.1:{runner.addresses[0][1]}/")
+        yield page
+        await browser.close()
+    await runner.cleanup()

@@ -1,0 +1,125 @@
+// People in a media room: unmodified livekit-client, a coloured canvas as camera, an oscillator as microphone.
+"use strict";
+
+const people = {};
+const audio = new AudioContext({ sampleRate: 48000 });
+
+function within(promise, what, ms = 15000) {
+  const late = new Promise((_, reject) => setTimeout(() => reject(new Error(`${what}: timed out`)), ms));
+  return Promise.race([promise, late]);
+}
+
+async function join(name, url, token, single, options = {}) {
+  const room = new LivekitClient.Room({ singlePeerConnection: single, ...options });
+  const person = { room, tracks: [], events: [], waiting: [] };
+  const note = (event) => {
+    person.events.push(event);
+    person.waiting.splice(0).forEach((wake) => wake());
+  };
+  room.on("trackSubscribed", (track, publication, who) => {
+    person.tracks.push({ track, identity: who.identity, kind: track.kind });
+    note(`track ${track.kind} ${who.identity}`);
+  });
+  for (const event of ["signalReconnecting", "reconnecting", "reconnected", "disconnected"]) {
+    room.on(event, () => note(event));
+  }
+  room.on("participantDisconnected", (who) => note(`went ${who.identity}`));
+  people[name] = person;
+  await within(room.connect(url, token), `${name} joins`);
+}
+
+async function until(name, event, count = 1, ms = 15000) {
+  const person = people[name];
+  const heard = () => person.events.filter((e) => e === event).length >= count;
+  const wait = async () => {
+    while (!heard()) await new Promise((wake) => person.waiting.push(wake));
+  };
+  await within(wait(), `${name} hears ${event} (heard ${person.events.join(", ")})`, ms);
+}
+
+async function show(name, colour, simulcast) {
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [1280, 720];
+  const pen = canvas.getContext("2d");
+  let step = 0;
+  setInterval(() => {
+    pen.fillStyle = colour;
+    pen.fillRect(0, 0, 1280, 720);
+    pen.fillStyle = "white";
+    pen.fillRect((step += 7) % 1200, 0, 20, 20);
+  }, 50);
+  const [track] = canvas.captureStream(15).getVideoTracks();
+  const publication = await people[name].room.localParticipant.publishTrack(track, {
+    source: "camera",
+    simulcast,
+    videoCodec: "vp8",
+  });
+  return publication.trackSid;
+}
+
+async function camera(name) {
+  await people[name].room.localParticipant.setCameraEnabled(true);
+}
+
+async function sound(name, frequency) {
+  const oscillator = audio.createOscillator();
+  oscillator.frequency.value = frequency;
+  const out = audio.createMediaStreamDestination();
+  oscillator.connect(out);
+  oscillator.start();
+  await people[name].room.localParticipant.publishTrack(out.stream.getAudioTracks()[0], { source: "microphone" });
+}
+
+function newest(name, kind, identity) {
+  return people[name].tracks.filter((t) => t.kind === kind && t.identity === identity).at(-1).track;
+}
+
+// The picture really decoded: its size and the colour of its middle, once it is at least `width` wide.
+async function picture(name, identity, width = 0) {
+  const element = newest(name, "video", identity).attach();
+  element.muted = true;
+  document.body.append(element);
+  const decoded = async () => {
+    do {
+      await new Promise((resolve) => element.requestVideoFrameCallback(resolve));
+    } while (element.videoWidth < width);
+  };
+  await within(decoded(), `${name} sees a picture ${width} wide`);
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [element.videoWidth, element.videoHeight];
+  const pen = canvas.getContext("2d");
+  pen.drawImage(element, 0, 0);
+  const [red, green, blue] = pen.getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data;
+  return { width: canvas.width, height: canvas.height, red, green, blue };
+}
+
+// The loudest frequency once the analyser has heard nothing but sound for a while.
+async function frequency(name, identity, wanted) {
+  const track = newest(name, "audio", identity);
+  track.attach();
+  const analyser = audio.createAnalyser();
+  analyser.fftSize = 16384;
+  analyser.smoothingTimeConstant = 0;
+  audio.createMediaStreamSource(new MediaStream([track.mediaStreamTrack])).connect(analyser);
+  const bins = new Float32Array(analyser.frequencyBinCount);
+  const peak = () => {
+    analyser.getFloatFrequencyData(bins);
+    const top = bins.reduce((best, level, index) => (level > bins[best] ? index : best), 0);
+    return bins[top] > -60 ? (top * audio.sampleRate) / analyser.fftSize : 0;
+  };
+  const heard = async () => {
+    while (Math.abs(peak() - wanted) > 6) await new Promise((wake) => requestAnimationFrame(wake));
+  };
+  await within(heard(), `${name} hears ${wanted} Hz`);
+  return peak();
+}
+
+async function layers(name) {
+  const publication = people[name].room.localParticipant.getTrackPublication("camera");
+  const stats = await publication.track.sender.getStats();
+  const sent = [];
+  stats.forEach((entry) => {
+    if (entry.type === "outbound-rtp") sent.push([entry.rid, entry.framesEncoded ?? 0]);
+  });
+  return Object.fromEntries(sent);
+}
