@@ -1,4 +1,5 @@
-"""Participant updates, batched: one message for all that changed in a short while, serialized once per audience."""
+"""Participant updates, batched: one message for all that changed in a short while, serialized once per
+audience."""
 
 from __future__ import annotations
 
@@ -25,9 +26,10 @@ def update_of(infos: Iterable[models.ParticipantInfo]) -> bytes:
 class Announcer:
     """Collects changed participants of one room and tells the others.
 
-    The first change after a quiet while goes out at once, further ones wait until UPDATE_INTERVAL_S has passed. Cost
-    of a flush: one serialization for the hall, one for the stage, one for each changed stage viewer's own state.
-    `after_flush` is called with the changed participants (subscriptions follow what was announced).
+    The first change after a quiet while goes out at once, further ones wait until UPDATE_INTERVAL_S has
+    passed. Cost
+    of a flush: one serialization for the hall, one for the stage, one for each changed stage viewer's own
+    state. `after_flush` is called with the changed participants (subscriptions follow what was announced).
     """
 
     def __init__(self, room: Room, after_flush: Callable[[Iterable[Participant]], None]) -> None:
@@ -112,7 +114,8 @@ class Announcer:
                 viewer.send_bytes(payload)
 
     def _tell_stage(self, changed: list[Participant], gone: dict[str, models.ParticipantInfo]) -> None:
-        """Stage viewers hear of the stage; a stage viewer's own state goes to itself, never as a departure."""
+        """Stage viewers hear of the stage; a stage viewer's own state goes to itself, never as a
+        departure."""
         infos: dict[str, models.ParticipantInfo] = {}
         departed: set[str] = set()
         for sid, info in gone.items():

@@ -1,6 +1,7 @@
 """The client offers, the relay answers: v1's one connection, and the publisher connection of v0.
 
-A receiving section of the client is free -> taken (a subscription) -> dirty (it ended) -> free again, once an answer
+A receiving section of the client is free -> taken (a subscription) -> dirty (it ended) -> free again, once
+an answer
 has shown it inactive; a new track put into a dirty section would look like a continuation of the old one.
 """
 
@@ -27,7 +28,8 @@ _RECEIVES = (Direction.RECVONLY, Direction.SENDRECV)
 
 
 class Answerer:
-    """Answers offers on one transport. `receives` is False where subscriptions have a connection of their own."""
+    """Answers offers on one transport. `receives` is False where subscriptions have a connection of their
+    own."""
 
     def __init__(
         self,
@@ -79,7 +81,8 @@ class Answerer:
                 self._publish(section, cid)
 
     def request_sections(self) -> None:
-        """Ask the client to offer again, with as many more receiving sections as waiting subscriptions need."""
+        """Ask the client to offer again, with as many more receiving sections as waiting subscriptions
+        need."""
         if not self._receives or not self._offered:
             return
         waiting = self._waiting()
@@ -290,6 +293,6 @@ def refuse(viewer: Participant, subscription: Subscription) -> None:
     subscription.refused = True
     response = rtc.SubscriptionResponse(
         track_sid=subscription.publication.sid,
-        err="SE_CODEC_UNSUPPORTED",  # type: ignore[arg-type]
+        err="SE_CODEC_UNSUPPORTED",
     )
     viewer.send(rtc.SignalResponse(subscription_response=response))

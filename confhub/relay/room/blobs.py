@@ -14,11 +14,11 @@ def store(participant: Participant, request: rtc.StoreDataBlobRequest) -> None:
     """Keep the blob under its key; answered, or refused by request_response."""
     key = request.blob.key.SerializeToString(deterministic=True)
     blobs = participant.blobs
+    fits = len(request.blob.contents) <= limits.DATA_BLOB_MAX_BYTES and len(key) <= limits.TEXT_MAX_CHARS
+    has_room = key in blobs or len(blobs) < limits.DATA_BLOBS_PER_PARTICIPANT
     if not participant.permission.can_publish_data:
         _refuse(participant, request.request_id, Reason.NOT_ALLOWED)
-    elif len(request.blob.contents) > limits.DATA_BLOB_MAX_BYTES or len(key) > limits.TEXT_MAX_CHARS:
-        _refuse(participant, request.request_id, Reason.LIMIT_EXCEEDED)
-    elif key not in blobs and len(blobs) >= limits.DATA_BLOBS_PER_PARTICIPANT:
+    elif not fits or not has_room:
         _refuse(participant, request.request_id, Reason.LIMIT_EXCEEDED)
     else:
         blobs[key] = request.blob

@@ -44,7 +44,8 @@ def _declared(publication: Publication, cid: str) -> str:
 
 
 def for_receiving(section: MediaSection, source: Codec) -> Codec | None:
-    """The payload type under which the subscriber takes the source's codec; H.264 by profile and packetization."""
+    """The payload type under which the subscriber takes the source's codec; H.264 by profile and
+    packetization."""
     same = [codec for codec in section.codecs.values() if codec.key == source.key]
     if not same:
         return None

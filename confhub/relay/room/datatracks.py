@@ -1,4 +1,5 @@
-"""Data tracks (LiveKit protocol 17+): published by handle, subscribed by sid, forwarded with the subscriber's handle.
+"""Data tracks (LiveKit protocol 17+): published by handle, subscribed by sid, forwarded with the
+subscriber's handle.
 
 A packet is 12 bytes of header, the handle in bytes 2 and 3 (big endian), and a payload that passes untouched.
 """
@@ -125,7 +126,8 @@ def _subscribe(viewer: Participant, publisher: Participant, sid: str) -> None:
 
 
 def update_subscription(viewer: Participant, request: rtc.UpdateDataSubscription) -> None:
-    """`update_data_subscription`: the viewer takes or leaves data tracks; the answer is the table of handles."""
+    """`update_data_subscription`: the viewer takes or leaves data tracks; the answer is the table of
+    handles."""
     for update in list(request.updates)[: limits.IDS_PER_REQUEST]:
         if update.subscribe:
             publisher = _find(viewer, update.track_sid)

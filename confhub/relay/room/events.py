@@ -1,4 +1,5 @@
-"""What a room tells the outside: LiveKit's webhook events, and how ParticipantInfo looks to the server side."""
+"""What a room tells the outside: LiveKit's webhook events, and how ParticipantInfo looks to the server
+side."""
 
 from __future__ import annotations
 

@@ -1,12 +1,15 @@
-"""Caps of the signalling plane, each with its reason. Beyond a cap it is the peer that suffers, never the process."""
+"""Caps of the signalling plane, each with its reason. Beyond a cap it is the peer that suffers, never the
+process."""
 
 from __future__ import annotations
 
 REQUEST_LINE_MAX_BYTES = 96 * 1024
-"""A v1 join carries a gzipped publisher offer in its URL: 2.8 kB seen, Firefox with many codecs 18 kB unpacked."""
+"""A v1 join carries a gzipped publisher offer in its URL: 2.8 kB seen, Firefox with many codecs 18 kB
+unpacked."""
 
 JOIN_REQUEST_MAX_BYTES = 512 * 1024
-"""Unpacked size of a JoinRequest; an offer with every codec is 18 kB, a resume with 300 sections about 300 kB."""
+"""Unpacked size of a JoinRequest; an offer with every codec is 18 kB, a resume with 300 sections about 300
+kB."""
 
 SIGNAL_MESSAGE_MAX_BYTES = 1024 * 1024
 """One WebSocket frame from a client; sync_state carries two descriptions."""
@@ -15,7 +18,8 @@ SIGNAL_QUEUE_MAX_BYTES = 4 * 1024 * 1024
 """Waiting for one slow client; beyond, its socket is closed and it resumes or rejoins by itself."""
 
 SIGNAL_MESSAGES_PER_S = 100
-"""Sustained rate of one client's requests. Adaptive streams send a few dozen settings when a grid is resized."""
+"""Sustained rate of one client's requests. Adaptive streams send a few dozen settings when a grid is
+resized."""
 
 SIGNAL_BURST = 1_000
 """Requests at once: a resume of a client with 300 subscriptions repeats its settings."""
@@ -39,7 +43,8 @@ ATTRIBUTES_MAX_BYTES = 64 * 1024
 """Sum of keys and values; LiveKit's default limit."""
 
 TRACKS_PER_PARTICIPANT = 64
-"""Pending and published together. A camera, a microphone, a screen and its sound are four; tests publish a dozen."""
+"""Pending and published together. A camera, a microphone, a screen and its sound are four; tests publish a
+dozen."""
 
 DATA_TRACKS_PER_PARTICIPANT = 64
 """Published data tracks; each costs a handle in every subscriber."""
@@ -84,9 +89,10 @@ REVOCATIONS = 50_000
 """Removed identities remembered; the oldest goes first."""
 
 WEBHOOK_QUEUE = 10_000
-"""Events waiting over all participants: everybody of a large conference joining and leaving several times while the
-receiver is down. Beyond, the oldest event is dropped and counted in the next event's num_dropped; the receiver
-reconciles with ListParticipants."""
+"""Events waiting over all participants: everybody of a large conference joining and leaving several times
+while the
+receiver is down. Beyond, the oldest event is dropped and counted in the next event's num_dropped; the
+receiver reconciles with ListParticipants."""
 
 UPDATE_INTERVAL_S = 0.2
 """Between two participant updates to a room: everything that changed meanwhile goes out as one message."""
@@ -101,11 +107,12 @@ SOCKET_HEARTBEAT_S = 20.0
 """WebSocket ping of ours, so that a vanished client's socket is noticed within 30 s."""
 
 DEPARTURE_WINDOW_S = 15.0
-"""A participant whose signalling is gone and whose transport is silent stays this long, so that it can resume."""
+"""A participant whose signalling is gone and whose transport is silent stays this long, so that it can
+resume."""
 
 SIGNAL_ABSENCE_MAX_S = 60.0
-"""A participant without signalling, but with media still flowing, stays this long: clients try to resume for about
-a minute."""
+"""A participant without signalling, but with media still flowing, stays this long: clients try to resume
+for about a minute."""
 
 CONNECT_DEADLINE_S = 60.0
 """From joining to the first connected transport; LiveKit's clients give up after 15 s."""

@@ -1,6 +1,7 @@
 """The relay offers, the client answers: the subscriber connection of v0.
 
-One offer is out at a time: idle -> offered -> idle; what changes meanwhile goes into the next one. A section is
+One offer is out at a time: idle -> offered -> idle; what changes meanwhile goes into the next one. A
+section is
 free -> taken -> dirty (its subscription ended) -> free again, once a description has shown it inactive.
 """
 
@@ -100,7 +101,8 @@ class Offerer:
         self._offer()
 
     def answer(self, message: rtc.SessionDescription) -> None:
-        """The client's answer. An outdated one is ignored (clients that know no ids send 0). Raises SdpError."""
+        """The client's answer. An outdated one is ignored (clients that know no ids send 0). Raises
+        SdpError."""
         if message.id not in (0, self._outstanding) or not self._outstanding:
             return
         answer = sdp.parse(message.sdp)

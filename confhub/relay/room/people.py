@@ -61,7 +61,8 @@ def update(participant: Participant, name: str, metadata: str, attributes: dict[
 
 
 def set_permission(participant: Participant, permission: Permission) -> None:
-    """UpdateParticipant: gates close with the very next packet, then tracks, subscriptions and words follow."""
+    """UpdateParticipant: gates close with the very next packet, then tracks, subscriptions and words
+    follow."""
     old = participant.permission
     if permission == old:
         return

@@ -1,4 +1,5 @@
-"""What a participant may do: LiveKit's ParticipantPermission as a value, from a token or from UpdateParticipant."""
+"""What a participant may do: LiveKit's ParticipantPermission as a value, from a token or from
+UpdateParticipant."""
 
 from __future__ import annotations
 
@@ -53,7 +54,8 @@ class Permission:
 
 
 def from_grants(grants: Grants) -> Permission:
-    """The permission a token opens with; what the token is silent about is allowed, as in LiveKit, but for metadata."""
+    """The permission a token opens with; what the token is silent about is allowed, as in LiveKit, but for
+    metadata."""
     sources = frozenset(SOURCE_NAMES[name] for name in grants.can_publish_sources if name in SOURCE_NAMES)
     can_publish = grants.can_publish is not False
     if grants.can_publish_sources and not sources:

@@ -36,8 +36,8 @@ _SHARED_LISTS = ("layers", "audio_features", "packet_trailer_features")
 class Publication:
     """pending (add_track) -> published (its section was answered) -> closed.
 
-    `info` is the very message told to others; `cids` are the client's names of the track in its offer. A backup codec
-    (one more cid) has an up-track of its own in `extra_up`, which nobody is subscribed to.
+    `info` is the very message told to others; `cids` are the client's names of the track in its offer. A
+    backup codec (one more cid) has an up-track of its own in `extra_up`, which nobody is subscribed to.
     """
 
     owner: Participant

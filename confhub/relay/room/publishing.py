@@ -136,7 +136,8 @@ def unpublish_all(participant: Participant) -> None:
 
 
 def enforce(participant: Participant) -> None:
-    """The permission changed: gates follow with the very next packet, tracks without a right are unpublished."""
+    """The permission changed: gates follow with the very next packet, tracks without a right are
+    unpublished."""
     for publication in list(participant.publications.values()):
         publication.apply_gate()
     for publication in [*participant.publications.values(), *participant.pending.values()]:
@@ -147,7 +148,8 @@ def enforce(participant: Participant) -> None:
 
 
 def mute(participant: Participant, request: rtc.MuteTrackRequest) -> None:
-    """The client (un)mutes its own track. In the stage view a server's mute stays until the server lifts it."""
+    """The client (un)mutes its own track. In the stage view a server's mute stays until the server lifts
+    it."""
     publication = participant.publications.get(request.sid) or _pending_by_sid(participant, request.sid)
     if publication is None:
         return
@@ -163,7 +165,8 @@ def _pending_by_sid(participant: Participant, sid: str) -> Publication | None:
 
 
 def server_mute(participant: Participant, publication: Publication, muted: bool) -> None:
-    """MutePublishedTrack: the client is told to mute itself, and nothing is forwarded whether it does or not."""
+    """MutePublishedTrack: the client is told to mute itself, and nothing is forwarded whether it does or
+    not."""
     if publication.set_muted(server=muted, client=None if muted or participant.is_stage_viewer else False):
         participant.touch()
     tell_muted(participant, publication)

@@ -29,7 +29,8 @@ def judge(participant: Participant) -> tuple[Quality, float]:
 
 
 def tell_changes(room: Room) -> None:
-    """`connection_quality`: what changed since the last look; the stage view hears of the stage and of itself."""
+    """`connection_quality`: what changed since the last look; the stage view hears of the stage and of
+    itself."""
     changes: dict[str, rtc.ConnectionQualityInfo] = {}
     for participant in room.participants.values():
         if not participant.was_active:

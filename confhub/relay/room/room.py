@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 @dataclass
 class Host:
-    """What all rooms of one relay share. `now` is the mux's monotonic clock, `wall` unix time, both in seconds."""
+    """What all rooms of one relay share. `now` is the mux's monotonic clock, `wall` unix time, both in
+    seconds."""
 
     now: Callable[[], float]
     wall: Callable[[], float]

@@ -1,4 +1,5 @@
-"""All rooms of one relay: made on first join or by CreateRoom, closed when empty; and who may not come back."""
+"""All rooms of one relay: made on first join or by CreateRoom, closed when empty; and who may not come
+back."""
 
 from __future__ import annotations
 
@@ -90,7 +91,7 @@ class Rooms:
             for room in list(self._rooms.values()):
                 try:
                     self._look_after(room, ticks)
-                except Exception:  # noqa: BLE001 - one room's fault must not end the others' housekeeping
+                except Exception:
                     log.exception("housekeeping of room %s failed", room.name)
             self._forget_revocations()
 

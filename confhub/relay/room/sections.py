@@ -1,4 +1,5 @@
-"""Answer sections: what the relay writes for each m= section of a client's offer, and what the media plane is told."""
+"""Answer sections: what the relay writes for each m= section of a client's offer, and what the media plane
+is told."""
 
 from __future__ import annotations
 
@@ -41,7 +42,8 @@ def _skeleton(section: MediaSection, direction: Direction, chosen: Sequence[Code
 
 
 def idle(section: MediaSection) -> MediaSection:
-    """No media for now. Extensions are accepted all the same: Chrome refuses to add them to a section later."""
+    """No media for now. Extensions are accepted all the same: Chrome refuses to add them to a section
+    later."""
     chosen = [codecs.answer_copy(codec) for codec in codecs.idle(section)]
     answer = _skeleton(section, Direction.INACTIVE, chosen)
     answer.extmap = extensions(section, _ANY_EXTENSIONS)
@@ -141,7 +143,8 @@ def down_spec(section: MediaSection, subscription: Subscription, codec: Codec) -
 def complete(
     description: SessionDescription, transport: PeerTransport, candidates: Sequence[Candidate], setup: str
 ) -> None:
-    """Credentials, fingerprint and candidates of ours in every section, and the BUNDLE group over all of them."""
+    """Credentials, fingerprint and candidates of ours in every section, and the BUNDLE group over all of
+    them."""
     description.ice_lite = True
     description.msid_semantic = "WMS *"
     for section in description.sections:

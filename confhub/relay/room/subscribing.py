@@ -97,7 +97,7 @@ def update(viewer: Participant, track_sids: Iterable[str], subscribe: bool) -> N
 
 
 def _tell_missing(viewer: Participant, sid: str) -> None:
-    response = rtc.SubscriptionResponse(track_sid=sid, err="SE_TRACK_NOTFOUND")  # type: ignore[arg-type]
+    response = rtc.SubscriptionResponse(track_sid=sid, err="SE_TRACK_NOTFOUND")
     viewer.send(rtc.SignalResponse(subscription_response=response))
 
 

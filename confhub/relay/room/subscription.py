@@ -1,4 +1,5 @@
-"""One viewer's subscription to one publication: what was asked for, what is allowed, and the copy that results."""
+"""One viewer's subscription to one publication: what was asked for, what is allowed, and the copy that
+results."""
 
 from __future__ import annotations
 
@@ -44,7 +45,8 @@ class Settings:
 
 @dataclass(eq=False)
 class Subscription:
-    """wanted -> negotiated (a section and a down-track) -> closed; `allowed` and `settings` pause and resume it."""
+    """wanted -> negotiated (a section and a down-track) -> closed; `allowed` and `settings` pause and
+    resume it."""
 
     publication: Publication
     settings: Settings

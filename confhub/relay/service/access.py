@@ -1,4 +1,5 @@
-"""Who is asking: the token of a request, checked; for clients in the query or the header, for servers in the header."""
+"""Who is asking: the token of a request, checked; for clients in the query or the header, for servers in
+the header."""
 
 from __future__ import annotations
 

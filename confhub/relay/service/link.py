@@ -17,7 +17,8 @@ _CLOSE_TIMEOUT_S = 5.0
 
 
 class SocketLink:
-    """Implements SignalLink. A client that reads too slowly is cut when SIGNAL_QUEUE_MAX_BYTES wait for it."""
+    """Implements SignalLink. A client that reads too slowly is cut when SIGNAL_QUEUE_MAX_BYTES wait for
+    it."""
 
     def __init__(self, socket: web.WebSocketResponse) -> None:
         self._socket = socket

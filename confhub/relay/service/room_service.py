@@ -111,7 +111,8 @@ class RoomService:
     def mute_published_track(
         self, grants: Grants, request: api.MuteRoomTrackRequest
     ) -> api.MuteRoomTrackResponse:
-        """Mute at the server. Unmuting somebody's microphone from afar is refused, as LiveKit's default does."""
+        """Mute at the server. Unmuting somebody's microphone from afar is refused, as LiveKit's default
+        does."""
         _, participant = self._participant(grants, request.room, request.identity)
         publication = participant.publications.get(request.track_sid)
         if publication is None:

@@ -183,7 +183,7 @@ class Signalling:
         except SdpError as error:
             log.warning("%s sent an unusable description: %s", participant.sid, error)
             self._send_away(participant)
-        except Exception:  # noqa: BLE001 - a bug met by one peer's message must cost that peer only
+        except Exception:
             log.exception("a request of %s failed", participant.sid)
             self._send_away(participant)
 

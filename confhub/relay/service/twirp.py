@@ -76,7 +76,7 @@ def handler(
             return await _serve(rooms, services, request)
         except TwirpError as error:
             return error.response()
-        except Exception:  # noqa: BLE001 - a bug met by one call must not take the server's other calls along
+        except Exception:
             log.exception("%s failed", request.path)
             return TwirpError("internal", "internal error").response()
 

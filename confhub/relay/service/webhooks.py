@@ -1,7 +1,9 @@
 """Webhooks as LiveKit sends them: signed, retried, in order for each participant.
 
-For each URL: events wait in one line per participant (room events in one per room), several lines are emptied side by
-side. A failed delivery is tried again with growing pauses; after RETRY_FOR_S the event is dropped. When WEBHOOK_QUEUE
+For each URL: events wait in one line per participant (room events in one per room), several lines are
+emptied side by
+side. A failed delivery is tried again with growing pauses; after RETRY_FOR_S the event is dropped. When
+WEBHOOK_QUEUE
 events wait, the oldest waiting one is dropped. Drops are counted in `num_dropped` of the next event.
 """
 
@@ -38,7 +40,8 @@ _DRAIN_S = 2.0
 
 
 class Webhooks:
-    """Implements RoomEvents. Created with the loop running; `close` delivers what goes at once and ends the tasks."""
+    """Implements RoomEvents. Created with the loop running; `close` delivers what goes at once and ends
+    the tasks."""
 
     def __init__(self, urls: Sequence[str], keys: Mapping[str, str], wall: Callable[[], float]) -> None:
         self._wall = wall

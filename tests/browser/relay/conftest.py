@@ -56,7 +56,8 @@ async def page() -> AsyncIterator[Page]:
     app = web.Application()
 
     async def start_page(request: web.Request) -> web.Response:
-        html = "<!doctype html><title>t</title><script src=/lk.js></script><script src=/people.js></script><body>"
+        scripts = "<script src=/lk.js></script><script src=/people.js></script>"
+        html = f"<!doctype html><title>t</title>{scripts}<body>"
         return web.Response(text=html, content_type="text/html")
 
     async def library(request: web.Request) -> web.FileResponse:

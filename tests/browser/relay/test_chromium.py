@@ -66,7 +66,9 @@ async def test_a_lower_quality_is_a_smaller_picture(page: Page, relay: Relay) ->
 
 
 @MODES
-async def test_a_cut_socket_is_resumed_and_the_picture_goes_on(page: Page, relay: Relay, single: bool) -> None:
+async def test_a_cut_socket_is_resumed_and_the_picture_goes_on(
+    page: Page, relay: Relay, single: bool
+) -> None:
     await _join(page, relay, "anna", single=single)
     await _join(page, relay, "binh", single=single)
     await page.evaluate("show('anna', 'rgb(0, 200, 0)', false)")

@@ -1,4 +1,5 @@
-"""A person in a media room: LiveKit's Python SDK, a coloured picture, a tone, and what was heard of others."""
+"""A person in a media room: LiveKit's Python SDK, a coloured picture, a tone, and what was heard of
+others."""
 
 from __future__ import annotations
 
@@ -95,7 +96,9 @@ class Person:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.room.disconnect()
 
-    async def show(self, colour: tuple[int, int, int], *, simulcast: bool = False) -> rtc.LocalTrackPublication:
+    async def show(
+        self, colour: tuple[int, int, int], *, simulcast: bool = False
+    ) -> rtc.LocalTrackPublication:
         """Publish a picture of one colour as camera."""
         source = rtc.VideoSource(320, 180)
         track = rtc.LocalVideoTrack.create_video_track("camera", source)
@@ -131,7 +134,10 @@ class Person:
         room.on("participant_disconnected", lambda who: heard.note("went", who.identity))
         room.on("track_muted", lambda who, pub: heard.note("muted", (who.identity, pub.sid)))
         room.on("track_unmuted", lambda who, pub: heard.note("unmuted", (who.identity, pub.sid)))
-        room.on("participant_metadata_changed", lambda who, *_: heard.note("metadata", (who.identity, who.metadata)))
+        room.on(
+            "participant_metadata_changed",
+            lambda who, *_: heard.note("metadata", (who.identity, who.metadata)),
+        )
         room.on("participant_name_changed", lambda who, *_: heard.note("name", (who.identity, who.name)))
         room.on(
             "participant_attributes_changed",

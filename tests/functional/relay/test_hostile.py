@@ -51,7 +51,9 @@ async def test_an_unreadable_request_ends_that_client_alone(
         await good.settle()
 
 
-async def test_text_unknown_and_oversized_frames_are_survived(relay: Relay, http: aiohttp.ClientSession) -> None:
+async def test_text_unknown_and_oversized_frames_are_survived(
+    relay: Relay, http: aiohttp.ClientSession
+) -> None:
     async with Signal(http, relay.port, token("good")) as good, Signal(http, relay.port, token("bad")) as bad:
         await good.expect("join")
         await bad.expect("join")
@@ -78,14 +80,18 @@ async def test_tracks_beyond_the_cap_are_refused(relay: Relay, http: aiohttp.Cli
 async def test_a_flood_of_requests_is_cut(relay: Relay, http: aiohttp.ClientSession) -> None:
     async with Signal(http, relay.port, token("good")) as good, Signal(http, relay.port, token("bad")) as bad:
         await bad.expect("join")
-        request = rtc.SignalRequest(track_setting=rtc.UpdateTrackSettings(track_sids=["TR_x"])).SerializeToString()
+        request = rtc.SignalRequest(
+            track_setting=rtc.UpdateTrackSettings(track_sids=["TR_x"])
+        ).SerializeToString()
         for _ in range(limits.SIGNAL_BURST + 500):
             await bad.socket.send_bytes(request)
         await bad.closed()
         await good.expect("join")
 
 
-async def test_unusable_join_requests_are_refused_with_words(relay: Relay, http: aiohttp.ClientSession) -> None:
+async def test_unusable_join_requests_are_refused_with_words(
+    relay: Relay, http: aiohttp.ClientSession
+) -> None:
     bomb = gzip.compress(b"\0" * (limits.JOIN_REQUEST_MAX_BYTES * 20))
     wrapped = rtc.WrappedJoinRequest(compression="GZIP", join_request=bomb)  # type: ignore[arg-type]
     texts = ["*", "AAAA", base64.urlsafe_b64encode(wrapped.SerializeToString()).decode()]
@@ -111,7 +117,9 @@ async def test_noise_on_the_media_port_disturbs_nobody(join: Join, relay: Relay)
     transport.close()
 
 
-async def test_an_offer_of_another_codec_is_answered_inactive(relay: Relay, http: aiohttp.ClientSession) -> None:
+async def test_an_offer_of_another_codec_is_answered_inactive(
+    relay: Relay, http: aiohttp.ClientSession
+) -> None:
     async with Signal(http, relay.port, token("bad")) as client:
         await client.expect("join")
         await client.send(addTrack={"cid": "cam", "type": "VIDEO", "source": "CAMERA"})
@@ -149,4 +157,6 @@ async def test_metadata_that_is_too_large_is_refused(relay: Relay, http: aiohttp
         response = await anna.expect("request_response")
         assert (response.request_id, response.reason) == (9, rtc.RequestResponse.Reason.LIMIT_EXCEEDED)
         await anna.settle()
-        assert all(info.metadata == "" for info in anna.participants() if isinstance(info, models.ParticipantInfo))
+        assert all(
+            info.metadata == "" for info in anna.participants() if isinstance(info, models.ParticipantInfo)
+        )

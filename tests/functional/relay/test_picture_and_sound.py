@@ -1,4 +1,5 @@
-"""Unmodified SDK clients publish a picture and a tone and see and hear each other's, in both connection modes."""
+"""Unmodified SDK clients publish a picture and a tone and see and hear each other's, in both connection
+modes."""
 
 import pytest
 from livekit import rtc
@@ -8,7 +9,9 @@ from tests.functional.relay.clients import BLUE, GREEN, RED, colour_of, frequenc
 from tests.functional.relay.conftest import Join
 
 
-@pytest.mark.parametrize(("speaker", "listener"), [(True, True), (False, False), (True, False), (False, True)])
+@pytest.mark.parametrize(
+    ("speaker", "listener"), [(True, True), (False, False), (True, False), (False, True)]
+)
 async def test_the_same_picture_and_tone_arrive(join: Join, speaker: bool, listener: bool) -> None:
     anna = await join("anna", single=speaker)
     binh = await join("binh", single=listener)

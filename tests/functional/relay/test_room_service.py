@@ -13,7 +13,9 @@ from tests.functional.relay.signal import Signal
 
 async def test_rooms_are_made_listed_changed_and_deleted(livekit: api.LiveKitAPI) -> None:
     made = await livekit.room.create_room(
-        api.CreateRoomRequest(name="hall", empty_timeout=60, departure_timeout=5, max_participants=3, metadata="m")
+        api.CreateRoomRequest(
+            name="hall", empty_timeout=60, departure_timeout=5, max_participants=3, metadata="m"
+        )
     )
     assert made.sid.startswith("RM_")
     assert (made.empty_timeout, made.departure_timeout, made.max_participants) == (60, 5, 3)
@@ -22,7 +24,9 @@ async def test_rooms_are_made_listed_changed_and_deleted(livekit: api.LiveKitAPI
     assert not (await livekit.room.list_rooms(api.ListRoomsRequest(names=["other"]))).rooms
     again = await livekit.room.create_room(api.CreateRoomRequest(name="hall"))
     assert again.sid == made.sid
-    changed = await livekit.room.update_room_metadata(api.UpdateRoomMetadataRequest(room="hall", metadata="n"))
+    changed = await livekit.room.update_room_metadata(
+        api.UpdateRoomMetadataRequest(room="hall", metadata="n")
+    )
     assert changed.metadata == "n"
     await livekit.room.delete_room(api.DeleteRoomRequest(room="hall"))
     assert not (await livekit.room.list_rooms(api.ListRoomsRequest())).rooms
@@ -42,7 +46,9 @@ async def test_participants_are_listed_found_changed_and_removed(join: Join, liv
     listed = await livekit.room.list_participants(api.ListParticipantsRequest(room="hall"))
     assert [p.identity for p in listed.participants] == ["anna"]
     updated = await livekit.room.update_participant(
-        api.UpdateParticipantRequest(room="hall", identity="anna", name="A", metadata="m", attributes={"k": "v"})
+        api.UpdateParticipantRequest(
+            room="hall", identity="anna", name="A", metadata="m", attributes={"k": "v"}
+        )
     )
     assert (updated.name, updated.metadata, updated.attributes["k"]) == ("A", "m", "v")
     found = await livekit.room.get_participant(api.RoomParticipantIdentity(room="hall", identity="anna"))
@@ -70,7 +76,10 @@ async def test_a_removed_identity_is_refused_with_its_old_tokens_only(
             assert answer.status == 401
             assert "withdrawn" in await answer.text()
             assert answer.headers["Access-Control-Allow-Origin"] == "*"
-        later = jwt.decode(old, options={"verify_signature": False}) | {"nbf": issued_s + 1, "iat": issued_s + 1}
+        later = jwt.decode(old, options={"verify_signature": False}) | {
+            "nbf": issued_s + 1,
+            "iat": issued_s + 1,
+        }
         fresh = jwt.encode(later, SECRET, algorithm="HS256")
         async with http.get(url, params={"access_token": fresh}) as answer:
             assert (answer.status, await answer.text()) == (200, "success")
@@ -126,9 +135,13 @@ async def test_json_is_spoken_as_well_as_protobuf(relay: Relay) -> None:
     async with aiohttp.ClientSession(headers=headers) as http:
         async with http.post(base + "CreateRoom", json={"name": "hall", "emptyTimeout": 9}) as answer:
             assert (await answer.json())["empty_timeout"] == 9
-        async with http.post(base + "CreateRoom", data=b"{", headers={"Content-Type": "application/json"}) as answer:
+        async with http.post(
+            base + "CreateRoom", data=b"{", headers={"Content-Type": "application/json"}
+        ) as answer:
             assert (answer.status, (await answer.json())["code"]) == (400, "malformed")
-        async with http.post(base + "ListRooms", data=b"\xff", headers={"Content-Type": "application/protobuf"}) as a:
+        async with http.post(
+            base + "ListRooms", data=b"\xff", headers={"Content-Type": "application/protobuf"}
+        ) as a:
             assert (await a.json())["code"] == "malformed"
 
 
@@ -140,7 +153,9 @@ async def test_the_relay_says_what_it_can_beyond_livekit(relay: Relay) -> None:
             assert await answer.json() == {"instance": relay.instance, "stage_view": True}
         async with http.post(base + "GetStats", json={}) as answer:
             stats = await answer.json()
-            names = "packets_sent packets_received bytes_sent send_drops participants cpu_s rss_mb loop_lag_ms"
+            names = (
+                "packets_sent packets_received bytes_sent send_drops participants cpu_s rss_mb loop_lag_ms"
+            )
             assert set(stats) == set(names.split())
     async with aiohttp.ClientSession() as http, http.post(base + "GetCapabilities", json={}) as answer:
         assert answer.status == 401

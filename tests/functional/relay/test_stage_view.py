@@ -1,4 +1,5 @@
-"""The stage view: such a participant hears of the holders of a publish grant and of itself, of nobody else."""
+"""The stage view: such a participant hears of the holders of a publish grant and of itself, of nobody
+else."""
 
 import aiohttp
 from livekit import api
@@ -53,14 +54,17 @@ async def test_the_control_room_sees_everybody(join: Join) -> None:
 
 async def test_the_view_comes_from_the_token_alone(relay: Relay) -> None:
     access = token("room:1", attributes=STAGE, can_publish=False, can_update_own_metadata=True)
-    async with aiohttp.ClientSession() as http, Signal(http, relay.port, token("anna", can_publish=False)):
-        async with Signal(http, relay.port, access) as room:
-            joined = await room.expect("join")
-            await room.send(update_metadata={"attributes": {"confhub.view": "hall"}, "requestId": 5})
-            await room.expect("request_response")
-            assert not joined.other_participants
-            assert all(info.identity == "room:1" for info in room.participants())
-            assert all(info.attributes["confhub.view"] == "stage" for info in room.participants())
+    async with (
+        aiohttp.ClientSession() as http,
+        Signal(http, relay.port, token("anna", can_publish=False)),
+        Signal(http, relay.port, access) as room,
+    ):
+        joined = await room.expect("join")
+        await room.send(update_metadata={"attributes": {"confhub.view": "hall"}, "requestId": 5})
+        await room.expect("request_response")
+        assert not joined.other_participants
+        assert all(info.identity == "room:1" for info in room.participants())
+        assert all(info.attributes["confhub.view"] == "stage" for info in room.participants())
 
 
 async def test_a_refreshed_token_of_a_room_never_carries_the_granted_right(
@@ -80,7 +84,8 @@ async def test_a_refreshed_token_of_a_room_never_carries_the_granted_right(
 async def test_forty_rooms_joining_at_once_tell_each_other_nothing(relay: Relay) -> None:
     async with aiohttp.ClientSession() as http:
         signals = [
-            Signal(http, relay.port, token(f"room:{n}", attributes=STAGE, can_publish=False)) for n in range(40)
+            Signal(http, relay.port, token(f"room:{n}", attributes=STAGE, can_publish=False))
+            for n in range(40)
         ]
         for signal in signals:
             await signal.__aenter__()

@@ -47,7 +47,9 @@ async def test_a_visit_is_told_in_order_and_signed(relay: Relay, receiver: Recei
     assert (track.sid, track.mime_type) == (published.sid, "audio/opus")
 
 
-async def test_a_failing_receiver_gets_the_events_again_and_in_order(relay: Relay, receiver: Receiver) -> None:
+async def test_a_failing_receiver_gets_the_events_again_and_in_order(
+    relay: Relay, receiver: Receiver
+) -> None:
     receiver.failures = 3
     anna = Person("anna")
     await anna.connect(f"ws://127.0.0.1:{relay.port}", token("anna"), single=True)
