@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from confhub.http.api import accounts, endpoint_door, endpoints, engine_webhook, fleet, openapi, units
+from confhub.http.api import (
+    accounts,
+    endpoint_door,
+    endpoints,
+    engine_webhook,
+    fleet,
+    floor,
+    live,
+    openapi,
+    sessions,
+    units,
+)
 from confhub.http.api_decorator import Api
 
 APIS: list[Api] = [
@@ -13,10 +24,13 @@ APIS: list[Api] = [
     endpoints.api,
     fleet.api,
     endpoint_door.api,
+    sessions.api,
+    floor.api,
+    live.api,
 ]
 """What is served and stands in the OpenAPI document."""
 
-EXTRA: list[web.RouteTableDef] = [engine_webhook.routes]
+EXTRA: list[web.RouteTableDef] = [engine_webhook.routes, floor.routes, live.routes]
 """What is served and has no place in the document (WebSockets, webhooks)."""
 
 ROUTES: list[web.RouteTableDef] = [*(api.routes for api in APIS), *EXTRA, openapi.routes_for(APIS)]

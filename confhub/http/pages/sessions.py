@@ -138,9 +138,9 @@ async def show(
         problem=problem,
         may_report=allows(who, Permission.REPORT_VIEW, session.unit_path),
         may_join=allows(who, Permission.SESSION_JOIN, session.unit_path),
+        overrun=timedelta(minutes=session.overrun_min),
         lobby_at=session.starts_at - timedelta(minutes=session.lobby_min),
         copy_at=_next_week(request, session.starts_at),
-        status_code=status,
         status=status,
     )
 

@@ -1,0 +1,32 @@
+// The attendance report: charts, sorting, the roll-up's branches.
+
+import { byId } from "../sessions/dom.js";
+import { dataBlock } from "../sessions/words.js";
+import { armBranches } from "./branches.js";
+import { drawArrivals, drawBranches } from "./charts.js";
+import { armSorting } from "./sorting.js";
+
+/** @type {import("./charts.js").Data} */
+const data = dataBlock("chart-data");
+/** @type {{destroy: () => void}[]} */
+let charts = [];
+
+function draw() {
+  for (const chart of charts) chart.destroy();
+  charts = [
+    drawArrivals(/** @type {HTMLCanvasElement} */ (byId("arrivals")), data),
+    drawBranches(/** @type {HTMLCanvasElement} */ (byId("branches")), data),
+  ];
+}
+
+function arm() {
+  const rooms = document.querySelector(".rooms-table");
+  if (rooms instanceof HTMLTableElement) armSorting(rooms);
+}
+
+draw();
+arm();
+document.addEventListener("confhub:theme", draw);
+document.addEventListener("htmx:afterSettle", arm);
+const branches = document.querySelector(".branch-table");
+if (branches instanceof HTMLTableElement) armBranches(branches);
