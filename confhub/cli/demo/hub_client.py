@@ -14,6 +14,7 @@ import aiohttp
 
 from confhub import __version__
 from confhub.cli.demo.province import Slip
+from confhub.kernel.errors import StartError
 
 PAIRING_AT_ONCE = 16
 """Requests under way; the hub has two cores to share with the rooms."""
@@ -22,7 +23,7 @@ PAIRING_AT_ONCE = 16
 _CSRF_META = re.compile(r'<meta name="csrf-token" content="([^"]+)"')
 
 
-class HubRefused(Exception):
+class HubRefused(StartError):
     """The hub answered with an error; its text is the hub's own message."""
 
 
