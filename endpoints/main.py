@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from endpoints import state
 from endpoints.agent.agent import RoomIdentity
@@ -21,6 +22,10 @@ from endpoints.clip import container
 from endpoints.words import LANGUAGES, language, say
 
 USAGE_ERROR = 2
+
+
+if TYPE_CHECKING:
+    _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
 class CommandFailed(Exception):
@@ -52,30 +57,28 @@ def parser() -> argparse.ArgumentParser:
     return root
 
 
-Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
-
-
 def _hub_arguments(command: argparse.ArgumentParser, *, required: bool) -> None:
     command.add_argument("--hub", required=required, help="address of the hub, https://…")
     command.add_argument("--ca", default="", help="CA file that the hub's certificate is checked against")
     command.add_argument("--state", type=Path, default=None, help="folder of the room's state")
 
 
-def _add_pair(commands: Commands, common: argparse.ArgumentParser) -> None:
+def _add_pair(commands: _Commands, common: argparse.ArgumentParser) -> None:
     command = commands.add_parser("pair", parents=[common], help="pair this machine with a one-time code")
     command.add_argument("code", help="the code on the pairing sheet")
     _hub_arguments(command, required=True)
 
 
-def _add_run(commands: Commands, common: argparse.ArgumentParser) -> None:
+def _add_run(commands: _Commands, common: argparse.ArgumentParser) -> None:
     command = commands.add_parser("run", parents=[common], help="run the room")
     _hub_arguments(command, required=False)
     command.add_argument("--headless", action="store_true", help="no browser: join with the LiveKit SDK")
     command.add_argument("--clip", type=Path, help="headless: picture and sound to send when on stage")
     command.add_argument("--kiosk-browser", type=Path, help="path of Chromium")
+    command.add_argument("--browser-flag", action="append", default=[], help="one more flag for Chromium")
 
 
-def _add_fleet(commands: Commands, common: argparse.ArgumentParser) -> None:
+def _add_fleet(commands: _Commands, common: argparse.ArgumentParser) -> None:
     command = commands.add_parser("fleet", parents=[common], help="simulate many rooms")
     _hub_arguments(command, required=True)
     command.add_argument("--credentials", type=Path, required=True, help='JSON lines {"code","credential"}')
@@ -89,7 +92,7 @@ def _add_fleet(commands: Commands, common: argparse.ArgumentParser) -> None:
     command.add_argument("--joins-per-s", type=float, default=60.0, help="how fast the rooms join together")
 
 
-def _add_studio(commands: Commands, common: argparse.ArgumentParser) -> None:
+def _add_studio(commands: _Commands, common: argparse.ArgumentParser) -> None:
     command = commands.add_parser("studio", parents=[common], help="play the chair with a clip")
     _hub_arguments(command, required=True)
     command.add_argument("--credentials", type=Path, required=True, help='JSON lines {"code","credential"}')
@@ -99,7 +102,7 @@ def _add_studio(commands: Commands, common: argparse.ArgumentParser) -> None:
     command.add_argument("--until-file", type=Path, help="end when this file exists")
 
 
-def _add_clip(commands: Commands, common: argparse.ArgumentParser) -> None:
+def _add_clip(commands: _Commands, common: argparse.ArgumentParser) -> None:
     command = commands.add_parser("clip", parents=[common], help="encode the test picture and tone")
     command.add_argument("--out", type=Path, required=True)
     command.add_argument("--picture", choices=("180p", "720p"), default="180p")
@@ -107,7 +110,7 @@ def _add_clip(commands: Commands, common: argparse.ArgumentParser) -> None:
     command.add_argument("--keyframe-s", type=int, default=10)
 
 
-def _add_unit(commands: Commands, common: argparse.ArgumentParser) -> None:
+def _add_unit(commands: _Commands, common: argparse.ArgumentParser) -> None:
     commands.add_parser("systemd-unit", parents=[common], help="print the systemd unit")
 
 
@@ -128,7 +131,7 @@ def _pair(arguments: argparse.Namespace, lang: str) -> int:
 
 
 def _run(arguments: argparse.Namespace, lang: str) -> int:
-    from endpoints.room_command import RoomOptions, run
+    from endpoints.room_command import RoomOptions, RoomUnable, run
 
     folder = arguments.state or state.default_folder()
     pairing = _pairing(folder, lang)
@@ -141,8 +144,15 @@ def _run(arguments: argparse.Namespace, lang: str) -> int:
         headless=arguments.headless,
         clip=_clip_file(arguments.clip, lang) if arguments.clip else None,
         browser=arguments.kiosk_browser,
+        browser_flags=tuple(arguments.browser_flag),
     )
-    return run(options, lambda key, **values: say(lang, key, **values), _print)
+    try:
+        return run(options, lambda: _print(say(lang, "running", code=pairing.code, hub=hub)))
+    except RoomUnable as error:
+        raise CommandFailed(say(lang, error.key)) from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise CommandFailed(say(lang, "state_unwritable", path=folder, reason=reason)) from error
 
 
 def _fleet(arguments: argparse.Namespace, lang: str) -> int:
@@ -170,7 +180,8 @@ def _fleet(arguments: argparse.Namespace, lang: str) -> int:
         joins_per_s=min(max(arguments.joins_per_s, 0.1), 10_000.0),
         show=True,
     )
-    return _finish_fleet(run(options))
+    _print(json.dumps(dataclasses.asdict(run(options))))
+    return 0
 
 
 def _studio(arguments: argparse.Namespace, lang: str) -> int:
@@ -187,13 +198,7 @@ def _studio(arguments: argparse.Namespace, lang: str) -> int:
         until_file=arguments.until_file,
         clip=_clip_file(arguments.clip, lang),
     )
-    return _finish_fleet(run(options))
-
-
-def _finish_fleet(status: object) -> int:
-    assert dataclasses.is_dataclass(status)  # FleetStatus; its module is imported by the subcommand
-    assert not isinstance(status, type)
-    _print(json.dumps(dataclasses.asdict(status)))
+    _print(json.dumps(dataclasses.asdict(run(options))))
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import re
 from pathlib import Path
@@ -69,7 +70,7 @@ async def pair(code: str, address: HubAddress, ca: str, folder: Path, version: s
     if answer is None:
         raise PairingFailed(say(lang, "hub_answer_wrong", hub=address.url))
     fields, credential = answer
-    ca_path = str(Path(ca).resolve()) if ca else ""
+    ca_path = os.path.abspath(ca) if ca else ""
     pairing = state.Pairing(address.url, fields["code"], fields["name"], fields["unit"], credential, ca_path)
     try:
         path = state.save(folder, pairing)

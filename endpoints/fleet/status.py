@@ -42,9 +42,7 @@ class Status:
     final: bool = False
 
 
-def measure(
-    rooms: Iterable[SimulatedRoom], media: MediaLoop, *, final: bool = False
-) -> Status:
+def measure(rooms: Iterable[SimulatedRoom], media: MediaLoop, *, final: bool = False) -> Status:
     """The figures now."""
     status = Status(pid=os.getpid(), at=time.time(), cpu_s=round(time.process_time(), 3), final=final)
     joins: list[float] = []

@@ -16,11 +16,14 @@ import threading
 import time
 from collections.abc import Callable
 
-from endpoints.rtc.peer import Peer
+from endpoints.rtc.peer import Peer, Reader
 
 log = logging.getLogger(__name__)
 
 GATHER_S = 0.004  # packets of one fan-out burst are gathered for so long and read in one go
+LATE_S = (
+    0.03  # a round longer than this delays what waits in the sockets enough to ask the kernel when it came
+)
 MAX_ROUNDS = 16  # polls in a row before deadlines and commands are looked at again
 MAX_COMMANDS = 4096  # commands waiting from the asyncio side: a few a room
 
@@ -38,7 +41,8 @@ class MediaLoop:
         self._epoll = select.epoll()
         self._wake = os.eventfd(0, os.EFD_NONBLOCK)
         self._epoll.register(self._wake, select.EPOLLIN)
-        self._handlers: dict[int, Callable[[float], None]] = {}
+        self._handlers: dict[int, Reader] = {}
+        self._late = False
         self._heap: list[tuple[float, int, Peer]] = []
         self._order = itertools.count()
         self._commands: queue.Queue[Callable[[float], None]] = queue.Queue(MAX_COMMANDS)
@@ -64,7 +68,7 @@ class MediaLoop:
 
     # Watcher, for the peers
 
-    def watch(self, sock: socket.socket, handler: Callable[[float], None]) -> None:
+    def watch(self, sock: socket.socket, handler: Reader) -> None:
         """See peer.Watcher."""
         self._handlers[sock.fileno()] = handler
         self._epoll.register(sock.fileno(), select.EPOLLIN)
@@ -91,18 +95,22 @@ class MediaLoop:
             self._run_deadlines()
             self._gather()
             self.busy_s = time.thread_time()
-            self.longest_round_s = max(self.longest_round_s, time.monotonic() - began)
+            round_s = time.monotonic() - began
+            self._late = round_s > LATE_S
+            self.longest_round_s = max(self.longest_round_s, round_s)
 
     def _read(self, events: list[tuple[int, int]]) -> None:
         handlers = self._handlers
         wake = self._wake
+        began = time.monotonic()
         for _ in range(MAX_ROUNDS):
             now = time.monotonic()
+            late = self._late or now - began > LATE_S
             for fd, _mask in events:
                 handler = handlers.get(fd)
                 if handler is not None:
                     try:
-                        handler(now)
+                        handler(now, late)
                     except Exception:
                         log.exception("a peer failed while reading")
                 elif fd == wake:

@@ -7,6 +7,7 @@ frozen picture of the figures that is replaced once a second and at the end.
 from __future__ import annotations
 
 import socket
+import struct
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,12 +23,16 @@ from endpoints.rtc.sender import Sender
 SOCKET_BUFFER_BYTES = 512 * 1024  # a joining burst waits here while the thread is busy with handshakes
 REPORT_EVERY_S = 1.0
 URGENT_EVERY_S = 0.03  # how often open gaps are looked at
+SO_TIMESTAMPNS = 35  # Linux; not named by Python's socket module
+TIMESTAMP_SPACE = socket.CMSG_SPACE(16)
 JUDGED_FROM_S = 5.0  # one full window of sound, and the time until the first keyframe
 MAX_SOCKETS = 8  # server addresses tried
 
 PeerEvent = Callable[
     [str, str], None
 ]  # ("connected" | "failed" | "closed", reason), called in the media thread
+
+Reader = Callable[[float, bool], None]  # (now, whether the thread was held up before it came to read)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +62,8 @@ class PeerStats:
 class Watcher(Protocol):
     """What a peer needs from the loop that runs it."""
 
-    def watch(self, sock: socket.socket, handler: Callable[[float], None]) -> None:
-        """Calls `handler(now)` while the socket is readable."""
+    def watch(self, sock: socket.socket, handler: Reader) -> None:
+        """Calls `handler(now, late)` while the socket is readable."""
 
     def forget(self, sock: socket.socket) -> None:
         """Ends `watch`."""
@@ -132,6 +137,7 @@ class Peer:
         sock = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
         try:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SOCKET_BUFFER_BYTES)
+            sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
             sock.connect((candidate.host, candidate.port))
         except OSError:
             sock.close()
@@ -144,18 +150,22 @@ class Peer:
 
     # packets in
 
-    def _reader(self, index: int, sock: socket.socket) -> Callable[[float], None]:
+    def _reader(self, index: int, sock: socket.socket) -> Reader:
         """The hot path as a closure: one datagram a call, no attribute look-ups that can be spared."""
         buffer = srtp.SrtpBuffer()
         data, pointer, size = buffer.data, buffer.pointer, buffer.size
-        receive = sock.recv_into
+        receive, receive_message = sock.recv_into, sock.recvmsg_into
         unprotect = srtp.unprotect_rtp
         receiver = self.receiver
         take = receiver.rtp
 
-        def read(now: float) -> None:
+        def read(now: float, late: bool) -> None:
             try:
-                count = receive(data)
+                if late:  # this thread was held up: the kernel knows when the packet really came
+                    count, ancillary, _, _ = receive_message((data,), TIMESTAMP_SPACE)
+                    now = min(now, arrival(ancillary, now, self._wall))
+                else:
+                    count = receive(data)
             except BlockingIOError:
                 return
             except OSError:
@@ -401,3 +411,14 @@ class Peer:
             self._drop_socket(index)
         self._context = self._srtp = self._dtls = None
         self.refresh_stats(self._last or now)  # the verdict ends with the last packet, not with a time-out
+
+
+def arrival(ancillary: list[tuple[int, int, bytes]], now: float, wall: float) -> float:
+    """The monotonic time of a packet by the kernel's timestamp; `now` without one. `wall` is Unix time minus
+    monotonic time."""
+    for level, kind, value in ancillary:
+        if level == socket.SOL_SOCKET and kind == SO_TIMESTAMPNS and len(value) >= 16:
+            seconds, nanoseconds = struct.unpack_from("@qq", value)
+            moment: float = seconds + nanoseconds / 1e9 - wall
+            return moment
+    return now
