@@ -1,0 +1,86 @@
+"""A session's life, step by step: dated, audited, told; and what each step does to rooms and stage."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from confhub.audit.models import AuditRow
+from confhub.kernel.errors import Forbidden
+from confhub.sessions.errors import SessionUnknown, WrongState
+from confhub.sessions.values import SessionState
+from tests.functional.hub_sessions.conftest import (
+    DISTRICT_ORGANIZER,
+    ORGANIZER,
+    OTHER_ORGANIZER,
+    VIEWER,
+    Hub,
+    principal,
+)
+
+
+async def test_each_step_is_dated_and_audited(hub: Hub) -> None:
+    session = await hub.scheduled()
+    for step in (hub.sessions.open_lobby, hub.sessions.start, hub.sessions.end, hub.sessions.archive):
+        hub.clock.advance(60)
+        await step(ORGANIZER, session)
+    details = await hub.sessions.get(ORGANIZER, session)
+    assert [change.state.value for change in details.changes] == [
+        "draft", "scheduled", "lobby", "live", "ended", "archived",
+    ]  # fmt: skip
+    moments = [change.at for change in details.changes]
+    assert moments == sorted(moments)
+    assert (details.session.actual_start, details.session.actual_end) == (moments[3], moments[4])
+    async with hub.db.reading() as tx:
+        actions = (await tx.scalars(select(AuditRow.action).order_by(AuditRow.id))).all()
+    assert [action.rpartition(":")[2] for action in actions] == [
+        "create", "schedule", "open_lobby", "start", "end", "archive",
+    ]  # fmt: skip
+
+
+async def test_the_lobby_calls_every_room_and_seats_the_chair(hub: Hub) -> None:
+    with hub.db.bus.subscribe(lambda event: event.topic == "session.call") as calls:
+        session = await hub.in_lobby()
+        assert (await calls.get()).key == session
+    assert set((await hub.states(session)).values()) == {"called"}
+    assert len(await hub.join.calls_of(session)) == 5
+    (call,) = await hub.join.calls_for(principal(5))
+    assert (call.session_id, call.state) == (session, SessionState.LOBBY)
+    (chair,) = (await hub.live.snapshot(ORGANIZER, session)).stage
+    assert (chair.identity, chair.slot.value) == ("room:TQ", "chair")
+    assert "screen_share" in chair.sources
+
+
+async def test_the_end_clears_the_stage_and_calls_nobody(hub: Hub) -> None:
+    session = await hub.live_now()
+    await hub.joins(session, "room:H1")
+    await hub.control.raise_hand(principal(3), session)
+    await hub.sessions.end(ORGANIZER, session)
+    snapshot = await hub.live.snapshot(ORGANIZER, session)
+    assert (snapshot.stage, snapshot.floor) == ((), ())
+    assert await hub.join.calls_of(session) == []
+    assert (await hub.states(session))["H1"] == "left"
+
+
+async def test_a_lobby_is_cancelled_but_a_live_session_is_not(hub: Hub) -> None:
+    lobby = await hub.in_lobby()
+    assert (await hub.sessions.cancel(ORGANIZER, lobby)).state is SessionState.CANCELLED
+    live = await hub.live_now()
+    with pytest.raises(WrongState):
+        await hub.sessions.cancel(ORGANIZER, live)
+
+
+async def test_steps_are_taken_in_the_own_branch_only(hub: Hub) -> None:
+    session = await hub.in_lobby()
+    with pytest.raises(Forbidden):
+        await hub.sessions.start(DISTRICT_ORGANIZER, session)
+    with pytest.raises(Forbidden):
+        await hub.sessions.start(VIEWER, session)
+    own = await hub.scheduled(unit_id=2)
+    assert (await hub.sessions.open_lobby(DISTRICT_ORGANIZER, own)).state is SessionState.LOBBY
+    only_theirs = hub.form(
+        unit_id=2, chair_endpoint_id=3, participants=type(hub.form().participants)(include_units=(4,))
+    )
+    draft = await hub.sessions.create(DISTRICT_ORGANIZER, only_theirs)
+    with pytest.raises(SessionUnknown):
+        await hub.sessions.schedule(OTHER_ORGANIZER, draft.session.id)
