@@ -13,7 +13,7 @@ SOURCE_LANGUAGE = "en"
 
 
 class CatalogueError(Exception):
-    """A .po file cannot be read, or two files translate one sentence differently."""
+    """A .po file cannot be read."""
 
 
 def locales_dir() -> Path:
@@ -30,7 +30,7 @@ class Catalogue:
 
     @classmethod
     def load(cls, folder: Path | None = None) -> Catalogue:
-        """Read `<folder>/<language>/*.po`. Raises `CatalogueError` on a broken or contradictory file."""
+        """Read `<folder>/<language>/*.po`. Raises `CatalogueError` on a broken file."""
         root = folder or locales_dir()
         return cls({language: _read_folder(root / language) for language in LANGUAGES})
 
@@ -55,16 +55,21 @@ class Catalogue:
         return {message: forms[0] for message, forms in self._messages.get(language, {}).items()}
 
 
-def _read_folder(folder: Path) -> dict[str, tuple[str, ...]]:
-    merged: dict[str, tuple[str, ...]] = {}
-    origin: dict[str, str] = {}
+def contradictions(folder: Path) -> dict[str, list[str]]:
+    """Sentences that the .po files of one language's folder translate differently, with the file names."""
+    seen: dict[str, dict[tuple[str, ...], str]] = {}
     for path in sorted(folder.glob("*.po")):
         for message, forms in _read_file(path).items():
-            if merged.setdefault(message, forms) != forms:
-                raise CatalogueError(
-                    f"{path.name} and {origin[message]} translate {message!r} differently; keep one."
-                )
-            origin.setdefault(message, path.name)
+            seen.setdefault(message, {}).setdefault(forms, path.name)
+    return {message: sorted(names.values()) for message, names in seen.items() if len(names) > 1}
+
+
+def _read_folder(folder: Path) -> dict[str, tuple[str, ...]]:
+    """All files in one, in the order of their names; of two translations the first counts."""
+    merged: dict[str, tuple[str, ...]] = {}
+    for path in sorted(folder.glob("*.po")):
+        for message, forms in _read_file(path).items():
+            merged.setdefault(message, forms)
     return merged
 
 

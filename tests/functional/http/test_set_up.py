@@ -11,7 +11,9 @@ async def test_the_first_page_leads_to_set_up_while_there_is_no_administrator(re
     assert (await reader.get("/login")).location == "/setup"
 
 
-async def test_the_terminal_s_code_makes_the_administrator_once(reader: Reader, setup_code: SetupCode) -> None:
+async def test_the_terminal_s_code_makes_the_administrator_once(
+    reader: Reader, setup_code: SetupCode
+) -> None:
     await reader.get("/setup")
     form = {
         "code": setup_code.text,
