@@ -32,6 +32,8 @@ START_TIMEOUT_S = 60.0
 """Hub and relay are up in two seconds; a busy machine may take longer."""
 JOIN_TIMEOUT_S = 90.0
 """Rooms that have not joined by then will be told as missing."""
+SETTLE_TIMEOUT_S = 20.0
+"""The relay's last events reach the hub within a second; a room it could not tell of is told all the same."""
 POLL_S = 0.2
 
 
@@ -214,11 +216,17 @@ class Director:
     async def _end(self, client: HubClient, session_id: int) -> int:
         """End the session, let the rooms leave and write their diaries, compare, and tell."""
         options, outcome = self.options, self.outcome
+        outcome.rooms_joined = await self._joined()
         sent = await packets_sent(options.data, self.clock)
         if not await self._ended_elsewhere(client, session_id):
             await client.step(session_id, "end")
         for name in ("fleet", "studio"):
             await self._busy("Rooms are leaving", self.programs[name].stop())
+
+        async def gone() -> int:
+            return int(await client.joined(session_id) == 0)
+
+        await self._wait("Settling attendance", 1, gone, SETTLE_TIMEOUT_S, must=False)
         self._sample()
         outcome.restarts = sum(program.restarts for program in self.programs.values())
         outcome.restarts += len(self.relay_usage.cpu_by_pid) - 1
@@ -232,7 +240,6 @@ class Director:
         outcome, status = self.outcome, self._status()
         outcome.packets_sent = sent
         outcome.packets_received = int(status.get("packets_received", 0))
-        outcome.rooms_joined = int(status.get("ever_joined", status.get("joined", 0)))
         outcome.rooms_with_picture = int(status.get("with_picture", 0))
         outcome.rooms_with_sound = int(status.get("with_sound", 0))
         outcome.rooms_decoded = int(status.get("decode_rooms", 0))

@@ -92,6 +92,11 @@ class HubClient:
         found = await self._call("GET", f"/api/v1/sessions/{session_id}")
         return str(found["session"]["state"])
 
+    async def joined(self, session_id: int) -> int:
+        """How many rooms the hub knows to be in the media room, chair included."""
+        live = await self._call("GET", f"/api/v1/sessions/{session_id}/live")
+        return sum(row["state"] == "joined" for row in live["rows"])
+
     async def _call(self, method: str, path: str, body: object = None) -> Any:
         headers = {"X-CSRF-Token": self._csrf, "Accept": "application/json", "Accept-Language": "en"}
         async with self._session.request(method, self._url + path, json=body, headers=headers) as answer:
