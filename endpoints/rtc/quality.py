@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 WINDOW_S = 2.0
 MIN_OPUS_PACKETS = 90
+UNREAD_S = 1.0  # packets may wait in a socket for so long: silence is judged that much later
 
 
 @dataclass(slots=True)
@@ -48,7 +49,7 @@ class PictureRule:
         """Whether the room has had picture from its first keyframe to `now`."""
         if self.since < 0 or self.longest_gap_s > WINDOW_S:
             return False
-        return not (self._active and self._last >= 0 and now - self._last > WINDOW_S)
+        return not (self._active and self._last >= 0 and now - UNREAD_S - self._last > WINDOW_S)
 
 
 @dataclass(slots=True)
@@ -68,7 +69,7 @@ class SoundRule:
         if active == self._active:
             return
         if not active and self._start >= 0:
-            self._close(now)
+            self._close(now - UNREAD_S)
         self._active = active
         self._start, self._count = -1.0, 0
 
@@ -93,7 +94,8 @@ class SoundRule:
             self._count = 0
 
     def ok(self, now: float) -> bool:
-        """Whether at least one window was full and none was poor; closes the windows full by `now`."""
+        """Whether at least one window was full and none was poor; `now` may run
+        ahead of the packets that were read by UNREAD_S."""
         if self._active:
-            self._close(now)
+            self._close(now - UNREAD_S)
         return self.windows > 0 and self.poor_windows == 0
