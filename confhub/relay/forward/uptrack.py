@@ -75,6 +75,8 @@ class UpTrack:
         self.is_open = False
         for down in list(self.copies):
             down.point_at(None)
+        for layer in self.layers.values():
+            layer.history.clear()  # copies remember the layers they came from; their packets are a megabyte
         self.peer.forget_track(self)
 
     def stats(self) -> TrackStats:
@@ -141,6 +143,7 @@ class UpTrack:
         for down in self.copies_of(old):
             down.rest()
         old.waiting.clear()
+        old.history.clear()
         self.layers.pop(old.ssrc, None)
         self.peer.forget_layer(old)
 

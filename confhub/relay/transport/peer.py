@@ -198,7 +198,7 @@ class PeerTransport:
 
     def on_check(self, address: Address, sendto: SendTo, nominated: bool, now_s: float) -> None:
         """An authenticated connectivity check came from `address`."""
-        self._saw(now_s)
+        self.last_seen = now_s
         self._host.add_address(self, address)
         if address not in self.addresses:
             self.addresses[address] = None
@@ -223,7 +223,7 @@ class PeerTransport:
         if is_rtcp(data):
             packet = opener.rtcp(data)
             if packet is not None:
-                self._saw(now_s)
+                self.last_seen = now_s
                 if media is not None:
                     media.on_rtcp(packet, now_s)
             return
@@ -239,21 +239,19 @@ class PeerTransport:
 
     def check_consent(self, now_s: float) -> None:
         """Report the peer lost if it has been silent for too long."""
-        if self._started_s is None or self._is_lost or self.state == "closed":
+        if self._started_s is None or self.state == "closed":
             return
         seen_s = self._started_s if self.last_seen is None else max(self._started_s, self.last_seen)
-        if now_s - seen_s >= CONSENT_TIMEOUT_S:
+        if now_s - seen_s < CONSENT_TIMEOUT_S:
+            self._is_lost = False
+        elif not self._is_lost:
             self._is_lost = True
-            self._events.on_lost(self, self.last_seen if self.last_seen is not None else seen_s)
+            self._events.on_lost(self, seen_s if self.last_seen is None else self.last_seen)
 
     # --- inside ---
 
-    def _saw(self, now_s: float) -> None:
-        self.last_seen = now_s
-        self._is_lost = False
-
     def _saw_data(self) -> None:
-        self._saw(self._host.now())
+        self.last_seen = self._host.now()
 
     def _send_dtls(self, data: bytes) -> None:
         self.path.send_raw(data)
@@ -286,7 +284,7 @@ class PeerTransport:
         self._dtls._task.add_done_callback(self._pump_ended)
         self.state = "connected"
         self.connected_s = self._host.now()
-        self._saw(self.connected_s)
+        self.last_seen = self.connected_s
         self._events.on_connected(self)
         if self.media is not None:
             self.media.on_connected()

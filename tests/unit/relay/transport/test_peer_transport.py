@@ -123,6 +123,7 @@ async def test_a_silent_peer_is_reported_lost_with_the_time_of_its_last_packet()
     mux._sweep()
     assert events.told.count(("lost", 103.0)) == 1
     await client.check(transport.ice_ufrag, transport.ice_pwd)
+    mux._sweep()
     now_s[0] = 140.0
     mux._sweep()
     assert ("lost", 118.1) in events.told
