@@ -1,0 +1,99 @@
+"""What happens by itself at its hour, and by one hub only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+
+from confhub.engine.types import EngineParticipant
+from confhub.jobs.clockwork import Clockwork
+from confhub.jobs.lease import Lease
+from confhub.kernel.ids import SessionId
+from confhub.sessions.values import SessionState
+from tests.functional.hub_sessions.conftest import ORGANIZER, Hub
+
+
+@dataclass
+class Attendance:
+    """Where reconciled participants would go."""
+
+    asked: list[SessionId] = field(default_factory=list)
+
+    async def reconcile(self, session_id: SessionId, participants: Sequence[EngineParticipant]) -> None:
+        self.asked.append(session_id)
+
+
+@pytest.fixture
+def clockwork(hub: Hub) -> Clockwork:
+    return Clockwork(hub.db, hub.clock, hub.engine, hub.sessions, hub.stage, Attendance())
+
+
+async def state(hub: Hub, session: SessionId) -> SessionState:
+    return (await hub.sessions.get(ORGANIZER, session)).session.state
+
+
+async def test_a_session_goes_its_whole_way_by_the_clock(hub: Hub, clockwork: Clockwork) -> None:
+    session = await hub.scheduled(starts_at=hub.clock.now() + timedelta(hours=2), length_min=60)
+    seen = []
+    for minutes in (59, 1, 59, 1, 89, 1, 30 * 24 * 60):
+        hub.clock.advance(minutes * 60)
+        await clockwork.tick()
+        seen.append(await state(hub, session))
+    assert [each.value for each in seen] == [
+        "scheduled", "lobby", "lobby", "live", "live", "ended", "archived",
+    ]  # fmt: skip
+
+
+async def test_a_session_nobody_scheduled_stays_a_draft(hub: Hub, clockwork: Clockwork) -> None:
+    draft = (await hub.sessions.create(ORGANIZER, hub.form())).session.id
+    hub.clock.advance(3 * 3600)
+    await clockwork.tick()
+    assert await state(hub, draft) is SessionState.DRAFT
+
+
+async def test_only_the_leader_moves_the_clock_until_its_lease_runs_out(
+    hub: Hub, clockwork: Clockwork
+) -> None:
+    other = Lease(hub.db, hub.clock, "clockwork")
+    assert await other.hold()
+    session = await hub.scheduled(starts_at=hub.clock.now() + timedelta(minutes=30))
+    await clockwork.tick()
+    assert await state(hub, session) is SessionState.SCHEDULED
+    hub.clock.advance(11)
+    await clockwork.tick()
+    assert await state(hub, session) is SessionState.LOBBY
+    assert not await other.hold()
+
+
+async def test_a_released_lease_is_taken_at_once(hub: Hub) -> None:
+    first, second = Lease(hub.db, hub.clock, "x"), Lease(hub.db, hub.clock, "x")
+    assert await first.hold()
+    assert not await second.hold()
+    await first.release()
+    assert await second.hold()
+
+
+async def test_an_engine_that_is_away_stops_no_job(hub: Hub) -> None:
+    attendance = Attendance()
+    swept: list[str] = []
+
+    async def broken() -> None:
+        swept.append("broken")
+        raise RuntimeError("a job's own fault")
+
+    async def fine() -> None:
+        swept.append("fine")
+
+    clockwork = Clockwork(
+        hub.db, hub.clock, hub.engine, hub.sessions, hub.stage, attendance,
+        sweeps={"broken": broken, "fine": fine},
+    )  # fmt: skip
+    session = await hub.scheduled(starts_at=hub.clock.now() + timedelta(minutes=30))
+    await clockwork.tick()
+    await clockwork.reconcile()
+    assert await state(hub, session) is SessionState.LOBBY
+    assert swept == ["broken", "fine"]
+    assert attendance.asked == [], "what is not known is not written down"
