@@ -1,0 +1,204 @@
+"""The database is the truth: after joins, kills and removals a real relay follows what is stored."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from confhub.attendance.service import AttendanceService
+from confhub.db.database import Database
+from confhub.engine.engine import MediaEngine
+from confhub.engine.process import RelayOptions, RelayProcess
+from confhub.engine.types import EngineParticipant, Source
+from confhub.jobs.clockwork import Clockwork
+from confhub.kernel.clock import SystemClock
+from confhub.kernel.ids import Identity, MediaRoom, SessionId
+from confhub.sessions.values import JoinTicket
+from tests.contract.engine.clients import Client
+from tests.functional.hub_sessions.conftest import ORGANIZER, Hub, principal, services, settle
+
+PATIENCE_S = 30.0
+pytestmark = pytest.mark.filterwarnings(
+    # the SDK complains from a finalizer when the server dropped a handle before it did
+    "ignore:Exception ignored in. <function FfiHandle:pytest.PytestUnraisableExceptionWarning"
+)
+
+
+@dataclass
+class Running:
+    """A hub with its own relay, its webhooks, and its stage keeper at work."""
+
+    hub: Hub
+    relay: RelayProcess
+    clockwork: Clockwork
+
+    async def enter(self, session: SessionId, endpoint_id: int) -> Client:
+        ticket = await self.hub.join.token_for_endpoint(principal(endpoint_id), session)
+        return await self.enter_with(ticket)
+
+    async def enter_with(self, ticket: JoinTicket) -> Client:
+        return await Client(self.hub.engine, ticket.media_room, ticket.identity).join(ticket.token)
+
+    async def there(self, media_room: MediaRoom, identity: str) -> EngineParticipant | None:
+        present = await self.hub.engine.participants(media_room)
+        return next((who for who in present if who.identity == identity), None)
+
+    async def kill_relay(self) -> None:
+        before = self.relay.restarts
+        assert self.relay.pid is not None
+        os.kill(self.relay.pid, signal.SIGKILL)
+        await eventually(lambda: done(self.relay.restarts > before))
+
+
+async def done(value: bool) -> bool:
+    return value
+
+
+async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
+    """Ask until it is so; another process's doing has no event to wait for."""
+    deadline = asyncio.get_running_loop().time() + PATIENCE_S
+    while not await condition():
+        assert asyncio.get_running_loop().time() < deadline
+        await asyncio.sleep(0.05)
+
+
+@pytest.fixture
+async def running(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Running]:
+    clock = SystemClock()
+    async with AsyncExitStack() as stack:
+        db = Database(f"sqlite+aiosqlite:///{shutil.copy(sqlite_template, tmp_path / 'hub.db')}")
+        stack.push_async_callback(db.close)
+        async with db.transaction() as tx:
+            await settle(tx, clock.now())
+        attendance = AttendanceService(db, clock)
+        engine: MediaEngine | None = None
+
+        async def webhook(request: web.Request) -> web.Response:
+            assert engine is not None
+            event = engine.receive_webhook(await request.read(), request.headers["Authorization"])
+            await attendance.observe(event)
+            return web.Response()
+
+        app = web.Application()
+        app.router.add_post("/engine/webhook", webhook)
+        runner = web.AppRunner(app)
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        url = f"http://127.0.0.1:{runner.addresses[0][1]}/engine/webhook"
+        relay = RelayProcess(
+            RelayOptions(tmp_path, "127.0.0.1", 0, 0, webhook_urls=[url], log_level="warning")
+        )
+        await relay.start()
+        stack.push_async_callback(relay.stop)
+        engine = MediaEngine(relay.url, relay.key, relay.secret, clock)
+        await engine.start()
+        stack.push_async_callback(engine.close)
+        hub = services(db, clock, engine)  # type: ignore[arg-type]
+        keeper = asyncio.create_task(hub.stage.run())
+        clockwork = Clockwork(db, clock, engine, hub.sessions, hub.stage, attendance)
+        try:
+            yield Running(hub, relay, clockwork)
+        finally:
+            keeper.cancel()
+            await asyncio.gather(keeper, return_exceptions=True)
+
+
+async def test_the_chair_may_publish_as_soon_as_it_joins_and_a_room_may_not(running: Running) -> None:
+    session = await running.hub.live_now()
+    async with AsyncExitStack() as clients:
+        chair = await running.enter(session, 1)
+        clients.push_async_callback(chair.leave)
+        room = await running.enter(session, 3)
+        clients.push_async_callback(room.leave)
+        await chair.until(chair.may_publish)
+        await chair.publish_picture()
+        await room.until(lambda: room.frames.get("room:TQ", 0) > 0)
+        assert not room.may_publish()
+
+
+async def test_the_floor_given_and_taken_reaches_the_room(running: Running) -> None:
+    session = await running.hub.live_now()
+    async with AsyncExitStack() as clients:
+        room = await running.enter(session, 3)
+        clients.push_async_callback(room.leave)
+        await eventually(lambda: joined(running, session, "H1"))
+        await running.hub.control.give_floor(ORGANIZER, session, Identity("room:H1"))
+        await room.until(room.may_publish)
+        await running.hub.control.take_floor(ORGANIZER, session, Identity("room:H1"))
+        await room.until(lambda: not room.may_publish())
+
+
+async def test_after_the_relays_death_grants_and_mutes_are_back_and_nobody_else_speaks(
+    running: Running,
+) -> None:
+    session = await running.hub.live_now()
+    h1, media_room = Identity("room:H1"), await media_room_of(running, session)
+    async with AsyncExitStack() as clients:
+        speaker = await running.enter(session, 3)
+        await eventually(lambda: joined(running, session, "H1"))
+        await running.hub.control.give_floor(ORGANIZER, session, h1)
+        await speaker.until(speaker.may_publish)
+        await running.hub.control.mute(ORGANIZER, session, h1)
+        await running.kill_relay()
+        await speaker.leave()
+
+        again = await running.enter(session, 3)
+        clients.push_async_callback(again.leave)
+        silent = await running.enter(session, 4)
+        clients.push_async_callback(silent.leave)
+        await again.until(again.may_publish)
+        publication = await again.publish_sound()
+        await again.until(lambda: publication.muted)
+        assert not silent.may_publish()
+        who = await running.there(media_room, h1)
+        assert who is not None
+        assert [(t.source, t.muted) for t in who.tracks] == [(Source.MICROPHONE, True)]
+
+
+async def test_the_clockwork_repairs_what_no_webhook_told(running: Running) -> None:
+    session = await running.hub.live_now()
+    media_room = await media_room_of(running, session)
+    async with AsyncExitStack() as clients:
+        room = await running.enter(session, 3)
+        clients.push_async_callback(room.leave)
+        await running.hub.engine.put_on_stage(media_room, Identity("room:H1"), [Source.CAMERA])
+        await room.until(room.may_publish)  # a grant that nobody stored
+        await running.clockwork.reconcile()
+        await room.until(lambda: not room.may_publish())
+
+
+async def test_a_removed_room_is_out_even_with_an_old_token_after_the_relays_death(
+    running: Running,
+) -> None:
+    session = await running.hub.live_now()
+    h1, media_room = Identity("room:H1"), await media_room_of(running, session)
+    old = await running.hub.join.token_for_endpoint(principal(3), session)
+    room = await running.enter_with(old)
+    await eventually(lambda: joined(running, session, "H1"))
+    await running.hub.control.remove(ORGANIZER, session, h1)
+    await room.until(lambda: not room.room.isconnected())
+    await running.kill_relay()  # it has forgotten whom to refuse
+    intruder = await running.enter_with(old)
+    await intruder.until(lambda: not intruder.room.isconnected())
+    assert await running.there(media_room, h1) is None
+    await intruder.leave()
+
+
+async def joined(running: Running, session: SessionId, code: str) -> bool:
+    return (await running.hub.states(session))[code] == "joined"
+
+
+async def media_room_of(running: Running, session: SessionId) -> MediaRoom:
+    found = (await running.hub.sessions.get(ORGANIZER, session)).session.media_room
+    assert found is not None
+    return found
