@@ -88,10 +88,8 @@ class Recorder:
         self.sent.append((seq & 0xFFFF, b""))
 
 
-ACTIONS = [
-    "low", "high", "other", "low key", "high key", "other key", "low probe", "low lost", "high late", "quality",
-    "source", "pause", "resume", "gate", "open", "tick", "nack",
-]  # fmt: skip
+PACKETS = ["low", "high", "other", "low key", "high key", "other key", "low probe", "low lost", "high late"]
+ACTIONS = [*PACKETS, "quality", "source", "pause", "resume", "gate", "open", "tick", "nack"]
 _mux = UdpMux(now=time.monotonic)
 
 
