@@ -148,14 +148,10 @@ class Journal:
         while self._unwritten or self._syncing is not None:
             if self._syncing is None:
                 self._syncing = asyncio.create_task(self._flush(self._path))
-                self._syncing.add_done_callback(self._flushed)
             covered = not self._unwritten
             await asyncio.shield(self._syncing)
             if covered:
                 return
-
-    def _flushed(self, _task: asyncio.Task[None]) -> None:
-        self._syncing = None
 
     async def _flush(self, path: Path) -> None:
         lines, self._unwritten = self._unwritten, []
@@ -164,6 +160,10 @@ class Journal:
         except OSError as error:
             self._unwritten = (lines + self._unwritten)[-MAX_UNWRITTEN:]
             raise JournalError(str(error)) from error
+        finally:
+            # Here and not in a callback: awaiting a task that is done does not give the loop a turn, so
+            # whoever waits in `sync` would never see the callback run.
+            self._syncing = None
 
     async def _write_out(self, path: Path, lines: list[str]) -> None:
         data = "".join(line + "\n" for line in lines).encode()
