@@ -65,7 +65,7 @@ export class Picker {
    * @returns {HTMLElement}
    */
   #branch([id, , name], level, open) {
-    const { chosen: _chosen, all } = this.choice.count(id);
+    const { all } = this.choice.count(id);
     const toggle = el("button", { type: "button", class: `tree-toggle${all ? "" : " leaf"}`, "aria-expanded": "false", "aria-label": t("expand", { name }) }, icon("chevron-right"));
     const count = el("span", { class: "tree-count" });
     const box = this.#box((on) => this.choice.setBranch(id, on));
@@ -97,21 +97,24 @@ export class Picker {
    */
   #fill(holder, unit, level) {
     const rooms = (this.#rooms.get(unit) ?? []).map((room) => this.#room(room, level));
-    const units = (this.#units.get(unit) ?? [])
-      .filter(([id]) => this.choice.count(id).all > 0)
-      .map((below) => this.#only(below, level) ?? this.#branch(below, level, false));
-    holder.append(...rooms, ...units);
+    const below = (this.#units.get(unit) ?? []).filter(([id]) => this.choice.count(id).all > 0);
+    const branches = below.filter((one) => !this.#single(one)).map((one) => this.#branch(one, level, false));
+    for (const one of below) {
+      const single = this.#single(one);
+      if (single) rooms.push(this.#room(single, level));
+    }
+    holder.append(...branches, ...rooms);
     for (const show of this.#shows) show();
   }
 
   /**
-   * A unit with one room and nothing else is that room: a commune.
+   * A unit with one room and nothing below it is drawn as that room: a commune, a department.
    * @param {Unit} unit
-   * @param {number} level
+   * @returns {Room | null}
    */
-  #only([id], level) {
+  #single([id]) {
     const rooms = this.#rooms.get(id) ?? [];
-    return rooms.length === 1 && !this.#units.has(id) ? this.#room(rooms[0], level) : null;
+    return rooms.length === 1 && !this.#units.has(id) ? rooms[0] : null;
   }
 
   /**
