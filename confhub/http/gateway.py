@@ -113,6 +113,7 @@ class EndpointGateway:
             await self._check_credential(connection)  # it may have been revoked while we were not listed
             connection.say(words.welcome(principal, self._clock.now()))
             await self._read(connection)
+        await connection.farewell_done()
         return ws
 
     @asynccontextmanager

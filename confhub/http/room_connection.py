@@ -67,6 +67,7 @@ class RoomConnection:
         """What the fleet knows this connection by, once the room said hello."""
         self.malformed = 0
         self.closing: int | None = None
+        self._closed = asyncio.Event()
         self._request = request
         self._clock = clock
         self._outbox: asyncio.Queue[Message | Late] = asyncio.Queue(OUTBOX_MAX)
@@ -124,8 +125,16 @@ class RoomConnection:
         if self.closing is not None:
             return
         self.closing = code
-        with suppress(TimeoutError, ConnectionError, RuntimeError):
-            async with asyncio.timeout(CLOSE_TIMEOUT_S):
-                await self.ws.close(code=code, message=reason.encode())
-        if not self.ws.closed and self._request.transport is not None:
-            self._request.transport.abort()
+        try:
+            with suppress(TimeoutError, ConnectionError, RuntimeError):
+                async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                    await self.ws.close(code=code, message=reason.encode())
+            if not self.ws.closed and self._request.transport is not None:
+                self._request.transport.abort()
+        finally:
+            self._closed.set()
+
+    async def farewell_done(self) -> None:
+        """Wait until a close that was begun is over: the handler must not end before, or it cuts it off."""
+        if self.closing is not None:
+            await self._closed.wait()

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from aiohttp.test_utils import TestClient, TestServer
 
 from confhub.access.rules import Actor, Grant
+from confhub.app import make_services
 from confhub.db.database import Database
-from confhub.engine.types import EngineEvent, EngineParticipant, EventKind
+from confhub.engine.engine import MediaEngine
+from confhub.engine.types import Capabilities, EngineEvent, EngineParticipant, EventKind
+from confhub.http.app import build_app
 from confhub.i18n.collation import sort_key
 from confhub.i18n.folding import fold
 from confhub.kernel.clock import ManualClock
@@ -28,8 +34,14 @@ from confhub.org.models import TierRow, UnitRow
 from confhub.registry.models import EndpointRow
 from confhub.registry.values import BandwidthProfile, EndpointKind, EndpointPrincipal
 from confhub.sessions.models import MeetingSession, SessionChange, SessionEndpoint
+from confhub.sessions.stage import StageKeeper
 from confhub.sessions.values import SessionState
+from confhub.settings import Settings
 
+if TYPE_CHECKING:
+    from tests.functional.hub_attendance.hub import Hub
+
+KEY, SECRET = "devkey", "a secret that is long enough for HS256"
 ROOM = MediaRoom("s1-test")
 UNITS = (
     # id, parent, name, tier, path
@@ -167,7 +179,9 @@ async def add_session(
         )
     )  # fmt: skip
     await tx.flush()
-    tx.add(SessionChange(session_id=session_id, state="lobby", at=live - timedelta(minutes=10), actor_name=""))
+    tx.add(
+        SessionChange(session_id=session_id, state="lobby", at=live - timedelta(minutes=10), actor_name="")
+    )
     for endpoint_id in endpoint_ids:
         _, code, _, unit_id, _ = ENDPOINTS[endpoint_id - 1]
         tx.add(
@@ -177,3 +191,19 @@ async def add_session(
             )
         )  # fmt: skip
     await tx.flush()
+
+
+@pytest.fixture
+async def hub(house: House, tmp_path: Path) -> AsyncIterator[Hub]:
+    """The real application over the real services and a media server that nobody calls."""
+    from tests.functional.hub_attendance.hub import Hub
+
+    settings = Settings(data_dir=tmp_path, database_url=str(house.database.url))
+    engine = MediaEngine("http://127.0.0.1:7880", KEY, SECRET, house.clock)
+    engine._capabilities = Capabilities(stage_view=True, last_seen=True, engine="confhub")  # nobody is asked
+    stage = StageKeeper(house.database, house.clock, engine, house.database.bus)
+    services = make_services(settings, house.database, house.clock, engine, stage, None)  # type: ignore[arg-type]
+    await services.attendance.start()
+    async with TestClient(TestServer(build_app(services))) as client:
+        yield Hub(house, services, client)
+    await services.attendance.close()

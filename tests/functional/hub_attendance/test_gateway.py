@@ -1,0 +1,266 @@
+"""The rooms' WebSocket against a real server and client."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import jwt
+import pytest
+from sqlalchemy import select
+
+from confhub.access.rules import SYSTEM
+from confhub.attendance.models import AttendanceEvent, PresenceMark
+from confhub.http.gateway import GATEWAY
+from confhub.kernel.events import Event
+from confhub.kernel.ids import EndpointId, SessionId
+from confhub.registry.values import FleetFilter
+from confhub.sessions.models import SessionEndpoint
+from tests.functional.hub_attendance.hub import Hub, Room, bearer
+
+
+def heartbeat(**more: Any) -> dict[str, Any]:
+    return {"type": "heartbeat", "state": "joined", "session": 1, "log": [], **more}
+
+
+def entry(seq: int, event: str, at: str, **more: Any) -> dict[str, Any]:
+    return {"seq": seq, "at": at, "event": event, "session": 1, "connection": "own-1", **more}
+
+
+async def test_a_room_is_welcomed_and_called_to_the_running_session(hub: Hub) -> None:
+    credential = await hub.pair(2)
+    ws = await hub.client.ws_connect("/api/v1/endpoint/ws", headers=bearer(credential))
+    room = Room(ws)
+    welcome = await room.next()
+    assert welcome["type"] == "welcome"
+    assert welcome["endpoint"] == {
+        "id": 2, "code": "H1", "name": "Hội trường tỉnh", "unit": "Tỉnh Phú Thọ", "bandwidth_profile": "full",
+    }  # fmt: skip
+    assert welcome["heartbeat_s"] == 15
+    assert welcome["hub_time"].endswith("Z")
+    await room.hello()
+    call = await room.until("call")
+    assert call["session"] == {
+        "id": 1, "title": "Học tập Nghị quyết – đợt 1", "kind": "training", "state": "live",
+        "starts_at": "2026-03-02T01:00:00.000Z",
+    }  # fmt: skip
+    claims = jwt.decode(call["media"]["token"], options={"verify_signature": False})
+    assert claims["sub"] == "room:H1"
+    assert claims["video"]["canPublish"] is False
+    assert call["media"]["url"].startswith("ws://127.0.0.1:")
+    await ws.close()
+
+
+@pytest.mark.parametrize("header", [{}, bearer("ep_nobody"), bearer("é"), {"Authorization": "Basic eA=="}])
+async def test_without_a_known_credential_the_door_stays_shut(hub: Hub, header: dict[str, str]) -> None:
+    async with hub.client.get("/api/v1/endpoint/ws", headers=header) as answer:
+        assert answer.status == 401
+        assert (await answer.json())["error"]["code"] == "credential_unknown"
+
+
+async def test_a_plain_request_at_the_websocket_is_told_to_upgrade(hub: Hub) -> None:
+    credential = await hub.pair(2)
+    async with hub.client.get("/api/v1/endpoint/ws", headers=bearer(credential)) as answer:
+        assert answer.status == 426
+
+
+async def test_a_newer_connection_of_a_room_closes_the_older(hub: Hub) -> None:
+    credential = await hub.pair(2)
+    older = await hub.connect(credential)
+    newer = await hub.connect(credential)
+    assert await older.closed() == 4009
+    await newer.hello()
+    assert hub.client.app is not None
+    assert hub.client.app[GATEWAY].connected == {2}
+
+
+async def test_a_revoked_credential_closes_the_connection_at_once(hub: Hub) -> None:
+    credential = await hub.pair(2)
+    room = await hub.connect(credential)
+    await room.hello()
+    await hub.services.pairing.revoke_credentials(SYSTEM, EndpointId(2))
+    assert await room.closed() == 4003
+    async with hub.client.get("/api/v1/endpoint/ws", headers=bearer(credential)) as answer:
+        assert answer.status == 403
+        assert (await answer.json())["error"]["code"] == "credential_revoked"
+
+
+async def test_another_rooms_revocation_disturbs_nobody(hub: Hub) -> None:
+    room, other = await hub.room(2), await hub.room(3)
+    await hub.services.pairing.revoke_credentials(SYSTEM, EndpointId(3))
+    assert await other.closed() == 4003
+    await room.say(**heartbeat(session=None, state="idle"))
+    assert (await room.until("heartbeat_ack"))["log_through"] == 0
+
+
+async def test_the_rooms_log_is_acknowledged_once_it_is_stored(hub: Hub) -> None:
+    room = await hub.room(2)
+    hub.house.move_to(120)
+    log = [
+        entry(1, "joined", "2026-03-02T01:00:10.000Z"),
+        entry(2, "present", "2026-03-02T01:00:25.000Z"),
+        entry(3, "lost", "2026-03-02T01:00:40.000Z"),
+    ]
+    await room.say(**heartbeat(log=log))
+    ack = await room.until("heartbeat_ack")
+    assert ack["log_through"] == 3
+    assert ack["hub_time"] == "2026-03-02T01:02:00.000Z"
+    async with hub.house.database.reading() as tx:
+        events = (await tx.scalars(select(AttendanceEvent).order_by(AttendanceEvent.seq))).all()
+        marks = (await tx.scalars(select(PresenceMark))).all()
+    assert [(e.source, e.kind, e.seq) for e in events] == [("room", "joined", 1), ("room", "lost", 3)]
+    assert len(marks) == 1
+
+
+async def test_an_unreadable_log_entry_does_not_block_the_others(hub: Hub) -> None:
+    room = await hub.room(2)
+    hub.house.move_to(60)
+    log = [
+        entry(1, "joined", "2026-03-02T01:00:10.000Z"),
+        entry(2, "exploded", "2026-03-02T01:00:11.000Z"),
+        entry(3, "left", "yesterday"),
+        entry(4, "left", "2026-03-02T01:00:20.000Z", connection="x" * 5000),
+        entry(5, "left", "9999-12-31T23:59:59Z"),
+        "nonsense", None,
+        entry(6, "left", "2026-03-02T01:00:20.000Z"),
+    ]  # fmt: skip
+    await room.say(**heartbeat(log=log))
+    assert (await room.until("heartbeat_ack"))["log_through"] == 6
+    async with hub.house.database.reading() as tx:
+        assert set(await tx.scalars(select(AttendanceEvent.seq))) == {1, 6}
+
+
+async def test_the_fleet_knows_who_is_connected(hub: Hub) -> None:
+    room = await hub.room(2, version="2.5", mode="kiosk")
+    await room.say(**heartbeat())
+    await room.until("heartbeat_ack")
+    await hub.services.fleet.flush()
+    (row,) = await hub.services.fleet.list(SYSTEM, FleetFilter(online=True))
+    assert (row.endpoint.code, row.version, row.mode, row.state) == ("H1", "2.5", "kiosk", "joined")
+
+
+async def test_a_joined_room_gets_a_new_token_before_its_own_runs_out(hub: Hub) -> None:
+    room = await hub.room(2)
+    first = (await room.until("call"))["media"]["token"]
+    await room.say(**heartbeat())
+    assert (await room.next())["type"] == "heartbeat_ack"  # too early for a token
+    hub.house.move_to(360)
+    await room.say(**heartbeat())
+    token = await room.until("token")
+    assert token["session"] == 1
+    assert token["media"]["token"] != first
+
+
+async def test_a_call_goes_to_the_room_that_is_meant(hub: Hub) -> None:
+    room, other = await hub.room(2), await hub.room(3)
+    await room.until("call")
+    await other.until("call")
+    hub.services.bus.publish(Event("session.call", 1, {"endpoint_id": 2}))
+    assert (await room.until("call"))["session"]["id"] == 1
+    hub.services.bus.publish(Event("session.call", 1))
+    assert (await other.until("call"))["session"]["id"] == 1
+
+
+async def test_orders_reach_their_room_word_for_word(hub: Hub) -> None:
+    room = await hub.room(2)
+    message = {"type": "floor", "session": 1, "granted": True, "sources": ["camera", "microphone"]}
+    hub.services.bus.publish(Event("session.order", 2, {"endpoint_id": 2, "message": message}))
+    assert await room.until("floor") == message
+
+
+async def test_the_end_of_the_session_is_told_and_sends_the_rooms_out(hub: Hub) -> None:
+    room = await hub.room(2)
+    await hub.house.end(10)
+    hub.services.bus.publish(Event("session.state", 1, {"state": "ended"}))
+    assert (await room.until("session_state")) == {"type": "session_state", "session": 1, "state": "ended"}
+    assert (await room.until("leave")) == {"type": "leave", "session": 1, "reason": "ended"}
+
+
+async def test_a_removed_room_is_not_called_and_gets_no_token(hub: Hub) -> None:
+    async with hub.house.database.transaction() as tx:
+        (await tx.get_one(SessionEndpoint, (1, 2))).removed_at = hub.house.at(1)
+    credential = await hub.pair(2)
+    room = await hub.connect(credential)
+    await room.hello()
+    async with hub.client.post("/api/v1/endpoint/sessions/1/token", headers=bearer(credential)) as answer:
+        assert answer.status == 403
+        assert (await answer.json())["error"]["code"] == "removed_from_session"
+    await room.say(**heartbeat())
+    assert (await room.next())["type"] == "heartbeat_ack"
+
+
+BAD = [
+    "{",
+    "[]",
+    "null",
+    '{"type":"dance"}',
+    '{"type":"heartbeat"}',
+    '{"type":"hello","state":"\\ud800"}',
+    "[" * 9000,
+]
+
+
+@pytest.mark.parametrize("bad", BAD)
+async def test_unreadable_messages_are_named_and_too_many_end_the_connection(hub: Hub, bad: str) -> None:
+    room = await hub.room(2)
+    await room.until("call")
+    for _ in range(4):
+        await room.ws.send_str(bad)
+        error = await room.next()
+        assert error["type"] == "error"
+        assert error["error"]["code"] == "message_unreadable"
+    await room.ws.send_str(bad)
+    assert await room.closed() == 4400
+
+
+async def test_the_first_message_is_hello(hub: Hub) -> None:
+    room = await hub.connect(await hub.pair(2))
+    await room.say(**heartbeat())
+    assert (await room.next())["type"] == "error"
+
+
+async def test_a_message_that_is_too_large_ends_the_connection(hub: Hub) -> None:
+    room = await hub.room(2)
+    await room.ws.send_str("x" * (300 * 1024))
+    assert await room.closed() == 1009
+
+
+async def test_too_many_messages_end_the_connection(hub: Hub) -> None:
+    room = await hub.room(2)
+    message = json.dumps({"type": "pong"})
+    for _ in range(70):
+        await room.ws.send_str(message)
+    assert await room.closed() == 4429
+
+
+async def test_a_stopping_hub_says_goodbye(hub: Hub) -> None:
+    room = await hub.room(2)
+    closing = asyncio.create_task(hub.client.server.close())
+    assert await room.closed() == 1001
+    await closing
+
+
+async def test_fifty_connections_of_one_room_leave_one(hub: Hub) -> None:
+    credential = await hub.pair(2)
+    sockets = await asyncio.gather(
+        *(hub.client.ws_connect("/api/v1/endpoint/ws", headers=bearer(credential)) for _ in range(50))
+    )
+    closings = {asyncio.create_task(Room(ws).closed()) for ws in sockets}
+    codes: list[int | None] = []
+    while len(closings) > 1:
+        done, closings = await asyncio.wait(closings, return_when=asyncio.FIRST_COMPLETED)
+        codes += [task.result() for task in done]
+    assert codes == [4009] * 49
+    assert hub.client.app is not None
+    assert hub.client.app[GATEWAY].connected == {2}
+    closings.pop().cancel()
+
+
+async def test_lost_events_make_the_gateway_look_anew(hub: Hub) -> None:
+    room = await hub.room(2)
+    await room.until("call")
+    hub.services.bus.publish(Event("overflow"))  # as a listener that fell behind is told
+    for number in range(1_001):
+        hub.services.bus.publish(Event("session.order", number, {}))
+    assert (await room.until("call"))["session"]["id"] == SessionId(1)
