@@ -11,11 +11,11 @@ Reason = rtc.RequestResponse.Reason
 
 
 def store(participant: Participant, request: rtc.StoreDataBlobRequest) -> None:
-    """Keep the blob under its key; answered, or refused by request_response."""
+    """Keep the blob under its key, once and for all; answered, or refused by request_response."""
     key = request.blob.key.SerializeToString(deterministic=True)
     blobs = participant.blobs
-    fits = len(request.blob.contents) <= limits.DATA_BLOB_MAX_BYTES and len(key) <= limits.TEXT_MAX_CHARS
-    has_room = key in blobs or len(blobs) < limits.DATA_BLOBS_PER_PARTICIPANT
+    fits = 0 < len(request.blob.contents) <= limits.DATA_BLOB_MAX_BYTES and len(key) <= limits.TEXT_MAX_CHARS
+    has_room = key not in blobs and len(blobs) < limits.DATA_BLOBS_PER_PARTICIPANT
     if not participant.permission.can_publish_data:
         _refuse(participant, request.request_id, Reason.NOT_ALLOWED)
     elif not fits or not has_room:

@@ -13,6 +13,7 @@ from confhub.relay.room.answering import Answerer
 from confhub.relay.room.offering import Offerer
 from confhub.relay.room.participant import Participant
 from confhub.relay.room.room import Room
+from confhub.relay.room.traffic import Traffic, of_transport
 from confhub.relay.transport.peer import PeerTransport
 
 log = logging.getLogger(__name__)
@@ -70,6 +71,7 @@ class SingleMedia:
     """v1: the client offers one connection for both ways."""
 
     def __init__(self, room: Room, participant: Participant) -> None:
+        self._room = room
         self._transport, self._peer = _connect(room, _Events(room, participant))
         candidates = room.host.mux.candidates()
         self._answerer = Answerer(participant, self._transport, self._peer, candidates, receives=True)
@@ -95,7 +97,11 @@ class SingleMedia:
     def send_data(self, label: str, payload: bytes) -> bool:
         return self._transport.send_data(label, payload)
 
+    def traffic(self) -> Traffic:
+        return of_transport(self._transport)
+
     def close(self) -> None:
+        self._room.host.retired.add(self.traffic())
         self._peer.close()
         self._transport.close()
 
@@ -104,6 +110,7 @@ class DualMedia:
     """v0: the client offers the publisher connection, the relay the subscriber connection."""
 
     def __init__(self, room: Room, participant: Participant) -> None:
+        self._room = room
         events = _Events(room, participant)
         self._publisher, self._publisher_peer = _connect(room, events)
         self._subscriber, self._subscriber_peer = _connect(room, events)
@@ -132,9 +139,17 @@ class DualMedia:
         return _newest(self._publisher, self._subscriber)
 
     def send_data(self, label: str, payload: bytes) -> bool:
-        return self._subscriber.send_data(label, payload)
+        """On the relay's own channels; on the client's where it may not subscribe and so has no others."""
+        way = self._subscriber if self._subscriber.has_channel(label) else self._publisher
+        return way.send_data(label, payload)
+
+    def traffic(self) -> Traffic:
+        total = of_transport(self._publisher)
+        total.add(of_transport(self._subscriber))
+        return total
 
     def close(self) -> None:
+        self._room.host.retired.add(self.traffic())
         for peer, transport in (
             (self._publisher_peer, self._publisher),
             (self._subscriber_peer, self._subscriber),

@@ -14,6 +14,7 @@ from confhub.relay.room import ids, permission
 from confhub.relay.room.publication import Publication
 from confhub.relay.room.rates import Bucket
 from confhub.relay.room.subscription import Settings, Subscription
+from confhub.relay.room.traffic import Traffic
 from confhub.relay.wire.tokens import Grants
 
 if TYPE_CHECKING:
@@ -59,6 +60,9 @@ class Media(Protocol):
 
     def send_data(self, label: str, payload: bytes) -> bool:
         """One data channel message to the client; False if it was dropped."""
+
+    def traffic(self) -> Traffic:
+        """What was sent so far."""
 
     def close(self) -> None:
         """End all transports. Idempotent."""

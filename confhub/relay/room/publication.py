@@ -99,6 +99,10 @@ class Publication:
             if track is not None:
                 track.gate(self.may_flow)
 
+    def packets_received(self) -> int:
+        """Of all its encodings and codecs, so far."""
+        return sum(track.stats().packets for track in (self.up, *self.extra_up.values()) if track is not None)
+
     def close(self) -> None:
         """End its media. Idempotent."""
         for track in (self.up, *self.extra_up.values()):

@@ -111,6 +111,8 @@ def unpublish(participant: Participant, publication: Publication, *, tell: bool 
     for cid, pending in list(participant.pending.items()):
         if pending is publication:
             del participant.pending[cid]
+    if participant.room is not None:
+        participant.room.host.retired.packets_received += publication.packets_received()
     publication.close()
     for viewer_sid in list(publication.subscribers):
         room = participant.room

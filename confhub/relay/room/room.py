@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from livekit.protocol import models, rtc
@@ -13,6 +13,7 @@ from confhub.relay.room import ids, limits, publishing, speakers, subscribing
 from confhub.relay.room.announcer import Announcer
 from confhub.relay.room.participant import Participant, State
 from confhub.relay.room.publication import Publication
+from confhub.relay.room.traffic import Traffic
 
 if TYPE_CHECKING:
     from confhub.relay.room.events import RoomEvents
@@ -31,6 +32,7 @@ class Host:
     keys: Mapping[str, str]
     instance: str
     remote_unmute: bool = False
+    retired: Traffic = field(default_factory=Traffic)
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def send_join(room: Room, participant: Participant, *, is_v1: bool) -> None:
         participant=participant.info(),
         other_participants=others,
         server_version=VERSION,
-        subscriber_primary=not is_v1,
+        subscriber_primary=not is_v1 and participant.permission.can_subscribe,
         client_configuration=models.ClientConfiguration(),
         ping_interval=limits.PING_INTERVAL_S,
         ping_timeout=limits.PING_TIMEOUT_S,

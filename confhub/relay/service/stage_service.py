@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import resource
 import time
+from collections.abc import Iterable
+from dataclasses import asdict, replace
 from typing import Any
 
+from confhub.relay.room.participant import Participant
 from confhub.relay.room.rooms import Rooms
+from confhub.relay.room.traffic import Traffic
 from confhub.relay.service.twirp import Call, Methods, denied
 from confhub.relay.wire.tokens import Grants
 
-_COUNTERS = ("packets_sent", "packets_received", "bytes_sent", "send_drops")
 _PAGE_BYTES = resource.getpagesize()
 
 
@@ -35,14 +38,23 @@ class StageService:
         """Counters of the process since its start (roomAdmin or roomList)."""
         if not grants.room_admin and not grants.room_list:
             raise denied()
-        mux = self._rooms.host.mux
+        participants = [p for room in self._rooms.all() for p in room.participants.values()]
         return {
-            **{name: getattr(mux, name, 0) for name in _COUNTERS},
-            "participants": sum(len(room.participants) for room in self._rooms.all()),
+            **asdict(self._traffic(participants)),
+            "participants": len(participants),
             "cpu_s": round(time.process_time(), 3),
             "rss_mb": round(_rss_bytes() / 2**20, 1),
             "loop_lag_ms": round(self._rooms.loop_lag_s * 1000, 1),
         }
+
+    def _traffic(self, participants: Iterable[Participant]) -> Traffic:
+        total = replace(self._rooms.host.retired)
+        for participant in participants:
+            if participant.media is not None:
+                total.add(participant.media.traffic())
+            for publication in participant.publications.values():
+                total.packets_received += publication.packets_received()
+        return total
 
 
 def _rss_bytes() -> int:
