@@ -146,6 +146,6 @@ async def read_body(request: web.Request, model: type[BaseModel]) -> BaseModel:
         raise BrokenJson()
     try:
         clean(value)
-        return model.model_validate_json(body)
+        return model.model_validate_json(body, strict=True)
     except ValidationError as error:
         raise shape_error(error) from None

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from confhub.http.shapes import clean, shape_error
@@ -21,6 +22,9 @@ FIELD_MAX_BYTES = 64 * 1024
 """One text field; the longest is a note."""
 FILES_MAX = 1
 """Files in one form; only the import has one."""
+
+_BROKEN_MULTIPART = (ValueError, RuntimeError, AssertionError, LookupError, HttpProcessingError)
+"""What aiohttp's reader raises, depending on where the body is broken."""
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -159,7 +163,13 @@ async def _read_multipart(request: web.Request) -> Form:
                 form.fields.append((clean(part.name), clean(content.decode("utf-8"))))
             if len(form.fields) > FIELDS_MAX or len(form.files) > FILES_MAX:
                 raise BrokenForm()
-    except (ValueError, RuntimeError, AssertionError, LookupError):  # what aiohttp raises on broken multipart
+    except (
+        ValueError,
+        RuntimeError,
+        AssertionError,
+        LookupError,
+        HttpProcessingError,
+    ):  # what aiohttp raises on broken multipart
         raise BrokenForm() from None
     return form
 
