@@ -78,6 +78,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_import_draft_expires_at"), ["expires_at"], unique=False)
 
     op.create_table(
+        "job_lease",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("holder", sa.String(length=80), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_job_lease")),
+    )
+    op.create_table(
         "tier",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("code", sa.String(length=40), nullable=False),
@@ -673,6 +680,7 @@ def downgrade() -> None:
 
     op.drop_table("login")
     op.drop_table("tier")
+    op.drop_table("job_lease")
     with op.batch_alter_table("import_draft", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_import_draft_expires_at"))
 
