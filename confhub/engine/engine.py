@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -26,6 +27,8 @@ from confhub.kernel.clock import Clock
 from confhub.kernel.ids import Identity, MediaRoom
 
 __all__ = ["TOKEN_TTL_S", "EngineEvent", "EngineParticipant", "MediaEngine"]
+
+_HOST = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]{2,45})\]|(?P<name>[A-Za-z0-9._-]{1,253}))(?::[0-9]{1,5})?")
 
 EMPTY_ROOM_TTL_S = 3600
 """How long the engine keeps a room nobody is in: over the lobby, and over a power cut of every room."""
@@ -92,7 +95,7 @@ class MediaEngine:
         if self._public_url:
             return self._public_url
         parts = urlsplit(self._url)
-        host = urlsplit(f"//{request_host}").hostname or parts.hostname or "127.0.0.1"
+        host = _host_of(request_host) or parts.hostname or "127.0.0.1"
         host = f"[{host}]" if ":" in host else host
         scheme = "wss" if secure or parts.scheme in ("https", "wss") else "ws"
         return f"{scheme}://{host}:{parts.port or (443 if scheme == 'wss' else 80)}"
@@ -235,6 +238,12 @@ class MediaEngine:
             return await self._ask(method, wish)
         except ParticipantGone:
             return None
+
+
+def _host_of(request_host: str) -> str | None:
+    """The name or address in a Host header, None where it holds anything else."""
+    found = _HOST.fullmatch(request_host)
+    return (found["v6"] or found["name"]) if found else None
 
 
 def _number(answer: dict[str, Any], name: str) -> float | None:

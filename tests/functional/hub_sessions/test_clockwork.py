@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from confhub.engine.types import EngineParticipant
 from confhub.jobs.clockwork import Clockwork
 from confhub.jobs.lease import Lease
 from confhub.kernel.ids import SessionId
+from confhub.registry.models import CredentialRow, KioskTicketRow
 from confhub.sessions.values import SessionState
 from tests.functional.hub_sessions.conftest import ORGANIZER, Hub
 
@@ -97,3 +99,19 @@ async def test_an_engine_that_is_away_stops_no_job(hub: Hub) -> None:
     assert await state(hub, session) is SessionState.LOBBY
     assert swept == ["broken", "fine"]
     assert attendance.asked == [], "what is not known is not written down"
+
+
+async def test_expired_tickets_of_kiosks_are_swept(hub: Hub, clockwork: Clockwork) -> None:
+    now = hub.clock.now()
+    async with hub.db.transaction() as tx:
+        tx.add(CredentialRow(id=1, endpoint_id=3, token_hash="c", machine="", created_at=now))
+        await tx.flush()
+        tx.add_all(
+            KioskTicketRow(
+                ticket_hash=name, endpoint_id=3, credential_id=1, session_id=1, expires_at=expires_at
+            )
+            for name, expires_at in (("old", now - timedelta(hours=2)), ("new", now + timedelta(minutes=1)))
+        )
+    await clockwork.tick()
+    async with hub.db.reading() as tx:
+        assert (await tx.scalars(select(KioskTicketRow.ticket_hash))).all() == ["new"]

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from confhub.access.rules import SYSTEM
 from confhub.attendance.service import AttendanceService
 from confhub.db.database import Database
 from confhub.engine.engine import MediaEngine
@@ -21,7 +22,9 @@ from confhub.engine.process import RelayOptions, RelayProcess
 from confhub.engine.types import EngineParticipant, Source
 from confhub.jobs.clockwork import Clockwork
 from confhub.kernel.clock import SystemClock
-from confhub.kernel.ids import Identity, MediaRoom, SessionId
+from confhub.kernel.ids import EndpointId, Identity, MediaRoom, SessionId
+from confhub.registry.models import CredentialRow
+from confhub.registry.pairing import PairingService
 from confhub.sessions.values import JoinTicket
 from tests.contract.engine.clients import Client
 from tests.functional.hub_sessions.conftest import ORGANIZER, Hub, principal, services, settle
@@ -192,6 +195,18 @@ async def test_a_removed_room_is_out_even_with_an_old_token_after_the_relays_dea
     await intruder.until(lambda: not intruder.room.isconnected())
     assert await running.there(media_room, h1) is None
     await intruder.leave()
+
+
+async def test_a_room_whose_credential_is_revoked_is_sent_out(running: Running) -> None:
+    session = await running.hub.live_now()
+    db, clock = running.hub.db, running.hub.clock
+    async with db.transaction() as tx:
+        tx.add(CredentialRow(endpoint_id=3, token_hash="c", machine="", created_at=clock.now()))
+    room = await running.enter(session, 3)
+    await eventually(lambda: joined(running, session, "H1"))
+    await PairingService(db, clock).revoke_credentials(SYSTEM, EndpointId(3))
+    await room.until(lambda: not room.room.isconnected())
+    await room.leave()
 
 
 async def joined(running: Running, session: SessionId, code: str) -> bool:
