@@ -63,10 +63,13 @@ class Clockwork:
         *,
         sweeps: Mapping[str, Callable[[], Awaitable[object]]] | None = None,
     ) -> None:
-        """`sweeps`: named coroutine functions that the leader runs every ten minutes, beside `sweep_kiosk`."""
+        """`sweeps`: named coroutine functions that the leader runs every ten minutes beside `sweep_kiosk`."""
         self._db, self._clock, self._engine = db, clock, engine
         self._sessions, self._stage, self._attendance = sessions, stage, attendance
-        self._sweeps = {"kiosk": partial(sweep_kiosk, db, clock), **(sweeps or {})}
+        self._sweeps: dict[str, Callable[[], Awaitable[object]]] = {
+            "kiosk": partial(sweep_kiosk, db, clock),
+            **(sweeps or {}),
+        }
         self._lease = Lease(db, clock, "clockwork")
         self._last: dict[str, float] = {}
 
