@@ -146,9 +146,10 @@ class Journal:
         if self._path is None:
             return
         while self._unwritten or self._syncing is not None:
+            covered = not self._unwritten  # what was written before is in the flush that runs
             if self._syncing is None:
                 self._syncing = asyncio.create_task(self._flush(self._path))
-            covered = not self._unwritten
+                covered = True
             await asyncio.shield(self._syncing)
             if covered:
                 return
@@ -161,9 +162,7 @@ class Journal:
             self._unwritten = (lines + self._unwritten)[-MAX_UNWRITTEN:]
             raise JournalError(str(error)) from error
         finally:
-            # Here and not in a callback: awaiting a task that is done does not give the loop a turn, so
-            # whoever waits in `sync` would never see the callback run.
-            self._syncing = None
+            self._syncing = None  # here, not in a callback: `sync` must never see a task that is done
 
     async def _write_out(self, path: Path, lines: list[str]) -> None:
         data = "".join(line + "\n" for line in lines).encode()

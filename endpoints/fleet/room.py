@@ -52,7 +52,7 @@ class SimulatedRoom:
     ) -> None:
         self.code, self.check = identity.code, check
         self._on_ended = on_ended
-        self._judged = 0
+        self._good_picture = self._good_sound = 0
         self._bad_picture = self._bad_sound = 0
         self._connections = 0
         self.seat = SimulatedSeat(
@@ -68,8 +68,9 @@ class SimulatedRoom:
     def _record(self, record: ConnectionRecord) -> None:
         stats = record.stats
         self._connections += 1
+        self._good_picture += stats.has_picture
+        self._good_sound += stats.has_sound
         if stats.judged:
-            self._judged += 1
             self._bad_picture += not stats.has_picture
             self._bad_sound += not stats.has_sound
         self._on_ended(diary.line(self.code, record.session, record.connection, stats))
@@ -90,8 +91,8 @@ class SimulatedRoom:
         return Verdict(
             state=self.agent.machine.state.value,
             joined=self.agent.machine.state is m.State.JOINED,
-            picture=not self._bad_picture and (stats.has_picture if open_now else self._judged > 0),
-            sound=not self._bad_sound and (stats.has_sound if open_now else self._judged > 0),
+            picture=not self._bad_picture and (stats.has_picture if open_now else self._good_picture > 0),
+            sound=not self._bad_sound and (stats.has_sound if open_now else self._good_sound > 0),
             publishing=current is not None and current.publishing,
             received=past.received + stats.received,
             lost=past.lost + stats.lost,

@@ -25,7 +25,7 @@ REPORT_EVERY_S = 1.0
 URGENT_EVERY_S = 0.03  # how often open gaps are looked at
 SO_TIMESTAMPNS = 35  # Linux; not named by Python's socket module
 TIMESTAMP_SPACE = socket.CMSG_SPACE(16)
-JUDGED_FROM_S = 5.0  # one full window of sound, and the time until the first keyframe
+JUDGED_FROM_S = 4.0  # one full window of sound, its second of grace, and the time until the first keyframe
 MAX_SOCKETS = 8  # server addresses tried
 
 PeerEvent = Callable[

@@ -32,7 +32,7 @@ from endpoints.state import write_private
 log = logging.getLogger(__name__)
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
-SETTLE_S = 3.0  # a browser that cannot start ends sooner
+SETTLE_S = 1.5  # a browser that cannot start ends sooner
 STOP_S = 5.0  # time to close before it is killed
 TICKET_LIFE_S = 60.0
 FLAGS = (
