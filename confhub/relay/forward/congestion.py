@@ -14,7 +14,11 @@ HEAVY_LOSS = 0.10
 """Of a video copy: repair costs more than a lower layer."""
 LIGHT_LOSS = 0.03
 REMB_MARGIN = 0.9
-"""A receiver whose queue grows tells 0.85 of what it gets (libwebrtc), a content one more than it gets."""
+"""A receiver whose queue grows tells 0.85 of what it gets (libwebrtc)."""
+REMB_FALL = 0.95
+"""A step down of this much is meant; an estimate that merely trails what is sent rises by 8 % a second, since
+receivers never tell much more than they were sent before."""
+REMB_FRESH_S = 2.0
 MIN_SENT_BPS = 100_000
 """Below, an estimate says nothing: receivers know only what they were sent."""
 SETTLE_S = 2.0
@@ -30,20 +34,29 @@ class Congestion:
         self._settled_s = 0.0
         self._raise_s = 0.0
         self._backoff_s = FIRST_BACKOFF_S
+        self._estimate_bps = 0
+        self._fell_s = -REMB_FRESH_S
 
-    def second(self, copies: Collection[DownTrack], estimate_bps: int | None, now_s: float) -> None:
+    def estimate(self, estimate_bps: int, now_s: float) -> None:
+        """A REMB came."""
+        if estimate_bps < REMB_FALL * self._estimate_bps:
+            self._fell_s = now_s
+        self._estimate_bps = estimate_bps
+
+    def second(self, copies: Collection[DownTrack], now_s: float) -> None:
         """Judge once a second; caps or frees one copy at a time."""
         running = [down for down in copies if down.layer is not None and down.layer.is_video]
         if not running:
             return
-        if now_s >= self._settled_s and self._is_full(running, estimate_bps):
+        if now_s >= self._settled_s and self._is_full(running, now_s):
             self._lower(running, now_s)
         elif now_s >= self._raise_s:
             self._higher(running, now_s)
 
-    def _is_full(self, running: list[DownTrack], estimate_bps: int | None) -> bool:
+    def _is_full(self, running: list[DownTrack], now_s: float) -> bool:
         sent_bps = sum(down.bitrate_bps for down in running)
-        if estimate_bps is not None and sent_bps > MIN_SENT_BPS and estimate_bps < REMB_MARGIN * sent_bps:
+        has_fallen = now_s - self._fell_s < REMB_FRESH_S and sent_bps > MIN_SENT_BPS
+        if has_fallen and self._estimate_bps < REMB_MARGIN * sent_bps:
             return True
         return any(down.loss > HEAVY_LOSS for down in running)
 

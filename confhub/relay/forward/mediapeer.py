@@ -156,6 +156,7 @@ class MediaPeer:
                     self._on_pli(part.ssrcs, arrival_s)
                 case rtcp.Remb():
                     self.estimate_bps = part.bitrate_bps
+                    self._congestion.estimate(part.bitrate_bps, arrival_s)
 
     def learn_spec(self, track: UpTrack) -> None:
         """Take the ssrcs and extension ids a description announces."""
@@ -274,7 +275,7 @@ class MediaPeer:
             down.tick(now_s)
         if self.copies and now_s >= self._next_judgement_s:
             self._next_judgement_s = now_s + 1.0
-            self._congestion.second(self.copies.values(), self.estimate_bps, now_s)
+            self._congestion.second(self.copies.values(), now_s)
         if self.tracks and now_s >= self._next_rr_s:
             self._next_rr_s = now_s + RR_INTERVAL_S
             self._report_reception(now_s)

@@ -1,12 +1,15 @@
 """One peer's life: checks, handshake, migration, loss, goodbye."""
 
 import asyncio
+import gc
 import os
 import random
+import weakref
 
 import pytest
 from aiortc.rtcdtlstransport import RTCDtlsFingerprint, RTCDtlsParameters
 
+from confhub.relay.forward.router import Router
 from confhub.relay.transport.mux import UdpMux
 from confhub.relay.wire import stun
 from tests.unit.relay.conftest import Join
@@ -170,3 +173,22 @@ async def test_a_fault_in_one_peer_ends_that_peer_only(join: Join) -> None:
     await one.events.until("closed", "fault")
     await two.client.check(two.transport.ice_ufrag, two.transport.ice_pwd)
     assert two.transport.state == "connected"
+
+
+async def test_a_closed_transport_leaves_nothing_behind(mux: UdpMux, router: Router) -> None:
+    events, client = Events(), Client()
+    transport = mux.new_transport(events)
+    peer = router.add_peer(transport)
+    await client.connect(mux, transport)
+    await events.until("connected")
+    gone = weakref.ref(transport)
+    peer.close()
+    transport.close()
+    await client.until(lambda: client.is_told_goodbye)
+    await client.close()
+    await mux.close()
+    del transport, peer
+    gc.collect()
+    assert gone() is None
+    assert not mux._by_ufrag
+    assert not mux._by_address
