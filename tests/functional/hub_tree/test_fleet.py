@@ -15,7 +15,7 @@ from confhub.kernel.ids import EndpointId, SessionId
 from confhub.kernel.permissions import Role
 from confhub.registry.errors import EndpointNotFound
 from confhub.registry.fleet import HEARTBEAT_S, ONLINE_FOR_S, FleetService
-from confhub.registry.values import EndpointDraft, EndpointPrincipal, FleetFilter
+from confhub.registry.values import EndpointPrincipal, FleetFilter
 
 if TYPE_CHECKING:
     from tests.functional.hub_tree.conftest import House
@@ -91,10 +91,11 @@ async def test_the_fleet_is_shown_by_branch_and_filtered(house: House) -> None:
 
 async def test_302_heartbeats_are_one_transaction(house: House) -> None:
     principal = await _pair(house, "A1")
-    unit = house.units["A"].id
-    for number in range(302):
-        made = await house.registry.create_endpoint(SYSTEM, EndpointDraft(f"X{number}", "Phòng", unit))
-        house.fleet.connected(replace(principal, endpoint_id=made.id), "0.1", "simulated", "idle")
+    rows = "\n".join(f"X{number},Phòng {number},A" for number in range(302))
+    plan = await house.imports.preview(SYSTEM, "rooms.csv", f"code,name,unit\n{rows}".encode())
+    await house.imports.apply(SYSTEM, plan.token)
+    for room in await house.registry.under(SYSTEM, [house.units["P"].id]):
+        house.fleet.connected(replace(principal, endpoint_id=room.id), "0.1", "simulated", "idle")
     await house.fleet.flush()
     for row in await house.fleet.list(SYSTEM, FleetFilter(online=True)):
         house.fleet.seen(EndpointId(row.endpoint.id), "idle")

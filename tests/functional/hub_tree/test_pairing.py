@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from confhub.access.rules import SYSTEM
-from confhub.accounts.limits import PAIRING_BY_ADDRESS, TooManyAttempts
+from confhub.accounts.limits import PAIRING_BY_ADDRESS, TooManyAttempts, address_key
+from confhub.accounts.models import AttemptRow
 from confhub.kernel.errors import DomainError, Forbidden
 from confhub.kernel.ids import SessionId
 from confhub.kernel.permissions import ROLE_PERMISSIONS, Permission, Role
@@ -171,9 +172,12 @@ async def test_the_sheet_holds_the_branchs_unpaired_rooms(house: House) -> None:
 
 
 async def test_guessing_codes_is_slowed_down_and_success_is_not(house: House) -> None:
-    for _ in range(PAIRING_BY_ADDRESS.free):
-        with pytest.raises(PairingCodeUnknown):
-            await house.pairing.redeem("2222-2222-2222", "2001:db8::1", "0.1", "pc")
+    now, key = house.clock.now(), address_key("2001:db8::1")
+    async with house.db.transaction() as tx:
+        count = PAIRING_BY_ADDRESS.free - 1
+        tx.add(AttemptRow(kind=PAIRING_BY_ADDRESS.kind, key=key, count=count, since=now, last_at=now))
+    with pytest.raises(PairingCodeUnknown):
+        await house.pairing.redeem("2222-2222-2222", "2001:db8::1", "0.1", "pc")
     code = await _code(house)
     with pytest.raises(TooManyAttempts) as caught:  # the same /64
         await house.pairing.redeem(code, "2001:db8::2", "0.1", "pc")

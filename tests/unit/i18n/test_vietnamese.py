@@ -24,7 +24,8 @@ from confhub.i18n.folding import fold, like_pattern
     ],
 )
 def test_names_stand_in_dictionary_order(ordered: list[str]) -> None:
-    assert sorted(ordered[::-1], key=sort_key) == ordered
+    backwards = ordered[::-1]
+    assert sorted(backwards, key=sort_key) == ordered
 
 
 def test_the_place_of_the_tone_mark_and_the_encoding_do_not_count() -> None:
