@@ -150,16 +150,13 @@ def enforce(participant: Participant) -> None:
 
 
 def mute(participant: Participant, request: rtc.MuteTrackRequest) -> None:
-    """The client (un)mutes its own track. In the stage view a server's mute stays until the server lifts
-    it."""
+    """The client (un)mutes its own track. A server's mute is lifted by the person's own unmute, as in
+    LiveKit, and by nothing else that a client may say."""
     publication = participant.publications.get(request.sid) or _pending_by_sid(participant, request.sid)
     if publication is None:
         return
-    lifts = not request.muted and publication.server_muted and not participant.is_stage_viewer
-    if publication.set_muted(client=request.muted, server=False if lifts else None):
+    if publication.set_muted(client=request.muted, server=None if request.muted else False):
         participant.touch()
-    elif not request.muted and publication.server_muted:
-        tell_muted(participant, publication)
 
 
 def _pending_by_sid(participant: Participant, sid: str) -> Publication | None:
@@ -169,7 +166,7 @@ def _pending_by_sid(participant: Participant, sid: str) -> Publication | None:
 def server_mute(participant: Participant, publication: Publication, muted: bool) -> None:
     """MutePublishedTrack: the client is told to mute itself, and nothing is forwarded whether it does or
     not."""
-    if publication.set_muted(server=muted, client=None if muted or participant.is_stage_viewer else False):
+    if publication.set_muted(server=muted, client=None if muted else False):
         participant.touch()
     tell_muted(participant, publication)
 

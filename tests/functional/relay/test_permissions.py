@@ -51,7 +51,7 @@ async def test_nothing_is_forwarded_after_a_withdrawal_though_the_client_sends_o
     assert down.stats().packets == sent
 
 
-async def test_a_server_mute_silences_a_client_that_goes_on_sending(
+async def test_a_server_mute_silences_until_the_person_unmutes(
     join: Join, livekit: api.LiveKitAPI, relay: Relay
 ) -> None:
     anna, binh = await join("anna"), await join("binh")
@@ -72,6 +72,9 @@ async def test_a_server_mute_silences_a_client_that_goes_on_sending(
             api.MuteRoomTrackRequest(room=ROOM, identity="anna", track_sid=published.sid, muted=False)
         )
     assert refused.value.code == "failed_precondition"
+    published.track.unmute()
+    await binh.heard.event("unmuted")
+    assert abs(await frequency_of(await binh.track("audio", "anna")) - 440) <= 3
 
 
 async def test_a_publisher_chooses_its_subscribers(join: Join) -> None:
