@@ -33,15 +33,13 @@ class NewsStream:
         assert task is not None, "a handler runs in a task"
         self._task = task
         self._request.app[STREAMS].add(task)
-        await self.response.prepare(self._request)
-        await self.response.write(b"retry: 1000\n\n")
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
         self._request.app[STREAMS].discard(self._task)
-        if kind is None:
+        if kind is None and self.response.prepared:
             with suppress(ConnectionError):
                 await self.response.write_eof()
         return isinstance(error, ConnectionError)
@@ -49,10 +47,13 @@ class NewsStream:
     async def send(self, name: str, json_text: str) -> None:
         """One event; `json_text` is one line of JSON. Waits while the reader is slow."""
         assert "\n" not in json_text, "a frame's data is one line"
+        if not self.response.prepared:
+            await self.response.prepare(self._request)
+            await self.response.write(b"retry: 1000\n\n")
         await self.response.write(f"event: {name}\ndata: {json_text}\n\n".encode())
 
     async def wait(self, news: Awaitable[_T]) -> _T | None:
-        """The next news, or None when the stream has lived long enough: the browser opens it again, and its
+        """After a first `send`: the next news, or None when the stream has lived long enough: the browser opens it again, and its
         rights are checked anew."""
         waiting = asyncio.ensure_future(news)
         try:

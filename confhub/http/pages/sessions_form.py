@@ -152,9 +152,17 @@ async def draw(
         values=values,
         errors=named_as_typed(errors),
         units=unit_options(await organizing_units(request)),
-        picker=await picker(request),
+        picker=await picker(request, _day(values)),
         live=details is not None and details.session.state is SessionState.LIVE,
     )
+
+
+def _day(values: dict[str, Any]) -> date | None:
+    """The form's day: units that do not exist then cannot be chosen. None where it is no date."""
+    try:
+        return date.fromisoformat(str(values["start_date"]))
+    except ValueError:
+        return None
 
 
 def named_as_typed(errors: dict[str, str]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from aiohttp import web
@@ -14,15 +15,17 @@ from confhub.org.values import Unit
 from confhub.registry.values import Endpoint, EndpointKind
 
 
-async def picker(request: web.Request) -> dict[str, Any]:
-    """What the reader may choose from, in the tree's and in Vietnamese order.
+async def picker(request: web.Request, day: date | None) -> dict[str, Any]:
+    """What the reader may choose from on `day`, in the tree's and in Vietnamese order.
 
     `units`: [id, parent id or null, name], parents first; `rooms`: [id, unit id, name, code, folded words];
     `chairs`: as rooms, studios first.
     """
     who, hub = actor(request), services(request)
-    units = await hub.org.tree(who)
-    endpoints = await hub.registry.under(who, roots(units))
+    units = await hub.org.tree(who, day)
+    known = {unit.id for unit in units}
+    under = await hub.registry.under(who, roots(units))
+    endpoints = [endpoint for endpoint in under if endpoint.unit_id in known]
     chairs = sorted(endpoints, key=lambda endpoint: endpoint.kind is not EndpointKind.STUDIO)
     known = {unit.id for unit in units}
     return {

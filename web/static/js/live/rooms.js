@@ -3,7 +3,7 @@
 import { byId, el, icon, setIcon, setText } from "../sessions/dom.js";
 import { matches } from "../sessions/search.js";
 import { t } from "../sessions/words.js";
-import { fits, headingOf } from "./model.js";
+import { commonBeginning, fits, headingOf } from "./model.js";
 
 /** @typedef {import("./model.js").Row} Row */
 
@@ -37,8 +37,11 @@ class RoomButton {
     );
   }
 
-  /** @param {Row} row */
-  show(row) {
+  /**
+   * @param {Row} row
+   * @param {string} beginning what all names begin with
+   */
+  show(row, beginning) {
     if (row === this.row) return;
     this.row = row;
     const { dataset } = this.element;
@@ -47,7 +50,7 @@ class RoomButton {
     dataset.hand = String(row.hand_raised_at !== null);
     dataset.online = String(row.online);
     setIcon(this.element, STATE_ICONS[/** @type {keyof typeof STATE_ICONS} */ (row.state)] ?? "circle-dashed");
-    setText(this.name, row.name);
+    setText(this.name, row.name.slice(beginning.length));
     this.element.title = `${row.name} · ${row.code} · ${t(`room_${row.state}`)}`;
     setText(this.state, `, ${t(`room_${row.state}`)}`);
     const signs = [];
@@ -98,6 +101,7 @@ export class Rooms {
   #buttons = new Map();
   /** @type {Map<number, Group>} */
   #groups = new Map();
+  #beginning = "";
   filter = "all";
   query = "";
 
@@ -113,6 +117,7 @@ export class Rooms {
     /** @type {Map<number, {joined: number, expected: number, shown: HTMLElement[]}>} */
     const sums = new Map();
     let shown = 0;
+    if (rows.size > 1 && !this.#buttons.size) this.#beginning = commonBeginning(rows.values());
     for (const row of rows.values()) {
       const heading = headingOf(row.unit_path, this.units, this.parents);
       const sum = sums.get(heading) ?? { joined: 0, expected: 0, shown: [] };
@@ -132,7 +137,7 @@ export class Rooms {
   #button(row) {
     const button = this.#buttons.get(row.endpoint_id) ?? new RoomButton(row.endpoint_id);
     this.#buttons.set(row.endpoint_id, button);
-    button.show(row);
+    button.show(row, row.name.startsWith(this.#beginning) ? this.#beginning : "");
     return button.element;
   }
 

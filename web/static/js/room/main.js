@@ -6,7 +6,6 @@ import { dataBlock, t } from "../sessions/words.js";
 import { Connection } from "./connection.js";
 import { Controls, ordered } from "./controls.js";
 import { Floor } from "./floor.js";
-import { toast } from "../toast.js";
 import { Prejoin } from "./prejoin.js";
 import { LineWatch } from "./quality.js";
 import { screenFor, showScreen } from "./screens.js";
@@ -113,12 +112,6 @@ connection.addEventListener("state", () => {
   } else if (connection.state === "replaced") {
     showScreen("replaced");
   }
-});
-
-floor.addEventListener("change", () => {
-  if (document.body.dataset.floorSaid === floor.state) return;
-  document.body.dataset.floorSaid = floor.state;
-  if (floor.state === "on") toast(t("on_stage_now"));
 });
 
 /** @param {import("./quality.js").Line} line */
