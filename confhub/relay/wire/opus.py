@@ -2,5 +2,3 @@
 
 SILENCE = b"\xf8\xff\xfe"
 """One 20 ms frame of digital silence (CELT, fullband, mono), decodable on its own."""
-SILENCE_TICKS = 960
-"""Its length in units of Opus's 48 kHz RTP clock."""
