@@ -1,0 +1,39 @@
+"""Accept-Language, whatever it says."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from confhub.http.catalogue_door import local_path
+from confhub.http.language import _accepted
+
+
+@pytest.mark.parametrize(
+    ("header", "chosen"),
+    [
+        ("vi", "vi"),
+        ("en-GB,en;q=0.9,vi;q=0.8", "en"),
+        ("fr,vi-VN;q=0.3,en;q=0.5", "en"),
+        ("fr, de", None),
+        ("vi;q=0", None),
+        ("en;q=x, vi;q=0.1", "vi"),
+        ("", None),
+    ],
+)
+def test_the_best_of_our_languages_is_taken(header: str, chosen: str | None) -> None:
+    assert _accepted(header) == chosen
+
+
+@given(st.text(max_size=300))
+def test_no_header_breaks_it(header: str) -> None:
+    assert _accepted(header) in ("vi", "en", None)
+
+
+@given(st.text(max_size=60))
+def test_a_way_back_never_leaves_this_host(text: str) -> None:
+    path = local_path(text)
+    assert path.startswith("/")
+    assert not path.startswith(("//", "/\\"))
+    assert "\\" not in path
