@@ -133,3 +133,24 @@ async def test_rooms_stay_in_the_media_room_while_the_hub_restarts(conference: C
     await hub.until(lambda: set(conference.codes) <= set(hub.hellos))
     assert all(hub.hellos[code][0]["state"] == "joined" for code in conference.codes)
     assert all(hub.events(code) == ["joined"] for code in conference.codes)
+
+
+async def test_a_room_that_is_given_the_floor_publishes_and_stops_when_it_is_withdrawn(
+    conference: Conference, livekit: LiveKit
+) -> None:
+    hub = conference.hub
+    await conference.start(2)
+    await status_until(conference.status, lambda s: s["with_picture"] == 2 and s["publishing"] == 0)
+    speaker = f"room:{conference.codes[0]}"
+    rooms = livekit.api()
+    try:
+        for _ in range(2):
+            await rooms.allow(hub.media_room, speaker, publish=True)
+            await status_until(conference.status, lambda s: s["publishing"] == 1)
+            assert len(await rooms.tracks(hub.media_room, speaker)) == 2
+            await rooms.allow(hub.media_room, speaker, publish=False)
+            await status_until(conference.status, lambda s: s["publishing"] == 0)
+    finally:
+        await rooms.close()
+    status = await status_until(conference.status, lambda s: s["with_sound"] == 2)
+    assert status["connections"] == 2

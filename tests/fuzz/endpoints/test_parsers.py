@@ -1,0 +1,137 @@
+"""Every parser of the room's program raises its own error only, whatever the bytes."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from endpoints import pairing, state
+from endpoints.agent import journal, protocol
+from endpoints.agent.clock import parse_iso
+from endpoints.clip import container
+from endpoints.clip.encode import FORMATS, encode
+from endpoints.fleet import credentials
+from endpoints.rtc import rtcp, sdp, signal, stun
+from endpoints.rtc.ice import Credentials, IceAgent
+from endpoints.rtc.receiver import Receiver, payload_bounds
+
+CLIP = container.dump(encode(FORMATS["180p"], 1, 1))
+REQUEST = stun.build(stun.BINDING_REQUEST, b"t" * 12, [(stun.ATTR_USERNAME, b"a:b")], b"key")
+COMPOUND = (
+    rtcp.sender_report(1, 1e9, 2, 3, 4)
+    + rtcp.sdes(1, "x")
+    + rtcp.nack(1, 2, [3, 4, 40])
+    + rtcp.pli(1, 2)
+    + rtcp.remb(1, 10**6, [2])
+    + rtcp.bye(1)
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=6),
+    max_leaves=12,
+)
+TYPES = st.sampled_from(
+    ["welcome", "heartbeat_ack", "call", "token", "leave", "floor", "mute", "session_state", "ping", "?"]
+)
+KEYS = ["endpoint", "heartbeat_s", "hub_time", "log_through", "session", "media", "url", "token", "granted"]
+
+
+def damaged(data: bytes) -> st.SearchStrategy[bytes]:
+    """The data with bytes changed, cut or added."""
+
+    def damage(seed: int) -> bytes:
+        dice = random.Random(seed)
+        broken = bytearray(data[: dice.randint(0, len(data))] if dice.random() < 0.3 else data)
+        for _ in range(dice.randint(0, 6)):
+            if broken:
+                broken[dice.randrange(min(len(broken), 2000))] = dice.randrange(256)
+        return bytes(broken) + dice.randbytes(dice.choice((0, 0, 0, 1, 5)))
+
+    return st.integers(0, 2**32).map(damage)
+
+
+@given(st.binary(max_size=200) | damaged(REQUEST))
+def test_stun(data: bytes) -> None:
+    agent = IceAgent(Credentials("b", "key"), Credentials("a", "key"), 0.0)
+    agent.add_path(0, 0.0)
+    agent.poll(0.0)
+    with contextlib.suppress(stun.StunError):
+        agent.receive(0, data, (b"\x7f\0\0\1", 9), 0.1)
+
+
+@given(st.binary(max_size=200) | damaged(COMPOUND))
+def test_rtcp(data: bytes) -> None:
+    with contextlib.suppress(rtcp.RtcpError):
+        feedback = rtcp.parse(data)
+        assert len(feedback.nacked) <= rtcp.MAX_NACKED
+
+
+@given(st.lists(st.binary(min_size=12, max_size=80), max_size=20))
+def test_rtp(packets: list[bytes]) -> None:
+    receiver = Receiver(1, sdp.PAYLOAD_TYPES)
+    for number, packet in enumerate(packets):
+        crafted = bytearray(packet)
+        crafted[0] = 0x80 | crafted[0] & 0x3F
+        crafted[1] = (96, 111, 224, crafted[1])[number % 4]
+        offset, end = payload_bounds(crafted, len(crafted))
+        assert 12 <= offset <= end <= len(crafted)
+        receiver.rtp(crafted, len(crafted), 0.01 * number)
+    receiver.urgent(1.0)
+    receiver.regular(1.0, "x")
+
+
+@given(st.text(max_size=300) | st.text(alphabet="amv=:0123456789 ./\r\nudpsha-25", max_size=400))
+def test_sdp_answers_and_candidates(text: str) -> None:
+    with contextlib.suppress(sdp.SdpError):
+        sdp.parse_answer(text)
+    sdp.parse_candidate("candidate:" + text)
+    signal.candidate_line(text)
+
+
+@given(st.binary(max_size=300))
+def test_signalling(data: bytes) -> None:
+    with contextlib.suppress(signal.SignalError):
+        signal.parse_response(data)
+    with contextlib.suppress(signal.SignalError, ValueError):
+        signal.connect_url(data.decode("latin-1"), "x")
+
+
+@given(TYPES, st.dictionaries(st.sampled_from(KEYS) | st.text(max_size=8), JSON, max_size=8))
+def test_messages_of_the_hub(kind: str, body: dict[str, object]) -> None:
+    text = json.dumps(body | {"type": kind})
+    with contextlib.suppress(protocol.ProtocolError):
+        protocol.parse(text)
+
+
+@given(st.text(max_size=200) | JSON.map(json.dumps))
+def test_answers_of_the_hub(text: str) -> None:
+    for parser in (protocol.parse, protocol.media_grant, protocol.ticket):
+        with contextlib.suppress(protocol.ProtocolError):
+            parser(text)
+    protocol.error_code(text)
+    pairing.parse_answer(text)
+    pairing.clean_code(text)
+    parse_iso(text)
+
+
+@given(st.binary(max_size=300) | JSON.map(lambda value: json.dumps(value).encode()))
+def test_files(data: bytes) -> None:
+    journal.parse_line(data)
+    with contextlib.suppress(credentials.CredentialsError):
+        credentials.parse(data)
+    with contextlib.suppress(state.StateBroken):
+        state.parse(data)
+    with contextlib.suppress(container.ClipError):
+        container.parse(data)
+
+
+@given(damaged(CLIP))
+def test_clips(data: bytes) -> None:
+    with contextlib.suppress(container.ClipError):
+        clip = container.parse(data)
+        for track in (clip.video, clip.audio):
+            assert track is None or all(packet.timestamp < track.duration for packet in track.packets)
