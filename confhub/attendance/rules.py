@@ -226,11 +226,18 @@ def _look_before(looks: Sequence[datetime], at: datetime) -> datetime:
 
 
 def _room_span(items: Sequence[Evidence]) -> Span:
-    """A connection by the room's own log: first to last moment that it names itself."""
-    moments = [e.at for e in items]
-    start = min((e.at for e in items if e.kind is Kind.JOINED), default=min(moments))
-    lefts = [e.at for e in items if e.kind in (Kind.LEFT, Kind.LOST)]
-    return Span(start, max(start, *(lefts or moments)))
+    """A connection by the room's own log: first to last moment that it names itself.
+
+    A `lost` is the room's noticing: it counts for one heartbeat after the last known presence at most.
+    """
+    known = [e.at for e in items if e.kind is not Kind.LOST] or [min(e.at for e in items)]
+    start = min((e.at for e in items if e.kind is Kind.JOINED), default=min(known))
+    lefts = [e.at for e in items if e.kind is Kind.LEFT]
+    if lefts:
+        return Span(start, max(start, *lefts))
+    end = max(known)
+    noticed = max((e.at for e in items if e.kind is Kind.LOST), default=end)
+    return Span(start, max(start, end, min(noticed, end + HEARTBEAT)))
 
 
 # -- from spans to figures -----------------------------------------------------------------------

@@ -147,7 +147,8 @@ async def house(database: Database, clock: ManualClock) -> House:
         for unit_id, parent_id, name, tier_id, path in UNITS:
             tx.add(
                 UnitRow(
-                    id=unit_id, code=f"U{unit_id}", name=name, tier_id=tier_id, parent_id=parent_id, path=path,
+                    id=unit_id, code=f"U{unit_id}", name=name, tier_id=tier_id, parent_id=parent_id,
+                    path=path,
                     sort_key=sort_key(name), search_key=fold(name),
                 )
             )  # fmt: skip

@@ -156,6 +156,7 @@ async def test_a_restarted_relay_leaves_a_gap_that_the_rooms_log_narrows(
     house.move_to(60)
     log = [
         LogEntry(1, house.at(-30), Kind.JOINED, house.session, "own-1"),
+        LogEntry(4, house.at(31), Kind.PRESENT, house.session, "own-1"),
         LogEntry(2, house.at(41), Kind.LOST, house.session, "own-1"),
         LogEntry(3, house.at(50), Kind.JOINED, house.session, "own-2"),
     ]

@@ -42,7 +42,7 @@ async def reports(house: House) -> ReportService:
 async def test_each_room_has_its_figures(house: House, reports: ReportService) -> None:
     report = await reports.session_report(PROVINCE, house.session)
     rows = {row.code: row for row in report.rows}
-    assert list(rows)[0] == "CHU-TOA"
+    assert next(iter(rows)) == "CHU-TOA"
     assert len(rows) == 6
     assert rows["H1"].statuses == (Status.ON_TIME,)
     assert rows["H1"].percent == 100

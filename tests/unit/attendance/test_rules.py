@@ -104,6 +104,12 @@ def test_the_rooms_log_does_not_stretch_what_the_relay_saw_end() -> None:
     assert presence(events, looks(600)) == [span(10, 200)]
 
 
+def test_a_room_that_noticed_its_loss_late_is_believed_for_one_heartbeat_only() -> None:
+    lost = [relay(Kind.JOINED, 0), mark(90), missed_leave(90, noticed=400)]
+    own = [room(Kind.JOINED, 0), room(Kind.PRESENT, 95), room(Kind.LOST, 300)]
+    assert presence([*lost, *own], looks(600)) == [span(0, 110)]
+
+
 def test_the_rooms_log_counts_while_the_hub_was_not_looking() -> None:
     away = [*looks(120), *looks(600, since=300)]
     events = [room(Kind.JOINED, 150), room(Kind.LEFT, 250)]
