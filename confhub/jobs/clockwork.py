@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Protocol
 
@@ -39,6 +40,14 @@ _MOVING = [
     state.value
     for state in (SessionState.SCHEDULED, SessionState.LOBBY, SessionState.LIVE, SessionState.ENDED)
 ]
+
+_OVER = [SessionState.ENDED.value, SessionState.CANCELLED.value]
+
+CLOSING = timedelta(hours=24)
+"""So long after its end a session's media room is looked for: over any outage of the engine."""
+
+LEFTOVERS_MAX = 200
+"""Sessions that end within a day; one question to the engine holds all their names."""
 
 
 class Reconciler(Protocol):
@@ -98,6 +107,7 @@ class Clockwork:
         """Compare every open session with its media room: presence, grants, mutes, removals."""
         for session_id, media_room in await self._open():
             await self._contained("reconcile", partial(self._follow, session_id, media_room))
+        await self._contained("close media rooms", self._close_leftovers)
 
     async def _look(self) -> None:
         if await self._lease.hold() and self._is_time("reconcile", RECONCILE_S):
@@ -157,6 +167,25 @@ class Clockwork:
         participants = await self._engine.participants(media_room)
         await self._stage.repair(session_id, participants)
         await self._attendance.reconcile(session_id, participants)
+
+    async def _close_leftovers(self) -> None:
+        """A session may end while the engine is away, and a token not ten minutes old makes its room anew."""
+        query = (
+            select(MeetingSession.media_room)
+            .where(
+                MeetingSession.state.in_(_OVER),
+                MeetingSession.media_room.is_not(None),
+                MeetingSession.state_since > self._clock.now() - CLOSING,
+            )
+            .order_by(MeetingSession.state_since.desc())
+            .limit(LEFTOVERS_MAX)
+        )
+        async with self._db.reading() as tx:
+            names = [MediaRoom(name) for name in await tx.scalars(query) if name]
+        if names:
+            for room in await self._engine.rooms(names):
+                log.info("media room closed after its session", media_room=room.media_room)
+                await self._engine.close_room(room.media_room)
 
     def _is_time(self, job: str, every_s: float) -> bool:
         now = self._clock.monotonic()

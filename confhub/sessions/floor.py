@@ -121,6 +121,10 @@ async def mute(tx: Tx, session: MeetingSession, who: Participant, source: Source
         if present.identity == who.identity and present.source == source.value:
             present.lifted_at = now
     await tx.flush()
+    if source is Source.MICROPHONE:
+        who.row.mic_on = False
+    elif source is Source.CAMERA:
+        who.row.camera_on = False
     tx.add(
         MuteOrder(session_id=session.id, identity=who.identity, source=source.value, muted_at=now, tracks="")
     )

@@ -197,6 +197,19 @@ async def test_a_removed_room_is_out_even_with_an_old_token_after_the_relays_dea
     await intruder.leave()
 
 
+async def test_nobody_stays_in_a_media_room_after_the_sessions_end(running: Running) -> None:
+    session = await running.hub.live_now()
+    ticket = await running.hub.join.token_for_endpoint(principal(3), session)
+    room = await running.enter_with(ticket)
+    await running.hub.sessions.end(ORGANIZER, session)
+    await room.until(lambda: not room.room.isconnected())
+    await room.leave()
+    late = await running.enter_with(ticket)  # its token is good for ten minutes, and makes the room anew
+    await running.clockwork.reconcile()
+    await late.until(lambda: not late.room.isconnected())
+    await late.leave()
+
+
 async def test_a_room_whose_credential_is_revoked_is_sent_out(running: Running) -> None:
     session = await running.hub.live_now()
     db, clock = running.hub.db, running.hub.clock
