@@ -150,5 +150,5 @@ def _csv_row(cells: list[str], name: str, row: int) -> list[Cell]:
 
 
 def _delimiter(lines: list[str]) -> str:
-    first = next((line for line in lines if line.strip()), "")
-    return max(",;\t", key=first.count)
+    head = "".join(lines[:20])  # a title without any delimiter may stand above the table
+    return max(",;\t", key=head.count)

@@ -59,7 +59,8 @@ async def test_the_shipped_province_has_302_endpoints_and_comes_twice_without_ch
 
 
 async def test_a_change_is_shown_field_by_field_and_done(house: House) -> None:
-    text = "mã;tên;đơn vị;điện thoại;trạng thái\nR-A;Phòng họp A;A;0210 3846 123;\nR-B;Điểm cầu B;B;;ngừng dùng\n"
+    header = "mã;tên;đơn vị;điện thoại;trạng thái"
+    text = f"{header}\nR-A;Phòng họp A;A;0210 3846 123;\nR-B;Điểm cầu B;B;;ngừng dùng\n"
     plan = await _preview(house, text)
     shown = {(line.code, line.action, change.field, change.old, change.new)
              for line in plan.lines for change in line.changes}  # fmt: skip
@@ -179,6 +180,11 @@ def _xlsx(cells: str, sheet: str = "điểm cầu") -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("[Content_Types].xml", f'<Types xmlns="{pack}/content-types"/>')
+        archive.writestr(
+            "_rels/.rels",
+            f'<Relationships xmlns="{pack}/relationships"><Relationship Id="rId1" '
+            f'Type="{rel}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        )
         archive.writestr(
             "xl/workbook.xml",
             f'<workbook xmlns="{main}" xmlns:r="{rel}"><sheets>'
