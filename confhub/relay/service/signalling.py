@@ -101,12 +101,12 @@ class Signalling:
 
     def _enter(self, link: SocketLink, grants: Grants, wish: JoinWish) -> Participant | None:
         """Join or resume; None where the client was told to do otherwise."""
+        if wish.reconnect:
+            return self._resume(link, grants, wish)
         room = self._rooms.open(grants.room)
         if room is None:
             link.send(leave_message(Disconnect.JOIN_FAILURE, Action.DISCONNECT).SerializeToString())
             return None
-        if wish.reconnect:
-            return self._resume(room, link, grants, wish)
         older = room.participants.get(grants.identity)
         if older is not None:
             room.dismiss(older, Disconnect.DUPLICATE_IDENTITY, Action.DISCONNECT)
@@ -133,10 +133,11 @@ class Signalling:
             self._handle(participant, rtc.SignalRequest(offer=wish.offer))
         return participant
 
-    def _resume(self, room: Room, link: SocketLink, grants: Grants, wish: JoinWish) -> Participant | None:
+    def _resume(self, link: SocketLink, grants: Grants, wish: JoinWish) -> Participant | None:
         """The participant of that sid goes on with a new socket; an unknown one has to join anew."""
-        participant = room.by_sid.get(wish.participant_sid)
-        if participant is None or participant.identity != grants.identity:
+        room = self._rooms.get(grants.room)
+        participant = room.by_sid.get(wish.participant_sid) if room is not None else None
+        if room is None or participant is None or participant.identity != grants.identity:
             link.send(leave_message(Disconnect.STATE_MISMATCH, Action.RECONNECT).SerializeToString())
             return None
         cut, participant.cut_on_resume = participant.cut_on_resume, ""

@@ -94,7 +94,6 @@ class _Target:
         self._busy: set[str] = set()
         self._waiting = 0
         self._dropped = 0
-        self._wake = asyncio.Condition()
         self._idle = asyncio.Event()
         self._idle.set()
         self._ready: asyncio.Queue[str] = asyncio.Queue()
@@ -161,7 +160,7 @@ class _Target:
                 self._idle.set()
 
     async def _deliver(self, message: webhook.WebhookEvent) -> None:
-        """Try until accepted, refused for good (4xx), or RETRY_FOR_S passed."""
+        """Try until accepted or RETRY_FOR_S passed."""
         loop = asyncio.get_running_loop()
         give_up_s = loop.time() + RETRY_FOR_S
         pause_s = _FIRST_PAUSE_S

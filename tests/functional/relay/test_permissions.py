@@ -91,6 +91,19 @@ async def test_a_publisher_chooses_its_subscribers(join: Join) -> None:
     assert abs(await frequency_of(await chi.track("audio", "anna")) - 440) <= 3
 
 
+@pytest.mark.parametrize("single", [True, False])
+async def test_without_the_right_to_subscribe_one_joins_and_is_heard_and_gets_data(
+    join: Join, livekit: api.LiveKitAPI, single: bool
+) -> None:
+    anna, binh = await join("anna", single=single, can_subscribe=False), await join("binh")
+    await anna.sound(440)
+    await binh.sound(880)
+    assert abs(await frequency_of(await binh.track("audio", "anna")) - 440) <= 3
+    await livekit.room.send_data(api.SendDataRequest(room=ROOM, data=b"note", kind=0, topic="t"))
+    assert (await anna.heard.event("data", lambda p: p.topic == "t")).data == b"note"
+    assert not anna.heard.all("track")
+
+
 async def _one_more_second_of_media(listener: Person, join: Join) -> None:
     """Another speaker is heard for a second meanwhile: time passes by packets, not by the clock."""
     other = await join("other")
