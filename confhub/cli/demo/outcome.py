@@ -57,6 +57,10 @@ class Outcome:
             )
         if self.restarts == 0 and self.loss > LOSS_MAX:
             found.append(f"packet loss: {self.loss:.3%} (bound {LOSS_MAX:.1%})")
+        if self.restarts == 0 and self.packets_received > self.packets_sent * (1 + LOSS_MAX) > 0:
+            found.append(
+                f"{self.packets_received:,} packets received, more than the {self.packets_sent:,} sent"
+            )
         if self.attendance_rows != rooms + 1:
             found.append(
                 f"report rows: {self.attendance_rows} (the {rooms} rooms and the chair: {rooms + 1})"
