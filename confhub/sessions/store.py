@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -219,8 +218,3 @@ async def open_mutes(tx: Tx, session_id: int) -> list[MuteOrder]:
     """Mutes in force."""
     query = select(MuteOrder).where(MuteOrder.session_id == session_id, MuteOrder.lifted_at.is_(None))
     return list(await tx.scalars(query.order_by(MuteOrder.id)))
-
-
-def renumbered(entries: Sequence[FloorEntry]) -> list[FloorEntry]:
-    """The same hands with places counted anew."""
-    return [replace(entry, place=place) for place, entry in enumerate(entries, 1)]

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from confhub.kernel.ids import (
     AccountId,
@@ -316,11 +315,3 @@ class LiveSnapshot:
     stage: tuple[StageEntry, ...]
     tiers: tuple[TierCount, ...]
     total: TierCount
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """A message that the gateway forwards to a room's agent."""
-
-    endpoint_id: EndpointId
-    message: dict[str, Any]
