@@ -53,7 +53,8 @@ class NewsStream:
         await self.response.write(f"event: {name}\ndata: {json_text}\n\n".encode())
 
     async def wait(self, news: Awaitable[_T]) -> _T | None:
-        """After a first `send`: the next news, or None when the stream has lived long enough: the browser opens it again, and its
+        """After a first `send`: the next news, or None when the stream has lived long enough: the browser
+        opens it again, and its
         rights are checked anew."""
         waiting = asyncio.ensure_future(news)
         try:
