@@ -122,8 +122,9 @@ def _pair(arguments: argparse.Namespace, lang: str) -> int:
 
     address = _address(arguments.hub, arguments.ca, lang)
     folder = arguments.state or state.default_folder()
+    ca = str(Path(arguments.ca).absolute()) if arguments.ca else ""
     try:
-        text = asyncio.run(pair(arguments.code, address, arguments.ca, folder, version(), lang))
+        text = asyncio.run(pair(arguments.code, address, ca, folder, version(), lang))
     except PairingFailed as error:
         raise CommandFailed(str(error), 1) from error
     _print(text)

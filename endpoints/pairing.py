@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 import re
 from pathlib import Path
@@ -58,7 +57,8 @@ def _text(value: Any) -> str:
 
 
 async def pair(code: str, address: HubAddress, ca: str, folder: Path, version: str, lang: str) -> str:
-    """Pairs and stores; returns the good news. Raises PairingFailed with the words for what went wrong."""
+    """Pairs and stores; returns the good news. `ca` is kept as it is: an absolute path or nothing.
+    Raises PairingFailed with the words for what went wrong."""
     cleaned = clean_code(code)
     if cleaned is None:
         raise PairingFailed(say(lang, "code_wrong"))
@@ -70,8 +70,7 @@ async def pair(code: str, address: HubAddress, ca: str, folder: Path, version: s
     if answer is None:
         raise PairingFailed(say(lang, "hub_answer_wrong", hub=address.url))
     fields, credential = answer
-    ca_path = os.path.abspath(ca) if ca else ""
-    pairing = state.Pairing(address.url, fields["code"], fields["name"], fields["unit"], credential, ca_path)
+    pairing = state.Pairing(address.url, fields["code"], fields["name"], fields["unit"], credential, ca)
     try:
         path = state.save(folder, pairing)
     except OSError as error:

@@ -75,4 +75,4 @@ def _seat(http: aiohttp.ClientSession, options: RoomOptions) -> Seat:
     browser = find_browser(options.browser)
     if browser is None:
         raise RoomUnable("browser_missing")
-    return KioskSeat(http, KioskOptions(browser, options.folder, options.browser_flags))
+    return KioskSeat(http, KioskOptions(browser, options.folder.absolute(), options.browser_flags))

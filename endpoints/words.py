@@ -14,7 +14,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "pairing_code_unknown": (
         "Mã ghép không đúng. Hãy kiểm tra từng ký tự trên phiếu, hoặc xin quản trị viên một mã mới.",
-        "This pairing code is wrong. Check each character on the sheet, or ask an administrator for a new one.",
+        "This pairing code is wrong. Check each character, or ask an administrator for a new one.",
     ),
     "pairing_code_used": (
         "Mã ghép này đã được dùng. Mỗi mã chỉ dùng một lần: hãy xin quản trị viên một mã mới.",

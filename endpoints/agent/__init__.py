@@ -1,1 +1,2 @@
-"""The room's agent: state machine, connection log, link to the hub. The same code in a real and a simulated room."""
+"""The room's agent: state machine, connection log, link to the hub. The same code in a real and a simulated
+room."""

@@ -1,4 +1,5 @@
-"""How long to wait before the next try: at once almost, then longer, never longer than the situation allows."""
+"""How long to wait before the next try: at once almost, then longer, never longer than the situation
+allows."""
 
 from __future__ import annotations
 

@@ -83,8 +83,9 @@ async def post(
 
 
 class HubLink:
-    """Keeps the WebSocket open. `on_message` gets each message of the hub; `hello` makes the first one of ours;
-    `in_session` says how eagerly to reconnect; `on_revoked` is told when the credential is no good any more."""
+    """Keeps the WebSocket open. `on_message` gets each message of the hub; `hello` makes the first one of
+    ours; `in_session` says how eagerly to reconnect; `on_revoked` is told when the credential is no good any
+    more."""
 
     def __init__(
         self,
@@ -110,7 +111,8 @@ class HubLink:
         return self._ws is not None and not self._ws.closed
 
     async def send(self, message: dict[str, Any]) -> bool:
-        """Sends one message; False when the link is down: nothing is queued, the next heartbeat says it all."""
+        """Sends one message; False when the link is down: nothing is queued, the next heartbeat says it
+        all."""
         ws = self._ws
         if ws is None or ws.closed:
             return False

@@ -1,9 +1,10 @@
 """The connection log: what the room itself saw, kept until the hub has acknowledged it; survives SIGKILL.
 
 One append-only file of JSON lines for one or many rooms, written and fsynced in a worker thread, in groups.
-Lines: {"c": room, "s": seq, "t": time, "e": event, "x": session, "k": connection}, {"c": room, "ack": seq} and
-{"c": room, "next": seq}.
-A line torn by a crash is skipped. An entry may be sent once `sync` returned after it, so a sequence number that
+Lines: {"c": room, "s": seq, "t": time, "e": event, "x": session, "k": connection},
+{"c": room, "ack": seq} and {"c": room, "next": seq}.
+A line torn by a crash is skipped. An entry may be sent once `sync` returned after it, so a sequence number
+that
 the hub has seen is never used again.
 """
 
@@ -51,7 +52,8 @@ class Entry:
 
 
 class RoomLog:
-    """One room's entries that are not acknowledged yet. Of "present" only the newest of a connection is kept."""
+    """One room's entries that are not acknowledged yet. Of "present" only the newest of a connection is
+    kept."""
 
     def __init__(self, journal: Journal, room: str) -> None:
         self._journal, self._room = journal, room
@@ -118,7 +120,8 @@ def _packed(entry: Entry) -> dict[str, Any]:
 
 
 class Journal:
-    """The file of one or many rooms' logs. `path` None keeps everything in memory (a fleet without a state)."""
+    """The file of one or many rooms' logs. `path` None keeps everything in memory (a fleet without a
+    state)."""
 
     def __init__(self, path: Path | None) -> None:
         self.rooms: dict[str, RoomLog] = {}

@@ -49,7 +49,8 @@ class Called:
 
 @dataclass(frozen=True, slots=True)
 class TokenArrived:
-    """A fresh token: from the hub's `token` message, from POST token, or from the media server (url empty)."""
+    """A fresh token: from the hub's `token` message, from POST token, or from the media server (url
+    empty)."""
 
     session: int | str | None
     media: MediaGrant
@@ -71,7 +72,8 @@ class SeatJoined:
 
 @dataclass(frozen=True, slots=True)
 class SeatLost:
-    """The media connection ended or did not come about. `refused`: the media server does not take the token."""
+    """The media connection ended or did not come about. `refused`: the media server does not take the
+    token."""
 
     reason: str
     refused: bool = False

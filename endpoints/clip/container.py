@@ -5,9 +5,11 @@ Format, all integers big endian:
     u32       length of the JSON header
     JSON      {"duration_ms", "video": {"codec":"VP8","clock":90000,"width","height","fps"} or null,
                "audio": {"codec":"opus","clock":48000,"ptime_ms":20} or null, "expected": {"bars","tone_hz"}}
-    records   u8 track (0 video, 1 audio), u8 flags (1 first packet of a keyframe, 2 marker, 4 first of a frame),
+    records   u8 track (0 video, 1 audio), u8 flags (1 first packet of a keyframe, 2 marker, 4 first of a
+    frame),
               u32 timestamp from the clip's begin in the track's clock, u16 length, payload
-A video payload begins with a four-byte VP8 descriptor (X, I, 15-bit picture id) whose picture id the replay sets.
+A video payload begins with a four-byte VP8 descriptor (X, I, 15-bit picture id) whose picture id the replay
+sets.
 """
 
 from __future__ import annotations

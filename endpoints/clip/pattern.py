@@ -1,4 +1,5 @@
-"""The test picture and tone: known colour bars above, a moving block and clock below, a sine; and how to check them.
+"""The test picture and tone: known colour bars above, a moving block and clock below, a sine; and how to
+check them.
 
 Colours are YUV (BT.601, limited range), as the codec keeps them, so that no conversion blurs the comparison.
 """
@@ -77,7 +78,8 @@ def _moving_rows(width: int, rows: int, component: int, index: int, fps: int) ->
 
 
 def _block(side: int, rows: int, value: int, seed: int) -> list[bytes]:
-    """Rows of the moving block; in luma its texture is new in each frame, so that there is something to encode."""
+    """Rows of the moving block; in luma its texture is new in each frame, so that there is something to
+    encode."""
     if seed < 0:
         return [bytes([value]) * side] * rows
     dice = random.Random(seed)
@@ -134,7 +136,8 @@ def tone_ok(samples: bytes) -> bool:
 
 
 def mono16(frame: Any) -> bytes:
-    """The first channel of a decoded av.AudioFrame as signed 16 bit; planar or packed floats or 16 bit integers."""
+    """The first channel of a decoded av.AudioFrame as signed 16 bit; planar or packed floats or 16 bit
+    integers."""
     name: str = frame.format.name
     channels = len(frame.layout.channels)
     step = 1 if name.endswith("p") else channels

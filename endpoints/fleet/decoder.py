@@ -1,6 +1,7 @@
 """The rooms that decode: a worker thread turns frames into pictures and sound and compares colour and tone.
 
-The media thread only puts frames into a bounded queue; when it is full, they are dropped and the room says so.
+The media thread only puts frames into a bounded queue; when it is full, they are dropped and the room says
+so.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ class _Stream:
 
 @dataclass(slots=True)
 class RoomCheck:
-    """The check of one room. `checked`: both picture and sound were compared; `ok`: a picture and a sound whose
+    """The check of one room. `checked`: both picture and sound were compared; `ok`: a picture and a sound
+    whose
     comparisons were all right, and no frame dropped before them."""
 
     code: str

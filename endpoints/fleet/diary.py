@@ -1,6 +1,7 @@
 """The rooms' diary: when each connection's first and last authenticated packet came; one line a connection.
 
-Ended connections stand in FILE. Those still open stand in FILE.open, rewritten every second or two; a fleet that
+Ended connections stand in FILE. Those still open stand in FILE.open, rewritten every second or two; a fleet
+that
 was killed and is started again moves them from there into FILE.
 """
 

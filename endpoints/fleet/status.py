@@ -16,7 +16,7 @@ from endpoints.rtc.loop import MediaLoop
 
 @dataclass(slots=True)
 class Status:
-    """See CONTRACT in the fleet's help: counts of rooms, packets since the start, seconds from the first call."""
+    """Counts of rooms, packets since the start, seconds from the first call; the status file's fields."""
 
     rooms: int = 0
     connected: int = 0  # rooms whose WebSocket to the hub is open

@@ -104,7 +104,8 @@ class MediaConnection:
         self._publisher.mute(kind)
 
     async def run(self, url: str, token: str) -> str:
-        """Joins and stays; returns the reason of the end. Raises MediaRefused, and no other error for a server
+        """Joins and stays; returns the reason of the end. Raises MediaRefused, and no other error for a
+        server
         that is away, broken or hostile."""
         try:
             return await self._run(url, token)

@@ -125,7 +125,8 @@ class IceAgent:
     ) -> list[tuple[int, bytes]]:
         """One STUN datagram that came in on a path; `source` is the packed address and port it came from.
 
-        Wrong, foreign or unauthenticated messages change nothing. Raises StunError for bytes that are no STUN.
+        Wrong, foreign or unauthenticated messages change nothing. Raises StunError for bytes that are no
+        STUN.
         """
         message = stun.parse(data)
         if message.kind == stun.BINDING_SUCCESS:

@@ -1,6 +1,7 @@
 """The media thread: one epoll over the UDP sockets of all rooms, and one heap of their deadlines.
 
-asyncio's datagram endpoints cost several times as much a packet as this loop, which is why media stays out of it.
+asyncio's datagram endpoints cost several times as much a packet as this loop, which is why media stays out
+of it.
 """
 
 from __future__ import annotations
@@ -59,7 +60,8 @@ class MediaLoop:
         os.eventfd_write(self._wake, 1)
 
     def stop(self) -> None:
-        """Ends the thread after the commands handed in so far; waits for it (blocking, a few milliseconds)."""
+        """Ends the thread after the commands handed in so far; waits for it (blocking, a few
+        milliseconds)."""
         if self._thread.is_alive():
             self.call(lambda _now: setattr(self, "_stopping", True))
             self._thread.join(timeout=10)

@@ -45,7 +45,8 @@ class Publisher:
         return any(track.flowing and not track.muted for track in self._tracks.values())
 
     def allow(self, kinds: set[str]) -> bool:
-        """The grant as it is now; announces what is new, ends what is withdrawn. True: a new offer is needed."""
+        """The grant as it is now; announces what is new, ends what is withdrawn. True: a new offer is
+        needed."""
         withdrawn = [kind for kind in self._tracks if kind not in kinds]
         for kind in withdrawn:
             self._drop(kind)

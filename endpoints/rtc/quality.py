@@ -16,7 +16,8 @@ UNREAD_S = 1.0  # packets may wait in a socket for so long: silence is judged th
 
 @dataclass(slots=True)
 class PictureRule:
-    """Fed with frames and the source's presence; `ok(now)` is the verdict so far. Times in one clock's seconds."""
+    """Fed with frames and the source's presence; `ok(now)` is the verdict so far. Times in one clock's
+    seconds."""
 
     since: float = -1.0
     longest_gap_s: float = 0.0

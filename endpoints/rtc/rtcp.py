@@ -21,7 +21,8 @@ class Feedback:
     """What one compound packet says to a sender or about a source.
 
     `nacked`: (media ssrc, sequence number) pairs; `keyframes`: ssrcs for which PLI or FIR asked a keyframe;
-    `reports`: (sender ssrc, middle 32 bits of its NTP time); `byes`: ssrcs that ended; `remb_bps`: -1 if absent.
+    `reports`: (sender ssrc, middle 32 bits of its NTP time); `byes`: ssrcs that ended; `remb_bps`: -1 if
+    absent.
     """
 
     nacked: list[tuple[int, int]] = field(default_factory=list)

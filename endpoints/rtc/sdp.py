@@ -76,7 +76,8 @@ class OfferBook:
             self.sections.append(Section(kind))
 
     def publish(self, kind: str, cid: str, ssrc: int) -> int:
-        """Takes an inactive section, or a new one, for sending; returns its index. Raises SdpError when full."""
+        """Takes an inactive section, or a new one, for sending; returns its index. Raises SdpError when
+        full."""
         for index, section in enumerate(self.sections):
             if section.kind == kind and section.direction == "inactive":
                 self.sections[index] = Section(kind, "sendonly", cid, ssrc)

@@ -1,4 +1,5 @@
-"""LiveKit's signalling as a room speaks it (`/rtc/v1`, one peer connection): build and read its messages; pure."""
+"""LiveKit's signalling as a room speaks it (`/rtc/v1`, one peer connection): build and read its messages;
+pure."""
 
 from __future__ import annotations
 

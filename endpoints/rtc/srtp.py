@@ -1,6 +1,7 @@
 """SRTP and SRTCP (RFC 3711, RFC 7714) by libsrtp, called in place on the caller's buffer.
 
-pylibsrtp's own Session copies each packet twice; the media thread reads 20,000 packets a second, so it calls the
+pylibsrtp's own Session copies each packet twice; the media thread reads 20,000 packets a second, so it
+calls the
 C functions itself. These names are private to pylibsrtp: the version is pinned and `require` checks them.
 """
 
@@ -26,7 +27,8 @@ class SrtpError(RuntimeError):
 
 
 class SrtpBuffer:
-    """A reusable buffer seen both by Python (`view`, `data`) and by libsrtp (`pointer`); `size` is an int *."""
+    """A reusable buffer seen both by Python (`view`, `data`) and by libsrtp (`pointer`); `size` is an int
+    *."""
 
     def __init__(self) -> None:
         self.data = bytearray(BUFFER_BYTES)

@@ -1,4 +1,5 @@
-"""What the signalling tells of the others: who publishes what, muted or not; and of oneself: may I publish; pure."""
+"""What the signalling tells of the others: who publishes what, muted or not; and of oneself: may I publish;
+pure."""
 
 from __future__ import annotations
 

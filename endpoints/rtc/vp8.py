@@ -37,7 +37,8 @@ def starts_frame(payload: bytes | bytearray | memoryview, offset: int) -> bool:
 
 
 def is_keyframe(payload: bytes | bytearray | memoryview, offset: int, end: int) -> bool:
-    """Whether a frame's first packet at `offset` begins a keyframe: inverse P bit and the start code 9d 01 2a."""
+    """Whether a frame's first packet at `offset` begins a keyframe: inverse P bit and the start code 9d 01
+    2a."""
     if not starts_frame(payload, offset):
         return False
     at = offset + descriptor_size(payload, offset, end)

@@ -1,6 +1,7 @@
 """The headless seat: LiveKit's own SDK, with a clip or the test picture as camera and microphone.
 
-Publishes only while the media server grants it; the SDK reconnects by itself, and when it gives up the machine
+Publishes only while the media server grants it; the SDK reconnects by itself, and when it gives up the
+machine
 rejoins with a fresh token.
 """
 

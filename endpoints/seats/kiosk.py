@@ -2,7 +2,8 @@
 
 The room's credential never meets the browser: a single-use ticket goes by an auto-submitting form in a local
 file of mode 0600, and the hub answers it with an HttpOnly cookie. Nothing secret stands in a URL, an argument
-list or a log. `joined` here means that the browser is open on the session; the media server knows about media.
+list or a log. `joined` here means that the browser is open on the session; the media server knows about
+media.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 
@@ -51,7 +53,8 @@ FLAGS = (
 
 @dataclass(frozen=True, slots=True)
 class KioskOptions:
-    """`browser` is the program, `folder` the room's state folder, `flags` go to the browser besides FLAGS."""
+    """`browser` is the program, `folder` the room's state folder (absolute),
+    `flags` go to the browser besides FLAGS."""
 
     browser: Path
     folder: Path
@@ -78,6 +81,11 @@ def ticket_page(ticket: str, enter_url: str) -> bytes:
     template = resources.files("endpoints").joinpath("kiosk/enter.html").read_text("utf-8")
     page = template.replace("{{ enter_url }}", html.escape(enter_url, quote=True))
     return page.replace("{{ ticket }}", html.escape(ticket, quote=True)).encode()
+
+
+def forget_page(page: Path) -> None:
+    """Removes the page with its ticket."""
+    page.unlink(missing_ok=True)
 
 
 class KioskSeat:
@@ -124,7 +132,7 @@ class KioskSeat:
         except OSError as error:
             reason = f"browser cannot be started: {error.strerror}"
         finally:
-            page.unlink(missing_ok=True)
+            forget_page(page)
         log.warning("%s", reason)
         if self._task is asyncio.current_task():
             self._emit(m.SeatLost(reason))
@@ -148,7 +156,7 @@ class KioskSeat:
             *FLAGS,
             f"--user-data-dir={options.folder / 'browser'}",
             *options.flags,
-            page.resolve().as_uri(),
+            f"file://{quote(str(page))}",
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
@@ -164,7 +172,7 @@ class KioskSeat:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(TICKET_LIFE_S):
                     await process.wait()
-            page.unlink(missing_ok=True)  # the ticket is spent or void
+            forget_page(page)  # the ticket is spent or void
             await process.wait()
         finally:
             await _stop(process)

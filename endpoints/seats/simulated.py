@@ -52,7 +52,8 @@ class Gate:
 
 
 class SimulatedSeat:
-    """See agent.Seat. `on_record` gets each connection at its end; `records` of the open one come by `current`."""
+    """See agent.Seat. `on_record` gets each connection at its end; `records` of the open one come by
+    `current`."""
 
     mode = "simulated"
 

@@ -61,7 +61,9 @@ class LiveKit:
 
     def __init__(self, binary: str, folder: Path) -> None:
         self._binary, self._config = binary, folder / "livekit.yaml"
-        self._port, rtc, udp = (free_port(kind) for kind in (socket.SOCK_STREAM, socket.SOCK_STREAM, socket.SOCK_DGRAM))
+        self._port, rtc, udp = (
+            free_port(kind) for kind in (socket.SOCK_STREAM, socket.SOCK_STREAM, socket.SOCK_DGRAM)
+        )
         self.url = f"ws://127.0.0.1:{self._port}"
         self._config.write_text(
             f'port: {self._port}\nbind_addresses: ["127.0.0.1"]\n'

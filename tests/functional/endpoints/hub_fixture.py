@@ -21,7 +21,8 @@ def iso_now() -> str:
 
 
 class StandInHub:
-    """`credentials` maps credential to code; `media_url` is where rooms join; `session` is the running one."""
+    """`credentials` maps credential to code; `media_url` is where rooms join; `session` is the running
+    one."""
 
     def __init__(self, media_url: str = "ws://127.0.0.1:1") -> None:
         self.credentials: dict[str, str] = {}

@@ -50,7 +50,8 @@ class Conference:
 
     async def start_fleet(self) -> None:
         self.fleet = await self._program(
-            "fleet", "--hub", self.hub.url, "--credentials", self._folder / "rooms.jsonl", "--diary", self.diary,
+            "fleet", "--hub", self.hub.url, "--credentials", self._folder / "rooms.jsonl", "--diary",
+            self.diary,
             "--status", self.status, "--state", self._folder / "state", "--decode", 3, "--seed", 5,
             "--clip", self._clip,
         )  # fmt: skip
@@ -104,7 +105,9 @@ async def test_rooms_come_back_after_the_media_server_was_killed(
     await hub.until(lambda: all(hub.events(code) == wanted for code in conference.codes))
 
 
-async def test_rooms_come_back_after_the_fleet_was_killed_and_their_logs_go_on(conference: Conference) -> None:
+async def test_rooms_come_back_after_the_fleet_was_killed_and_their_logs_go_on(
+    conference: Conference,
+) -> None:
     hub = conference.hub
     await conference.start(4)
     await status_until(conference.status, lambda s: s["with_picture"] == 4)

@@ -85,7 +85,9 @@ async def test_an_unreachable_hub_and_a_wrong_address_are_told_apart(
     assert "must be an http:// or https:// address" in odd[1]
 
 
-async def test_an_untrusted_certificate_is_told_and_a_ca_file_heals_it(program: Program, tmp_path: Path) -> None:
+async def test_an_untrusted_certificate_is_told_and_a_ca_file_heals_it(
+    program: Program, tmp_path: Path
+) -> None:
     certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
     await asyncio.to_thread(
         subprocess.run,

@@ -8,6 +8,7 @@ import os
 import signal
 import stat
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ CODE, CREDENTIAL = "H44.01.02", "ep_very_secret"
 # A browser of the tests: writes what it was started with, follows the page's form like a browser, and stays.
 BROWSER = """#!{python}
 import html, json, os, re, sys, time, urllib.parse, urllib.request
-page = sys.argv[-1].removeprefix("file://")
+page = urllib.parse.unquote(sys.argv[-1].removeprefix("file://"))
 text = open(page, encoding="utf-8").read()
 action = html.unescape(re.search('action="([^"]*)"', text)[1])
 ticket = html.unescape(re.search('name="ticket" value="([^"]*)"', text)[1])
@@ -39,7 +40,13 @@ def paired(hub: StandInHub, tmp_path: Path) -> Path:
     hub.credentials[CREDENTIAL] = CODE
     folder = tmp_path / "state"
     folder.mkdir(mode=0o700)
-    record = {"hub": hub.url, "code": CODE, "name": "Hội trường", "unit": "Việt Trì", "credential": CREDENTIAL}
+    record = {
+        "hub": hub.url,
+        "code": CODE,
+        "name": "Hội trường",
+        "unit": "Việt Trì",
+        "credential": CREDENTIAL,
+    }
     (folder / "credential.json").write_text(json.dumps(record))
     return folder
 
@@ -57,12 +64,32 @@ def starts(folder: Path) -> list[dict[str, object]]:
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+async def until(condition: Callable[[], Awaitable[bool]], timeout_s: float = 15.0) -> None:
+    """For things that give no signal of their own: other processes, LiveKit's list of tracks."""
+    async with asyncio.timeout(timeout_s):
+        for _ in range(int(timeout_s * 20)):
+            if await condition():
+                return
+            await asyncio.sleep(0.05)
+    raise AssertionError("never so")
+
+
+async def _no(value: bool) -> bool:
+    return not value
+
+
 async def test_the_kiosk_opens_the_session_by_a_ticket_and_shows_no_credential(
     hub: StandInHub, program: Program, paired: Path, browser: Path
 ) -> None:
-    process = await program(
-        "run", "--state", paired, "--kiosk-browser", browser, "--log-level", "debug"
-    )
+    process = await program("run", "--state", paired, "--kiosk-browser", browser, "--log-level", "debug")
     await hub.until(lambda: CODE in hub.sockets)
     assert hub.hellos[CODE][0]["mode"] == "kiosk"
     await hub.open_session()
@@ -75,7 +102,7 @@ async def test_the_kiosk_opens_the_session_by_a_ticket_and_shows_no_credential(
     assert isinstance(argv, list)
     assert "--kiosk" in argv
     assert not any(ticket in " ".join(argv) for ticket in ("tk_", "ticket="))
-    command_line = Path(f"/proc/{process.pid}/cmdline").read_bytes()
+    command_line = await asyncio.to_thread(Path(f"/proc/{process.pid}/cmdline").read_bytes)
     assert CREDENTIAL.encode() not in command_line
     assert not any(CREDENTIAL in request for request in hub.requests)
     await hub.end_session()
@@ -85,8 +112,8 @@ async def test_the_kiosk_opens_the_session_by_a_ticket_and_shows_no_credential(
     assert process.returncode == 0
     assert CREDENTIAL.encode() not in log
     assert b"tk_" not in log
-    assert not (paired / "enter.html").exists()
-    assert not Path(f"/proc/{facts['pid']}").exists()
+    assert "enter.html" not in await asyncio.to_thread(os.listdir, paired)
+    assert not alive(int(str(facts["pid"])))
 
 
 async def test_a_browser_that_dies_is_started_again_with_a_new_ticket(
@@ -149,9 +176,7 @@ async def test_a_revoked_credential_ends_the_session_and_is_not_hammered(
     line = await asyncio.wait_for(process.stderr.readline(), 10)
     assert b"credential_revoked" in line
     pid = int(str(starts(paired)[0]["pid"]))
-    async with asyncio.timeout(10):
-        while Path(f"/proc/{pid}").exists():
-            await asyncio.sleep(0.05)  # no signal tells that another process has gone
+    await until(lambda: _no(alive(pid)))
     assert len(hub.requests) == before
 
 
@@ -166,12 +191,13 @@ async def test_a_headless_room_joins_with_the_livekit_sdk_and_publishes_when_gra
     assert hub.hellos[CODE][0]["mode"] == "headless"
     rooms = livekit.api()
     try:
-        async with asyncio.timeout(15):
-            while len(await rooms.tracks(hub.media_room, f"room:{CODE}")) != 2:
-                await asyncio.sleep(0.1)  # LiveKit's list is the only sign
-            await rooms.allow(hub.media_room, f"room:{CODE}", publish=False)
-            while await rooms.tracks(hub.media_room, f"room:{CODE}"):
-                await asyncio.sleep(0.1)
+
+        async def publishes(number: int) -> bool:
+            return len(await rooms.tracks(hub.media_room, f"room:{CODE}")) == number
+
+        await until(lambda: publishes(2))
+        await rooms.allow(hub.media_room, f"room:{CODE}", publish=False)
+        await until(lambda: publishes(0))
     finally:
         await rooms.close()
     await hub.end_session()

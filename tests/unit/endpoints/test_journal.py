@@ -65,7 +65,9 @@ def test_two_weeks_without_hub_do_not_fill_the_memory() -> None:
     assert pending[-1].seq == MAX_UNACKNOWLEDGED + 50
 
 
-async def test_a_file_of_acknowledged_entries_is_compacted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_file_of_acknowledged_entries_is_compacted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("endpoints.agent.journal.COMPACT_BYTES", 4000)
     journal = Journal(tmp_path / "log")
     room = journal.room("H1")

@@ -84,8 +84,12 @@ TABLE = [
 ]
 
 
-@pytest.mark.parametrize(("name", "before", "event", "state", "actions"), TABLE, ids=[row[0] for row in TABLE])
-def test_table(name: str, before: tuple[Event, ...], event: Event, state: State, actions: list[object]) -> None:
+@pytest.mark.parametrize(
+    ("name", "before", "event", "state", "actions"), TABLE, ids=[row[0] for row in TABLE]
+)
+def test_table(
+    name: str, before: tuple[Event, ...], event: Event, state: State, actions: list[object]
+) -> None:
     made = machine(*before)
     assert made.handle(event, 0.0) == actions
     assert made.state is state
@@ -146,7 +150,9 @@ def test_waits_in_a_session_never_exceed_two_seconds() -> None:
 
 EVENTS = st.one_of(
     st.builds(Called, st.integers(1, 2), st.just(MEDIA)),
-    st.builds(TokenArrived, st.sampled_from([None, 1, 2]), st.sampled_from([MEDIA, MediaGrant("", "x", 1.0)])),
+    st.builds(
+        TokenArrived, st.sampled_from([None, 1, 2]), st.sampled_from([MEDIA, MediaGrant("", "x", 1.0)])
+    ),
     st.builds(TokenRefused, st.booleans()),
     st.builds(SeatJoined, st.sampled_from(["PA_1", "PA_2"])),
     st.builds(SeatLost, st.just("x"), st.booleans()),
@@ -156,7 +162,9 @@ EVENTS = st.one_of(
 
 
 @given(st.lists(st.tuples(EVENTS, st.floats(0, 3)), max_size=60))
-def test_whatever_happens_the_log_pairs_up_and_no_room_waits_for_ever(steps: list[tuple[Event, float]]) -> None:
+def test_whatever_happens_the_log_pairs_up_and_no_room_waits_for_ever(
+    steps: list[tuple[Event, float]],
+) -> None:
     made = Machine(Backoff(random.Random(1)))
     now, open_connection, seat_asked = 0.0, "", False
     for event, wait in steps:
@@ -168,7 +176,9 @@ def test_whatever_happens_the_log_pairs_up_and_no_room_waits_for_ever(steps: lis
             elif isinstance(action, Log):
                 assert action.connection == open_connection
                 open_connection = ""
-            seat_asked = isinstance(action, Join | AskToken) or (seat_asked and not isinstance(action, CloseSeat))
+            seat_asked = isinstance(action, Join | AskToken) or (
+                seat_asked and not isinstance(action, CloseSeat)
+            )
         assert (made.state is State.JOINED) == bool(open_connection)
         assert (made.session is None) == (made.state is State.IDLE)
         if made.state is State.LOST:

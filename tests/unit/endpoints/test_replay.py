@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,8 +43,8 @@ def test_numbers_and_times_run_on_over_the_end_of_the_clip() -> None:
     for step in range(1000):
         sink.run(100.0 + 0.005 * step)
     assert len(sink.frames) == 75
-    assert all((b - a) & 0xFFFF == 1 for a, b in zip(sink.sequence, sink.sequence[1:], strict=False))
-    for (_, time_a, id_a, _), (_, time_b, id_b, _) in zip(sink.frames, sink.frames[1:], strict=False):
+    assert all((b - a) & 0xFFFF == 1 for a, b in pairwise(sink.sequence))
+    for (_, time_a, id_a, _), (_, time_b, id_b, _) in pairwise(sink.frames):
         assert (time_b - time_a) & 0xFFFFFFFF == 6000
         assert (id_b - id_a) & 0x7FFF == 1
     first_time = sink.frames[0][1]
@@ -64,7 +65,7 @@ def test_a_picture_loss_restarts_the_clip_at_its_keyframe_without_a_jump() -> No
     assert len(keys) == 2
     assert sink.frames[keys[1]][0] - 0.6 <= 1 / 15 + 0.011
     times = [frame[1] for frame in sink.frames]
-    assert {(b - a) & 0xFFFFFFFF for a, b in zip(times, times[1:], strict=False)} == {6000}
+    assert {(b - a) & 0xFFFFFFFF for a, b in pairwise(times)} == {6000}
 
 
 def test_a_stalled_thread_does_not_send_the_past() -> None:
@@ -89,7 +90,7 @@ def test_whatever_the_clock_and_the_viewers_do_the_stream_stays_continuous(
         sink.run(now)
         if asks:
             sink.replay.ask_keyframe(now)
-    assert all((b - a) & 0xFFFF == 1 for a, b in zip(sink.sequence, sink.sequence[1:], strict=False))
+    assert all((b - a) & 0xFFFF == 1 for a, b in pairwise(sink.sequence))
     ids = [frame[2] for frame in sink.frames]
-    assert all((b - a) & 0x7FFF == 1 for a, b in zip(ids, ids[1:], strict=False))
+    assert all((b - a) & 0x7FFF == 1 for a, b in pairwise(ids))
     assert sink.frames[0][3]
