@@ -14,7 +14,7 @@ from confhub.http.render import render
 from confhub.http.shapes import RowId
 from confhub.kernel.ids import SessionId
 from confhub.kernel.limits import NAME_MAX_CHARS
-from confhub.reports.model import Interval, ReportFilter, SessionReport, Status
+from confhub.reports.model import BranchTotals, Interval, ReportFilter, SessionReport, Status
 
 routes = web.RouteTableDef()
 
@@ -87,7 +87,6 @@ class Strip:
 
 def chart(report: SessionReport) -> dict[str, Any]:
     """What the page's curve and bars are drawn from."""
-    top = _district_depth(report)
     header = report.header
     return {
         "arrivals": [[int(point.at.timestamp() * 1000), point.present] for point in report.arrivals],
@@ -98,16 +97,19 @@ def chart(report: SessionReport) -> dict[str, Any]:
         "left_early": header.left_early_min,
         "branches": [
             [branch.name, branch.totals.connected, branch.totals.never_came, branch.totals.percent]
-            for branch in report.branches
-            if branch.depth == top and branch.totals.expected
+            for branch in districts(report.branches)
         ],
     }
 
 
-def _district_depth(report: SessionReport) -> int:
-    """The first depth with more than one branch: the districts, for who sees the province."""
-    depths = [branch.depth for branch in report.branches if branch.totals.expected]
-    return next((depth for depth in sorted(set(depths)) if depths.count(depth) > 1), 0)
+def districts(branches: tuple[BranchTotals, ...]) -> list[BranchTotals]:
+    """The units worth a bar: those right below the top that have a branch of their own; where there are
+    none, the top itself. A department with one room is in the tables only."""
+    counted = [branch for branch in branches if branch.totals.expected]
+    parents = {branch.parent_id for branch in counted}
+    top = min((branch.depth for branch in counted), default=0)
+    below = [branch for branch in counted if branch.depth == top + 1 and branch.unit_id in parents]
+    return below or [branch for branch in counted if branch.depth == top]
 
 
 def _ms(moment: datetime | None) -> int | None:
