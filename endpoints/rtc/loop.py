@@ -21,7 +21,7 @@ from endpoints.rtc.peer import Peer, Reader
 
 log = logging.getLogger(__name__)
 
-GATHER_S = 0.004  # packets of one fan-out burst are gathered for so long and read in one go
+GATHER_S = 0.006  # packets of one fan-out burst are gathered for so long and read in one go
 LATE_S = (
     0.03  # a round longer than this delays what waits in the sockets enough to ask the kernel when it came
 )

@@ -18,6 +18,8 @@ from endpoints.rtc.receiver import FrameSink
 
 log = logging.getLogger(__name__)
 
+GATE_HOLD_S = 2.0  # a room whose join hangs does not keep the others out for longer
+
 _KINDS = {"camera": "video", "video": "video", "microphone": "audio", "audio": "audio"}
 
 
@@ -114,7 +116,7 @@ class SimulatedSeat:
                 self.current = connection
                 run = asyncio.create_task(connection.run(media.url, media.token))
                 waiting = asyncio.create_task(up.wait())
-                await asyncio.wait((run, waiting), return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait((run, waiting), timeout=GATE_HOLD_S, return_when=asyncio.FIRST_COMPLETED)
                 waiting.cancel()
             reason = await run
             log.info("%s: media ended: %s", self._name, reason)

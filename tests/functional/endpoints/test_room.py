@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from endpoints.seats.kiosk import find_browser
 from tests.functional.endpoints.conftest import LiveKit, Program
 from tests.functional.endpoints.hub_fixture import StandInHub
 
@@ -204,3 +205,18 @@ async def test_a_headless_room_joins_with_the_livekit_sdk_and_publishes_when_gra
     await hub.until(lambda: hub.events(CODE) == ["joined", "left"])
     process.terminate()
     assert await asyncio.wait_for(process.wait(), 15) == 0
+
+
+async def test_a_real_chromium_enters_the_session_and_closes_at_its_end(
+    hub: StandInHub, program: Program, paired: Path
+) -> None:
+    if find_browser(None) is None:
+        pytest.fail("no Chromium") if os.environ.get("CI") else pytest.skip("no Chromium")
+    flags = ("--no-sandbox", "--headless=new", "--disable-gpu")
+    await program("run", "--state", paired, *(f"--browser-flag={flag}" for flag in flags))
+    await hub.until(lambda: CODE in hub.sockets)
+    await hub.open_session()
+    await hub.until(lambda: hub.entered == [CODE], timeout_s=30)
+    await hub.until(lambda: hub.events(CODE) == ["joined"])
+    await hub.end_session()
+    await hub.until(lambda: hub.events(CODE) == ["joined", "left"])
