@@ -34,7 +34,7 @@ from confhub.registry.fleet import FleetService
 from confhub.registry.importing import ImportService
 from confhub.registry.kiosk import KioskService
 from confhub.registry.pairing import PairingService
-from confhub.registry.service import RegistryService
+from confhub.registry.service import RegistryService, endpoints_in_use
 from confhub.reports.service import ReportService
 from confhub.sessions.control import ControlService
 from confhub.sessions.join import JoinService
@@ -113,7 +113,7 @@ def make_services(
         catalogue=Catalogue.load(),
         accounts=AccountService(db, clock, setup_code),
         audit=AuditService(db),
-        org=OrgService(db, clock),
+        org=OrgService(db, clock, occupied=endpoints_in_use),
         registry=RegistryService(db, clock),
         pairing=PairingService(db, clock),
         kiosk=KioskService(db, clock),
