@@ -12,12 +12,16 @@ from aiohttp.test_utils import TestClient
 from confhub.access.rules import SYSTEM
 from confhub.accounts.values import GrantWish
 from confhub.kernel.permissions import Role
+from confhub.registry.values import EndpointDraft
 from tests.functional.http.conftest import PASSWORD, Reader
 
 
 @pytest.fixture
-async def left_session(admin: Any, province: Any) -> int:
-    """A scheduled session of the left district, with its one room."""
+async def left_session(admin: Any, province: Any, services: Any) -> int:
+    """A scheduled session of the left district, with a room and its chair."""
+    await services.registry.create_endpoint(
+        SYSTEM, EndpointDraft("H44.01.02", "Hội trường xã Ấm Hạ", province.left.id)
+    )
     status, details = await admin.call(
         "POST",
         "/api/v1/sessions",
@@ -39,7 +43,7 @@ async def left_session(admin: Any, province: Any) -> int:
 
 @pytest.fixture
 async def person(
-    server: Any, services: Any, province: Any, request: pytest.FixtureRequest
+    admin: Any, server: Any, services: Any, province: Any, request: pytest.FixtureRequest
 ) -> AsyncIterator[Any]:
     """A person with one role in one district, logged in; param: (role, "left" or "right")."""
     role, side = request.param
