@@ -61,7 +61,6 @@ def send_reconnect(room: Room, participant: Participant) -> None:
         client_configuration=models.ClientConfiguration(), server_info=server_info(room)
     )
     participant.send(rtc.SignalResponse(reconnect=response))
-    room.announcer.flush()
     seen = [other.info() for other in room.participants.values() if audience.sees(participant, other)]
     participant.send_bytes(update_of(seen))
     participant.send(rtc.SignalResponse(room_update=rtc.RoomUpdate(room=room.info())))

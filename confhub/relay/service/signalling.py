@@ -143,6 +143,7 @@ class Signalling:
         cut, participant.cut_on_resume = participant.cut_on_resume, ""
         if cut == "before":
             return None
+        room.announcer.flush()
         older, participant.link = participant.link, link
         if older is not None:
             older.close()
