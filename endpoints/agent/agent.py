@@ -15,7 +15,7 @@ import aiohttp
 
 from endpoints.agent import machine as m
 from endpoints.agent import protocol
-from endpoints.agent.clock import Clock, iso
+from endpoints.agent.clock import iso
 from endpoints.agent.hub import HubAddress, HubLink, HubRefused, HubUnreachable, post
 from endpoints.agent.journal import Journal, JournalError
 
@@ -23,7 +23,14 @@ log = logging.getLogger(__name__)
 
 LOG_ENTRIES_A_HEARTBEAT = 200  # about 30 kB; what is left follows with the acknowledgement
 HEARTBEAT_S = 15.0
-FINAL_CODES = ("removed_from_session", "session_not_open", "credential_revoked", "credential_unknown")
+FINAL_CODES = (
+    "removed_from_session",
+    "session_not_open",
+    "session_unknown",
+    "not_in_session",
+    "credential_revoked",
+    "credential_unknown",
+)
 
 
 class Seat(Protocol):
@@ -82,7 +89,6 @@ class Agent:
     ) -> None:
         self.machine = m.Machine()
         self.seat = seat
-        self.clock = Clock()
         self.revoked = ""
         self.floor_granted = False
         self.called_at = 0.0  # Unix seconds of the first call
@@ -150,7 +156,7 @@ class Agent:
             elif isinstance(action, m.AskToken):
                 self._spawn(self._ask_token(action.session))
             elif isinstance(action, m.Log):
-                self._log.add(action.event, action.session, action.connection, iso(self.clock.wall()))
+                self._log.add(action.event, action.session, action.connection, iso(time.time()))
             else:
                 self._beat.set()
         self._set_timer()
@@ -196,8 +202,6 @@ class Agent:
     def _on_welcome(self, message: protocol.Welcome) -> None:
         self.revoked = ""
         self._heartbeat_s = message.heartbeat_s
-        if message.hub_time:
-            self.clock.hear(message.hub_time)
 
     def _on_ack(self, message: protocol.HeartbeatAck) -> None:
         self._log.acknowledge(message.log_through)
@@ -246,7 +250,7 @@ class Agent:
                     await self._beat.wait()
             self._beat.clear()
             if self.machine.state is m.State.JOINED and self.machine.session is not None:
-                at = iso(self.clock.wall())
+                at = iso(time.time())
                 self._log.add("present", self.machine.session, self.machine.connection, at)
             await self._sync()
             await self.link.send(self._heartbeat())
@@ -264,6 +268,7 @@ class Agent:
             "type": kind,
             "state": self.machine.state.value,
             "session": self.machine.session,
+            "sent_at": iso(time.time()),
             "log": [entry.message() for entry in entries[:LOG_ENTRIES_A_HEARTBEAT]],
         }
 

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from endpoints import pairing, state
 from endpoints.agent import journal, protocol
-from endpoints.agent.clock import parse_iso
 from endpoints.clip import container
 from endpoints.clip.encode import FORMATS, encode
 from endpoints.fleet import credentials
@@ -115,7 +114,6 @@ def test_answers_of_the_hub(text: str) -> None:
     protocol.error_code(text)
     pairing.parse_answer(text)
     pairing.clean_code(text)
-    parse_iso(text)
 
 
 @given(st.binary(max_size=300) | JSON.map(lambda value: json.dumps(value).encode()))
