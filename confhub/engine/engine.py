@@ -49,13 +49,15 @@ class MediaEngine:
         clock: Clock,
         *,
         public_url: str | None = None,
+        verify_tls: bool = True,
     ) -> None:
         """`url`: `http(s)://host:port` or `ws(s)://…` as the hub reaches the engine. `public_url`: what
         clients are given (`ws(s)://…`); without it they are given the engine's port on the host by which
-        they reached the hub. On loopback a certificate is not checked: it bears the outer name."""
+        they reached the hub. `verify_tls` False: the hub's own relay, on this machine, whose certificate
+        bears the outer name; on loopback none is checked anyway."""
         self._url, self._key, self._secret, self._clock = url, key, secret, clock
         self._public_url = public_url
-        self._verify_tls = urlsplit(url).hostname not in ("127.0.0.1", "::1", "localhost")
+        self._verify_tls = verify_tls and urlsplit(url).hostname not in ("127.0.0.1", "::1", "localhost")
         self._caller: TwirpCaller | None = None
         self._capabilities: Capabilities | None = None
 

@@ -98,7 +98,7 @@ class Director:
 
     async def _start_hub(self, port: int) -> None:
         options = self.options
-        argv = [sys.executable, "-m", "confhub.cli.main", "run", "--data", str(options.data)]
+        argv = [sys.executable, "-m", "confhub", "run", "--data", str(options.data)]
         argv += ["--host", options.host, "--port", str(port)]
         argv += ["--relay-port", str(free_port(options.host, 7880))]
         argv += ["--relay-udp-port", str(free_port(options.host, 7882, socket.SOCK_DGRAM))]
@@ -136,7 +136,6 @@ class Director:
     # --- the session ----------------------------------------------------------------------------
     async def _call(self, client: HubClient, province: Province) -> int:
         """Schedule the session, open its lobby (the call), and wait for the rooms."""
-        rooms = [slip.endpoint_id for slip in province.rooms[: self.options.rooms]]
         session_id = await client.create_session(
             {
                 "title": "Hội nghị trực tuyến toàn tỉnh",
@@ -145,7 +144,7 @@ class Director:
                 "starts_at": (self.clock.now() + timedelta(minutes=5)).isoformat(),
                 "length_min": 120,
                 "chair_endpoint_id": province.studio.endpoint_id,
-                "participants": {"include_endpoints": rooms},
+                "participants": self._participants(province),
                 "lobby_min": 1,
                 "auto_start": False,
             }
@@ -158,6 +157,12 @@ class Director:
         if await self._joined() >= self.options.rooms:
             self.outcome.join_s = round(self.clock.monotonic() - called_s, 1)
         return session_id
+
+    def _participants(self, province: Province) -> dict[str, list[int]]:
+        """The whole branch, or where fewer rooms are played, those alone."""
+        if self.options.rooms == len(province.rooms):
+            return {"include_units": [province.root]}
+        return {"include_endpoints": [slip.endpoint_id for slip in province.rooms[: self.options.rooms]]}
 
     async def _connected(self) -> int:
         return int(self._status().get("connected", 0)) + int(_json(self.studio_status).get("connected", 0))
