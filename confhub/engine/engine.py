@@ -199,10 +199,11 @@ class MediaEngine:
             raise WebhookUnreadable from error
         return translation.event(message)
 
-    async def stats(self) -> EngineStats:
-        """Figures since the engine's start."""
+    async def stats(self, identity_prefix: str = "") -> EngineStats:
+        """Figures since the engine's start. With a prefix, the packets are those of the participants now
+        there whose identity begins so, since each one's connection began."""
         rooms = await self.rooms()
-        answer = await self._ensure_open().ask_stage("GetStats") or {}
+        answer = await self._ensure_open().ask_stage("GetStats", {"identity_prefix": identity_prefix}) or {}
         return EngineStats(
             cpu_s=_number(answer, "cpu_s"),
             rss_mb=_number(answer, "rss_mb"),

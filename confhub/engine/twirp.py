@@ -51,7 +51,7 @@ class TwirpCaller:
         except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
             raise EngineUnavailable(reason=type(error).__name__) from error
 
-    async def ask_stage(self, method: str) -> dict[str, Any] | None:
+    async def ask_stage(self, method: str, request: dict[str, Any] | None = None) -> dict[str, Any] | None:
         """One call to the Twirp service `confhub.Stage`, in JSON; None where the engine has no such service.
 
         EngineRefused where the key is wrong, EngineUnavailable where nobody answers."""
@@ -61,7 +61,7 @@ class TwirpCaller:
         headers = {"Authorization": f"Bearer {token.to_jwt()}"}
         url = f"{self._url.rstrip('/')}/twirp/confhub.Stage/{method}"
         try:
-            async with self._client.post(url, json={}, headers=headers) as response:
+            async with self._client.post(url, json=request or {}, headers=headers) as response:
                 if response.status in (404, 405, 501):
                     return None
                 if response.status in (401, 403):

@@ -222,11 +222,12 @@ class Director:
         """End the session, let the rooms leave and write their diaries, compare, and tell."""
         options, outcome = self.options, self.outcome
         outcome.rooms_joined = await self._joined()
+        # The chair leaves first: then nothing is on its way while sent and received are counted.
+        await self._busy("The chair is leaving", self.programs["studio"].stop())
         sent = await packets_sent(options.data, self.clock)
         if not await self._ended_elsewhere(client, session_id):
             await client.step(session_id, "end")
-        for name in ("fleet", "studio"):
-            await self._busy("Rooms are leaving", self.programs[name].stop())
+        await self._busy("Rooms are leaving", self.programs["fleet"].stop())
 
         async def gone() -> int:
             return int(await client.joined(session_id) == 0)

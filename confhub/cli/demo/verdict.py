@@ -16,7 +16,7 @@ from confhub.engine import relay_file
 from confhub.engine.engine import MediaEngine
 from confhub.kernel.clock import Clock
 from confhub.kernel.errors import DomainError
-from confhub.kernel.ids import SessionId
+from confhub.kernel.ids import ROOM_PREFIX, SessionId
 from confhub.reports.model import SessionReport
 from confhub.reports.service import ReportService
 
@@ -29,7 +29,7 @@ async def packets_sent(data: Path, clock: Clock) -> int:
     engine = MediaEngine(f"http://127.0.0.1:{relay.port}", relay.key, relay.secret, clock)
     try:
         await engine.start()
-        return (await engine.stats()).packets_out or 0
+        return (await engine.stats(ROOM_PREFIX)).packets_out or 0
     except DomainError:
         return 0
     finally:

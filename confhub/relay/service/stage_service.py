@@ -35,20 +35,23 @@ class StageService:
         return {"instance": self._rooms.host.instance, "stage_view": True}
 
     def get_stats(self, grants: Grants, request: dict[str, Any]) -> dict[str, Any]:
-        """Counters of the process since its start (roomAdmin or roomList)."""
+        """Counters of the process since its start (roomAdmin or roomList). With `identity_prefix`: traffic
+        of the participants now here whose identity begins so, since each one's connection began."""
         if not grants.room_admin and not grants.room_list:
             raise denied()
-        participants = [p for room in self._rooms.all() for p in room.participants.values()]
+        prefix = str(request.get("identity_prefix", ""))
+        here = (p for room in self._rooms.all() for p in room.participants.values())
+        participants = [p for p in here if p.identity.startswith(prefix)]
+        begun = Traffic() if prefix else replace(self._rooms.host.retired)
         return {
-            **asdict(self._traffic(participants)),
+            **asdict(self._traffic(participants, begun)),
             "participants": len(participants),
             "cpu_s": round(time.process_time(), 3),
             "rss_mb": round(_rss_bytes() / 2**20, 1),
             "loop_lag_ms": round(self._rooms.loop_lag_s * 1000, 1),
         }
 
-    def _traffic(self, participants: Iterable[Participant]) -> Traffic:
-        total = replace(self._rooms.host.retired)
+    def _traffic(self, participants: Iterable[Participant], total: Traffic) -> Traffic:
         for participant in participants:
             if participant.media is not None:
                 total.add(participant.media.traffic())

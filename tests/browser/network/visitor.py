@@ -82,7 +82,7 @@ async def visit(url: str, chromium: str, password: str) -> dict[str, Any]:
         await page.wait_for_url(f"{url}/")
         session_id = await session(page)
         await page.goto(f"{url}/sessions/{session_id}/room")
-        await page.click("#preview-start")
+        # the permission was given before: the preview opens by itself
         await page.wait_for_function("document.querySelector('#preview-video').videoWidth > 0")
         camera = await page.evaluate("navigator.permissions.query({name: 'camera'}).then(p => p.state)")
         await page.click("#join")
