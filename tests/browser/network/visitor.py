@@ -59,6 +59,13 @@ async def person(page: Page, session_id: int, key: str) -> dict[str, Any]:
             await page.wait_for_timeout(200)
 
 
+async def picture(page: Page) -> None:
+    """Wait for the preview's first picture; the page's content policy forbids playwright's own waiting."""
+    async with asyncio.timeout(30):
+        while not await page.evaluate("document.querySelector('#preview-video').videoWidth"):
+            await page.wait_for_timeout(100)
+
+
 async def visit(url: str, chromium: str, password: str) -> dict[str, Any]:
     """Everything a person on another machine does to be seen."""
     async with async_playwright() as playwright:
@@ -83,7 +90,7 @@ async def visit(url: str, chromium: str, password: str) -> dict[str, Any]:
         session_id = await session(page)
         await page.goto(f"{url}/sessions/{session_id}/room")
         # the permission was given before: the preview opens by itself
-        await page.wait_for_function("document.querySelector('#preview-video').videoWidth > 0")
+        await picture(page)
         camera = await page.evaluate("navigator.permissions.query({name: 'camera'}).then(p => p.state)")
         await page.click("#join")
         identity = (await person(page, session_id, "identity"))["identity"]
