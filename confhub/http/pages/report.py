@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -43,8 +44,9 @@ class ReportQuery(FormModel):
 async def report(request: web.Request) -> web.StreamResponse:
     """The page."""
     wanted = parse_query(request, ReportQuery)
+    reader = replace(actor(request), language=language(request))
     found = await services(request).reports.session_report(
-        actor(request), SessionId(path_id(request)), wanted.filter(paged=True)
+        reader, SessionId(path_id(request)), wanted.filter(paged=True)
     )
     strip = Strip(found)
     return await render(

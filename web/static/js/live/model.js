@@ -156,18 +156,27 @@ export function countAll(rows) {
   return counts;
 }
 
+const MOST_SHARE = 0.8; // of the names that begin alike
+
 /**
- * The words that every name begins with ("Điểm cầu "): left out on the tiles, where they only take room.
+ * The words that most names begin with ("Điểm cầu "): left out on the tiles, where they only take room.
  * @param {Iterable<Row>} rows
  * @returns {string} with the space after it; empty where names do not begin alike
  */
 export function commonBeginning(rows) {
-  /** @type {string | null} */
-  let common = null;
+  /** @type {Map<string, number>} */
+  const held = new Map();
+  let names = 0;
   for (const { name } of rows) {
-    common ??= name;
-    while (common && !name.startsWith(common)) common = common.slice(0, -1);
+    names += 1;
+    for (let end = name.indexOf(" ") + 1; end > 0; end = name.indexOf(" ", end) + 1) {
+      const beginning = name.slice(0, end);
+      held.set(beginning, (held.get(beginning) ?? 0) + 1);
+    }
   }
-  const end = (common ?? "").lastIndexOf(" ") + 1;
-  return (common ?? "").slice(0, end);
+  let longest = "";
+  for (const [beginning, count] of held) {
+    if (count > names * MOST_SHARE && beginning.length > longest.length) longest = beginning;
+  }
+  return longest;
 }

@@ -39,7 +39,7 @@ class RoomButton {
 
   /**
    * @param {Row} row
-   * @param {string} beginning what all names begin with
+   * @param {string} beginning what most names begin with
    */
   show(row, beginning) {
     if (row === this.row) return;
@@ -50,7 +50,7 @@ class RoomButton {
     dataset.hand = String(row.hand_raised_at !== null);
     dataset.online = String(row.online);
     setIcon(this.element, STATE_ICONS[/** @type {keyof typeof STATE_ICONS} */ (row.state)] ?? "circle-dashed");
-    setText(this.name, row.name.slice(beginning.length));
+    setText(this.name, capital(row.name.slice(beginning.length)));
     this.element.title = `${row.name} · ${row.code} · ${t(`room_${row.state}`)}`;
     setText(this.state, `, ${t(`room_${row.state}`)}`);
     const signs = [];
@@ -59,6 +59,11 @@ class RoomButton {
     if (row.hand_raised_at) signs.push(sign("hand-stop", t("hand_place", { place: row.place ?? "–" })));
     this.signs.replaceChildren(...signs);
   }
+}
+
+/** @param {string} text */
+function capital(text) {
+  return text.charAt(0).toLocaleUpperCase() + text.slice(1);
 }
 
 /**

@@ -45,6 +45,11 @@ export function onStage(participant) {
   return participant.trackPublications.size > 0;
 }
 
+/** The crown before the chair's name, and its word for whoever cannot see it. */
+function chairSign() {
+  return el("span", { class: "chair-sign", title: t("chair") }, icon("crown"), el("span", { class: "visually-hidden" }, `${t("chair")}: `));
+}
+
 /** One source's place: picture or placeholder, name, signs for microphone and speech. */
 class Tile {
   /** @type {import("livekit-client").Track | null} */
@@ -184,11 +189,12 @@ export class Stage {
     const seated = arrange(present, this.chair).filter(({ source }) => source === "camera");
     const told = seated.map(({ participant }) => {
       const name = participant.name || participant.identity;
-      if (participant.identity === this.chair) return t("listed_chair", { name });
-      return participant.isLocal ? t("listed_you", { name }) : name;
+      const text = participant.isLocal ? t("listed_you", { name }) : name;
+      return { text, chair: participant.identity === this.chair };
     });
-    if (this.list.dataset.told === told.join("|")) return;
-    this.list.dataset.told = told.join("|");
-    this.list.replaceChildren(...told.map((text) => el("li", {}, text)));
+    const key = JSON.stringify(told);
+    if (this.list.dataset.told === key) return;
+    this.list.dataset.told = key;
+    this.list.replaceChildren(...told.map(({ text, chair }) => el("li", {}, ...(chair ? [chairSign()] : []), text)));
   }
 }
