@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import Counter
 from collections.abc import Sequence
@@ -75,11 +76,11 @@ class FleetService:
         """Write what was noted, until cancelled."""
         try:
             while True:
-                try:
-                    await asyncio.wait_for(self._wake.wait(), HEARTBEAT_S)
+                # Not wait_for: Python 3.11's swallows a cancellation that comes along with the wake-up.
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(HEARTBEAT_S):
+                        await self._wake.wait()
                     await asyncio.sleep(GATHER_S)
-                except TimeoutError:
-                    pass
                 await self._flush_or_log()
         finally:
             await self._flush_or_log()
