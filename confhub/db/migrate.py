@@ -60,7 +60,8 @@ def _upgrade_blocking(url: str, shown: str) -> None:
     except CommandError as error:
         raise StartError(
             f"The database {shown} does not fit this program: {error}. "
-            "Start the newer confhub that wrote it, or name another database with --database (CONFHUB_DATABASE_URL)."
+            "Start the newer confhub that wrote it, or name another database with --database "
+            "(CONFHUB_DATABASE_URL)."
         ) from error
 
 

@@ -38,7 +38,8 @@ def test_both_kinds_of_loggers_write_one_redacted_line() -> None:
         "from confhub.kernel.logs import configure\n"
         "configure()\n"
         "logging.getLogger('a').warning('GET /rtc?access_token=%s&x=1', 'abc')\n"
-        "structlog.get_logger('b').info('paired', credential='ep_0123456789abcdefghij', pairing_code='ABCD-EFGH')\n"
+        "told = {'credential': 'ep_0123456789abcdefghij', 'pairing_code': 'ABCD-EFGH'}\n"
+        "structlog.get_logger('b').info('paired', **told)\n"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     first, second = done.stderr.splitlines()
