@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 
 from confhub.db.database import Database, Tx
 from confhub.engine.engine import MediaEngine
@@ -34,6 +34,7 @@ from confhub.sessions.stage_rules import (
     TakeOff,
     Truth,
     differences,
+    is_replaced,
     wanted_of,
 )
 
@@ -74,6 +75,7 @@ class StageKeeper:
                 events = await _batch(subscription)
                 try:
                     await self._attend(await self._wishes(events))
+                    await self._replace([event for event in events if event.topic == CREDENTIAL])
                 except DomainError as error:
                     log.warning("stage not restored now", reason=error.code)
                 except Exception:  # containment: one event's fault; the clockwork repairs
@@ -137,13 +139,35 @@ class StageKeeper:
             else:
                 await self.restore(session_id, sorted(identities))
 
+    async def _replace(self, events: Sequence[Event]) -> None:
+        """Send the old machines of rooms that were paired anew out of the running sessions, and have their
+        tokens refused. Where the new one has come in already, the engine has sent out the old one for it."""
+        places: defaultdict[SessionId, set[Identity]] = defaultdict(set)
+        for event in events:
+            if event.data.get("revoked") and event.key is not None:
+                for session_id, identity in await self._places_of(int(event.key)):
+                    places[session_id].add(identity)
+        for session_id, identities in places.items():
+            async with self._locks[session_id]:
+                picture = await self._picture(session_id)
+                wanted = identities & (picture.truth.replaced_at.keys() if picture else set())
+                if picture is None or not wanted:
+                    continue
+                present = await self._engine.participants(picture.media_room)
+                there = {who.identity: who for who in present}
+                for identity in sorted(wanted):
+                    who = there.get(identity)
+                    if who is None or is_replaced(who, picture.truth):
+                        await self._do(session_id, picture, [Remove(identity)])
+
     async def _do(self, session_id: SessionId, picture: _Picture, actions: Sequence[Action]) -> None:
         room = picture.media_room
         for action in actions:
             match action:
                 case Remove(identity):
-                    since = picture.truth.refused_since.get(identity) or self._clock.now()
-                    await self._carrier.remove(room, identity, since)
+                    truth = picture.truth
+                    since = truth.refused_since.get(identity) or truth.replaced_at.get(identity)
+                    await self._carrier.remove(room, identity, since or self._clock.now())
                 case PutOn(identity, sources):
                     await self._carrier.put_on_stage(room, identity, sources)
                 case TakeOff(identity):
@@ -203,19 +227,30 @@ async def read_truth(tx: Tx, session_id: SessionId) -> Truth:
         mutes[row.identity].append(Mute(row.id, Source(row.source), tuple(_split(row.tracks)), row.muted_at))
     welcome: set[str] = set()
     refused: dict[str, datetime] = {}
-    held = exists().where(CredentialRow.endpoint_id == SessionEndpoint.endpoint_id)
+    replaced: dict[str, datetime] = {}
     valid = exists().where(
         CredentialRow.endpoint_id == SessionEndpoint.endpoint_id, CredentialRow.revoked_at.is_(None)
     )
+    revoked_at = (
+        select(func.max(CredentialRow.revoked_at))
+        .where(CredentialRow.endpoint_id == SessionEndpoint.endpoint_id)
+        .scalar_subquery()
+    )
     rooms = select(
-        SessionEndpoint.identity, SessionEndpoint.removed_at, SessionEndpoint.expected_until, held & ~valid
+        SessionEndpoint.identity,
+        SessionEndpoint.removed_at,
+        SessionEndpoint.expected_until,
+        valid,
+        revoked_at,
     ).where(SessionEndpoint.session_id == session_id)
-    for identity, removed_at, until, revoked in await tx.execute(rooms):
+    for identity, removed_at, until, has_machine, last_revoked_at in await tx.execute(rooms):
         refused_at = removed_at or until
         if refused_at is not None:
             refused[identity] = refused_at
-        elif not revoked:
+        elif has_machine or last_revoked_at is None:  # a room that was never paired is driven by hand
             welcome.add(identity)
+            if last_revoked_at is not None:
+                replaced[identity] = last_revoked_at
     people = select(SessionPerson.identity, SessionPerson.removed_at).where(
         SessionPerson.session_id == session_id
     )
@@ -229,6 +264,7 @@ async def read_truth(tx: Tx, session_id: SessionId) -> Truth:
         mutes=mutes,
         welcome=frozenset(welcome),
         refused_since=refused,
+        replaced_at=replaced,
     )
 
 

@@ -28,13 +28,15 @@ class Truth:
     """What the database says of a session's stage.
 
     `grants`: sources by identity. `welcome`: who may be in the room; everybody else of ours is sent out.
-    `refused_since`: from when on somebody's older tokens are no good.
+    `refused_since`: from when on somebody's older tokens are no good. `replaced_at`: when a room was last
+    paired anew; whoever joined under its name before that is the machine that it had before.
     """
 
     grants: Mapping[str, tuple[Source, ...]] = field(default_factory=dict)
     mutes: Mapping[str, Sequence[Mute]] = field(default_factory=dict)
     welcome: frozenset[str] = frozenset()
     refused_since: Mapping[str, datetime] = field(default_factory=dict)
+    replaced_at: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,15 @@ def ours(identity: str) -> bool:
     return identity.startswith((ROOM_PREFIX, USER_PREFIX))
 
 
+def is_replaced(who: EngineParticipant, truth: Truth) -> bool:
+    """Whether this is a machine whose room has another one now. One that came in the very second is taken
+    for the new one where the engine tells whole seconds only."""
+    at = truth.replaced_at.get(who.identity)
+    if at is None:
+        return False
+    return who.joined_at < (at if who.joined_at.microsecond else at.replace(microsecond=0))
+
+
 def wanted_of(identity: Identity, truth: Truth) -> list[Action]:
     """What makes one participant's standing true, whatever it was."""
     if ours(identity) and identity not in truth.welcome:
@@ -93,7 +104,7 @@ def differences(participants: Sequence[EngineParticipant], truth: Truth, now: da
     for who in participants:
         if not ours(who.identity):
             continue
-        if who.identity not in truth.welcome:
+        if who.identity not in truth.welcome or is_replaced(who, truth):
             silence.append(Remove(who.identity))
             continue
         sources = truth.grants.get(who.identity)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
+from livekit import rtc
 
 from confhub.access.rules import SYSTEM
 from confhub.attendance.service import AttendanceService
@@ -220,6 +221,48 @@ async def test_a_room_whose_credential_is_revoked_is_sent_out(running: Running) 
     await PairingService(db, clock).revoke_credentials(SYSTEM, EndpointId(3))
     await room.until(lambda: not room.room.isconnected())
     await room.leave()
+
+
+async def test_a_room_paired_anew_changes_its_machine_in_the_running_session(running: Running) -> None:
+    session = await running.hub.live_now()
+    media_room = await media_room_of(running, session)
+    pairing = PairingService(running.hub.db, running.hub.clock)
+    await pair(pairing, EndpointId(3))
+    old_ticket = await running.hub.join.token_for_endpoint(principal(3), session)
+    old = await running.enter_with(old_ticket)
+    await eventually(lambda: joined(running, session, "H1"))
+
+    await pair(pairing, EndpointId(3))
+    await old.until(lambda: not old.room.isconnected())
+    await old.leave()
+    with pytest.raises(rtc.ConnectError):
+        await running.enter_with(old_ticket)
+    async with AsyncExitStack() as clients:
+        new = await enter_as_a_room_does(running, session)
+        clients.push_async_callback(new.leave)
+        await running.hub.control.give_floor(ORGANIZER, session, Identity("room:H1"))
+        await new.until(new.may_publish)
+        await running.clockwork.reconcile()
+        who = await running.there(media_room, "room:H1")
+        assert who is not None
+        assert who.sid == new.room.local_participant.sid
+        assert who.can_publish
+        assert new.room.isconnected()
+
+
+async def pair(pairing: PairingService, endpoint_id: EndpointId) -> None:
+    slip = await pairing.issue(SYSTEM, endpoint_id)
+    await pairing.redeem(slip.code, "127.0.0.1", "0.1", "pc")
+
+
+async def enter_as_a_room_does(running: Running, session: SessionId) -> Client:
+    """A token of the very second of a removal is refused; a room then asks for another one."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            try:
+                return await running.enter(session, 3)
+            except rtc.ConnectError:
+                await asyncio.sleep(0.3)
 
 
 async def joined(running: Running, session: SessionId, code: str) -> bool:

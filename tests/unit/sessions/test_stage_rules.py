@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -69,6 +70,19 @@ def test_who_is_not_welcome_is_sent_out_before_anybody_speaks() -> None:
 
 def test_a_stranger_of_somebody_elses_is_let_alone() -> None:
     assert differences([someone("recorder-1", sources=MIC)], Truth(), NOW) == []
+
+
+def test_who_joined_before_the_room_was_paired_anew_is_sent_out() -> None:
+    at = NOW + timedelta(seconds=0.2)
+    truth = Truth(grants={"room:A": MIC}, welcome=frozenset({"room:A"}), replaced_at={"room:A": at})
+    for joined_at, expected in (
+        (at + timedelta(milliseconds=1), []),
+        (at - timedelta(milliseconds=1), [Remove(Identity("room:A"))]),
+        (NOW, []),  # whole seconds: it may have come after
+        (NOW - timedelta(seconds=1), [Remove(Identity("room:A"))]),
+    ):
+        who = replace(someone(sources=MIC), joined_at=joined_at)
+        assert differences([who], truth, NOW) == expected
 
 
 def muted_truth(*tracks: str, ago_s: float = 60) -> Truth:
