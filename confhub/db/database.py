@@ -13,6 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 
 from confhub.kernel.events import Event, EventBus
 
+POOL_WAIT_S = 120.0
+"""A wave of 302 rooms coming back queues for a connection; who waits longer finds a database that stands."""
+
 
 class Tx(AsyncSession):
     """One transaction. Events told to it are published only after its commit."""
@@ -52,7 +55,7 @@ class Database:
         self.url = make_url(url)
         self.bus = bus or EventBus()
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        options: dict[str, Any] = {} if self.is_sqlite else {"pool_size": 10, "max_overflow": 10}
+        options: dict[str, Any] = {"pool_size": 10, "max_overflow": 10, "pool_timeout": POOL_WAIT_S}
         self.engine: AsyncEngine = create_async_engine(self.url, **options)
         self._write_lock = asyncio.Lock()
         if self.is_sqlite:
