@@ -17,7 +17,7 @@ from confhub.db.database import Database
 from confhub.engine.engine import MediaEngine
 from confhub.engine.types import EngineParticipant
 from confhub.jobs.lease import Lease
-from confhub.jobs.sweeping import sweep_kiosk
+from confhub.jobs.sweeping import every_sweep
 from confhub.kernel.clock import Clock
 from confhub.kernel.errors import Conflict, DomainError
 from confhub.kernel.ids import MediaRoom, SessionId
@@ -72,13 +72,10 @@ class Clockwork:
         *,
         sweeps: Mapping[str, Callable[[], Awaitable[object]]] | None = None,
     ) -> None:
-        """`sweeps`: named coroutine functions that the leader runs every ten minutes beside `sweep_kiosk`."""
+        """`sweeps`: named coroutine functions that the leader runs every ten minutes beside `every_sweep`."""
         self._db, self._clock, self._engine = db, clock, engine
         self._sessions, self._stage, self._attendance = sessions, stage, attendance
-        self._sweeps: dict[str, Callable[[], Awaitable[object]]] = {
-            "kiosk": partial(sweep_kiosk, db, clock),
-            **(sweeps or {}),
-        }
+        self._sweeps = {**every_sweep(db, clock), **(sweeps or {})}
         self._lease = Lease(db, clock, "clockwork")
         self._last: dict[str, float] = {}
 

@@ -8,12 +8,14 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute
 
+from confhub.accounts.models import AttemptRow, LoginRow
 from confhub.engine.types import EngineParticipant
 from confhub.jobs.clockwork import Clockwork
 from confhub.jobs.lease import Lease
 from confhub.kernel.ids import SessionId
-from confhub.registry.models import CredentialRow, KioskTicketRow
+from confhub.registry.models import CredentialRow, ImportDraftRow, KioskTicketRow
 from confhub.sessions.values import SessionState
 from tests.functional.hub_sessions.conftest import ORGANIZER, Hub
 
@@ -115,3 +117,39 @@ async def test_expired_tickets_of_kiosks_are_swept(hub: Hub, clockwork: Clockwor
     await clockwork.tick()
     async with hub.db.reading() as tx:
         assert (await tx.scalars(select(KioskTicketRow.ticket_hash))).all() == ["new"]
+
+
+async def test_expired_logins_failed_attempts_and_forgotten_imports_are_swept(
+    hub: Hub, clockwork: Clockwork
+) -> None:
+    now, hour, minute = hub.clock.now(), timedelta(hours=1), timedelta(minutes=1)
+    async with hub.db.transaction() as tx:
+        for name, expires_at in (("old", now), ("new", now + minute)):
+            tx.add(
+                LoginRow(
+                    token_hash=name, account_id=1, csrf=name, created_at=now, last_seen_at=now,
+                    expires_at=expires_at,
+                )
+            )  # fmt: skip
+            tx.add(
+                ImportDraftRow(
+                    token_hash=name, account_id=1, filename="a.csv", content=b"", complete=False, seen="",
+                    expires_at=expires_at,
+                )
+            )  # fmt: skip
+        tx.add(AttemptRow(kind="login-name", key="old", count=20, since=now, last_at=now - hour - minute))
+        tx.add(AttemptRow(kind="login-name", key="new", count=20, since=now, last_at=now - hour))
+    kept = (LoginRow.token_hash, ImportDraftRow.token_hash, AttemptRow.key)
+    await clockwork.tick()
+    assert await stored(hub, *kept) == [["new"], ["new"], ["new"]]
+    hub.clock.advance(9 * 60)
+    await clockwork.tick()  # sweeping again would be too early
+    assert await stored(hub, *kept) == [["new"], ["new"], ["new"]]
+    hub.clock.advance(60)
+    await clockwork.tick()
+    assert await stored(hub, *kept) == [[], [], []]
+
+
+async def stored(hub: Hub, *columns: InstrumentedAttribute[str]) -> list[list[str]]:
+    async with hub.db.reading() as tx:
+        return [list(await tx.scalars(select(column))) for column in columns]
