@@ -33,11 +33,13 @@ def tracked() -> list[Path]:
 
 def test_every_module_can_be_imported_alone() -> None:
     names = [name for name in modules() if not name.endswith("__main__")]
+    # The layers forbid rings between packages (import-linter), so a ring can only be inside one: a package's
+    # own modules are forgotten before each import, the others stay.
     script = (
         "import importlib, sys\n"
-        "base = set(sys.modules)\n"
         "for name in sys.argv[1:]:\n"
-        "    for loaded in [m for m in sys.modules if m.split('.')[0] in ('confhub', 'endpoints')]:\n"
+        "    package = '.'.join(name.split('.')[:2])\n"
+        "    for loaded in [m for m in sys.modules if m == package or m.startswith(package + '.')]:\n"
         "        if not loaded.endswith('.models') and loaded != 'confhub.db.base': del sys.modules[loaded]\n"
         "    importlib.import_module(name)\n"
     )
