@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.util.concurrency import in_greenlet
 
 from confhub.kernel.events import Event, EventBus
 
@@ -47,6 +48,15 @@ def _tune_sqlite(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
+def _give_up_sqlite(connection: Any) -> None:
+    """Close a connection whose work was cancelled. SQLAlchemy's own way, cancelled once more, stops aiosqlite's
+    thread under a close that waits for that thread: it never ends, and the program's exit waits for it."""
+    if in_greenlet():
+        connection.close()
+    else:
+        connection.terminate()  # the garbage collector's case: nothing can be waited for
+
+
 class Database:
     """One engine over SQLite (WAL) or PostgreSQL. SQLite has one writer: writers queue here, in order."""
 
@@ -60,6 +70,7 @@ class Database:
         self._write_lock = asyncio.Lock()
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _tune_sqlite)
+            self.engine.sync_engine.dialect.do_terminate = _give_up_sqlite  # type: ignore[assignment,method-assign]
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Tx]:
