@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
+import hypothesis
 import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -22,6 +23,10 @@ from confhub.db.base import Base
 from confhub.db.database import Database
 from confhub.db.migrate import load_models
 from confhub.kernel.clock import ManualClock
+
+# How long one example takes says more of the machine's other work than of ours.
+hypothesis.settings.register_profile("confhub", deadline=None)
+hypothesis.settings.load_profile("confhub")
 
 MEMORY_NEEDED_BYTES = 512 * 1024 * 1024
 """Some 8 MB for each database that stands at a time, and the server's log of changes."""

@@ -49,8 +49,8 @@ def _tune_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _give_up_sqlite(connection: Any) -> None:
-    """Close a connection whose work was cancelled. SQLAlchemy's own way, cancelled once more, stops aiosqlite's
-    thread under a close that waits for that thread: it never ends, and the program's exit waits for it."""
+    """Close a connection whose work was cancelled. SQLAlchemy's own way, cancelled once more, stops the
+    driver's thread under a close that waits for it, which never ends, and holds up the program's exit."""
     if in_greenlet():
         connection.close()
     else:
