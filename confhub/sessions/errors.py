@@ -27,6 +27,12 @@ class TitleTooLong(Invalid):
     remedy = "Shorten it."
 
 
+class ReasonTooLong(Invalid):
+    code = "reason_too_long"
+    message = "The reason is longer than {max_chars} characters."
+    remedy = "Shorten it."
+
+
 class TextNotPrintable(Invalid):
     code = "text_not_printable"
     message = "The text holds characters that cannot be shown."

@@ -27,9 +27,9 @@ from confhub.sessions.values import FloorState, RoomState, SessionState, Slot
 
 
 async def take_step(
-    tx: Tx, actor: Actor, session: MeetingSession, step: Step, now: datetime, path: str
+    tx: Tx, actor: Actor, session: MeetingSession, step: Step, now: datetime, path: str, reason: str = ""
 ) -> None:
-    """Move `session` along; WrongState. The change is dated, audited and told."""
+    """Move `session` along; WrongState. The change is dated, audited with its `reason`, and told."""
     state = next_state(SessionState(session.state), step)
     if state in (SessionState.LOBBY, SessionState.LIVE):
         await _open(tx, session, now)
@@ -39,15 +39,18 @@ async def take_step(
         if state is SessionState.ENDED:
             session.actual_end = now
         await _close(tx, session, now)
-    note_state(tx, actor, session, state, now)
-    record(tx, actor, f"sessions:session:{step.value}", "session", session.id, now, path=path)
+    note_state(tx, actor, session, state, now, reason)
+    said = {"reason": reason} if reason else {}
+    record(tx, actor, f"sessions:session:{step.value}", "session", session.id, now, path=path, **said)
     tx.tell("session.state", session.id, state=state.value)
     if state in (SessionState.LOBBY, SessionState.LIVE):
         tx.tell("session.call", session.id)
 
 
-def note_state(tx: Tx, actor: Actor, session: MeetingSession, state: SessionState, now: datetime) -> None:
-    """Write the state with its hour and author."""
+def note_state(
+    tx: Tx, actor: Actor, session: MeetingSession, state: SessionState, now: datetime, reason: str = ""
+) -> None:
+    """Write the state with its hour, its author, and why."""
     session.state = state.value
     session.state_since = now
     tx.add(
@@ -57,6 +60,7 @@ def note_state(tx: Tx, actor: Actor, session: MeetingSession, state: SessionStat
             at=now,
             actor_id=actor.account_id,
             actor_name=actor.name,
+            reason=reason,
         )
     )
 

@@ -60,6 +60,7 @@ class SessionChange(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     actor_id: Mapped[int | None] = mapped_column(BigId)
     actor_name: Mapped[str] = mapped_column(String(200))
+    reason: Mapped[str] = mapped_column(String(200), default="")
 
 
 class SessionChoice(Base):

@@ -11,6 +11,9 @@ from confhub.kernel.limits import NAME_MAX_CHARS, SESSION_ENDPOINTS_MAX, SESSION
 from confhub.sessions import errors
 from confhub.sessions.values import SessionInput, SessionKind, SessionState
 
+REASON_MAX_CHARS = 200
+"""A sentence, which must fit where the session is listed."""
+
 LENGTH_MIN_MIN = 1
 """Shorter is a slip of the hand."""
 
@@ -149,6 +152,16 @@ def input_faults(wanted: SessionInput, now: datetime, *, start_fixed: bool) -> l
         if len(getattr(wanted.participants, name)) > SESSION_ENDPOINTS_MAX:
             faults.append(errors.TooManyChoices(field=name, max_count=SESSION_ENDPOINTS_MAX))
     return faults
+
+
+def reason_of(text: str) -> str:
+    """A cancellation's reason, trimmed; ReasonTooLong, TextNotPrintable."""
+    reason = text.strip()
+    if len(reason) > REASON_MAX_CHARS:
+        raise errors.ReasonTooLong(field="reason", max_chars=REASON_MAX_CHARS)
+    if not printable(reason):
+        raise errors.TextNotPrintable(field="reason")
+    return reason
 
 
 def printable(text: str) -> bool:

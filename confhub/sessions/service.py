@@ -28,6 +28,7 @@ from confhub.sessions.values import (
     RoomState,
     SessionDetails,
     SessionInput,
+    SessionKind,
     SessionPage,
     SessionState,
     SessionView,
@@ -125,9 +126,11 @@ class SessionService:
             await tx.flush()
             return await store.visible_view(tx, actor, session_id)
 
-    async def cancel(self, actor: Actor, session_id: SessionId) -> SessionView:
-        """Any state before live → cancelled; rooms in the lobby are sent out."""
-        return await self._step(actor, session_id, Step.CANCEL, Permission.SESSION_EDIT)
+    async def cancel(self, actor: Actor, session_id: SessionId, reason: str = "") -> SessionView:
+        """Any state before live → cancelled; rooms in the lobby are sent out. `reason` (one line) stays in
+        the session's history and in the audit. ReasonTooLong, TextNotPrintable."""
+        reason = rules.reason_of(reason)
+        return await self._step(actor, session_id, Step.CANCEL, Permission.SESSION_EDIT, reason)
 
     async def open_lobby(self, actor: Actor, session_id: SessionId) -> SessionView:
         """scheduled → lobby, by hand before its time or by the clock: the rooms are called."""
@@ -161,6 +164,8 @@ class SessionService:
         *,
         states: Sequence[SessionState] = (),
         text: str = "",
+        kind: SessionKind | None = None,
+        unit_id: UnitId | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
         offset: int = 0,
@@ -168,13 +173,17 @@ class SessionService:
         newest_first: bool = True,
     ) -> SessionPage:
         """Sessions the actor may view, by start. `text` is searched without diacritics in the title;
-        `since`/`until` bound `starts_at`."""
+        `unit_id` keeps those organized in its branch; `since`/`until` bound `starts_at`."""
         query = store.session_query().where(store.visible_to(actor))
         if states:
             query = query.where(MeetingSession.state.in_([state.value for state in states]))
         if text.strip():
             pattern = like_pattern(text[:NAME_MAX_CHARS])
             query = query.where(MeetingSession.search_key.like(pattern, escape="\\"))
+        if kind is not None:
+            query = query.where(MeetingSession.kind == kind.value)
+        if unit_id is not None:
+            query = query.where(store.organized_in(unit_id))
         if since is not None:
             query = query.where(MeetingSession.starts_at >= since)
         if until is not None:
@@ -283,12 +292,14 @@ class SessionService:
         for identity in await life.seat_chair(tx, session, now):
             tx.tell("session.restore", session.id, identity=identity)
 
-    async def _step(self, actor: Actor, session_id: SessionId, step: Step, right: Permission) -> SessionView:
+    async def _step(
+        self, actor: Actor, session_id: SessionId, step: Step, right: Permission, reason: str = ""
+    ) -> SessionView:
         now = self._clock.now()
         async with self._db.transaction() as tx:
             session = await store.locked(tx, actor, session_id, right)
             path = await store.path_of(tx, session)
-            await life.take_step(tx, actor, session, step, now, path)
+            await life.take_step(tx, actor, session, step, now, path, reason)
             await tx.flush()
             view = await store.visible_view(tx, actor, session_id)
         if view.media_room is not None:

@@ -75,6 +75,12 @@ def visible_to(actor: Actor, permission: Permission = Permission.SESSION_VIEW) -
     return or_(own_branch, own_room)
 
 
+def organized_in(unit_id: UnitId) -> ColumnElement[bool]:
+    """The condition on `session_query` that keeps sessions organized in the unit's branch."""
+    branch = select(UnitRow.path).where(UnitRow.id == unit_id).scalar_subquery()
+    return func.substr(UnitRow.path, 1, func.length(branch)) == branch
+
+
 def view_of(found: Row[Any] | Sequence[Any], actor: Actor) -> SessionView:
     """One line of `session_query` as this actor sees it."""
     row, unit_name, unit_path, chair_name, endpoints = tuple(found)
@@ -128,7 +134,9 @@ async def details(tx: Tx, actor: Actor, session_id: int) -> SessionDetails:
     return SessionDetails(
         session=view,
         participants=await participants_of(tx, session_id),
-        changes=tuple(SessionChangeView(SessionState(c.state), c.at, c.actor_name) for c in changes),
+        changes=tuple(
+            SessionChangeView(SessionState(c.state), c.at, c.actor_name, c.reason) for c in changes
+        ),
     )
 
 

@@ -145,11 +145,12 @@ class SessionView:
 
 @dataclass(frozen=True, slots=True)
 class SessionChangeView:
-    """One step of the session's life."""
+    """One step of the session's life. `reason`: why it was cancelled, as far as somebody said."""
 
     state: SessionState
     at: datetime
     actor_name: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,12 @@ from confhub.http.shapes import ApiModel, RowId
 from confhub.kernel.ids import EndpointId, SessionId, UnitId
 from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE, PAGE_SIZE_MAX, SESSION_ENDPOINTS_MAX
 from confhub.reports.model import SessionReport
-from confhub.sessions.errors import FixedWhileLive, SessionUnknown, WrongState
+from confhub.sessions.errors import FixedWhileLive, ReasonTooLong, SessionUnknown, WrongState
 from confhub.sessions.values import (
     Participants,
     SessionDetails,
     SessionInput,
+    SessionKind,
     SessionPage,
     SessionState,
     SessionView,
@@ -71,14 +72,23 @@ class SessionIn(ApiModel):
 
 
 class SessionQuery(ApiModel):
-    """Which sessions; `text` is searched without diacritics in the title."""
+    """Which sessions; `text` is searched without diacritics in the title, `unit_id` is the top of the
+    organizing branch."""
 
     state: list[SessionState] = Field(default=[], max_length=7)
     text: str = Field(default="", max_length=NAME_MAX_CHARS)
+    kind: SessionKind | None = None
+    unit_id: RowId | None = None
     since: AwareDatetime | None = None
     until: AwareDatetime | None = None
     offset: int = Field(default=0, ge=0, le=10**9)
     limit: int = Field(default=PAGE_SIZE, ge=1, le=PAGE_SIZE_MAX)
+
+
+class CancelWish(ApiModel):
+    """Why, as the session's history and the rooms' organizers shall read it."""
+
+    reason: str = Field(default="", max_length=2_000)
 
 
 class CopyWish(ApiModel):
@@ -114,6 +124,8 @@ async def listing(request: web.Request, query: SessionQuery) -> ListOut:
         actor(request),
         states=query.state,
         text=query.text,
+        kind=query.kind,
+        unit_id=None if query.unit_id is None else UnitId(query.unit_id),
         since=query.since,
         until=query.until,
         offset=query.offset,
@@ -141,6 +153,13 @@ async def update(request: web.Request, body: SessionIn) -> DetailsOut:
     return DetailsOut(await services(request).sessions.update(actor(request), _id(request), body.wanted()))
 
 
+@api("POST", "/api/v1/sessions/{id}/cancel", summary="Cancel", request=CancelWish, response=SessionOut,
+     errors=(SessionUnknown, WrongState, ReasonTooLong))  # fmt: skip
+async def cancel(request: web.Request, body: CancelWish) -> SessionOut:
+    """Any state before live → cancelled. The reason, up to 200 characters, may be left out."""
+    return SessionOut(await services(request).sessions.cancel(actor(request), _id(request), body.reason))
+
+
 @api("POST", "/api/v1/sessions/{id}/copy", summary="Copy a session", request=CopyWish, response=DetailsOut,
      status=201, errors=(SessionUnknown,))  # fmt: skip
 async def copy(request: web.Request, body: CopyWish) -> DetailsOut:
@@ -150,7 +169,6 @@ async def copy(request: web.Request, body: CopyWish) -> DetailsOut:
 
 STEPS = {
     "schedule": ("Schedule", "draft → scheduled: its rooms are worked out."),
-    "cancel": ("Cancel", "Any state before live → cancelled."),
     "open_lobby": ("Open the lobby", "scheduled → lobby: the rooms are called."),
     "start": ("Go live", "scheduled or lobby → live, now."),
     "end": ("End", "live → ended, now: the media room is closed."),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -20,7 +19,7 @@ from confhub.http.render import render
 from confhub.http.shapes import RowId
 from confhub.kernel.errors import DomainError, NotFound
 from confhub.kernel.ids import SessionId, UnitId
-from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE, PAGE_SIZE_MAX
+from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE
 from confhub.kernel.permissions import Permission
 from confhub.sessions.values import SessionDetails, SessionKind, SessionState, SessionView
 
@@ -69,9 +68,9 @@ class ListQuery(FormModel):
 async def listing(request: web.Request) -> web.StreamResponse:
     """The tab with what runs now, if anything does; else what comes."""
     wanted = parse_query(request, ListQuery)
-    counts = {tab: (await _listed(request, states, limit=1))[1] for tab, states in TABS.items()}
+    counts = {tab: (await _listed(request, tab))[1] for tab in TABS}
     tab: Tab = wanted.tab or ("running" if counts["running"] else "upcoming")
-    sessions, total = await _wanted(request, tab, wanted)
+    sessions, total = await _listed(request, tab, wanted)
     return await render(
         request,
         "sessions/list.html",
@@ -87,33 +86,19 @@ async def listing(request: web.Request) -> web.StreamResponse:
     )
 
 
-async def _wanted(request: web.Request, tab: Tab, wanted: ListQuery) -> tuple[list[SessionView], int]:
-    offset = (wanted.page - 1) * PAGE_SIZE
-    if not (wanted.kind or wanted.unit_id):
-        return await _listed(request, TABS[tab], wanted.search, offset=offset, tab=tab)
-    found, _ = await _listed(request, TABS[tab], wanted.search, limit=PAGE_SIZE_MAX, tab=tab)
-    branch = ""
-    if wanted.unit_id:
-        branch = (await services(request).org.unit(actor(request), UnitId(wanted.unit_id))).path
-    kept = [
-        session
-        for session in found
-        if (wanted.kind is None or session.kind is wanted.kind) and session.unit_path.startswith(branch)
-    ]
-    return kept[offset : offset + PAGE_SIZE], len(kept)
-
-
 async def _listed(
-    request: web.Request,
-    states: Sequence[SessionState],
-    text: str = "",
-    *,
-    offset: int = 0,
-    limit: int = PAGE_SIZE,
-    tab: Tab = "past",
+    request: web.Request, tab: Tab, wanted: ListQuery | None = None
 ) -> tuple[list[SessionView], int]:
+    """A tab's page as the filters want it; without them its first line, and how many there are."""
     page = await services(request).sessions.list(
-        actor(request), states=states, text=text, offset=offset, limit=limit, newest_first=tab == "past"
+        actor(request),
+        states=TABS[tab],
+        text=wanted.search if wanted else "",
+        kind=wanted.kind if wanted else None,
+        unit_id=UnitId(wanted.unit_id) if wanted and wanted.unit_id else None,
+        offset=(wanted.page - 1) * PAGE_SIZE if wanted else 0,
+        limit=PAGE_SIZE if wanted else 1,
+        newest_first=tab == "past",
     )
     return list(page.sessions), page.total
 
@@ -131,6 +116,7 @@ async def show(
         "sessions/detail.html",
         session=session,
         changes=details.changes,
+        reason=next((change.reason for change in reversed(details.changes) if change.reason), ""),
         snapshot=expected,
         count=count,
         life=LIFE,
@@ -169,6 +155,12 @@ async def detail(request: web.Request) -> web.StreamResponse:
     return await show(request, await services(request).sessions.get(actor(request), session_id))
 
 
+class CancelForm(FormModel):
+    """Why; the services know how long it may be."""
+
+    reason: str = Field("", max_length=2_000)
+
+
 class CopyForm(FormModel):
     """When the copy begins, in the house's zone."""
 
@@ -196,7 +188,10 @@ async def step(request: web.Request) -> web.StreamResponse:
     if name not in STEPS:
         raise NotFound()
     try:
-        await getattr(hub.sessions, name.replace("-", "_"))(who, session_id)
+        if name == "cancel":
+            await hub.sessions.cancel(who, session_id, (await parse_form(request, CancelForm)).reason)
+        else:
+            await getattr(hub.sessions, name.replace("-", "_"))(who, session_id)
     except FORM_ERRORS as error:
         return await _refused(request, session_id, error)
     return see_other(f"/sessions/{session_id}", STEPS[name])

@@ -10,9 +10,9 @@ from confhub.kernel.errors import Forbidden, ValidationErrors
 from confhub.kernel.ids import EndpointId, UnitId
 from confhub.org.models import UnitRow
 from confhub.registry.models import EndpointRow
-from confhub.sessions.errors import ChairNotRemovable, SessionUnknown, WrongState
+from confhub.sessions.errors import ChairNotRemovable, ReasonTooLong, SessionUnknown, WrongState
 from confhub.sessions.models import SessionEndpoint
-from confhub.sessions.values import Participants, SessionState
+from confhub.sessions.values import Participants, SessionKind, SessionState
 from tests.functional.hub_sessions.conftest import (
     CHAIR,
     DISTRICT_ORGANIZER,
@@ -198,3 +198,20 @@ async def test_sessions_are_found_without_diacritics_and_by_state(hub: Hub) -> N
     assert [view.id for view in page.sessions] == [found]
     page = await hub.sessions.list(ORGANIZER, states=[SessionState.SCHEDULED])
     assert (page.total, page.sessions[0].id) == (1, found)
+
+
+async def test_sessions_are_found_by_kind_and_branch(hub: Hub) -> None:
+    found = await hub.scheduled()
+    view = (await hub.sessions.get(ORGANIZER, found)).session
+    other = next(kind for kind in SessionKind if kind is not view.kind)
+    assert (await hub.sessions.list(ORGANIZER, kind=view.kind, unit_id=view.unit_id)).total == 1
+    assert (await hub.sessions.list(ORGANIZER, kind=other)).total == 0
+    assert (await hub.sessions.list(ORGANIZER, unit_id=UnitId(99))).total == 0
+
+
+async def test_the_reason_of_a_cancellation_stays_in_the_history(hub: Hub) -> None:
+    session = await hub.scheduled()
+    with pytest.raises(ReasonTooLong):
+        await hub.sessions.cancel(ORGANIZER, session, "x" * 201)
+    await hub.sessions.cancel(ORGANIZER, session, "  Bão số 5 ")
+    assert (await hub.sessions.get(ORGANIZER, session)).changes[-1].reason == "Bão số 5"

@@ -446,6 +446,7 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("actor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("actor_name", sa.String(length=200), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
         sa.ForeignKeyConstraint(
             ["session_id"],
             ["session.id"],

@@ -71,7 +71,7 @@ async def test_the_live_page_hears_of_a_change(admin: Any, province: Any) -> Non
         name, snapshot = await _event(stream)
         assert name == "snapshot"
         assert len(snapshot["rows"]) == 2
-        assert (await admin.call("POST", f"{path}/cancel"))[0] == 200
+        assert (await admin.call("POST", f"{path}/cancel", {}))[0] == 200
         name, delta = await _event(stream)
         assert name == "delta"
         assert delta["session"]["state"] == "cancelled"

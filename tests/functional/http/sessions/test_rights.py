@@ -76,7 +76,7 @@ async def test_an_organizer_controls_a_session_of_the_own_branch(person: Any, le
         assert status == wanted, (door, body)
     assert (await person.get(f"/sessions/{left_session}/live")).status == 200
     assert (await person.get(f"/sessions/{left_session}/edit")).status == 200
-    status, body = await person.call("POST", f"/api/v1/sessions/{left_session}/cancel")
+    status, body = await person.call("POST", f"/api/v1/sessions/{left_session}/cancel", {})
     assert status == 200, body
     assert body["state"] == "cancelled"
 
@@ -98,7 +98,7 @@ async def test_who_may_only_look_gives_no_orders(person: Any, left_session: int)
     assert (await person.get(f"/sessions/{left_session}/live")).status == 200
     assert (await person.get(f"/sessions/{left_session}/edit")).status == 403
     for step in ("schedule", "open-lobby", "start", "end", "cancel", "archive"):
-        status, _ = await person.call("POST", f"/api/v1/sessions/{left_session}/{step}")
+        status, _ = await person.call("POST", f"/api/v1/sessions/{left_session}/{step}", {})
         assert status in (403, 404), step
     for method, door in [
         ("PUT", "/stage/room:H44.01.01"),
