@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from confhub.relay.forward.specs import (
     MID_URI,
     PUBLISHER_EXTENSIONS,
+    REPAIRED_RID_URI,
+    RID_URI,
     SUBSCRIBER_EXTENSIONS,
     DownSpec,
     UpSpec,
@@ -113,9 +115,13 @@ def up_spec(section: MediaSection, publication: Publication, codec: Codec) -> Up
 
 
 def sending(section: MediaSection, subscription: Subscription, codec: Codec) -> MediaSection:
-    """Send a subscribed track in a section the client keeps for receiving."""
+    """Send a subscribed track in a section the client keeps for receiving.
+
+    mid and both rids are accepted but not written in packets: Chromium leaves an extension that one section
+    refused out of its later offers, and then cannot publish simulcast.
+    """
     answer = _skeleton(section, Direction.SENDONLY, [codecs.answer_copy(codec)])
-    answer.extmap = extensions(section, (*SUBSCRIBER_EXTENSIONS, MID_URI))
+    answer.extmap = extensions(section, (*SUBSCRIBER_EXTENSIONS, MID_URI, RID_URI, REPAIRED_RID_URI))
     name_track(answer, subscription)
     return answer
 
