@@ -9,7 +9,7 @@ from sqlalchemy import select
 from confhub.access.rules import Actor, allows
 from confhub.audit.service import record
 from confhub.db.database import Tx
-from confhub.engine.types import SPEAKER_SOURCES, Source
+from confhub.engine.types import ALL_SOURCES, SPEAKER_SOURCES, Source
 from confhub.kernel.ids import EndpointId, Identity, SessionId
 from confhub.kernel.permissions import Permission
 from confhub.sessions import floor, life, people, store
@@ -40,13 +40,14 @@ class ControlService(HandService):
         actor: Actor,
         session_id: SessionId,
         identity: Identity,
-        sources: tuple[Source, ...] = SPEAKER_SOURCES,
+        sources: tuple[Source, ...] | None = None,
     ) -> None:
-        """Put a waiting or any connected participant on stage. NotConnected, StageFull, SessionNotOpen."""
+        """Put a waiting or any connected participant on stage; unless `sources` are named, a room with camera
+        and microphone, a person with a screen to share as well. NotConnected, StageFull, SessionNotOpen."""
         async with self._db.transaction() as tx:
             session = await self._controlled(tx, actor, session_id)
             who = await people.by_identity(tx, session_id, identity)
-            await self._give(tx, actor, session, who, sources)
+            await self._give(tx, actor, session, who, sources or _usual_sources(who))
         await self._stage.carry_out(session_id, identity)
 
     async def give_floor_to_next(self, actor: Actor, session_id: SessionId) -> FloorEntry | None:
@@ -149,7 +150,7 @@ class ControlService(HandService):
         for entry in await store.waiting_hands(tx, session.id):
             try:
                 who = await people.by_identity(tx, session.id, entry.identity)
-                await self._give(tx, actor, session, who, SPEAKER_SOURCES)
+                await self._give(tx, actor, session, who, _usual_sources(who))
             except (NotConnected, NotInSession):
                 continue  # it keeps its place until it is back
             return entry
@@ -220,3 +221,8 @@ async def _rows_together(tx: Tx, who: Participant) -> list[SessionEndpoint | Ses
         SessionPerson.session_id == who.row.session_id, SessionPerson.account_id == who.row.account_id
     )
     return list(await tx.scalars(query))
+
+
+def _usual_sources(who: Participant) -> tuple[Source, ...]:
+    """A room's machine has no screen of its own to show; a person's browser has."""
+    return ALL_SOURCES if who.endpoint_id is None else SPEAKER_SOURCES

@@ -1,0 +1,66 @@
+"""One hub with its own relay for a module's tests, and a hall: browsers of persons and of rooms before it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import async_playwright
+
+from tests.browser.room.hall import ARGUMENTS, PASSWORD, Hall, Hub
+
+PROVINCE = """type,code,name,name_en,rank,tier,parent,unit
+tier,province,Cấp tỉnh,Province,1,,,
+unit,T,Tỉnh,,,province,,
+endpoint,T.00,Trường quay tỉnh,,,,,T
+endpoint,T.01,Điểm cầu Một,,,,,T
+endpoint,T.02,Điểm cầu Hai,,,,,T
+"""
+
+
+def confhub(data: Path, *arguments: str, typed: str = "") -> None:
+    """Run one `confhub` command to its end."""
+    command = [sys.executable, "-m", "confhub.cli.main", *arguments, "--data", str(data)]
+    done = subprocess.run(command, input=typed, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    """A hub that speaks English, with an administrator and three rooms."""
+    data = tmp_path_factory.mktemp("hub")
+    province = data / "province.csv"
+    province.write_text(PROVINCE, "utf-8")
+    confhub(data, "user", "add", "admin", "--password-stdin", typed=PASSWORD + "\n")
+    confhub(data, "import", str(province))
+    command = [sys.executable, "-m", "confhub.cli.main", "run", "--data", str(data), "--port", "0"]
+    command += ["--relay-port", "0", "--relay-udp-port", "0", "--default-language", "en"]
+    with (data / "hub.log").open("wb") as log:
+        running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+        assert running.stdout is not None
+        try:
+            printed = running.stdout.readline()
+            found = re.search(r"ready: (http\S+)", printed)
+            assert found, printed + (data / "hub.log").read_text()
+            address = urlsplit(found[1])
+            yield Hub(f"{address.scheme}://{address.netloc}", data)
+        finally:
+            running.terminate()
+            running.wait(30)
+            running.stdout.close()
+
+
+@pytest.fixture
+async def hall(hub: Hub, tmp_path: Path) -> AsyncIterator[Hall]:
+    """An organizer who is logged in; any script error in any browser fails the test."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        hall = await Hall.opened(browser, hub, tmp_path)
+        yield hall
+        await browser.close()
+        assert hall.faults == []
