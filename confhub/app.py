@@ -226,11 +226,10 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> None:
     await stack.enter_async_context(tasks(services, stage, clockwork))
 
     url = settings.public_url or f"{'https' if context else 'http'}://{_shown(settings.host)}:{port}"
-    console.print(f"confhub is ready: {url}", highlight=False)
+    console.print(f"confhub is ready: {url}", highlight=False, soft_wrap=True)
     if await services.accounts.setup_needed():
-        console.print(
-            f"No administrator yet. Open {url}/setup and enter this code: {setup_code.text}", highlight=False
-        )
+        console.print(f"No administrator yet. Open {url}/setup and enter:", highlight=False, soft_wrap=True)
+        console.print(f"  {setup_code.text}", highlight=False)
 
 
 async def healthy(_request: web.Request) -> web.Response:

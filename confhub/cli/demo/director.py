@@ -35,6 +35,8 @@ JOIN_TIMEOUT_S = 90.0
 SETTLE_TIMEOUT_S = 20.0
 """The relay's last events reach the hub within a second; a room it could not tell of is told all the same."""
 POLL_S = 0.2
+LOG_WIDTH = 100
+"""Columns where nobody's terminal says how many there are."""
 
 
 async def direct(options: DemoOptions) -> int:
@@ -54,7 +56,8 @@ class Director:
         self.options = options
         self.stop = stop
         self.stack = stack
-        self.console = Console()
+        plain = Console()
+        self.console = plain if plain.is_terminal else Console(width=LOG_WIDTH)
         self.clock = SystemClock()
         self.outcome = Outcome(rooms_expected=options.rooms)
         self.hub_usage, self.relay_usage, self.fleet_usage = Usage(), Usage(), Usage()

@@ -91,10 +91,10 @@ def attendance_table(report: SessionReport) -> Table:
     start = f"{header.actual_start:%H:%M:%S}" if header.actual_start else "–"
     end = f"{header.actual_end:%H:%M:%S}" if header.actual_end else "–"
     title = f"{header.title}: live {start}–{end} {header.timezone}, late after {header.late_min} min"
-    table = Table(title=title, title_justify="left")
-    table.add_column("Tier")
-    for name in ("expected", "connected", "late", "left early", "never came", "minutes", "% of live time"):
-        table.add_column(name, justify="right")
+    table = Table(title=title, title_justify="left", expand=True)
+    table.add_column("Tier", ratio=1, overflow="ellipsis", no_wrap=True)
+    for name in ("expected", "came", "late", "left early", "never", "minutes", "% of live"):
+        table.add_column(name, justify="right", no_wrap=True)
     for name, totals in [*((tier.tier_name, tier.totals) for tier in report.tiers), ("Total", report.totals)]:
         if name == "Total":
             table.add_section()
