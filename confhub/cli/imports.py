@@ -99,12 +99,13 @@ async def _import(args: argparse.Namespace, content: bytes, words: Words) -> int
 
 
 def _show_plan(console: Console, plan: ImportPlan, words: Words) -> None:
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
     from confhub.registry.plan import FIELD_LABELS
 
-    table = Table(title=Text(plan.filename))
+    table = Table(title=Text(plan.filename), box=SIMPLE_HEAD, title_justify="left", title_style="bold")
     table.add_column("")
     for action in _ACTIONS.values():
         table.add_column(words.say(action), justify="right")
@@ -126,10 +127,12 @@ def _show_plan(console: Console, plan: ImportPlan, words: Words) -> None:
 
 
 def _show_problems(console: Console, plan: ImportPlan, words: Words) -> None:
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=Text(words.say("Mistakes in {file}", file=plan.filename)))
+    title = Text(words.say("Mistakes in {file}", file=plan.filename))
+    table = Table(title=title, box=SIMPLE_HEAD, title_justify="left", title_style="bold")
     for heading in ("Sheet", "Row", "Column", "What is wrong", "What to do"):
         table.add_column(words.say(heading), overflow="fold")
     for problem in plan.problems:

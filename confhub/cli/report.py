@@ -5,18 +5,23 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from confhub import settings as settings_module
-from confhub.kernel.errors import StartError
+from confhub.cli.words import Words
+from confhub.kernel.errors import DomainError, StartError
 
 if TYPE_CHECKING:
     from confhub.i18n.catalogue import Catalogue
     from confhub.reports.model import SessionReport
     from confhub.settings import Settings
+
+FILE_WIDTH = 120
+"""Columns of the table where it goes into a file or a pipe and COLUMNS does not say."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -34,11 +39,16 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write the report. Exit code 0; StartError and DomainError go to the caller."""
+    """Write the report. Exit code 0 done, 2 no such session; StartError goes to the caller."""
     given = {option.name: getattr(args, option.name, None) for option in settings_module.OPTIONS}
     settings = settings_module.load(given)
     language = args.language or settings.default_language
-    content = asyncio.run(_made(settings, args.session, args.format, language))
+    try:
+        content = asyncio.run(_made(settings, args.session, args.format, language))
+    except DomainError as error:
+        for line in Words(language).errors(error, {}):
+            print(f"confhub report: {line}", file=sys.stderr)
+        return 2
     if args.out is None:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
@@ -108,7 +118,8 @@ def table_text(report: SessionReport, language: str, catalogue: Catalogue) -> st
     from confhub.cli.report_table import heading, room_table, tier_table
 
     out = StringIO()
-    console = Console(file=out, width=140, no_color=not sys.stdout.isatty(), highlight=False)
+    width = shutil.get_terminal_size((FILE_WIDTH, 24)).columns
+    console = Console(file=out, width=width, no_color=not sys.stdout.isatty(), highlight=False)
 
     def translate(message: str) -> str:
         return catalogue.gettext(language, message)

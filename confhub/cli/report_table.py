@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
@@ -39,17 +40,9 @@ def heading(report: SessionReport, _: Translate) -> list[str]:
 
 def tier_table(report: SessionReport, _: Translate) -> Table:
     """Totals by tier, and all together."""
-    table = Table(title=_("Attendance"))
+    table = Table(title=_("Attendance"), box=SIMPLE_HEAD, title_justify="left", title_style="bold")
     table.add_column(_("Tier"))
-    for name in (
-        "Expected",
-        "Connected",
-        "On time",
-        "Late",
-        "Left early",
-        "Never came",
-        "Percent of live time",
-    ):
+    for name in _TIER_COLUMNS:
         table.add_column(_(name), justify="right")
     for tier in report.tiers:
         table.add_row(Text(tier.tier_name), *_figures(tier.totals))
@@ -60,7 +53,7 @@ def tier_table(report: SessionReport, _: Translate) -> Table:
 
 def room_table(report: SessionReport, _: Translate) -> Table:
     """One line per room."""
-    table = Table()
+    table = Table(box=SIMPLE_HEAD)
     table.add_column(_("Code"), no_wrap=True)
     table.add_column(_("Endpoint"))
     table.add_column(_("First present"))

@@ -29,6 +29,13 @@ _ARGUMENTS = {
     "unit_id": "--unit",
     "code": "--unit",
 }
+_ROLES = {
+    Role.ADMINISTRATOR: "Administrator",
+    Role.ORGANIZER: "Organizer",
+    Role.TRAINING_OFFICER: "Training officer",
+    Role.OPERATOR: "Operator",
+    Role.VIEWER: "Viewer",
+}
 _Task = Callable[["Database", "AccountService"], Awaitable[None]]
 
 
@@ -150,17 +157,21 @@ def _set_password(args: argparse.Namespace, words: Words) -> _Task:
 
 def _list(_args: argparse.Namespace, words: Words) -> _Task:
     async def task(_database: Database, accounts: AccountService) -> None:
+        from rich.box import SIMPLE_HEAD
         from rich.console import Console
         from rich.table import Table
         from rich.text import Text
 
         from confhub.access.rules import SYSTEM
 
-        table = Table()
+        table = Table(box=SIMPLE_HEAD)
         for heading in ("Username", "Name", "Roles", "Disabled"):
             table.add_column(words.say(heading))
         for account in await accounts.accounts(SYSTEM):
-            roles = ", ".join(f"{grant.role.value} ({grant.unit_name or '*'})" for grant in account.grants)
+            roles = "\n".join(
+                f"{words.say(_ROLES[grant.role])}: {grant.unit_name or words.say('the whole house')}"
+                for grant in account.grants
+            )
             disabled = f"{account.disabled_at:%Y-%m-%d}" if account.disabled_at else ""
             cells = (account.username, account.display_name, roles, disabled)
             table.add_row(*(Text(cell) for cell in cells))
