@@ -1,4 +1,4 @@
-"""The sessions' pages in both themes, on a phone and a desk: axe finds nothing serious, nothing sticks out."""
+"""The sessions' pages, both themes, phone and desk: axe finds nothing serious, nothing sticks out."""
 
 from __future__ import annotations
 
