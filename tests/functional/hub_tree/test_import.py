@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 DATA = Path(confhub.__file__).parent / "registry" / "data" / "phutho-2020.csv"
 SCRIPT = Path(confhub.__file__).parent.parent / "scripts" / "make_phutho.py"
 
+READING_ALONE = pytest.mark.parametrize("template", ["sqlite"], indirect=True)
+"""What these tests look at is the reading; the SQL of the import is the same in the others, on both kinds."""
+
 
 async def _preview(house: House, text: str | bytes, name: str = "f.csv", **options: bool) -> ImportPlan:
     content = text.encode() if isinstance(text, str) else text
@@ -152,6 +155,7 @@ UNITS = "code,name,tier,parent\n"
         ("x" * (10 * 2**20 + 1), "file_too_large", None),
     ],
 )  # fmt: skip
+@READING_ALONE
 async def test_a_wrong_file_says_what_and_where_and_changes_nothing(
     house: House, text: str | bytes, code: str, row: int | None
 ) -> None:
@@ -165,6 +169,7 @@ async def test_a_wrong_file_says_what_and_where_and_changes_nothing(
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@READING_ALONE
 async def test_the_usual_encodings_and_delimiters_are_read(
     house: House, encoding: str, delimiter: str
 ) -> None:
@@ -229,6 +234,7 @@ async def test_an_xlsx_file_is_read(house: House) -> None:
     ],
     ids=["far row", "far column", "formula", "zip bomb", "cut off", "torn", "broken xml"],
 )  # fmt: skip
+@READING_ALONE
 async def test_a_hostile_workbook_is_a_problem_not_a_crash(house: House, content: bytes, code: str) -> None:
     plan = await _preview(house, content, "f.xlsx")
     assert code in {problem.code for problem in plan.problems}, plan.problems
