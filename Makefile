@@ -26,7 +26,7 @@ demo: $(RUN_STAMP) ## A whole province: hub, relay, 302 rooms and a chair, with 
 	@$(BIN)/confhub demo $(DEMO_ARGS)
 
 test: setup ## Run the whole test suite
-	@$(BIN)/python -m pytest -n 4 --dist loadgroup $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n 4 --dist loadfile $(PYTEST_ARGS)
 
 lint: setup ## Ruff, mypy, the layers, the pages' JavaScript
 	@$(BIN)/ruff check .
