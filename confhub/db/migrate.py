@@ -7,12 +7,14 @@ import importlib
 import importlib.util
 import logging
 import pkgutil
+import sqlite3
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
 from sqlalchemy import Connection
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -50,8 +52,9 @@ async def upgrade(database: Database) -> None:
 def _upgrade_blocking(url: str, shown: str) -> None:
     # A loop and an engine of this thread's own: the hub's loop goes on meanwhile.
     try:
+        _check_file(url)
         asyncio.run(_upgrade(url))
-    except (DBAPIError, OSError) as error:
+    except (DBAPIError, OSError, sqlite3.Error) as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         raise StartError(
             f"The database {shown} cannot be used: {reason}. "
@@ -63,6 +66,13 @@ def _upgrade_blocking(url: str, shown: str) -> None:
             "Start the newer confhub that wrote it, or name another database with --database "
             "(CONFHUB_DATABASE_URL)."
         ) from error
+
+
+def _check_file(url: str) -> None:
+    # aiosqlite, where it cannot open a file, leaves a thread that speaks to a loop already closed.
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database:
+        sqlite3.connect(parsed.database).close()
 
 
 async def _upgrade(url: str) -> None:
