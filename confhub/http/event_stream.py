@@ -47,7 +47,9 @@ class EventStream:
         """Batches of events until the stream's life is over; keeps the line alive in between."""
         while (left := self._until - self._now()) > 0:
             try:
-                batch = [await asyncio.wait_for(subscription.get(), min(KEEPALIVE_S, left))]
+                # not wait_for: on Python 3.11 it swallows a cancellation that comes with the event
+                async with asyncio.timeout(min(KEEPALIVE_S, left)):
+                    batch = [await subscription.get()]
             except TimeoutError:
                 await self.response.write(b": still here\n\n")
                 continue

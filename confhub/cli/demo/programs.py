@@ -30,6 +30,8 @@ class Program:
     argv: Sequence[str]
     log: Path
     env: dict[str, str] = field(default_factory=dict)
+    niceness: int = 0
+    """Above 0, it gives way to the others where the machine is busy."""
     restarts: int = 0
     pids: list[int] = field(default_factory=list)
     _process: asyncio.subprocess.Process | None = None
@@ -57,6 +59,9 @@ class Program:
                 env={**os.environ, **self.env},
                 start_new_session=True,  # Ctrl-C is the demo's to hand on, in the right order
             )
+        if self.niceness:
+            with contextlib.suppress(ProcessLookupError):  # it may have ended already; the watcher tells
+                os.setpriority(os.PRIO_PROCESS, self._process.pid, self.niceness)
         self.pids.append(self._process.pid)
 
     async def _watch(self) -> None:
