@@ -26,6 +26,7 @@ from confhub.kernel.clock import SystemClock
 from confhub.kernel.ids import EndpointId, Identity, MediaRoom, SessionId
 from confhub.registry.models import CredentialRow
 from confhub.registry.pairing import PairingService
+from confhub.sessions.errors import NotConnected
 from confhub.sessions.values import JoinTicket
 from tests.contract.engine.clients import Client
 from tests.functional.hub_sessions.conftest import ORGANIZER, Hub, principal, services, settle
@@ -240,7 +241,7 @@ async def test_a_room_paired_anew_changes_its_machine_in_the_running_session(run
     async with AsyncExitStack() as clients:
         new = await enter_as_a_room_does(running, session)
         clients.push_async_callback(new.leave)
-        await running.hub.control.give_floor(ORGANIZER, session, Identity("room:H1"))
+        await eventually(lambda: floor_given(running, session, "H1"))
         await new.until(new.may_publish)
         await running.clockwork.reconcile()
         who = await running.there(media_room, "room:H1")
@@ -263,6 +264,15 @@ async def enter_as_a_room_does(running: Running, session: SessionId) -> Client:
                 return await running.enter(session, 3)
             except rtc.ConnectError:
                 await asyncio.sleep(0.3)
+
+
+async def floor_given(running: Running, session: SessionId, code: str) -> bool:
+    """Gives the floor, once the hub has heard that the room is there."""
+    try:
+        await running.hub.control.give_floor(ORGANIZER, session, Identity(f"room:{code}"))
+    except NotConnected:
+        return False
+    return True
 
 
 async def joined(running: Running, session: SessionId, code: str) -> bool:
