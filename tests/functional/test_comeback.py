@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.alone
+
 ROOMS = 8
 BACK_WITHIN_S = 60.0
 

@@ -14,6 +14,8 @@ from endpoints.clip.encode import FORMATS, encode
 from tests.functional.endpoints.conftest import LiveKit, Program, status_until
 from tests.functional.endpoints.hub_fixture import StandInHub
 
+pytestmark = pytest.mark.alone
+
 ROOMS = 20
 
 
