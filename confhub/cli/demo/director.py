@@ -244,8 +244,9 @@ class Director:
         outcome.restarts = sum(program.restarts for program in self.programs.values())
         outcome.restarts += len(self.relay_usage.cpu_by_pid) - 1
         self._fill(sent)
-        report, differences = await settle(self.database_url, self.clock, session_id, self.diaries, outcome)
+        # A hub that ends writes what is still waiting; only then is everything in that the rooms reported.
         await self._busy("Stopping hub and relay", self.programs["hub"].stop())
+        report, differences = await settle(self.database_url, self.clock, session_id, self.diaries, outcome)
         return tell(self.console, report, outcome, differences, options.json_file)
 
     def _fill(self, sent: int) -> None:
