@@ -68,9 +68,12 @@ async def open_database(settings: Settings, bus: EventBus) -> Database:
 
 
 @asynccontextmanager
-async def media(settings: Settings, webhook_port: int, clock: SystemClock) -> AsyncIterator[MediaEngine]:
-    """The engine: a LiveKit cluster, or the hub's own relay beside it."""
+async def media(
+    settings: Settings, webhook_port: int, clock: SystemClock
+) -> AsyncIterator[tuple[MediaEngine, RelayProcess | None]]:
+    """The engine, and the hub's own relay behind it unless a LiveKit cluster carries the media."""
     webhook = settings.webhook_url or f"http://127.0.0.1:{webhook_port}"
+    relay = None
     async with AsyncExitStack() as stack:
         if settings.livekit_url:
             url, key, secret = settings.livekit_url, settings.livekit_key, settings.livekit_secret
@@ -96,7 +99,7 @@ async def media(settings: Settings, webhook_port: int, clock: SystemClock) -> As
         )
         stack.push_async_callback(engine.close)
         await engine.start()
-        yield engine
+        yield engine, relay
 
 
 def make_services(
@@ -207,7 +210,7 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> None:
     stack.push_async_callback(db.close)
     on_loopback = settings.host in ("127.0.0.1", "localhost", "0.0.0.0")  # noqa: S104 - compared, not bound
     webhooks = listener if on_loopback and not settings.tls else _webhook_listener(settings)
-    engine = await stack.enter_async_context(media(settings, webhooks.getsockname()[1], clock))
+    engine, relay = await stack.enter_async_context(media(settings, webhooks.getsockname()[1], clock))
 
     setup_code = SetupCode()
     stage = StageKeeper(db, clock, engine, db.bus)
@@ -224,6 +227,8 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> None:
     if webhooks is not listener:
         await web.SockSite(runner, webhooks).start()
     await stack.enter_async_context(tasks(services, stage, clockwork))
+    if relay is not None:
+        stack.push_async_callback(relay.stop)  # first to go: its last webhooks find the hub still serving
 
     url = settings.public_url or f"{'https' if context else 'http'}://{_shown(settings.host)}:{port}"
     console.print(f"confhub is ready: {url}", highlight=False, soft_wrap=True)

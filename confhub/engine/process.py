@@ -25,8 +25,8 @@ log = structlog.get_logger(__name__)
 READY_TIMEOUT_S = 20.0
 """From start to the ready line; two busy cores need some seconds to import everything."""
 
-STOP_GRACE_S = 5.0
-"""From SIGTERM to SIGKILL: the relay says goodbye to its participants."""
+STOP_GRACE_S = 10.0
+"""From SIGTERM to SIGKILL: the relay says goodbye to its participants and delivers its last webhooks."""
 
 PING_S, PINGS_MISSED_MAX = 5.0, 4
 """A relay that answers nothing for so many pings hangs, and is started again."""

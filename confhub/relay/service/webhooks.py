@@ -36,7 +36,8 @@ RETRY_FOR_S = 600.0
 """A hub that is being upgraded is back by then; afterwards it reconciles with ListParticipants."""
 _TIMEOUT_S = 10.0
 _TOKEN_TTL_S = 300
-_DRAIN_S = 2.0
+_DRAIN_S = 8.0
+"""At the end; whoever stops the relay waits longer than that before killing it."""
 
 
 class Webhooks:
