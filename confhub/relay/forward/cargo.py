@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from confhub.relay.wire import vp8
+from confhub.relay.wire.numbers import Numbers, rewrite
 from confhub.relay.wire.rtp import pack_extensions
 
 if TYPE_CHECKING:
@@ -18,18 +18,32 @@ class Cargo:
     same bytes, as AES-GCM must never see one nonce with two texts.
     """
 
-    __slots__ = ("abs_time", "lanes", "level", "marker", "orientation", "payload", "seq", "timestamp", "vp8")
+    __slots__ = (
+        "abs_time",
+        "descriptor",
+        "frame_number",
+        "lanes",
+        "level",
+        "marker",
+        "numbers",
+        "orientation",
+        "payload",
+        "seq",
+        "timestamp",
+    )
 
     def __init__(
-        self, seq: int, timestamp: int, marker: int, payload: bytes, view: vp8.Vp8View | None = None
+        self, seq: int, timestamp: int, marker: int, payload: bytes, numbers: Numbers | None = None
     ) -> None:
         self.seq = seq
         self.timestamp = timestamp
         self.marker = marker
         self.payload = payload
-        self.vp8 = view
+        self.numbers = numbers  # VP8 and VP9
         self.level = b""  # value of the audio-level extension, or empty
         self.orientation = b""  # value of the video-orientation extension, or empty
+        self.descriptor = b""  # value of the dependency-descriptor extension (AV1), or empty
+        self.frame_number = 0  # in bytes 1 and 2 of that value
         self.abs_time = -1
         self.lanes: tuple[Lane, ...] = ()
 
@@ -42,9 +56,13 @@ class Cargo:
             elements.append((edit.level_id, self.level))
         if edit.orientation_id and self.orientation:
             elements.append((edit.orientation_id, self.orientation))
+        if edit.descriptor_id and self.descriptor:
+            number = (self.frame_number + edit.frame_number_add) & 0xFFFF
+            value = self.descriptor[:1] + number.to_bytes(2, "big") + self.descriptor[3:]
+            elements.append((edit.descriptor_id, value))
         payload = self.payload
-        if self.vp8 is not None and (edit.picture_id_add or edit.tl0_add or edit.keyidx_add):
-            payload = vp8.rewrite(payload, self.vp8, edit.picture_id_add, edit.tl0_add, edit.keyidx_add)
+        if self.numbers is not None and (edit.picture_id_add or edit.tl0_add or edit.keyidx_add):
+            payload = rewrite(payload, self.numbers, edit.picture_id_add, edit.tl0_add, edit.keyidx_add)
         if not elements:
             return 0x80, payload
         return 0x90, pack_extensions(elements) + payload

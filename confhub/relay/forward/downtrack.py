@@ -11,6 +11,7 @@ from confhub.relay.forward.limits import MAX_LANES_KEPT, MAX_NACK_ANSWERS, START
 from confhub.relay.forward.specs import (
     ABS_SEND_TIME_URI,
     AUDIO_LEVEL_URI,
+    DEPENDENCY_DESCRIPTOR_URI,
     VIDEO_ORIENTATION_URI,
     DownSpec,
     PayloadSpec,
@@ -53,7 +54,7 @@ class DownTrack:
         )
         self._out_at_s = -1.0
         self._clock_hz = next((p.clock_hz for p in spec.payloads if p.name != "rtx"), 90000)
-        self._picture_id = self._tl0 = self._keyidx = -1  # last ones sent
+        self._picture_id = self._tl0 = self._keyidx = self._frame_number = -1  # last ones sent
         self._start_until_s = -1.0
         self._sent_packets = self._sent_octets = 0
         self._bitrate_mark = (0.0, 0)
@@ -190,16 +191,17 @@ class DownTrack:
         layer.add_lane(lane)
         self.peer.report_soon()
 
-    def _running_numbers(self, cargo: Cargo) -> tuple[int, int, int]:
-        """What to add to VP8's picture id, TL0PICIDX and KEYIDX so that they go on by one."""
-        view = cargo.vp8
-        if view is None or self._picture_id < 0:
-            return 0, 0, 0
-        return (
-            (self._picture_id + 1 - view.picture_id) & 0x7FFF,
-            (self._tl0 + 1 - view.tl0) & 0xFF,
-            (self._keyidx + 1 - view.keyidx) & 0x1F,
-        )
+    def _running_numbers(self, cargo: Cargo) -> tuple[int, int, int, int]:
+        """What to add to picture id, TL0PICIDX, KEYIDX and AV1's frame number so that they go on by one."""
+        picture = tl0 = keyidx = frame = 0
+        numbers = cargo.numbers
+        if numbers is not None and self._picture_id >= 0:
+            picture = (self._picture_id + 1 - numbers.picture_id) & 0x7FFF
+            tl0 = (self._tl0 + 1 - numbers.tl0) & 0xFF
+            keyidx = (self._keyidx + 1 - numbers.keyidx) & 0x1F
+        if cargo.descriptor and self._frame_number >= 0:
+            frame = (self._frame_number + 1 - cargo.frame_number) & 0xFFFF
+        return picture, tl0, keyidx, frame
 
     def _next_timestamp(self, now_s: float) -> int:
         """RTP time goes on by the wall clock, by one tick at least."""
@@ -221,13 +223,18 @@ class DownTrack:
             self._out = lane.last_out
             self._out_timestamp = layer.top_timestamp + lane.timestamp_add
             self._out_at_s = layer.top_arrival_s
-            view = layer.top_vp8
-            if view is not None:
-                edit = lane.edit
-                self._picture_id = (view.picture_id + edit.picture_id_add) & 0x7FFF
-                self._tl0 = (view.tl0 + edit.tl0_add) & 0xFF
-                self._keyidx = (view.keyidx + edit.keyidx_add) & 0x1F
+            self._remember_numbers(layer.top_cargo, lane.edit)
         self._lanes.append((lane, layer))
+
+    def _remember_numbers(self, cargo: Cargo | None, edit: Edit) -> None:
+        if cargo is None:
+            return
+        if cargo.numbers is not None:
+            self._picture_id = (cargo.numbers.picture_id + edit.picture_id_add) & 0x7FFF
+            self._tl0 = (cargo.numbers.tl0 + edit.tl0_add) & 0xFF
+            self._keyidx = (cargo.numbers.keyidx + edit.keyidx_add) & 0x1F
+        if cargo.descriptor:
+            self._frame_number = (cargo.frame_number + edit.frame_number_add) & 0xFFFF
 
     def _stop_waiting(self) -> None:
         if self.target is not None:
@@ -345,10 +352,12 @@ class DownTrack:
         return source + self.lane.timestamp_add
 
 
-def _extension_ids(spec: DownSpec) -> tuple[int, int, int]:
+def _extension_ids(spec: DownSpec) -> tuple[int, int, int, int]:
     ids = {uri: identifier for identifier, uri in spec.extmap.items()}
-    return ids.get(ABS_SEND_TIME_URI, 0), ids.get(AUDIO_LEVEL_URI, 0), ids.get(VIDEO_ORIENTATION_URI, 0)
+    uris = (ABS_SEND_TIME_URI, AUDIO_LEVEL_URI, VIDEO_ORIENTATION_URI, DEPENDENCY_DESCRIPTOR_URI)
+    abs_time, level, orientation, descriptor = (ids.get(uri, 0) for uri in uris)
+    return abs_time, level, orientation, descriptor
 
 
 _NOWHERE = SendPath()
-_PLAIN = intern_edit(Edit(0, 0, 0, 0, 0, 0))
+_PLAIN = intern_edit(Edit(0, 0, 0, 0, 0, 0, 0, 0))

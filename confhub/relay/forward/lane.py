@@ -14,9 +14,11 @@ class Edit(NamedTuple):
     abs_time_id: int  # the subscriber's extension ids, 0 = not negotiated
     level_id: int
     orientation_id: int
-    picture_id_add: int  # VP8 only, modulo 2**15, 2**8, 2**5
+    descriptor_id: int  # AV1's dependency descriptor
+    picture_id_add: int  # VP8 and VP9, modulo 2**15 or 2**7, 2**8, 2**5
     tl0_add: int
     keyidx_add: int
+    frame_number_add: int  # AV1, modulo 2**16
 
 
 class Lane:

@@ -50,7 +50,7 @@ class UpLayer:
         self.top_seq = -1  # newest clean number forwarded
         self.top_timestamp = 0
         self.top_arrival_s = 0.0
-        self.top_vp8: vp8.Vp8View | None = None
+        self.top_cargo: Cargo | None = None
         self._uses_nack = False
 
     # --- packets ---
@@ -90,10 +90,10 @@ class UpLayer:
         if self.is_video:
             if self.codec is not None and self.codec.name == "vp8":
                 try:
-                    cargo.vp8 = vp8.parse(payload)
+                    picture = vp8.parse(payload)
                 except vp8.Vp8Error:
                     return
-                starts_picture = cargo.vp8.is_keyframe_start
+                cargo.numbers, starts_picture = picture.numbers, picture.is_keyframe_start
             else:
                 starts_picture = h264.is_keyframe_start(payload)
         if view.extension_at:
@@ -106,7 +106,7 @@ class UpLayer:
             if self.waiting and (starts_picture or not self.is_video):
                 self._take_over(cargo, arrival_s)
             self.top_seq, self.top_timestamp, self.top_arrival_s = seq, view.timestamp, arrival_s
-            self.top_vp8 = cargo.vp8
+            self.top_cargo = cargo
             cargo.lanes = self.lanes
         else:
             cargo.lanes = tuple(lane for lane in self.lanes if lane.first_seq <= seq)

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from confhub.relay.wire.numbers import Numbers
+
 
 class Vp8Error(ValueError):
     """Not a VP8 payload, or a truncated one."""
 
 
 class Vp8View(NamedTuple):
-    """Offsets into the payload; 0 where a number is absent."""
+    """What the descriptor tells."""
 
     is_keyframe_start: bool
-    picture_id_at: int
-    picture_id_bits: int  # 7 or 15, 0 if absent
-    picture_id: int
-    tl0_at: int
-    tl0: int
-    tid_at: int  # the byte with TID, Y and KEYIDX, where K is set
-    keyidx: int
+    numbers: Numbers
     size: int  # of the descriptor
 
 
@@ -59,23 +55,5 @@ def parse(payload: bytes) -> Vp8View:
         raise Vp8Error("truncated payload descriptor") from error
     if at >= size:
         raise Vp8Error("no data after the payload descriptor")
-    return Vp8View(
-        is_keyframe_start, picture_id_at, picture_id_bits, picture_id, tl0_at, tl0, tid_at, keyidx, at
-    )
-
-
-def rewrite(payload: bytes, view: Vp8View, picture_id_add: int, tl0_add: int, keyidx_add: int) -> bytes:
-    """The payload with each running number moved on by an offset (modulo its width); same length."""
-    out = bytearray(payload)
-    at = view.picture_id_at
-    if view.picture_id_bits == 15:
-        value = (view.picture_id + picture_id_add) & 0x7FFF
-        out[at] = 0x80 | value >> 8
-        out[at + 1] = value & 0xFF
-    elif view.picture_id_bits == 7:
-        out[at] = (view.picture_id + picture_id_add) & 0x7F
-    if view.tl0_at:
-        out[view.tl0_at] = (view.tl0 + tl0_add) & 0xFF
-    if view.tid_at:
-        out[view.tid_at] = out[view.tid_at] & 0xE0 | (view.keyidx + keyidx_add) & 0x1F
-    return bytes(out)
+    numbers = Numbers(picture_id_at, picture_id_bits, picture_id, tl0_at, tl0, tid_at, keyidx)
+    return Vp8View(is_keyframe_start, numbers, at)

@@ -6,7 +6,7 @@ import jwt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from confhub.relay.wire import h264, rtcp, rtp, sdp, stun, tokens, vp8
+from confhub.relay.wire import h264, numbers, rtcp, rtp, sdp, stun, tokens, vp8
 
 STUN_HEAD = b"\x00\x01\x00\x08\x21\x12\xa4\x42" + bytes(12)
 OFFER = """v=0
@@ -80,13 +80,14 @@ def test_stun(data: bytes) -> None:
 def test_vp8(data: bytes, add: int) -> None:
     with contextlib.suppress(vp8.Vp8Error):
         view = vp8.parse(data)
-        out = vp8.rewrite(data, view, add, add, add)
+        before = view.numbers
+        out = numbers.rewrite(data, before, add, add, add)
         after = vp8.parse(out)
         assert len(out) == len(data)
         assert after.is_keyframe_start == view.is_keyframe_start
-        assert after.picture_id_bits == view.picture_id_bits
-        if view.picture_id_bits == 15:
-            assert after.picture_id == (view.picture_id + add) & 0x7FFF
+        assert after.numbers.picture_id_bits == before.picture_id_bits
+        if before.picture_id_bits == 15:
+            assert after.numbers.picture_id == (before.picture_id + add) & 0x7FFF
 
 
 @given(st.binary(max_size=60))

@@ -22,7 +22,7 @@ PROFILES = [
     Policy.SRTP_PROFILE_AEAD_AES_256_GCM,
     Policy.SRTP_PROFILE_AES128_CM_SHA1_80,
 ]
-PLAIN = intern_edit(Edit(0, 0, 0, 0, 0, 0))
+PLAIN = intern_edit(Edit(0, 0, 0, 0, 0, 0, 0, 0))
 
 
 class Receiver:
@@ -78,7 +78,7 @@ def receiver() -> Iterator[Receiver]:
 @pytest.mark.parametrize("profile", PROFILES)
 def test_each_lane_gets_its_own_header_and_the_shared_payload(fanout: FanOut, profile: int) -> None:
     receivers = [Receiver(profile) for _ in range(3)]
-    edits = [intern_edit(Edit(3, 5, 0, 0, 0, 0)), PLAIN, intern_edit(Edit(3, 5, 0, 0, 0, 0))]
+    edits = [intern_edit(Edit(3, 5, 0, 0, 0, 0, 0, 0)), PLAIN, intern_edit(Edit(3, 5, 0, 0, 0, 0, 0, 0))]
     lanes = [Lane(r.path, 70 + n, 100 + n, edits[n], 0, n * 65000, -n) for n, r in enumerate(receivers)]
     cargo = Cargo(65540, 7, 0x80, b"payload")
     cargo.level = b"\x94"
@@ -111,13 +111,13 @@ def test_a_burst_keeps_its_order_and_leaves_nothing_behind(fanout: FanOut, recei
 
 def test_vp8_numbers_are_rewritten_for_each_lane(fanout: FanOut, receiver: Receiver) -> None:
     payload = bytes((0x90, 0xF0, 0x80, 5, 6, 7)) + b"\x10frame"
-    cargo = Cargo(1, 0, 0, payload, vp8.parse(payload))
-    lane = Lane(receiver.path, 1, 96, intern_edit(Edit(0, 0, 0, 10, 20, 30)), 0, 0, 0)
+    cargo = Cargo(1, 0, 0, payload, vp8.parse(payload).numbers)
+    lane = Lane(receiver.path, 1, 96, intern_edit(Edit(0, 0, 0, 0, 10, 20, 30, 0)), 0, 0, 0)
     other = Lane(receiver.path, 2, 96, PLAIN, 0, 0, 0)
     cargo.lanes = (lane, other)
     fanout.queue(cargo)
     fanout.flush()
-    first, second = (vp8.parse(packet[12:]) for packet in sorted(receiver.take()))
+    first, second = (vp8.parse(packet[12:]).numbers for packet in sorted(receiver.take()))
     assert {(d.picture_id, d.tl0, d.keyidx) for d in (first, second)} == {(15, 26, 5), (5, 6, 7)}
 
 
@@ -126,7 +126,7 @@ def test_a_packet_sent_again_is_the_same_datagram(receiver: Receiver) -> None:
     fanout = PyFanOut(lambda: clock[0])
     sent: list[bytes] = []
     receiver.path.sendto = lambda data, address: sent.append(bytes(data)) or len(data)
-    lane = Lane(receiver.path, 1, 96, intern_edit(Edit(3, 0, 0, 0, 0, 0)), 0, 0, 0)
+    lane = Lane(receiver.path, 1, 96, intern_edit(Edit(3, 0, 0, 0, 0, 0, 0, 0)), 0, 0, 0)
     cargo = Cargo(1, 0, 0, b"x")
     cargo.lanes = (lane,)
     fanout.queue(cargo)

@@ -20,11 +20,12 @@ def check_continuity(subscriber: Joined) -> None:
     steps = [(b.timestamp - a.timestamp) & 0xFFFFFFFF for a, b in pairwise(views)]
     assert all(0 < step < 90000 * 20 for step in steps)
     descriptors = [vp8.parse(payload) for payload in subscriber.client.payloads()]
-    ids = [d.picture_id for d in descriptors]
+    ids = [d.numbers.picture_id for d in descriptors]
     assert ids == [(ids[0] + n) & 0x7FFF for n in range(len(ids))]
-    assert [d.tl0 for d in descriptors] == [(descriptors[0].tl0 + n) & 0xFF for n in range(len(ids))]
+    tl0s = [d.numbers.tl0 for d in descriptors]
+    assert tl0s == [(tl0s[0] + n) & 0xFF for n in range(len(ids))]
     for before, after in pairwise(descriptors):
-        assert (after.keyidx - before.keyidx) & 0x1F == (1 if after.is_keyframe_start else 0)
+        assert (after.numbers.keyidx - before.numbers.keyidx) & 0x1F == (1 if after.is_keyframe_start else 0)
 
 
 async def test_a_layer_switch_happens_at_a_keyframe_and_leaves_no_gap(join: Join) -> None:

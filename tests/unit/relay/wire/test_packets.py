@@ -4,7 +4,7 @@ import aioice.stun
 import aiortc.rtp
 import pytest
 
-from confhub.relay.wire import h264, rtcp, rtp, stun, vp8
+from confhub.relay.wire import h264, numbers, rtcp, rtp, stun, vp8
 
 
 def test_a_stun_check_is_signed_as_others_read_it() -> None:
@@ -117,10 +117,11 @@ def test_vp8_numbers_are_moved_on_modulo_their_width() -> None:
     payload = bytes((0x90, 0xF0, 0xFF, 0xFF, 255, 0xFF)) + b"\x10frame"
     view = vp8.parse(payload)
     assert view.is_keyframe_start
-    assert (view.picture_id, view.tl0, view.keyidx) == (32767, 255, 31)
-    moved = vp8.parse(vp8.rewrite(payload, view, 2, 2, 2))
+    found = view.numbers
+    assert (found.picture_id, found.tl0, found.keyidx) == (32767, 255, 31)
+    moved = vp8.parse(numbers.rewrite(payload, found, 2, 2, 2)).numbers
     assert (moved.picture_id, moved.tl0, moved.keyidx) == (1, 1, 1)
-    assert vp8.rewrite(payload, view, 0, 0, 0) == payload
+    assert numbers.rewrite(payload, found, 0, 0, 0) == payload
 
 
 @pytest.mark.parametrize("size", range(6))
