@@ -6,34 +6,95 @@ import { ParticipantEvent, RoomEvent, Track } from "./livekit.js";
 
 /**
  * @typedef {import("livekit-client").Participant} Participant
- * @typedef {{participant: Participant, source: "camera" | "content"}} Source
+ * @typedef {object} Seat somebody on stage, and whose tracks show it
+ * @property {Participant} participant
+ * @property {string} identity
+ * @property {string} name
+ * @typedef {Seat & {source: "camera" | "content"}} Source
  */
 
 const MOST_TILES = 12; // a stage is a few sources; more would be a hall, and is only listed
+const SLOT = "stage:"; // identities of the relay's stage slots: one subscription each, whoever is behind it
+
+/**
+ * Who is behind each slot, as the hub writes it into the room's metadata.
+ * @param {string | undefined} metadata
+ * @returns {Record<string, {identity: string, name: string} | null | undefined>}
+ */
+export function occupants(metadata) {
+  try {
+    return JSON.parse(metadata || "{}").stage ?? {};
+  } catch {
+    return {};
+  }
+}
+
+/** @param {Participant} participant */
+export function isSlot(participant) {
+  return participant.identity.startsWith(SLOT);
+}
+
+/**
+ * Whether this page itself stands behind a slot: it neither shows nor hears itself come back.
+ * @param {import("livekit-client").Room} room
+ * @param {string} identity of the slot's participant
+ */
+export function ownSlot(room, identity) {
+  const who = identity.startsWith(SLOT) ? occupants(room.metadata)[identity.slice(SLOT.length)] : null;
+  return Boolean(who) && who?.identity === room.localParticipant.identity;
+}
+
+/**
+ * Everybody on stage. Behind a slot stands whom the room's metadata names; this page's own picture is its own.
+ * @param {import("livekit-client").Room} room
+ * @returns {Seat[]}
+ */
+export function seats(room) {
+  const behind = occupants(room.metadata);
+  /** @type {Seat[]} */
+  const seated = [];
+  for (const participant of room.remoteParticipants.values()) {
+    if (!isSlot(participant)) {
+      if (onStage(participant)) seated.push({ participant, identity: participant.identity, name: participant.name || participant.identity });
+      continue;
+    }
+    const who = behind[participant.identity.slice(SLOT.length)];
+    if (!who || ownSlot(room, participant.identity)) continue;
+    seated.push({ participant, identity: who.identity, name: who.name || who.identity });
+  }
+  const me = room.localParticipant;
+  if (onStage(me)) seated.push({ participant: me, identity: me.identity, name: me.name || me.identity });
+  return seated;
+}
 
 /**
  * Sources in the order of their places: content first, then the chair, then the others as they came.
- * @param {Participant[]} participants who is on stage
+ * @param {Seat[]} seated
  * @param {string} chair the chair's identity
  * @returns {Source[]}
  */
-export function arrange(participants, chair) {
-  const seated = [...participants].sort((a, b) => {
+export function arrange(seated, chair) {
+  const ordered = [...seated].sort((a, b) => {
     if ((a.identity === chair) !== (b.identity === chair)) return a.identity === chair ? -1 : 1;
-    const [first, second] = [a, b].map((participant) => participant.joinedAt?.getTime() ?? 0);
+    const [first, second] = [a, b].map(({ participant }) => participant.joinedAt?.getTime() ?? 0);
     return first - second || (a.identity < b.identity ? -1 : 1);
   });
-  const content = seated.filter((participant) => shares(participant));
-  return [
-    ...content.map((participant) => ({ participant, source: /** @type {const} */ ("content") })),
-    ...seated.map((participant) => ({ participant, source: /** @type {const} */ ("camera") })),
-  ].slice(0, MOST_TILES);
+  /** @type {Source[]} */
+  const content = ordered.filter(({ participant }) => shares(participant)).map((seat) => ({ ...seat, source: "content" }));
+  /** @type {Source[]} */
+  const cameras = ordered.filter(({ participant }) => films(participant)).map((seat) => ({ ...seat, source: "camera" }));
+  return [...content, ...cameras].slice(0, MOST_TILES);
 }
 
 /** @param {Participant} participant */
 function shares(participant) {
   const shared = participant.getTrackPublication(Track.Source.ScreenShare);
   return Boolean(shared && !shared.isMuted && (participant.isLocal ? shared.track : true));
+}
+
+/** Everybody has a place for the camera, but for the slot of a shared screen. @param {Participant} participant */
+function films(participant) {
+  return !isSlot(participant) || Boolean(participant.getTrackPublication(Track.Source.Camera));
 }
 
 /**
@@ -55,13 +116,11 @@ class Tile {
   /** @type {import("livekit-client").Track | null} */
   #shown = null;
 
-  /**
-   * @param {Source} source
-   * @param {boolean} chair
-   */
-  constructor(source, chair) {
+  chair = false;
+
+  /** @param {Source} source */
+  constructor(source) {
     this.source = source;
-    this.chair = chair;
     this.video = el("video", { class: "tile-video", autoplay: true, playsinline: true, muted: true });
     this.video.muted = true;
     this.placeholder = el("div", { class: "tile-placeholder", "aria-hidden": "true" }, icon("video-off"));
@@ -73,7 +132,7 @@ class Tile {
   }
 
   update() {
-    const { participant, source } = this.source;
+    const { participant, source, identity, name } = this.source;
     const wanted = source === "content" ? Track.Source.ScreenShare : Track.Source.Camera;
     const publication = participant.getTrackPublication(wanted);
     const track = publication && !publication.isMuted ? (publication.videoTrack ?? null) : null;
@@ -87,13 +146,12 @@ class Tile {
     const open = Boolean(speech && !speech.isMuted);
     const { dataset } = this.element;
     dataset.source = source;
-    dataset.identity = participant.identity;
+    dataset.identity = identity;
     dataset.picture = track ? "on" : "off";
     dataset.own = String(participant.isLocal);
     dataset.chair = String(this.chair);
     dataset.speaking = String(participant.isSpeaking && source === "camera");
     dataset.mirror = String(participant.isLocal && source === "camera");
-    const name = participant.name || participant.identity;
     this.name.textContent = source === "content" ? t("content_of", { name }) : name;
     this.role.textContent = participant.isLocal ? t("you") : this.chair ? t("chair") : "";
     this.role.hidden = !this.role.textContent || source === "content";
@@ -140,6 +198,7 @@ export class Stage {
       RoomEvent.ActiveSpeakersChanged,
       RoomEvent.ParticipantPermissionsChanged,
       RoomEvent.ParticipantNameChanged,
+      RoomEvent.RoomMetadataChanged,
       RoomEvent.Connected,
       RoomEvent.Disconnected,
       RoomEvent.Reconnected,
@@ -160,8 +219,7 @@ export class Stage {
   }
 
   draw() {
-    const { localParticipant, remoteParticipants } = this.room;
-    const present = [...remoteParticipants.values(), localParticipant].filter(onStage);
+    const present = seats(this.room);
     const sources = arrange(present, this.chair);
     const keys = sources.map(({ participant, source }) => `${source}:${participant.sid || participant.identity}`);
     for (const [key, tile] of this.#tiles) {
@@ -171,9 +229,10 @@ export class Stage {
     }
     sources.forEach((source, place) => {
       const key = keys[place];
-      const tile = this.#tiles.get(key) ?? new Tile(source, source.participant.identity === this.chair);
+      const tile = this.#tiles.get(key) ?? new Tile(source);
       this.#tiles.set(key, tile);
       tile.source = source;
+      tile.chair = source.identity === this.chair;
       tile.update();
       tile.element.dataset.place = place === 0 ? "main" : "side";
       if (this.grid.children[place] !== tile.element) this.grid.insertBefore(tile.element, this.grid.children[place] ?? null);
@@ -184,14 +243,14 @@ export class Stage {
     this.#list(present);
   }
 
-  /** @param {Participant[]} present */
+  /** @param {Seat[]} present */
   #list(present) {
-    const seated = arrange(present, this.chair).filter(({ source }) => source === "camera");
-    const told = seated.map(({ participant }) => {
-      const name = participant.name || participant.identity;
-      const text = participant.isLocal ? t("listed_you", { name }) : name;
-      return { text, chair: participant.identity === this.chair };
-    });
+    const told = arrange(present, this.chair)
+      .filter(({ source }) => source === "camera")
+      .map(({ participant, identity, name }) => {
+        const text = participant.isLocal ? t("listed_you", { name }) : name;
+        return { text, chair: identity === this.chair };
+      });
     const key = JSON.stringify(told);
     if (this.list.dataset.told === key) return;
     this.list.dataset.told = key;
