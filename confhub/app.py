@@ -12,7 +12,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from aiohttp import web
 from rich.console import Console
-from sqlalchemy.exc import SQLAlchemyError
 
 from confhub.accounts.service import AccountService, SetupCode
 from confhub.attendance.service import AttendanceService
@@ -60,10 +59,9 @@ async def open_database(settings: Settings, bus: EventBus) -> Database:
     database = Database(settings.database_url, bus)
     try:
         await upgrade(database)
-    except (SQLAlchemyError, OSError) as error:
+    except StartError:
         await database.close()
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        raise StartError(f"--database (CONFHUB_DATABASE_URL): cannot be used: {reason}") from error
+        raise
     return database
 
 
