@@ -1,0 +1,1 @@
+"""Benchmarks: what runs the relay's packet path, and its peers, side by side on one machine."""
