@@ -1,5 +1,7 @@
 # The same program as `make run`, in an image. Build: docker compose build
 FROM python:3.12-slim AS build
+# A C compiler for the compiled packet path; the image that runs carries none
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends gcc libc6-dev
 WORKDIR /src
 COPY . .
 RUN python -m venv /opt/confhub \

@@ -3,19 +3,20 @@
 BIN := .venv/bin
 RUN_STAMP := .venv/.run-installed
 DEV_STAMP := .venv/.dev-installed
+NATIVE := setup.py $(wildcard confhub/relay/native/*.pyx confhub/relay/native/*.h endpoints/native/*.pyx endpoints/native/*.h)
 VENDOR_STAMP := web/static/vendor/.installed
 # pytest's exit 5, no test chosen, is fine for one half of the suite where PYTEST_ARGS picks from the other
 PICKED_NONE := { [ $$? -eq 5 ] && [ -n "$(PYTEST_ARGS)" ]; }
 
-.PHONY: help setup demo test lint format run lock clean
+.PHONY: help setup demo test lint format run native bench fuzz lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
-$(RUN_STAMP): requirements/run.txt pyproject.toml
+$(RUN_STAMP): requirements/run.txt pyproject.toml $(NATIVE)
 	@scripts/setup.sh requirements/run.txt && touch $@
 
-$(DEV_STAMP): requirements/dev.txt pyproject.toml
+$(DEV_STAMP): requirements/dev.txt pyproject.toml $(NATIVE)
 	@scripts/setup.sh requirements/dev.txt && touch $@ $(RUN_STAMP)
 
 $(VENDOR_STAMP): package-lock.json scripts/vendor.py web/icons.txt
@@ -46,6 +47,15 @@ run: $(RUN_STAMP) ## Start the hub and its relay on this machine
 	@$(MAKE) --no-print-directory $(VENDOR_STAMP)
 	@$(BIN)/confhub run
 
+native: setup ## Compile the packet path again, with the compiler's words
+	@$(BIN)/python setup.py --quiet build_ext --inplace --force
+
+bench: setup ## CPU a packet, joins, memory; ONLY=fanout for one, BENCH_OUT=folder for JSON
+	@$(BIN)/python -m bench $(ONLY) $(if $(BENCH_OUT),--out $(BENCH_OUT))
+
+fuzz: setup ## Go on feeding the parsers broken input
+	@$(BIN)/python -m fuzz $(FUZZ_ARGS)
+
 lock: setup ## Renew the lock files after a change of the dependencies
 	@$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv
 	@$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
@@ -56,4 +66,5 @@ lock: setup ## Renew the lock files after a change of the dependencies
 	  --no-emit-index-url --no-emit-find-links requirements/node.in -o requirements/node.txt
 
 clean: ## Remove what set-up and runs have made
+	rm -f confhub/relay/native/*.so endpoints/native/*.so
 	rm -rf .venv node_modules web/static/vendor .demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

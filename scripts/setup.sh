@@ -32,3 +32,4 @@ export PIP_DISABLE_PIP_VERSION_CHECK=1
 echo "Installing the packages of $lock into .venv …"
 $pip install --quiet --require-hashes -r "$lock"
 $pip install --quiet --no-deps --no-build-isolation -e .
+.venv/bin/python scripts/native.py

@@ -1,0 +1,1 @@
+"""The compiled packet path, and which of the twins runs."""
