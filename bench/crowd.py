@@ -68,11 +68,16 @@ class Crowd:
         self._media.start()
         await self._engine.start()
         await self._engine.open_room(ROOM)
-        self._chair = self._enter(CHAIR, self._clip)
+        self._chair, enter = self._prepare(CHAIR, self._clip)
+        enter()
         await self._until(lambda: CHAIR in self._connected)
         return {"engine": self._engine.capabilities.engine}
 
-    def _enter(self, name: Identity, clip: Clip | None = None) -> MediaConnection:
+    def _prepare(
+        self, name: Identity, clip: Clip | None = None
+    ) -> tuple[MediaConnection, Callable[[], None]]:
+        """A connection with its token, and what makes it join."""
+
         def joined(_sid: str) -> None:
             self._connected[name] = time.monotonic()
 
@@ -80,8 +85,11 @@ class Crowd:
             self._tools, name, on_joined=joined, on_token=lambda _token: None, clip=clip
         )
         token = self._engine.mint_token(ROOM, name, name)
-        self._tasks.append(asyncio.create_task(connection.run(self._server.url, token)))
-        return connection
+
+        def enter() -> None:
+            self._tasks.append(asyncio.create_task(connection.run(self._server.url, token)))
+
+        return connection, enter
 
     async def stage(self, on: bool) -> dict[str, Any]:
         """The chair begins to send, or ends; answers when all rooms that are there have picture and sound."""
@@ -105,9 +113,12 @@ class Crowd:
 
     async def join(self) -> dict[str, Any]:
         """All rooms at once; until each has its keys (ACTIVE)."""
-        cpu, begun = self._server.cpu_s(), time.monotonic()
-        own = time.process_time()
-        self._rooms = [self._enter(name) for name in self._names]
+        prepared = [self._prepare(name) for name in self._names]
+        self._rooms = [connection for connection, _ in prepared]
+        await asyncio.sleep(SETTLE_S)
+        cpu, begun, own = self._server.cpu_s(), time.monotonic(), time.process_time()
+        for _, enter in prepared:
+            enter()
         await self._until(lambda: len(self._connected) > len(self._names))
         ended = max(self._connected.values())
         return {

@@ -68,7 +68,7 @@ def livekit_version() -> str:
 @contextmanager
 def relay(folder: Path, wrapper: tuple[str, ...] = ()) -> Iterator[Server]:
     """The relay as the hub starts it, on free ports of the loopback."""
-    argv = [*wrapper, sys.executable, "-m", "confhub.relay", "--host", "127.0.0.1", "--port", "0"]
+    argv = [sys.executable, *(wrapper or ("-m", "confhub.relay")), "--host", "127.0.0.1", "--port", "0"]
     argv += ["--udp-port", "0", "--log-level", "warning"]
     environment = {**os.environ, "LIVEKIT_KEYS": f"{KEY}: {SECRET}"}
     with (

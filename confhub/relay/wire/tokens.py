@@ -5,6 +5,8 @@ The time comes in as an argument; this module has no clock.
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -99,12 +101,16 @@ def mint(grants: Grants, keys: Mapping[str, str], now_s: float, ttl_s: int) -> s
 
 
 def _issuer(token: str) -> str:
-    """The unverified iss claim: it only chooses the secret."""
+    """The unverified iss claim: it only chooses the secret, by which all is then checked. Read here by hand:
+    PyJWT's decoding takes as long again as the one that follows."""
+    parts = token.split(".")
     try:
-        claims = jwt.decode(token, options={"verify_signature": False})
-    except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
+        if len(parts) != 3:
+            raise ValueError("not three parts")
+        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except (ValueError, RecursionError) as error:
         raise TokenError("malformed", "the access token is malformed") from error
-    key = claims.get("iss")
+    key = claims.get("iss") if isinstance(claims, dict) else None
     if not isinstance(key, str):
         raise TokenError("malformed", "the access token names no API key")
     return key
