@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 
 from confhub.relay.forward.cargo import Cargo
 from confhub.relay.forward.lane import Edit, Lane, intern_edit
-from confhub.relay.forward.limits import MAX_LANES_KEPT, MAX_NACK_ANSWERS, START_PACKETS_S
+from confhub.relay.forward.limits import (
+    MAX_LANES_KEPT,
+    MAX_NACK_ANSWERS,
+    START_PACKET_PACES_S,
+    START_PACKETS_S,
+)
 from confhub.relay.forward.specs import (
     ABS_SEND_TIME_URI,
     AUDIO_LEVEL_URI,
@@ -55,7 +60,7 @@ class DownTrack:
         self._out_at_s = -1.0
         self._clock_hz = next((p.clock_hz for p in spec.payloads if p.name != "rtx"), 90000)
         self._picture_id = self._tl0 = self._keyidx = self._frame_number = -1  # last ones sent
-        self._start_until_s = -1.0
+        self._start_until_s = self._next_start_s = -1.0
         self._sent_packets = self._sent_octets = 0
         self._bitrate_mark = (0.0, 0)
         self.bitrate_bps = 0
@@ -98,6 +103,8 @@ class DownTrack:
         if source is None:
             self._end_lane()
             return
+        if not source.is_open:
+            self._end_lane()  # muted: there is no next keyframe to wait for
         source.copies[self] = None
         self.choose(self.peer.router.now())
 
@@ -177,7 +184,7 @@ class DownTrack:
             return  # asked again by `connected`
         self._end_lane()
         self._start_until_s = -1.0
-        edit = intern_edit(Edit(*self._extensions, *self._running_numbers(cargo)))
+        edit = intern_edit(Edit(*self._extensions, *self._running_numbers(layer, cargo)))
         lane = Lane(
             self.peer.path,
             self.spec.ssrc,
@@ -191,9 +198,13 @@ class DownTrack:
         layer.add_lane(lane)
         self.peer.report_soon()
 
-    def _running_numbers(self, cargo: Cargo) -> tuple[int, int, int, int]:
-        """What to add to picture id, TL0PICIDX, KEYIDX and AV1's frame number so that they go on by one."""
+    def _running_numbers(self, layer: UpLayer, cargo: Cargo) -> tuple[int, int, int, int]:
+        """What to add to picture id, TL0PICIDX, KEYIDX and AV1's frame number so that they go on by one. A
+        copy that has sent no picture yet counts as the others do: equal edits are cheaper to send."""
         picture = tl0 = keyidx = frame = 0
+        known = layer.any_edit() if self._picture_id < 0 and self._frame_number < 0 else None
+        if known is not None:
+            return known.picture_id_add, known.tl0_add, known.keyidx_add, known.frame_number_add
         numbers = cargo.numbers
         if numbers is not None and self._picture_id >= 0:
             picture = (self._picture_id + 1 - numbers.picture_id) & 0x7FFF
@@ -245,12 +256,16 @@ class DownTrack:
 
     def connected(self, now_s: float) -> None:
         """The transport can send: begin, with start packets until media comes."""
+        self._next_start_s = now_s
         self._start_until_s = now_s + START_PACKETS_S
         self.choose(now_s)
 
     def tick(self, now_s: float) -> None:
         """A start packet, if nothing was ever sent; the bitrate."""
-        if self.lane is None and now_s < self._start_until_s and not self.is_paused:
+        if self._next_start_s <= now_s < self._start_until_s and self.lane is None and not self.is_paused:
+            quick, slow = START_PACKET_PACES_S
+            is_early = now_s < self._start_until_s - START_PACKETS_S + 2 * quick
+            self._next_start_s = now_s + (quick * 0.5 if is_early else slow)
             self._send_start_packet(now_s)
         since_s, octets = now_s - self._bitrate_mark[0], self.octets
         if since_s >= 1.0:

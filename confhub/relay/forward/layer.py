@@ -26,7 +26,7 @@ from confhub.relay.wire.rtp import RtpView, extensions
 
 if TYPE_CHECKING:
     from confhub.relay.forward.downtrack import DownTrack
-    from confhub.relay.forward.lane import Lane
+    from confhub.relay.forward.lane import Edit, Lane
     from confhub.relay.forward.uptrack import UpTrack
 
 
@@ -44,8 +44,9 @@ class UpLayer:
         self.keyframes = KeyframeRequests(self._send_pli)
         self.history = History(VIDEO_HISTORY if self.is_video else AUDIO_HISTORY)
         self.numbering = Numbering()
-        self.lanes: tuple[Lane, ...] = ()
         self.waiting: dict[DownTrack, None] = {}
+        self._lanes: dict[Lane, None] = {}  # those that get packets, and
+        self._all_lanes: tuple[Lane, ...] | None = ()  # the same for the fan-out; None: to be made anew
         self.codec: PayloadSpec | None = None
         self.top_seq = -1  # newest clean number forwarded
         self.top_timestamp = 0
@@ -127,6 +128,7 @@ class UpLayer:
         waiting, self.waiting = self.waiting, {}
         for down in waiting:
             down.begin(self, cargo, arrival_s)
+        self.track.tell_begun()
 
     def _use_codec(self, codec: PayloadSpec) -> None:
         self.codec = codec
@@ -177,18 +179,38 @@ class UpLayer:
         arrival_s = self.reception.last_arrival_s
         return arrival_s < 0 or now_s - arrival_s > LAYER_STALE_S
 
+    @property
+    def lanes(self) -> tuple[Lane, ...]:
+        """Of the copies that get its packets; one object until one of them changes. 302 copies that come or
+        go together cost one making of it."""
+        if self._all_lanes is None:
+            self._all_lanes = tuple(self._lanes)
+        return self._all_lanes
+
     def add_lane(self, lane: Lane) -> None:
         """From the packet being handled on."""
-        self.lanes = (*self.lanes, lane)
+        self._lanes[lane] = None
+        self._all_lanes = None
 
     def drop_lane(self, lane: Lane) -> None:
         """Not any more, from the next packet on."""
-        self.lanes = tuple(known for known in self.lanes if known is not lane)
+        if lane in self._lanes:
+            del self._lanes[lane]
+            self._all_lanes = None
+
+    def any_edit(self) -> Edit | None:
+        """How one of the present copies differs from this layer."""
+        return next(iter(self._lanes)).edit if self._lanes else None
 
     def wait(self, down: DownTrack, now_s: float) -> None:
         """That copy wants to begin here at the next picture (audio: next packet)."""
         self.waiting[down] = None
         self.ask_keyframe(now_s)
+
+    def hurry(self, now_s: float) -> None:
+        """A stage waits for the next picture: ask although one was asked for, and came, a moment ago."""
+        if self.is_video and self.track.is_open and self.waiting:
+            self.keyframes.urge(now_s)
 
     def tick(self, now_s: float) -> None:
         """Keyframe requests held back or lost."""

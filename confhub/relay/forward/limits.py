@@ -27,8 +27,12 @@ LAYER_STALE_S = 1.5
 TICK_S = 0.1
 RR_INTERVAL_S = 1.0
 SR_INTERVAL_S = 3.0
+REPORTS_AT_ONCE = 16
+"""Peers whose sender reports go out between two bursts of media: about 1 ms."""
 START_PACKETS_S = 5.0
 """Padding or silence towards a subscriber without media: pion clients report a track at its first packet."""
+START_PACKET_PACES_S = (0.1, 0.5)
+"""Between two of them: three quick ones, then further ones in case they were lost."""
 LEVEL_WINDOW_S = 0.4
 MAX_LANES_KEPT = 24
 """Earlier pieces of a copy's number space, from which NACKs can still be answered."""

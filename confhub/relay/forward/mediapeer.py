@@ -210,7 +210,13 @@ class MediaPeer:
 
     def report_soon(self) -> None:
         """A copy began or went to another source: its sender report is due."""
-        self._next_sr_s = 0.0
+        self.router.report_soon(self)
+
+    def report_now(self, now_s: float) -> None:
+        """The sender reports, out of turn."""
+        if self.copies and self.transport.is_connected:
+            self._next_sr_s = now_s + SR_INTERVAL_S
+            self._report_sending(now_s)
 
     # --- feedback ---
 
@@ -298,11 +304,11 @@ class MediaPeer:
         self._send_compound(packets)
 
     def _report_sending(self, now_s: float) -> None:
-        """A sender report for every copy that has sent something."""
+        """A sender report for every copy that sends."""
         ntp = rtcp.to_ntp(self.router.wall())
         packets = []
         for down in self.copies.values():
-            if down.packets:
+            if down.lane is not None and down.packets:
                 timestamp = down.timestamp_at(now_s) & 0xFFFFFFFF
                 report = rtcp.SenderReport(down.spec.ssrc, ntp, timestamp, down.packets, down.octets)
                 packets.append(rtcp.build_sr(report) + rtcp.build_sdes(down.spec.ssrc, down.spec.cname))

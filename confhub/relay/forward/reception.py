@@ -151,11 +151,12 @@ class KeyframeRequests:
     """Merges requests for keyframes of one layer: one a KEYFRAME_THROTTLE_S, repeated while it is waited
     for."""
 
-    __slots__ = ("_is_pending", "_last_s", "_send", "sent")
+    __slots__ = ("_is_answered", "_is_pending", "_last_s", "_send", "sent")
 
     def __init__(self, send: Callable[[], None]) -> None:
         self._send = send
         self._last_s = -1e9
+        self._is_answered = True
         self._is_pending = False
         self.sent = 0
 
@@ -166,9 +167,15 @@ class KeyframeRequests:
         else:
             self._is_pending = True
 
+    def urge(self, now_s: float) -> None:
+        """A whole stage waits: ask at once, unless a request is on its way."""
+        if self._is_answered or now_s - self._last_s >= KEYFRAME_THROTTLE_S:
+            self._fire(now_s)
+
     def came(self) -> None:
         """A keyframe started: what was asked before is answered."""
         self._is_pending = False
+        self._is_answered = True
 
     def tick(self, now_s: float, is_waited_for: bool) -> None:
         """Send what was held back, and repeat what may have been lost."""
@@ -181,5 +188,6 @@ class KeyframeRequests:
     def _fire(self, now_s: float) -> None:
         self._last_s = now_s
         self._is_pending = False
+        self._is_answered = False
         self.sent += 1
         self._send()

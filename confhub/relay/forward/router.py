@@ -12,7 +12,7 @@ from confhub.relay.forward.downtrack import DownTrack
 from confhub.relay.forward.fanout import FanOut
 from confhub.relay.forward.fanout_py import PyFanOut
 from confhub.relay.forward.levels import SpeakerLevel, Speakers
-from confhub.relay.forward.limits import REPAIR_DELAY_S, TICK_S
+from confhub.relay.forward.limits import REPAIR_DELAY_S, REPORTS_AT_ONCE, TICK_S
 from confhub.relay.forward.mediapeer import MediaPeer
 from confhub.relay.forward.specs import Quality
 from confhub.relay.forward.stats import TrackStats
@@ -53,6 +53,8 @@ class Router:
         self._peers: dict[MediaPeer, None] = {}
         self._ticker: asyncio.TimerHandle | None = None
         self._repairer: asyncio.TimerHandle | None = None
+        self._reporting: dict[MediaPeer, None] = {}
+        self._reporter: asyncio.Handle | None = None
         self._is_closed = False
 
     def add_peer(self, transport: PeerTransport) -> MediaPeer:
@@ -70,21 +72,29 @@ class Router:
         self._is_closed = True
         for peer in list(self._peers):
             peer.close()
-        for timer in (self._ticker, self._repairer):
+        for timer in (self._ticker, self._repairer, self._reporter):
             if timer is not None:
                 timer.cancel()
-        self._ticker = self._repairer = None
+        self._ticker = self._repairer = self._reporter = None
 
     # --- for the forwarding ---
 
     def forget_peer(self, peer: MediaPeer) -> None:
         """It is closed."""
         self._peers.pop(peer, None)
+        self._reporting.pop(peer, None)
 
     def hurry(self) -> None:
         """A gap was seen: NACKs are due soon."""
         if self._repairer is None and not self._is_closed:
             self._repairer = asyncio.get_running_loop().call_later(REPAIR_DELAY_S, self._repair)
+
+    def report_soon(self, peer: MediaPeer) -> None:
+        """A copy of that peer began: its sender reports go out after this burst, a few peers at a time, so
+        that the media of 302 rooms that switch together does not wait for their reports."""
+        self._reporting[peer] = None
+        if self._reporter is None and not self._is_closed:
+            self._reporter = asyncio.get_running_loop().call_soon(self._report)
 
     def tell_wanted(self, track: UpTrack, quality: Quality | None) -> None:
         """The wanted quality of a track changed."""
@@ -108,6 +118,15 @@ class Router:
     def _run(self) -> None:
         self._ticker = asyncio.get_running_loop().call_later(TICK_S, self._run)
         self.tick()
+
+    def _report(self) -> None:
+        self._reporter = None
+        now_s = self.now()
+        for peer in list(self._reporting)[:REPORTS_AT_ONCE]:
+            del self._reporting[peer]
+            peer.report_now(now_s)
+        if self._reporting:
+            self._reporter = asyncio.get_running_loop().call_soon(self._report)
 
     def _repair(self) -> None:
         self._repairer = None

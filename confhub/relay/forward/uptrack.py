@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from confhub.relay.forward.layer import UpLayer
@@ -31,6 +32,8 @@ class UpTrack:
         self.layers: dict[int, UpLayer] = {}  # by media ssrc
         self.copies: dict[DownTrack, None] = {}
         self.meter = Meter()
+        self.kept_quality: Quality | None = None  # sent though nobody watches: a source on deck
+        self.once_begun: list[Callable[[], None]] = []  # called when waiting copies get their first packet
         self._told_quality: Quality | None = None
         self.spec = spec
         self._codecs: dict[int, PayloadSpec] = {}
@@ -65,7 +68,10 @@ class UpTrack:
 
     def wanted_quality(self) -> Quality | None:
         """Highest quality any running copy asks for; None: nobody watches (for subscribed_quality_update)."""
-        return max((down.quality for down in self.copies if not down.is_paused), default=None)
+        watched = max((down.quality for down in self.copies if not down.is_paused), default=None)
+        if self.kept_quality is None or watched is None:
+            return watched if self.kept_quality is None else self.kept_quality
+        return max(watched, self.kept_quality)
 
     def close(self) -> None:
         """Unpublish: copies are left without a source (they stay, may be pointed elsewhere). Idempotent."""
@@ -73,6 +79,7 @@ class UpTrack:
             return
         self.is_closed = True
         self.is_open = False
+        self.once_begun.clear()
         for down in list(self.copies):
             down.point_at(None)
         for layer in self.layers.values():
@@ -156,6 +163,18 @@ class UpTrack:
         now_s = self.peer.router.now()
         for down in self.copies:
             down.choose(now_s)
+
+    def hurry(self) -> None:
+        """A stage waits for this track: keyframes are asked for at once where copies wait for them."""
+        now_s = self.peer.router.now()
+        for layer in self.layers.values():
+            layer.hurry(now_s)
+
+    def tell_begun(self) -> None:
+        """Copies that waited have begun."""
+        told, self.once_begun = self.once_begun, []
+        for call in told:
+            call()
 
     def best_layer(self, quality: Quality, now_s: float) -> UpLayer | None:
         """The highest live layer up to that quality, else the lowest live one, else whatever there is."""
