@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+from confhub.relay.forward.agenda import NEVER
 from confhub.relay.forward.cargo import Cargo
 from confhub.relay.forward.lane import Edit, Lane, intern_edit
 from confhub.relay.forward.limits import (
+    BITRATE_INTERVAL_S,
     MAX_LANES_KEPT,
     MAX_NACK_ANSWERS,
     START_PACKET_PACES_S,
@@ -156,7 +158,7 @@ class DownTrack:
         """Find the layer for the quality wanted, and wait for its next picture if it is another one."""
         if self.is_paused or self.is_closed or self.source is None:
             return
-        best = self.source.best_layer(min(self.quality, self.cap), now_s)
+        best = self.source.best_layer(min(self.quality, self.cap), now_s, self._codecs)
         if best is self.layer and self.lane is not None:
             self._stop_waiting()
         elif best is not None and best is not self.target:
@@ -260,17 +262,21 @@ class DownTrack:
         self._start_until_s = now_s + START_PACKETS_S
         self.choose(now_s)
 
-    def tick(self, now_s: float) -> None:
-        """A start packet, if nothing was ever sent; the bitrate."""
+    def tick(self, now_s: float) -> float:
+        """A start packet, if nothing was ever sent; the bitrate. Gives the clock value at which this copy is
+        due again, NEVER while it rests."""
+        due_s = now_s + BITRATE_INTERVAL_S if self.lane is not None or self.bitrate_bps else NEVER
         if self._next_start_s <= now_s < self._start_until_s and self.lane is None and not self.is_paused:
             quick, slow = START_PACKET_PACES_S
             is_early = now_s < self._start_until_s - START_PACKETS_S + 2 * quick
             self._next_start_s = now_s + (quick * 0.5 if is_early else slow)
             self._send_start_packet(now_s)
+            due_s = self._next_start_s
         since_s, octets = now_s - self._bitrate_mark[0], self.octets
-        if since_s >= 1.0:
+        if since_s >= BITRATE_INTERVAL_S:
             self.bitrate_bps = int((octets - self._bitrate_mark[1]) * 8 / since_s)
             self._bitrate_mark = (now_s, octets)
+        return due_s
 
     def _send_start_packet(self, now_s: float) -> None:
         """Opus silence, or padding, as pion reports a track at its first packet only."""

@@ -68,6 +68,11 @@ class Speakers:
         self._next_s = 0.0
         self._was_audible = False
 
+    @property
+    def is_audible(self) -> bool:
+        """Was somebody heard in the last window? Then its end is to be told."""
+        return self._was_audible
+
     def tick(self, now_s: float, tracks: Iterable[UpTrack]) -> None:
         """End the window if it is time."""
         if now_s < self._next_s:

@@ -26,13 +26,21 @@ LAYER_STALE_S = 1.5
 """A simulcast layer silent for this long while another is not was turned off by the publisher's encoder."""
 TICK_S = 0.1
 RR_INTERVAL_S = 1.0
+IDLE_RR_INTERVAL_S = 5.0
+"""Towards a publisher that sends nothing (muted): often enough to be found by, and nearly free."""
+JUDGEMENT_INTERVAL_S = 1.0
+"""How often a subscriber's line is judged: receivers report loss and REMB about once a second."""
 SR_INTERVAL_S = 3.0
+"""On average, each time half as long to half as long again (RFC 3550 section 6.3.1), so that peers do
+not report in step."""
 REPORTS_AT_ONCE = 16
 """Peers whose sender reports go out between two bursts of media: about 1 ms."""
 START_PACKETS_S = 5.0
 """Padding or silence towards a subscriber without media: pion clients report a track at its first packet."""
 START_PACKET_PACES_S = (0.1, 0.5)
 """Between two of them: three quick ones, then further ones in case they were lost."""
+BITRATE_INTERVAL_S = 0.95
+"""Over which a copy's bitrate is taken; its turns come each second, on a grid of TICK_S."""
 LEVEL_WINDOW_S = 0.4
 MAX_LANES_KEPT = 24
 """Earlier pieces of a copy's number space, from which NACKs can still be answered."""

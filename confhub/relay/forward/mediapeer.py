@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from confhub.relay.forward.agenda import NEVER
 from confhub.relay.forward.cargo import Cargo
 from confhub.relay.forward.congestion import Congestion
 from confhub.relay.forward.downtrack import DownTrack
 from confhub.relay.forward.estimate import UplinkEstimator
 from confhub.relay.forward.layer import UpLayer
 from confhub.relay.forward.limits import (
+    IDLE_RR_INTERVAL_S,
+    JUDGEMENT_INTERVAL_S,
     MAX_COPIES_PER_PEER,
     MAX_TRACKS_PER_PEER,
     RETRANSMIT_BUDGET_PER_TICK,
     RR_INTERVAL_S,
     RTCP_DATAGRAM_BYTES,
     SR_INTERVAL_S,
+    TICK_S,
 )
 from confhub.relay.forward.sources import Sources
 from confhub.relay.forward.specs import (
@@ -42,6 +46,7 @@ class MediaPeer:
         self.fanout = router.fanout
         self.estimate_bps: int | None = None  # newest REMB from this peer (what it can receive)
         self.is_closed = False
+        self.due_s = NEVER  # the router's agenda
         self.tracks: dict[UpTrack, None] = {}
         self.copies: dict[int, DownTrack] = {}
         self.unknown_packets = 0
@@ -54,7 +59,9 @@ class MediaPeer:
         self._ntp_offset_s: float | None = None  # smallest (arrival - publisher's clock) seen
         self._next_rr_s = 0.0
         self._next_sr_s = 0.0
-        self._retransmit_budget = RETRANSMIT_BUDGET_PER_TICK
+        self._phase = router.rng.random()  # 302 peers that began together are not all due together
+        self._budget = RETRANSMIT_BUDGET_PER_TICK
+        self._budget_until_s = 0.0
 
     # --- for the room ---
 
@@ -74,6 +81,8 @@ class MediaPeer:
         track = UpTrack(self, spec, owner, is_open)
         self.tracks[track] = None
         self.learn_spec(track)
+        self.router.note_publisher(self)
+        self.wake()
         return track
 
     def subscribe(self, source: UpTrack | None, spec: DownSpec, quality: Quality = Quality.HIGH) -> DownTrack:
@@ -91,6 +100,7 @@ class MediaPeer:
         down.point_at(source)
         if self.transport.is_connected:
             down.connected(self.router.now())
+            self.wake()
         return down
 
     def close(self) -> None:
@@ -113,6 +123,7 @@ class MediaPeer:
         now_s = self.router.now()
         for down in self.copies.values():
             down.connected(now_s)
+        self.wake()
 
     def on_rtp(self, packet: bytes, arrival_s: float) -> None:
         """One RTP packet, decrypted; broken ones are dropped."""
@@ -179,6 +190,7 @@ class MediaPeer:
     def forget_track(self, track: UpTrack) -> None:
         """It is unpublished."""
         self.tracks.pop(track, None)
+        self.router.note_publisher(self)
         self._sources.forget_track(track)
 
     def forget_layer(self, layer: UpLayer) -> None:
@@ -204,18 +216,27 @@ class MediaPeer:
             self.path.send_rtcp(packet)
 
     def may_retransmit(self) -> bool:
-        """Takes one from the budget of this tick."""
-        self._retransmit_budget -= 1
-        return self._retransmit_budget >= 0
+        """Takes one from the budget of TICK_S."""
+        now_s = self.router.now()
+        if now_s >= self._budget_until_s:
+            self._budget_until_s = now_s + TICK_S
+            self._budget = RETRANSMIT_BUDGET_PER_TICK
+        self._budget -= 1
+        return self._budget >= 0
 
     def report_soon(self) -> None:
         """A copy began or went to another source: its sender report is due."""
         self.router.report_soon(self)
+        self.router.wake(self, self.router.now() + JUDGEMENT_INTERVAL_S * self._phase)
+
+    def wake(self) -> None:
+        """Something changed: look after this peer soon."""
+        self.router.wake(self)
 
     def report_now(self, now_s: float) -> None:
         """The sender reports, out of turn."""
         if self.copies and self.transport.is_connected:
-            self._next_sr_s = now_s + SR_INTERVAL_S
+            self._next_sr_s = now_s + SR_INTERVAL_S * (0.5 + self.router.rng.random())
             self._report_sending(now_s)
 
     # --- feedback ---
@@ -237,7 +258,7 @@ class MediaPeer:
     def source_timestamp(self, layer: UpLayer, now_s: float, clock_hz: int) -> int:
         """The RTP time a layer of this publisher has at clock value `now_s`. By its sender reports and the
         smallest delay seen, so that sound and picture of one publisher stay together; else by arrival."""
-        sr = layer.reception.sr
+        sr = layer.stream.reception.sr
         if sr is None or self._ntp_offset_s is None:
             return layer.top_timestamp + round((now_s - layer.top_arrival_s) * clock_hz)
         publisher_s = now_s - self._ntp_offset_s
@@ -270,28 +291,42 @@ class MediaPeer:
         self._send_compound([packet for packet in packets if packet])
         return is_missing
 
-    def tick(self, now_s: float) -> None:
-        """Start packets, requests held back, reports."""
-        self._retransmit_budget = RETRANSMIT_BUDGET_PER_TICK
-        for track in self.tracks:
-            track.tick(now_s)
+    def tick(self, now_s: float) -> float:
+        """Start packets, requests held back, reports. Gives the clock value at which something is due
+        again, NEVER for a peer that is idle until it is woken."""
+        due_s = NEVER
+        if self.tracks:
+            for track in self.tracks:
+                track.tick(now_s)
+            due_s = now_s + (TICK_S if any(track.is_open for track in self.tracks) else RR_INTERVAL_S)
         if not self.transport.is_connected:
-            return
-        for down in self.copies.values():
-            down.tick(now_s)
-        if self.copies and now_s >= self._next_judgement_s:
-            self._next_judgement_s = now_s + 1.0
-            self._congestion.second(self.copies.values(), now_s)
+            return due_s
         if self.tracks and now_s >= self._next_rr_s:
-            self._next_rr_s = now_s + RR_INTERVAL_S
             self._report_reception(now_s)
-        if self.copies and now_s >= self._next_sr_s:
-            self._next_sr_s = now_s + SR_INTERVAL_S
+        if self.copies:
+            due_s = min(due_s, self._tick_copies(now_s))
+        return due_s
+
+    def _tick_copies(self, now_s: float) -> float:
+        """Start packets, judgement of the line, sender reports; when the next of them is due."""
+        due_s = NEVER
+        for down in self.copies.values():
+            due_s = min(due_s, down.tick(now_s))
+        if due_s == NEVER:
+            return due_s  # nothing flows and nothing is to be tried again
+        if now_s >= self._next_judgement_s:
+            self._next_judgement_s = now_s + JUDGEMENT_INTERVAL_S
+            self._congestion.second(self.copies.values(), now_s)
+        if now_s >= self._next_sr_s:
+            self._next_sr_s = now_s + SR_INTERVAL_S * (0.5 + self.router.rng.random())
             self._report_sending(now_s)
+        return min(due_s, self._next_judgement_s, self._next_sr_s)
 
     def _report_reception(self, now_s: float) -> None:
         """Receiver report, and REMB where the publisher asked for it."""
         layers = [layer for track in self.tracks for layer in track.layers.values()]
+        is_idle = all(now_s - layer.reception.last_arrival_s > RR_INTERVAL_S * 2 for layer in layers)
+        self._next_rr_s = now_s + (IDLE_RR_INTERVAL_S if is_idle else RR_INTERVAL_S)
         blocks = [layer.report(now_s) for layer in layers]
         packets = [rtcp.build_rr(1, blocks), rtcp.build_sdes(1, "relay")]
         told = [layer for layer in layers if layer.codec and "goog-remb" in layer.codec.feedback]

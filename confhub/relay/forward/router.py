@@ -1,5 +1,4 @@
-"""One media room's router: peers, their published tracks and the copies subscribers get; and its one
-timer."""
+"""One media room's router: peers, their published tracks and the copies subscribers get; and its agenda."""
 
 from __future__ import annotations
 
@@ -8,11 +7,12 @@ import logging
 import random
 from collections.abc import Callable, Sequence
 
+from confhub.relay.forward.agenda import NEVER, Agenda
 from confhub.relay.forward.downtrack import DownTrack
 from confhub.relay.forward.fanout import FanOut
 from confhub.relay.forward.fanout_py import PyFanOut
 from confhub.relay.forward.levels import SpeakerLevel, Speakers
-from confhub.relay.forward.limits import REPAIR_DELAY_S, REPORTS_AT_ONCE, TICK_S
+from confhub.relay.forward.limits import LEVEL_WINDOW_S, REPAIR_DELAY_S, REPORTS_AT_ONCE
 from confhub.relay.forward.mediapeer import MediaPeer
 from confhub.relay.forward.specs import Quality
 from confhub.relay.forward.stats import TrackStats
@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 
 class Router:
-    """One per media room. Runs its own timer on the running loop from the first peer until `close`.
+    """One per media room. Has turns on the running loop while somebody has something due, until `close`.
 
     `on_speakers` is called about each 400 ms while somebody is audible, and once with an empty list
     afterwards; only tracks with an audio-level extension are seen.
@@ -51,7 +51,8 @@ class Router:
         self._speakers = Speakers(on_speakers) if on_speakers is not None else None
         self._on_wanted = on_wanted
         self._peers: dict[MediaPeer, None] = {}
-        self._ticker: asyncio.TimerHandle | None = None
+        self._publishers: dict[MediaPeer, None] = {}
+        self._agenda: Agenda[MediaPeer] = Agenda(now, self.tick)
         self._repairer: asyncio.TimerHandle | None = None
         self._reporting: dict[MediaPeer, None] = {}
         self._reporter: asyncio.Handle | None = None
@@ -63,8 +64,6 @@ class Router:
         peer = MediaPeer(self, transport)
         self._peers[peer] = None
         transport.media = peer
-        if self._ticker is None:
-            self._ticker = asyncio.get_running_loop().call_later(TICK_S, self._run)
         return peer
 
     def close(self) -> None:
@@ -72,17 +71,31 @@ class Router:
         self._is_closed = True
         for peer in list(self._peers):
             peer.close()
-        for timer in (self._ticker, self._repairer, self._reporter):
+        self._agenda.close()
+        for timer in (self._repairer, self._reporter):
             if timer is not None:
                 timer.cancel()
-        self._ticker = self._repairer = self._reporter = None
+        self._repairer = self._reporter = None
 
     # --- for the forwarding ---
 
     def forget_peer(self, peer: MediaPeer) -> None:
         """It is closed."""
         self._peers.pop(peer, None)
+        self._publishers.pop(peer, None)
         self._reporting.pop(peer, None)
+
+    def note_publisher(self, peer: MediaPeer) -> None:
+        """It has begun or ended a track."""
+        if peer.tracks and not peer.is_closed:
+            self._publishers[peer] = None
+        else:
+            self._publishers.pop(peer, None)
+
+    def wake(self, peer: MediaPeer, at_s: float = 0.0) -> None:
+        """Something of that peer is due then: `MediaPeer.tick` is called within TICK_S after it."""
+        if not peer.is_closed:
+            self._agenda.put(peer, at_s)
 
     def hurry(self) -> None:
         """A gap was seen: NACKs are due soon."""
@@ -104,20 +117,17 @@ class Router:
     # --- by the clock ---
 
     def tick(self) -> None:
-        """Everything periodic of this room, once."""
+        """Everything of this room that is due."""
         now_s = self.now()
-        for peer in list(self._peers):
+        for peer in self._agenda.take(now_s):
             try:
-                peer.tick(now_s)
+                self.wake(peer, peer.tick(now_s))
             except Exception:  # containment of one peer
                 logger.exception("the media of a peer ended in a fault")
                 peer.close()
         if self._speakers is not None:
-            self._speakers.tick(now_s, [track for peer in self._peers for track in peer.tracks])
-
-    def _run(self) -> None:
-        self._ticker = asyncio.get_running_loop().call_later(TICK_S, self._run)
-        self.tick()
+            self._speakers.tick(now_s, (track for peer in self._publishers for track in peer.tracks))
+            self._agenda.arm(now_s + LEVEL_WINDOW_S if self._speakers.is_audible else NEVER)
 
     def _report(self) -> None:
         self._reporter = None
@@ -131,6 +141,6 @@ class Router:
     def _repair(self) -> None:
         self._repairer = None
         now_s = self.now()
-        still_missing = [peer.repair(now_s) for peer in self._peers]
+        still_missing = [peer.repair(now_s) for peer in self._publishers]
         if any(still_missing):
             self.hurry()
