@@ -6,6 +6,7 @@ import binascii
 import hmac
 import ipaddress
 import struct
+from functools import lru_cache
 from dataclasses import dataclass
 
 MAGIC_COOKIE = 0x2112A442
@@ -130,12 +131,18 @@ def build_request(
 
 def build_success(transaction_id: bytes, address: tuple[str, int], password: bytes) -> bytes:
     """The binding answer with XOR-MAPPED-ADDRESS `address` (IPv4 or IPv6 literal, port)."""
-    packed = ipaddress.ip_address(address[0].partition("%")[0]).packed
+    packed = _packed(address[0])
     family = 1 if len(packed) == 4 else 2
     pad = MAGIC_COOKIE.to_bytes(4, "big") + transaction_id
     mixed = bytes(a ^ b for a, b in zip(packed, pad, strict=False))
     value = struct.pack("!BBH", 0, family, address[1] ^ (MAGIC_COOKIE >> 16)) + mixed
     return _signed(BINDING_SUCCESS, transaction_id, _attribute(_XOR_MAPPED_ADDRESS, value), password)
+
+
+@lru_cache(maxsize=4096)
+def _packed(literal: str) -> bytes:
+    """An address in network order. Kept, as the same rooms ask for their consent every few seconds."""
+    return ipaddress.ip_address(literal.partition("%")[0]).packed
 
 
 def build_error(transaction_id: bytes, code: int, reason: str, password: bytes) -> bytes:
