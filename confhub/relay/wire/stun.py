@@ -6,8 +6,8 @@ import binascii
 import hmac
 import ipaddress
 import struct
-from functools import lru_cache
 from dataclasses import dataclass
+from functools import lru_cache
 
 MAGIC_COOKIE = 0x2112A442
 BINDING_REQUEST = 0x0001
