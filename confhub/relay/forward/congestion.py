@@ -64,7 +64,7 @@ class Congestion:
         """The copy that sends most goes one layer down, if it has one."""
         for down in sorted(running, key=lambda down: -down.bitrate_bps):
             layer = down.layer
-            if layer is not None and any(o.quality < layer.quality for o in layer.track.layers.values()):
+            if layer is not None and any(o.quality < layer.quality for o in layer.track.choices()):
                 down.set_cap(Quality(layer.quality - 1))
                 for judged in running:
                     judged.report = None  # the next judgement needs reports of what is sent now

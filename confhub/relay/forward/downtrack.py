@@ -47,6 +47,7 @@ class DownTrack:
         self.quality = quality
         self.cap = Quality.HIGH  # what the subscriber's line can take
         self.is_paused = False
+        self.is_patient = False
         self.is_closed = False
         self.source: UpTrack | None = None
         self.layer: UpLayer | None = None  # whose packets it gets
@@ -91,10 +92,16 @@ class DownTrack:
             self.quality = quality
             self.choose(self.peer.router.now())
 
-    def point_at(self, source: UpTrack | None) -> None:
+    def point_at(
+        self, source: UpTrack | None, quality: Quality | None = None, *, patient: bool = False
+    ) -> None:
         """Take another source of the same kind and codec (a stage slot's switch), at its next keyframe; until
-        then the old one goes on while it is open. Raises ValueError for a codec not negotiated here."""
+        then the old one goes on while it is open. `quality` as in `set_quality`; `patient`: no keyframe is
+        asked for. Raises ValueError for a codec not negotiated here."""
+        self.is_patient = patient
         if source is self.source:
+            if quality is not None:
+                self.set_quality(quality)
             return
         if source is not None and not self.accepts(source):
             raise ValueError("the source's codec was not negotiated with this subscriber")
@@ -102,6 +109,8 @@ class DownTrack:
             self.source.copies.pop(self, None)
         self._stop_waiting()
         self.source = source
+        if quality is not None:
+            self.quality = quality
         if source is None:
             self._end_lane()
             return
@@ -184,9 +193,14 @@ class DownTrack:
         payload = self._codecs.get(layer.codec.name) if layer.codec is not None else None
         if payload is None or not self.peer.transport.is_connected:
             return  # asked again by `connected`
+        before = self.lane if self.layer is not None and self.layer.stream is layer.stream else None
         self._end_lane()
         self._start_until_s = -1.0
-        edit = intern_edit(Edit(*self._extensions, *self._running_numbers(layer, cargo)))
+        if before is not None:  # another part of one stream: numbers in its payload and its time go on
+            edit, timestamp_add = before.edit, before.timestamp_add
+        else:
+            edit = intern_edit(Edit(*self._extensions, *self._running_numbers(layer, cargo)))
+            timestamp_add = self._next_timestamp(arrival_s) - cargo.timestamp
         lane = Lane(
             self.peer.path,
             self.spec.ssrc,
@@ -194,7 +208,7 @@ class DownTrack:
             edit,
             cargo.seq,
             self._out + 1 - cargo.seq,
-            self._next_timestamp(arrival_s) - cargo.timestamp,
+            timestamp_add,
         )
         self.layer, self.lane = layer, lane
         layer.add_lane(lane)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from confhub.relay.forward import pictures
 from confhub.relay.forward.cargo import Cargo
 from confhub.relay.forward.history import History
 from confhub.relay.forward.limits import (
@@ -14,20 +16,26 @@ from confhub.relay.forward.limits import (
     VIDEO_HISTORY,
 )
 from confhub.relay.forward.numbering import Numbering
+from confhub.relay.forward.pictures import Picture
 from confhub.relay.forward.reception import KeyframeRequests, Reception, Repair
 from confhub.relay.forward.specs import (
     AUDIO_LEVEL_URI,
+    DEPENDENCY_DESCRIPTOR_URI,
     VIDEO_ORIENTATION_URI,
     PayloadSpec,
     Quality,
 )
-from confhub.relay.wire import h264, rtcp, vp8
+from confhub.relay.wire import rtcp
 from confhub.relay.wire.rtp import RtpView, extensions
 
 if TYPE_CHECKING:
     from confhub.relay.forward.downtrack import DownTrack
     from confhub.relay.forward.lane import Edit, Lane
     from confhub.relay.forward.uptrack import UpTrack
+
+SOUND = Picture()
+LEFT_OUT = Picture(spatial_id=255)
+"""Of no layer: a place that is filled, but not with picture."""
 
 
 class UpLayer:
@@ -36,6 +44,7 @@ class UpLayer:
 
     def __init__(self, track: UpTrack, ssrc: int, quality: Quality) -> None:
         self.track = track
+        self.stream = self  # what receives; one that stands for a part of a stream names that stream
         self.ssrc = ssrc
         self.quality = quality
         self.is_video = track.spec.kind == "video"
@@ -53,6 +62,12 @@ class UpLayer:
         self.top_arrival_s = 0.0
         self.top_cargo: Cargo | None = None
         self._uses_nack = False
+        self._has_descriptor = False
+        self._read: pictures.Reader | None = None
+
+    def choices(self) -> Sequence[UpLayer]:
+        """What a copy may take of this stream, ascending by quality: the whole of it, or its parts."""
+        return (self,)
 
     # --- packets ---
 
@@ -76,42 +91,51 @@ class UpLayer:
                 self._gap(previous + 1, raw, arrival_s)
         else:
             self.repair.came(raw)
-        if view.payload_at == view.payload_end:
-            numbering.remove(raw)  # a probe
+        if view.payload_at == view.payload_end:  # a probe
+            self._leave_out(raw, view.timestamp, raw > previous)
         elif view.payload_end - view.payload_at <= MAX_PAYLOAD_BYTES:
             if was_silent:
                 self.track.layers_changed()
-            self._forward(view, data, numbering.clean(raw), raw > previous, arrival_s)
-
-    def _forward(self, view: RtpView, data: bytes, seq: int, is_newest: bool, arrival_s: float) -> None:
-        track = self.track
-        payload = data[view.payload_at : view.payload_end]
-        cargo = Cargo(seq, view.timestamp, view.marker, payload)
-        starts_picture = False
-        if self.is_video:
-            if self.codec is not None and self.codec.name == "vp8":
-                try:
-                    picture = vp8.parse(payload)
-                except vp8.Vp8Error:
-                    return
-                cargo.numbers, starts_picture = picture.numbers, picture.is_keyframe_start
+            cargo = self._cargo(view, data, numbering.clean(raw), arrival_s)
+            picture = self._read(cargo) if self._read is not None else SOUND
+            if picture is None:
+                self._leave_out(raw, view.timestamp, raw > previous)
             else:
-                starts_picture = h264.is_keyframe_start(payload)
+                self._deliver(cargo, picture, raw > previous, arrival_s)
+
+    def _cargo(self, view: RtpView, data: bytes, seq: int, arrival_s: float) -> Cargo:
+        cargo = Cargo(seq, view.timestamp, view.marker, data[view.payload_at : view.payload_end])
         if view.extension_at:
             self._read_extensions(view, data, cargo, arrival_s)
-        if not track.is_open or not self.history.put(cargo):
-            return
-        if starts_picture:
-            self.keyframes.came()
+        return cargo
+
+    def _leave_out(self, raw: int, timestamp: int, is_newest: bool) -> None:
+        """A packet that is not forwarded. Numbers given meanwhile to later ones leave a place for a late one:
+        it is filled by a packet without a payload, as receivers would wait for it."""
         if is_newest:
-            if self.waiting and (starts_picture or not self.is_video):
-                self._take_over(cargo, arrival_s)
-            self.top_seq, self.top_timestamp, self.top_arrival_s = seq, view.timestamp, arrival_s
+            self.numbering.remove(raw)
+        elif self.is_video and not self.numbering.is_removed(raw):
+            filler = Cargo(self.numbering.clean(raw), timestamp, 0, b"")
+            self._deliver(filler, LEFT_OUT, False, self.top_arrival_s)
+
+    def _deliver(self, cargo: Cargo, picture: Picture, is_newest: bool, arrival_s: float) -> None:
+        """Keep the packet and give it to every copy."""
+        if not self.track.is_open or not self.history.put(cargo):
+            return
+        if picture.is_key:
+            self.keyframes.came()
+        if is_newest and self.waiting and (picture.is_key or not self.is_video):
+            self._take_over(cargo, arrival_s)
+        self._spread(cargo, is_newest, arrival_s)
+
+    def _spread(self, cargo: Cargo, is_newest: bool, arrival_s: float) -> None:
+        if is_newest:
+            self.top_seq, self.top_timestamp, self.top_arrival_s = cargo.seq, cargo.timestamp, arrival_s
             self.top_cargo = cargo
             cargo.lanes = self.lanes
         else:
-            cargo.lanes = tuple(lane for lane in self.lanes if lane.first_seq <= seq)
-        track.peer.send(cargo)
+            cargo.lanes = tuple(lane for lane in self.lanes if lane.first_seq <= cargo.seq)
+        self.track.peer.send(cargo)
 
     def _read_extensions(self, view: RtpView, data: bytes, cargo: Cargo, arrival_s: float) -> None:
         uris = self.track.spec.extmap
@@ -122,6 +146,8 @@ class UpLayer:
                 self.track.meter.heard(value[0] & 0x7F if value else 127)
             elif uri == VIDEO_ORIENTATION_URI:
                 cargo.orientation = value[:1]
+            elif uri == DEPENDENCY_DESCRIPTOR_URI and self._has_descriptor:
+                cargo.descriptor = value
 
     def _take_over(self, cargo: Cargo, arrival_s: float) -> None:
         """Copies that waited for this packet get it as their first from here."""
@@ -131,7 +157,10 @@ class UpLayer:
         self.track.tell_begun()
 
     def _use_codec(self, codec: PayloadSpec) -> None:
+        if self.is_video and (self.codec is None or codec.name != self.codec.name):
+            self._read = pictures.reader(codec.name)
         self.codec = codec
+        self._has_descriptor = codec.name == "av1"
         self._uses_nack = "nack" in codec.feedback
 
     def _restart(self, raw: int) -> None:
@@ -152,11 +181,15 @@ class UpLayer:
     def repair_due(self, now_s: float) -> bytes:
         """The NACK to send now, or nothing."""
         wanted, was_given_up = self.repair.due(now_s)
-        if was_given_up and self.is_video and self.lanes:
+        if was_given_up and self.is_video and any(part.lanes for part in self.choices()):
             self.keyframes.ask(now_s)
         if not wanted:
             return b""
         return rtcp.build_nack(1, self.ssrc, [self.numbering.wire(raw) for raw in wanted])
+
+    def forget_packets(self) -> None:
+        """Nothing sent before can be asked for again."""
+        self.history.clear()
 
     def ask_keyframe(self, now_s: float) -> None:
         """A subscriber cannot go on without one."""
@@ -205,7 +238,8 @@ class UpLayer:
     def wait(self, down: DownTrack, now_s: float) -> None:
         """That copy wants to begin here at the next picture (audio: next packet)."""
         self.waiting[down] = None
-        self.ask_keyframe(now_s)
+        if not down.is_patient:
+            self.ask_keyframe(now_s)
 
     def hurry(self, now_s: float) -> None:
         """A stage waits for the next picture: ask although one was asked for, and came, a moment ago."""
@@ -215,4 +249,4 @@ class UpLayer:
     def tick(self, now_s: float) -> None:
         """Keyframe requests held back or lost."""
         if self.is_video and self.track.is_open:
-            self.keyframes.tick(now_s, bool(self.waiting))
+            self.keyframes.tick(now_s, any(not down.is_patient for down in self.waiting))

@@ -25,15 +25,24 @@ PUBLISHER_EXTENSIONS = (
     ABS_SEND_TIME_URI,
     AUDIO_LEVEL_URI,
     VIDEO_ORIENTATION_URI,
+    DEPENDENCY_DESCRIPTOR_URI,
 )
 """Accept these (and no other) in answers to publishing sections, inactive placeholders included."""
-SUBSCRIBER_EXTENSIONS = (ABS_SEND_TIME_URI, AUDIO_LEVEL_URI, VIDEO_ORIENTATION_URI, PLAYOUT_DELAY_URI)
+SUBSCRIBER_EXTENSIONS = (
+    ABS_SEND_TIME_URI,
+    AUDIO_LEVEL_URI,
+    VIDEO_ORIENTATION_URI,
+    DEPENDENCY_DESCRIPTOR_URI,
+    PLAYOUT_DELAY_URI,
+)
 """Offer or accept these (and no other) in sections towards subscribers. mid is accepted but not written in
 packets."""
 
-SUPPORTED_CODECS = {"audio": ("opus", "red", "pcmu", "pcma"), "video": ("vp8", "h264")}
-"""Codec names (lower case) that are forwarded; "red" only where both sides negotiated it. VP9 and AV1 are
-refused: their layer descriptors are not rewritten here."""
+SUPPORTED_CODECS = {"audio": ("opus", "red", "pcmu", "pcma"), "video": ("vp8", "h264", "vp9", "av1")}
+"""Codec names (lower case) that are forwarded; "red" (of Opus) where both sides negotiated it, else its plain
+Opus."""
+LAYERED_CODECS = ("vp9", "av1")
+"""One stream of these may hold several spatial layers."""
 
 
 class Quality(enum.IntEnum):
@@ -52,7 +61,7 @@ class PayloadSpec:
     """One negotiated payload type. `feedback` as in `sdp.Codec.feedback`; rtx carries `apt`."""
 
     pt: int
-    name: str  # lower case: "opus", "vp8", "h264", "pcmu", "pcma", "red", "rtx"
+    name: str  # lower case: "opus", "vp8", "vp9", "av1", "h264", "pcmu", "pcma", "red", "rtx"
     clock_hz: int
     feedback: Sequence[str] = ()
     apt: int | None = None
@@ -78,6 +87,13 @@ class UpSpec:
     sim_ssrcs: Sequence[int] = ()
     rids: Sequence[str] = ()
     qualities: Mapping[str, Quality] = field(default_factory=dict)
+    spatial_layers: int = 0  # of one stream of a layered codec, as declared; 0 = unknown
+
+    @property
+    def is_layered(self) -> bool:
+        """Does a single stream hold all the layers?"""
+        names = {payload.name for payload in self.payloads}
+        return len(self.rids) < 2 and not self.sim_ssrcs and not names.isdisjoint(LAYERED_CODECS)
 
 
 @dataclass(frozen=True)

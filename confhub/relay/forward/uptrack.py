@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Container
 from typing import TYPE_CHECKING, Any
 
 from confhub.relay.forward.layer import UpLayer
 from confhub.relay.forward.levels import Meter
+from confhub.relay.forward.red import RedStream
 from confhub.relay.forward.specs import (
     RID_QUALITY,
     SUPPORTED_CODECS,
@@ -15,6 +16,8 @@ from confhub.relay.forward.specs import (
     UpSpec,
 )
 from confhub.relay.forward.stats import TrackStats
+from confhub.relay.forward.svc import SvcStream
+from confhub.relay.forward.wanted import Wanted
 
 if TYPE_CHECKING:
     from confhub.relay.forward.downtrack import DownTrack
@@ -34,7 +37,8 @@ class UpTrack:
         self.meter = Meter()
         self.kept_quality: Quality | None = None  # sent though nobody watches: a source on deck
         self.once_begun: list[Callable[[], None]] = []  # called when waiting copies get their first packet
-        self._told_quality: Quality | None = None
+        self._wanted = Wanted()
+        self._stale: list[bool] = []  # which choices were silent at the last look
         self.spec = spec
         self._codecs: dict[int, PayloadSpec] = {}
         self._set_spec(spec)
@@ -49,26 +53,32 @@ class UpTrack:
             return
         self.is_open = is_open
         self.meter.clear()
+        self.peer.wake()
         if is_open:
             now_s = self.peer.router.now()
-            for layer in self.layers.values():
+            for layer in self.choices():
                 if layer.waiting:
                     layer.ask_keyframe(now_s)
             return
         for layer in self.layers.values():
-            layer.history.clear()
+            layer.forget_packets()
         for down in self.copies:
             down.rest()
 
     def update(self, spec: UpSpec) -> None:
         """A re-offer changed payload types, extension ids, ssrcs or rids of the section.
         Raises ValueError if no supported codec is left."""
+        before = self.codec_names
         self._set_spec(spec)
+        if self.codec_names != before:
+            for layer in list(self.layers.values()):
+                self._replace(layer)
         self.peer.learn_spec(self)
 
     def wanted_quality(self) -> Quality | None:
         """Highest quality any running copy asks for; None: nobody watches (for subscribed_quality_update)."""
-        watched = max((down.quality for down in self.copies if not down.is_paused), default=None)
+        wishes = (min(down.quality, down.cap) for down in self.copies if not down.is_paused)
+        watched = max(wishes, default=None)
         if self.kept_quality is None or watched is None:
             return watched if self.kept_quality is None else self.kept_quality
         return max(watched, self.kept_quality)
@@ -83,7 +93,7 @@ class UpTrack:
         for down in list(self.copies):
             down.point_at(None)
         for layer in self.layers.values():
-            layer.history.clear()  # copies remember the layers they came from; their packets are a megabyte
+            layer.forget_packets()  # copies remember the layers they came from; their packets are a megabyte
         self.peer.forget_track(self)
 
     def stats(self) -> TrackStats:
@@ -122,9 +132,15 @@ class UpTrack:
         return self._repairs.get(pt)
 
     @property
+    def codecs(self) -> Collection[PayloadSpec]:
+        """The media codecs it may send."""
+        return self._codecs.values()
+
+    @property
     def codec_names(self) -> set[str]:
-        """Names of the media codecs it may send."""
-        return {codec.name for codec in self._codecs.values()}
+        """Names of the media codecs a copy must take; redundancy is removed where it is not wanted."""
+        names = {codec.name for codec in self._codecs.values()}
+        return names - {"red"} if "opus" in names else names
 
     def layer(self, ssrc: int, quality: Quality) -> UpLayer:
         """The layer of that ssrc, made when it is first seen."""
@@ -132,8 +148,21 @@ class UpTrack:
         if known is None:
             for old in [old for old in self.layers.values() if old.quality == quality]:
                 self._replace(old)
-            known = self.layers[ssrc] = UpLayer(self, ssrc, quality)
+            known = self.layers[ssrc] = self._new_layer(ssrc, quality)
         return known
+
+    def _new_layer(self, ssrc: int, quality: Quality) -> UpLayer:
+        if self.spec.is_layered:
+            return SvcStream(self, ssrc)
+        if any(codec.name == "red" for codec in self.codecs):
+            return RedStream(self, ssrc)
+        return UpLayer(self, ssrc, quality)
+
+    def choices(self) -> list[UpLayer]:
+        """Everything a copy may be given of this track, ascending by quality: its simulcast streams, the
+        spatial layers of one stream, or the forms of a sound."""
+        layers = [choice for stream in self.layers.values() for choice in stream.choices()]
+        return sorted(layers, key=lambda layer: layer.quality)
 
     def quality_of_rid(self, rid: str) -> Quality:
         """By the spec, by LiveKit's names, or by its place in the list."""
@@ -149,14 +178,15 @@ class UpTrack:
         """A new ssrc came for the same layer (camera restarted): copies move on to it."""
         for down in self.copies_of(old):
             down.rest()
-        old.waiting.clear()
-        old.history.clear()
+        for part in old.choices():
+            part.waiting.clear()
+        old.forget_packets()
         self.layers.pop(old.ssrc, None)
         self.peer.forget_layer(old)
 
     def copies_of(self, layer: UpLayer) -> list[DownTrack]:
         """Copies that get that layer's packets now."""
-        return [down for down in self.copies if down.layer is layer]
+        return [down for down in self.copies if down.layer is not None and down.layer.stream is layer]
 
     def layers_changed(self) -> None:
         """A layer came to life or went silent: every copy chooses again."""
@@ -167,7 +197,7 @@ class UpTrack:
     def hurry(self) -> None:
         """A stage waits for this track: keyframes are asked for at once where copies wait for them."""
         now_s = self.peer.router.now()
-        for layer in self.layers.values():
+        for layer in self.choices():
             layer.hurry(now_s)
 
     def tell_begun(self) -> None:
@@ -176,9 +206,10 @@ class UpTrack:
         for call in told:
             call()
 
-    def best_layer(self, quality: Quality, now_s: float) -> UpLayer | None:
-        """The highest live layer up to that quality, else the lowest live one, else whatever there is."""
-        layers = sorted(self.layers.values(), key=lambda layer: layer.quality)
+    def best_layer(self, quality: Quality, now_s: float, codecs: Container[str]) -> UpLayer | None:
+        """The highest live layer up to that quality, else the lowest live one, else whatever there is; of
+        those in one of the codecs (names) the copy takes."""
+        layers = [layer for layer in self.choices() if layer.codec is None or layer.codec.name in codecs]
         live = [layer for layer in layers if not layer.is_stale(now_s)] or layers
         fitting = [layer for layer in live if layer.quality <= quality]
         if fitting:
@@ -189,9 +220,9 @@ class UpTrack:
         """Requests of the layers, copies on a silent layer, and the quality wanted."""
         for layer in self.layers.values():
             layer.tick(now_s)
-        if len(self.layers) > 1 and any(layer.is_stale(now_s) for layer in self.layers.values()):
+        stale = [layer.is_stale(now_s) for layer in self.choices()]
+        if stale != self._stale:
+            self._stale = stale
             self.layers_changed()
-        wanted = self.wanted_quality()
-        if wanted != self._told_quality:
-            self._told_quality = wanted
-            self.peer.router.tell_wanted(self, wanted)
+        if self._wanted.changed(self.wanted_quality(), now_s):
+            self.peer.router.tell_wanted(self, self._wanted.told)
