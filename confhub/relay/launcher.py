@@ -84,6 +84,8 @@ def read_settings(args: argparse.Namespace, environment: Mapping[str, str]) -> S
     for name, port in ports.items():
         if port is not None and not 0 <= port <= 65_535:
             raise SettingsError(f"{name} must be between 0 and 65535")
+    if args.port and args.port == (args.udp_port if args.tcp_port is None else args.tcp_port):
+        raise SettingsError(f"--port {args.port} is the TCP port for media too; give --tcp-port another")
     for url in args.webhook_url:
         if not url.startswith(("http://", "https://")):
             raise SettingsError(f"--webhook-url must start with http:// or https://, not {url!r}")

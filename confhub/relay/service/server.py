@@ -1,4 +1,4 @@
-"""One relay: its UDP port, its HTTP port, its rooms and webhooks, started and stopped together."""
+"""One relay: its media ports, its HTTP port, its rooms and webhooks, started and stopped together."""
 
 from __future__ import annotations
 
@@ -48,6 +48,8 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 7880
     udp_port: int = 7882
+    tcp_port: int | None = None
+    """For media over TCP; None: UDP's number."""
     advertise: Sequence[str] = ()
     webhook_urls: Sequence[str] = ()
     tls_cert: str | None = None
@@ -56,18 +58,19 @@ class Settings:
 
 
 class Relay:
-    """`await start()`, then `port` and `udp_port` are known; `await stop()` sends everybody away first."""
+    """`await start()`, then the ports are known; `await stop()` sends everybody away first."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self.instance = ids.new_sid(ids.INSTANCE)
         self.port = 0
         self.udp_port = 0
+        self.tcp_port = 0
         self._runner: web.AppRunner | None = None
         self._tls_task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Open both ports. Raises BindError, OSError or ssl.SSLError (certificate), ValueError (address)."""
+        """Open its ports. Raises BindError, OSError or ssl.SSLError (certificate), ValueError (address)."""
         settings = self._settings
         certificate = None
         if settings.tls_cert and settings.tls_key:
@@ -101,6 +104,12 @@ class Relay:
                 "--udp-port (or --host)", f"UDP {settings.host}:{settings.udp_port}", error
             ) from error
         self.udp_port = self.mux.port
+        try:
+            self.mux.open_tcp(settings.tcp_port)
+        except OSError as error:
+            number = self.udp_port if settings.tcp_port is None else settings.tcp_port
+            raise BindError("--tcp-port (or --host)", f"TCP {settings.host}:{number}", error) from error
+        self.tcp_port = self.mux.tcp.port
         self._runner = web.AppRunner(
             self._application(),
             access_log=None,

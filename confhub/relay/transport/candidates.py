@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Sequence
+from dataclasses import replace
 
 import ifaddr
 
@@ -11,7 +12,12 @@ from confhub.relay.wire.sdp import Candidate
 
 MAX_CANDIDATES = 16
 """Clients check pairs of every candidate; a machine with more addresses should advertise the right ones."""
+MAX_TCP_CANDIDATES = 8
+"""TCP is the last resort, and each of its candidates costs every client a connection."""
 _HOST_PREFERENCE = 126
+_TCP_PREFERENCE = 90
+"""RFC 6544 section 4.2: below UDP's of the same type."""
+_PASSIVE = 4 << 13
 _IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -24,6 +30,21 @@ def host_candidates(bound_host: str, port: int, advertise: Sequence[str] = ()) -
     """
     addresses = _advertised(advertise) or _bound(bound_host) or _interfaces()
     return [_candidate(address, port, rank) for rank, address in enumerate(addresses[:MAX_CANDIDATES])]
+
+
+def tcp_candidates(udp: Sequence[Candidate], port: int) -> list[Candidate]:
+    """Passive TCP candidates (RFC 6544) of the same addresses, each of lower priority than any of UDP."""
+    return [
+        replace(
+            candidate,
+            foundation=f"t{candidate.foundation}",
+            protocol="tcp",
+            priority=_TCP_PREFERENCE << 24 | (_PASSIVE | (8191 - rank)) << 8 | 255,
+            port=port,
+            tcptype="passive",
+        )
+        for rank, candidate in enumerate(udp[:MAX_TCP_CANDIDATES])
+    ]
 
 
 def _advertised(texts: Sequence[str]) -> list[_IpAddress]:

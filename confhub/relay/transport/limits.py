@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-CONSENT_TIMEOUT_S = 15.0
-"""Without any authenticated packet for this long the peer is lost (RFC 7675 gives 30 s; LiveKit about 15)."""
+CONSENT_TIMEOUT_S = 30.0
+"""Without any authenticated packet for this long the peer is lost (RFC 7675 says 30 s)."""
 HANDSHAKE_DEADLINE_S = 15.0
 """From `start` to SRTP keys; Chrome gives up its checks at about the same time."""
 MAX_BUFFERED_BYTES = 1024 * 1024
@@ -32,3 +32,23 @@ BURST_DATAGRAMS = 128
 """Read in one wake-up before other tasks of the loop have their turn (about 2 ms of work)."""
 SOCKET_BUFFER_BYTES = 8 * 1024 * 1024
 """A keyframe of 60 packets to 302 rooms is 22 MB on the wire within some milliseconds."""
+MAX_TCP_LINES = 2048
+"""TCP connections for media: 302 rooms and their watchers, two each; a descriptor and some kB apiece."""
+MAX_TCP_WAITING = 512
+"""Of them without a valid check: all rooms of a province that come at once."""
+MAX_TCP_WAITING_PER_ADDRESS = 64
+"""Of one IPv4 address or IPv6 /64 without a valid check: an office behind one address whose rooms join
+together."""
+TCP_FIRST_CHECK_S = 10.0
+"""From accepting, or from the end of its transport: clients check at once."""
+TCP_IDLE_S = 60.0
+"""Without a byte: clients check what they keep in reserve every 25 s."""
+TCP_UNOWNED_BYTES = 16 * 1024
+"""Before a valid check: a hundred checks."""
+TCP_MEDIA_QUEUE_BYTES = 128 * 1024
+"""Half a second of 2 Mbit/s; media that has waited longer is better lost, so that the receiver's feedback
+finds a lower layer."""
+TCP_QUEUE_BYTES = 192 * 1024
+"""DTLS, RTCP and answers to checks have 64 kB more, minutes of them: who reads nothing meanwhile is gone."""
+TCP_KERNEL_BYTES = 128 * 1024
+"""In the kernel, doubled by it: 2 Mbit/s over a second of round trip. More would hide what waits from us."""

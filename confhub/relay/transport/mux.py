@@ -1,5 +1,5 @@
-"""The process's one UDP port: tells datagrams apart (RFC 7983, STUN username, address) and hands them to
-peers."""
+"""The process's UDP and TCP ports for media: tells packets apart (RFC 7983, STUN username, address) and hands
+them to peers."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ import string
 from collections.abc import Callable, Sequence
 
 from confhub.relay.transport import sockets
-from confhub.relay.transport.candidates import host_candidates
+from confhub.relay.transport.candidates import host_candidates, tcp_candidates
 from confhub.relay.transport.dtls import Certificate, Dtls, check_aiortc
 from confhub.relay.transport.limits import BURST_DATAGRAMS, MAX_TRANSPORTS, MAX_UFRAGS
-from confhub.relay.transport.path import MAX_DATAGRAM_BYTES, SendPath
+from confhub.relay.transport.path import MAX_DATAGRAM_BYTES, SendPath, SendTo
 from confhub.relay.transport.peer import Address, PeerTransport, TransportEvents
+from confhub.relay.transport.tcp import TcpPort
 from confhub.relay.wire import stun
 from confhub.relay.wire.sdp import Candidate
 
@@ -41,6 +42,7 @@ class UdpMux:
         self._advertise = tuple(advertise)
         self._rng = rng or random.SystemRandom()
         self._host = ""
+        self._is_any_port = False
         self._sockets: list[socket.socket] = []
         self._certificate = Certificate.generateCertificate()
         self._transports: set[PeerTransport] = set()
@@ -54,6 +56,7 @@ class UdpMux:
         self._replies = SendPath()
         self._candidates: list[Candidate] = []
         self._candidates_s = 0.0
+        self.tcp = TcpPort(self)
         self.refused = 0  # datagrams that belong to nobody
 
     # --- life ---
@@ -65,11 +68,23 @@ class UdpMux:
         host_candidates(host, port, self._advertise)  # a wrong address is told before the port is taken
         self._sockets = sockets.bind(host, port)
         self._host = host
+        self._is_any_port = port == 0
         self.port = self._sockets[0].getsockname()[1]
         loop = asyncio.get_running_loop()
         for sock in self._sockets:
             loop.add_reader(sock, self._readable, sock)
         self._sweeper = loop.call_later(_SWEEP_S, self._sweep)
+
+    def open_tcp(self, port: int | None) -> None:
+        """Take ICE-TCP as well, on the host of `open`. None: UDP's number, which is free in TCP unless a
+        server has it; then any where UDP's was any too. Raises OSError as bind does."""
+        try:
+            self.tcp.open(self._host, self.port if port is None else port)
+        except OSError:
+            if port is not None or not self._is_any_port:
+                raise
+            self.tcp.open(self._host, 0)
+        self._candidates = []
 
     async def close(self) -> None:
         """Close every transport, await their tasks, close the sockets."""
@@ -79,6 +94,7 @@ class UdpMux:
             self._sweeper.cancel()
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.tcp.close()
         loop = asyncio.get_running_loop()
         for sock in self._sockets:
             loop.remove_reader(sock)
@@ -88,10 +104,13 @@ class UdpMux:
     # --- for the room ---
 
     def candidates(self) -> list[Candidate]:
-        """Host candidates for every description, see `host_candidates`; looked up anew twice a minute."""
+        """Host candidates for every description, UDP before TCP; addresses are looked up anew twice a
+        minute."""
         now_s = self.now()
         if not self._candidates or now_s - self._candidates_s > _CANDIDATES_S:
             self._candidates = host_candidates(self._host, self.port, self._advertise)
+            if self.tcp.port:
+                self._candidates += tcp_candidates(self._candidates, self.tcp.port)
             self._candidates_s = now_s
         return list(self._candidates)
 
@@ -146,7 +165,40 @@ class UdpMux:
         for address in transport.addresses:
             self.drop_address(transport, address)
 
+    # --- for the lines (tcp.Taker) ---
+
+    def take(self, packets: Sequence[bytes], address: Address, sendto: SendTo) -> None:
+        """Packets that came over a line, in order, as if from that address."""
+        now_s = self.now()
+        self._in_burst = True
+        try:
+            for data in packets:
+                self._take_one(data, address, sendto, now_s)
+        finally:
+            self._in_burst = False
+            self._run_deferred()
+
+    def is_owned(self, address: Address) -> bool:
+        """Has a valid check come from that address, and is its transport still there?"""
+        return address in self._by_address
+
+    def line_ended(self, address: Address) -> None:
+        """Nothing can be sent to that address any more."""
+        transport = self._by_address.pop(address, None)
+        if transport is not None:
+            transport.on_address_gone(address)
+
     # --- inside ---
+
+    def _take_one(self, data: bytes, address: Address, sendto: SendTo, now_s: float) -> None:
+        """One packet; whatever it sets off stays with its sender."""
+        transport = self._by_address.get(address)
+        try:
+            self._dispatch(data, address, sendto, transport, now_s)
+        except Exception:  # containment of one peer
+            logger.exception("a datagram of a peer ended in a fault")
+            if transport is not None:
+                transport.fail("fault")
 
     def _task_ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -157,7 +209,7 @@ class UdpMux:
         """Drain up to a burst, then let the deferred work (the fan-out) run."""
         now_s = self.now()
         receive = sock.recvfrom
-        by_address = self._by_address
+        take_one, sendto = self._take_one, sock.sendto
         self._in_burst = True
         try:
             for _ in range(BURST_DATAGRAMS):
@@ -167,15 +219,8 @@ class UdpMux:
                     break
                 except OSError:
                     continue  # an ICMP error of an earlier send
-                if not data:
-                    continue
-                transport = by_address.get(address)
-                try:
-                    self._dispatch(data, address, sock, transport, now_s)
-                except Exception:  # containment of one peer
-                    logger.exception("a datagram of a peer ended in a fault")
-                    if transport is not None:
-                        transport.fail("fault")
+                if data:
+                    take_one(data, address, sendto, now_s)
         finally:
             self._in_burst = False
             self._run_deferred()
@@ -184,7 +229,7 @@ class UdpMux:
         self,
         data: bytes,
         address: Address,
-        sock: socket.socket,
+        sendto: SendTo,
         transport: PeerTransport | None,
         now_s: float,
     ) -> None:
@@ -195,11 +240,11 @@ class UdpMux:
         elif 20 <= first < 64 and transport is not None:
             transport.on_dtls(data)
         elif first < 4:
-            self._on_stun(data, address, sock, now_s)
+            self._on_stun(data, address, sendto, now_s)
         else:
             self.refused += 1
 
-    def _on_stun(self, data: bytes, address: Address, sock: socket.socket, now_s: float) -> None:
+    def _on_stun(self, data: bytes, address: Address, sendto: SendTo, now_s: float) -> None:
         """Answer an authenticated check; anything else is dropped without an answer."""
         try:
             message = stun.parse(data)
@@ -214,13 +259,13 @@ class UdpMux:
         if not stun.check_integrity(message, password):
             self.refused += 1
             return
-        self._replies.sendto = sock.sendto
+        self._replies.sendto = sendto
         if message.ice_controlled:
             answer = stun.build_error(message.transaction_id, stun.ROLE_CONFLICT, "Role Conflict", password)
             self._replies.send_to(answer, address)
             return
         self._replies.send_to(stun.build_success(message.transaction_id, address[:2], password), address)
-        transport.on_check(address, sock.sendto, message.use_candidate, now_s)
+        transport.on_check(address, sendto, message.use_candidate, now_s)
 
     def _run_deferred(self) -> None:
         calls, self._deferred = self._deferred, []
@@ -231,4 +276,5 @@ class UdpMux:
         now_s = self.now()
         for transport in list(self._transports):
             transport.check_consent(now_s)
+        self.tcp.sweep(now_s)
         self._sweeper = asyncio.get_running_loop().call_later(_SWEEP_S, self._sweep)

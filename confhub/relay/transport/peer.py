@@ -115,7 +115,7 @@ class PeerTransport:
         self._handshake: asyncio.Task[None] | None = None
         self._started_s: float | None = None
         self._is_lost = False
-        self.addresses: dict[Address, None] = {}
+        self.addresses: dict[Address, SendTo] = {}
         self.path = SendPath()
         self.media: MediaSink | None = None
         self.state = "new"
@@ -200,15 +200,23 @@ class PeerTransport:
         """An authenticated connectivity check came from `address`."""
         self.last_seen = now_s
         self._host.add_address(self, address)
-        if address not in self.addresses:
-            self.addresses[address] = None
-            while len(self.addresses) > MAX_ADDRESSES:
-                oldest = next(known for known in self.addresses if known != self.path.address)
-                del self.addresses[oldest]
-                self._host.drop_address(self, oldest)
+        self.addresses.pop(address, None)
+        self.addresses[address] = sendto  # the one checked last stands last
+        while len(self.addresses) > MAX_ADDRESSES:
+            oldest = next(known for known in self.addresses if known != self.path.address)
+            del self.addresses[oldest]
+            self._host.drop_address(self, oldest)
         if nominated or self.path.address is None:
             self.path.address = address
             self.path.sendto = sendto
+
+    def on_address_gone(self, address: Address) -> None:
+        """A TCP connection ended: what went there goes to the address checked last, if there is another."""
+        self.addresses.pop(address, None)
+        if self.path.address == address:
+            self.path.address, self.path.sendto = next(
+                reversed(self.addresses.items()), (None, SendPath().sendto)
+            )
 
     def on_dtls(self, data: bytes) -> None:
         """A DTLS datagram from one of the peer's addresses."""

@@ -83,7 +83,7 @@ class SsrcGroup:
 
 @dataclass(frozen=True)
 class Candidate:
-    """`a=candidate` (RFC 8839), UDP host candidates are the only ones ever written here."""
+    """`a=candidate` (RFC 8839; RFC 6544 for TCP), host candidates are the only ones ever written here."""
 
     foundation: str
     component: int
@@ -92,6 +92,7 @@ class Candidate:
     address: str
     port: int
     type: str = "host"
+    tcptype: str = ""  # "passive" where the protocol is "tcp"
 
 
 @dataclass

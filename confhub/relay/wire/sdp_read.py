@@ -254,6 +254,7 @@ def _read_candidate(section: MediaSection, value: str) -> None:
             address=words[4],
             port=_number(words[5], 65535, "candidate port"),
             type=words[7],
+            tcptype=words[9] if words[8:9] == ["tcptype"] and len(words) > 9 else "",
         )
     except SdpError:
         return

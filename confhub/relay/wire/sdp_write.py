@@ -70,7 +70,7 @@ def _transport_lines(section: MediaSection) -> Iterator[str]:
         yield f"a=setup:{section.setup}"
     for c in section.candidates:
         words = (c.foundation, c.component, c.protocol, c.priority, c.address, c.port, "typ", c.type)
-        yield "a=candidate:" + " ".join(map(str, words))
+        yield "a=candidate:" + " ".join(map(str, words)) + (f" tcptype {c.tcptype}" if c.tcptype else "")
     if section.end_of_candidates:
         yield "a=end-of-candidates"
 
