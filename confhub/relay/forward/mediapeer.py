@@ -59,6 +59,7 @@ class MediaPeer:
         self._ntp_offset_s: float | None = None  # smallest (arrival - publisher's clock) seen
         self._next_rr_s = 0.0
         self._next_sr_s = 0.0
+        self._is_resting = False  # no copy sends, none has sent in the last second
         self._phase = router.rng.random()  # 302 peers that began together are not all due together
         self._budget = RETRANSMIT_BUDGET_PER_TICK
         self._budget_until_s = 0.0
@@ -146,7 +147,9 @@ class MediaPeer:
         layer.receive(view, packet, arrival_s)
 
     def on_rtcp(self, packet: bytes, arrival_s: float) -> None:
-        """One compound RTCP packet, decrypted; broken ones are dropped."""
+        """One compound RTCP packet, decrypted; broken ones are dropped, and those of a resting peer."""
+        if self._is_resting and not self.tracks:
+            return  # it is sent nothing, so its feedback is about nothing
         try:
             parts = rtcp.parse(packet)
         except rtcp.RtcpError:
@@ -226,6 +229,7 @@ class MediaPeer:
 
     def report_soon(self) -> None:
         """A copy began or went to another source: its sender report is due."""
+        self._is_resting = False
         self.router.report_soon(self)
         self.router.wake(self, self.router.now() + JUDGEMENT_INTERVAL_S * self._phase)
 
@@ -312,7 +316,8 @@ class MediaPeer:
         due_s = NEVER
         for down in self.copies.values():
             due_s = min(due_s, down.tick(now_s))
-        if due_s == NEVER:
+        self._is_resting = due_s == NEVER
+        if self._is_resting:
             return due_s  # nothing flows and nothing is to be tried again
         if now_s >= self._next_judgement_s:
             self._next_judgement_s = now_s + JUDGEMENT_INTERVAL_S
