@@ -1,0 +1,1 @@
+"""`confhub drill`: a whole province under trial before a big day, with its verdict."""
