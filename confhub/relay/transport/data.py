@@ -11,12 +11,15 @@ from aiortc.rtcdtlstransport import RTCDtlsTransport
 from confhub.relay.transport.limits import (
     MAX_BUFFERED_BYTES,
     MAX_CHANNELS,
+    MAX_FRAGMENTS,
     MAX_LOSSY_BUFFERED_BYTES,
     MAX_MESSAGE_BYTES,
+    MAX_MISORDERED,
     MAX_REASSEMBLY_BYTES,
     MAX_SCTP_FAULTS,
     MAX_SCTP_STREAMS,
 )
+from confhub.relay.wire import sctp
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +39,9 @@ class _Sctp(RTCSctpTransport):
     async def _handle_data(self, data: bytes) -> None:
         self._seen()
         try:
+            tsn = sctp.check(data, self._local_tsn)
+            if tsn is not None and self._is_too_far(tsn):
+                return
             await super()._handle_data(data)
         except Exception:  # containment of one peer: assertions and index errors inside aiortc
             self._faults += 1
@@ -43,10 +49,18 @@ class _Sctp(RTCSctpTransport):
         if self._faults > MAX_SCTP_FAULTS or self._is_hoarding():
             self._fault()
 
+    def _is_too_far(self, tsn: int) -> bool:
+        """With so many holes only the chunk that fills the first one is taken, as behind a full window."""
+        if len(self._sack_misordered) < MAX_MISORDERED or self._last_received_tsn is None:
+            return False
+        return tsn != (self._last_received_tsn + 1) & 0xFFFFFFFF
+
     def _is_hoarding(self) -> bool:
-        """Does the peer send past the window, or on more streams and channels than any client has?"""
+        """Does the peer send past the window, or on more streams and channels than any client has, or the
+        beginnings of messages without end?"""
         return (
             self._advertised_rwnd < -MAX_REASSEMBLY_BYTES
+            or sum(len(stream.reassembly) for stream in self._inbound_streams.values()) > MAX_FRAGMENTS
             or len(self._inbound_streams) > MAX_SCTP_STREAMS
             or len(self._data_channels) > MAX_CHANNELS
         )

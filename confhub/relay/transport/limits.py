@@ -18,6 +18,10 @@ MAX_SCTP_STREAMS = 1024
 """Streams with state at the receiver; one a channel is used."""
 MAX_REASSEMBLY_BYTES = 1024 * 1024
 """Sent beyond the advertised window: no client does that."""
+MAX_MISORDERED = 2048
+"""DATA chunks behind a hole; each packet sorts them. The window of 1 MB holds 900 of full size."""
+MAX_FRAGMENTS = 4096
+"""Chunks of unfinished messages: the window's, and those behind holes."""
 MAX_SCTP_FAULTS = 16
 """Packets that tripped an assertion before the peer is given up."""
 MAX_UFRAGS = 4
