@@ -155,6 +155,6 @@ async def test_two_browsers_are_two_addresses_for_the_relay(line: BadLine, calle
     other = await _open(Caller, remote_addr=caller.transport.get_extra_info("peername"))
     await _send(caller, line, 3)
     await _send(other, line, 3)
-    await _quiet(caller, line)
+    await _until(lambda: len(caller.heard) == len(other.heard) == 3)
     assert len(relay.addresses) == 2
     await _close(other)
