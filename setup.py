@@ -23,6 +23,7 @@ def extensions() -> list[Extension]:
     found = [path for folder in FOLDERS for path in sorted(Path(folder).glob("*.pyx"))]
     try:
         from Cython.Build import cythonize
+        from Cython.Compiler.Errors import CompileError
     except ImportError:
         _say("Cython is missing")
         return []
@@ -36,7 +37,12 @@ def extensions() -> list[Extension]:
         )
         for path in found
     ]
-    built = cythonize(modules, build_dir=GENERATED, language_level=3, quiet=True) if modules else []
+    built = []
+    for module in modules:
+        try:
+            built += cythonize(module, build_dir=GENERATED, language_level=3, quiet=True)
+        except CompileError:
+            _forget(module.name, "Cython refuses it")
     for extension in built:
         extension.optional = True  # cythonize forgets it
     return built
@@ -49,10 +55,14 @@ class BuildTwins(build_ext):
         try:
             super().build_extension(ext)
         except Exception as error:  # whatever a compiler or its absence can raise
-            for stale in Path(*ext.name.split(".")[:-1]).glob(f"{ext.name.rpartition('.')[2]}.*.so"):
-                stale.unlink()
-            _say(f"{ext.name} cannot be compiled: {error}")
+            _forget(ext.name, str(error))
             raise
+
+
+def _forget(name: str, reason: str) -> None:
+    for stale in Path(*name.split(".")[:-1]).glob(f"{name.rpartition('.')[2]}.*.so"):
+        stale.unlink()
+    _say(f"{name} cannot be compiled: {reason}")
 
 
 def _say(reason: str) -> None:

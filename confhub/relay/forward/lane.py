@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from confhub.relay import native
 from confhub.relay.transport.path import SendPath
 
 
@@ -21,8 +22,9 @@ class Edit(NamedTuple):
     frame_number_add: int  # AV1, modulo 2**16
 
 
-class Lane:
-    """One copy's way through the fan-out. Only the counters change once it is made."""
+class PyLane:
+    """One copy's way through the fan-out. Only the counters change once it is made. `native._fanout.Lane` is
+    its compiled twin, with the same attributes."""
 
     __slots__ = (
         "edit",
@@ -51,6 +53,11 @@ class Lane:
         self.packets = 0
         self.octets = 0  # RTP header and payload
 
+
+if TYPE_CHECKING:
+    Lane = PyLane
+else:
+    Lane = PyLane if native.fanout is None else native.fanout.Lane
 
 _edits: dict[Edit, Edit] = {}
 _MAX_EDITS = 65536

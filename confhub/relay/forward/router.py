@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 from confhub.relay.forward.agenda import NEVER, Agenda
 from confhub.relay.forward.downtrack import DownTrack
 from confhub.relay.forward.fanout import FanOut
-from confhub.relay.forward.fanout_py import PyFanOut
 from confhub.relay.forward.levels import SpeakerLevel, Speakers
 from confhub.relay.forward.limits import LEVEL_WINDOW_S, REPAIR_DELAY_S, REPORTS_AT_ONCE
 from confhub.relay.forward.mediapeer import MediaPeer
 from confhub.relay.forward.specs import Quality
 from confhub.relay.forward.stats import TrackStats
+from confhub.relay.forward.twins import new_fanout
 from confhub.relay.forward.uptrack import UpTrack
 from confhub.relay.transport.peer import PeerTransport
 
@@ -46,7 +46,7 @@ class Router:
         within TICK_S. `rng`: ssrcs and first numbers; the system's by default."""
         self.now = now
         self.wall = wall
-        self.fanout: FanOut = fanout or PyFanOut(now)
+        self.fanout: FanOut = fanout or new_fanout(now)
         self.rng = rng or random.SystemRandom()
         self._speakers = Speakers(on_speakers) if on_speakers is not None else None
         self._on_wanted = on_wanted

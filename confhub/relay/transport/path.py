@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from socket import htonl
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pylibsrtp import Session
 from pylibsrtp._binding import ffi, lib
+
+from confhub.relay import native
 
 SendTo = Callable[[Any, Any], int]
 MAX_DATAGRAM_BYTES = 2048
@@ -20,23 +22,38 @@ def _nowhere(data: Any, address: Any) -> int:
     return 0
 
 
-class SendPath:
-    """Mutable on purpose: an address migration changes `address` under the fan-out's hands.
+class PyPathState:
+    """What the fan-out uses of a path. `native._fanout.PathState` is its compiled twin."""
 
-    `srtp` is libsrtp's handle (None before the handshake). Counters are of everything sent to this peer.
-    """
-
-    __slots__ = ("_session", "address", "dropped", "errors", "octets", "packets", "sendto", "srtp")
+    __slots__ = ("address", "dropped", "errors", "octets", "packets", "sendto", "srtp")
 
     def __init__(self) -> None:
         self.sendto: SendTo = _nowhere
         self.address: Any = None
         self.srtp: Any = None
-        self._session: Session | None = None
         self.packets = 0
         self.octets = 0
         self.dropped = 0  # the kernel's buffer was full
         self.errors = 0  # libsrtp or the kernel refused
+
+
+if TYPE_CHECKING:
+    PathState = PyPathState
+else:
+    PathState = PyPathState if native.fanout is None else native.fanout.PathState
+
+
+class SendPath(PathState):
+    """Mutable on purpose: an address migration changes `address` under the fan-out's hands.
+
+    `srtp` is libsrtp's handle (None before the handshake). Counters are of everything sent to this peer.
+    """
+
+    __slots__ = ("_session",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._session: Session | None = None
 
     def use_session(self, session: Session) -> None:
         """Keys for sending exist."""
