@@ -159,6 +159,10 @@ class DownTrack:
 
     # --- choosing where packets come from ---
 
+    def takes(self, codec: str) -> bool:
+        """Did the subscriber negotiate that codec (lower-case name)?"""
+        return codec in self._codecs
+
     def accepts(self, source: UpTrack) -> bool:
         """Can this subscriber decode every codec the source may send?"""
         return source.codec_names <= self._codecs.keys()

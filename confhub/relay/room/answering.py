@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from livekit.protocol import rtc
 
 from confhub.relay.forward.router import MediaPeer
-from confhub.relay.room import codecs, publishing, sections
+from confhub.relay.room import codecs, encodings, publishing, sections
 from confhub.relay.room.participant import Participant
-from confhub.relay.room.publication import Publication
+from confhub.relay.room.publication import Backup, Publication
 from confhub.relay.room.subscription import Subscription
 from confhub.relay.transport.peer import PeerTransport
 from confhub.relay.wire import sdp
@@ -132,6 +132,20 @@ class Answerer:
             cid = section.msid[1] if section.msid is not None else ""
             if not self._is_publishing(section) or cid not in publication.cids:
                 publishing.unpublish(self._participant, publication)
+            else:
+                self._retire_backups(offer, publication)
+
+    def _retire_backups(self, offer: SessionDescription, publication: Publication) -> None:
+        """Backup codecs whose section stopped sending end; their viewers wait for another one."""
+        ended = [
+            cid
+            for cid, backup in publication.backups.items()
+            if (section := offer.section(backup.mid)) is not None and not self._is_publishing(section)
+        ]
+        for cid in ended:
+            publication.backups.pop(cid).up.close()
+        if ended:
+            encodings.settle(publication)
 
     def _publishing_section(self, section: MediaSection) -> MediaSection:
         assert section.msid is not None, "asked before"
@@ -179,6 +193,7 @@ class Answerer:
     def _take(self, section: MediaSection, publication: Publication, codec: Codec, cid: str) -> bool:
         """Tell the media plane; attach the publication when its first section is known."""
         spec = sections.up_spec(section, publication, codec)
+        added = False
         try:
             if publication.mid == section.mid and publication.up is not None:
                 publication.up.update(spec)
@@ -188,13 +203,20 @@ class Answerer:
                     self._participant, publication, up, section.mid, codecs.mime_type(section.kind, codec)
                 )
                 publication.codec = codec
-            elif cid in publication.extra_up:
-                publication.extra_up[cid].update(spec)
+                has_red = any(payload.name == "red" for payload in spec.payloads)
+                publication.redundant_pt = codec.pt if has_red else 0
+            elif cid in publication.backups:
+                publication.backups[cid].up.update(spec)
             else:
-                publication.extra_up[cid] = self._peer.publish(spec, None, is_open=False)
+                up = self._peer.publish(spec, publication, is_open=publication.may_flow)
+                publication.backups[cid] = Backup(up, codec, section.mid)
+                publishing.note_backup(publication, cid, section.mid, codecs.mime_type(section.kind, codec))
+                added = True
         except ValueError as error:
             log.warning("track %s of %s refused: %s", publication.sid, self._participant.sid, error)
             return False
+        if added:
+            encodings.settle(publication)
         return True
 
     # receiving
@@ -242,12 +264,15 @@ class Answerer:
         return answers
 
     def _keep(self, section: MediaSection, subscription: Subscription) -> MediaSection:
-        source = subscription.publication.codec
-        codec = codecs.for_receiving(section, source) if source is not None else None
-        if codec is None or section.direction not in _RECEIVES or subscription.down is None:
+        chosen = self._chosen(section, subscription)
+        if not chosen or section.direction not in _RECEIVES or subscription.down is None:
             return sections.idle(section)
-        subscription.down.update(sections.down_spec(section, subscription, codec))
-        return sections.sending(section, subscription, codec)
+        subscription.down.update(sections.down_spec(section, subscription, chosen))
+        return sections.sending(section, subscription, chosen)
+
+    def _chosen(self, section: MediaSection, subscription: Subscription) -> list[Codec]:
+        publication = subscription.publication
+        return codecs.for_copy(section, encodings.offered(publication), publication.redundant_pt)
 
     def _place(self, free: dict[str, list[MediaSection]], answers: dict[str, MediaSection]) -> None:
         """Give waiting subscriptions the free sections of their kind."""
@@ -262,19 +287,16 @@ class Answerer:
 
     def _start(self, section: MediaSection, subscription: Subscription) -> MediaSection | None:
         publication = subscription.publication
-        codec = codecs.for_receiving(section, publication.codec) if publication.codec is not None else None
-        if codec is None or publication.up is None:
+        chosen = self._chosen(section, subscription)
+        if not chosen or not publication.is_available:
             refuse(self._participant, subscription)
             return None
         subscription.ssrc = self._peer.new_ssrc()
-        spec = sections.down_spec(section, subscription, codec)
-        subscription.down = self._peer.subscribe(
-            publication.up, spec, subscription.settings.wanted(publication.info)
-        )
+        spec = sections.down_spec(section, subscription, chosen)
+        encodings.start(self._peer, self._participant, subscription, spec)
         subscription.mid = section.mid
-        subscription.apply()
         self._taken[section.mid] = subscription
-        return sections.sending(section, subscription, codec)
+        return sections.sending(section, subscription, chosen)
 
     def _send(self, offer_id: int, answer: SessionDescription) -> None:
         message = rtc.SessionDescription(type="answer", sdp=sdp.serialize(answer), id=offer_id)

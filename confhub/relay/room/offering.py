@@ -14,10 +14,17 @@ from dataclasses import dataclass, field
 from livekit.protocol import rtc
 
 from confhub.relay.forward.router import MediaPeer
-from confhub.relay.forward.specs import ABS_SEND_TIME_URI, AUDIO_LEVEL_URI, MID_URI, VIDEO_ORIENTATION_URI
-from confhub.relay.room import codecs, sections
+from confhub.relay.forward.specs import (
+    ABS_SEND_TIME_URI,
+    AUDIO_LEVEL_URI,
+    DEPENDENCY_DESCRIPTOR_URI,
+    MID_URI,
+    VIDEO_ORIENTATION_URI,
+)
+from confhub.relay.room import codecs, encodings, sections
 from confhub.relay.room.answering import refuse
 from confhub.relay.room.participant import Participant
+from confhub.relay.room.publication import Publication
 from confhub.relay.room.subscription import Subscription
 from confhub.relay.transport.peer import MAX_MESSAGE_BYTES, PeerTransport
 from confhub.relay.wire import sdp
@@ -25,10 +32,16 @@ from confhub.relay.wire.sdp import Candidate, Codec, Direction, MediaSection, Se
 
 log = logging.getLogger(__name__)
 
-_EXTENSIONS = {1: AUDIO_LEVEL_URI, 2: ABS_SEND_TIME_URI, 3: VIDEO_ORIENTATION_URI, 4: MID_URI}
+_EXTENSIONS = {
+    "audio": {1: AUDIO_LEVEL_URI, 2: ABS_SEND_TIME_URI, 4: MID_URI},
+    "video": {2: ABS_SEND_TIME_URI, 3: VIDEO_ORIENTATION_URI, 4: MID_URI, 5: DEPENDENCY_DESCRIPTOR_URI},
+}
+_PROFILE = ("profile-id", "profile", "level-idx", "tier")
 _VIDEO_FEEDBACK = ["goog-remb", "ccm fir", "nack", "nack pli"]
 _STATIC_TYPES = {"pcmu": 0, "pcma": 8}
 _DYNAMIC_TYPES = (*range(96, 128), *range(35, 64))
+_H264 = {"level-asymmetry-allowed": "1", "packetization-mode": "1", "profile-level-id": "42e01f"}
+"""Of a backup that was declared but not sent yet."""
 _DATA_MID = "0"
 DATA_LABELS = ("_reliable", "_lossy", "_data_track")
 
@@ -39,7 +52,7 @@ class _Slot:
 
     kind: str
     mid: str
-    codec: Codec
+    codecs: list[Codec]
     subscription: Subscription | None = None
     is_dirty: bool = False
 
@@ -50,21 +63,45 @@ class _PayloadTypes:
 
     numbers: dict[tuple[str, tuple[tuple[str, str], ...]], int] = field(default_factory=dict)
 
-    def codec(self, kind: str, source: Codec) -> Codec:
-        """The codec as offered to the subscriber. Raises ValueError when the numbers are used up."""
-        fmtp = dict(source.fmtp) if source.key == "h264" else {}
-        if source.key == "opus":
+    def offered(self, publication: Publication) -> list[Codec]:
+        """The publication's codecs as offered to the subscriber. Raises ValueError when the numbers are used
+        up."""
+        found: list[Codec] = []
+        for source in encodings.offered(publication):
+            codec = self._codec(publication.kind, source)
+            if source.key == "opus" and codec.pt == publication.redundant_pt:
+                found.append(self._redundant(codec))
+            found.append(codec)
+        return found
+
+    def _codec(self, kind: str, source: Codec) -> Codec:
+        fmtp = {}
+        if source.key == "h264":
+            fmtp = dict(source.fmtp) or dict(_H264)
+        elif source.key == "opus":
             fmtp = {"minptime": "10", "useinbandfec": "1"}
-        key = (source.key, tuple(sorted(fmtp.items())))
-        number = _STATIC_TYPES.get(source.key, self.numbers.get(key))
+        elif source.key in ("vp9", "av1"):
+            fmtp = {key: value for key, value in source.fmtp.items() if key in _PROFILE}
+        number = self._number(source.key, fmtp, source.pt if source.key == "opus" else 0)
+        feedback = list(_VIDEO_FEEDBACK) if kind == "video" else ["nack"]
+        return Codec(number, source.name, source.clock_hz, source.channels, fmtp, feedback)
+
+    def _redundant(self, codec: Codec) -> Codec:
+        fmtp = {f"{codec.pt}/{codec.pt}": ""}
+        return Codec(self._number("red", fmtp, 0), "red", codec.clock_hz, codec.channels, fmtp)
+
+    def _number(self, name: str, fmtp: dict[str, str], wished: int) -> int:
+        """`wished` where it is free: blocks of redundant sound carry the publisher's number."""
+        key = (name, tuple(sorted(fmtp.items())))
+        number = _STATIC_TYPES.get(name, self.numbers.get(key))
         if number is None:
             used = set(self.numbers.values())
-            number = next((n for n in _DYNAMIC_TYPES if n not in used), None)
+            wishes = (wished, *_DYNAMIC_TYPES) if wished in _DYNAMIC_TYPES else _DYNAMIC_TYPES
+            number = next((n for n in wishes if n not in used), None)
             if number is None:
                 raise ValueError("no payload type left")
             self.numbers[key] = number
-        feedback = list(_VIDEO_FEEDBACK) if kind == "video" else ["nack"]
-        return Codec(number, source.name, source.clock_hz, source.channels, fmtp, feedback)
+        return number
 
 
 class Offerer:
@@ -153,7 +190,7 @@ class Offerer:
         if publication.codec is None:
             return
         try:
-            codec = self._types.codec(publication.kind, publication.codec)
+            offered = self._types.offered(publication)
         except ValueError as error:
             log.warning("subscription of %s refused: %s", self._participant.sid, error)
             refuse(self._participant, subscription)
@@ -163,10 +200,10 @@ class Offerer:
             if len(self._slots) + 2 >= sdp.MAX_SECTIONS:
                 refuse(self._participant, subscription)
                 return
-            slot = _Slot(publication.kind, str(self._next_mid), codec)
+            slot = _Slot(publication.kind, str(self._next_mid), offered)
             self._next_mid += 1
             self._slots.append(slot)
-        slot.codec = codec
+        slot.codecs = offered
         slot.subscription = subscription
         subscription.mid = slot.mid
         subscription.ssrc = self._peer.new_ssrc()
@@ -181,17 +218,16 @@ class Offerer:
         if subscription is None or subscription.down is not None or answered is None:
             return
         publication = subscription.publication
-        codec = codecs.for_receiving(answered, slot.codec)
+        chosen = codecs.for_copy(answered, encodings.offered(publication), publication.redundant_pt)
         receives = answered.direction in (Direction.RECVONLY, Direction.SENDRECV) and answered.port
-        if codec is None or not receives:
+        if not chosen or not receives:
             refuse(self._participant, subscription)
             return
-        if publication.up is None or self._participant.subscriptions.get(publication.sid) is not subscription:
+        known = self._participant.subscriptions.get(publication.sid)
+        if not publication.is_available or known is not subscription:
             return
-        spec = sections.down_spec(answered, subscription, codec)
-        wanted = subscription.settings.wanted(publication.info)
-        subscription.down = self._peer.subscribe(publication.up, spec, wanted)
-        subscription.apply()
+        spec = sections.down_spec(answered, subscription, chosen)
+        encodings.start(self._peer, self._participant, subscription, spec)
 
     def _data_section(self) -> MediaSection:
         return MediaSection(
@@ -207,17 +243,13 @@ class Offerer:
         section = MediaSection(
             kind=slot.kind,
             mid=slot.mid,
-            formats=[str(slot.codec.pt)],
+            formats=[str(codec.pt) for codec in slot.codecs],
             direction=Direction.INACTIVE if slot.subscription is None else Direction.SENDONLY,
-            codecs={slot.codec.pt: slot.codec},
-            extmap=dict(_EXTENSIONS),
+            codecs={codec.pt: codec for codec in slot.codecs},
+            extmap=dict(_EXTENSIONS[slot.kind]),
             rtcp_mux=True,
             rtcp_rsize=True,
         )
-        if slot.kind == "audio":
-            section.extmap.pop(3)
-        else:
-            section.extmap.pop(1)
         if slot.subscription is not None:
             sections.name_track(section, slot.subscription)
         return section

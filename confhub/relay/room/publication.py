@@ -32,12 +32,21 @@ _SHARED_SCALARS = (
 _SHARED_LISTS = ("layers", "audio_features", "packet_trailer_features")
 
 
+@dataclass(frozen=True)
+class Backup:
+    """The same track in another codec."""
+
+    up: UpTrack
+    codec: Codec
+    mid: str
+
+
 @dataclass(eq=False)
 class Publication:
     """pending (add_track) -> published (its section was answered) -> closed.
 
     `info` is the very message told to others; `cids` are the client's names of the track in its offer. A
-    backup codec (one more cid) has an up-track of its own in `extra_up`, which nobody is subscribed to.
+    backup codec (one more cid, one more section) has an up-track of its own in `backups`, by its cid.
     """
 
     owner: Participant
@@ -46,7 +55,8 @@ class Publication:
     mid: str | None = None
     up: UpTrack | None = None
     codec: Codec | None = None
-    extra_up: dict[str, UpTrack] = field(default_factory=dict)
+    redundant_pt: int = 0  # Opus's payload type in the blocks of its RED packets; 0: it is sent without
+    backups: dict[str, Backup] = field(default_factory=dict)
     client_muted: bool = False
     server_muted: bool = False
     was_subscribed: bool = False
@@ -68,6 +78,20 @@ class Publication:
         return "audio" if self.info.type == models.TrackType.AUDIO else "video"
 
     @property
+    def is_available(self) -> bool:
+        """Can it be subscribed to?"""
+        return self.up is not None
+
+    @property
+    def shown(self) -> models.TrackInfo:
+        """What the picture is that viewers get: sizes and layers."""
+        return self.info
+
+    def source_for(self, viewer: Participant) -> UpTrack | None:
+        """Where that viewer's copy comes from."""
+        return self.up
+
+    @property
     def may_flow(self) -> bool:
         """Neither muted by anybody nor without the right to its source."""
         return not self.info.muted and self.owner.permission.allows_source(self.info.source)
@@ -80,6 +104,23 @@ class Publication:
     def wants_dtx(self) -> bool:
         no_dtx = models.AudioTrackFeature.TF_NO_DTX in self.info.audio_features
         return not self.info.disable_dtx and not no_dtx
+
+    @property
+    def wants_redundancy(self) -> bool:
+        """May its sound come as RED? Everybody on a stage would get it without."""
+        return self.kind == "audio" and not self.info.disable_red and not self.owner.is_stage_viewer
+
+    def up_tracks(self) -> list[UpTrack]:
+        """Of all its codecs, the first one first."""
+        first = [] if self.up is None else [self.up]
+        return [*first, *(backup.up for backup in self.backups.values())]
+
+    def declared_layers(self, codec: str) -> int:
+        """How many layers were declared for that codec (lower-case name)."""
+        for known in self.info.codecs:
+            if known.mime_type.partition("/")[2].lower() == codec and known.layers:
+                return len(known.layers)
+        return len(self.info.layers)
 
     def set_muted(self, *, client: bool | None = None, server: bool | None = None) -> bool:
         """Change who mutes the track; True if what others see changed. The gate follows at once."""
@@ -95,21 +136,19 @@ class Publication:
 
     def apply_gate(self) -> None:
         """Open or close the up-tracks according to `may_flow`."""
-        for track in (self.up, *self.extra_up.values()):
-            if track is not None:
-                track.gate(self.may_flow)
+        for track in self.up_tracks():
+            track.gate(self.may_flow)
 
     def packets_received(self) -> int:
         """Of all its encodings and codecs, so far."""
-        return sum(track.stats().packets for track in (self.up, *self.extra_up.values()) if track is not None)
+        return sum(track.stats().packets for track in self.up_tracks())
 
     def close(self) -> None:
         """End its media. Idempotent."""
-        for track in (self.up, *self.extra_up.values()):
-            if track is not None:
-                track.close()
+        for track in self.up_tracks():
+            track.close()
         self.up = None
-        self.extra_up.clear()
+        self.backups.clear()
 
 
 def track_sid_prefix(source: int, kind: int) -> str:
@@ -140,7 +179,7 @@ def from_request(owner: Participant, request: rtc.AddTrackRequest) -> Publicatio
     cids = [request.cid]
     codecs = list(request.simulcast_codecs)[: limits.CODECS_PER_TRACK]
     for codec in codecs:
-        info.codecs.append(_codec_info(info, codec))
+        info.codecs.append(codec_info(info, codec))
         if codec.cid and codec.cid not in cids:
             cids.append(codec.cid)
     if not codecs:
@@ -151,7 +190,8 @@ def from_request(owner: Participant, request: rtc.AddTrackRequest) -> Publicatio
     return publication
 
 
-def _codec_info(info: models.TrackInfo, codec: rtc.SimulcastCodec) -> models.SimulcastCodecInfo:
+def codec_info(info: models.TrackInfo, codec: rtc.SimulcastCodec) -> models.SimulcastCodecInfo:
+    """What a codec of an add_track is to others."""
     kind = "audio" if info.type == models.TrackType.AUDIO else "video"
     mime = codec.codec
     if mime and "/" not in mime:

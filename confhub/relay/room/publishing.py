@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 
 from livekit.protocol import models, rtc
 
 from confhub.relay.forward.router import UpTrack
 from confhub.relay.forward.specs import Quality
-from confhub.relay.room import datatracks, limits, subscribing
+from confhub.relay.room import datatracks, encodings, limits, subscribing
 from confhub.relay.room.participant import Participant, State
-from confhub.relay.room.publication import Publication, from_request
+from confhub.relay.room.publication import Publication, codec_info, from_request
 
 log = logging.getLogger(__name__)
 
@@ -65,19 +66,34 @@ def _adds_codecs(participant: Participant, request: rtc.AddTrackRequest) -> bool
     if publication is None:
         return False
     for codec in list(request.simulcast_codecs)[: limits.CODECS_PER_TRACK]:
-        if (
-            codec.cid
-            and codec.cid not in publication.cids
-            and len(publication.cids) < limits.CODECS_PER_TRACK
-        ):
-            publication.cids.append(codec.cid)
-            publication.info.codecs.append(
-                models.SimulcastCodecInfo(
-                    mime_type=f"video/{codec.codec}", cid=codec.cid, layers=codec.layers
-                )
-            )
+        if codec.cid and codec.cid not in publication.cids:
+            _add_codec(publication, codec, request.layers)
+    participant.touch()
     _tell_published(participant, request.cid, publication)
     return True
+
+
+def _add_codec(
+    publication: Publication, codec: rtc.SimulcastCodec, layers: Iterable[models.VideoLayer]
+) -> None:
+    """A declared codec gets its cid, or one more is declared."""
+    if len(publication.cids) >= limits.CODECS_PER_TRACK:
+        return
+    info = codec_info(publication.info, codec)
+    if not codec.layers:
+        del info.layers[:]
+        info.layers.extend(list(layers)[: limits.LAYERS_PER_CODEC])
+    for known in publication.info.codecs:
+        if known.mime_type.lower() == info.mime_type.lower() and not known.cid:
+            known.MergeFrom(
+                models.SimulcastCodecInfo(cid=info.cid, layers=() if known.layers else info.layers)
+            )
+            break
+    else:
+        if len(publication.info.codecs) >= limits.CODECS_PER_TRACK:
+            return
+        publication.info.codecs.append(info)
+    publication.cids.append(codec.cid)
 
 
 def attach(participant: Participant, publication: Publication, up: UpTrack, mid: str, mime_type: str) -> None:
@@ -94,9 +110,19 @@ def attach(participant: Participant, publication: Publication, up: UpTrack, mid:
             del participant.pending[cid]
     participant.publications[publication.sid] = publication
     publication.apply_gate()
+    if participant.is_stage_viewer:
+        up.kept_quality = Quality.HIGH  # on deck: sent before anybody watches
     participant.touch()
     if participant.state == State.ACTIVE:
         emit_published(participant, publication)
+
+
+def note_backup(publication: Publication, cid: str, mid: str, mime_type: str) -> None:
+    """A backup codec's section was answered."""
+    for codec in publication.info.codecs:
+        if codec.cid == cid:
+            codec.mid, codec.mime_type = mid, mime_type
+    publication.owner.touch()
 
 
 def emit_published(participant: Participant, publication: Publication) -> None:
@@ -213,14 +239,5 @@ def update_video(participant: Participant, request: rtc.UpdateLocalVideoTrack) -
 def tell_wanted(up: UpTrack, quality: Quality | None) -> None:
     """Dynacast: tell the publisher which layers anybody watches (`subscribed_quality_update`)."""
     publication = up.owner
-    if not isinstance(publication, Publication) or publication.up is not up:
-        return
-    top = -1 if quality is None else int(quality)
-    qualities = [rtc.SubscribedQuality(quality=q, enabled=q <= top) for q in (0, 1, 2)]  # type: ignore[arg-type]
-    codec = rtc.SubscribedCodec(
-        codec=publication.info.mime_type.partition("/")[2].lower(), qualities=qualities
-    )
-    update = rtc.SubscribedQualityUpdate(
-        track_sid=publication.sid, subscribed_qualities=qualities, subscribed_codecs=[codec]
-    )
-    publication.owner.send(rtc.SignalResponse(subscribed_quality_update=update))
+    if isinstance(publication, Publication) and up in publication.up_tracks():
+        encodings.ask(publication)

@@ -76,9 +76,10 @@ def refused(section: MediaSection) -> MediaSection:
 
 
 def publishing(section: MediaSection, publication: Publication, codec: Codec) -> MediaSection:
-    """Take the publisher's media: one codec, its simulcast layers by rid."""
+    """Take the publisher's media: one codec, its simulcast layers by rid; redundancy before its Opus, as
+    clients send what comes first."""
     chosen = []
-    for offered in codecs.with_rtx(section, codec):
+    for offered in _sent(section, publication, codec):
         fmtp = codecs.opus_fmtp(offered, publication) if offered.key == "opus" else None
         chosen.append(codecs.answer_copy(offered, fmtp))
     answer = _skeleton(section, Direction.RECVONLY, chosen)
@@ -88,6 +89,12 @@ def publishing(section: MediaSection, publication: Publication, codec: Codec) ->
         answer.rids = [Rid(rid, "recv") for rid in layers]
         answer.simulcast_recv = layers
     return answer
+
+
+def _sent(section: MediaSection, publication: Publication, codec: Codec) -> list[Codec]:
+    """The codec with its retransmission or redundancy."""
+    redundant = codecs.redundancy(section, codec) if publication.wants_redundancy else None
+    return codecs.with_rtx(section, codec) if redundant is None else [redundant, codec]
 
 
 def send_rids(section: MediaSection) -> list[str]:
@@ -105,22 +112,23 @@ def up_spec(section: MediaSection, publication: Publication, codec: Codec) -> Up
         track_id=publication.sid,
         kind=section.kind,
         mid=section.mid,
-        payloads=codecs.payloads(codecs.with_rtx(section, codec)),
+        payloads=codecs.payloads(_sent(section, publication, codec)),
         extmap=extensions(section, PUBLISHER_EXTENSIONS),
         ssrcs=[ssrc for ssrc in section.ssrcs if ssrc not in rtx_ssrcs],
         rtx_ssrcs=rtx_ssrcs,
         sim_ssrcs=sim,
         rids=send_rids(section),
+        spatial_layers=publication.declared_layers(codec.key),
     )
 
 
-def sending(section: MediaSection, subscription: Subscription, codec: Codec) -> MediaSection:
-    """Send a subscribed track in a section the client keeps for receiving.
+def sending(section: MediaSection, subscription: Subscription, chosen: Sequence[Codec]) -> MediaSection:
+    """Send a subscribed track, in any of its codecs, in a section the client keeps for receiving.
 
     mid and both rids are accepted but not written in packets: Chromium leaves an extension that one section
     refused out of its later offers, and then cannot publish simulcast.
     """
-    answer = _skeleton(section, Direction.SENDONLY, [codecs.answer_copy(codec)])
+    answer = _skeleton(section, Direction.SENDONLY, [codecs.answer_copy(codec) for codec in chosen])
     answer.extmap = extensions(section, (*SUBSCRIBER_EXTENSIONS, MID_URI, RID_URI, REPAIRED_RID_URI))
     name_track(answer, subscription)
     return answer
@@ -136,11 +144,11 @@ def name_track(section: MediaSection, subscription: Subscription) -> None:
     }
 
 
-def down_spec(section: MediaSection, subscription: Subscription, codec: Codec) -> DownSpec:
+def down_spec(section: MediaSection, subscription: Subscription, chosen: Sequence[Codec]) -> DownSpec:
     """What the media plane writes into that section."""
     return DownSpec(
         ssrc=subscription.ssrc,
-        payloads=codecs.payloads([codec]),
+        payloads=codecs.payloads(chosen),
         extmap=extensions(section, SUBSCRIBER_EXTENSIONS),
         cname=subscription.publication.owner.sid,
     )

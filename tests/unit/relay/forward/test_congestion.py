@@ -13,6 +13,9 @@ from confhub.relay.forward.router import DownTrack, Quality
 class Track:
     layers: dict[int, "Layer"] = field(default_factory=dict)
 
+    def choices(self) -> "list[Layer]":
+        return list(self.layers.values())
+
 
 @dataclass
 class Layer:
