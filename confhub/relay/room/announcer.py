@@ -37,7 +37,6 @@ class Announcer:
         self._after_flush = after_flush
         self._changed: dict[str, Participant] = {}
         self._gone: dict[str, models.ParticipantInfo] = {}
-        self._staged: set[str] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._last_s = float("-inf")
 
@@ -59,18 +58,18 @@ class Announcer:
         """Is somebody's leaving still to be told? It must not reach those who join after it."""
         return bool(self._gone)
 
-    def is_staged(self, participant: Participant) -> bool:
-        """Have stage viewers been told of it?"""
-        return participant.sid in self._staged
-
     def note_joined(self, viewer: Participant) -> list[Participant]:
         """Whom a joining viewer is told of in its join response."""
-        others = [p for p in self._room.participants.values() if p is not viewer and audience.sees(viewer, p)]
+        others = self.seen_by(viewer)
         for other in others:
             other.was_announced = True
-            if audience.is_on_stage(other):
-                self._staged.add(other.sid)
         return others
+
+    def seen_by(self, viewer: Participant) -> list[Participant]:
+        """Whom that viewer may be told of, beside itself."""
+        if viewer.is_stage_viewer:
+            return self._room.slots.participants()
+        return [p for p in self._room.participants.values() if p is not viewer and audience.sees(viewer, p)]
 
     def flush(self) -> None:
         """Send what is waiting, now."""
@@ -82,15 +81,21 @@ class Announcer:
         if not changed and not gone:
             return
         self._last_s = asyncio.get_running_loop().time()
-        visible = [p for p in changed if not p.permission.hidden]
+        visible = [p for p in changed if not p.permission.hidden and not p.is_slot]
         for participant in visible:
             participant.was_announced = True
         self._tell_hall([p.info() for p in visible], list(gone.values()))
-        self._tell_stage(changed, gone)
+        self._tell_stage(changed)
         for participant in changed:
             if participant.permission.hidden:
                 participant.send_bytes(update_of([participant.info()]))
         self._after_flush(changed)
+
+    def hurry(self) -> None:
+        """What is waiting goes out soon, however short ago the last batch was: a slot was pointed."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = asyncio.get_running_loop().call_later(_FIRST_DELAY_S, self.flush)
 
     def close(self) -> None:
         """Forget everything; nothing is sent any more."""
@@ -113,34 +118,17 @@ class Announcer:
             for viewer in hall:
                 viewer.send_bytes(payload)
 
-    def _tell_stage(self, changed: list[Participant], gone: dict[str, models.ParticipantInfo]) -> None:
-        """Stage viewers hear of the stage; a stage viewer's own state goes to itself, never as a
-        departure."""
-        infos: dict[str, models.ParticipantInfo] = {}
-        departed: set[str] = set()
-        for sid, info in gone.items():
-            if sid in self._staged:
-                infos[sid] = info
-        for participant in changed:
-            if participant.permission.hidden:
-                continue
-            if audience.is_on_stage(participant):
-                infos[participant.sid] = participant.info()
-                self._staged.add(participant.sid)
-            elif participant.sid in self._staged:
-                infos[participant.sid] = participant.gone_info()
-                departed.add(participant.sid)
-        self._staged -= departed | gone.keys()
-        payload = update_of(infos.values()) if infos else None
+    def _tell_stage(self, changed: list[Participant]) -> None:
+        """Stage viewers hear of the slots, in the same bytes, and each of its own state."""
+        slots = [p.info() for p in changed if p.is_slot]
+        payload = update_of(slots) if slots else None
         own = {p.sid for p in changed if p.is_stage_viewer and not p.permission.hidden}
+        if payload is None and not own:
+            return
         for viewer in self._room.participants.values():
             if not viewer.is_stage_viewer:
                 continue
-            if viewer.sid in departed:
-                rest = [info for sid, info in infos.items() if sid != viewer.sid]
-                viewer.send_bytes(update_of([*rest, viewer.info()]))
-                continue
             if payload is not None:
                 viewer.send_bytes(payload)
-            if viewer.sid in own and viewer.sid not in infos:
+            if viewer.sid in own:
                 viewer.send_bytes(update_of([viewer.info()]))

@@ -97,6 +97,12 @@ receiver reconciles with ListParticipants."""
 UPDATE_INTERVAL_S = 0.2
 """Between two participant updates to a room: everything that changed meanwhile goes out as one message."""
 
+SLOT_SOUND_WAIT_S = 0.5
+"""A new speaker's sound waits this long for its picture's keyframe."""
+
+SLOT_PICTURE_WAIT_S = 2.0
+"""A new speaker that is heard but shows nothing: so long the picture of who spoke before goes on."""
+
 PING_INTERVAL_S = 5
 """Told to clients: how often they ping."""
 

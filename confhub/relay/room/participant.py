@@ -81,6 +81,7 @@ class Participant:
         self.grants = grants
         self.permission = permission.from_grants(grants)
         self.is_stage_viewer = grants.attributes.get(VIEW_ATTRIBUTE) == "stage"
+        self.is_slot = False  # a place on the stage, not a client
         self.has_view = VIEW_ATTRIBUTE in grants.attributes
         self.client = client
         self.joined_at_ms = joined_at_ms
@@ -149,6 +150,8 @@ class Participant:
         self.version += 1
         if self.room is not None:
             self.room.announcer.changed(self)
+            if not self.is_slot:
+                self.room.slots.follow(self)
 
     def send(self, response: rtc.SignalResponse) -> None:
         """To this client, now; lost where it has no signalling (a resume repeats what matters)."""

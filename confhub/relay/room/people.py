@@ -68,6 +68,8 @@ def set_permission(participant: Participant, permission: Permission) -> None:
         return
     participant.permission = permission
     publishing.enforce(participant)
+    if participant.room is not None and not permission.can_publish:
+        participant.room.slots.vacate(participant)
     if old.can_subscribe and not permission.can_subscribe:
         subscribing.drop_all(participant)
         if participant.media is not None:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from livekit.protocol import models, rtc
 
-from confhub.relay.room import audience
 from confhub.relay.room.participant import Participant
 
 if TYPE_CHECKING:
@@ -44,7 +43,11 @@ def tell_changes(room: Room) -> None:
     if not changes:
         return
     shown = [info for sid, info in changes.items() if not room.by_sid[sid].permission.hidden]
-    staged = [info for info in shown if audience.is_on_stage(room.by_sid[info.participant_sid])]
+    staged = [
+        rtc.ConnectionQualityInfo(participant_sid=slot.sid, quality=info.quality, score=info.score)
+        for info in shown
+        for slot in room.slots.showing(room.by_sid[info.participant_sid])
+    ]
     hall_bytes = _serialize(shown)
     stage_bytes = _serialize(staged)
     for viewer in room.participants.values():
@@ -52,7 +55,7 @@ def tell_changes(room: Room) -> None:
         if payload is not None:
             viewer.send_bytes(payload)
         own = changes.get(viewer.sid)
-        if own is not None and own not in (staged if viewer.is_stage_viewer else shown):
+        if own is not None and (viewer.is_stage_viewer or own not in shown):
             own_bytes = _serialize([own])
             if own_bytes is not None:
                 viewer.send_bytes(own_bytes)

@@ -13,7 +13,9 @@ from confhub.relay.room import ids, limits, publishing, speakers, subscribing
 from confhub.relay.room.announcer import Announcer
 from confhub.relay.room.participant import Participant, State
 from confhub.relay.room.publication import Publication
+from confhub.relay.room.slots import Slots
 from confhub.relay.room.traffic import Traffic
+from confhub.relay.wire.turn import TurnServers
 
 if TYPE_CHECKING:
     from confhub.relay.room.events import RoomEvents
@@ -32,6 +34,7 @@ class Host:
     keys: Mapping[str, str]
     instance: str
     remote_unmute: bool = False
+    turn: TurnServers | None = None
     retired: Traffic = field(default_factory=Traffic)
 
 
@@ -58,6 +61,7 @@ class Room:
         self.participants: dict[str, Participant] = {}
         self.by_sid: dict[str, Participant] = {}
         self.announcer = Announcer(self, self._after_announcement)
+        self.slots = Slots(self)
         self.speakers = speakers.Speakers(self)
         self.router = Router(
             now=host.now,
@@ -99,12 +103,12 @@ class Room:
         return now_s - self.empty_since_s >= timeout_s
 
     def publication(self, track_sid: str) -> Publication | None:
-        """A published track of anybody here."""
+        """A published track of anybody here, or of a slot."""
         for participant in self.participants.values():
             found = participant.publications.get(track_sid)
             if found is not None:
                 return found
-        return None
+        return self.slots.publication(track_sid)
 
     def admit(self, participant: Participant) -> None:
         """Take a participant in; an older one of the same identity must have left already."""
@@ -142,6 +146,7 @@ class Room:
         self.host.events.emit(event, self, participant)
         if participant.media is not None:
             participant.media.close()
+        self.slots.follow(participant)
         self.announcer.left(participant)
         if not self.participants:
             self.empty_since_s = self.host.now()
@@ -174,23 +179,34 @@ class Room:
         self.closed = True
         for participant in list(self.participants.values()):
             self.dismiss(participant, reason, rtc.LeaveRequest.Action.DISCONNECT)
+        self.slots.close()
         self.announcer.close()
         self.router.close()
         self.host.events.emit("room_finished", self, end_reason=end_reason)
 
     def _after_announcement(self, changed: Iterable[Participant]) -> None:
-        publications = [pub for p in changed for pub in p.publications.values()]
+        publications = [pub for p in changed if not p.is_slot for pub in p.publications.values()]
         if not publications:
             return
         for viewer in list(self.participants.values()):
-            subscribing.reconcile(viewer, publications)
+            if not viewer.is_stage_viewer:
+                subscribing.reconcile(viewer, publications)
 
 
 def enabled_codecs() -> Sequence[models.Codec]:
     """What clients may publish here; JS picks its codec from this list."""
     return [
         models.Codec(mime=mime)
-        for mime in ("video/VP8", "video/H264", "audio/opus", "audio/PCMU", "audio/PCMA")
+        for mime in (
+            "video/VP8",
+            "video/H264",
+            "video/VP9",
+            "video/AV1",
+            "audio/opus",
+            "audio/red",
+            "audio/PCMU",
+            "audio/PCMA",
+        )
     ]
 
 

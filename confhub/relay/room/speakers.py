@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from livekit.protocol import models, rtc
 
 from confhub.relay.forward.router import SpeakerLevel
-from confhub.relay.room import audience
 from confhub.relay.room.participant import Participant
 from confhub.relay.room.publication import Publication
 
@@ -24,16 +23,28 @@ class Speakers:
     def __init__(self, room: Room) -> None:
         self._room = room
         self._active: dict[str, float] = {}
+        self._active_slots: dict[str, float] = {}
 
     def update(self, levels: Sequence[SpeakerLevel]) -> None:
         """The router's newest window; a participant with several tracks counts by its loudest."""
         loudest: dict[str, float] = {}
+        slots: dict[str, float] = {}
         for level in levels:
             publication = level.track.owner
             if isinstance(publication, Publication) and level.active and publication.may_flow:
                 sid = publication.owner.sid
                 loudest[sid] = max(loudest.get(sid, 0.0), self._quantized(level.level))
-        self._tell(loudest)
+                for slot in self._room.slots.sounding(publication):
+                    slots[slot.sid] = loudest[sid]
+        participants = self._room.by_sid
+        told = [
+            info
+            for info in _changes(self._active, loudest)
+            if info.sid in participants and not participants[info.sid].permission.hidden
+        ]
+        self._send(told, stage=False)
+        self._send(_changes(self._active_slots, slots), stage=True)
+        self._active, self._active_slots = loudest, slots
 
     def forget(self, participant: Participant) -> None:
         """It left; a departure says enough."""
@@ -42,22 +53,6 @@ class Speakers:
     @staticmethod
     def _quantized(level: float) -> float:
         return max(1, round(level * _LEVEL_STEPS)) / _LEVEL_STEPS
-
-    def _tell(self, loudest: dict[str, float]) -> None:
-        changes = [
-            models.SpeakerInfo(sid=sid, level=level, active=True)
-            for sid, level in loudest.items()
-            if self._active.get(sid) != level
-        ]
-        changes += [models.SpeakerInfo(sid=sid, active=False) for sid in self._active if sid not in loudest]
-        self._active = loudest
-        if not changes:
-            return
-        participants = self._room.by_sid
-        told = [c for c in changes if c.sid in participants and not participants[c.sid].permission.hidden]
-        staged = [c for c in told if audience.is_on_stage(participants[c.sid])]
-        self._send(told, stage=False)
-        self._send(staged, stage=True)
 
     def _send(self, changes: list[models.SpeakerInfo], *, stage: bool) -> None:
         if not changes:
@@ -68,3 +63,12 @@ class Speakers:
         for viewer in self._room.participants.values():
             if viewer.is_stage_viewer is stage:
                 viewer.send_bytes(payload)
+
+
+def _changes(before: dict[str, float], now: dict[str, float]) -> list[models.SpeakerInfo]:
+    changes = [
+        models.SpeakerInfo(sid=sid, level=level, active=True)
+        for sid, level in now.items()
+        if before.get(sid) != level
+    ]
+    return changes + [models.SpeakerInfo(sid=sid, active=False) for sid in before if sid not in now]

@@ -25,16 +25,20 @@ def reconcile(viewer: Participant, publications: Iterable[Publication]) -> None:
 
 
 def reconcile_viewer(viewer: Participant) -> None:
-    """The same over everything published in the room."""
-    if viewer.room is not None:
-        publications = [pub for p in viewer.room.participants.values() for pub in p.publications.values()]
-        reconcile(viewer, publications)
+    """The same over everything published in the room, or on its stage."""
+    room = viewer.room
+    if room is None:
+        return
+    if viewer.is_stage_viewer:
+        reconcile(viewer, room.slots.tracks())
+    else:
+        reconcile(viewer, [pub for p in room.participants.values() for pub in p.publications.values()])
 
 
 def _add(viewer: Participant, publication: Publication) -> bool:
     """Create the subscription unless something forbids it; True if it is new."""
     owner = publication.owner
-    if owner is viewer or publication.sid in viewer.subscriptions or publication.up is None:
+    if owner is viewer or publication.sid in viewer.subscriptions or not publication.is_available:
         return False
     if not viewer.permission.can_subscribe or not audience.sees(viewer, owner):
         return False

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from livekit.protocol import models, rtc
 
-from confhub.relay.forward.router import DownTrack
+from confhub.relay.forward.router import DownTrack, UpTrack
 from confhub.relay.forward.specs import Quality
 
 if TYPE_CHECKING:
@@ -67,8 +67,20 @@ class Subscription:
             self.down.pause()
             return
         if self.publication.kind == "video":
-            self.down.set_quality(min(self.settings.wanted(self.publication.info), self.ceiling))
+            self.down.set_quality(self._quality())
         self.down.resume()
+
+    def aim(self, source: UpTrack | None, *, patient: bool = False) -> None:
+        """Another source stands behind the publication (a stage slot's); one whose codec this viewer did not
+        negotiate is none."""
+        if self.down is None:
+            return
+        if source is not None and not self.down.accepts(source):
+            source = None
+        self.down.point_at(source, self._quality(), patient=patient)
+
+    def _quality(self) -> Quality:
+        return min(self.settings.wanted(self.publication.shown), self.ceiling)
 
     def close(self) -> None:
         """End the copy; the section is freed by the next description. Idempotent."""

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from confhub.relay.room import limits
 from confhub.relay.room.rooms import Rooms
+from confhub.relay.room.slot import PREFIX
 from confhub.relay.wire import tokens
 from confhub.relay.wire.tokens import Grants, TokenError
 
@@ -38,6 +39,8 @@ def check_join(request: web.Request, rooms: Rooms) -> Grants:
         raise TokenError("not_allowed", "permissions denied: the token does not allow joining a room")
     if not grants.identity:
         raise TokenError("no_identity", "the token names no identity")
+    if grants.identity.startswith(PREFIX):
+        raise TokenError("reserved", f"identities that begin with {PREFIX} are the stage's slots")
     if len(grants.identity) > limits.IDENTITY_MAX_CHARS or len(grants.room) > limits.ROOM_NAME_MAX_CHARS:
         raise TokenError("too_long", "identity or room name length exceeds limits")
     if rooms.is_revoked(grants.room, grants.identity, grants.iat_s or grants.nbf_s):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from livekit.protocol import models, rtc
 
-from confhub.relay.room import audience, limits, people
+from confhub.relay.room import limits, people, slots
 from confhub.relay.room.announcer import update_of
 from confhub.relay.room.participant import Participant
 from confhub.relay.room.room import Room, enabled_codecs
@@ -25,6 +25,12 @@ def server_info(room: Room) -> models.ServerInfo:
         protocol=PROTOCOL,
         node_id=room.host.instance,
     )
+
+
+def ice_servers(room: Room, participant: Participant) -> list[rtc.ICEServer]:
+    """TURN servers with fresh credentials, where the relay was told of any."""
+    turn = room.host.turn
+    return [turn.for_client(participant.identity, room.host.wall())] if turn is not None else []
 
 
 def apply_wishes(participant: Participant, wish: JoinWish) -> None:
@@ -49,7 +55,8 @@ def send_join(room: Room, participant: Participant, *, is_v1: bool) -> None:
         ping_interval=limits.PING_INTERVAL_S,
         ping_timeout=limits.PING_TIMEOUT_S,
         server_info=server_info(room),
-        enabled_publish_codecs=enabled_codecs(),
+        ice_servers=ice_servers(room, participant),
+        enabled_publish_codecs=slots.CODECS if participant.is_stage_viewer else enabled_codecs(),
         fast_publish=True,
     )
     participant.send(rtc.SignalResponse(join=response))
@@ -58,10 +65,12 @@ def send_join(room: Room, participant: Participant, *, is_v1: bool) -> None:
 def send_reconnect(room: Room, participant: Participant) -> None:
     """`reconnect`, the first message after a resume, then an update of everyone the client may see."""
     response = rtc.ReconnectResponse(
-        client_configuration=models.ClientConfiguration(), server_info=server_info(room)
+        ice_servers=ice_servers(room, participant),
+        client_configuration=models.ClientConfiguration(),
+        server_info=server_info(room),
     )
     participant.send(rtc.SignalResponse(reconnect=response))
-    seen = [other.info() for other in room.participants.values() if audience.sees(participant, other)]
-    participant.send_bytes(update_of(seen))
+    seen = [participant, *room.announcer.seen_by(participant)]
+    participant.send_bytes(update_of([other.info() for other in seen]))
     participant.send(rtc.SignalResponse(room_update=rtc.RoomUpdate(room=room.info())))
     people.send_token(participant)

@@ -9,7 +9,7 @@ from aiohttp import WSMsgType, web
 from google.protobuf.message import DecodeError
 from livekit.protocol import models, rtc
 
-from confhub.relay.room import handlers, limits
+from confhub.relay.room import handlers, limits, subscribing
 from confhub.relay.room.media import DualMedia, SingleMedia
 from confhub.relay.room.participant import Participant, State
 from confhub.relay.room.rates import Bucket
@@ -120,6 +120,8 @@ class Signalling:
         participant.auto_subscribe = wish.auto_subscribe
         participant.auto_subscribe_data = wish.auto_subscribe_data
         room.admit(participant)
+        if participant.is_stage_viewer:
+            subscribing.reconcile_viewer(participant)  # the stage is in the very first description
         participant.media = SingleMedia(room, participant) if wish.is_v1 else DualMedia(room, participant)
         greeting.apply_wishes(participant, wish)
         participant.state = State.JOINED

@@ -8,10 +8,13 @@ from collections.abc import Iterable
 from dataclasses import asdict, replace
 from typing import Any
 
+from confhub.relay.room import limits
 from confhub.relay.room.participant import Participant
+from confhub.relay.room.room import Room
 from confhub.relay.room.rooms import Rooms
+from confhub.relay.room.slot import Slot
 from confhub.relay.room.traffic import Traffic
-from confhub.relay.service.twirp import Call, Methods, denied
+from confhub.relay.service.twirp import Call, Methods, TwirpError, denied
 from confhub.relay.wire.tokens import Grants
 
 _PAGE_BYTES = resource.getpagesize()
@@ -28,11 +31,47 @@ class StageService:
         return {
             "GetCapabilities": Call(None, self.get_capabilities),
             "GetStats": Call(None, self.get_stats),
+            "GetStage": Call(None, self.get_stage),
+            "PointSlot": Call(None, self.point_slot),
         }
 
     def get_capabilities(self, grants: Grants, request: dict[str, Any]) -> dict[str, Any]:
         """Any valid token may ask. `instance` is new after each start."""
-        return {"instance": self._rooms.host.instance, "stage_view": True}
+        return {"instance": self._rooms.host.instance, "stage_view": True, "slots": True}
+
+    def point_slot(self, grants: Grants, request: dict[str, Any]) -> dict[str, Any]:
+        """`{room, slot, identity}` -> `{slot, identity, pending}`: put a participant that may publish behind
+        a slot; identity "" empties it. The answer does not wait for the picture. not_found: no such room,
+        slot or participant; failed_precondition: no grant, or a codec that slots do not carry."""
+        room = self._room(grants, request)
+        slot = room.slots.get(_text(request, "slot"))
+        if slot is None:
+            raise TwirpError("not_found", "there is no such slot")
+        identity = _text(request, "identity")
+        if identity:
+            who = room.participants.get(identity)
+            if who is None:
+                raise TwirpError("not_found", "participant does not exist")
+            if refusal := slot.refusal(who):
+                raise TwirpError("failed_precondition", refusal)
+        room.slots.point(slot, identity)
+        return {"slot": slot.name, "identity": slot.identity, "pending": slot.is_pending}
+
+    def get_stage(self, grants: Grants, request: dict[str, Any]) -> dict[str, Any]:
+        """`{room}` -> `{slots: […]}`. `since_ms`: when the present identity was put there, 0 for never;
+        `video_track`, `audio_track`: the source's own sids, "" where nothing flows; `reason`: why it is
+        pending."""
+        room = self._room(grants, request)
+        return {"slots": [_slot_row(slot) for slot in room.slots]}
+
+    def _room(self, grants: Grants, request: dict[str, Any]) -> Room:
+        name = _text(request, "room")
+        if not grants.room_admin or grants.room != name:
+            raise denied()
+        room = self._rooms.get(name)
+        if room is None:
+            raise TwirpError("not_found", "requested room does not exist")
+        return room
 
     def get_stats(self, grants: Grants, request: dict[str, Any]) -> dict[str, Any]:
         """Counters of the process since its start (roomAdmin or roomList). With `identity_prefix`: traffic
@@ -58,6 +97,26 @@ class StageService:
             for publication in participant.publications.values():
                 total.packets_received += publication.packets_received()
         return total
+
+
+def _text(request: dict[str, Any], name: str) -> str:
+    value = request.get(name, "")
+    if not isinstance(value, str) or len(value) > limits.TEXT_MAX_CHARS:
+        raise TwirpError("invalid_argument", f"{name} should be a short text")
+    return value
+
+
+def _slot_row(slot: Slot) -> dict[str, Any]:
+    picture, sound = (track.source for track in slot.tracks)
+    return {
+        "slot": slot.name,
+        "identity": slot.identity,
+        "since_ms": slot.since_ms,
+        "pending": slot.is_pending,
+        "video_track": picture.sid if picture is not None else "",
+        "audio_track": sound.sid if sound is not None else "",
+        "reason": slot.reason,
+    }
 
 
 def _rss_bytes() -> int:

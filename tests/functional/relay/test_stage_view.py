@@ -1,48 +1,33 @@
-"""The stage view: such a participant hears of the holders of a publish grant and of itself, of nobody
-else."""
+"""The stage view: such a participant hears of the stage's slots and of itself, of nobody else."""
 
 import aiohttp
 from livekit import api
-from livekit.protocol import models
 
 from confhub.relay.service.server import Relay
 from tests.functional.relay.clients import RED, colour_of, is_close, token
 from tests.functional.relay.conftest import Join
 from tests.functional.relay.signal import Signal
-
-STAGE = {"confhub.view": "stage"}
-ACTIVE, GONE = models.ParticipantInfo.State.ACTIVE, models.ParticipantInfo.State.DISCONNECTED
+from tests.functional.relay.stage import SLOTS, STAGE, permit, point
 
 
-async def _permit(livekit: api.LiveKitAPI, identity: str, can_publish: bool) -> None:
-    await livekit.room.update_participant(
-        api.UpdateParticipantRequest(
-            room="hall",
-            identity=identity,
-            permission=api.ParticipantPermission(can_subscribe=True, can_publish=can_publish),
-        )
-    )
-
-
-async def test_five_rooms_see_the_granted_publisher_come_and_go_and_nobody_else(
-    join: Join, livekit: api.LiveKitAPI
+async def test_five_rooms_see_the_slots_fill_and_empty_and_nobody_else(
+    join: Join, livekit: api.LiveKitAPI, relay: Relay
 ) -> None:
     rooms = [await join(f"room:{n}", attributes=STAGE, can_publish=False) for n in range(5)]
     chair = await join("room:chair", attributes=STAGE, can_publish=False)
-    await _permit(livekit, "room:chair", can_publish=True)
+    await permit(livekit, "room:chair", can_publish=True)
     await chair.heard.until(lambda: chair.me.permissions.can_publish)
     await chair.show(RED)
+    await point(relay, "chair", "room:chair")
     for room in rooms:
-        assert is_close(await colour_of(await room.track("video", "room:chair")), RED)
-        assert set(room.room.remote_participants) == {"room:chair"}
-    assert not chair.room.remote_participants
-    await _permit(livekit, "room:chair", can_publish=False)
-    for room in rooms:
-        await room.heard.event("went", lambda who: who == "room:chair")
-        assert room.heard.all("came") == ["room:chair"]
+        assert is_close(await colour_of(await room.track("video", "stage:chair")), RED)
+    await permit(livekit, "room:chair", can_publish=False)
+    for room in (*rooms, chair):
+        await room.heard.event("muted", lambda what: what[0] == "stage:chair")
+        assert set(room.room.remote_participants) == SLOTS
+        assert not room.heard.all("came")
+        assert not room.heard.all("went")
     assert chair.room.isconnected()
-    await _permit(livekit, "room:chair", can_publish=True)
-    await rooms[0].heard.until(lambda: len(rooms[0].heard.all("came")) == 2)
 
 
 async def test_the_control_room_sees_everybody(join: Join) -> None:
@@ -62,7 +47,9 @@ async def test_the_view_comes_from_the_token_alone(relay: Relay) -> None:
         joined = await room.expect("join")
         await room.send(update_metadata={"attributes": {"confhub.view": "hall"}, "requestId": 5})
         await room.expect("request_response")
-        assert not joined.other_participants
+        assert {info.identity for info in joined.other_participants} == SLOTS
+        assert all(track.muted for info in joined.other_participants for track in info.tracks)
+        assert [codec.mime for codec in joined.enabled_publish_codecs] == ["video/VP8", "audio/opus"]
         assert all(info.identity == "room:1" for info in room.participants())
         assert all(info.attributes["confhub.view"] == "stage" for info in room.participants())
 
@@ -73,7 +60,7 @@ async def test_a_refreshed_token_of_a_room_never_carries_the_granted_right(
     access = token("room:1", attributes=STAGE, can_publish=False)
     async with aiohttp.ClientSession() as http, Signal(http, relay.port, access) as room:
         await room.expect("join")
-        await _permit(livekit, "room:1", can_publish=True)
+        await permit(livekit, "room:1", can_publish=True)
         refreshed = await room.expect("refresh_token")
     claims = api.TokenVerifier("devkey", "a-secret-of-at-least-32-characters-long").verify(refreshed)
     assert claims.video is not None

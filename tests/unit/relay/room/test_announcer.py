@@ -7,8 +7,6 @@ from confhub.relay.room.permission import Permission
 from confhub.relay.room.room import Room
 from tests.unit.relay.room.conftest import Enter, KeptEvents
 
-GONE = models.ParticipantInfo.State.DISCONNECTED
-
 
 async def test_the_hall_gets_one_message_the_very_same_bytes(room: Room, enter: Enter) -> None:
     links = [enter(f"p{number}")[1] for number in range(20)]
@@ -30,34 +28,23 @@ async def test_three_hundred_rooms_that_join_tell_each_other_nothing(room: Room,
     assert len(seen[0].update.participants) == 302
 
 
-async def test_the_stage_is_told_to_all_rooms_in_the_same_bytes(room: Room, enter: Enter) -> None:
+async def test_a_slot_is_told_to_all_rooms_in_the_same_bytes(room: Room, enter: Enter) -> None:
     chair, chair_link = enter("room:chair", view="stage", can_publish=False)
     links = [enter(f"room:{n}", view="stage", can_publish=False)[1] for n in range(5)]
+    operator = enter("operator", hidden=True, can_publish=False)[1]
     room.announcer.flush()
     people.set_permission(chair, Permission(can_publish=True))
     room.announcer.flush()
-    assert all(link.payloads[-1] is links[0].payloads[-1] for link in links)
-    assert links[0].infos()[-1].identity == "room:chair"
-    people.set_permission(chair, Permission(can_publish=False))
-    room.announcer.flush()
-    for link in links:
-        last = link.infos()[-1]
-        assert (last.identity, last.state) == ("room:chair", GONE)
+    assert not any(info.identity == "room:chair" for link in links for info in link.infos())
     own = chair_link.infos()[-1]
-    assert (own.identity, own.permission.can_publish) == ("room:chair", False)
-    assert own.state != GONE
-
-
-async def test_two_who_leave_the_stage_together_hear_of_each_other_only(room: Room, enter: Enter) -> None:
-    first, first_link = enter("a", view="stage", can_publish=True)
-    second, _ = enter("b", view="stage", can_publish=True)
+    assert (own.identity, own.permission.can_publish) == ("room:chair", True)
+    slot = room.slots.get("chair")
+    assert slot is not None
+    slot.participant.touch()
     room.announcer.flush()
-    for participant in (first, second):
-        people.set_permission(participant, Permission(can_publish=False))
-    room.announcer.flush()
-    told = {info.identity: info.state for info in first_link.responses()[-1].update.participants}
-    assert told["b"] == GONE
-    assert told["a"] != GONE
+    assert all(link.payloads[-1] is links[0].payloads[-1] for link in [chair_link, *links])
+    assert links[0].infos()[-1].identity == "stage:chair"
+    assert not any(info.identity.startswith("stage:") for info in operator.infos())
 
 
 async def test_a_hidden_participant_is_told_to_itself_alone(room: Room, enter: Enter) -> None:
