@@ -1,0 +1,35 @@
+"""`python -m bench [fanout|relay|join|idle] [--out DIR] [--quick]`: each is a module of that name."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from pathlib import Path
+
+from bench import machine
+
+NAMES = ("fanout", "relay", "join", "idle")
+
+
+def main() -> int:
+    """Runs one, or all in turn; 1 where one was void or missed its bound."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Benchmarks of the relay")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; all without one")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="also write NAME.json there")
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter runs")
+    args = parser.parse_args()
+    if unknown := [name for name in args.names if name not in NAMES]:
+        parser.error(f"no benchmark is called {unknown[0]}; there are {', '.join(NAMES)}")
+    if args.out is not None:
+        args.out.mkdir(parents=True, exist_ok=True)
+    sys.stdout.write(f"On {machine.describe()}\n")
+    codes = [
+        importlib.import_module(f"bench.{name}").run(args.out, quick=args.quick)
+        for name in args.names or NAMES
+    ]
+    return max(codes)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
