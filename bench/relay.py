@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from bench import machine, rooms, servers
 from bench.rooms import Failed, Plan, Trial
@@ -63,7 +64,7 @@ def compare(name: str, out: Path | None, *, quick: bool) -> int:
 def _fan_out() -> str:
     """Which twin the relay runs here, and what the kernel helps it with."""
     found = native.describe()
-    help_of = "+".join(name for name in ("gso", "gro") if found[name])  # type: ignore[literal-required]
+    help_of = "+".join(name for name in ("gso", "gro") if found[name])
     return found["name"] + (f" ({help_of})" if help_of else "")
 
 
@@ -73,7 +74,7 @@ def _quick(plan: Plan) -> Plan:
 
 def median(trials: list[Trial]) -> Trial:
     """Each figure's median by itself."""
-    values = {
+    values: dict[str, Any] = {
         name: machine.median([getattr(trial, name) for trial in trials])
         for name in asdict(trials[0])
         if name != "server"
