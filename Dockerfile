@@ -15,5 +15,5 @@ ENV PATH=/opt/confhub/bin:$PATH PYTHONUNBUFFERED=1
 RUN useradd --system --uid 10001 confhub && install -d -o confhub /data
 USER confhub
 VOLUME /data
-EXPOSE 8080 7880 7882/udp
+EXPOSE 8080 7880 7882/udp 7882/tcp
 CMD ["confhub", "run", "--host", "0.0.0.0", "--data", "/data"]

@@ -83,6 +83,8 @@ async def media(
                     host=settings.host,
                     port=settings.relay_port,
                     udp_port=settings.relay_udp_port,
+                    tcp_port=settings.relay_tcp_port,
+                    turn=settings.turn,
                     advertise=settings.advertise,
                     tls_cert=settings.tls_cert,
                     tls_key=settings.tls_key,

@@ -40,6 +40,10 @@ class Settings:
     livekit_secret: str = ""
     relay_port: int = 7880
     relay_udp_port: int = 7882
+    relay_tcp_port: int | None = None
+    """For media over TCP; None: the number of `relay_udp_port`."""
+    turn: tuple[str, ...] = ()
+    """TURN servers that the relay tells its clients; their secret is in CONFHUB_TURN_SECRET."""
     media_url: str | None = None
     """How people reach the relay; None: the host of the request and `relay_port`."""
     webhook_url: str | None = None
@@ -104,6 +108,13 @@ def _parts(text: str) -> list[str]:
 
 def _addresses(text: str) -> tuple[str, ...]:
     return tuple(_address(part) for part in _parts(text))
+
+
+def _turn(text: str) -> tuple[str, ...]:
+    urls = tuple(_parts(text))
+    if not all(url.startswith(("turn:", "turns:")) for url in urls):
+        raise ValueError("give URLs such as turn:turn.example.vn:3478 or turns:turn.example.vn:5349")
+    return urls
 
 
 def _url(*schemes: str) -> Callable[[str], str]:
@@ -172,6 +183,13 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option("relay_port", _port, "signalling port of the embedded relay (default: 7880)"),
     Option("relay_udp_port", _port, "UDP port of the embedded relay's media (default: 7882)"),
+    Option("relay_tcp_port", _port, "TCP port of its media, where UDP is blocked (default: UDP's number)"),
+    Option(
+        "turn",
+        _turn,
+        "TURN servers for the embedded relay's clients, separated by commas: turn:host:3478; "
+        "their secret in CONFHUB_TURN_SECRET",
+    ),
     Option("media_url", _url("ws", "wss"), "how people reach the relay, e.g. behind a proxy"),
     Option("webhook_url", _url("http", "https"), "how the media server reaches this hub (default: loopback)"),
     Option(
@@ -199,6 +217,8 @@ def load(flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] = os
     values.setdefault("database_url", f"sqlite+aiosqlite:///{values['data_dir'] / 'confhub.db'}")
     settings = Settings(**values)
     _check_together(settings)
+    if settings.turn and not environ.get("CONFHUB_TURN_SECRET", "").strip():
+        raise StartError("--turn needs the TURN server's static-auth-secret in CONFHUB_TURN_SECRET as well.")
     return settings
 
 

@@ -43,13 +43,16 @@ LOG_MAX_BYTES = 10 * 2**20
 
 @dataclass(frozen=True, slots=True)
 class RelayOptions:
-    """How the relay is to be started. Ports 0 mean: any free one, kept over the relay's restarts."""
+    """How the relay is to be started. Ports 0 mean: any free one, kept over the relay's restarts; `tcp_port`
+    None: UDP's number. The secret of the `turn` servers is handed on in the environment."""
 
     data_dir: Path
     host: str
     port: int
     udp_port: int
     advertise: Sequence[str] = ()
+    tcp_port: int | None = None
+    turn: Sequence[str] = ()
     tls_cert: Path | None = None
     tls_key: Path | None = None
     webhook_urls: Sequence[str] = ()
@@ -77,7 +80,8 @@ class RelayProcess:
             log.info("relay adopted", pid=record.pid, port=record.port)
         else:
             await _end(record.pid if _is_relay(record.pid) else None)
-            self._record = await self._spawn(record, self._options.port, self._options.udp_port)
+            options = self._options
+            self._record = await self._spawn(record, options.port, options.udp_port, options.tcp_port)
         self._watch = asyncio.create_task(self._keep_running(), name="relay watch")
 
     async def stop(self) -> None:
@@ -135,6 +139,8 @@ class RelayProcess:
         command = [sys.executable, "-m", "confhub.relay", "--host", options.host]
         if options.advertise:
             command += ["--advertise", *options.advertise]
+        if options.turn:
+            command += ["--turn", *options.turn]
         if options.tls_cert is not None and options.tls_key is not None:
             command += ["--tls-cert", str(options.tls_cert), "--tls-key", str(options.tls_key)]
         for url in options.webhook_urls:
@@ -148,6 +154,7 @@ class RelayProcess:
             record.command == tuple(self._command())
             and options.port in (0, record.port)
             and options.udp_port in (0, record.udp_port)
+            and options.tcp_port in (None, 0, record.tcp_port)
         )
         if not same or not _is_relay(record.pid):
             return False
@@ -164,14 +171,19 @@ class RelayProcess:
             await caller.close()
         return answer is not None and answer.get("instance") == record.instance
 
-    async def _spawn(self, record: RelayRecord, port: int, udp_port: int) -> RelayRecord:
+    async def _spawn(
+        self, record: RelayRecord, port: int, udp_port: int, tcp_port: int | None
+    ) -> RelayRecord:
         """Start a relay and read its ready line. StartError with the relay's own words."""
         command = self._command()
+        ports = ["--port", str(port), "--udp-port", str(udp_port)]
+        if tcp_port is not None:
+            ports += ["--tcp-port", str(tcp_port)]
         log_path = self._options.data_dir / "relay.log"
         with _open_log(log_path) as stderr:
             begun_at = stderr.tell()
             child = await asyncio.create_subprocess_exec(
-                *command, "--port", str(port), "--udp-port", str(udp_port),
+                *command, *ports,
                 env={**os.environ, "LIVEKIT_KEYS": f"{record.key}: {record.secret}"},
                 stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=stderr,
                 start_new_session=True,  # Ctrl-C is the hub's; it ends the relay in its own order
@@ -186,6 +198,7 @@ class RelayProcess:
             pid=child.pid,
             port=int(ready["port"]),
             udp_port=int(ready["udp_port"]),
+            tcp_port=int(ready["tcp_port"]),
             instance=str(ready["instance"]),
             command=tuple(command),
         )
@@ -218,7 +231,8 @@ class RelayProcess:
                 await asyncio.sleep(wait_s)
                 wait_s = min(wait_s * 2, BACKOFF_MAX_S)
                 try:
-                    self._record = await self._spawn(self._known, self._known.port, self._known.udp_port)
+                    known = self._known
+                    self._record = await self._spawn(known, known.port, known.udp_port, known.tcp_port)
                 except (StartError, OSError) as error:
                     log.error("relay does not start", reason=str(error), again_in_s=wait_s)
             self._restarts += 1
@@ -329,6 +343,8 @@ def _refusal(text: str) -> str:
     text = text.removeprefix("confhub relay: ")
     for theirs, mine in (
         ("--udp-port", "--relay-udp-port (CONFHUB_RELAY_UDP_PORT)"),
+        ("--tcp-port", "--relay-tcp-port (CONFHUB_RELAY_TCP_PORT)"),
+        ("--turn", "--turn (CONFHUB_TURN)"),
         ("--port", "--relay-port (CONFHUB_RELAY_PORT)"),
     ):
         if theirs in text:

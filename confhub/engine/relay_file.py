@@ -20,6 +20,7 @@ class RelayRecord:
     pid: int | None = None
     port: int = 0
     udp_port: int = 0
+    tcp_port: int = 0
     instance: str = ""
     command: tuple[str, ...] = ()
 
@@ -39,6 +40,7 @@ def load(path: Path) -> RelayRecord:
             pid=int(stored["pid"]) if stored.get("pid") else None,
             port=int(stored.get("port", 0)),
             udp_port=int(stored.get("udp_port", 0)),
+            tcp_port=int(stored.get("tcp_port", 0)),
             instance=str(stored.get("instance", "")),
             command=tuple(map(str, stored.get("command", ()))),
         )

@@ -11,9 +11,10 @@ import os
 import signal
 import ssl
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from confhub.relay.service.server import BindError, Relay, Settings
+from confhub.relay.wire.turn import TurnServers, check_urls
 
 SECRET_MIN_CHARS = 32
 """HS256 is only as strong as its secret; LiveKit asks for the same."""
@@ -42,6 +43,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--advertise", nargs="+", default=[], metavar="ADDRESS", help="addresses told to clients for media"
     )
+    parser.add_argument(
+        "--turn", nargs="+", default=[], metavar="URL",
+        help="TURN servers told to clients, e.g. turn:host:3478; their secret in CONFHUB_TURN_SECRET",
+    )  # fmt: skip
     parser.add_argument("--tls-cert", metavar="FILE", help="certificate chain for HTTPS and WSS")
     parser.add_argument("--tls-key", metavar="FILE", help="its private key")
     parser.add_argument(
@@ -76,6 +81,20 @@ def read_keys(environment: Mapping[str, str]) -> dict[str, str]:
     return keys
 
 
+def read_turn(urls: Sequence[str], environment: Mapping[str, str]) -> TurnServers | None:
+    """--turn, and its secret from the environment, as a command line is seen by all. Raises SettingsError."""
+    if not urls:
+        return None
+    secret = environment.get("CONFHUB_TURN_SECRET", "").strip()
+    if not secret:
+        raise SettingsError("--turn needs the TURN server's static-auth-secret in CONFHUB_TURN_SECRET")
+    try:
+        check_urls(urls)
+    except ValueError as error:
+        raise SettingsError(f"--turn: {error}") from error
+    return TurnServers(tuple(urls), secret)
+
+
 def read_settings(args: argparse.Namespace, environment: Mapping[str, str]) -> Settings:
     """Options and environment as Settings. Raises SettingsError."""
     if bool(args.tls_cert) != bool(args.tls_key):
@@ -96,6 +115,7 @@ def read_settings(args: argparse.Namespace, environment: Mapping[str, str]) -> S
         udp_port=args.udp_port,
         tcp_port=args.tcp_port,
         advertise=tuple(args.advertise),
+        turn=read_turn(args.turn, environment),
         webhook_urls=tuple(args.webhook_url),
         tls_cert=args.tls_cert,
         tls_key=args.tls_key,

@@ -42,6 +42,8 @@ def test_people_write_database_urls_without_the_driver() -> None:
         ("livekit_url", "ftp://x"),
         ("livekit_url", "ws://[::1"),
         ("public_url", "https://"),
+        ("relay_tcp_port", "-1"),
+        ("turn", "stun:192.0.2.1"),
         ("timezone", "Mars/Olympus"),
         ("timezone", "../../etc/passwd"),
         ("default_language", "fr"),
@@ -53,6 +55,15 @@ def test_a_wrong_value_names_the_flag_and_the_variable(name: str, value: str) ->
         load({name: value}, {})
     assert option.flags in str(told.value)
     assert option.variable in str(told.value)
+
+
+def test_turn_servers_need_their_secret_in_the_environment() -> None:
+    urls = "turn:192.0.2.1:3478, turns:192.0.2.1:5349"
+    with pytest.raises(StartError, match="CONFHUB_TURN_SECRET"):
+        load({"turn": urls}, {})
+    settings = load({"turn": urls}, {"CONFHUB_TURN_SECRET": "x"})
+    assert settings.turn == ("turn:192.0.2.1:3478", "turns:192.0.2.1:5349")
+    assert "turn_secret" not in [option.name for option in OPTIONS]
 
 
 def test_several_addresses_of_both_families_are_advertised() -> None:

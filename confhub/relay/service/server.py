@@ -20,6 +20,7 @@ from confhub.relay.service.stage_service import StageService
 from confhub.relay.service.tls import ReloadingCertificate
 from confhub.relay.service.webhooks import Webhooks
 from confhub.relay.transport.mux import UdpMux
+from confhub.relay.wire.turn import TurnServers
 
 _CORS = {
     "Access-Control-Allow-Origin": "*",
@@ -51,6 +52,7 @@ class Settings:
     tcp_port: int | None = None
     """For media over TCP; None: UDP's number."""
     advertise: Sequence[str] = ()
+    turn: TurnServers | None = None
     webhook_urls: Sequence[str] = ()
     tls_cert: str | None = None
     tls_key: str | None = None
@@ -85,6 +87,7 @@ class Relay:
             keys=settings.keys,
             instance=self.instance,
             remote_unmute=settings.remote_unmute,
+            turn=settings.turn,
         )
         self.rooms = Rooms(host)
         self.signalling = Signalling(self.rooms)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -53,12 +54,20 @@ async def test_a_started_relay_answers_with_its_keys(relay: RelayProcess, tmp_pa
     assert stat.S_IMODE((tmp_path / "relay.json").stat().st_mode) == 0o600
 
 
-async def test_a_killed_relay_is_back_with_the_same_address_and_keys(relay: RelayProcess) -> None:
+async def test_a_killed_relay_is_back_with_the_same_address_and_keys(
+    relay: RelayProcess, tmp_path: Path
+) -> None:
     url, key, pid = relay.url, relay.key, relay.pid
     assert pid is not None
+    before = json.loads((tmp_path / "relay.json").read_text())
     os.kill(pid, signal.SIGKILL)
     await until_restarted(relay)
     assert (relay.url, relay.key) == (url, key)
+    after = json.loads((tmp_path / "relay.json").read_text())
+    assert [after[name] for name in ("port", "udp_port", "tcp_port")] == [
+        before[name] for name in ("port", "udp_port", "tcp_port")
+    ]
+    assert before["tcp_port"] > 0
     assert relay.pid != pid
     assert await capabilities_of(relay)
 

@@ -45,6 +45,7 @@ async def test_it_says_when_it_is_ready_and_ends_by_sigterm_with_a_word_to_clien
     ready = json.loads(await asyncio.wait_for(process.stdout.readline(), 20))
     assert (ready["event"], ready["pid"]) == ("ready", process.pid)
     assert ready["instance"].startswith("RI_")
+    assert ready["tcp_port"] > 0
     async with aiohttp.ClientSession() as http:
         async with http.get(f"http://127.0.0.1:{ready['port']}/") as answer:
             assert await answer.text() == "OK"
@@ -67,6 +68,9 @@ async def test_it_says_when_it_is_ready_and_ends_by_sigterm_with_a_word_to_clien
         (["--tls-cert", "no.pem", "--tls-key", "no.key"], KEYS, "--tls-cert"),
         (["--advertise", "0.0.0.0"], KEYS, "--advertise"),
         (["--webhook-url", "ftp://x"], KEYS, "--webhook-url"),
+        (["--turn", "turn:192.0.2.1"], KEYS, "CONFHUB_TURN_SECRET"),
+        (["--tcp-port", "65536"], KEYS, "--tcp-port"),
+        (["--port", "7123", "--udp-port", "7123"], KEYS, "--tcp-port"),
     ],
 )
 async def test_it_names_the_setting_that_is_wrong(
@@ -79,7 +83,9 @@ async def test_it_names_the_setting_that_is_wrong(
     assert "Traceback" not in errors.decode()
 
 
-@pytest.mark.parametrize(("kind", "option"), [("tcp", "--port"), ("udp", "--udp-port")])
+@pytest.mark.parametrize(
+    ("kind", "option"), [("tcp", "--port"), ("tcp", "--tcp-port"), ("udp", "--udp-port")]
+)
 async def test_it_names_the_option_of_a_taken_port(start: Start, kind: str, option: str) -> None:
     with socket.socket(type=socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))
