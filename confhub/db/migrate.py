@@ -8,10 +8,14 @@ import importlib.util
 import logging
 import pkgutil
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
@@ -22,6 +26,7 @@ import confhub
 from confhub.db.database import Database
 from confhub.kernel.errors import StartError
 
+Result = TypeVar("Result")
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -45,15 +50,31 @@ async def upgrade(database: Database) -> None:
 
     Raises `StartError` when the database cannot be reached or was written by a newer program.
     """
+    await _work(database, lambda sync: command.upgrade(alembic_config(sync), "head"))
+
+
+async def is_current(database: Database) -> bool:
+    """Whether `upgrade` would find nothing to do. Writes nothing; raises as `upgrade` does."""
+    script = ScriptDirectory.from_config(alembic_config())
+
+    def compare(connection: Connection) -> bool:
+        found = MigrationContext.configure(connection).get_current_heads()
+        script.get_revisions(found)  # CommandError for one that this program does not know
+        return found == (script.get_current_head(),)
+
+    return await _work(database, compare)
+
+
+async def _work(database: Database, work: Callable[[Connection], Result]) -> Result:
     url = database.url.render_as_string(hide_password=False)
-    await asyncio.to_thread(_upgrade_blocking, url, database.url.render_as_string())
+    return await asyncio.to_thread(_work_blocking, url, database.url.render_as_string(), work)
 
 
-def _upgrade_blocking(url: str, shown: str) -> None:
+def _work_blocking(url: str, shown: str, work: Callable[[Connection], Result]) -> Result:
     # A loop and an engine of this thread's own: the hub's loop goes on meanwhile.
     try:
         _check_file(url)
-        asyncio.run(_upgrade(url))
+        return asyncio.run(_connected(url, work))
     except (DBAPIError, OSError, sqlite3.Error) as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         raise StartError(
@@ -75,11 +96,11 @@ def _check_file(url: str) -> None:
         sqlite3.connect(parsed.database).close()
 
 
-async def _upgrade(url: str) -> None:
+async def _connected(url: str, work: Callable[[Connection], Result]) -> Result:
     engine = create_async_engine(url)
     try:
         async with engine.begin() as connection:
-            await connection.run_sync(lambda sync: command.upgrade(alembic_config(sync), "head"))
+            return await connection.run_sync(work)
     finally:
         await engine.dispose()
 
