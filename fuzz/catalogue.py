@@ -1,0 +1,68 @@
+"""The targets by name: where each one lives, what is watched, how long its inputs are, how fast it runs."""
+
+from __future__ import annotations
+
+import importlib
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from fuzz.law import Feed
+
+HERE = Path(__file__).parent
+CORPUS = HERE / "corpus"
+"""The committed corpus: a small folder for each target."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """`pace`: inputs a second and core, roughly; inputs are shared out by it. `watched`: packages whose
+    branches guide a Python target. `source`: the C file of a compiled target."""
+
+    name: str
+    tells: str
+    pace: int
+    max_bytes: int = 2048
+    watched: tuple[str, ...] = ()
+    source: str = ""
+
+    @property
+    def is_compiled(self) -> bool:
+        """Is it a libFuzzer program in C?"""
+        return bool(self.source)
+
+    @property
+    def corpus(self) -> Path:
+        """Its committed inputs."""
+        return CORPUS / self.name
+
+    def ready(self) -> AbstractContextManager[Feed]:
+        """The function that takes one input, for Python targets."""
+        module = importlib.import_module(f"fuzz.targets.{self.name}")
+        return module.ready()  # type: ignore[no-any-return]
+
+
+_RELAY = "confhub.relay"
+_WIRE = (f"{_RELAY}.wire", "endpoints.rtc")
+_TRANSPORT = f"{_RELAY}.transport"
+_ROOM = (f"{_RELAY}.room", f"{_RELAY}.service", f"{_RELAY}.wire")
+_HUB = ("confhub.http.room_messages", "confhub.http.forms", "confhub.http.shapes")
+_TARGETS = (
+    Target("stun", "STUN, and a mux that answers nobody unsigned", 2000, 1300, (*_WIRE, _TRANSPORT)),
+    Target("rtp", "RTP headers and extensions", 20000, 1500, _WIRE),
+    Target("rtcp", "RTCP compounds", 10000, 1500, _WIRE),
+    Target("sdp", "session descriptions", 2500, 16384, _WIRE),
+    Target("codecs", "payload descriptors of VP8, VP9, AV1, H.264", 6000, 512, _WIRE),
+    Target("tokens", "access tokens", 20000, 4096, _WIRE),
+    Target("dtls", "the DTLS front", 1500, 8192, (_TRANSPORT, "aiortc.rtcdtlstransport")),
+    Target("sctp", "the SCTP front and data channels", 1000, 8192, (_TRANSPORT, "aiortc.rtcsctptransport")),
+    Target("media", "RTP and RTCP through the forwarding", 400, 8192, (f"{_RELAY}.forward", *_WIRE)),
+    Target("signal", "SignalRequests to a room", 300, 8192, _ROOM),
+    Target("twirp", "RoomService and Stage, JSON and protobuf", 400, 4096, _ROOM),
+    Target("join", "join requests, gzip bombs too", 8000, 8192, (f"{_RELAY}.service.joining",)),
+    Target("webhook", "webhooks at the hub", 2000, 8192, ("confhub.engine",)),
+    Target("rooms_hub", "messages of rooms to the hub", 20000, 4096, _HUB),
+    Target("hub_rooms", "what rooms are told and keep on disk", 30000, 4096, ("endpoints",)),
+    Target("imports", "import files", 6000, 8192, ("confhub.registry",)),
+)
+TARGETS = {target.name: target for target in _TARGETS}

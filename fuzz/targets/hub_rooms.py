@@ -1,0 +1,56 @@
+"""What hub, relay and disk tell a room: messages, answers, pairing, journal, credentials, clips."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from endpoints import pairing, state
+from endpoints.agent import journal, protocol
+from endpoints.clip import container
+from endpoints.fleet import credentials
+from endpoints.rtc import signal
+from fuzz.law import Feed
+from fuzz.source import Source
+
+
+@contextmanager
+def ready() -> Iterator[Feed]:
+    """First byte: which reader; then its text."""
+    yield feed
+
+
+def feed(data: bytes) -> None:
+    """A value, or the reader's own error."""
+    source = Source(data)
+    reader = source.pick(_READERS)
+    with suppress(*_ERRORS):
+        reader(source.rest())
+
+
+def _text(reader: Callable[[str], Any]) -> Callable[[bytes], Any]:
+    return lambda data: reader(data.decode(errors="replace"))
+
+
+_READERS: tuple[Callable[[bytes], Any], ...] = (
+    _text(protocol.parse),
+    _text(protocol.media_grant),
+    _text(protocol.ticket),
+    _text(protocol.error_code),
+    _text(pairing.parse_answer),
+    _text(pairing.clean_code),
+    journal.parse_line,
+    credentials.parse,
+    state.parse,
+    container.parse,
+    signal.parse_response,
+    _text(protocol.parse),
+)
+_ERRORS = (
+    protocol.ProtocolError,
+    credentials.CredentialsError,
+    state.StateBroken,
+    container.ClipError,
+    signal.SignalError,
+)
