@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from confhub.relay.forward.uptrack import UpTrack
 
 
+VIDEO_CLOCK_HZ = 90000
+"""Of every video codec's RTP time, and of no sound's."""
+
+
 class DownTrack:
     """One subscriber's copy. Made by `MediaPeer.subscribe`; sends as soon as the transport is connected.
 
@@ -47,6 +51,7 @@ class DownTrack:
         self.quality = quality
         self.cap = Quality.HIGH  # what the subscriber's line can take
         self.is_paused = False
+        self.is_starved = False  # the line cannot take any picture
         self.is_patient = False
         self.is_closed = False
         self.source: UpTrack | None = None
@@ -62,6 +67,7 @@ class DownTrack:
         )
         self._out_at_s = -1.0
         self._clock_hz = next((p.clock_hz for p in spec.payloads if p.name != "rtx"), 90000)
+        self.is_video = self._clock_hz == VIDEO_CLOCK_HZ
         self._picture_id = self._tl0 = self._keyidx = self._frame_number = -1  # last ones sent
         self._start_until_s = self._next_start_s = -1.0
         self._sent_packets = self._sent_octets = 0
@@ -169,7 +175,7 @@ class DownTrack:
 
     def choose(self, now_s: float) -> None:
         """Find the layer for the quality wanted, and wait for its next picture if it is another one."""
-        if self.is_paused or self.is_closed or self.source is None:
+        if self.is_paused or self.is_starved or self.is_closed or self.source is None:
             return
         best = self.source.best_layer(min(self.quality, self.cap), now_s, self._codecs)
         if best is self.layer and self.lane is not None:
@@ -184,6 +190,18 @@ class DownTrack:
         if cap != self.cap:
             self.cap = cap
             self.choose(self.peer.router.now())
+
+    def set_starved(self, is_starved: bool) -> None:
+        """The line can take no picture at all, or may be tried again; the subscriber is told."""
+        if is_starved == self.is_starved or self.is_closed:
+            return
+        self.is_starved = is_starved
+        if is_starved:
+            self._stop_waiting()
+            self._end_lane()
+        else:
+            self.choose(self.peer.router.now())
+        self.peer.router.tell_starved(self)
 
     def rest(self) -> None:
         """The source fell silent or changed: end the lane, wait for the next picture from where it is
@@ -283,7 +301,8 @@ class DownTrack:
     def tick(self, now_s: float) -> float:
         """A start packet, if nothing was ever sent; the bitrate. Gives the clock value at which this copy is
         due again, NEVER while it rests."""
-        due_s = now_s + BITRATE_INTERVAL_S if self.lane is not None or self.bitrate_bps else NEVER
+        is_busy = self.lane is not None or self.bitrate_bps or self.is_starved
+        due_s = now_s + BITRATE_INTERVAL_S if is_busy else NEVER
         if self._next_start_s <= now_s < self._start_until_s and self.lane is None and not self.is_paused:
             quick, slow = START_PACKET_PACES_S
             is_early = now_s < self._start_until_s - START_PACKETS_S + 2 * quick

@@ -38,18 +38,22 @@ class Router:
         wall: Callable[[], float],
         on_speakers: Callable[[Sequence[SpeakerLevel]], None] | None = None,
         on_wanted: Callable[[UpTrack, Quality | None], None] | None = None,
+        on_starved: Callable[[DownTrack], None] | None = None,
         fanout: FanOut | None = None,
         rng: random.Random | None = None,
     ) -> None:
         """`now`: the mux's clock. `wall`: unix time in seconds, for NTP times in sender reports. `on_wanted`:
         the highest quality anybody watches of a video track changed (for subscribed_quality_update), told
-        within TICK_S. `rng`: ssrcs and first numbers; the system's by default."""
+        within TICK_S when it rises, after `wanted.LOWER_AFTER_S` when it falls. `on_starved`: a copy's
+        `is_starved` changed (for stream_state_update). `rng`: ssrcs and first numbers; the system's by
+        default."""
         self.now = now
         self.wall = wall
         self.fanout: FanOut = fanout or new_fanout(now)
         self.rng = rng or random.SystemRandom()
         self._speakers = Speakers(on_speakers) if on_speakers is not None else None
         self._on_wanted = on_wanted
+        self._on_starved = on_starved
         self._peers: dict[MediaPeer, None] = {}
         self._publishers: dict[MediaPeer, None] = {}
         self._agenda: Agenda[MediaPeer] = Agenda(now, self.tick)
@@ -113,6 +117,11 @@ class Router:
         """The wanted quality of a track changed."""
         if self._on_wanted is not None and track.spec.kind == "video":
             self._on_wanted(track, quality)
+
+    def tell_starved(self, down: DownTrack) -> None:
+        """A picture was paused for the line's sake, or may come again."""
+        if self._on_starved is not None:
+            self._on_starved(down)
 
     # --- by the clock ---
 

@@ -77,11 +77,17 @@ class UpTrack:
 
     def wanted_quality(self) -> Quality | None:
         """Highest quality any running copy asks for; None: nobody watches (for subscribed_quality_update)."""
-        wishes = (min(down.quality, down.cap) for down in self.copies if not down.is_paused)
+        running = (down for down in self.copies if not down.is_paused and not down.is_starved)
+        wishes = (min(down.quality, down.cap) for down in running)
         watched = max(wishes, default=None)
         if self.kept_quality is None or watched is None:
             return watched if self.kept_quality is None else self.kept_quality
         return max(watched, self.kept_quality)
+
+    def asked_quality(self) -> Quality | None:
+        """What the publisher is asked for: what is wanted, and for a while what was wanted (`Wanted`)."""
+        wanted, told = self.wanted_quality(), self._wanted.told
+        return wanted if told is None or (wanted is not None and wanted > told) else told
 
     def close(self) -> None:
         """Unpublish: copies are left without a source (they stay, may be pointed elsewhere). Idempotent."""

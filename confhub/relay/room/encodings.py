@@ -13,7 +13,7 @@ from livekit.protocol import models, rtc
 
 from confhub.relay.forward.router import DownTrack, MediaPeer, Quality, UpTrack
 from confhub.relay.forward.specs import DownSpec
-from confhub.relay.room import codecs
+from confhub.relay.room import codecs, lines
 from confhub.relay.room.participant import Participant
 from confhub.relay.room.publication import Publication
 from confhub.relay.room.subscription import Subscription
@@ -59,6 +59,7 @@ def start(peer: MediaPeer, viewer: Participant, subscription: Subscription, spec
     found = source(publication, viewer, None, names)
     subscription.down = peer.subscribe(found, spec, subscription.settings.wanted(publication.shown))
     subscription.apply()
+    lines.tell(viewer, (subscription,))
     if publication.kind == "audio" or (found is None and publication.up is not None):
         ask(publication)
 
@@ -87,7 +88,7 @@ def _wanted(publication: Publication, name: str) -> Quality | None:
     """The highest quality anybody takes, or would take, in that codec."""
     for up in publication.up_tracks():
         if name in up.codec_names:
-            return up.wanted_quality()
+            return up.asked_quality()
     waiting = [
         s.down for s in publication.subscribers.values() if s.down is not None and s.down.source is None
     ]

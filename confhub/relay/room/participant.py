@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from livekit.protocol import models, rtc
 
-from confhub.relay.room import ids, permission
+from confhub.relay.room import ids, permission, profile
 from confhub.relay.room.publication import Publication
 from confhub.relay.room.rates import Bucket
 from confhub.relay.room.subscription import Settings, Subscription
@@ -81,6 +81,7 @@ class Participant:
         self.grants = grants
         self.permission = permission.from_grants(grants)
         self.is_stage_viewer = grants.attributes.get(VIEW_ATTRIBUTE) == "stage"
+        self.profile = profile.of_attributes(grants.attributes)
         self.is_slot = False  # a place on the stage, not a client
         self.has_view = VIEW_ATTRIBUTE in grants.attributes
         self.client = client

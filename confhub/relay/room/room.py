@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from livekit.protocol import models, rtc
 
 from confhub.relay.forward.router import Router
-from confhub.relay.room import ids, limits, publishing, speakers, subscribing
+from confhub.relay.room import ids, limits, lines, publishing, speakers, subscribing
 from confhub.relay.room.announcer import Announcer
 from confhub.relay.room.participant import Participant, State
+from confhub.relay.room.profile import Profile
 from confhub.relay.room.publication import Publication
 from confhub.relay.room.slots import Slots
 from confhub.relay.room.traffic import Traffic
@@ -68,7 +69,9 @@ class Room:
             wall=host.wall,
             on_speakers=self.speakers.update,
             on_wanted=publishing.tell_wanted,
+            on_starved=lambda down: lines.starved(self, down),
         )
+        self.profiles: dict[str, Profile] = {}  # changed live, by identity
         self.was_joined = False
         self.empty_since_s = host.now()
         self.closed = False
@@ -115,6 +118,7 @@ class Room:
         assert participant.identity not in self.participants, "the older one leaves first"
         participant.room = self
         participant.joined_s = participant.token_sent_s = self.host.now()
+        lines.admit(participant)
         self.participants[participant.identity] = participant
         self.by_sid[participant.sid] = participant
         self.was_joined = True

@@ -44,7 +44,7 @@ def _add(viewer: Participant, publication: Publication) -> bool:
         return False
     settings = viewer.settings.get(publication.sid) or Settings()
     allowed = owner.allows_subscriber(viewer, publication.sid)
-    subscription = Subscription(publication, settings, allowed=allowed)
+    subscription = Subscription(publication, settings, allowed=allowed, profile=viewer.profile)
     viewer.subscriptions[publication.sid] = subscription
     publication.subscribers[viewer.sid] = subscription
     if not allowed:

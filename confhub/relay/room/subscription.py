@@ -10,6 +10,7 @@ from livekit.protocol import models, rtc
 
 from confhub.relay.forward.router import DownTrack, UpTrack
 from confhub.relay.forward.specs import Quality
+from confhub.relay.room.profile import Profile
 
 if TYPE_CHECKING:
     from confhub.relay.room.publication import Publication
@@ -58,12 +59,22 @@ class Subscription:
     refused: bool = False
     ceiling: Quality = Quality.HIGH
     starved: bool = False
+    profile: Profile = Profile.FULL
+    told_paused: bool = False
+
+    @property
+    def is_held_back(self) -> bool:
+        """Is a picture that was asked for not sent, for the line's sake?"""
+        if not self.profile.allows(self.publication.kind) or self.starved:
+            return True
+        return self.down is not None and self.down.is_starved
 
     def apply(self) -> None:
         """Bring the down-track in line with settings and permission."""
         if self.down is None:
             return
-        if self.settings.disabled or not self.allowed or self.starved:
+        may_flow = self.allowed and self.profile.allows(self.publication.kind)
+        if self.settings.disabled or self.starved or not may_flow:
             self.down.pause()
             return
         if self.publication.kind == "video":
@@ -80,7 +91,7 @@ class Subscription:
         self.down.point_at(source, self._quality(), patient=patient)
 
     def _quality(self) -> Quality:
-        return min(self.settings.wanted(self.publication.shown), self.ceiling)
+        return min(self.settings.wanted(self.publication.shown), self.ceiling, self.profile.ceiling)
 
     def close(self) -> None:
         """End the copy; the section is freed by the next description. Idempotent."""

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from dataclasses import asdict, replace
 from typing import Any
 
-from confhub.relay.room import limits
+from confhub.relay.room import limits, lines
 from confhub.relay.room.participant import Participant
+from confhub.relay.room.profile import Profile
 from confhub.relay.room.room import Room
 from confhub.relay.room.rooms import Rooms
 from confhub.relay.room.slot import Slot
@@ -33,11 +34,12 @@ class StageService:
             "GetStats": Call(None, self.get_stats),
             "GetStage": Call(None, self.get_stage),
             "PointSlot": Call(None, self.point_slot),
+            "SetProfile": Call(None, self.set_profile),
         }
 
     def get_capabilities(self, grants: Grants, request: dict[str, Any]) -> dict[str, Any]:
         """Any valid token may ask. `instance` is new after each start."""
-        return {"instance": self._rooms.host.instance, "stage_view": True, "slots": True}
+        return {"instance": self._rooms.host.instance, "stage_view": True, "slots": True, "profiles": True}
 
     def point_slot(self, grants: Grants, request: dict[str, Any]) -> dict[str, Any]:
         """`{room, slot, identity}` -> `{slot, identity, pending}`: put a participant that may publish behind
@@ -56,6 +58,20 @@ class StageService:
                 raise TwirpError("failed_precondition", refusal)
         room.slots.point(slot, identity)
         return {"slot": slot.name, "identity": slot.identity, "pending": slot.is_pending}
+
+    def set_profile(self, grants: Grants, request: dict[str, Any]) -> dict[str, Any]:
+        """`{room, identity, profile: full|low|audio}` -> `{identity, profile, changed}`, at once and for as
+        long as the room lives. not_found: no such room or participant."""
+        room = self._room(grants, request)
+        who = room.participants.get(_text(request, "identity"))
+        if who is None:
+            raise TwirpError("not_found", "participant does not exist")
+        try:
+            profile = Profile(_text(request, "profile"))
+        except ValueError as error:
+            raise TwirpError("invalid_argument", "profile should be full, low or audio") from error
+        changed = lines.set_profile(who, profile)
+        return {"identity": who.identity, "profile": profile.value, "changed": changed}
 
     def get_stage(self, grants: Grants, request: dict[str, Any]) -> dict[str, Any]:
         """`{room}` -> `{slots: […]}`. `since_ms`: when the present identity was put there, 0 for never;

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+from confhub.relay.forward.congestion import MIN_PACKETS
 from confhub.relay.forward.router import Quality, Router, SpeakerLevel
 from confhub.relay.forward.specs import PayloadSpec, UpSpec
 from confhub.relay.transport.mux import UdpMux
@@ -157,13 +158,15 @@ async def test_a_full_line_gets_a_lower_layer(join: Join) -> None:
     await publisher.client.until(lambda: {31, 33} <= {p.ssrc for p in _reported(publisher)})
     down = subscriber.peer.subscribe(track, video_down(subscriber.peer.new_ssrc()))
     publisher.client.send_rtp(high.picture(key=True, body=b"high"))
-    await subscriber.client.media(1)
+    for _ in range(MIN_PACKETS):
+        publisher.client.send_rtp(high.picture(body=b"high"))
+    await subscriber.client.media(MIN_PACKETS + 1)
     block = rtcp.ReportBlock(down.spec.ssrc, 128, 10, 0, 0, 0, 0)
     subscriber.client.send_rtcp(rtcp.build_rr(9, [block]))
     await publisher.client.until(lambda: rtcp.Pli(1, 31) in publisher.client.rtcp)
     publisher.client.send_rtp(low.picture(key=True, body=b"low"))
-    await subscriber.client.media(2)
-    assert [p[7:] for p in subscriber.client.payloads()] == [b"high", b"low"]
+    await subscriber.client.media(MIN_PACKETS + 2)
+    assert [p[7:] for p in subscriber.client.payloads()] == [b"high"] * (MIN_PACKETS + 1) + [b"low"]
     assert down.quality is Quality.HIGH
 
 

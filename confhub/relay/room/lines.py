@@ -1,0 +1,69 @@
+"""Weak lines: which pictures are paused for the line's sake or by the room's profile, and telling so
+(`stream_state_update`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from livekit.protocol import rtc
+
+from confhub.relay.room.profile import PROFILE_ATTRIBUTE, Profile
+from confhub.relay.room.subscription import Subscription
+
+if TYPE_CHECKING:
+    from confhub.relay.forward.router import DownTrack
+    from confhub.relay.room.participant import Participant
+    from confhub.relay.room.room import Room
+
+
+def tell(viewer: Participant, subscriptions: Iterable[Subscription]) -> None:
+    """`stream_state_update` for those whose state is another one than the viewer was told last."""
+    states = []
+    for subscription in subscriptions:
+        is_paused = subscription.is_held_back
+        if is_paused != subscription.told_paused:
+            subscription.told_paused = is_paused
+            states.append(
+                rtc.StreamStateInfo(
+                    participant_sid=subscription.publication.owner.sid,
+                    track_sid=subscription.publication.sid,
+                    state=rtc.StreamState.PAUSED if is_paused else rtc.StreamState.ACTIVE,
+                )
+            )
+    if states:
+        viewer.send(rtc.SignalResponse(stream_state_update=rtc.StreamStateUpdate(stream_states=states)))
+
+
+def starved(room: Room, down: DownTrack) -> None:
+    """The router paused a copy, or tries it again."""
+    for viewer in room.participants.values():
+        for subscription in viewer.subscriptions.values():
+            if subscription.down is down:
+                tell(viewer, (subscription,))
+                return
+
+
+def set_profile(viewer: Participant, profile: Profile) -> bool:
+    """Take another profile, at once; False if it is the present one. It is seen in `ParticipantInfo`, and
+    holds for this identity while the room lives, whatever its tokens say."""
+    if viewer.room is not None:
+        viewer.room.profiles[viewer.identity] = profile
+    if profile is viewer.profile:
+        return False
+    viewer.profile = profile
+    viewer.attributes[PROFILE_ATTRIBUTE] = profile.value
+    for subscription in viewer.subscriptions.values():
+        subscription.profile = profile
+        subscription.apply()
+    tell(viewer, viewer.subscriptions.values())
+    viewer.touch()
+    return True
+
+
+def admit(viewer: Participant) -> None:
+    """It joins again after its profile was changed: its token may be older than the change."""
+    known = viewer.room.profiles.get(viewer.identity) if viewer.room is not None else None
+    if known is not None and known is not viewer.profile:
+        viewer.profile = known
+        viewer.attributes[PROFILE_ATTRIBUTE] = known.value
