@@ -71,13 +71,18 @@ class MediaConnection:
         self._ended: asyncio.Future[str] = self._loop.create_future()
         self._ws: aiohttp.ClientWebSocketResponse | None = None
         ssrc = random.getrandbits(32)
-        self._receiver = Receiver(ssrc, sdp.PAYLOAD_TYPES, sink)
+        self._receiver: Receiver = (
+            Receiver(ssrc, sdp.PAYLOAD_TYPES, sink)  # whole frames are Python's
+            if sink is not None
+            else tools.media.twin.receiver(ssrc, sdp.PAYLOAD_TYPES)
+        )
         credentials = Credentials.fresh()
         self._book = sdp.OfferBook(credentials, tools.identity.fingerprint, random.getrandbits(62), name)
         self._peer = Peer(
             tools.media, tools.identity, credentials, self._receiver, self._from_media_thread, name
         )
         self._publisher = Publisher(clip, self._book, self._send, self._with_sender)
+        self._tracks: dict[int, str] = {}  # track sids behind the server's SSRCs
         self._offer_number = 1
         self._offer_open = True  # the join carries the first offer
         self._offer_again = False
@@ -204,6 +209,8 @@ class MediaConnection:
             return  # an answer to an older offer
         answer = sdp.parse_answer(response.answer.sdp)
         self._offer_open = False
+        self._tracks = answer.tracks()
+        self._tell_sources()
         self._tools.media.call(lambda now: self._peer.start(answer, now))
         self._publisher.answered()
         if self._offer_again:
@@ -244,16 +251,16 @@ class MediaConnection:
         self._on_token(response.refresh_token)
 
     def _stage_changed(self) -> None:
-        video, audio = self.stage.has_source("video"), self.stage.has_source("audio")
-        receiver = self._receiver
-
-        def tell(now: float) -> None:
-            receiver.picture.source(video, now)
-            receiver.sound.source(audio, now)
-
-        self._tools.media.call(tell)
+        self._tell_sources()
         if self._connected:
             self._follow_grant()
+
+    def _tell_sources(self) -> None:
+        """What is due from now on, for the rules of picture and sound."""
+        due = self.stage.due(self._tracks)
+        video, audio = self.stage.has_source("video"), self.stage.has_source("audio")
+        receiver = self._receiver
+        self._tools.media.call(lambda now: receiver.sources(due, video, audio, now))
 
     def _follow_grant(self) -> None:
         allowed = {kind for kind in ("audio", "video") if self.stage.may_publish(kind)}

@@ -1,7 +1,6 @@
-"""The media thread: one epoll over the UDP sockets of all rooms, and one heap of their deadlines.
+"""The media thread: the UDP sockets of all rooms, read by one of the twins, and one heap of their deadlines.
 
-asyncio's datagram endpoints cost several times as much a packet as this loop, which is why media stays out
-of it.
+asyncio stays out of it: its datagram endpoints cost several times as much a packet.
 """
 
 from __future__ import annotations
@@ -9,23 +8,21 @@ from __future__ import annotations
 import heapq
 import itertools
 import logging
-import os
 import queue
-import select
 import socket
 import threading
 import time
 from collections.abc import Callable
 
-from endpoints.rtc.peer import Peer, Reader
+from endpoints.native import Twin, choose
+from endpoints.rtc.line import Line
+from endpoints.rtc.peer import Peer
+from endpoints.rtc.reading import Inlet, Port, Reader
+from endpoints.rtc.receiver import Receiver
 
 log = logging.getLogger(__name__)
 
 GATHER_S = 0.006  # packets of one fan-out burst are gathered for so long and read in one go
-LATE_S = (
-    0.03  # a round longer than this delays what waits in the sockets enough to ask the kernel when it came
-)
-MAX_ROUNDS = 16  # polls in a row before deadlines and commands are looked at again
 MAX_COMMANDS = 4096  # commands waiting from the asyncio side: a few a room
 
 
@@ -35,20 +32,21 @@ class MediaLoop:
     A peer that raises is closed and logged; the others do not notice.
     """
 
-    def __init__(self) -> None:
-        self.packets = 0
+    def __init__(self, twin: Twin | None = None) -> None:
+        self.twin = twin or choose()
         self.busy_s = 0.0  # time of this thread on a CPU
         self.longest_round_s = 0.0  # the longest time in which nothing was read: how late a packet may seem
-        self._epoll = select.epoll()
-        self._wake = os.eventfd(0, os.EFD_NONBLOCK)
-        self._epoll.register(self._wake, select.EPOLLIN)
-        self._handlers: dict[int, Reader] = {}
-        self._late = False
+        self._reader: Reader = self.twin.make_reader()
         self._heap: list[tuple[float, int, Peer]] = []
         self._order = itertools.count()
         self._commands: queue.Queue[Callable[[float], None]] = queue.Queue(MAX_COMMANDS)
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="media", daemon=True)
+
+    @property
+    def packets(self) -> int:
+        """Datagrams read so far."""
+        return self._reader.packets
 
     def start(self) -> None:
         """Starts the thread."""
@@ -57,7 +55,7 @@ class MediaLoop:
     def call(self, command: Callable[[float], None]) -> None:
         """Runs `command(now)` in the media thread. Callable from every thread."""
         self._commands.put(command, timeout=10)
-        os.eventfd_write(self._wake, 1)
+        self._reader.wake()
 
     def stop(self) -> None:
         """Ends the thread after the commands handed in so far; waits for it (blocking, a few
@@ -65,20 +63,19 @@ class MediaLoop:
         if self._thread.is_alive():
             self.call(lambda _now: setattr(self, "_stopping", True))
             self._thread.join(timeout=10)
-        self._epoll.close()
-        os.close(self._wake)
+        self._reader.close()
 
     # Watcher, for the peers
 
-    def watch(self, sock: socket.socket, handler: Reader) -> None:
+    def watch(
+        self, sock: socket.socket, receiver: Receiver, line: Line | None, inlet: Inlet, index: int
+    ) -> Port:
         """See peer.Watcher."""
-        self._handlers[sock.fileno()] = handler
-        self._epoll.register(sock.fileno(), select.EPOLLIN)
+        return self._reader.open(sock, receiver, line, inlet, index)
 
-    def forget(self, sock: socket.socket) -> None:
+    def forget(self, port: Port) -> None:
         """See peer.Watcher."""
-        if self._handlers.pop(sock.fileno(), None) is not None:
-            self._epoll.unregister(sock.fileno())
+        self._reader.forget(port)
 
     def schedule(self, peer: Peer, at: float) -> None:
         """See peer.Watcher. An entry that is later than the peer's own is left in the heap and skipped."""
@@ -89,41 +86,18 @@ class MediaLoop:
     # the thread
 
     def _run(self) -> None:
+        reader, heap = self._reader, self._heap
         while not self._stopping:
-            wait = self._heap[0][0] - time.monotonic() if self._heap else 1.0
-            events = self._epoll.poll(max(0.0, min(wait, 1.0)), 4096)
+            wait_s = heap[0][0] - time.monotonic() if heap else 1.0
+            woken = reader.read(max(0.0, min(wait_s, 1.0)), max(0.0, min(GATHER_S, wait_s)))
             began = time.monotonic()
-            self._read(events)
+            if woken:
+                self._run_commands(began)
             self._run_deadlines()
-            self._gather()
             self.busy_s = time.thread_time()
-            round_s = time.monotonic() - began
-            self._late = round_s > LATE_S
-            self.longest_round_s = max(self.longest_round_s, round_s)
-
-    def _read(self, events: list[tuple[int, int]]) -> None:
-        handlers = self._handlers
-        wake = self._wake
-        began = time.monotonic()
-        for _ in range(MAX_ROUNDS):
-            now = time.monotonic()
-            late = self._late or now - began > LATE_S
-            for fd, _mask in events:
-                handler = handlers.get(fd)
-                if handler is not None:
-                    try:
-                        handler(now, late)
-                    except Exception:
-                        log.exception("a peer failed while reading")
-                elif fd == wake:
-                    self._run_commands(now)
-            self.packets += len(events)
-            if len(events) < 8:
-                return
-            events = self._epoll.poll(0, 4096)
+            self.longest_round_s = max(self.longest_round_s, time.monotonic() - began)
 
     def _run_commands(self, now: float) -> None:
-        os.eventfd_read(self._wake)
         while True:
             try:
                 command = self._commands.get_nowait()
@@ -147,10 +121,3 @@ class MediaLoop:
             except Exception:
                 log.exception("a peer failed at its deadline")
                 peer.close(now)
-
-    def _gather(self) -> None:
-        pause = GATHER_S
-        if self._heap:
-            pause = min(pause, self._heap[0][0] - time.monotonic())
-        if pause > 0.0005:
-            time.sleep(pause)

@@ -7,7 +7,6 @@ frozen picture of the figures that is replaced once a second and at the end.
 from __future__ import annotations
 
 import socket
-import struct
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +15,8 @@ from typing import Protocol
 from endpoints.rtc import rtcp, srtp, stun
 from endpoints.rtc.dtls import DtlsIdentity, DtlsPeer, DtlsState
 from endpoints.rtc.ice import Credentials, IceAgent, IceState
+from endpoints.rtc.line import Line
+from endpoints.rtc.reading import SO_TIMESTAMPNS, Inlet, Port
 from endpoints.rtc.receiver import Receiver
 from endpoints.rtc.sdp import Answer, Candidate
 from endpoints.rtc.sender import Sender
@@ -23,16 +24,13 @@ from endpoints.rtc.sender import Sender
 SOCKET_BUFFER_BYTES = 512 * 1024  # a joining burst waits here while the thread is busy with handshakes
 REPORT_EVERY_S = 1.0
 URGENT_EVERY_S = 0.03  # how often open gaps are looked at
-SO_TIMESTAMPNS = 35  # Linux; not named by Python's socket module
-TIMESTAMP_SPACE = socket.CMSG_SPACE(16)
 JUDGED_FROM_S = 4.0  # one full window of sound, its second of grace, and the time until the first keyframe
 MAX_SOCKETS = 8  # server addresses tried
 
 PeerEvent = Callable[
     [str, str], None
 ]  # ("connected" | "failed" | "closed", reason), called in the media thread
-
-Reader = Callable[[float, bool], None]  # (now, whether the thread was held up before it came to read)
+KeyframeSink = Callable[[int, int, float], None]  # (ssrc, crc, unix seconds), called in the media thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +50,8 @@ class PeerStats:
     poor_windows: int = 0
     keyframes: int = 0
     frames: int = 0
+    freezes: int = 0
+    freeze_s: float = 0.0
 
     @property
     def judged(self) -> bool:
@@ -62,10 +62,12 @@ class PeerStats:
 class Watcher(Protocol):
     """What a peer needs from the loop that runs it."""
 
-    def watch(self, sock: socket.socket, handler: Reader) -> None:
-        """Calls `handler(now, late)` while the socket is readable."""
+    def watch(
+        self, sock: socket.socket, receiver: Receiver, line: Line | None, inlet: Inlet, index: int
+    ) -> Port:
+        """Reads the socket, and tells the inlet what the receiver does not take. Raises OSError."""
 
-    def forget(self, sock: socket.socket) -> None:
+    def forget(self, port: Port) -> None:
         """Ends `watch`."""
 
     def schedule(self, peer: Peer, at: float) -> None:
@@ -83,6 +85,9 @@ class Peer:
         receiver: Receiver,
         on_event: PeerEvent,
         cname: str,
+        *,
+        line: Line | None = None,
+        on_keyframe: KeyframeSink | None = None,
     ) -> None:
         self.receiver = receiver
         self.sender = Sender(cname)
@@ -93,8 +98,8 @@ class Peer:
         self._ice: IceAgent | None = None
         self._dtls: DtlsPeer | None = None
         self._srtp: srtp.SrtpPair | None = None
-        self._context: object = None
-        self._sockets: dict[int, socket.socket] = {}
+        self._line, self._keyframe_sink = line, on_keyframe
+        self._sockets: dict[int, tuple[socket.socket, Port]] = {}
         self._sources: dict[int, tuple[bytes, int]] = {}
         self._remote_fingerprint = ""
         self._server_role = False
@@ -102,7 +107,7 @@ class Peer:
         self._dtls_due = float("inf")
         self._report_at = self._urgent_at = float("inf")
         self._first = self._last = 0.0
-        self._duplicates = self._rejected = 0
+        self._duplicates = self._rejected = self._malformed = 0  # of sockets that are closed; of RTCP
         self._closed = False
         self._wall = time.time() - time.monotonic()
 
@@ -139,73 +144,46 @@ class Peer:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SOCKET_BUFFER_BYTES)
             sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
             sock.connect((candidate.host, candidate.port))
+            index = len(self._sources)
+            port = self._watcher.watch(sock, self.receiver, self._line, self, index)
         except OSError:
             sock.close()
             return
-        index = len(self._sources)
-        self._sources[index], self._sockets[index] = source, sock
-        self._watcher.watch(sock, self._reader(index, sock))
+        self._sources[index], self._sockets[index] = source, (sock, port)
         ice.add_path(index, now)
         self._plan()
 
     # packets in
 
-    def _reader(self, index: int, sock: socket.socket) -> Reader:
-        """The hot path as a closure: one datagram a call, no attribute look-ups that can be spared."""
-        buffer = srtp.SrtpBuffer()
-        data, pointer, size = buffer.data, buffer.pointer, buffer.size
-        receive, receive_message = sock.recv_into, sock.recvmsg_into
-        unprotect = srtp.unprotect_rtp
-        receiver = self.receiver
-        take = receiver.rtp
-
-        def read(now: float, late: bool) -> None:
-            try:
-                if late:  # this thread was held up: the kernel knows when the packet really came
-                    count, ancillary, _, _ = receive_message((data,), TIMESTAMP_SPACE)
-                    now = min(now, arrival(ancillary, now, self._wall))
-                else:
-                    count = receive(data)
-            except BlockingIOError:
-                return
-            except OSError:
-                return  # an ICMP answer to an earlier packet: ICE's consent decides, not one refusal
-            first = data[0]
-            if 128 <= first < 192 and count >= 12 and not 192 <= data[1] <= 223:
-                context = self._context
-                if context is None:
-                    return
-                size[0] = count
-                status = unprotect(context, pointer, size)
-                if status:
-                    self._on_refused(status)
-                    return
-                self._last = now
-                take(data, size[0], now)
-                if receiver.attention:
-                    self._look_soon(now)
-            else:
-                self._other(index, bytes(data[:count]), buffer, now)
-
-        return read
-
-    def _on_refused(self, status: int) -> None:
-        if srtp.is_duplicate(status):
-            self._duplicates += 1
-        else:
-            self._rejected += 1
-
-    def _other(self, index: int, datagram: bytes, buffer: srtp.SrtpBuffer, now: float) -> None:
-        """STUN, DTLS and RTCP by their first byte (RFC 7983)."""
-        if not datagram:
-            return
-        first = datagram[0]
+    def on_datagram(self, index: int, datagram: bytes, at: float) -> None:
+        """See Inlet: STUN and DTLS by their first byte (RFC 7983)."""
+        first = datagram[0] if datagram else 255
         if first < 4:
-            self._on_stun(index, datagram, now)
+            self._on_stun(index, datagram, at)
         elif 20 <= first < 64:
-            self._on_dtls(datagram, now)
-        elif 128 <= first < 192:
-            self._on_rtcp(datagram, buffer, now)
+            self._on_dtls(datagram, at)
+
+    def on_feedback(self, compound: bytes, at: float) -> None:
+        """See Inlet."""
+        try:
+            feedback = rtcp.parse(compound)
+        except rtcp.RtcpError:
+            self._malformed += 1
+            return
+        self.receiver.on_rtcp(feedback, at)
+        self._send_all(self.sender.on_rtcp(feedback, at), at)
+        self._plan()
+
+    def on_keyframe(self, ssrc: int, crc: int, at: float) -> None:
+        """See Inlet."""
+        if self._keyframe_sink is not None:
+            self._keyframe_sink(ssrc, crc, at + self._wall)
+
+    def on_attention(self, at: float) -> None:
+        """See Inlet."""
+        if self._urgent_at > at + URGENT_EVERY_S:
+            self._urgent_at = at + URGENT_EVERY_S
+            self._plan()
 
     def _on_stun(self, index: int, datagram: bytes, now: float) -> None:
         ice = self._ice
@@ -215,11 +193,11 @@ class Peer:
         try:
             replies = ice.receive(index, datagram, self._sources[index], now)
         except stun.StunError:
-            self._rejected += 1
+            self._malformed += 1
             return
         if ice.last_heard > heard:
             self._heard(now)
-        self._send_paths(replies)
+        self._send_paths(replies, now)
         if before is not ice.state and ice.state is IceState.CONNECTED:
             self._on_nominated(ice.selected, now)
         self._plan()
@@ -228,7 +206,7 @@ class Peer:
         for index in [i for i in self._sockets if i != selected]:
             self._drop_socket(index)
         self._dtls = DtlsPeer(self._identity, self._remote_fingerprint, server=self._server_role)
-        self._send_all(self._dtls.start())
+        self._send_all(self._dtls.start(), now)
         for datagram in self._early:
             self._on_dtls(datagram, now)
         self._early.clear()
@@ -241,7 +219,7 @@ class Peer:
                 self._early.append(datagram)
             return
         before = dtls.state
-        self._send_all(dtls.receive(datagram))
+        self._send_all(dtls.receive(datagram), now)
         self._after_dtls(dtls, before, now)
 
     def _after_dtls(self, dtls: DtlsPeer, before: DtlsState, now: float) -> None:
@@ -262,27 +240,11 @@ class Peer:
         except srtp.SrtpError as error:
             self._fail(f"srtp: {error}")
             return
-        self._context = self._srtp.receive_context
+        port = self._port()
+        if port is not None:
+            port.keys(self._srtp)
         self._report_at = now + 0.5
         self._on_event("connected", "")
-
-    def _on_rtcp(self, datagram: bytes, buffer: srtp.SrtpBuffer, now: float) -> None:
-        if self._context is None or len(datagram) < 8:
-            return
-        buffer.size[0] = len(datagram)
-        status = srtp.unprotect_rtcp(self._context, buffer.pointer, buffer.size)
-        if status:
-            self._on_refused(status)
-            return
-        try:
-            feedback = rtcp.parse(bytes(buffer.view[: buffer.size[0]]))
-        except rtcp.RtcpError:
-            self._rejected += 1
-            return
-        self._heard(now)
-        self.receiver.on_rtcp(feedback, now)
-        self._send_all(self.sender.on_rtcp(feedback, now))
-        self._plan()
 
     # time
 
@@ -291,35 +253,32 @@ class Peer:
         if self._closed:
             return
         if self._ice is not None:
-            self._send_paths(self._ice.poll(now))
+            self._send_paths(self._ice.poll(now), now)
             if self._ice.state is IceState.FAILED:
                 self._fail("ice: no answer")
                 return
         if self._dtls is not None and now >= self._dtls_due:
             before = self._dtls.state
-            self._send_all(self._dtls.poll())
+            self._send_all(self._dtls.poll(), now)
             self._after_dtls(self._dtls, before, now)
         if self._srtp is not None:
             self._poll_media(self._srtp, now)
         self._plan()
 
     def _poll_media(self, pair: srtp.SrtpPair, now: float) -> None:
-        self._send_all(self.sender.poll(now, pair))
+        port = self._port()
+        if port is not None:
+            self.sender.poll(now, port)
         if now >= self._urgent_at:
             urgent = self.receiver.urgent(now)
             if urgent:
-                self._send_all([pair.protect_rtcp(urgent)])
+                self._send_all([pair.protect_rtcp(urgent)], now)
             self._urgent_at = now + URGENT_EVERY_S if self.receiver.attention else float("inf")
         if now >= self._report_at:
             self._report_at = now + REPORT_EVERY_S
-            self._send_all([pair.protect_rtcp(self.receiver.regular(now, self._cname))])
-            self._send_all(self.sender.reports(now, now + self._wall, pair))
+            self._send_all([pair.protect_rtcp(self.receiver.regular(now, self._cname))], now)
+            self._send_all(self.sender.reports(now, now + self._wall, pair), now)
             self.refresh_stats(now)
-
-    def _look_soon(self, now: float) -> None:
-        if self._urgent_at > now + URGENT_EVERY_S:
-            self._urgent_at = now + URGENT_EVERY_S
-            self._plan()
 
     def _plan_dtls(self, now: float) -> None:
         wait = self._dtls.timeout_s() if self._dtls is not None else None
@@ -338,61 +297,64 @@ class Peer:
 
     # out
 
-    def _send_all(self, datagrams: list[bytes]) -> None:
-        if not datagrams or self._ice is None:
-            return
-        sock = self._sockets.get(self._ice.selected)
-        if sock is None:
-            return
-        for datagram in datagrams:
-            try:
-                sock.send(datagram)
-            except OSError:
-                self.sender.unsent += (
-                    1  # full buffer or no route: UDP's loss, healed by NACK or by ICE's consent
-                )
+    def _port(self) -> Port | None:
+        chosen = self._sockets.get(self._ice.selected) if self._ice is not None else None
+        return chosen[1] if chosen is not None else None
 
-    def _send_paths(self, datagrams: list[tuple[int, bytes]]) -> None:
+    def _send_all(self, datagrams: list[bytes], now: float) -> None:
+        port = self._port() if datagrams else None
+        if port is not None:
+            for datagram in datagrams:
+                port.send(datagram, now)
+
+    def _send_paths(self, datagrams: list[tuple[int, bytes]], now: float) -> None:
         for index, datagram in datagrams:
-            sock = self._sockets.get(index)
-            if sock is None:
-                continue
-            try:
-                sock.send(datagram)
-            except OSError:
-                continue  # refused or unreachable right now: the check is repeated, another path may win
+            path = self._sockets.get(index)
+            if path is not None:
+                path[1].send(datagram, now)
 
     def _heard(self, now: float) -> None:
-        self._last = now
+        self._last = max(self._last, now)
         if not self._first:
             self._first = now
 
+    def _last_heard(self) -> float:
+        return max([self._last, *(port.last_at for _, port in self._sockets.values())])
+
     def refresh_stats(self, now: float) -> None:
         """Replaces `stats`."""
-        receiver = self.receiver
-        received, lost = receiver.totals()
+        received, lost = self.receiver.totals()
+        verdict = self.receiver.verdict(now)
+        ports = [port for _, port in self._sockets.values()]
         self.stats = PeerStats(
             first_packet_at=self._first + self._wall if self._first else 0.0,
-            last_packet_at=self._last + self._wall if self._first else 0.0,
+            last_packet_at=self._last_heard() + self._wall if self._first else 0.0,
             received=received,
             lost=lost,
-            duplicates=self._duplicates,
-            rejected=self._rejected,
+            duplicates=self._duplicates + sum(port.duplicates for port in ports),
+            rejected=self._rejected + self._malformed + sum(port.rejected for port in ports),
             sent=self.sender.packets,
-            has_picture=receiver.picture.ok(now),
-            has_sound=receiver.sound.ok(now),
-            picture_gap_s=receiver.picture.longest_gap_s,
-            poor_windows=receiver.sound.poor_windows,
-            keyframes=receiver.keyframes(),
-            frames=receiver.frames(),
+            has_picture=verdict.has_picture,
+            has_sound=verdict.has_sound,
+            picture_gap_s=verdict.picture_gap_s,
+            poor_windows=verdict.poor_windows,
+            keyframes=verdict.keyframes,
+            frames=verdict.frames,
+            freezes=verdict.freezes,
+            freeze_s=verdict.freeze_s,
         )
 
     # the end
 
     def _drop_socket(self, index: int) -> None:
-        sock = self._sockets.pop(index, None)
-        if sock is not None:
-            self._watcher.forget(sock)
+        path = self._sockets.pop(index, None)
+        if path is not None:
+            sock, port = path
+            self._last = max(self._last, port.last_at)
+            self._duplicates += port.duplicates
+            self._rejected += port.rejected
+            self._watcher.forget(port)
+            port.keys(None)
             sock.close()
 
     def _fail(self, reason: str) -> None:
@@ -405,20 +367,9 @@ class Peer:
         if self._closed:
             return
         if self._dtls is not None and self._dtls.state is DtlsState.CONNECTED:
-            self._send_all(self._dtls.close())
+            self._send_all(self._dtls.close(), now)
         self._closed = True
         for index in list(self._sockets):
             self._drop_socket(index)
-        self._context = self._srtp = self._dtls = None
+        self._srtp = self._dtls = None
         self.refresh_stats(self._last or now)  # the verdict ends with the last packet, not with a time-out
-
-
-def arrival(ancillary: list[tuple[int, int, bytes]], now: float, wall: float) -> float:
-    """The monotonic time of a packet by the kernel's timestamp; `now` without one. `wall` is Unix time minus
-    monotonic time."""
-    for level, kind, value in ancillary:
-        if level == socket.SOL_SOCKET and kind == SO_TIMESTAMPNS and len(value) >= 16:
-            seconds, nanoseconds = struct.unpack_from("@qq", value)
-            moment: float = seconds + nanoseconds / 1e9 - wall
-            return moment
-    return now

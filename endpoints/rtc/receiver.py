@@ -1,12 +1,15 @@
 """What one connection receives: per-SSRC counting, frames, losses, and the feedback it owes to the sender.
 
-Called by the media thread alone. `rtp` is the hot path: 20,000 calls a second for 302 rooms.
+Called by the media thread alone. `rtp` is the hot path; the compiled twin is in native/receiver.h and
+native/_receiver.pyx, and the same tests hold both.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from endpoints.rtc import rtcp, vp8
 from endpoints.rtc.quality import PictureRule, SoundRule
@@ -18,10 +21,43 @@ MAX_MISSING = 256  # missing packets remembered a stream; beyond that a keyframe
 MAX_STREAMS = 32  # SSRCs a connection: two tracks for each of a stage's participants, and some that ended
 PLI_EVERY_S = 1.0  # until the first keyframe
 STALLED_S = 0.6  # an open gap after which the picture is asked anew
+MAX_DUES = 64  # SSRCs whose track is known by the session description
 REMB_BPS = 5_000_000  # simulated rooms have no bottleneck of their own: they promise the full profile
 _HEADER = struct.Struct("!BBHII")
 
 FrameSink = Callable[[int, str, bool, bytes], None]  # (ssrc, kind, is keyframe, payload)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Picture and sound of a connection so far: see quality.py. Gaps and freezes in seconds."""
+
+    has_picture: bool = False
+    has_sound: bool = False
+    picture_gap_s: float = 0.0
+    poor_windows: int = 0
+    keyframes: int = 0
+    frames: int = 0
+    freezes: int = 0
+    freeze_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class StreamFigures:
+    """One SSRC: packets without duplicates, bytes of RTP decrypted, `highest` extended (the first number is
+    65536 and more), `gaps` in the numbers when they appeared, `lost` for good so far; times monotonic."""
+
+    ssrc: int
+    kind: str
+    packets: int
+    bytes: int
+    highest: int
+    gaps: int
+    lost: int
+    duplicates: int
+    first_at: float
+    last_at: float
+    longest_stall_s: float
 
 
 class Stream:
@@ -30,14 +66,22 @@ class Stream:
     __slots__ = (
         "assembler",
         "base",
+        "bytes",
+        "duplicates",
+        "first_at",
+        "gaps",
         "highest",
         "is_video",
+        "last_at",
         "last_sr",
         "last_sr_at",
+        "longest_stall_s",
         "missing",
+        "picture",
         "pli_at",
         "prior",
         "received",
+        "sound",
         "ssrc",
         "stalled_at",
         "unrecovered",
@@ -46,7 +90,9 @@ class Stream:
     def __init__(self, ssrc: int, is_video: bool, keep_data: bool) -> None:
         self.ssrc, self.is_video = ssrc, is_video
         self.base = self.highest = -1  # extended sequence numbers
-        self.received = 0
+        self.received = self.bytes = self.duplicates = self.gaps = 0
+        self.first_at = self.last_at = self.longest_stall_s = 0.0
+        self.picture, self.sound = PictureRule(), SoundRule()
         self.last_sr, self.last_sr_at = 0, 0.0
         self.prior = (0, 0)  # expected, received at the last report
         self.missing: dict[int, list[float]] = {}  # sequence -> [next NACK at, tries left]
@@ -79,6 +125,7 @@ class Stream:
 
     def _gap(self, first: int, end: int, now: float) -> None:
         room = MAX_MISSING - len(self.missing)
+        self.gaps += 1
         self.unrecovered += max(0, end - first - room)
         for number in range(max(first, end - room), end):
             self.missing[number] = [now + NACK_AFTER_S, NACK_TRIES]
@@ -108,6 +155,30 @@ class Stream:
         )
 
 
+class _Retired:
+    """What remains of streams that ended."""
+
+    def __init__(self) -> None:
+        self.received = self.lost = self.keyframes = self.frames = 0
+        self.picture = PictureRule()
+        self.windows = self.poor_windows = 0
+
+    def add(self, stream: Stream) -> None:
+        """A stream ended."""
+        self.received += stream.received
+        self.lost += stream.lost()
+        if stream.assembler is not None:
+            self.keyframes += stream.assembler.keyframes
+            self.frames += stream.assembler.frames
+        picture = stream.picture
+        self.picture.since = max(self.picture.since, picture.since)
+        self.picture.longest_gap_s = max(self.picture.longest_gap_s, picture.longest_gap_s)
+        self.picture.freezes += picture.freezes
+        self.picture.freeze_s += picture.freeze_s
+        self.windows += stream.sound.windows
+        self.poor_windows += stream.sound.poor_windows
+
+
 class Receiver:
     """All streams of one connection and the verdict over picture and sound."""
 
@@ -115,40 +186,60 @@ class Receiver:
         self.ssrc = ssrc
         self.kinds = {number: kind == "video" for number, kind in payload_types.items()}
         self.streams: dict[int, Stream] = {}
-        self.retired = (0, 0)  # received, lost of streams that ended
-        self.picture = PictureRule()
-        self.sound = SoundRule()
         self.sink = sink
         self.ignored = 0
         self.attention = False  # a gap is open or a keyframe is awaited: `urgent` wants to be called
+        self._retired = _Retired()
+        self._due: dict[int, bool] = {}
+        self._default = {True: False, False: False}  # by is_video, for SSRCs that no description names
 
-    def rtp(self, data: bytearray, size: int, now: float) -> None:
-        """One decrypted RTP packet in data[:size]. Malformed ones are counted in `ignored`."""
+    def rtp(self, data: bytearray | bytes, size: int, now: float) -> tuple[int, int] | None:
+        """One decrypted RTP packet in data[:size]. Malformed ones are counted in `ignored`. Returns (ssrc,
+        CRC-32 of the payload behind the VP8 descriptor) when it begins a keyframe."""
         if size < 12:
             self.ignored += 1
-            return
-        first, second, number, timestamp, ssrc = _HEADER.unpack_from(data)
+            return None
+        _, second, number, timestamp, ssrc = _HEADER.unpack_from(data)
         stream = self.streams.get(ssrc)
         if stream is None:
-            stream = self._new_stream(ssrc, second & 0x7F)
+            stream = self._new_stream(ssrc, second & 0x7F, now)
             if stream is None:
                 self.ignored += 1
-                return
+                return None
+        if stream.received == 0:
+            stream.first_at = now
+        elif now - stream.last_at > stream.longest_stall_s:
+            stream.longest_stall_s = now - stream.last_at
+        stream.last_at = now
+        stream.bytes += size
         if number == (stream.highest + 1) & 0xFFFF and stream.highest >= 0:  # the usual case, inlined
             stream.highest = extended = stream.highest + 1
             stream.received += 1
         else:
             extended = stream.sequence(number, now)
             self.attention = True
-        assembler = stream.assembler
-        if assembler is None:
+        if stream.assembler is None:
             if size > 12:
-                self.sound.packet(now)
+                stream.sound.packet(now)
                 if self.sink is not None:
                     offset, end = payload_bounds(data, size)
                     self.sink(ssrc, "audio", False, bytes(data[offset:end]))
-            return
+            return None
+        return self._video(stream, stream.assembler, data, size, extended, timestamp, now)
+
+    def _video(
+        self,
+        stream: Stream,
+        assembler: vp8.FrameAssembler,
+        data: bytearray | bytes,
+        size: int,
+        extended: int,
+        timestamp: int,
+        now: float,
+    ) -> tuple[int, int] | None:
+        first = data[0]
         offset, end = payload_bounds(data, size) if first & 0x30 else (12 + 4 * (first & 0xF), size)
+        key = False
         if end <= offset:
             done = assembler.skip_padding(extended)
         else:
@@ -157,30 +248,55 @@ class Receiver:
             payload = b""
             if assembler.keep_data:
                 payload = bytes(data[offset + vp8.descriptor_size(data, offset, end) : end])
-            done = assembler.push(extended, timestamp, start, second > 127, key, payload)
+            done = assembler.push(extended, timestamp, start, data[1] > 127, key, payload)
         for is_key, frame in done:
-            self.picture.frame(is_key, now)
+            stream.picture.frame(is_key, now)
             if self.sink is not None:
-                self.sink(ssrc, "video", is_key, frame)
+                self.sink(stream.ssrc, "video", is_key, frame)
+        if not key:
+            return None
+        return stream.ssrc, zlib.crc32(data[offset + vp8.descriptor_size(data, offset, end) : end])
 
-    def _new_stream(self, ssrc: int, payload_type: int) -> Stream | None:
+    def _new_stream(self, ssrc: int, payload_type: int, now: float) -> Stream | None:
         is_video = self.kinds.get(payload_type)
         if is_video is None:
             return None
         if len(self.streams) >= MAX_STREAMS:
             self._retire(next(iter(self.streams)))
         stream = self.streams[ssrc] = Stream(ssrc, is_video, is_video and self.sink is not None)
+        self._set_source(stream, now)
         return stream
+
+    def _set_source(self, stream: Stream, now: float) -> None:
+        active = self._due.get(stream.ssrc, self._default[stream.is_video])
+        if stream.is_video:
+            stream.picture.source(active, now)
+        else:
+            stream.sound.source(active, now)
 
     def _retire(self, ssrc: int) -> None:
         stream = self.streams.pop(ssrc, None)
         if stream is not None:
-            self.retired = (self.retired[0] + stream.received, self.retired[1] + stream.lost())
+            self._retired.add(stream)
+
+    def sources(self, due: Mapping[int, bool], video: bool, audio: bool, now: float) -> None:
+        """Which SSRCs' tracks are announced and unmuted, as far as the session description names them (the
+        first MAX_DUES count), and whether any picture or sound is, for those it does not name."""
+        self._due = dict(list(due.items())[:MAX_DUES])
+        self._default = {True: video, False: audio}
+        for stream in self.streams.values():
+            self._set_source(stream, now)
+
+    def duplicate(self, ssrc: int) -> None:
+        """SRTP refused a packet that had come before."""
+        stream = self.streams.get(ssrc)
+        if stream is not None:
+            stream.duplicates += 1
 
     def totals(self) -> tuple[int, int]:
         """RTP packets received (authenticated, without duplicates) and lost by sequence number."""
-        received = self.retired[0] + sum(s.received for s in self.streams.values())
-        return received, self.retired[1] + sum(s.lost() for s in self.streams.values())
+        received = self._retired.received + sum(s.received for s in self.streams.values())
+        return received, self._retired.lost + sum(s.lost() for s in self.streams.values())
 
     def on_rtcp(self, feedback: rtcp.Feedback, now: float) -> None:
         """Sender reports and BYEs of the sources."""
@@ -191,13 +307,45 @@ class Receiver:
         for ssrc in feedback.byes:
             self._retire(ssrc)
 
-    def keyframes(self) -> int:
-        """Complete keyframes of the streams still there."""
-        return sum(s.assembler.keyframes for s in list(self.streams.values()) if s.assembler is not None)
+    def verdict(self, now: float) -> Verdict:
+        """The figures by now."""
+        retired = self._retired
+        pictures = [retired.picture, *(s.picture for s in self.streams.values() if s.is_video)]
+        sounds = [s.sound for s in self.streams.values() if not s.is_video]
+        for sound in sounds:
+            sound.settle(now)
+        windows = retired.windows + sum(s.windows for s in sounds)
+        poor = retired.poor_windows + sum(s.poor_windows for s in sounds)
+        assemblers = [s.assembler for s in self.streams.values() if s.assembler is not None]
+        return Verdict(
+            any(p.since >= 0 for p in pictures) and not any(p.broken(now) for p in pictures),
+            windows > 0 and poor == 0,
+            max(p.longest_gap_s for p in pictures),
+            poor,
+            retired.keyframes + sum(a.keyframes for a in assemblers),
+            retired.frames + sum(a.frames for a in assemblers),
+            sum(p.freezes for p in pictures),
+            sum(p.freeze_s for p in pictures),
+        )
 
-    def frames(self) -> int:
-        """Complete frames of the streams still there."""
-        return sum(s.assembler.frames for s in list(self.streams.values()) if s.assembler is not None)
+    def figures(self) -> list[StreamFigures]:
+        """Each stream that is still there."""
+        return [
+            StreamFigures(
+                s.ssrc,
+                "video" if s.is_video else "audio",
+                s.received,
+                s.bytes,
+                s.highest,
+                s.gaps,
+                s.lost(),
+                s.duplicates,
+                s.first_at,
+                s.last_at,
+                s.longest_stall_s,
+            )
+            for s in self.streams.values()
+        ]
 
     def urgent(self, now: float) -> bytes:
         """NACKs and PLIs due now, as one compound packet; empty when none. Settles `attention`."""
@@ -211,7 +359,7 @@ class Receiver:
                 stream.pli_at = now + PLI_EVERY_S
                 packets.append(rtcp.pli(self.ssrc, stream.ssrc))
             waits = stream.assembler is not None and (
-                stream.assembler.waiting or not stream.assembler.keyframes
+                stream.assembler.waiting or (stream.picture.active and not stream.assembler.keyframes)
             )
             if stream.missing or waits:
                 self.attention = True
@@ -219,8 +367,8 @@ class Receiver:
 
     def _needs_keyframe(self, stream: Stream, now: float) -> bool:
         assembler = stream.assembler
-        if assembler is None or now < stream.pli_at:
-            return False
+        if assembler is None or now < stream.pli_at or not stream.picture.active:
+            return False  # an empty slot has no keyframe to give
         if assembler.keyframes == 0:
             return True
         if not assembler.waiting:

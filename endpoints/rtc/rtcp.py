@@ -31,6 +31,11 @@ class Feedback:
     byes: list[int] = field(default_factory=list)
     remb_bps: int = -1
 
+    @property
+    def only_reports(self) -> bool:
+        """Whether there is nothing in it but what sources report of themselves."""
+        return not (self.nacked or self.keyframes or self.byes or self.remb_bps >= 0)
+
 
 def parse(data: bytes) -> Feedback:
     """A decrypted compound packet. Unknown packets are skipped; raises RtcpError when it is malformed."""

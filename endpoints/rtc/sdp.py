@@ -16,6 +16,7 @@ PAYLOAD_TYPES = {OPUS_PAYLOAD_TYPE: "audio", VP8_PAYLOAD_TYPE: "video"}
 MAX_SDP_BYTES = 256_000  # a section takes about 1 kB; more than MAX_SECTIONS of them is not ours
 MAX_SECTIONS = 64
 MAX_CANDIDATES = 16
+MAX_SSRCS = 4  # a section: the track's own, its retransmissions', and some to spare
 
 _HEAD = (
     "v=0\r\no=- {session} {version} IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE {mids}\r\n"
@@ -126,13 +127,15 @@ class Candidate:
 
 @dataclass(slots=True)
 class AnswerSection:
-    """One m-line of the answer: its mid, kind, direction, and the payload types it kept."""
+    """One m-line of the answer: its mid, kind, direction, the payload types it kept, the track it carries to
+    us (`msid`) and that track's SSRCs."""
 
     kind: str
     mid: str = ""
     direction: str = "sendrecv"
     payload_types: list[int] = field(default_factory=list)
     msid: str = ""
+    ssrcs: list[int] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -145,6 +148,15 @@ class Answer:
     setup: str = ""
     candidates: list[Candidate] = field(default_factory=list)
     sections: list[AnswerSection] = field(default_factory=list)
+
+    def tracks(self) -> dict[int, str]:
+        """The track sids behind the SSRCs that the server sends."""
+        return {
+            ssrc: section.msid.rpartition(" ")[2]
+            for section in self.sections
+            if section.direction in ("sendonly", "sendrecv") and section.msid
+            for ssrc in section.ssrcs
+        }
 
 
 def parse_candidate(value: str) -> Candidate | None:
@@ -226,6 +238,17 @@ def _msid(answer: Answer, value: str) -> None:
         answer.sections[-1].msid = value[:256]
 
 
+def _ssrc(answer: Answer, value: str) -> None:
+    word, _, rest = value.partition(" ")
+    if not answer.sections or not word.isascii() or not word.isdigit() or len(word) > 10:
+        return
+    section, ssrc = answer.sections[-1], int(word)
+    if ssrc not in section.ssrcs and len(section.ssrcs) < MAX_SSRCS and ssrc < 1 << 32:
+        section.ssrcs.append(ssrc)
+    if rest.startswith("msid:") and not section.msid:
+        section.msid = rest[5:261]
+
+
 def _candidate(answer: Answer, value: str) -> None:
     candidate = parse_candidate(value)
     if candidate and candidate not in answer.candidates and len(answer.candidates) < MAX_CANDIDATES:
@@ -239,5 +262,6 @@ _READERS = {
     "setup": _setup,
     "mid": _mid,
     "msid": _msid,
+    "ssrc": _ssrc,
     "candidate": _candidate,
 }

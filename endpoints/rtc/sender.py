@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from endpoints.rtc import rtcp
+from endpoints.rtc.reading import Port
 from endpoints.rtc.replay import Replay
 from endpoints.rtc.srtp import SrtpPair
 
@@ -11,12 +12,11 @@ MAX_RESENT = 128  # packets resent for one feedback packet
 
 
 class Sender:
-    """Called by the media thread alone. `datagrams` are encrypted and ready for the socket."""
+    """Called by the media thread alone."""
 
     def __init__(self, cname: str) -> None:
         self.packets = 0  # RTP packets made, without retransmissions
         self.resent = 0
-        self.unsent = 0  # datagrams that the operating system refused
         self._cname = cname
         self._replays: dict[int, Replay] = {}
         self._history: dict[int, dict[int, bytes]] = {}
@@ -36,22 +36,23 @@ class Sender:
         """When the next packet is due; inf when nothing is published."""
         return min([replay.deadline() for replay in self._replays.values()], default=float("inf"))
 
-    def poll(self, now: float, pair: SrtpPair) -> list[bytes]:
-        """Datagrams due now."""
-        datagrams: list[bytes] = []
+    def poll(self, now: float, port: Port) -> None:
+        """Sends what is due, each track's as one burst."""
         for ssrc, replay in self._replays.items():
+            ready = replay.due(now)
+            if not ready:
+                continue
             history = self._history[ssrc]
-            for sequence, packet in replay.due(now):
-                datagram = pair.protect_rtp(packet)
-                history[sequence] = datagram
-                datagrams.append(datagram)
+            history.update(
+                zip((number for number, _ in ready), port.send_rtp([p for _, p in ready], now), strict=False)
+            )
             while len(history) > HISTORY_PACKETS:
                 del history[next(iter(history))]
-        self.packets += len(datagrams)
-        return datagrams
+            self.packets += len(ready)
 
     def on_rtcp(self, feedback: rtcp.Feedback, now: float) -> list[bytes]:
-        """Answers NACKs from the history, PLI and FIR by the clip's keyframe."""
+        """Answers NACKs from the history (datagrams ready for the socket), PLI and FIR by the clip's
+        keyframe."""
         for ssrc in feedback.keyframes:
             replay = self._replays.get(ssrc)
             if replay is not None:

@@ -47,7 +47,7 @@ class SrtpPair:
         except (Error, ValueError) as error:
             raise SrtpError(str(error)) from error
         self.receive_context: Any = self._inbound._srtp[0]  # for `unprotect_rtp`, called once a packet
-        self._send_context: Any = self._outbound._srtp[0]
+        self.send_context: Any = self._outbound._srtp[0]  # for the compiled twin, which sends bursts
         self._scratch = SrtpBuffer()
 
     def protect_rtp(self, packet: bytes) -> bytes:
@@ -65,7 +65,7 @@ class SrtpPair:
         scratch = self._scratch
         scratch.data[:size] = packet
         scratch.size[0] = size
-        status = function(self._send_context, scratch.pointer, scratch.size)
+        status = function(self.send_context, scratch.pointer, scratch.size)
         if status:
             raise SrtpError(f"libsrtp status {status}")
         return bytes(scratch.view[: scratch.size[0]])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-MAX_PENDING = 512  # packets kept while a gap is open; a 720p keyframe has about a hundred
+MAX_PENDING = 512  # packets beyond an open gap that are kept; a 720p keyframe has about a hundred
 MAX_DESCRIPTOR_BYTES = 6  # X, 15-bit picture id, TL0PICIDX, TID/KEYIDX
 
 _PADDING = -1  # the timestamp of a packet that carries nothing
@@ -83,17 +83,16 @@ class FrameAssembler:
         self, sequence: int, timestamp: int, start: bool, marker: bool, key: bool, data: bytes = b""
     ) -> list[tuple[bool, bytes]]:
         """The frames that this packet completed, as (is keyframe, payload if `keep_data`)."""
-        if sequence == self._next or self._next < 0:
-            done = self._take(sequence, timestamp, start, marker, key, data)
-            if not self.waiting:
-                return done
-            return done + self._drain()
-        if sequence > self._next and len(self.waiting) < MAX_PENDING:
-            self.waiting[sequence] = _Packet(timestamp, start, marker, key, data)
-            return self._skip_to_keyframe() if marker or key else []
-        if len(self.waiting) >= MAX_PENDING:
-            self._give_up()
-        return []
+        if sequence != self._next and self._next >= 0:
+            if sequence < self._next:
+                return []
+            if sequence - self._next < MAX_PENDING:
+                self.waiting[sequence] = _Packet(timestamp, start, marker, key, data)
+                return self._skip_to_keyframe() if marker or key else []
+            self.waiting.clear()  # the gap will not be filled any more: begin again here
+            self._open = False
+        done = self._take(sequence, timestamp, start, marker, key, data)
+        return done + self._drain() if self.waiting else done
 
     def _take(
         self, sequence: int, timestamp: int, start: bool, marker: bool, key: bool, data: bytes
@@ -137,11 +136,6 @@ class FrameAssembler:
                 return self._drain()
         return []
 
-    def _give_up(self) -> None:
-        """The gap will not be filled any more: begin again at the oldest waiting packet."""
-        self._drop_before(min(self.waiting))
-        self._drain()
-
     def _drop_before(self, sequence: int) -> None:
         for old in [s for s in self.waiting if s < sequence]:
             del self.waiting[old]
@@ -152,6 +146,6 @@ class FrameAssembler:
         if sequence == self._next:
             self._next += 1
             return self._drain() if self.waiting else []
-        if self._next >= 0 and sequence > self._next and len(self.waiting) < MAX_PENDING:
+        if self._next >= 0 and 0 < sequence - self._next < MAX_PENDING:
             self.waiting[sequence] = _Packet(_PADDING, False, False, False, b"")
         return []

@@ -6,10 +6,9 @@ import struct
 
 import pytest
 
-from endpoints.rtc import rtcp, sdp, srtp, stun
+from endpoints.rtc import sdp, srtp, stun
 from endpoints.rtc.dtls import DtlsIdentity, DtlsPeer, DtlsState
 from endpoints.rtc.ice import CHECK_GIVE_UP_S, CONSENT_LOST_S, Credentials, IceAgent, IceState
-from endpoints.rtc.receiver import NACK_AFTER_S, NACK_AGAIN_S, Receiver
 from endpoints.rtc.sdp import Candidate, OfferBook
 
 SERVER = (b"\x7f\x00\x00\x01", 7882)
@@ -120,34 +119,6 @@ def test_a_certificate_that_does_not_match_the_answer_fails_the_peer(
     client = DtlsPeer(ours, ours.fingerprint)
     shake(client, DtlsPeer(theirs, ours.fingerprint, server=True))
     assert (client.state, client.keys) == (DtlsState.FAILED, None)
-
-
-def audio(number: int) -> bytearray:
-    return bytearray(struct.pack("!BBHII", 0x80, 111, number & 0xFFFF, 960 * number, 5) + b"opus")
-
-
-def test_losses_are_counted_asked_for_again_and_forgiven_when_they_come() -> None:
-    receiver = Receiver(1, sdp.PAYLOAD_TYPES)
-    for number in (65533, 65534, 65538, 65539):
-        receiver.rtp(audio(number), 16, 0.0)
-    assert receiver.totals() == (4, 3)
-    assert receiver.attention
-    assert receiver.urgent(0.0) == b""
-    wanted = [(5, 65535), (5, 0), (5, 1)]
-    assert rtcp.parse(receiver.urgent(NACK_AFTER_S)).nacked == wanted
-    receiver.rtp(audio(65536), 16, 0.05)
-    assert rtcp.parse(receiver.urgent(NACK_AFTER_S + NACK_AGAIN_S)).nacked == [wanted[0], wanted[2]]
-    assert receiver.totals() == (5, 2)
-    report = rtcp.parse(receiver.regular(1.0, "room"))
-    assert report.remb_bps == -1
-
-
-def test_a_picture_without_keyframe_is_asked_for_by_pli() -> None:
-    receiver = Receiver(1, sdp.PAYLOAD_TYPES)
-    delta = bytearray(struct.pack("!BBHII", 0x80, 0x80 | 96, 1, 0, 6) + b"\x90\x80\x80\x01" + b"\x01" * 20)
-    receiver.rtp(delta, len(delta), 0.0)
-    assert rtcp.parse(receiver.urgent(0.03)).keyframes == [6]
-    assert receiver.urgent(0.06) == b""
 
 
 def test_an_offer_never_loses_or_reorders_a_section() -> None:
