@@ -2,7 +2,7 @@
 
 Bursts of 8 packets go to so many subscribers, each with keys (AES-128-GCM) and a loopback socket of its own.
 The process's CPU clock runs while a burst is sent (the kernel's delivery to the sockets included, as loopback
-does it in the sender) and rests while all sockets are emptied and the packets counted; a measurement that lost
+does it in the sender) and rests while all sockets are emptied and the packets counted; one that lost
 any is void.
 """
 

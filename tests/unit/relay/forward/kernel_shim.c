@@ -1,0 +1,73 @@
+/* Stands between a process and the kernel, by LD_PRELOAD: refuses what a test wants refused.
+ *
+ * FULL_EVERY=n   each n-th message (counted over all) finds the send buffer full: EAGAIN
+ * CUTS=unknown   setsockopt(UDP_SEGMENT) is refused with ENOPROTOOPT, as by an old kernel
+ * CUTS=EINVAL, EIO  a message with UDP_SEGMENT to anything but itself is refused so, as by a device that cannot
+ * SHORT=1        sendmmsg takes one message a call
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define SOL_UDP_ 17
+#define UDP_SEGMENT_ 103
+
+static int messages;
+
+static int is_full(void) {
+    const char *every = getenv("FULL_EVERY");
+    return every && ++messages % atoi(every) == 0;
+}
+
+static int refusal(const struct msghdr *message) {
+    const char *cuts = getenv("CUTS");
+    if (message->msg_controllen && cuts && !strcmp(cuts, "EINVAL"))
+        return EINVAL;
+    if (message->msg_controllen && cuts && !strcmp(cuts, "EIO"))
+        return EIO;
+    return is_full() ? EAGAIN : 0;
+}
+
+int setsockopt(int fd, int level, int name, const void *value, socklen_t size) {
+    int (*real)(int, int, int, const void *, socklen_t) = dlsym(RTLD_NEXT, "setsockopt");
+    const char *cuts = getenv("CUTS");
+    if (level == SOL_UDP_ && name == UDP_SEGMENT_ && cuts && !strcmp(cuts, "unknown")) {
+        errno = ENOPROTOOPT;
+        return -1;
+    }
+    return real(fd, level, name, value, size);
+}
+
+int sendmmsg(int fd, struct mmsghdr *all, unsigned int count, int flags) {
+    int (*real)(int, struct mmsghdr *, unsigned int, int) = dlsym(RTLD_NEXT, "sendmmsg");
+    unsigned int taken = 0;
+    if (getenv("SHORT") && count > 1)
+        count = 1;
+    for (; taken < count; taken++) {
+        int error = refusal(&all[taken].msg_hdr);
+        if (error) {
+            if (taken) {
+                messages -= error == EAGAIN; /* the kernel tells of it at the next call, which counts it again */
+                break;
+            }
+            errno = error;
+            return -1;
+        }
+        if (real(fd, &all[taken], 1, flags) != 1)
+            return taken ? (int)taken : -1;
+    }
+    return (int)taken;
+}
+
+ssize_t sendto(int fd, const void *data, size_t size, int flags, const struct sockaddr *to, socklen_t to_size) {
+    ssize_t (*real)(int, const void *, size_t, int, const struct sockaddr *, socklen_t) =
+        dlsym(RTLD_NEXT, "sendto");
+    if (is_full()) {
+        errno = EAGAIN;
+        return -1;
+    }
+    return real(fd, data, size, flags, to, to_size);
+}
