@@ -24,7 +24,7 @@ def main() -> int:
     if args.out is not None:
         args.out.mkdir(parents=True, exist_ok=True)
     sys.stdout.write(f"On {machine.describe()}\n")
-    codes = [
+    codes: list[int] = [
         importlib.import_module(f"bench.{name}").run(args.out, quick=args.quick)
         for name in args.names or NAMES
     ]

@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 BURST = 8
 WARM_UP_BURSTS = 3
@@ -76,7 +77,7 @@ def _empty(receivers: list[socket.socket]) -> int:
     return count
 
 
-def _session() -> tuple[object, object]:
+def _session() -> tuple[Any, Any]:
     """(pylibsrtp's session, its handle)."""
     from pylibsrtp import Policy, Session
 
