@@ -32,6 +32,7 @@ class Outcome:
     hub_rss_mb: float = 0.0
     live_s: float = 0.0
     restarts: int = 0
+    picture: str = ""
 
     @property
     def loss(self) -> float:

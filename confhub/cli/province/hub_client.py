@@ -1,4 +1,4 @@
-"""The demo's way to the hub: the same API as an organizer's page and a room's machine use."""
+"""The way to the hub: the same API as an organizer's page and a room's machine use."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 
 from confhub import __version__
-from confhub.cli.demo.province import Slip
+from confhub.cli.province.tree import Slip
 from confhub.kernel.errors import StartError
 
 PAIRING_AT_ONCE = 16
@@ -110,6 +110,6 @@ class HubClient:
 async def open_client(url: str) -> AsyncIterator[HubClient]:
     """A client for the length of the block."""
     timeout = aiohttp.ClientTimeout(total=30)
-    jar = aiohttp.CookieJar(unsafe=True)  # the demo's hub has an address for a name
+    jar = aiohttp.CookieJar(unsafe=True)  # a province's hub has an address for a name
     async with aiohttp.ClientSession(timeout=timeout, cookie_jar=jar) as session:
         yield HubClient(session, url)

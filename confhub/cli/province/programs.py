@@ -1,4 +1,4 @@
-"""The demo's programs: each in a process of its own, watched, and started again when it dies."""
+"""The province's programs: each in a process of its own, watched, and started again when it dies."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Program:
                 stdout=log,
                 stderr=log,
                 env={**os.environ, **self.env},
-                start_new_session=True,  # Ctrl-C is the demo's to hand on, in the right order
+                start_new_session=True,  # Ctrl-C is the director's to hand on, in the right order
             )
         if self.niceness:
             with contextlib.suppress(ProcessLookupError):  # it may have ended already; the watcher tells

@@ -1,4 +1,4 @@
-"""The demo's province: the shipped tree and rooms, a studio for the chair, and an administrator."""
+"""The province's data: the shipped tree and rooms, a studio for the chair, and an administrator."""
 
 from __future__ import annotations
 
