@@ -37,7 +37,7 @@ def run(out: Path | None, *, quick: bool) -> int:
     cells = [HEAD] if quick else [(size, count) for size in SIZES for count in SUBSCRIBERS]
     sys.stdout.write(
         f"\nfanout: µs of CPU a packet, bursts of {BURST}, AES-128-GCM, 8 bytes of extensions; receivers\n"
-        "are loopback sockets, emptied between bursts off the clock. Median of several runs, taken in turn.\n\n"
+        "are loopback sockets, emptied between bursts off the clock. Median of several runs, in turn.\n\n"
     )
     found: dict[tuple[str, Cell], list[float]] = {}
     for cell in cells:
