@@ -20,7 +20,7 @@ import aiohttp
 
 from bench.servers import KEY, SECRET, Server
 from confhub.engine.engine import MediaEngine
-from confhub.engine.types import SPEAKER_SOURCES
+from confhub.engine.types import SPEAKER_SOURCES, StageSlot
 from confhub.kernel.clock import SystemClock
 from confhub.kernel.ids import Identity, MediaRoom
 from endpoints.clip.container import Clip
@@ -99,9 +99,8 @@ class Crowd:
             await asyncio.sleep(SETTLE_S)
             return {}
         await self._engine.put_on_stage(ROOM, CHAIR, SPEAKER_SOURCES)
-        point = getattr(self._engine, "point_slot", None)
-        if point is not None and getattr(self._engine.capabilities, "slots", False):
-            await point(ROOM, "chair", CHAIR)
+        if self._engine.capabilities.slots:
+            await self._engine.point_slot(ROOM, StageSlot.CHAIR, CHAIR)
         chair = self._chair
         await self._until(lambda: chair.publishing)
         begun = time.monotonic()
