@@ -15,12 +15,13 @@ ENVIRONMENT = "CONFHUB_FANOUT"
 _asked = os.environ.get(ENVIRONMENT, "auto")
 _reason = f"{ENVIRONMENT}=python"
 fanout: Any = None
-"""The module `_fanout`, None where it is not built or not wanted."""
+"""The module `_fanout`, None where it is not built or not wanted; `reader` is the module `_reader`."""
+reader: Any = None
 if _asked != "python":
     try:
-        from confhub.relay.native import _fanout
+        from confhub.relay.native import _fanout, _reader
 
-        fanout = _fanout
+        fanout, reader = _fanout, _reader
         _reason = "built for this machine"
     except ImportError as error:
         _reason = f"not built: {error}"
@@ -61,4 +62,4 @@ def describe() -> Description:
     """For the doctor, GetStats and the metrics."""
     if not is_compiled():
         return Description(name="python", gso=False, gro=False, reason=_reason)
-    return Description(name="compiled", gso=fanout.cuts_runs(), gro=False, reason=_reason)
+    return Description(name="compiled", gso=fanout.cuts_runs(), gro=reader.joins_runs(), reason=_reason)

@@ -14,8 +14,9 @@ from confhub.relay.transport import sockets
 from confhub.relay.transport.candidates import host_candidates, tcp_candidates
 from confhub.relay.transport.dtls import Certificate, Dtls, check_aiortc
 from confhub.relay.transport.limits import BURST_DATAGRAMS, MAX_TRANSPORTS, MAX_UFRAGS
-from confhub.relay.transport.path import MAX_DATAGRAM_BYTES, SendPath, SendTo
+from confhub.relay.transport.path import SendPath, SendTo
 from confhub.relay.transport.peer import Address, PeerTransport, TransportEvents
+from confhub.relay.transport.reading import Reader, new_reader
 from confhub.relay.transport.tcp import TcpPort
 from confhub.relay.wire import stun
 from confhub.relay.wire.sdp import Candidate
@@ -72,7 +73,7 @@ class UdpMux:
         self.port = self._sockets[0].getsockname()[1]
         loop = asyncio.get_running_loop()
         for sock in self._sockets:
-            loop.add_reader(sock, self._readable, sock)
+            loop.add_reader(sock, self._readable, new_reader(sock), sock.sendto)
         self._sweeper = loop.call_later(_SWEEP_S, self._sweep)
 
     def open_tcp(self, port: int | None) -> None:
@@ -205,22 +206,14 @@ class UdpMux:
         if not task.cancelled() and task.exception() is not None:
             logger.error("a transport's task ended in a fault", exc_info=task.exception())
 
-    def _readable(self, sock: socket.socket) -> None:
-        """Drain up to a burst, then let the deferred work (the fan-out) run."""
+    def _readable(self, reader: Reader, sendto: SendTo) -> None:
+        """Take up to a burst, then let the deferred work (the fan-out) run."""
         now_s = self.now()
-        receive = sock.recvfrom
-        take_one, sendto = self._take_one, sock.sendto
+        take_one = self._take_one
         self._in_burst = True
         try:
-            for _ in range(BURST_DATAGRAMS):
-                try:
-                    data, address = receive(MAX_DATAGRAM_BYTES)
-                except BlockingIOError:
-                    break
-                except OSError:
-                    continue  # an ICMP error of an earlier send
-                if data:
-                    take_one(data, address, sendto, now_s)
+            for data, address in reader.read(BURST_DATAGRAMS):
+                take_one(data, address, sendto, now_s)
         finally:
             self._in_burst = False
             self._run_deferred()
