@@ -52,7 +52,7 @@ _TARGETS = (
     Target("rtp", "RTP headers and extensions", 20000, 1500, _WIRE),
     Target("rtcp", "RTCP compounds", 10000, 1500, _WIRE),
     Target("sdp", "session descriptions", 2500, 16384, _WIRE),
-    Target("codecs", "payload descriptors of VP8, VP9, AV1, H.264", 6000, 512, _WIRE),
+    Target("codecs", "payload descriptors, RED, TCP framing", 6000, 512, _WIRE),
     Target("tokens", "access tokens", 20000, 4096, _WIRE),
     Target("dtls", "the DTLS front", 1500, 8192, (_TRANSPORT, "aiortc.rtcdtlstransport")),
     Target("sctp", "the SCTP front and data channels", 1000, 8192, (_TRANSPORT, "aiortc.rtcsctptransport")),
@@ -64,5 +64,10 @@ _TARGETS = (
     Target("rooms_hub", "messages of rooms to the hub", 20000, 4096, _HUB),
     Target("hub_rooms", "what rooms are told and keep on disk", 30000, 4096, ("endpoints",)),
     Target("imports", "import files", 6000, 8192, ("confhub.registry",)),
+    Target("fanout", "both twins of the fan-out, byte for byte", 1000, 4096, (f"{_RELAY}.forward", *_WIRE)),
+    Target("reading", "both twins of the rooms' packet reading", 1500, 4096, ("endpoints.rtc",)),
+    Target("packet", "RTP read and copies written, in C", 80000, 2048, source="packet.c"),
+    Target("burst", "bursts into a kernel that refuses, in C", 10000, 2048, source="burst.c"),
+    Target("receiver", "what the rooms receive, in C", 30000, 4096, source="receiver.c"),
 )
 TARGETS = {target.name: target for target in _TARGETS}
