@@ -19,8 +19,9 @@ LOSS_MAX = 0.001
 """A server that loses more does less work than the other: the comparison is void."""
 SKEW_MAX = 0.005
 """Packets sent just before the count and read just after it: one or two of a room's thousand."""
-WARM_S = 2.0
-"""Between the last room's first packet and the count: keyframes asked for at the join are over."""
+WARM_S = 6.0
+"""Between the last room's first packet and the count: what a join brings with it (keyframes, five seconds of
+silence in empty slots) is over."""
 
 Start = Callable[[Path], AbstractContextManager[Server]]
 
