@@ -85,6 +85,7 @@ async def media(
                     udp_port=settings.relay_udp_port,
                     tcp_port=settings.relay_tcp_port,
                     turn=settings.turn,
+                    fanout=settings.fanout,
                     advertise=settings.advertise,
                     tls_cert=settings.tls_cert,
                     tls_key=settings.tls_key,

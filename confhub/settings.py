@@ -20,6 +20,7 @@ from sqlalchemy.exc import ArgumentError
 from confhub.kernel.errors import StartError
 
 LANGUAGES = ("vi", "en")
+FANOUTS = ("auto", "compiled", "python")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class Settings:
     """For media over TCP; None: the number of `relay_udp_port`."""
     turn: tuple[str, ...] = ()
     """TURN servers that the relay tells its clients; their secret is in CONFHUB_TURN_SECRET."""
+    fanout: str = "auto"
+    """Who copies media packets in the relay: "compiled", "python", or "auto", what there is."""
     media_url: str | None = None
     """How people reach the relay; None: the host of the request and `relay_port`."""
     webhook_url: str | None = None
@@ -166,6 +169,12 @@ def _language(text: str) -> str:
     return text
 
 
+def _fanout(text: str) -> str:
+    if text not in FANOUTS:
+        raise ValueError(f"give one of {', '.join(FANOUTS)}")
+    return text
+
+
 OPTIONS: tuple[Option, ...] = (
     Option("data_dir", _path, "folder of database, keys and certificates (default: ./confhub-data)"),
     Option("database_url", _database, "postgresql://… instead of SQLite in the data folder", "--database"),
@@ -190,6 +199,7 @@ OPTIONS: tuple[Option, ...] = (
         "TURN servers for the embedded relay's clients, separated by commas: turn:host:3478; "
         "their secret in CONFHUB_TURN_SECRET",
     ),
+    Option("fanout", _fanout, "who copies its media packets: auto, compiled or python (default: auto)"),
     Option("media_url", _url("ws", "wss"), "how people reach the relay, e.g. behind a proxy"),
     Option("webhook_url", _url("http", "https"), "how the media server reaches this hub (default: loopback)"),
     Option(

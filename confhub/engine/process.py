@@ -56,6 +56,7 @@ class RelayOptions:
     tls_cert: Path | None = None
     tls_key: Path | None = None
     webhook_urls: Sequence[str] = ()
+    fanout: str = "auto"
     log_level: str = "info"
 
 
@@ -145,7 +146,7 @@ class RelayProcess:
             command += ["--tls-cert", str(options.tls_cert), "--tls-key", str(options.tls_key)]
         for url in options.webhook_urls:
             command += ["--webhook-url", url]
-        return [*command, "--log-level", options.log_level]
+        return [*command, "--fanout", options.fanout, "--log-level", options.log_level]
 
     async def _adopt(self, record: RelayRecord) -> bool:
         """Whether the recorded relay lives, is ours, and runs as it would be started now."""

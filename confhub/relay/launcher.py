@@ -13,9 +13,11 @@ import ssl
 import sys
 from collections.abc import Mapping, Sequence
 
+from confhub.relay import native
 from confhub.relay.service.server import BindError, Relay, Settings
 from confhub.relay.wire.turn import TurnServers, check_urls
 
+logger = logging.getLogger(__name__)
 SECRET_MIN_CHARS = 32
 """HS256 is only as strong as its secret; LiveKit asks for the same."""
 
@@ -56,6 +58,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--remote-unmute",
         action="store_true",
         help="let MutePublishedTrack unmute as well (off, as in LiveKit)",
+    )
+    parser.add_argument(
+        "--fanout",
+        choices=native.CHOICES,
+        help=f"who copies media packets: the compiled program, Python, or what there is (auto, "
+        f"the default; also by {native.ENVIRONMENT})",
     )
     parser.add_argument("--log-level", choices=_LEVELS, default="info", help="how much is logged to stderr")
 
@@ -120,6 +128,7 @@ def read_settings(args: argparse.Namespace, environment: Mapping[str, str]) -> S
         tls_cert=args.tls_cert,
         tls_key=args.tls_key,
         remote_unmute=args.remote_unmute,
+        metrics_token=environment.get("CONFHUB_METRICS_TOKEN", "").strip(),
     )
 
 
@@ -132,6 +141,7 @@ def run(args: argparse.Namespace) -> int:
     )
     try:
         settings = read_settings(args, os.environ)
+        _choose_fanout(args.fanout or os.environ.get(native.ENVIRONMENT) or "auto")
         asyncio.run(_serve(settings))
     except (SettingsError, BindError) as error:
         return _refuse(str(error))
@@ -140,6 +150,16 @@ def run(args: argparse.Namespace) -> int:
     except (OSError, ssl.SSLError) as error:
         return _refuse(f"--tls-cert or --tls-key cannot be used: {error}")
     return 0
+
+
+def _choose_fanout(name: str) -> None:
+    """Raises SettingsError for what cannot run here."""
+    try:
+        native.choose(name)
+    except (native.NotBuiltError, ValueError) as error:
+        raise SettingsError(f"--fanout ({native.ENVIRONMENT}): {error}") from None
+    runs = native.describe()
+    logger.info("packets are copied by the %s fan-out (%s)", runs["name"], runs["reason"])
 
 
 def _refuse(text: str) -> int:
@@ -163,6 +183,7 @@ async def _serve(settings: Settings) -> None:
         "udp_port": relay.udp_port,
         "tcp_port": relay.tcp_port,
         "pid": os.getpid(),
+        "fanout": native.describe()["name"],
         "instance": relay.instance,
     }
     sys.stdout.write(json.dumps(ready) + "\n")
