@@ -36,13 +36,14 @@ BURST_DATAGRAMS = 128
 """Read in one wake-up before other tasks of the loop have their turn (about 2 ms of work)."""
 SOCKET_BUFFER_BYTES = 8 * 1024 * 1024
 """A keyframe of 60 packets to 302 rooms is 22 MB on the wire within some milliseconds."""
-MAX_TCP_LINES = 2048
-"""TCP connections for media: 302 rooms and their watchers, two each; a descriptor and some kB apiece."""
-MAX_TCP_WAITING = 512
+MAX_TCP_LINES = 8192
+"""TCP connections for media: 302 rooms and their watchers, two transports each, for which libwebrtc opens up to
+eight at a time; a descriptor and some kB apiece."""
+MAX_TCP_WAITING = 4096
 """Of them without a valid check: all rooms of a province that come at once."""
-MAX_TCP_WAITING_PER_ADDRESS = 64
+MAX_TCP_WAITING_PER_ADDRESS = 512
 """Of one IPv4 address or IPv6 /64 without a valid check: an office behind one address whose rooms join
-together."""
+together; six of LiveKit's clients that joined at once had 70."""
 TCP_FIRST_CHECK_S = 10.0
 """From accepting, or from the end of its transport: clients check at once."""
 TCP_IDLE_S = 60.0

@@ -74,8 +74,10 @@ class Heard:
 class Person:
     """One SDK client. `heard` holds the room's events; `room` is the SDK's own object."""
 
-    def __init__(self, identity: str) -> None:
+    def __init__(self, identity: str, *, by_turn: bool = False) -> None:
+        """`by_turn`: relayed candidates only, so that nothing goes but over the TURN server."""
         self.identity = identity
+        self.by_turn = by_turn
         self.room = rtc.Room()
         self.heard = Heard()
         self.data: list[rtc.DataPacket] = []
@@ -88,6 +90,8 @@ class Person:
 
     async def connect(self, url: str, access_token: str, *, single: bool) -> None:
         options = rtc.RoomOptions(single_peer_connection=single)
+        if self.by_turn:
+            options.rtc_config = rtc.RtcConfiguration(ice_transport_type=rtc.IceTransportType.TRANSPORT_RELAY)
         await self.room.connect(url, access_token, options)
 
     async def leave(self) -> None:

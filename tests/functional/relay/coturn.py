@@ -1,0 +1,73 @@
+"""Debian's coturn on loopback, with the shared secret that a relay hands credentials out of."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from confhub.relay.wire.turn import TurnServers
+
+SECRET = "coturn-static-auth-secret"
+READY_S = 15
+
+
+@asynccontextmanager
+async def running(
+    folder: Path, *, transports: tuple[str, ...] = ("udp", "tcp")
+) -> AsyncIterator[TurnServers]:
+    """A TURN server and how clients reach it. Skips where it is not installed (fails in CI)."""
+    program = shutil.which("turnserver")
+    if program is None:
+        reason = "no turnserver: install Debian's coturn"
+        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    port = _free_port()
+    config = folder / "turnserver.conf"
+    config.write_text(
+        f"listening-ip=127.0.0.1\nrelay-ip=127.0.0.1\nlistening-port={port}\nrealm=test\n"
+        f"use-auth-secret\nstatic-auth-secret={SECRET}\nfingerprint\n"
+        "no-tls\nno-dtls\nno-cli\nallow-loopback-peers\nno-multicast-peers\n"
+        f"log-file=stdout\npidfile={folder / 'pid'}\nuserdb={folder / 'turndb'}\n"
+    )
+    with (folder / "turnserver.log").open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            program, "-c", str(config), stdout=log, stderr=log, cwd=folder
+        )
+    try:
+        await _listening(port, process, folder / "turnserver.log")
+        yield TurnServers(tuple(f"turn:127.0.0.1:{port}?transport={name}" for name in transports), SECRET)
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+def _free_port() -> int:
+    """A number free in UDP and TCP: coturn cannot be told to take any."""
+    while True:
+        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
+            tcp.bind(("127.0.0.1", 0))
+            try:
+                udp.bind(tcp.getsockname())
+            except OSError:
+                continue
+            return int(tcp.getsockname()[1])
+
+
+async def _listening(port: int, process: asyncio.subprocess.Process, log: Path) -> None:
+    async with asyncio.timeout(READY_S):
+        while True:
+            assert process.returncode is None, log.read_text()
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except ConnectionError:
+                await asyncio.sleep(0.05)  # nothing tells that it listens
+                continue
+            writer.close()
+            await writer.wait_closed()
+            return
