@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -82,3 +83,29 @@ def test_without_a_compiler_building_goes_on_and_says_so(tmp_path: Path) -> None
     assert done.returncode == 0, done.stderr
     assert "without the compiled twin, the Python one runs (confhub.relay.native._probe" in done.stderr
     assert not stale.exists(), "an older build must not run with newer Python"
+
+
+@pytest.mark.parametrize("name", ["python", pytest.param("compiled", marks=needs_compiled)])
+def test_a_relay_says_at_its_start_which_twin_it_runs(name: str) -> None:
+    command = [sys.executable, "-m", "confhub.relay", "--port", "0", "--udp-port", "0", "--fanout", name]
+    environment = {**os.environ, "LIVEKIT_KEYS": "key: a-secret-of-at-least-32-characters"}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as relay:
+        assert relay.stdout is not None
+        ready = json.loads(relay.stdout.readline())
+        relay.terminate()
+        assert relay.wait(10) == 0
+    assert ready["fanout"] == name
+
+
+def test_a_twin_that_is_not_there_is_refused_with_its_setting() -> None:
+    environment = {**os.environ, "LIVEKIT_KEYS": "key: a-secret-of-at-least-32-characters"}
+    done = subprocess.run(
+        [sys.executable, "-m", "confhub.relay", "--fanout", "compiled"],
+        cwd=ROOT,
+        env={**environment, native.ENVIRONMENT: "python"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "--fanout (CONFHUB_FANOUT)" in done.stderr
