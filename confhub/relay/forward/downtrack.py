@@ -385,6 +385,11 @@ class DownTrack:
         return self.report.fraction_lost / 256 if self.report is not None else 0.0
 
     @property
+    def jitter_s(self) -> float:
+        """Of the subscriber's last report."""
+        return self.report.jitter / self._clock_hz if self.report is not None else 0.0
+
+    @property
     def top_out(self) -> int:
         """Highest unwrapped number sent."""
         if self.lane is not None and self.layer is not None and self.layer.top_seq >= self.lane.first_seq:

@@ -28,6 +28,7 @@ from confhub.relay.forward.specs import (
     Quality,
     UpSpec,
 )
+from confhub.relay.forward.stats import PeerStats
 from confhub.relay.forward.uptrack import UpTrack
 from confhub.relay.transport.peer import PeerTransport
 from confhub.relay.wire import rtcp, rtp
@@ -103,6 +104,34 @@ class MediaPeer:
             down.connected(self.router.now())
             self.wake()
         return down
+
+    def stats(self) -> PeerStats:
+        """Figures of both ways."""
+        path, copies = self.path, self.copies.values()
+        running = [down for down in copies if down.lane is not None]
+        pictures = [down for down in running if down.is_video and down.layer is not None]
+        ups = [track.stats() for track in self.tracks]
+        layers = [layer for track in self.tracks for layer in track.layers.values()]
+        jitters_s = [down.jitter_s for down in running]
+        jitters_s += [layer.reception.jitter / layer.codec.clock_hz for layer in layers if layer.codec]
+        return PeerStats(
+            packets_down=path.packets,
+            octets_down=path.octets,
+            lost_down=sum(max(0, down.report.lost) for down in copies if down.report is not None),
+            loss_down=max([self._congestion.loss if pictures else 0.0, *(down.loss for down in running)]),
+            bitrate_down_bps=sum(down.bitrate_bps for down in running),
+            layer=max((int(down.layer.quality) for down in pictures if down.layer is not None), default=-1),
+            is_limited=any(down.is_starved or down.cap < down.quality for down in copies),
+            estimate_bps=self.estimate_bps or 0,
+            rtt_s=min((down.rtt_s for down in running if down.rtt_s is not None), default=None),
+            jitter_s=max(jitters_s, default=0.0),
+            dropped=path.dropped + path.errors,
+            packets_up=sum(up.packets for up in ups),
+            octets_up=sum(up.octets for up in ups),
+            lost_up=sum(up.lost for up in ups),
+            loss_up=max((up.loss for up in ups), default=0.0),
+            bitrate_up_bps=sum(up.bitrate_bps for up in ups),
+        )
 
     def close(self) -> None:
         """All its up- and down-tracks end. Does not close the transport. Idempotent."""

@@ -27,6 +27,7 @@ class Reception:
         "_lost_so_far",
         "_octets_before",
         "_received_before",
+        "_reported_s",
         "_transit",
         "bitrate_bps",
         "last_arrival_s",
@@ -50,6 +51,7 @@ class Reception:
         self._expected_before = 0
         self._received_before = 0
         self._octets_before = 0
+        self._reported_s: float | None = None
         self._transit = 0.0
         self._jitter = 0.0
 
@@ -73,6 +75,11 @@ class Reception:
         self.last_arrival_s = arrival_s
 
     @property
+    def jitter(self) -> int:
+        """Interarrival jitter in RTP clock units (RFC 3550 section 6.4.1)."""
+        return int(self._jitter)
+
+    @property
     def expected(self) -> int:
         """Packets the publisher must have sent."""
         return self.top - self._base + 1 if self._base >= 0 else 0
@@ -83,10 +90,14 @@ class Reception:
         return max(0, self.expected - self.packets)
 
     def report(self, ssrc: int, now_s: float, interval_s: float, highest_seq: int) -> rtcp.ReportBlock:
-        """The block for a receiver report, and the figures of the interval."""
+        """The block for a receiver report, and the figures since the last one; `interval_s` stands in for
+        the time before the first."""
         expected, received = self.expected, self.packets
         due, came = expected - self._expected_before, received - self._received_before
         self.loss = max(0.0, (due - came) / due) if due > 0 else 0.0
+        if self._reported_s is not None:
+            interval_s = now_s - self._reported_s
+        self._reported_s = now_s
         self.bitrate_bps = int((self.octets - self._octets_before) * 8 / max(interval_s, 0.001))
         self._expected_before, self._received_before, self._octets_before = expected, received, self.octets
         lsr = dlsr = 0

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from livekit.protocol import models, rtc
 
 from confhub.relay.forward.router import MediaPeer
+from confhub.relay.forward.stats import PeerStats
 from confhub.relay.room import datapackets, datatracks
 from confhub.relay.room.answering import Answerer
 from confhub.relay.room.offering import Offerer
 from confhub.relay.room.participant import Participant
 from confhub.relay.room.room import Room
-from confhub.relay.room.traffic import Traffic, of_transport
+from confhub.relay.room.traffic import Traffic, is_over_tcp, of_transport
 from confhub.relay.transport.peer import PeerTransport
 
 log = logging.getLogger(__name__)
@@ -29,6 +30,7 @@ class _Events:
         self._participant = participant
 
     def on_connected(self, transport: PeerTransport) -> None:
+        self._room.host.handshakes.done += 1
         self._room.set_active(self._participant)
 
     def on_data_channel(self, transport: PeerTransport, label: str) -> None:
@@ -46,6 +48,8 @@ class _Events:
 
     def on_closed(self, transport: PeerTransport, reason: str) -> None:
         """A transport that failed cannot come back by itself: the client joins anew."""
+        if reason in ("handshake", "fingerprint"):
+            self._room.host.handshakes.failed += 1
         log.info("%s in %s: transport closed, %s", self._participant.sid, self._room.name, reason)
         if reason != "peer":
             self._room.dismiss(
@@ -100,6 +104,12 @@ class SingleMedia:
     def traffic(self) -> Traffic:
         return of_transport(self._transport)
 
+    def stats(self) -> PeerStats:
+        return self._peer.stats()
+
+    def is_over_tcp(self) -> bool:
+        return is_over_tcp(self._transport)
+
     def close(self) -> None:
         self._room.host.retired.add(self.traffic())
         self._peer.close()
@@ -147,6 +157,12 @@ class DualMedia:
         total = of_transport(self._publisher)
         total.add(of_transport(self._subscriber))
         return total
+
+    def stats(self) -> PeerStats:
+        return self._publisher_peer.stats().plus(self._subscriber_peer.stats())
+
+    def is_over_tcp(self) -> bool:
+        return is_over_tcp(self._publisher) or is_over_tcp(self._subscriber)
 
     def close(self) -> None:
         self._room.host.retired.add(self.traffic())

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from livekit.protocol import models, rtc
 
+from confhub.relay.forward.stats import PeerStats
 from confhub.relay.room import ids, permission, profile
 from confhub.relay.room.publication import Publication
 from confhub.relay.room.rates import Bucket
@@ -63,6 +64,12 @@ class Media(Protocol):
 
     def traffic(self) -> Traffic:
         """What was sent so far."""
+
+    def stats(self) -> PeerStats:
+        """Figures of both ways."""
+
+    def is_over_tcp(self) -> bool:
+        """Does any of its media go over TCP?"""
 
     def close(self) -> None:
         """End all transports. Idempotent."""

@@ -15,7 +15,7 @@ from confhub.relay.room.participant import Participant, State
 from confhub.relay.room.profile import Profile
 from confhub.relay.room.publication import Publication
 from confhub.relay.room.slots import Slots
-from confhub.relay.room.traffic import Traffic
+from confhub.relay.room.traffic import Handshakes, Traffic
 from confhub.relay.wire.turn import TurnServers
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class Host:
     remote_unmute: bool = False
     turn: TurnServers | None = None
     retired: Traffic = field(default_factory=Traffic)
+    handshakes: Handshakes = field(default_factory=Handshakes)
 
 
 @dataclass(frozen=True)

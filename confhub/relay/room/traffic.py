@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from confhub.relay.transport.peer import PeerTransport
+from confhub.relay.transport.tcp import TcpLine
 
 
 @dataclass
@@ -23,6 +24,19 @@ class Traffic:
         self.packets_received += other.packets_received
         self.bytes_sent += other.bytes_sent
         self.send_drops += other.send_drops
+
+
+@dataclass
+class Handshakes:
+    """DTLS handshakes of the process so far."""
+
+    done: int = 0
+    failed: int = 0
+
+
+def is_over_tcp(transport: PeerTransport) -> bool:
+    """Does the peer's media go over TCP now?"""
+    return isinstance(getattr(transport.path.sendto, "__self__", None), TcpLine)
 
 
 def of_transport(transport: PeerTransport) -> Traffic:

@@ -14,6 +14,7 @@ from confhub.relay.room import ids, limits
 from confhub.relay.room.room import Host
 from confhub.relay.room.rooms import Rooms
 from confhub.relay.service import twirp
+from confhub.relay.service.metrics import Metrics
 from confhub.relay.service.room_service import RoomService
 from confhub.relay.service.signalling import Signalling
 from confhub.relay.service.stage_service import StageService
@@ -57,6 +58,7 @@ class Settings:
     tls_cert: str | None = None
     tls_key: str | None = None
     remote_unmute: bool = False
+    metrics_token: str = ""
 
 
 class Relay:
@@ -154,6 +156,7 @@ class Relay:
             "confhub.Stage": StageService(self.rooms).methods(),
         }
         app.router.add_get("/", _ok)
+        app.router.add_get("/metrics", Metrics(self.rooms, self._settings.metrics_token).page)
         app.router.add_get("/rtc", self.signalling.v0)
         app.router.add_get("/rtc/v1", self.signalling.v1)
         app.router.add_get("/rtc/validate", self.signalling.validate)

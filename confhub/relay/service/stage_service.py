@@ -15,6 +15,7 @@ from confhub.relay.room.room import Room
 from confhub.relay.room.rooms import Rooms
 from confhub.relay.room.slot import Slot
 from confhub.relay.room.traffic import Traffic
+from confhub.relay.service import figures
 from confhub.relay.service.twirp import Call, Methods, TwirpError, denied
 from confhub.relay.wire.tokens import Grants
 
@@ -35,6 +36,7 @@ class StageService:
             "GetStage": Call(None, self.get_stage),
             "PointSlot": Call(None, self.point_slot),
             "SetProfile": Call(None, self.set_profile),
+            "GetFigures": Call(None, self.get_figures),
         }
 
     def get_capabilities(self, grants: Grants, request: dict[str, Any]) -> dict[str, Any]:
@@ -105,6 +107,18 @@ class StageService:
             "rss_mb": round(_rss_bytes() / 2**20, 1),
             "loop_lag_ms": round(self._rooms.loop_lag_s * 1000, 1),
         }
+
+    async def get_figures(self, grants: Grants, request: dict[str, Any]) -> dict[str, Any]:
+        """`{rooms: [name…]}` (none: all) -> `{columns, rooms: {name: [row…]}}`, see `figures.COLUMNS`
+        (roomList)."""
+        if not grants.room_list:
+            raise denied()
+        wanted = request.get("rooms") or []
+        if not isinstance(wanted, list) or len(wanted) > limits.ROOMS:
+            raise TwirpError("invalid_argument", "rooms should be a list of names")
+        rooms = [room for room in self._rooms.all() if not wanted or room.name in wanted]
+        rows = {room.name: await figures.rows(room.participants.values()) for room in rooms}
+        return {"columns": figures.COLUMNS, "rooms": rows}
 
     def _traffic(self, participants: Iterable[Participant], total: Traffic) -> Traffic:
         for participant in participants:

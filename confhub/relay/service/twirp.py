@@ -55,12 +55,15 @@ def denied() -> TwirpError:
     return TwirpError("unauthenticated", "permissions denied")
 
 
+Answer = Message | Mapping[str, Any]
+
+
 @dataclass(frozen=True)
 class Call:
     """One method: its request message (None: any JSON object) and what answers it."""
 
     request: type[Message] | None
-    answer: Callable[[Grants, Any], Message | Mapping[str, Any]]
+    answer: Callable[[Grants, Any], Answer | Awaitable[Answer]]
 
 
 Methods = Mapping[str, Call]
@@ -100,6 +103,8 @@ async def _serve(rooms: Rooms, services: Mapping[str, Methods], request: web.Req
     except web.HTTPRequestEntityTooLarge as error:
         raise TwirpError("resource_exhausted", "the request body is too large") from error
     answer = call.answer(grants, _parse(call, body, content_type))
+    if isinstance(answer, Awaitable):
+        answer = await answer
     return _respond(answer, content_type)
 
 
