@@ -138,7 +138,7 @@ def _options(target: Target, place: Place, inputs: int, seconds: int) -> list[st
         f"-report_slow_units={TIMEOUT_S // 2}",
         f"-rss_limit_mb={MEMORY_MB}",
         "-len_control=20",
-        "-use_value_profile=1",
+        f"-use_value_profile={int(not target.is_compiled)}",
         "-print_final_stats=1",
         f"-artifact_prefix={place.findings(target)}/",
     ]

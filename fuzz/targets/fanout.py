@@ -29,21 +29,20 @@ class Side:
     def __init__(self, fanout: Any, lane: Any, path: Any, source: Source) -> None:
         self.now_s = 1.5
         self.fanout = fanout(lambda: self.now_s)
-        self.sent: list[tuple[int, bytes]] = []
+        self.sent: list[bytes] = []
         self.sessions = [pylibsrtp.Session(_policy(number)) for number in range(3)]
         self.paths = [path() for _ in self.sessions]
-        for number, (each, session) in enumerate(zip(self.paths, self.sessions, strict=True)):
+        for each, session in zip(self.paths, self.sessions, strict=True):
             each.srtp = session._srtp[0]
             each.address = ADDRESS
-            each.sendto = self._taker(number, source.number())
+            each.sendto = self._taker(source.number())
         self.lanes = [self._lane(lane, number, source) for number in range(LANES)]
 
-    def _taker(self, number: int, refuses: int) -> Callable[[Any, Any], int]:
+    def _taker(self, refuses: int) -> Callable[[Any, Any], int]:
         def sendto(data: Any, address: Any) -> int:
-            if refuses and len(self.sent) % 8 == refuses % 31:
-                self.sent.append((number, b""))
+            if refuses and data[-1] % 16 == refuses % 31:
                 raise _REFUSALS[refuses & 1]
-            self.sent.append((number, bytes(data)))
+            self.sent.append(bytes(data))
             return len(data)
 
         return sendto
@@ -53,9 +52,8 @@ class Side:
         adds = [source.signed(2), source.signed(), source.signed(), source.signed(2)]
         edit = intern_edit(Edit(*ids, *adds))
         path = self.paths[number % len(self.paths)]
-        return lane(
-            path, 1 + source.number(4), source.number() & 0x7F, edit, 0, source.signed(4), source.signed(4)
-        )
+        ssrc = number << 24 | source.number(3)
+        return lane(path, ssrc, source.number() & 0x7F, edit, 0, source.signed(4), source.signed(4))
 
     def counters(self) -> list[tuple[int, ...]]:
         """Everything that is counted."""
@@ -73,12 +71,12 @@ def ready() -> Iterator[Feed]:
 
 
 def feed(data: bytes, kinds: list[tuple[Any, Any, Any]]) -> None:
-    """Byte for byte."""
+    """Byte for byte, in order for each lane."""
     sides = [_play(Source(data), *kind) for kind in kinds]
     for side in sides[1:]:
-        for number in range(3):
-            expected = [sent for path, sent in sides[0].sent if path == number]
-            assert [sent for path, sent in side.sent if path == number] == expected, "the twins differ"
+        for number in range(LANES):
+            expected = [sent for sent in sides[0].sent if sent[8] == number]
+            assert [sent for sent in side.sent if sent[8] == number] == expected, "the twins differ"
         assert side.counters() == sides[0].counters(), "the twins count differently"
 
 

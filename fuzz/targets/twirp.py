@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 
 from google.protobuf import json_format
@@ -53,7 +53,7 @@ async def _one(data: bytes) -> None:
         )
         with contextlib.suppress(twirp.TwirpError):
             answer = call.answer(_grants(source.number()), twirp._parse(call, body, kind))
-            twirp._respond(answer, kind)
+            twirp._respond(await answer if isinstance(answer, Awaitable) else answer, kind)
         for each in rooms.all():
             each.announcer.flush()
     await rooms.close()
