@@ -134,6 +134,8 @@ class UpLayer:
             self.top_cargo = cargo
             cargo.lanes = self.lanes
         else:
+            if cargo.seq > self.top_seq:  # what came after it was left out
+                self.top_seq = cargo.seq
             cargo.lanes = tuple(lane for lane in self.lanes if lane.first_seq <= cargo.seq)
         self.track.peer.send(cargo)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from confhub.relay.forward.cargo import Cargo
 from confhub.relay.forward.layer import LEFT_OUT, UpLayer
-from confhub.relay.forward.limits import RR_INTERVAL_S
+from confhub.relay.forward.limits import NACK_MAX_AGE_S, RR_INTERVAL_S
 from confhub.relay.forward.numbering import Subset
 from confhub.relay.forward.pictures import Picture
 from confhub.relay.forward.specs import PayloadSpec, Quality
@@ -18,6 +18,7 @@ from confhub.relay.wire import rtcp
 
 if TYPE_CHECKING:
     from confhub.relay.forward.downtrack import DownTrack
+    from confhub.relay.forward.lane import Lane
     from confhub.relay.forward.uptrack import UpTrack
 
 _MAX_PARTS = len(Quality)
@@ -98,6 +99,7 @@ class SpatialLayer(UpLayer):
         self.keyframes = stream.keyframes
         self._svc = stream
         self._subset = Subset()
+        self._kept_until_s = -1.0  # copies that went elsewhere may still ask for what comes late
 
     @property
     def _is_top(self) -> bool:
@@ -113,7 +115,7 @@ class SpatialLayer(UpLayer):
             return None
         if belongs:
             self.reception.octets += len(cargo.payload)
-        if not self._lanes and not self.waiting:
+        if not self._lanes and not self.waiting and self._svc.reception.last_arrival_s > self._kept_until_s:
             return None
         if not belongs:
             return Cargo(seq, cargo.timestamp, 0, b"")
@@ -122,6 +124,11 @@ class SpatialLayer(UpLayer):
         own.orientation = cargo.orientation
         own.descriptor, own.frame_number = cargo.descriptor, cargo.frame_number
         return own
+
+    def drop_lane(self, lane: Lane) -> None:
+        """Not any more, from the next packet on."""
+        super().drop_lane(lane)
+        self._kept_until_s = self._svc.reception.last_arrival_s + NACK_MAX_AGE_S
 
     def admit(self, own: Cargo, picture: Picture, arrival_s: float) -> None:
         """Waiting copies begin at a keyframe; those that come down from a higher part, at any picture."""

@@ -11,6 +11,7 @@ from confhub.relay.forward.cargo import Cargo
 from confhub.relay.forward.lane import Lane
 from confhub.relay.forward.router import MediaPeer, Router
 from confhub.relay.transport.mux import UdpMux
+from confhub.relay.transport.peer import PeerTransport
 from tests.unit.relay.peerkit import Events
 
 _mux = UdpMux(now=time.monotonic)
@@ -69,6 +70,7 @@ class Offline:
 
     now_s: float = 1000.0
     recorder: Recorder = field(default_factory=Recorder)
+    _transports: list[PeerTransport] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.router = Router(
@@ -77,8 +79,15 @@ class Offline:
 
     def peer(self) -> MediaPeer:
         transport = _mux.new_transport(Events())
+        self._transports.append(transport)
         transport.state = "connected"
         return self.router.add_peer(transport)
+
+    def close(self) -> None:
+        """The router ends, and the mux forgets the peers."""
+        self.router.close()
+        for transport in self._transports:
+            _mux.forget(transport)
 
     def feed(self, peer: MediaPeer, packet: bytes) -> None:
         """One packet from a publisher, 10 ms after the one before."""

@@ -40,7 +40,7 @@ async def test_redundancy_passes_and_is_removed_where_it_is_not_taken() -> None:
     assert [p.seq - bare[0].seq for p in bare] == [0, 1, 2, 4]
     assert [p.timestamp - bare[0].timestamp for p in bare] == [0, 960, 1920, 3840]
     assert track.codec_names == {"opus"}
-    line.router.close()
+    line.close()
 
 
 async def test_a_block_in_another_codec_is_not_taken_for_opus() -> None:
@@ -51,4 +51,4 @@ async def test_a_block_in_another_codec_is_not_taken_for_opus() -> None:
     line.feed(publisher, packet(1, red.wrap(0, b"pcmu")))
     line.feed(publisher, packet(2, red.wrap(111, b"opus")))
     assert [p.payload for p in line.got(down.spec.ssrc)] == [b"opus"]
-    line.router.close()
+    line.close()

@@ -68,7 +68,7 @@ async def test_each_quality_is_its_layers_with_the_marker_on_the_last_one(name: 
         ]
         assert bodies(stage.got(quality)) == wanted
         check_continuity(stage.got(quality), name)
-    stage.line.router.close()
+    stage.line.close()
 
 
 @both
@@ -93,7 +93,7 @@ async def test_a_step_up_waits_for_a_keyframe_and_a_step_down_for_the_next_pictu
     assert bodies(stage.got(Quality.LOW))[10:] == [b"3.0.0", b"3.0.1", b"3.1.0", b"3.1.1"]
     assert stage.track.stats().plis == asked
     check_continuity(stage.got(Quality.LOW), name)
-    stage.line.router.close()
+    stage.line.close()
 
 
 @both
@@ -111,7 +111,7 @@ async def test_another_publisher_goes_on_in_the_same_numbers(name: str) -> None:
     assert bodies(sent)[4:6] == [b"1.0.0", b"1.0.1"]
     assert len(sent) == 12
     check_continuity(sent, name)
-    stage.line.router.close()
+    stage.line.close()
 
 
 async def test_layers_that_were_not_declared_are_found_at_a_keyframe() -> None:
@@ -119,7 +119,7 @@ async def test_layers_that_were_not_declared_are_found_at_a_keyframe() -> None:
     stage.feed(stage.encoder.picture(key=True) + stage.encoder.picture())
     assert [len(stage.got(quality)) for quality in Quality] == [4, 8, 12]
     assert [layer.quality for layer in stage.track.choices()] == list(Quality)
-    stage.line.router.close()
+    stage.line.close()
 
 
 @both
@@ -128,7 +128,7 @@ async def test_layers_the_encoder_leaves_out_are_not_missed(name: str) -> None:
     stage.feed(stage.encoder.picture(key=True) + stage.encoder.picture(layers=1) + stage.encoder.picture())
     check_continuity(stage.got(Quality.HIGH), name)
     assert len(stage.got(Quality.HIGH)) == 6 + 2 + 6
-    stage.line.router.close()
+    stage.line.close()
 
 
 @both
@@ -148,7 +148,7 @@ async def test_a_late_packet_of_a_higher_layer_leaves_no_hole(name: str) -> None
     filler = stage.got(Quality.LOW)[-1]
     assert ({filler.seq}, filler.payload) == (hole, b"")
     assert bodies(stage.got(Quality.HIGH))[-1] == b"1.2.1"
-    stage.line.router.close()
+    stage.line.close()
 
 
 async def test_without_its_structure_an_av1_stream_is_not_forwarded() -> None:
@@ -157,7 +157,7 @@ async def test_without_its_structure_an_av1_stream_is_not_forwarded() -> None:
     assert not any(stage.got(quality) for quality in Quality)
     stage.feed(stage.encoder.picture(key=True))
     assert all(stage.got(quality) for quality in Quality)
-    stage.line.router.close()
+    stage.line.close()
 
 
 STEPS = ["picture", "picture", "picture", "key", "late", "lost", "quality", "pause", "nack", "tick", "thin"]
@@ -218,4 +218,4 @@ async def _play(name: str, steps: list[str], rng: random.Random) -> None:
         numbers = sorted(texts)
         if not has_loss and numbers and numbers[-1] - numbers[0] < 60:
             assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
-    stage.line.router.close()
+    stage.line.close()
