@@ -18,11 +18,21 @@ from livekit.api import TokenVerifier
 from livekit.protocol import models, webhook
 from livekit.protocol import room as messages
 
-from confhub.engine import translation
+from confhub.engine import figures, translation
 from confhub.engine.errors import EngineUnavailable, ParticipantGone, WebhookRefused, WebhookUnreadable
+from confhub.engine.stage import ClusterSlots, RelaySlots, StageWays
 from confhub.engine.tokens import TOKEN_TTL_S, joining_token
 from confhub.engine.twirp import TwirpCaller
-from confhub.engine.types import Capabilities, EngineEvent, EngineParticipant, EngineRoom, EngineStats, Source
+from confhub.engine.types import (
+    Capabilities,
+    EngineEvent,
+    EngineParticipant,
+    EngineRoom,
+    EngineSlot,
+    EngineStats,
+    Source,
+    StageSlot,
+)
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import Identity, MediaRoom
 
@@ -60,6 +70,7 @@ class MediaEngine:
         self._verify_tls = verify_tls and urlsplit(url).hostname not in ("127.0.0.1", "::1", "localhost")
         self._caller: TwirpCaller | None = None
         self._capabilities: Capabilities | None = None
+        self._stage: StageWays | None = None
 
     async def start(self) -> None:
         """Open the HTTP client and discover `capabilities`. EngineUnavailable, EngineRefused."""
@@ -70,7 +81,7 @@ class MediaEngine:
         """Close the HTTP client."""
         if self._caller is not None:
             await self._caller.close()
-            self._caller = None
+            self._caller = self._stage = None
 
     async def discover(self) -> Capabilities:
         """Ask the engine what it can; LiveKit answers that it knows no such service."""
@@ -80,8 +91,16 @@ class MediaEngine:
             found = Capabilities()
         else:
             stage_view = bool(answer.get("stage_view", answer.get("stageView", True)))
-            found = Capabilities(stage_view=stage_view, last_seen=True, revokes_tokens=True, engine="relay")
+            found = Capabilities(
+                stage_view=stage_view,
+                slots=answer.get("slots") is True,
+                last_seen=True,
+                revokes_tokens=True,
+                engine="relay",
+            )
         self._capabilities = found
+        caller = self._ensure_open()
+        self._stage = RelaySlots(caller) if found.slots else ClusterSlots(caller, self.participants)
         return found
 
     @property
@@ -102,13 +121,24 @@ class MediaEngine:
         scheme = "wss" if secure or parts.scheme in ("https", "wss") else "ws"
         return f"{scheme}://{host}:{parts.port or (443 if scheme == 'wss' else 80)}"
 
-    def mint_token(self, media_room: MediaRoom, identity: Identity, name: str, metadata: str = "") -> str:
-        """A joining token: may subscribe, may not publish. Valid TOKEN_TTL_S from now.
+    def mint_token(
+        self, media_room: MediaRoom, identity: Identity, name: str, metadata: str = "", *, profile: str = ""
+    ) -> str:
+        """A joining token: may subscribe, may not publish. Valid TOKEN_TTL_S from now. `profile`: bandwidth
+        profile, full, low or audio.
 
         Without stage view it is hidden: until its first grant nobody hears of the participant."""
         hidden = not self.capabilities.stage_view
         return joining_token(
-            self._key, self._secret, self._clock.now(), media_room, identity, name, metadata, hidden=hidden
+            self._key,
+            self._secret,
+            self._clock.now(),
+            media_room,
+            identity,
+            name,
+            metadata,
+            hidden=hidden,
+            profile=profile,
         )
 
     async def open_room(self, media_room: MediaRoom) -> EngineRoom:
@@ -157,6 +187,17 @@ class MediaEngine:
         except ParticipantGone:
             return
 
+    async def point_slot(self, media_room: MediaRoom, slot: StageSlot, identity: Identity | None) -> bool:
+        """Put a participant that may publish behind a slot of the stage, in place of whoever is there; None
+        empties it. Gives whether the slot waits for what it has not published yet. The answer does not wait
+        for the picture. ParticipantGone if it (or the room) is not there, SlotRefused if it may not publish.
+        """
+        return await self._slots().point(media_room, slot, identity)
+
+    async def stage(self, media_room: MediaRoom) -> list[EngineSlot]:
+        """Who is behind the slots; empty where there is no such room, or nothing was pointed in it."""
+        return await self._slots().slots(media_room)
+
     async def mute(self, media_room: MediaRoom, identity: Identity, source: Source) -> list[str]:
         """Mute every track of this source; gives their sids (empty: none published now). There is no
         unmute: only the room itself opens its microphone. ParticipantGone if not there."""
@@ -182,6 +223,20 @@ class MediaEngine:
     async def allow_again(self, media_room: MediaRoom, identity: Identity) -> None:
         """Undo `remove`: tokens issued in a later second than the removal are good on every engine, so
         there is nothing to tell it."""
+
+    async def set_profile(self, media_room: MediaRoom, identity: Identity, profile: str) -> None:
+        """Take another bandwidth profile (full, low, audio) at once. A LiveKit cluster knows audio only: no
+        pictures are subscribed to. ParticipantGone if not there."""
+        caller = self._ensure_open()
+        if self.capabilities.engine == "relay":
+            await figures.set_on_relay(caller, media_room, identity, profile)
+        else:
+            await figures.set_on_cluster(caller, media_room, identity, profile)
+
+    async def figures(self, media_rooms: Sequence[MediaRoom]) -> dict[MediaRoom, list[figures.Figures]]:
+        """Loss, bitrate, layer and more of everybody in these rooms, by one question; empty where the engine
+        does not tell."""
+        return await figures.figures(self._ensure_open(), media_rooms)
 
     async def set_room_metadata(self, media_room: MediaRoom, metadata: str) -> None:
         """Tell everybody in the room; nothing happens where there is no such room."""
@@ -212,6 +267,11 @@ class MediaEngine:
             rooms=len(rooms),
             participants=sum(room.participants for room in rooms),
         )
+
+    def _slots(self) -> StageWays:
+        if self._stage is None:
+            raise EngineUnavailable
+        return self._stage
 
     def _check_signature(self, body: bytes, authorization: str) -> None:
         token = authorization.removeprefix("Bearer ").strip()

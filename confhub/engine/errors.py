@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from confhub.kernel.errors import Forbidden, Invalid, NotFound, Unavailable
+from confhub.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 
 
 class EngineUnavailable(Unavailable):
@@ -26,6 +26,14 @@ class ParticipantGone(NotFound):
 
     code = "participant_gone"
     message = "This participant is not connected now."
+
+
+class SlotRefused(Conflict):
+    """The engine does not put this participant behind the slot: it may not publish, or with a codec that not
+    every room can decode."""
+
+    code = "slot_refused"
+    message = "This participant cannot be shown on the stage now."
 
 
 class WebhookRefused(Forbidden):

@@ -7,7 +7,7 @@ from typing import Any
 
 from livekit.protocol import models, webhook
 
-from confhub.engine.tokens import LAST_SEEN_ATTRIBUTE
+from confhub.engine.tokens import LAST_SEEN_ATTRIBUTE, PROFILE_ATTRIBUTE
 from confhub.engine.types import EngineEvent, EngineParticipant, EngineRoom, EngineTrack, EventKind, Source
 from confhub.kernel.ids import Identity, MediaRoom
 
@@ -56,6 +56,7 @@ def participant(info: Any) -> EngineParticipant:
         sources=tuple(_SOURCES[number] for number in permission.can_publish_sources if number in _SOURCES),
         hidden=permission.hidden,
         tracks=tuple(track(item) for item in info.tracks),
+        profile=info.attributes.get(PROFILE_ATTRIBUTE) or None,
     )
 
 
@@ -72,7 +73,7 @@ def last_seen(info: Any) -> datetime | None:
 
 def room(info: Any) -> EngineRoom:
     """`Room`."""
-    return EngineRoom(MediaRoom(info.name), info.sid, info.num_participants)
+    return EngineRoom(MediaRoom(info.name), info.sid, info.num_participants, info.metadata)
 
 
 def event(message: webhook.WebhookEvent) -> EngineEvent:

@@ -10,13 +10,13 @@ import aiohttp
 from livekit.api import AccessToken, TwirpError, VideoGrants
 from livekit.api.room_service import RoomService
 
-from confhub.engine.errors import EngineRefused, EngineUnavailable, ParticipantGone
+from confhub.engine.errors import EngineRefused, EngineUnavailable, ParticipantGone, SlotRefused
 
 CALL_TIMEOUT_S = 5.0
 """On a LAN an answer comes within milliseconds; longer means that nobody is there."""
 
-ANSWER_MAX_BYTES = 64 * 1024
-"""Capabilities and figures are some hundred bytes."""
+ANSWER_MAX_BYTES = 4 * 1024 * 1024
+"""Figures of 302 rooms are 40 kB; of all the rooms a relay can hold some hundred times that."""
 
 _REFUSALS = frozenset({"unauthenticated", "permission_denied", "invalid_argument", "malformed"})
 
@@ -51,17 +51,22 @@ class TwirpCaller:
         except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
             raise EngineUnavailable(reason=type(error).__name__) from error
 
-    async def ask_stage(self, method: str, request: dict[str, Any] | None = None) -> dict[str, Any] | None:
+    async def ask_stage(
+        self, method: str, request: dict[str, Any] | None = None, *, room: str = ""
+    ) -> dict[str, Any] | None:
         """One call to the Twirp service `confhub.Stage`, in JSON; None where the engine has no such service.
+        `room`: the one the call is about.
 
-        EngineRefused where the key is wrong, EngineUnavailable where nobody answers."""
-        token = AccessToken(self._key, self._secret).with_grants(
-            VideoGrants(room_list=True, room_create=True, room_admin=True)
-        )
+        EngineRefused where the key is wrong, EngineUnavailable where nobody answers; ParticipantGone and
+        SlotRefused as the method has it."""
+        grants = VideoGrants(room_list=True, room_create=True, room_admin=True, room=room)
+        token = AccessToken(self._key, self._secret).with_grants(grants)
         headers = {"Authorization": f"Bearer {token.to_jwt()}"}
         url = f"{self._url.rstrip('/')}/twirp/confhub.Stage/{method}"
         try:
             async with self._client.post(url, json=request or {}, headers=headers) as response:
+                if response.status in (404, 412):
+                    self._refuse(await response.content.read(ANSWER_MAX_BYTES))
                 if response.status in (404, 405, 501):
                     return None
                 if response.status in (401, 403):
@@ -73,3 +78,17 @@ class TwirpCaller:
         except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
             raise EngineUnavailable(reason=type(error).__name__) from error
         return answer if isinstance(answer, dict) else None
+
+    @staticmethod
+    def _refuse(body: bytes) -> None:
+        """Raise what Twirp's error says; a path that nobody knows is no error here."""
+        try:
+            error = json.loads(body)
+        except ValueError:
+            return
+        if not isinstance(error, dict):
+            return
+        if error.get("code") == "not_found":
+            raise ParticipantGone
+        if error.get("code") == "failed_precondition":
+            raise SlotRefused(reason=str(error.get("msg", "")))

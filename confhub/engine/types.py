@@ -18,6 +18,14 @@ class Source(StrEnum):
     SCREEN_SHARE_AUDIO = "screen_share_audio"
 
 
+class StageSlot(StrEnum):
+    """A place on the stage that every room sees, whoever is behind it."""
+
+    CHAIR = "chair"
+    SPEAKER = "speaker"
+    CONTENT = "content"
+
+
 SPEAKER_SOURCES: tuple[Source, ...] = (Source.CAMERA, Source.MICROPHONE)
 """What a room may publish that was given the floor."""
 
@@ -33,10 +41,14 @@ class Capabilities:
 
     `stage_view`: rooms hear of the stage only (`confhub.view=stage`); without it rooms join hidden, and
     the first grant makes them visible for the rest of the session.
+    `slots`: rooms are subscribed to the stage's slots once, and a slot is pointed at another source at its
+    next keyframe; without it rooms are subscribed to each source anew, and whoever may publish is seen by
+    all at once, so that nobody is let publish ahead.
     `last_seen`: participants and events say when the participant's last authenticated packet came.
     """
 
     stage_view: bool = False
+    slots: bool = False
     last_seen: bool = False
     revokes_tokens: bool = False
     engine: str = "livekit"
@@ -78,6 +90,7 @@ class EngineParticipant:
     sources: tuple[Source, ...]
     hidden: bool
     tracks: tuple[EngineTrack, ...]
+    profile: str | None = None  # bandwidth profile, None where nothing was said
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +115,25 @@ class EngineEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class EngineSlot:
+    """One slot of a stage. `pending`: its source has published nothing for it yet, `reason` says why where
+    the engine tells."""
+
+    slot: StageSlot
+    identity: Identity | None
+    since: datetime | None
+    pending: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class EngineRoom:
     """One media room as ListRooms tells it."""
 
     media_room: MediaRoom
     instance: str
     participants: int
+    metadata: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from confhub.db.database import Tx
 from confhub.engine.types import ALL_SOURCES, SPEAKER_SOURCES, Source
 from confhub.kernel.ids import EndpointId, Identity, SessionId
 from confhub.kernel.permissions import Permission
+from confhub.registry.values import BandwidthProfile
 from confhub.sessions import floor, life, people, store
 from confhub.sessions.errors import ChairNotRemovable, NotConnected, NotInSession, NotOnStage
 from confhub.sessions.hands import HandService
@@ -26,7 +27,7 @@ class ControlService(HandService):
     carried out at the engine; where the engine is away the order stands, and is carried out when it is back.
     Topics: `session.floor` (key session id), `session.room` (key session id, data `endpoint_id`, `identity`),
     `session.order` (key endpoint id, data `endpoint_id`, `message`: gateway's words `floor`, `mute`,
-    `leave`), `session.call`."""
+    `leave`), `session.call`, `session.profile` (key session id, data `endpoint_id`)."""
 
     async def dismiss_hand(self, actor: Actor, session_id: SessionId, identity: Identity) -> None:
         """The control room takes somebody's hand down."""
@@ -59,8 +60,25 @@ class ControlService(HandService):
             await self._stage.carry_out(session_id, entry.identity)
         return entry
 
+    async def prepare(
+        self,
+        actor: Actor,
+        session_id: SessionId,
+        identity: Identity,
+        sources: tuple[Source, ...] | None = None,
+    ) -> None:
+        """Put a connected participant on deck: it publishes ahead, seen by nobody, so that the floor is its
+        own within a blink. `take_floor` undoes it. NotConnected, DeckFull, SessionNotOpen."""
+        now = self._clock.now()
+        async with self._db.transaction() as tx:
+            session = await self._controlled(tx, actor, session_id)
+            who = await people.by_identity(tx, session_id, identity)
+            if await floor.prepare(tx, session, who, sources or _usual_sources(who), now):
+                await self._record(tx, actor, "prepare", session, who, now)
+        await self._stage.carry_out(session_id, identity)
+
     async def take_floor(self, actor: Actor, session_id: SessionId, identity: Identity) -> None:
-        """Take a speaker off the stage; nothing happens where it is not on it."""
+        """Take a speaker off the stage, or off the deck; nothing happens where it is on neither."""
         now = self._clock.now()
         async with self._db.transaction() as tx:
             session = await self._controlled(tx, actor, session_id)
@@ -145,6 +163,25 @@ class ControlService(HandService):
                 _call(tx, row, now)
                 tx.tell("session.room", session_id, endpoint_id=row.endpoint_id, identity=row.identity)
             return len(rows)
+
+    async def set_profile(
+        self, actor: Actor, session_id: SessionId, endpoint_id: EndpointId, profile: BandwidthProfile | None
+    ) -> None:
+        """The bandwidth profile of one room for this session, at once; None: the room's own again.
+        NotInSession."""
+        now = self._clock.now()
+        async with self._db.transaction() as tx:
+            session = await self._of_room(tx, actor, session_id, endpoint_id)
+            row = await tx.get_one(SessionEndpoint, (session_id, endpoint_id))
+            before, row.profile = row.profile, None if profile is None else profile.value
+            if row.profile == before:
+                return
+            tx.tell("session.profile", session_id, endpoint_id=endpoint_id)
+            tx.tell("session.room", session_id, endpoint_id=endpoint_id, identity=row.identity)
+            record(
+                tx, actor, "sessions:room:profile", "session", session.id, now,
+                path=await store.path_of(tx, session), identity=row.identity, changes={"profile": [before, row.profile]},
+            )  # fmt: skip
 
     async def _give_next(self, tx: Tx, actor: Actor, session: MeetingSession) -> FloorEntry | None:
         for entry in await store.waiting_hands(tx, session.id):

@@ -164,6 +164,12 @@ class StageFull(Conflict):
     remedy = "Take the floor back from one of them first."
 
 
+class DeckFull(Conflict):
+    code = "deck_full"
+    message = "There are already {max_count} participants prepared to speak."
+    remedy = "Give one of them the floor, or release one first."
+
+
 class TooManyPages(Conflict):
     code = "too_many_pages"
     message = "You have this session open on {max_count} pages already."

@@ -10,8 +10,9 @@ from sqlalchemy import select
 from confhub.db.database import Tx
 from confhub.engine.types import Source
 from confhub.kernel.ids import Identity, SessionId
-from confhub.sessions import store
+from confhub.sessions import deck, store
 from confhub.sessions.errors import (
+    DeckFull,
     NotConnected,
     RemovedFromSession,
     SessionNotOpen,
@@ -80,29 +81,42 @@ async def give(
     grants = await store.open_grants(tx, session.id)
     text = ",".join(source for source in Source if source in set(sources))
     present = grants.get(who.identity)
-    if present is not None:
-        if present.slot != Slot.CHAIR.value:
-            present.sources = text
-    elif sum(grant.slot == Slot.SPEAKER.value for grant in grants.values()) >= SPEAKERS_MAX:
-        raise StageFull(max_count=SPEAKERS_MAX)
-    else:
-        tx.add(
-            StageGrant(
-                session_id=session.id,
-                identity=who.identity,
-                display_name=who.display_name,
-                slot=Slot.SPEAKER.value,
-                sources=text,
-                granted_at=now,
-            )
-        )
+    speakers = [row for row in grants.values() if row.slot == Slot.SPEAKER.value]
+    newest = max(speakers, key=lambda row: (row.granted_at, row.id), default=None)
+    if present is None or present.slot == Slot.DECK.value:
+        if len(speakers) >= SPEAKERS_MAX:
+            raise StageFull(max_count=SPEAKERS_MAX)
+        await _seat(tx, session.id, who, Slot.SPEAKER, text, now, instead_of=present)
+    elif present is newest:
+        present.sources = text
+    elif present.slot == Slot.SPEAKER.value:  # back into the slot, where the newest one stands
+        await _seat(tx, session.id, who, Slot.SPEAKER, text, now, instead_of=present)
     await close_hand(tx, session.id, who, FloorState.GRANTED, now)
     tell(tx, session.id, who)
     order(tx, who, floor_message(session, granted=True, sources=text.split(",")))
 
 
+async def prepare(
+    tx: Tx, session: MeetingSession, who: Participant, sources: Sequence[Source], now: datetime
+) -> bool:
+    """Put a connected participant on deck; whether it was not there or on stage already. NotConnected,
+    DeckFull, SessionNotOpen."""
+    require_open(session)
+    if who.row.removed_at is not None or who.row.state != RoomState.JOINED.value:
+        raise NotConnected(field="identity")
+    grants = await store.open_grants(tx, session.id)
+    if who.identity in grants:
+        return False
+    if sum(row.slot == Slot.DECK.value for row in grants.values()) >= deck.PREPARED_MAX:
+        raise DeckFull(max_count=deck.PREPARED_MAX)
+    text = ",".join(source for source in Source if source in set(sources))
+    await _seat(tx, session.id, who, Slot.DECK, text, now)
+    tell(tx, session.id, who)
+    return True
+
+
 async def take(tx: Tx, session: MeetingSession, who: Participant, now: datetime) -> bool:
-    """Take a speaker's place back; the chair keeps its own. Whether there was one to take."""
+    """Take a speaker's place back, or one on deck; the chair keeps its own. Whether there was one to take."""
     grant = (await store.open_grants(tx, session.id)).get(who.identity)
     if grant is None or grant.slot == Slot.CHAIR.value:
         return False
@@ -135,7 +149,8 @@ async def mute(tx: Tx, session: MeetingSession, who: Participant, source: Source
 async def standing(tx: Tx, session: MeetingSession, who: Participant) -> MyStanding:
     """What the participant may do now."""
     entry = await _waiting(tx, session.id, who.identity)
-    grant = (await store.open_grants(tx, session.id)).get(who.identity)
+    grants = await store.open_grants(tx, session.id)
+    grant = grants.get(who.identity)
     mutes = await store.open_mutes(tx, session.id)
     return MyStanding(
         session=SessionId(session.id),
@@ -144,7 +159,8 @@ async def standing(tx: Tx, session: MeetingSession, who: Participant) -> MyStand
         removed=who.row.removed_at is not None,
         hand_raised_at=None if entry is None else entry.raised_at,
         place=None if entry is None else entry.place,
-        on_stage=grant is not None,
+        on_stage=grant is not None and grant.slot != Slot.DECK.value,
+        on_deck=who.identity in await deck.on_deck(tx, session, grants),
         sources=() if grant is None else tuple(grant.sources.split(",")),
         auto_accept=session.floor_auto_accept,
         muted=tuple(mute.source for mute in mutes if mute.identity == who.identity),
@@ -177,3 +193,29 @@ def order(tx: Tx, who: Participant, message: dict[str, object]) -> None:
 async def _waiting(tx: Tx, session_id: int, identity: Identity) -> FloorEntry | None:
     hands = await store.waiting_hands(tx, session_id)
     return next((entry for entry in hands if entry.identity == identity), None)
+
+
+async def _seat(
+    tx: Tx,
+    session_id: int,
+    who: Participant,
+    slot: Slot,
+    sources: str,
+    now: datetime,
+    *,
+    instead_of: StageGrant | None = None,
+) -> None:
+    """A new place; the one before is over."""
+    if instead_of is not None:
+        instead_of.withdrawn_at = now
+        await tx.flush()
+    tx.add(
+        StageGrant(
+            session_id=session_id,
+            identity=who.identity,
+            display_name=who.display_name,
+            slot=slot.value,
+            sources=sources,
+            granted_at=now,
+        )
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -19,10 +19,10 @@ from confhub.kernel.permissions import Permission
 from confhub.org.models import TierRow, UnitRow
 from confhub.registry.fleet import ONLINE_FOR_S
 from confhub.registry.models import EndpointRow, EndpointStatusRow
-from confhub.registry.values import EndpointKind
-from confhub.sessions import store
+from confhub.registry.values import BandwidthProfile, EndpointKind
+from confhub.sessions import deck, store
 from confhub.sessions.errors import SessionUnknown
-from confhub.sessions.models import SessionEndpoint, SessionPerson, StageGrant
+from confhub.sessions.models import MeetingSession, SessionEndpoint, SessionPerson, StageGrant
 from confhub.sessions.values import (
     FloorEntry,
     LivePerson,
@@ -43,6 +43,7 @@ class _Stage:
     floor: Sequence[FloorEntry]
     hands: Mapping[str, FloorEntry]
     grants: Mapping[str, StageGrant]
+    deck: Collection[str]
     mutes: Mapping[str, tuple[str, ...]]
 
 
@@ -57,7 +58,7 @@ class LiveService:
         """Everything the live page shows. SessionUnknown."""
         async with self._db.reading() as tx:
             view = await store.visible_view(tx, actor, session_id)
-            stage = await _stage(tx, session_id)
+            stage = await _stage(tx, await tx.get_one(MeetingSession, session_id))
             rows = await self._rows(tx, actor, view, stage)
             people = await self._people(tx, actor, view, stage)
             tiers = [*await tx.scalars(select(TierRow).order_by(TierRow.rank, TierRow.id))]
@@ -80,7 +81,8 @@ class LiveService:
                 view = await store.visible_view(tx, actor, session_id)
             except SessionUnknown:
                 return None
-            rows = await self._rows(tx, actor, view, await _stage(tx, session_id), endpoint_id)
+            stage = await _stage(tx, await tx.get_one(MeetingSession, session_id))
+            rows = await self._rows(tx, actor, view, stage, endpoint_id)
         return rows[0] if rows else None
 
     async def _rows(
@@ -122,15 +124,17 @@ class LiveService:
         return [_live_person(row, stage) for row in await tx.scalars(query)]
 
 
-async def _stage(tx: Tx, session_id: SessionId) -> _Stage:
+async def _stage(tx: Tx, session: MeetingSession) -> _Stage:
     mutes: defaultdict[str, list[str]] = defaultdict(list)
-    for mute in await store.open_mutes(tx, session_id):
+    for mute in await store.open_mutes(tx, session.id):
         mutes[mute.identity].append(mute.source)
-    hands = await store.waiting_hands(tx, session_id)
+    hands = await store.waiting_hands(tx, session.id)
+    grants = await store.open_grants(tx, session.id)
     return _Stage(
         floor=hands,
         hands={entry.identity: entry for entry in hands},
-        grants=await store.open_grants(tx, session_id),
+        grants={key: row for key, row in grants.items() if row.slot != Slot.DECK.value},
+        deck=await deck.on_deck(tx, session, grants, hands),
         mutes={identity: tuple(sources) for identity, sources in mutes.items()},
     )
 
@@ -194,11 +198,14 @@ def _live_row(line: Sequence[Any], stage: _Stage, *, online: bool, may_control: 
         last_seen_at=row.last_seen_at,
         called_at=row.called_at,
         on_stage=row.identity in stage.grants,
+        on_deck=row.identity in stage.deck,
         hand_raised_at=None if hand is None else hand.raised_at,
         place=None if hand is None else hand.place,
         mic_on=row.mic_on,
         camera_on=row.camera_on,
         muted=stage.mutes.get(row.identity, ()),
+        profile=BandwidthProfile(row.profile or endpoint.bandwidth_profile),
+        own_profile=BandwidthProfile(endpoint.bandwidth_profile),
         may_control=may_control,
         search_key=f"{endpoint.search_key} {fold(unit.name)}",
     )
@@ -213,6 +220,7 @@ def _live_person(row: SessionPerson, stage: _Stage) -> LivePerson:
         state=shown_state(row),
         connected_since=row.connected_since if row.state == RoomState.JOINED.value else None,
         on_stage=row.identity in stage.grants,
+        on_deck=row.identity in stage.deck,
         hand_raised_at=None if hand is None else hand.raised_at,
         place=None if hand is None else hand.place,
         mic_on=row.mic_on,

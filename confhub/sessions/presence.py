@@ -156,7 +156,9 @@ def _track(tx: Tx, session: SessionRef, row: Present, event: EngineEvent) -> boo
     if event.track is None or row.connection != event.connection:
         return False
     published = event.kind is EventKind.TRACK_PUBLISHED
-    if published:
+    if event.track.source is Source.SCREEN_SHARE:
+        tx.tell("session.restore", session.id, identity=row.identity, sharing=published)
+    elif published:
         _restore(tx, session.id, row.identity)  # a mute in force holds for a track published anew
     return _set_source(row, event.track.source, published and not event.track.muted)
 

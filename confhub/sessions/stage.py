@@ -7,23 +7,25 @@ import contextlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import exists, func, select
 
 from confhub.db.database import Database, Tx
 from confhub.engine.engine import MediaEngine
-from confhub.engine.types import EngineParticipant, Source
+from confhub.engine.errors import EngineUnavailable
+from confhub.engine.types import SPEAKER_SOURCES, EngineParticipant, Source
 from confhub.kernel.clock import Clock
 from confhub.kernel.errors import DomainError
 from confhub.kernel.events import OVERFLOW, Event, EventBus, Subscription
 from confhub.kernel.ids import Identity, MediaRoom, SessionId
 from confhub.registry.models import CredentialRow
-from confhub.sessions import store
+from confhub.sessions import deck, floor, people, store
 from confhub.sessions.carrying import Carrier
-from confhub.sessions.models import MeetingSession, MuteOrder, SessionEndpoint, SessionPerson
+from confhub.sessions.models import MeetingSession, MuteOrder, SessionEndpoint, SessionPerson, StageGrant
 from confhub.sessions.rules import OPEN
+from confhub.sessions.slots import SlotKeeper, Stage, read_stage
 from confhub.sessions.stage_rules import (
     Action,
     Lift,
@@ -37,10 +39,14 @@ from confhub.sessions.stage_rules import (
     is_replaced,
     wanted_of,
 )
+from confhub.sessions.values import FloorState, RoomState, Slot
 
 log = structlog.get_logger(__name__)
 
-RESTORE, CREDENTIAL = "session.restore", "registry.credential"
+RESTORE, CREDENTIAL, FLOOR = "session.restore", "registry.credential", "session.floor"
+
+ABSENT = timedelta(seconds=60)
+"""A person who closed the page does not come back under that identity; so long a reload may take."""
 
 TRACKS_MAX_CHARS = 400
 """Sids of muted tracks kept with a mute: some twenty re-publications; the oldest are forgotten first."""
@@ -66,15 +72,22 @@ class StageKeeper:
     def __init__(self, db: Database, clock: Clock, engine: MediaEngine, bus: EventBus) -> None:
         self._db, self._clock, self._engine, self._bus = db, clock, engine, bus
         self._carrier = Carrier(engine)
+        self._slots = SlotKeeper(engine)
         self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._decks: dict[SessionId, frozenset[str]] = {}  # who was let publish ahead
+        self._sharing: defaultdict[SessionId, dict[str, None]] = defaultdict(dict)  # the newest screen last
 
     async def run(self) -> None:
-        """Listen to `session.restore` and `registry.credential` until cancelled. One task, owned by app."""
-        with self._bus.subscribe(lambda event: event.topic in (RESTORE, CREDENTIAL)) as subscription:
+        """Listen to `session.restore`, `session.floor` and `registry.credential` until cancelled. One task,
+        owned by app."""
+        topics = (RESTORE, CREDENTIAL, FLOOR)
+        with self._bus.subscribe(lambda event: event.topic in topics) as subscription:
             while True:
                 events = await _batch(subscription)
                 try:
+                    self._note_sharing(events)
                     await self._attend(await self._wishes(events))
+                    await self._tend({SessionId(int(e.key)) for e in events if e.topic == FLOOR and e.key})
                     await self._replace([event for event in events if event.topic == CREDENTIAL])
                 except DomainError as error:
                     log.warning("stage not restored now", reason=error.code)
@@ -82,15 +95,21 @@ class StageKeeper:
                     log.exception("stage not restored")
 
     async def carry_out(self, session_id: SessionId, identity: Identity) -> None:
-        """Make one participant's standing at the engine what the database says now. Never raises for an
-        engine that is away: `repair` does it later."""
+        """Make one participant's standing at the engine what the database says now, whoever stands in a slot
+        first of all. Never raises for an engine that is away: `repair` does it later."""
         async with self._locks[session_id]:
+            stage = await self._stage(session_id)
+            if stage is not None and stage.holds(identity):
+                await self._slots.settle_or_wait(stage)
             picture = await self._picture(session_id)
             if picture is not None:
                 await self._do(session_id, picture, wanted_of(identity, picture.truth))
+                await self._settle(session_id, picture)
 
     async def restore(self, session_id: SessionId, identities: Iterable[Identity]) -> None:
-        """Give grants and mutes back to participants that just joined, and send out who is not welcome."""
+        """Give grants, mutes and slots back to participants that just joined, and send out who is not
+        welcome."""
+        identities = list(identities)
         async with self._locks[session_id]:
             picture = await self._picture(session_id)
             if picture is None:
@@ -99,12 +118,15 @@ class StageKeeper:
                 actions = wanted_of(identity, picture.truth)
                 if actions != [TakeOff(identity)]:  # who holds no grant joined without one
                     await self._do(session_id, picture, actions)
+            self._slots.forget_who(picture.media_room, identities)
+            await self._settle(session_id, picture)
 
     async def repair(
         self, session_id: SessionId, participants: Sequence[EngineParticipant] | None = None
     ) -> None:
         """Compare everybody in the media room with the stored grants, and put right what differs.
         `participants`: a list asked for just now. EngineUnavailable where it must be asked for and cannot."""
+        await self._retire_absent(session_id)
         async with self._locks[session_id]:
             picture = await self._picture(session_id)
             if picture is None:
@@ -118,12 +140,18 @@ class StageKeeper:
             if actions:
                 log.info("stage differs", session=session_id, actions=len(actions))
             await self._do(session_id, picture, actions)
+            self._note_screens(session_id, participants)
+            self._decks[session_id] = picture.truth.deck
+            await self._slots.compare(picture.media_room)
+            await self._settle(session_id, picture)
 
     async def _wishes(self, events: Sequence[Event]) -> Wishes:
         wishes: Wishes = {}
         for event in events:
             if event is OVERFLOW:
                 return dict.fromkeys(await self._open_sessions())
+            if event.topic == FLOOR:
+                continue
             if event.topic == CREDENTIAL:
                 if event.data.get("revoked") and event.key is not None:
                     for session_id, identity in await self._places_of(int(event.key)):
@@ -138,6 +166,68 @@ class StageKeeper:
                 await self.repair(session_id)
             else:
                 await self.restore(session_id, sorted(identities))
+
+    async def _tend(self, sessions: Iterable[SessionId]) -> None:
+        """The queue moved: others are next."""
+        for session_id in sessions:
+            async with self._locks[session_id]:
+                picture = await self._picture(session_id)
+                if picture is not None:
+                    await self._settle(session_id, picture)
+
+    async def _settle(self, session_id: SessionId, picture: _Picture) -> None:
+        """Slots first, then who may publish ahead."""
+        stage = await self._stage(session_id)
+        if stage is not None:
+            await self._slots.settle_or_wait(stage)
+        before, now = self._decks.get(session_id, frozenset()), picture.truth.deck
+        self._decks[session_id] = now
+        for identity in sorted(before ^ now):
+            await self._do(session_id, picture, wanted_of(Identity(identity), picture.truth))
+
+    async def _retire_absent(self, session_id: SessionId) -> None:
+        """Take the floor back from persons whose page is gone for good."""
+        now = self._clock.now()
+        gone = (
+            select(SessionPerson.identity)
+            .join(StageGrant, StageGrant.identity == SessionPerson.identity)
+            .where(
+                SessionPerson.session_id == session_id,
+                StageGrant.session_id == session_id,
+                StageGrant.withdrawn_at.is_(None),
+                SessionPerson.state != RoomState.JOINED.value,
+                func.coalesce(SessionPerson.last_seen_at, SessionPerson.created_at) < now - ABSENT,
+            )
+        )
+        async with self._db.reading() as tx:
+            identities = list(await tx.scalars(gone))
+        if not identities:
+            return
+        async with self._db.transaction() as tx:
+            session = await store.locked_unchecked(tx, session_id)
+            for identity in identities:
+                who = await people.by_identity(tx, session_id, identity)
+                if who.row.state != RoomState.JOINED.value and await floor.take(tx, session, who, now):
+                    await floor.close_hand(tx, session_id, who, FloorState.DONE, now)
+                    log.info("absent from the stage", session=session_id, identity=identity)
+
+    def _note_sharing(self, events: Sequence[Event]) -> None:
+        for event in events:
+            sharing = event.data.get("sharing") if event.topic == RESTORE else None
+            if sharing is None or event.key is None:
+                continue
+            screens = self._sharing[SessionId(int(event.key))]
+            screens.pop(event.data["identity"], None)
+            if sharing:
+                screens[event.data["identity"]] = None
+
+    def _note_screens(self, session_id: SessionId, participants: Sequence[EngineParticipant]) -> None:
+        found: dict[str, None] = {}
+        for who in participants:
+            if any(track.source is Source.SCREEN_SHARE for track in who.tracks):
+                found[who.identity] = None
+        known = [identity for identity in self._sharing[session_id] if identity in found]
+        self._sharing[session_id] = {**dict.fromkeys(known), **found}
 
     async def _replace(self, events: Sequence[Event]) -> None:
         """Send the old machines of rooms that were paired anew out of the running sessions, and have their
@@ -215,13 +305,40 @@ class StageKeeper:
         async with self._db.reading() as tx:
             session = await tx.get(MeetingSession, session_id)
             if session is None or session.media_room is None or session.state not in OPEN:
+                self._forget(session_id, session)
                 return None
-            return _Picture(MediaRoom(session.media_room), await read_truth(tx, session_id))
+            truth = await read_truth(tx, session, slots=self._has_slots())
+            return _Picture(MediaRoom(session.media_room), truth)
+
+    async def _stage(self, session_id: SessionId) -> Stage | None:
+        async with self._db.reading() as tx:
+            return await read_stage(tx, session_id, list(self._sharing[session_id]))
+
+    def _has_slots(self) -> bool:
+        try:
+            return self._engine.capabilities.slots
+        except EngineUnavailable:
+            return False
+
+    def _forget(self, session_id: SessionId, session: MeetingSession | None) -> None:
+        self._decks.pop(session_id, None)
+        self._sharing.pop(session_id, None)
+        if session is not None and session.media_room is not None:
+            self._slots.forget(MediaRoom(session.media_room))
 
 
-async def read_truth(tx: Tx, session_id: SessionId) -> Truth:
-    """The stored truth of a session's stage."""
-    grants = await store.open_grants(tx, session_id)
+async def read_truth(tx: Tx, session: MeetingSession, *, slots: bool) -> Truth:
+    """The stored truth of a session's stage. `slots`: the engine shows who stands in a slot, so that others
+    may publish ahead."""
+    session_id = session.id
+    rows = await store.open_grants(tx, session_id)
+    ahead = await deck.on_deck(tx, session, rows) if slots else []
+    grants = {
+        key: tuple(Source(name) for name in row.sources.split(","))
+        for key, row in rows.items()
+        if slots or row.slot != Slot.DECK.value
+    }
+    grants = {**dict.fromkeys(ahead, SPEAKER_SOURCES), **grants}
     mutes: defaultdict[str, list[Mute]] = defaultdict(list)
     for row in await store.open_mutes(tx, session_id):
         mutes[row.identity].append(Mute(row.id, Source(row.source), tuple(_split(row.tracks)), row.muted_at))
@@ -260,11 +377,12 @@ async def read_truth(tx: Tx, session_id: SessionId) -> Truth:
         else:
             refused[identity] = removed_at
     return Truth(
-        grants={key: tuple(Source(name) for name in row.sources.split(",")) for key, row in grants.items()},
+        grants=grants,
         mutes=mutes,
         welcome=frozenset(welcome),
         refused_since=refused,
         replaced_at=replaced,
+        deck=frozenset(ahead),
     )
 
 

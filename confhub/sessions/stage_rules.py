@@ -27,7 +27,8 @@ class Mute:
 class Truth:
     """What the database says of a session's stage.
 
-    `grants`: sources by identity. `welcome`: who may be in the room; everybody else of ours is sent out.
+    `grants`: sources by identity, those on deck included; `deck`: who these are.
+    `welcome`: who may be in the room; everybody else of ours is sent out.
     `refused_since`: from when on somebody's older tokens are no good. `replaced_at`: when a room was last
     paired anew; whoever joined under its name before that is the machine that it had before.
     """
@@ -37,6 +38,7 @@ class Truth:
     welcome: frozenset[str] = frozenset()
     refused_since: Mapping[str, datetime] = field(default_factory=dict)
     replaced_at: Mapping[str, datetime] = field(default_factory=dict)
+    deck: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from confhub.kernel.ids import (
     TierId,
     UnitId,
 )
-from confhub.registry.values import EndpointKind
+from confhub.registry.values import BandwidthProfile, EndpointKind
 
 
 class SessionKind(StrEnum):
@@ -57,10 +57,11 @@ class FloorState(StrEnum):
 
 
 class Slot(StrEnum):
-    """The stage's places: the chair's one, and the speakers'."""
+    """The stage's places: the chair's one, and the speakers'. On deck: prepared to speak, seen by nobody."""
 
     CHAIR = "chair"
     SPEAKER = "speaker"
+    DECK = "deck"
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +231,7 @@ class MyStanding:
     hand_raised_at: datetime | None
     place: int | None
     on_stage: bool
+    on_deck: bool
     sources: tuple[str, ...]
     auto_accept: bool
     muted: tuple[str, ...]
@@ -239,8 +241,10 @@ class MyStanding:
 class LiveRow:
     """One room on the live page. `search_key` is folded (no diacritics) code, name and unit name.
 
+    `profile`: what holds in this session, `own_profile`: what the room has by itself.
     `online`: its agent's WebSocket is open. `place`: in the queue for the floor. `muted`: sources the hub
-    muted. `mic_on`/`camera_on`: published and open.
+    muted. `mic_on`/`camera_on`: published and open. `on_deck`: speaks next, publishes ahead where the engine
+    can do that.
     """
 
     endpoint_id: EndpointId
@@ -261,11 +265,14 @@ class LiveRow:
     last_seen_at: datetime | None
     called_at: datetime | None
     on_stage: bool
+    on_deck: bool
     hand_raised_at: datetime | None
     place: int | None
     mic_on: bool
     camera_on: bool
     muted: tuple[str, ...]
+    profile: BandwidthProfile
+    own_profile: BandwidthProfile
     may_control: bool
     search_key: str
 
@@ -280,6 +287,7 @@ class LivePerson:
     state: RoomState
     connected_since: datetime | None
     on_stage: bool
+    on_deck: bool
     hand_raised_at: datetime | None
     place: int | None
     mic_on: bool

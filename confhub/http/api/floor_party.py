@@ -68,7 +68,9 @@ class PersonParty:
         if self.identity:
             return await self.hub.control.person_standing(self.actor, self.session_id, self.identity)
         session = (await self.hub.sessions.get(self.actor, self.session_id)).session
-        return MyStanding(session.id, session.state, self.identity, False, None, None, False, (), False, ())
+        return MyStanding(
+            session.id, session.state, self.identity, False, None, None, False, False, (), False, ()
+        )
 
     async def raise_hand(self) -> None:
         await self.hub.control.raise_person_hand(self.actor, self.session_id, self.identity)

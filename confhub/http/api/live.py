@@ -18,6 +18,7 @@ from confhub.kernel.errors import NotFound
 from confhub.kernel.ids import EndpointId, Identity, SessionId
 from confhub.sessions.errors import (
     ChairNotRemovable,
+    DeckFull,
     NotConnected,
     NotInSession,
     NotOnStage,
@@ -100,6 +101,14 @@ async def events(request: web.Request) -> web.StreamResponse:
 async def give_floor(request: web.Request) -> None:
     """The participant is invited to the stage; a room whose rule says so opens its devices by itself."""
     await services(request).control.give_floor(actor(request), _session(request), _identity(request))
+
+
+@api("PUT", "/api/v1/sessions/{id}/deck/{identity}", summary="Prepare somebody to speak",
+     errors=(SessionUnknown, NotInSession, NotConnected, DeckFull, SessionNotOpen))  # fmt: skip
+async def prepare(request: web.Request) -> None:
+    """The participant opens its devices ahead, seen and heard by nobody; the floor then is its at once.
+    Taking the floor back undoes it."""
+    await services(request).control.prepare(actor(request), _session(request), _identity(request))
 
 
 @api("DELETE", "/api/v1/sessions/{id}/stage/{identity}", summary="Take the floor back",

@@ -127,7 +127,7 @@ async def test_the_chair_may_publish_as_soon_as_it_joins_and_a_room_may_not(runn
         clients.push_async_callback(room.leave)
         await chair.until(chair.may_publish)
         await chair.publish_picture()
-        await room.until(lambda: room.frames.get("room:TQ", 0) > 0)
+        await room.until(lambda: room.frames.get("stage:chair", 0) > 0)
         assert not room.may_publish()
 
 
