@@ -56,3 +56,8 @@ def _is_built(module: str) -> bool:
         return util.find_spec(module) is not None
     except ModuleNotFoundError:
         return False
+
+
+def lighter(picture: str) -> str:
+    """The next smaller size, or the smallest itself."""
+    return PICTURES[max(0, PICTURES.index(picture) - 1)]

@@ -97,8 +97,33 @@ class HubClient:
         live = await self._call("GET", f"/api/v1/sessions/{session_id}/live")
         return sum(row["state"] == "joined" for row in live["rows"])
 
-    async def _call(self, method: str, path: str, body: object = None) -> Any:
+    async def give_floor(self, session_id: int, identity: str) -> None:
+        """The control room's order."""
+        await self._call("PUT", f"/api/v1/sessions/{session_id}/stage/{identity}")
+
+    async def take_floor(self, session_id: int, identity: str) -> None:
+        """The same."""
+        await self._call("DELETE", f"/api/v1/sessions/{session_id}/stage/{identity}")
+
+    async def enter_as_room(self, credential: str, session_id: int) -> None:
+        """Become the page in a room's own browser: by a ticket, as the room's machine opens it."""
+        found = await self._call(
+            "POST", "/api/v1/endpoint/ticket", {"session": session_id}, bearer=credential
+        )
+        form = {"ticket": found["ticket"]}
+        async with self._session.post(found["enter_url"], data=form, allow_redirects=False) as answer:
+            if answer.status != HTTPStatus.SEE_OTHER:
+                raise HubRefused(f"POST {found['enter_url']}: {answer.status}")
+        self._csrf = await self._token(f"/sessions/{session_id}/room")
+
+    async def raise_hand(self, session_id: int) -> None:
+        """Ask for the floor; after `enter_as_room`."""
+        await self._call("POST", f"/api/v1/sessions/{session_id}/hand", {})
+
+    async def _call(self, method: str, path: str, body: object = None, *, bearer: str = "") -> Any:
         headers = {"X-CSRF-Token": self._csrf, "Accept": "application/json", "Accept-Language": "en"}
+        if bearer:
+            headers["Authorization"] = f"Bearer {bearer}"
         async with self._session.request(method, self._url + path, json=body, headers=headers) as answer:
             text = await answer.text()
             if answer.status >= HTTPStatus.BAD_REQUEST:

@@ -1,0 +1,70 @@
+"""`kill -9` of relay, hub and agents, and when each was there again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+
+import aiohttp
+
+from confhub.cli.province.hub_client import HubClient
+from confhub.cli.province.scene import Scene, read_json
+
+POLL_S = 0.02
+BACK_TIMEOUT_S = 15.0
+
+
+async def kill_relay(scene: Scene) -> tuple[float, float]:
+    """(killed at, listening again at), Unix seconds. The second is inf where it did not come back."""
+    pid = scene.relay_pid
+    scene.sample()
+    killed_at = _kill(pid)
+    url = ""
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as http:
+        until = time.time() + BACK_TIMEOUT_S
+        while time.time() < until:
+            record = read_json(scene.folder / "relay.json")
+            if record.get("pid") not in (pid, None):
+                url = f"http://127.0.0.1:{record['port']}/"
+                with contextlib.suppress(aiohttp.ClientError, TimeoutError):
+                    async with http.get(url):
+                        return killed_at, time.time()
+            await asyncio.sleep(POLL_S)
+    return killed_at, float("inf")
+
+
+async def kill_hub(scene: Scene, client: HubClient) -> tuple[float, float]:
+    """The same of the hub."""
+    scene.sample()
+    killed_at = _kill(scene.programs["hub"].pid)
+    until = time.time() + BACK_TIMEOUT_S
+    while time.time() < until:
+        await asyncio.sleep(POLL_S * 5)
+        with contextlib.suppress(TimeoutError, aiohttp.ClientError):
+            if await client.ready():
+                return killed_at, time.time()
+    return killed_at, float("inf")
+
+
+async def kill_agents(scene: Scene, fleet: str) -> tuple[float, float]:
+    """The same of one fleet's process; again there is when a new one runs."""
+    scene.sample()
+    program = scene.programs[fleet]
+    killed = program.pid
+    killed_at = _kill(killed)
+    until = time.time() + BACK_TIMEOUT_S
+    while time.time() < until:
+        await asyncio.sleep(POLL_S)
+        if program.pid not in (None, killed):
+            return killed_at, time.time()
+    return killed_at, float("inf")
+
+
+def _kill(pid: int | None) -> float:
+    if pid is not None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    return time.time()

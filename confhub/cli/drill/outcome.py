@@ -1,0 +1,188 @@
+"""What a drill measured, its bounds held or missed, and how it is told: a table, JSON, and one last line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+LOSS_MAX = 0.0001
+RELAY_CORE_MAX = 0.40
+SWITCH_P95_MAX_MS = 250.0
+BACK_AFTER_RELAY_MAX_S = 5.0
+BACK_AFTER_LINE_MAX_S = 2.0
+
+
+def percentile(values: Sequence[float], percent: float) -> float:
+    """The nearest rank's value; nan of nothing."""
+    ordered = sorted(values)
+    if not ordered:
+        return float("nan")
+    rank = max(1, -(-len(ordered) * percent // 100))
+    return ordered[int(rank) - 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """One statement that holds or does not. `value` is for a person."""
+
+    name: str
+    held: bool
+    value: str
+
+
+@dataclass(slots=True)
+class Coming:
+    """How the rooms came back after one fault. Seconds from when they could; `missing`: not back in time."""
+
+    affected: int = 0
+    missing: int = 0
+    back_s: list[float] = field(default_factory=list)
+    what: str = ""
+
+    @property
+    def longest_s(self) -> float:
+        """Of those that came back; inf where one did not."""
+        if self.missing:
+            return float("inf")
+        return max(self.back_s, default=0.0)
+
+    def told(self) -> str:
+        """For a person."""
+        if not self.affected:
+            return "no room noticed"
+        longest = max(self.back_s, default=0.0)
+        text = f"{len(self.back_s)} of {self.affected} rooms back"
+        if self.back_s:
+            text += f", p50 {percentile(self.back_s, 50):.1f} s, longest {longest:.1f} s"
+        return text + (f" {self.what}" if self.what else "")
+
+
+@dataclass(slots=True)
+class DrillOutcome:
+    """The figures of --json. `packets_*` count RTP in the rooms; `applied`: the loss really made."""
+
+    rooms: int
+    picture: str
+    faults: list[str]
+    picture_reason: str = ""
+    live_s: float = 0.0
+    rooms_joined: int = 0
+    join_s: list[float] = field(default_factory=list)
+    rooms_with_picture: int = 0
+    rooms_with_sound: int = 0
+    packets_sent: int = 0
+    packets_received: int = 0
+    packets_lost: int = 0
+    packets_per_s: float = 0.0
+    rooms_socket_drops: int = 0
+    relay_socket_drops: int = 0
+    rooms_longest_round_s: float = 0.0
+    applied: dict[str, float] = field(default_factory=dict)
+    receiver: str = ""
+    fan_out: str = ""
+    floor_changes: int = 0
+    switch_ms: list[float] = field(default_factory=list)
+    switches_missing: int = 0
+    renegotiations: int = 0
+    freezes: int = 0
+    freeze_s: float = 0.0
+    back: dict[str, Coming] = field(default_factory=dict)
+    intruder_sent: int = 0
+    intruder_heard: int = 0
+    hub_cpu_s: float = 0.0
+    relay_cpu_s: float = 0.0
+    relay_core: float = 0.0
+    fleet_cpu_s: float = 0.0
+    hub_rss_mb: float = 0.0
+    relay_rss_mb: float = 0.0
+    restarts: int = 0
+    attendance_rows: int = 0
+    attendance_differences: int = 0
+
+    @property
+    def loss(self) -> float:
+        """Share of the packets for the rooms that did not reach one, whoever lost them."""
+        return self.packets_lost / max(1, self.packets_received + self.packets_lost)
+
+    @property
+    def loss_before_rooms(self) -> float:
+        """The same without what the rooms' own full sockets dropped: relay and line."""
+        lost = max(0, self.packets_lost - self.rooms_socket_drops)
+        return lost / max(1, self.packets_received + self.packets_lost)
+
+    def bounds(self) -> list[Bound]:
+        """Every statement of this drill."""
+        found = [
+            Bound(
+                "every room joined", self.rooms_joined == self.rooms, f"{self.rooms_joined} of {self.rooms}"
+            ),
+            Bound(
+                "attendance differences 0", not self.attendance_differences, str(self.attendance_differences)
+            ),
+        ]
+        if not self.faults:
+            found += self._calm_bounds()
+        if "floor" in self.faults:
+            found += self._switch_bounds()
+        for fault, limit_s in (
+            ("kill-relay", BACK_AFTER_RELAY_MAX_S),
+            ("dead-line", BACK_AFTER_LINE_MAX_S),
+        ):
+            if fault in self.back:
+                coming = self.back[fault]
+                found.append(
+                    Bound(f"{fault}: back within {limit_s:.0f} s", coming.longest_s <= limit_s, coming.told())
+                )
+        if self.intruder_sent or self.faults:
+            value = f"{self.intruder_sent:,} packets sent, heard in {self.intruder_heard} rooms"
+            found.append(
+                Bound("nobody off stage heard", self.intruder_sent > 0 and not self.intruder_heard, value)
+            )
+        return found
+
+    def _calm_bounds(self) -> list[Bound]:
+        found = [
+            Bound(f"{label} in every room", rooms == self.rooms, f"{rooms} of {self.rooms}")
+            for label, rooms in (("picture", self.rooms_with_picture), ("sound", self.rooms_with_sound))
+        ]
+        lost = f"{self.loss_before_rooms:.4%}"
+        if self.rooms_socket_drops:
+            lost += f" ({self.loss:.4%} with {self.rooms_socket_drops:,} dropped by the rooms' full sockets)"
+        came = self.packets_received > 0 and self.loss_before_rooms <= LOSS_MAX
+        found.append(Bound(f"loss ≤ {LOSS_MAX:.2%}", came, lost))
+        if self.picture == "720p":
+            core = f"{self.relay_core:.1%} at {self.packets_per_s:,.0f} packets/s"
+            small = 0 < self.relay_core <= RELAY_CORE_MAX
+            found.append(Bound(f"relay ≤ {RELAY_CORE_MAX:.0%} of a core", small, core))
+        return found
+
+    def _switch_bounds(self) -> list[Bound]:
+        p95 = percentile([*self.switch_ms, *[float("inf")] * self.switches_missing], 95)
+        seen = f"p50 {percentile(self.switch_ms, 50):.0f} ms, p95 {p95:.0f} ms"
+        seen += f" of {len(self.switch_ms)} in {self.floor_changes} changes, {self.switches_missing} not seen"
+        return [
+            Bound(f"floor switch p95 ≤ {SWITCH_P95_MAX_MS:.0f} ms", p95 <= SWITCH_P95_MAX_MS, seen),
+            Bound("0 renegotiations", not self.renegotiations, str(self.renegotiations)),
+        ]
+
+    def write(self, path: Path) -> None:
+        """The figures as one JSON object, lists of times as percentiles."""
+        values = asdict(self) | {"loss": self.loss, "loss_before_rooms": self.loss_before_rooms}
+        for name in ("join_s", "switch_ms"):
+            values[name] = _spread(getattr(self, name))
+        values["back"] = {
+            fault: {"affected": coming.affected, "missing": coming.missing, **_spread(coming.back_s)}
+            for fault, coming in self.back.items()
+        }
+        values["bounds"] = [asdict(bound) for bound in self.bounds()]
+        values["held"] = all(bound.held for bound in self.bounds())
+        path.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n")
+
+
+def _spread(values: Sequence[float]) -> dict[str, float | int | None]:
+    spread: dict[str, float | int | None] = {"count": len(values)}
+    for name, percent in (("p50", 50), ("p95", 95), ("max", 100)):
+        spread[name] = round(percentile(values, percent), 3) if values else None
+    return spread
