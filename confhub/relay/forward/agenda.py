@@ -56,6 +56,12 @@ class Agenda(Generic[Item]):
                 item.due_s = NEVER
                 yield item
 
+    def drop(self, item: Item) -> None:
+        """It has no turn any more, and is not kept alive by one."""
+        item.due_s = NEVER
+        self._heap[:] = [entry for entry in self._heap if entry[2] is not item]
+        heapq.heapify(self._heap)
+
     def arm(self, at_s: float) -> None:
         """Have a turn at the first point of the grid not before `at_s`."""
         if at_s == NEVER or self._is_closed:

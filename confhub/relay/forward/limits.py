@@ -33,6 +33,11 @@ JUDGEMENT_INTERVAL_S = 1.0
 SR_INTERVAL_S = 3.0
 """On average, each time half as long to half as long again (RFC 3550 section 6.3.1), so that peers do
 not report in step."""
+GATHER_LANES = 32
+"""Packets to so many subscribers wait GATHER_S for those behind them: sent together, eight need half the time
+of the kernel. To fewer, there is little to save."""
+GATHER_S = 0.003
+"""An encoder's picture comes in packets a millisecond or two apart; no jitter buffer sees so little."""
 REPORTS_AT_ONCE = 16
 """Peers whose sender reports go out between two bursts of media: about 1 ms."""
 START_PACKETS_S = 5.0

@@ -240,7 +240,7 @@ class MediaPeer:
     def send(self, cargo: Cargo) -> None:
         """Give a packet to the fan-out; the burst goes out at its end."""
         if cargo.lanes and self.fanout.queue(cargo):
-            self.transport.defer(self.fanout.flush)
+            self.router.flush_soon(self, len(cargo.lanes))
 
     def send_rtcp(self, packet: bytes) -> None:
         """Send a compound packet to this peer, if it is connected."""

@@ -11,7 +11,13 @@ from confhub.relay.forward.agenda import NEVER, Agenda
 from confhub.relay.forward.downtrack import DownTrack
 from confhub.relay.forward.fanout import FanOut
 from confhub.relay.forward.levels import SpeakerLevel, Speakers
-from confhub.relay.forward.limits import LEVEL_WINDOW_S, REPAIR_DELAY_S, REPORTS_AT_ONCE
+from confhub.relay.forward.limits import (
+    GATHER_LANES,
+    GATHER_S,
+    LEVEL_WINDOW_S,
+    REPAIR_DELAY_S,
+    REPORTS_AT_ONCE,
+)
 from confhub.relay.forward.mediapeer import MediaPeer
 from confhub.relay.forward.specs import Quality
 from confhub.relay.forward.stats import TrackStats
@@ -60,6 +66,7 @@ class Router:
         self._repairer: asyncio.TimerHandle | None = None
         self._reporting: dict[MediaPeer, None] = {}
         self._reporter: asyncio.Handle | None = None
+        self._flusher: asyncio.Handle | None = None
         self._is_closed = False
 
     def add_peer(self, transport: PeerTransport) -> MediaPeer:
@@ -76,10 +83,10 @@ class Router:
         for peer in list(self._peers):
             peer.close()
         self._agenda.close()
-        for timer in (self._repairer, self._reporter):
+        for timer in (self._repairer, self._reporter, self._flusher):
             if timer is not None:
                 timer.cancel()
-        self._repairer = self._reporter = None
+        self._repairer = self._reporter = self._flusher = None
 
     # --- for the forwarding ---
 
@@ -88,6 +95,7 @@ class Router:
         self._peers.pop(peer, None)
         self._publishers.pop(peer, None)
         self._reporting.pop(peer, None)
+        self._agenda.drop(peer)
 
     def note_publisher(self, peer: MediaPeer) -> None:
         """It has begun or ended a track."""
@@ -112,6 +120,14 @@ class Router:
         self._reporting[peer] = None
         if self._reporter is None and not self._is_closed:
             self._reporter = asyncio.get_running_loop().call_soon(self._report)
+
+    def flush_soon(self, peer: MediaPeer, lanes: int) -> None:
+        """A burst has begun in the fan-out: it goes out with the datagrams that are being read, or a moment
+        later where that saves much, see GATHER_LANES."""
+        if lanes < GATHER_LANES or self._is_closed:
+            peer.transport.defer(self.fanout.flush)
+        elif self._flusher is None:
+            self._flusher = asyncio.get_running_loop().call_later(GATHER_S, self._flush)
 
     def tell_wanted(self, track: UpTrack, quality: Quality | None) -> None:
         """The wanted quality of a track changed."""
@@ -138,8 +154,13 @@ class Router:
             self._speakers.tick(now_s, (track for peer in self._publishers for track in peer.tracks))
             self._agenda.arm(now_s + LEVEL_WINDOW_S if self._speakers.is_audible else NEVER)
 
+    def _flush(self) -> None:
+        self._flusher = None
+        self.fanout.flush()
+
     def _report(self) -> None:
         self._reporter = None
+        self.fanout.flush()  # a report tells of packets that are on their way
         now_s = self.now()
         for peer in list(self._reporting)[:REPORTS_AT_ONCE]:
             del self._reporting[peer]

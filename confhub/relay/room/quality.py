@@ -22,7 +22,7 @@ def judge(participant: Participant) -> tuple[Quality, float]:
     if participant.signal_lost_s is not None or not participant.was_active:
         return Quality.LOST, 1.0
     losses = [p.up.stats().loss for p in participant.publications.values() if p.up is not None]
-    losses += [s.down.stats().loss for s in participant.subscriptions.values() if s.down is not None]
+    losses += [s.down.loss for s in participant.subscriptions.values() if s.down is not None]
     worst = max(losses, default=0.0)
     return next((quality, score) for below, quality, score in _STEPS if worst < below)
 
