@@ -24,6 +24,7 @@ from confhub.http.app import build_app
 from confhub.http.context import Services
 from confhub.i18n.catalogue import Catalogue
 from confhub.jobs.clockwork import Clockwork
+from confhub.jobs.sampling import Sampler
 from confhub.kernel import tls
 from confhub.kernel.clock import SystemClock
 from confhub.kernel.errors import StartError
@@ -38,6 +39,8 @@ from confhub.reports.service import ReportService
 from confhub.sessions.control import ControlService
 from confhub.sessions.join import JoinService
 from confhub.sessions.live import LiveService
+from confhub.sessions.profiles import ProfileKeeper
+from confhub.sessions.quality import QualityService
 from confhub.sessions.service import SessionService
 from confhub.sessions.stage import StageKeeper
 from confhub.settings import Settings
@@ -129,6 +132,7 @@ def make_services(
         control=ControlService(db, clock, stage),
         join=JoinService(db, clock, engine),
         live=LiveService(db, clock),
+        quality=QualityService(db, clock, engine),
         attendance=AttendanceService(db, clock),
         reports=ReportService(db, clock, settings.timezone),
         engine=engine,
@@ -171,13 +175,17 @@ def _webhook_listener(settings: Settings) -> socket.socket:
 
 
 @asynccontextmanager
-async def tasks(services: Services, stage: StageKeeper, clockwork: Clockwork) -> AsyncIterator[None]:
+async def tasks(
+    services: Services, stage: StageKeeper, profiles: ProfileKeeper, clockwork: Clockwork, sampler: Sampler
+) -> AsyncIterator[None]:
     """The hub's long tasks, for the length of the block."""
     await services.attendance.start()
     running = [
         asyncio.create_task(services.fleet.run(), name="fleet"),
         asyncio.create_task(stage.run(), name="stage"),
+        asyncio.create_task(profiles.run(), name="profiles"),
         asyncio.create_task(clockwork.run(), name="clockwork"),
+        asyncio.create_task(sampler.run(), name="sampler"),
     ]
     try:
         yield
@@ -216,7 +224,9 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> None:
     setup_code = SetupCode()
     stage = StageKeeper(db, clock, engine, db.bus)
     services = make_services(settings, db, clock, engine, stage, setup_code)
-    clockwork = Clockwork(db, clock, engine, services.sessions, stage, services.attendance)
+    profiles = ProfileKeeper(db, engine, db.bus)
+    clockwork = Clockwork(db, clock, engine, services.sessions, stage, services.attendance, profiles=profiles)
+    sampler = Sampler(db, clock, services.quality)
 
     pages = build_app(services)
     pages.router.add_get("/healthz", healthy)
@@ -227,7 +237,7 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> None:
     await web.SockSite(runner, listener, ssl_context=context).start()
     if webhooks is not listener:
         await web.SockSite(runner, webhooks).start()
-    await stack.enter_async_context(tasks(services, stage, clockwork))
+    await stack.enter_async_context(tasks(services, stage, profiles, clockwork, sampler))
     if relay is not None:
         stack.push_async_callback(relay.stop)  # first to go: its last webhooks find the hub still serving
 

@@ -13,6 +13,7 @@ TOKEN_TTL_S = 600
 """A media token opens the door for ten minutes; in the room it is refreshed by the engine."""
 
 VIEW_ATTRIBUTE = "confhub.view"
+PROFILE_ATTRIBUTE = "confhub.profile"
 LAST_SEEN_ATTRIBUTE = "confhub.last_seen_ms"
 
 
@@ -26,6 +27,7 @@ def joining_token(
     metadata: str = "",
     *,
     hidden: bool,
+    profile: str = "",
 ) -> str:
     """A token that opens `media_room` as `identity` for TOKEN_TTL_S: may hear and see the stage, may not
     publish, send data or change its own metadata. `iat` is whole seconds, by which it can be revoked."""
@@ -39,6 +41,9 @@ def joining_token(
     }
     if hidden:
         video["hidden"] = True
+    attributes = {VIEW_ATTRIBUTE: "stage"}
+    if profile:
+        attributes[PROFILE_ATTRIBUTE] = profile
     issued_at = int(now.timestamp())
     claims: dict[str, Any] = {
         "iss": key,
@@ -47,7 +52,7 @@ def joining_token(
         "iat": issued_at,
         "nbf": issued_at,
         "exp": int((now + timedelta(seconds=TOKEN_TTL_S)).timestamp()),
-        "attributes": {VIEW_ATTRIBUTE: "stage"},
+        "attributes": attributes,
         "video": video,
     }
     if metadata:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from confhub.sessions.control import ControlService
     from confhub.sessions.join import JoinService
     from confhub.sessions.live import LiveService
+    from confhub.sessions.quality import QualityService
     from confhub.sessions.service import SessionService
 
 
@@ -54,6 +55,7 @@ class Services:
     control: ControlService
     join: JoinService
     live: LiveService
+    quality: QualityService
     attendance: AttendanceService
     reports: ReportService
     engine: MediaEngine

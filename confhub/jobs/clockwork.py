@@ -22,6 +22,7 @@ from confhub.kernel.clock import Clock
 from confhub.kernel.errors import Conflict, DomainError
 from confhub.kernel.ids import MediaRoom, SessionId
 from confhub.sessions.models import MeetingSession
+from confhub.sessions.profiles import ProfileKeeper
 from confhub.sessions.rules import OPEN, Step, due_step
 from confhub.sessions.service import SessionService
 from confhub.sessions.stage import StageKeeper
@@ -70,11 +71,14 @@ class Clockwork:
         stage: StageKeeper,
         attendance: Reconciler,
         *,
+        profiles: ProfileKeeper | None = None,
         sweeps: Mapping[str, Callable[[], Awaitable[object]]] | None = None,
     ) -> None:
-        """`sweeps`: named coroutine functions that the leader runs every ten minutes beside `every_sweep`."""
+        """`profiles`: what rooms' lines may carry, put right at each reconciliation. `sweeps`: named coroutine
+        functions that the leader runs every ten minutes beside `every_sweep`."""
         self._db, self._clock, self._engine = db, clock, engine
         self._sessions, self._stage, self._attendance = sessions, stage, attendance
+        self._profiles = profiles
         self._sweeps = {**every_sweep(db, clock), **(sweeps or {})}
         self._lease = Lease(db, clock, "clockwork")
         self._last: dict[str, float] = {}
@@ -164,6 +168,8 @@ class Clockwork:
         participants = await self._engine.participants(media_room)
         await self._stage.repair(session_id, participants)
         await self._attendance.reconcile(session_id, participants)
+        if self._profiles is not None:
+            await self._profiles.repair(session_id, participants)
 
     async def _close_leftovers(self) -> None:
         """A session may end while the engine is away, and a token not ten minutes old makes its room anew."""

@@ -180,7 +180,8 @@ class ControlService(HandService):
             tx.tell("session.room", session_id, endpoint_id=endpoint_id, identity=row.identity)
             record(
                 tx, actor, "sessions:room:profile", "session", session.id, now,
-                path=await store.path_of(tx, session), identity=row.identity, changes={"profile": [before, row.profile]},
+                path=await store.path_of(tx, session), identity=row.identity,
+                changes={"profile": [before, row.profile]},
             )  # fmt: skip
 
     async def _give_next(self, tx: Tx, actor: Actor, session: MeetingSession) -> FloorEntry | None:

@@ -16,6 +16,7 @@ from confhub.registry.values import EndpointPrincipal
 from confhub.sessions import store
 from confhub.sessions.errors import RemovedFromSession, SessionNotOpen, SessionUnknown, TooManyPages
 from confhub.sessions.models import MeetingSession, SessionEndpoint, SessionPerson
+from confhub.sessions.profiles import profile_of
 from confhub.sessions.rules import OPEN
 from confhub.sessions.values import Call, JoinTicket, RoomState, SessionKind, SessionState, SessionView
 
@@ -44,13 +45,14 @@ class JoinService:
                 )
             )
             line = found.one_or_none()
+            profile = await profile_of(tx, session_id, principal.endpoint_id)
         if line is None:
             raise SessionUnknown
         session, row = line
         media_room = _open_room(session.state, session.media_room, session.lobby_min)
         if row.removed_at is not None:
             raise RemovedFromSession
-        return self._ticket(session_id, media_room, Identity(row.identity), principal.name)
+        return self._ticket(session_id, media_room, Identity(row.identity), principal.name, profile.value)
 
     async def token_for_person(
         self, actor: Actor, session_id: SessionId, identity: Identity | None = None
@@ -137,9 +139,9 @@ class JoinService:
         return sorted(calls, key=lambda call: call.state is not SessionState.LIVE)
 
     def _ticket(
-        self, session_id: SessionId, media_room: MediaRoom, identity: Identity, name: str
+        self, session_id: SessionId, media_room: MediaRoom, identity: Identity, name: str, profile: str = ""
     ) -> JoinTicket:
-        token = self._engine.mint_token(media_room, identity, name)
+        token = self._engine.mint_token(media_room, identity, name, profile=profile)
         return JoinTicket(session_id, media_room, identity, token, TOKEN_TTL_S)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, text
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from confhub.db.base import Base, BigId, UtcDateTime
@@ -78,6 +78,7 @@ class SessionChoice(Base):
 class SessionEndpoint(Base):
     """A room of a session, expected or once expected, and what the media server last told about it.
 
+    `profile`: the bandwidth profile for this session, None where the room's own holds.
     `expected_from`/`expected_until` are set for rooms added or dropped while live: None means the whole of
     live time. `unit_id` is the room's unit when it was chosen. `connection` is the present or last one.
     """
@@ -100,6 +101,7 @@ class SessionEndpoint(Base):
     last_seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     mic_on: Mapped[bool] = mapped_column(Boolean, default=False)
     camera_on: Mapped[bool] = mapped_column(Boolean, default=False)
+    profile: Mapped[str | None] = mapped_column(String(20))
 
 
 class SessionPerson(Base):
@@ -203,3 +205,14 @@ class MuteOrder(Base):
     tracks: Mapped[str] = mapped_column(String(400), default="")
     muted_at: Mapped[datetime] = mapped_column(UtcDateTime)
     lifted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class RoomQuality(Base):
+    """A minute of a room's line: records as in `quality_rules`, written once when the minute is over."""
+
+    __tablename__ = "room_quality"
+
+    session_id: Mapped[int] = mapped_column(ForeignKey(SESSION_ID, ondelete="CASCADE"), primary_key=True)
+    endpoint_id: Mapped[int] = mapped_column(ForeignKey(ENDPOINT_ID), primary_key=True, index=True)
+    minute_at: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True)
+    samples: Mapped[bytes] = mapped_column(LargeBinary)

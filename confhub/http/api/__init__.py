@@ -13,6 +13,7 @@ from confhub.http.api import (
     floor,
     live,
     openapi,
+    quality,
     sessions,
     units,
 )
@@ -27,6 +28,7 @@ APIS: list[Api] = [
     sessions.api,
     floor.api,
     live.api,
+    quality.api,
 ]
 """What is served and stands in the OpenAPI document."""
 

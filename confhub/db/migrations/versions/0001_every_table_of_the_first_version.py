@@ -439,6 +439,26 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "room_quality",
+        sa.Column("session_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("endpoint_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("minute_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("samples", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["endpoint_id"], ["endpoint.id"], name=op.f("fk_room_quality_endpoint_id_endpoint")
+        ),
+        sa.ForeignKeyConstraint(
+            ["session_id"],
+            ["session.id"],
+            name=op.f("fk_room_quality_session_id_session"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("session_id", "endpoint_id", "minute_at", name=op.f("pk_room_quality")),
+    )
+    with op.batch_alter_table("room_quality", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_room_quality_endpoint_id"), ["endpoint_id"], unique=False)
+
+    op.create_table(
         "session_change",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("session_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -497,6 +517,7 @@ def upgrade() -> None:
         sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("mic_on", sa.Boolean(), nullable=False),
         sa.Column("camera_on", sa.Boolean(), nullable=False),
+        sa.Column("profile", sa.String(length=20), nullable=True),
         sa.ForeignKeyConstraint(
             ["endpoint_id"], ["endpoint.id"], name=op.f("fk_session_endpoint_endpoint_id_endpoint")
         ),
@@ -604,6 +625,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_session_change_session_id"))
 
     op.drop_table("session_change")
+    with op.batch_alter_table("room_quality", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_room_quality_endpoint_id"))
+
+    op.drop_table("room_quality")
     with op.batch_alter_table("mute_order", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_mute_order_open",
