@@ -112,9 +112,9 @@ PING_TIMEOUT_S = 15
 SOCKET_HEARTBEAT_S = 20.0
 """WebSocket ping of ours, so that a vanished client's socket is noticed within 30 s."""
 
-DEPARTURE_WINDOW_S = 15.0
-"""A participant whose signalling is gone and whose transport is silent stays this long, so that it can
-resume."""
+DEPARTURE_WINDOW_S = 30.0
+"""A participant whose signalling is gone and whose transport is silent stays this long: a line that dies for
+20 s, as they do in the mountains, costs no rejoin, and its media flows again with the line."""
 
 SIGNAL_ABSENCE_MAX_S = 60.0
 """A participant without signalling, but with media still flowing, stays this long: clients try to resume

@@ -37,8 +37,8 @@ BURST_DATAGRAMS = 128
 SOCKET_BUFFER_BYTES = 8 * 1024 * 1024
 """A keyframe of 60 packets to 302 rooms is 22 MB on the wire within some milliseconds."""
 MAX_TCP_LINES = 8192
-"""TCP connections for media: 302 rooms and their watchers, two transports each, for which libwebrtc opens up to
-eight at a time; a descriptor and some kB apiece."""
+"""TCP connections for media: 302 rooms and their watchers, two transports each, for which libwebrtc opens up
+to eight at a time; a descriptor and some kB apiece."""
 MAX_TCP_WAITING = 4096
 """Of them without a valid check: all rooms of a province that come at once."""
 MAX_TCP_WAITING_PER_ADDRESS = 512

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import product
 
 import pytest
 
 from confhub.relay.service.server import Relay
 from tests.functional.relay.clients import GREEN, RED, colour_of, frequency_of, is_close
-from tests.functional.relay.conftest import Join, join, relay, twin  # noqa: F401 - fixtures
+from tests.functional.relay.conftest import Join
 from tests.functional.relay.ways import TWINS, WAYS
 
-MATRIX = pytest.mark.parametrize(("way", "twin"), [(way, twin) for way in WAYS for twin in TWINS])
+MATRIX = pytest.mark.parametrize(("way", "twin"), list(product(WAYS, TWINS)))
 
 
 def _addresses(relay: Relay) -> set[str]:
@@ -25,10 +26,10 @@ def _addresses(relay: Relay) -> set[str]:
 
 @MATRIX
 async def test_pictures_tones_and_data_arrive_and_go_on_after_a_resume(
-    join: Join,  # noqa: F811
-    relay: Relay,  # noqa: F811
+    join: Join,
+    relay: Relay,
     way: str,
-    twin: str,  # noqa: F811
+    twin: str,
 ) -> None:
     anna = await join("anna", single=True)
     binh = await join("binh", single=False)
@@ -57,7 +58,7 @@ async def test_pictures_tones_and_data_arrive_and_go_on_after_a_resume(
 
 @pytest.mark.parametrize("way", ["tcp", "turn"])
 async def test_a_crowd_that_joins_at_once_hears_the_same_speaker(
-    join: Join,  # noqa: F811
+    join: Join,
     way: str,
 ) -> None:
     anna = await join("anna")

@@ -62,7 +62,7 @@ def _free_port() -> int:
 async def _listening(port: int, process: asyncio.subprocess.Process, log: Path) -> None:
     async with asyncio.timeout(READY_S):
         while True:
-            assert process.returncode is None, log.read_text()
+            assert process.returncode is None, f"see {log}"
             try:
                 _, writer = await asyncio.open_connection("127.0.0.1", port)
             except ConnectionError:

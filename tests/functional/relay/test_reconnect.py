@@ -7,6 +7,7 @@ import pytest
 from livekit.protocol import rtc as proto
 
 from confhub.relay.room.participant import Participant
+from confhub.relay.room.rooms import dismiss_if_gone
 from confhub.relay.service.server import Relay, Settings
 from tests.functional.relay.clients import KEY, SECRET, Person, frequency_of, token
 from tests.functional.relay.conftest import Join
@@ -104,6 +105,18 @@ async def test_a_resume_of_an_unknown_participant_is_told_to_join_anew(relay: Re
             leave = await anna.expect("leave")
             assert leave.action == proto.LeaveRequest.Action.RECONNECT
             await anna.closed()
+
+
+async def test_a_silent_client_without_signalling_is_kept_for_thirty_seconds(relay: Relay) -> None:
+    async with aiohttp.ClientSession() as http, Signal(http, relay.port, token("anna")) as anna:
+        await anna.expect("join")
+        room, participant = relay.rooms.get("hall"), _participant(relay, "anna")
+        assert room is not None
+        lost_s = participant.signal_lost_s = relay.rooms.host.now()
+        dismiss_if_gone(room, participant, lost_s + 29.9)
+        assert participant.sid in room.by_sid
+        dismiss_if_gone(room, participant, lost_s + 30.1)
+        assert participant.sid not in room.by_sid
 
 
 async def test_a_departed_client_is_taken_out_after_its_window(
