@@ -2,7 +2,7 @@
 
 A slot is empty, pending (its source has published nothing that fits yet; who was there before goes on), or
 filled. From one source to the next the picture switches at the new one's keyframe, for all copies at once;
-the sound follows with it, or after SOUND_WAIT_S.
+the sound follows with it, or after SLOT_SOUND_WAIT_S.
 """
 
 from __future__ import annotations
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 PREFIX = "stage:"
 """Identities of slots begin so; nobody joins under such a name."""
-
-SOUND_WAIT_S = limits.SLOT_SOUND_WAIT_S
 
 _OPUS = Codec(111, "opus", 48000, 2)
 _VP8 = Codec(96, "VP8", 90000)
@@ -182,7 +180,7 @@ class Slot:
         self._awaited = up = picture.up
         up.once_begun.append(lambda: self._begun(up))
         loop = asyncio.get_running_loop()
-        self._sound_timer = loop.call_later(SOUND_WAIT_S, lambda: self._begun(up))
+        self._sound_timer = loop.call_later(limits.SLOT_SOUND_WAIT_S, lambda: self._begun(up))
 
     def _begun(self, up: UpTrack) -> None:
         if self._awaited is up:
