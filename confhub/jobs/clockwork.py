@@ -74,7 +74,7 @@ class Clockwork:
         profiles: ProfileKeeper | None = None,
         sweeps: Mapping[str, Callable[[], Awaitable[object]]] | None = None,
     ) -> None:
-        """`profiles`: what rooms' lines may carry, put right at each reconciliation. `sweeps`: named coroutine
+        """`profiles`: what lines may carry, put right at each reconciliation. `sweeps`: named coroutine
         functions that the leader runs every ten minutes beside `every_sweep`."""
         self._db, self._clock, self._engine = db, clock, engine
         self._sessions, self._stage, self._attendance = sessions, stage, attendance
