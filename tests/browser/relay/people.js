@@ -37,7 +37,7 @@ async function until(name, event, count = 1, ms = 15000) {
   await within(wait(), `${name} hears ${event} (heard ${person.events.join(", ")})`, ms);
 }
 
-async function show(name, colour, simulcast) {
+async function show(name, colour, simulcast, options = {}) {
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [1280, 720];
   const pen = canvas.getContext("2d");
@@ -53,6 +53,7 @@ async function show(name, colour, simulcast) {
     source: "camera",
     simulcast,
     videoCodec: "vp8",
+    ...options,
   });
   return publication.trackSid;
 }

@@ -49,8 +49,16 @@ _AUDIO = {
 class PionPerson:
     """`async with PionPerson(http, relay, token) as pion:`; v0, as LiveKit's Go client joins."""
 
-    def __init__(self, http: aiohttp.ClientSession, port: int, udp_port: int, token: str) -> None:
+    def __init__(
+        self,
+        http: aiohttp.ClientSession,
+        port: int,
+        udp_port: int,
+        token: str,
+        takes: tuple[str, ...] = ("vp8", "h264", "vp9", "av1", "opus", "pcmu", "pcma"),
+    ) -> None:
         self.signal = Signal(http, port, token, v0=True)
+        self.takes = takes
         self.publisher, self.subscriber = Client(), Client()
         self.sections: dict[str, sdp.MediaSection] = {}  # subscribed ones by track sid
         self.tasks: list[asyncio.Task[None]] = []
@@ -95,9 +103,10 @@ class PionPerson:
             if section.kind == "application":
                 lines += _data_section(section.mid, "active")
                 continue
-            ours = _VIDEO if section.kind == "video" else _AUDIO
-            names = {name.partition("/")[0].lower() for name, _ in ours.values()}
-            chosen = [codec for codec in section.codecs.values() if codec.key in names]
+            chosen = [codec for codec in section.codecs.values() if codec.key in self.takes]
+            if not chosen:
+                lines += [f"m={section.kind} 0 UDP/TLS/RTP/SAVPF 0", *_transport_lines(section.mid, "active")]
+                continue
             codecs = {c.pt: (f"{c.name}/{c.clock_hz}", _fmtp(c.fmtp)) for c in chosen}
             lines += _media_section(
                 section.kind, section.mid, codecs, "recvonly", "active", extmap=section.extmap
