@@ -128,10 +128,13 @@ class DownTrack:
     def update(self, spec: DownSpec) -> None:
         """A renegotiation changed payload types or extension ids (the ssrc must stay)."""
         assert spec.ssrc == self.spec.ssrc, "a copy keeps its ssrc"
-        self.spec = spec
+        extensions = _extension_ids(spec)
+        is_same = extensions == self._extensions
+        self.spec, self._extensions = spec, extensions
         self._codecs = {payload.name: payload for payload in spec.payloads}
-        self._extensions = _extension_ids(spec)
-        if self.layer is not None and self.lane is not None:
+        codec = self.layer.codec if self.layer is not None else None
+        payload = self._codecs.get(codec.name) if codec is not None else None
+        if self.lane is not None and not (is_same and payload is not None and payload.pt == self.lane.pt):
             self.rest()
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+from collections.abc import Callable
 from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any, cast
@@ -28,7 +29,7 @@ from tests.unit.relay.peerkit import Client
 DEADLINE_S = 15.0
 _VIDEO_CLOCK, _SOUND_CLOCK = Fraction(1, 90000), Fraction(1, 8000)
 _FEEDBACK = ("goog-remb ", "ccm fir ", "nack ", "nack pli")
-_VIDEO = {
+VIDEO = {
     96: ("VP8/90000", ""),
     97: ("rtx/90000", "apt=96"),
     102: ("H264/90000", "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42001f"),
@@ -38,7 +39,7 @@ _VIDEO = {
     99: ("rtx/90000", "apt=98"),
     45: ("AV1/90000", ""),
 }
-_AUDIO = {
+AUDIO = {
     111: ("opus/48000/2", "minptime=10;useinbandfec=1"),
     9: ("G722/8000", ""),
     0: ("PCMU/8000", ""),
@@ -65,6 +66,7 @@ class PionPerson:
         self.answer: asyncio.Future[rtc.SessionDescription] | None = None
         self.published: asyncio.Future[rtc.TrackPublishedResponse] | None = None
         self._mux = cast(UdpMux, SimpleNamespace(port=udp_port))
+        self._heard = asyncio.Event()
         self._offered: list[str] = []
         self._offers = 0
 
@@ -88,6 +90,7 @@ class PionPerson:
         with contextlib.suppress(ConnectionError):
             while True:
                 response = await self.signal.next()
+                self._heard.set()
                 if response.HasField("offer"):
                     await self._answer(response.offer)
                 elif response.HasField("answer") and self.answer is not None:
@@ -128,6 +131,17 @@ class PionPerson:
         async with asyncio.timeout(DEADLINE_S):
             await client.dtls.start(RTCDtlsParameters(fingerprints=fingerprints))
 
+    async def told(self, kind: str, matches: Callable[[Any], bool]) -> Any:
+        """The first message of that kind that matches, come or coming."""
+        async with asyncio.timeout(DEADLINE_S):
+            while True:
+                found = [getattr(r, kind) for r in self.signal.got if r.WhichOneof("message") == kind]
+                match = next(filter(matches, found), None)
+                if match is not None:
+                    return match
+                self._heard.clear()
+                await self._heard.wait()
+
     # --- publishing ---
 
     async def publish(self, kind: str, source: int, **options: Any) -> tuple[int, str]:
@@ -136,7 +150,7 @@ class PionPerson:
         loop = asyncio.get_running_loop()
         self.published = loop.create_future()
         track_type = models.TrackType.VIDEO if kind == "video" else models.TrackType.AUDIO
-        codecs = options.pop("codecs", None) or (_VIDEO if kind == "video" else _AUDIO)
+        codecs = options.pop("codecs", None) or (VIDEO if kind == "video" else AUDIO)
         track = {"cid": cid, "type": track_type, "source": source, "width": 320, "height": 180, **options}
         await self.signal.send(add_track=track)
         told = await asyncio.wait_for(self.published, DEADLINE_S)
@@ -161,14 +175,14 @@ class PionPerson:
 
     async def show(self, colour: tuple[int, int, int]) -> str:
         """A picture of one colour in H.264, by libx264."""
-        codecs = {pt: _VIDEO[pt] for pt in (125, 102, 103)}
+        codecs = {pt: VIDEO[pt] for pt in (125, 102, 103)}
         ssrc, sid = await self.publish("video", models.TrackSource.CAMERA, codecs=codecs)
         self.tasks.append(asyncio.create_task(self._paint(ssrc, colour)))
         return sid
 
     async def sound(self, frequency_hz: float) -> str:
         """A tone in PCMU."""
-        codecs = {0: _AUDIO[0]}
+        codecs = {0: AUDIO[0]}
         ssrc, sid = await self.publish("audio", models.TrackSource.MICROPHONE, codecs=codecs)
         self.tasks.append(asyncio.create_task(self._hum(ssrc, frequency_hz)))
         return sid

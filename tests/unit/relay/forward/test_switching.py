@@ -150,3 +150,19 @@ async def test_a_publisher_that_restarts_its_numbers_is_followed(join: Join) -> 
     views = subscriber.client.views()
     assert (views[-1].seq - views[-2].seq) & 0xFFFF == 1
     assert 0 < (views[-1].timestamp - views[-2].timestamp) & 0xFFFFFFFF < 48000 * 20
+
+
+async def test_a_renegotiation_that_changes_nothing_costs_no_keyframe(join: Join) -> None:
+    publisher, subscriber = await join(), await join()
+    track = publisher.peer.publish(video_up())
+    down = subscriber.peer.subscribe(track, video_down(subscriber.peer.new_ssrc()))
+    stream = Stream(2222, 96)
+    publisher.client.send_rtp(stream.picture(key=True, body=b"1"))
+    await subscriber.client.media(1)
+    asked = track.stats().plis
+    down.update(video_down(down.spec.ssrc))
+    publisher.client.send_rtp(stream.picture(body=b"2"))
+    await subscriber.client.media(2)
+    assert bodies(subscriber) == [b"1", b"2"]
+    assert track.stats().plis == asked
+    check_continuity(subscriber)
