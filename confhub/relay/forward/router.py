@@ -131,7 +131,7 @@ class Router:
 
     def tell_wanted(self, track: UpTrack, quality: Quality | None) -> None:
         """The wanted quality of a track changed."""
-        if self._on_wanted is not None and track.spec.kind == "video":
+        if self._on_wanted is not None:
             self._on_wanted(track, quality)
 
     def tell_starved(self, down: DownTrack) -> None:
