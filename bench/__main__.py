@@ -1,4 +1,4 @@
-"""`python -m bench [fanout|relay|join|idle] [--out DIR] [--quick]`: each is a module of that name."""
+"""`python -m bench [fanout|relay|join|idle|switch] [--out DIR] [--quick]`: each is a module of that name."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench import machine
 
-NAMES = ("fanout", "relay", "join", "idle")
+NAMES = ("fanout", "relay", "join", "idle", "switch")
 
 
 def main() -> int:
