@@ -5,6 +5,7 @@ import { listen } from "../sessions/hub.js";
 import { HubClock } from "../sessions/times.js";
 import { dataBlock, t } from "../sessions/words.js";
 import { Head } from "./head.js";
+import { Lines } from "./lines.js";
 import { countAll, FILTERS, Picture } from "./model.js";
 import { Orders } from "./orders.js";
 import { Panel } from "./panel.js";
@@ -21,7 +22,8 @@ const orders = new Orders(path);
 const head = new Head(clock, config.language);
 const rooms = new Rooms(config.units);
 const side = new Side(orders, clock, config.may_control);
-const panel = new Panel(orders);
+const lines = new Lines(path, draw);
+const panel = new Panel(orders, lines);
 
 let scheduled = false;
 
@@ -31,7 +33,8 @@ function draw() {
   requestAnimationFrame(() => {
     scheduled = false;
     head.draw(picture);
-    rooms.draw(picture.rows);
+    lines.follow(picture.session?.state === "lobby" || picture.session?.state === "live");
+    rooms.draw(picture.rows, lines.now);
     side.draw(picture);
     panel.draw(picture);
     drawCounts();

@@ -23,6 +23,8 @@
  * @property {boolean} mic_on
  * @property {boolean} camera_on
  * @property {string[]} muted
+ * @property {string} profile full, low or audio: what holds in this session
+ * @property {string} own_profile what the room has by itself
  * @property {boolean} may_control
  * @property {string} search_key
  *

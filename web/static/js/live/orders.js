@@ -60,6 +60,14 @@ export class Orders {
     if (answer) toast(t("called_done", { count: answer.called }), "success");
   }
 
+  /**
+   * @param {number} endpointId
+   * @param {string | null} profile full, low or audio; null: the room's own
+   */
+  profile(endpointId, profile) {
+    return this.#carryOut("PUT", `/rooms/${endpointId}/profile`, { profile });
+  }
+
   /** @param {"open-lobby" | "start" | "end"} step */
   async step(step) {
     if (step !== "open-lobby" && !(await confirm(t(`${step}_question`), t(`${step}_verb`), step === "end"))) return;

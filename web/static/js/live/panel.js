@@ -1,8 +1,10 @@
 // One room up close: its facts, its operator, and what can be done for it.
 
 import { byId, el, icon } from "../sessions/dom.js";
+import { HubError } from "../sessions/hub.js";
 import { clockTime } from "../sessions/times.js";
 import { t } from "../sessions/words.js";
+import { chart, layerName, number, rate } from "./linechart.js";
 
 /** @typedef {import("./model.js").Row} Row */
 
@@ -31,9 +33,20 @@ export class Panel {
   /** @type {number | null} */
   #shown = null;
 
-  /** @param {import("./orders.js").Orders} orders */
-  constructor(orders) {
+  /** @type {import("./lines.js").Line | undefined} */
+  #line;
+  #choice = /** @type {HTMLSelectElement} */ (byId("panel-profile"));
+
+  /**
+   * @param {import("./orders.js").Orders} orders
+   * @param {import("./lines.js").Lines} lines
+   */
+  constructor(orders, lines) {
     this.orders = orders;
+    this.lines = lines;
+    this.#choice.addEventListener("change", () => {
+      if (this.#shown !== null) this.orders.profile(this.#shown, this.#choice.value || null);
+    });
     byId("panel-close").addEventListener("click", () => this.#dialog.close());
     this.#dialog.addEventListener("close", () => {
       this.#shown = null;
@@ -49,7 +62,10 @@ export class Panel {
    */
   open(id, picture) {
     this.#shown = id;
+    this.#line = undefined;
+    byId("panel-chart").replaceChildren();
     this.draw(picture);
+    this.#drawChart();
     if (!this.#dialog.open) this.#dialog.showModal();
   }
 
@@ -66,6 +82,35 @@ export class Panel {
     byId("panel-facts").replaceChildren(...facts(row));
     const open = session?.state === "lobby" || session?.state === "live";
     this.#drawActions(row, open, Boolean(session?.may_control));
+    this.#drawLine(row, open && (Boolean(session?.may_control) || row.may_control));
+  }
+
+  /**
+   * @param {Row} row
+   * @param {boolean} mayChange
+   */
+  #drawLine(row, mayChange) {
+    const own = /** @type {HTMLOptionElement} */ (this.#choice.options[0]);
+    own.textContent = t("profile_own", { profile: t(`profile_${row.own_profile}`) });
+    const chosen = row.profile === row.own_profile ? "" : row.profile;
+    if (document.activeElement !== this.#choice) this.#choice.value = chosen;
+    this.#choice.disabled = !mayChange;
+    const line = this.lines.now.get(row.endpoint_id);
+    if (line === this.#line) return;
+    this.#line = line;
+    byId("panel-line-now").textContent = line ? told(line.now) : "";
+    this.#drawChart();
+  }
+
+  async #drawChart() {
+    const shown = this.#shown;
+    if (shown === null) return;
+    try {
+      const samples = await this.lines.series(shown);
+      if (shown === this.#shown) byId("panel-chart").replaceChildren(chart(samples));
+    } catch (error) {
+      if (!(error instanceof HubError)) throw error;
+    }
   }
 
   /**
@@ -97,6 +142,19 @@ export class Panel {
     if (order === "call") await this.orders.call(row.endpoint_id);
     else await this.orders[order](row.identity, row.name);
   }
+}
+
+/** @param {import("./linechart.js").Sample} now */
+function told(now) {
+  const parts = [
+    `${t("line_loss")} ${number(now.loss_down)} %`,
+    rate(now.down_kbps + now.up_kbps),
+    `${t("line_layer")}: ${layerName(now.layer)}`,
+  ];
+  if (now.rtt_ms !== null) parts.push(`${t("line_rtt")} ${number(now.rtt_ms)} ms`);
+  if (now.tcp) parts.push("TCP");
+  if (now.limited) parts.push(t("line_limited"));
+  return parts.join(" · ");
 }
 
 /** @param {Row} row */

@@ -3,6 +3,7 @@
 import { byId, el, icon, setIcon, setText } from "../sessions/dom.js";
 import { matches } from "../sessions/search.js";
 import { t } from "../sessions/words.js";
+import { Spark } from "./linechart.js";
 import { commonBeginning, fits, headingOf } from "./model.js";
 
 /** @typedef {import("./model.js").Row} Row */
@@ -21,6 +22,9 @@ const STATE_ICONS = {
 class RoomButton {
   /** @type {Row | null} */
   row = null;
+  /** @type {import("./lines.js").Line | undefined} */
+  line;
+  #spark = new Spark();
 
   /** @param {number} id */
   constructor(id) {
@@ -58,6 +62,18 @@ class RoomButton {
     if (row.on_stage) signs.push(sign(row.mic_on ? "microphone" : "microphone-off", t("on_stage")));
     if (row.hand_raised_at) signs.push(sign("hand-stop", t("hand_place", { place: row.place ?? "–" })));
     this.signs.replaceChildren(...signs);
+  }
+
+  /**
+   * The loss of its last minutes, where it is known.
+   * @param {import("./lines.js").Line | undefined} line
+   */
+  showLine(line) {
+    if (line === this.line) return;
+    this.line = line;
+    if (!line) return this.#spark.element.remove();
+    this.#spark.show(line.losses);
+    if (!this.#spark.element.isConnected) this.element.insertBefore(this.#spark.element, this.signs);
   }
 }
 
@@ -117,8 +133,11 @@ export class Rooms {
     this.holder = byId("rooms");
   }
 
-  /** @param {Map<number, Row>} rows */
-  draw(rows) {
+  /**
+   * @param {Map<number, Row>} rows
+   * @param {Map<number, import("./lines.js").Line>} lines
+   */
+  draw(rows, lines) {
     /** @type {Map<number, {joined: number, expected: number, shown: HTMLElement[]}>} */
     const sums = new Map();
     let shown = 0;
@@ -130,7 +149,7 @@ export class Rooms {
       if (row.state !== "dropped") sum.expected += 1;
       if (row.state === "joined") sum.joined += 1;
       if (!fits(row, this.filter) || !matches(row.search_key, this.query)) continue;
-      sum.shown.push(this.#button(row));
+      sum.shown.push(this.#button(row, lines.get(row.endpoint_id)));
       shown += 1;
     }
     this.#drop(rows);
@@ -138,11 +157,15 @@ export class Rooms {
     byId("rooms-empty").hidden = shown > 0;
   }
 
-  /** @param {Row} row */
-  #button(row) {
+  /**
+   * @param {Row} row
+   * @param {import("./lines.js").Line | undefined} line
+   */
+  #button(row, line) {
     const button = this.#buttons.get(row.endpoint_id) ?? new RoomButton(row.endpoint_id);
     this.#buttons.set(row.endpoint_id, button);
     button.show(row, row.name.startsWith(this.#beginning) ? this.#beginning : "");
+    button.showLine(row.state === "joined" ? line : undefined);
     return button.element;
   }
 

@@ -4,6 +4,7 @@ import { byId } from "../sessions/dom.js";
 import { dataBlock } from "../sessions/words.js";
 import { armBranches } from "./branches.js";
 import { drawArrivals, drawBranches } from "./charts.js";
+import { armLines } from "./lines.js";
 import { armSorting } from "./sorting.js";
 
 /** @type {import("./charts.js").Data} */
@@ -26,6 +27,7 @@ function arm() {
 
 draw();
 arm();
+armLines(dataBlock("line-path"));
 document.addEventListener("confhub:theme", draw);
 document.addEventListener("htmx:afterSettle", arm);
 const branches = document.querySelector(".branch-table");

@@ -1,0 +1,155 @@
+// A room's line as pictures: a spark for its tile, a chart for its panel and the report. Own SVG; colours come
+// from the page's style, so that both themes are served.
+
+import { el } from "../sessions/dom.js";
+import { clockTime } from "../sessions/times.js";
+import { t } from "../sessions/words.js";
+
+/**
+ * @typedef {object} Sample one look at a room's line, as in the API
+ * @property {string} at
+ * @property {number} loss_down percent
+ * @property {number} loss_up percent
+ * @property {number} down_kbps
+ * @property {number} up_kbps
+ * @property {number} layer 0 low to 2 high, -1 no picture
+ * @property {number | null} rtt_ms
+ * @property {number} quality 0 poor, 1 good, 2 excellent, 3 lost
+ * @property {boolean} limited
+ * @property {boolean} tcp
+ */
+
+const NS = "http://www.w3.org/2000/svg";
+const SPARK_PLACES = 36;
+const SPARK_TOP_PERCENT = 20;
+const WIDTH = 600;
+const GAP_MS = 60_000; // a longer pause between samples is a gap in the line, not a slope
+const MIN_TOPS = { loss: 5, rate: 200 };
+
+/**
+ * @param {string} tag
+ * @param {Record<string, string | number>} attributes
+ * @param {...(Node | string)} children
+ */
+function svg(tag, attributes, ...children) {
+  const made = document.createElementNS(NS, tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
+  made.append(...children);
+  return made;
+}
+
+/**
+ * How bad a loss is: what decides colours.
+ * @param {number} percent
+ * @returns {"good" | "fair" | "poor"}
+ */
+export function grade(percent) {
+  if (percent < 2) return "good";
+  return percent < 7 ? "fair" : "poor";
+}
+
+/** The loss of the last minutes as bars, the newest at the right. */
+export class Spark {
+  #bars = svg("path", { class: "spark-bars" });
+  element = svg("svg", { class: "spark", viewBox: `0 0 ${SPARK_PLACES} 10`, preserveAspectRatio: "none", "aria-hidden": "true" },
+    svg("path", { class: "spark-ground", d: `M0 9.5H${SPARK_PLACES}` }), this.#bars);
+
+  /** @param {number[]} losses percent, oldest first */
+  show(losses) {
+    const shown = losses.slice(-SPARK_PLACES);
+    const from = SPARK_PLACES - shown.length;
+    this.#bars.setAttribute("d", shown.map((loss, place) => {
+      const height = Math.min(1, loss / SPARK_TOP_PERCENT) * 9;
+      return height > 0 ? `M${from + place + 0.5} 9.5V${(9.5 - height).toFixed(1)}` : "";
+    }).join(""));
+    this.element.dataset.grade = grade(Math.max(0, ...shown.slice(-3)));
+  }
+}
+
+/**
+ * Loss, rate and picture layer over time, one above the other.
+ * @param {Sample[]} samples oldest first
+ * @returns {HTMLElement}
+ */
+export function chart(samples) {
+  if (samples.length < 2) return el("p", { class: "line-empty" }, t("line_none"));
+  const moments = samples.map((sample) => Date.parse(sample.at));
+  const first = moments[0], span = Math.max(1, moments[moments.length - 1] - first);
+  const x = moments.map((moment) => ((moment - first) / span) * WIDTH);
+  const breaks = moments.map((moment, n) => n === 0 || moment - moments[n - 1] > GAP_MS);
+  const losses = samples.map((sample) => sample.loss_down);
+  const worst = Math.max(...losses);
+  const rates = samples.map((sample) => sample.down_kbps + sample.up_kbps);
+  const layers = samples.map((sample) => sample.layer + 1);
+  return el("figure", { class: "line-chart" },
+    strip(t("line_loss"), `${t("line_most")} ${number(worst)} %`, losses, Math.max(MIN_TOPS.loss, worst), "loss", x, breaks),
+    strip(t("line_rate"), `${t("line_most")} ${rate(Math.max(...rates))}`, rates, Math.max(MIN_TOPS.rate, ...rates), "rate", x, breaks),
+    strip(t("line_layer"), layerName(samples[samples.length - 1].layer), layers, 3, "layer", x, breaks),
+    el("figcaption", {}, el("span", {}, clockTime(samples[0].at)), el("span", {}, clockTime(samples[samples.length - 1].at))),
+  );
+}
+
+/**
+ * @param {string} name
+ * @param {string} note
+ * @param {number[]} values
+ * @param {number} top
+ * @param {"loss" | "rate" | "layer"} kind
+ * @param {number[]} x
+ * @param {boolean[]} breaks
+ */
+function strip(name, note, values, top, kind, x, breaks) {
+  const height = 40;
+  const y = values.map((value) => height - 1 - (value / top) * (height - 3));
+  const picture = svg("svg", { class: `line-strip line-${kind}`, viewBox: `0 0 ${WIDTH} ${height}`, preserveAspectRatio: "none", role: "img", "aria-label": `${name}: ${note}` });
+  picture.append(svg("path", { class: "line-ground", d: `M0 ${height - 0.5}H${WIDTH}M0 ${height / 2}H${WIDTH}` }));
+  picture.append(svg("path", { class: "line-area", d: area(x, y, breaks, height, kind === "layer") }));
+  picture.append(svg("path", { class: "line-stroke", d: stroke(x, y, breaks, kind === "layer") }));
+  return el("div", { class: "line-row" }, el("div", { class: "line-name" }, el("span", {}, name), el("span", { class: "line-note" }, note)), /** @type {any} */ (picture));
+}
+
+/**
+ * @param {number[]} x
+ * @param {number[]} y
+ * @param {boolean[]} breaks
+ * @param {boolean} steps
+ */
+function stroke(x, y, breaks, steps) {
+  return x.map((place, n) => {
+    const at = `${place.toFixed(1)} ${y[n].toFixed(1)}`;
+    if (breaks[n]) return `M${at}`;
+    return steps ? `H${place.toFixed(1)}V${y[n].toFixed(1)}` : `L${at}`;
+  }).join("");
+}
+
+/**
+ * @param {number[]} x
+ * @param {number[]} y
+ * @param {boolean[]} breaks
+ * @param {number} height
+ * @param {boolean} steps
+ */
+function area(x, y, breaks, height, steps) {
+  let path = "";
+  for (let n = 0; n < x.length; n += 1) {
+    const place = x[n].toFixed(1);
+    if (breaks[n]) path += `${n ? `V${height}Z` : ""}M${place} ${height}V${y[n].toFixed(1)}`;
+    else path += steps ? `H${place}V${y[n].toFixed(1)}` : `L${place} ${y[n].toFixed(1)}`;
+  }
+  return path ? `${path}V${height}Z` : "";
+}
+
+/** @param {number} layer */
+export function layerName(layer) {
+  return t(["line_layer_none", "line_layer_low", "line_layer_medium", "line_layer_high"][layer + 1] ?? "line_layer_none");
+}
+
+/** @param {number} kbps */
+export function rate(kbps) {
+  return kbps >= 1000 ? `${number(Math.round(kbps / 100) / 10)} Mbit/s` : `${number(kbps)} kbit/s`;
+}
+
+/** @param {number} value */
+export function number(value) {
+  return value.toLocaleString(document.documentElement.lang || undefined, { maximumFractionDigits: 1 });
+}

@@ -1,0 +1,63 @@
+// The rooms' lines while a session runs: asked for every few seconds, only while somebody looks at the page.
+
+import { call, HubError } from "../sessions/hub.js";
+
+/**
+ * @typedef {import("./linechart.js").Sample} Sample
+ * @typedef {{endpoint_id: number, now: Sample, losses: number[]}} Line
+ */
+
+const DEFAULT_S = 5;
+
+export class Lines {
+  /** @type {Map<number, Line>} by endpoint id */
+  now = new Map();
+  #path;
+  #changed;
+  #runs = false;
+
+  /**
+   * @param {string} path the session's API path
+   * @param {() => void} changed called after news
+   */
+  constructor(path, changed) {
+    this.#path = path;
+    this.#changed = changed;
+  }
+
+  /** @param {boolean} open whether the session takes rooms in now */
+  follow(open) {
+    if (!open) {
+      if (this.now.size) this.now = new Map();
+      return;
+    }
+    if (this.#runs) return;
+    this.#runs = true;
+    this.#ask();
+  }
+
+  async #ask() {
+    let pause = DEFAULT_S;
+    if (document.visibilityState === "visible") {
+      try {
+        const answer = await call("GET", `${this.#path}/quality`);
+        pause = answer.sample_s;
+        this.now = new Map(answer.rooms.map((/** @type {Line} */ line) => [line.endpoint_id, line]));
+        this.#changed();
+      } catch (error) {
+        if (!(error instanceof HubError)) throw error;
+        if (error.status === 403 || error.status === 404) return;
+      }
+    }
+    setTimeout(() => this.#ask(), pause * 1000);
+  }
+
+  /**
+   * One room over the session.
+   * @param {number} endpointId
+   * @returns {Promise<Sample[]>}
+   */
+  async series(endpointId) {
+    return (await call("GET", `${this.#path}/rooms/${endpointId}/quality`)).samples;
+  }
+}

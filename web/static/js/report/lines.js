@@ -1,0 +1,30 @@
+// A room's line in the report: fetched when somebody opens it.
+
+import { chart } from "../live/linechart.js";
+import { call, HubError } from "../sessions/hub.js";
+import { el } from "../sessions/dom.js";
+import { t } from "../sessions/words.js";
+
+/** Opened <details data-line="endpoint id"> get their chart; rows may be replaced by other ones later. */
+export function armLines(/** @type {string} */ path) {
+  document.addEventListener("toggle", (event) => {
+    const details = event.target;
+    if (!(details instanceof HTMLDetailsElement) || !details.dataset.line || !details.open) return;
+    if (details.dataset.told) return;
+    details.dataset.told = "true";
+    show(details, `${path}/rooms/${details.dataset.line}/quality`);
+  }, true);
+}
+
+/**
+ * @param {HTMLDetailsElement} details
+ * @param {string} address
+ */
+async function show(details, address) {
+  try {
+    details.append(chart((await call("GET", address)).samples));
+  } catch (error) {
+    if (!(error instanceof HubError)) throw error;
+    details.append(el("p", { class: "line-empty" }, error.message || t("line_none")));
+  }
+}
