@@ -102,7 +102,9 @@ class ClusterSlots:
 
     async def slots(self, media_room: MediaRoom) -> list[EngineSlot]:
         behind = self._rooms.get(media_room, {})
-        present = {who.identity: who for who in await self._participants(media_room)} if behind else {}
+        if not behind:
+            return []
+        present = {who.identity: who for who in await self._participants(media_room)}
         found = []
         for slot in StageSlot:
             who = behind.get(slot)

@@ -13,16 +13,18 @@ from confhub.engine.engine import MediaEngine
 from confhub.engine.errors import (
     EngineRefused,
     ParticipantGone,
+    SlotRefused,
     WebhookRefused,
     WebhookUnreadable,
 )
 from confhub.engine.tokens import joining_token
-from confhub.engine.types import SPEAKER_SOURCES, EngineEvent, EventKind, Source
+from confhub.engine.types import SPEAKER_SOURCES, EngineEvent, EventKind, Source, StageSlot
 from confhub.kernel.clock import SystemClock
 from confhub.kernel.ids import Identity, MediaRoom
 from tests.contract.engine.clients import Client
 from tests.contract.engine.conftest import KEY, SECRET, House
 
+SLOTS = {"stage:chair", "stage:speaker", "stage:content"}
 HALL, STUDIO = Identity("room:HALL"), Identity("room:STUDIO")
 SILENCE_S = 1.0
 """Fifteen pictures' time: what is still forwarded shows within it."""
@@ -36,10 +38,16 @@ async def media_room(engine: MediaEngine, request: pytest.FixtureRequest) -> Med
 
 
 async def speaking(engine: MediaEngine, media_room: MediaRoom, who: Client) -> None:
-    """Put somebody on stage and let it publish its picture."""
+    """Put somebody on stage as the speaker, and let it publish its picture."""
     await engine.put_on_stage(media_room, who.identity, SPEAKER_SOURCES)
     await who.until(who.may_publish)
+    await engine.point_slot(media_room, StageSlot.SPEAKER, who.identity)
     await who.publish_picture()
+
+
+def place(engine: MediaEngine, speaker: str) -> str:
+    """Under which identity the rooms see the speaker."""
+    return "stage:speaker" if engine.capabilities.slots else speaker
 
 
 async def refused(who: Client) -> None:
@@ -53,6 +61,7 @@ def test_capabilities_say_what_the_engine_is(engine: MediaEngine, house: House) 
     known = engine.capabilities
     relay = house.kind == "relay"
     assert (known.stage_view, known.last_seen, known.revokes_tokens) == (relay, relay, relay)
+    assert known.slots == relay
 
 
 async def test_a_wrong_key_is_refused_at_the_start(house: House) -> None:
@@ -109,15 +118,17 @@ async def test_rooms_hear_of_the_stage_and_not_of_each_other(
         Client(engine, media_room, STUDIO) as studio,
     ):
         await engine.put_on_stage(media_room, STUDIO, SPEAKER_SOURCES)
-        await hall.until(lambda: STUDIO in hall.others())
-        await other.until(lambda: STUDIO in other.others())
-        assert (hall.others(), other.others(), studio.others()) == ({STUDIO}, {STUDIO}, set())
+        if engine.capabilities.slots:  # the stage is the same places all the time, whoever is behind them
+            await studio.until(studio.may_publish)
+            assert hall.others() == other.others() == studio.others() == SLOTS
+        else:
+            await hall.until(lambda: STUDIO in hall.others())
+            await other.until(lambda: STUDIO in other.others())
+            assert (hall.others(), other.others(), studio.others()) == ({STUDIO}, {STUDIO}, set())
         await engine.take_off_stage(media_room, STUDIO)
         await studio.until(lambda: not studio.may_publish())
-        if engine.capabilities.stage_view:
-            await hall.until(lambda: not hall.others())
-        else:  # LiveKit does not announce re-hiding: once on stage, visible for the session
-            assert hall.others() == {STUDIO}
+        # LiveKit does not announce re-hiding: once on stage, visible for the session
+        assert hall.others() == (SLOTS if engine.capabilities.slots else {STUDIO})
 
 
 async def test_who_is_on_stage_reaches_the_rooms_and_who_is_taken_off_does_not(
@@ -125,17 +136,72 @@ async def test_who_is_on_stage_reaches_the_rooms_and_who_is_taken_off_does_not(
 ) -> None:
     async with Client(engine, media_room, HALL) as hall, Client(engine, media_room, STUDIO) as studio:
         await speaking(engine, media_room, studio)
-        await hall.until(lambda: hall.frames.get(STUDIO, 0) >= 3)
+        await hall.until(lambda: hall.frames.get(place(engine, STUDIO), 0) >= 3)
         seen = {who.identity: who for who in await engine.participants(media_room)}
         assert seen[STUDIO].can_publish
         assert set(seen[STUDIO].sources) == set(SPEAKER_SOURCES)
         await engine.take_off_stage(media_room, STUDIO)
         await studio.until(lambda: not studio.may_publish())
         await asyncio.sleep(0.3)  # what was under way when it was withdrawn
-        before = hall.frames[STUDIO]
+        before = hall.frames[place(engine, STUDIO)]
         await asyncio.sleep(SILENCE_S)  # nothing may come: only time can show it
-        assert hall.frames[STUDIO] == before
+        assert hall.frames[place(engine, STUDIO)] == before
         assert not any(who.tracks or who.can_publish for who in await engine.participants(media_room))
+
+
+async def test_the_rooms_follow_the_slot_from_one_speaker_to_the_next(
+    engine: MediaEngine, media_room: MediaRoom
+) -> None:
+    async with (
+        Client(engine, media_room, HALL) as hall,
+        Client(engine, media_room, STUDIO) as first,
+        Client(engine, media_room, "room:NEXT") as second,
+    ):
+        for speaker in (first, second):
+            await engine.put_on_stage(media_room, speaker.identity, SPEAKER_SOURCES)
+            await speaker.until(speaker.may_publish)
+            await speaker.publish_picture()
+        await _until_published(engine, media_room, first.identity, second.identity)
+        for speaker in (first, second, first):
+            assert await engine.point_slot(media_room, StageSlot.SPEAKER, speaker.identity) is False
+            seen_as = place(engine, speaker.identity)
+            count = hall.frames.get(seen_as, 0)
+            await hall.until(lambda key=seen_as, n=count: hall.frames.get(key, 0) >= n + 5)  # type: ignore[misc]
+            (row,) = [s for s in await engine.stage(media_room) if s.slot is StageSlot.SPEAKER]
+            assert (row.identity, row.pending) == (speaker.identity, False)
+            assert row.since is not None
+        assert await engine.point_slot(media_room, StageSlot.SPEAKER, None) is False
+        assert all(row.identity is None for row in await engine.stage(media_room))
+        await asyncio.sleep(0.3)  # what was under way when it was emptied
+        before = dict(hall.frames)
+        await asyncio.sleep(SILENCE_S)  # nobody's turn: only time can show that nothing comes
+        assert hall.frames == before
+
+
+async def _until_published(engine: MediaEngine, media_room: MediaRoom, *identities: str) -> None:
+    """A fresh track shows in the engine's lists a moment later."""
+    async with asyncio.timeout(10):
+        while True:
+            there = await engine.participants(media_room)
+            if {who.identity for who in there if who.tracks} >= set(identities):
+                return
+            await asyncio.sleep(0.05)
+
+
+async def test_a_slot_waits_for_what_is_not_published_yet_and_takes_nobody_without_the_right(
+    engine: MediaEngine, media_room: MediaRoom
+) -> None:
+    async with Client(engine, media_room, HALL) as hall, Client(engine, media_room, STUDIO) as studio:
+        if engine.capabilities.slots:
+            with pytest.raises(SlotRefused):
+                await engine.point_slot(media_room, StageSlot.CHAIR, STUDIO)
+        await engine.put_on_stage(media_room, STUDIO, SPEAKER_SOURCES)
+        await studio.until(studio.may_publish)
+        assert await engine.point_slot(media_room, StageSlot.CHAIR, STUDIO) is True
+        await studio.publish_picture()
+        seen_as = "stage:chair" if engine.capabilities.slots else STUDIO
+        await hall.until(lambda: hall.frames.get(seen_as, 0) >= 3)
+    assert await engine.stage(MediaRoom("s-nowhere")) == []
 
 
 async def test_only_the_granted_sources_are_taken(engine: MediaEngine, media_room: MediaRoom) -> None:
@@ -152,15 +218,17 @@ async def test_a_mute_holds_and_says_which_tracks(engine: MediaEngine, media_roo
     async with Client(engine, media_room, HALL) as hall, Client(engine, media_room, STUDIO) as studio:
         await speaking(engine, media_room, studio)
         publication = await studio.publish_sound()
-        await hall.until(lambda: len(hall.room.remote_participants[STUDIO].track_publications) == 2)
+        seen_as = place(engine, STUDIO)
+        await hall.until(lambda: len(hall.room.remote_participants[seen_as].track_publications) == 2)
         muted: list[str] = []
         async with asyncio.timeout(10):
             while not muted:  # a fresh track shows in the engine's lists a moment later
                 muted = await engine.mute(media_room, STUDIO, Source.MICROPHONE)
         assert muted == [publication.sid]
-        heard = hall.room.remote_participants[STUDIO].track_publications[publication.sid]
+        tracks = hall.room.remote_participants[seen_as].track_publications.values()
+        heard = next(track for track in tracks if track.kind == rtc.TrackKind.KIND_AUDIO)
         await hall.until(lambda: heard.muted)
-        await hall.until(lambda: hall.frames.get(STUDIO, 0) >= 3)  # the picture goes on
+        await hall.until(lambda: hall.frames.get(seen_as, 0) >= 3)  # the picture goes on
         assert await engine.mute(media_room, STUDIO, Source.SCREEN_SHARE) == []
 
 
@@ -170,6 +238,8 @@ async def test_orders_for_somebody_who_is_not_there(engine: MediaEngine, media_r
         await engine.put_on_stage(media_room, nobody, SPEAKER_SOURCES)
     with pytest.raises(ParticipantGone):
         await engine.mute(media_room, nobody, Source.MICROPHONE)
+    with pytest.raises(ParticipantGone):
+        await engine.point_slot(media_room, StageSlot.SPEAKER, nobody)
     await engine.take_off_stage(media_room, nobody)
     await engine.remove(media_room, nobody, datetime.now(UTC))
     await engine.set_room_metadata(MediaRoom("s-nowhere"), "{}")
@@ -220,7 +290,7 @@ async def test_webhooks_tell_joins_tracks_and_leaves(
     instance = (await engine.open_room(media_room)).instance
     async with Client(engine, media_room, STUDIO) as studio, Client(engine, media_room, HALL) as hall:
         await speaking(engine, media_room, studio)
-        await hall.until(lambda: hall.frames.get(STUDIO, 0) >= 1)
+        await hall.until(lambda: hall.frames.get(place(engine, STUDIO), 0) >= 1)
         sid = studio.room.local_participant.sid
         published = await told(EventKind.TRACK_PUBLISHED, STUDIO)
         assert published.track is not None
@@ -257,7 +327,7 @@ async def test_a_webhook_is_believed_only_with_its_signature(engine: MediaEngine
 async def test_figures_count_rooms_and_participants(engine: MediaEngine, media_room: MediaRoom) -> None:
     async with Client(engine, media_room, HALL) as hall, Client(engine, media_room, STUDIO) as studio:
         await speaking(engine, media_room, studio)
-        await hall.until(lambda: hall.frames.get(STUDIO, 0) >= 1)
+        await hall.until(lambda: hall.frames.get(place(engine, STUDIO), 0) >= 1)
         stats = await engine.stats()
         assert stats.rooms >= 1
         if engine.capabilities.stage_view:
