@@ -45,20 +45,21 @@ async def _until_size(stream: rtc.VideoStream, size: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("codec", "mode", "mime"),
+    ("codec", "mode", "mime", "single"),
     [
-        (rtc.VideoCodec.VP8, None, "video/VP8"),
-        (rtc.VideoCodec.H264, None, "video/H264"),
-        (rtc.VideoCodec.VP9, "L3T3_KEY", "video/VP9"),
-        (rtc.VideoCodec.AV1, "L3T3_KEY", "video/AV1"),
-        (rtc.VideoCodec.VP9, "L3T3", "video/VP9"),
+        (rtc.VideoCodec.VP8, None, "video/VP8", True),
+        (rtc.VideoCodec.H264, None, "video/H264", False),
+        (rtc.VideoCodec.VP9, "L3T3_KEY", "video/VP9", True),
+        (rtc.VideoCodec.AV1, "L3T3_KEY", "video/AV1", True),
+        (rtc.VideoCodec.VP9, "L3T3", "video/VP9", False),
+        (rtc.VideoCodec.AV1, "L3T3_KEY", "video/AV1", False),
     ],
-    ids=["VP8 simulcast", "H264 simulcast", "VP9 L3T3_KEY", "AV1 L3T3_KEY", "VP9 L3T3"],
+    ids=["VP8", "H264", "VP9 L3T3_KEY", "AV1 L3T3_KEY", "VP9 L3T3", "AV1 by two connections"],
 )
 async def test_a_viewer_follows_all_three_qualities(
-    join: Join, codec: rtc.VideoCodec.ValueType, mode: str | None, mime: str
+    join: Join, codec: rtc.VideoCodec.ValueType, mode: str | None, mime: str, single: bool
 ) -> None:
-    anna, binh = await join("anna"), await join("binh")
+    anna, binh = await join("anna", single=single), await join("binh", single=single)
     source = rtc.VideoSource(WIDTH, HEIGHT)
     track = rtc.LocalVideoTrack.create_video_track("camera", source)
     encoding = rtc.VideoEncoding(max_bitrate=3_000_000, max_framerate=FPS)
