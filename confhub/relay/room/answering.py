@@ -110,6 +110,7 @@ class Answerer:
         if self._ufrag and live[0].ice_ufrag != self._ufrag:
             self._transport.restart_ice()
         self._ufrag = live[0].ice_ufrag
+        self._transport.know_remote(live[0].ice_ufrag, live[0].ice_pwd)
         fingerprints = next((s.fingerprints for s in offer.sections if s.fingerprints), None)
         if not fingerprints:
             raise sdp.SdpError("no fingerprint")

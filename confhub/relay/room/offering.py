@@ -152,6 +152,9 @@ class Offerer:
                 self._transport.enable_data(section.sctp_port or 5000, DATA_LABELS)
         for slot in self._slots:
             self._settle(slot, answer.section(slot.mid))
+        live = next((section for section in answer.sections if section.ice_ufrag), None)
+        if live is not None:
+            self._transport.know_remote(live.ice_ufrag, live.ice_pwd)
         self._transport.start(fingerprints, "active")
         if self._wanted or any(s.down is None and s.allowed and not s.refused for s in self._subscriptions()):
             self._wanted = False

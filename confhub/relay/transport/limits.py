@@ -28,6 +28,11 @@ MAX_UFRAGS = 4
 """ICE restarts remembered; older credentials are forgotten."""
 MAX_ADDRESSES = 16
 """Remote addresses with a successful check; the oldest is forgotten."""
+PROOF_INTERVAL_S = 0.25
+"""Between two checks of ours to a peer's unproven addresses: forged sources get four small packets a
+second."""
+SILENT_PATH_S = 0.5
+"""Without media from where packets go, media from another address says that the peer has moved."""
 MAX_INBOUND_SSRCS = 256
 """Sources of one peer that get decryption state: three layers and repair for each of dozens of tracks."""
 MAX_TRANSPORTS = 4096

@@ -229,7 +229,7 @@ class UdpMux:
         """By the first byte (RFC 7983)."""
         first = data[0]
         if 128 <= first < 192 and transport is not None:
-            transport.on_media(data, now_s)
+            transport.on_media(data, now_s, address)
         elif 20 <= first < 64 and transport is not None:
             transport.on_dtls(data)
         elif first < 4:
@@ -243,6 +243,9 @@ class UdpMux:
             message = stun.parse(data)
         except stun.StunError:
             self.refused += 1
+            return
+        if message.type == stun.BINDING_SUCCESS:
+            self._on_answer(message, address, now_s)
             return
         found = self._by_ufrag.get(message.local_ufrag)
         if message.type != stun.BINDING_REQUEST or found is None:
@@ -259,6 +262,12 @@ class UdpMux:
             return
         self._replies.send_to(stun.build_success(message.transaction_id, address[:2], password), address)
         transport.on_check(address, sendto, message.use_candidate, now_s)
+
+    def _on_answer(self, message: stun.StunMessage, address: Address, now_s: float) -> None:
+        """To a check of ours; anything else is dropped."""
+        transport = self._by_address.get(address)
+        if transport is None or not transport.on_answer(message, address, now_s):
+            self.refused += 1
 
     def _run_deferred(self) -> None:
         calls, self._deferred = self._deferred, []

@@ -72,8 +72,12 @@ class SendPath(PathState):
 
     def send_to(self, data: bytes, address: Any) -> None:
         """Send a datagram to another address of the peer (an answer to a connectivity check)."""
+        self.send_by(self.sendto, data, address)
+
+    def send_by(self, sendto: SendTo, data: bytes, address: Any) -> None:
+        """Send a datagram to another address of the peer by another socket (a check of ours)."""
         try:
-            self.sendto(data, address)
+            sendto(data, address)
         except (BlockingIOError, InterruptedError):
             self.dropped += 1
         except OSError:

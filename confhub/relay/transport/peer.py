@@ -8,36 +8,36 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from aiortc.rtcdtlstransport import RTCDtlsFingerprint, RTCDtlsParameters
 
+from confhub.relay.transport.addresses import Address, Addresses, Known
 from confhub.relay.transport.data import DataLink
 from confhub.relay.transport.dtls import Dtls, IceShim
 from confhub.relay.transport.limits import (
     CONSENT_TIMEOUT_S,
     HANDSHAKE_DEADLINE_S,
-    MAX_ADDRESSES,
     MAX_BUFFERED_BYTES,
     MAX_INBOUND_SSRCS,
     MAX_MESSAGE_BYTES,
 )
 from confhub.relay.transport.path import Opener, SendPath, SendTo
 from confhub.relay.wire.rtp import is_rtcp
+from confhub.relay.wire.stun import StunMessage
 
 __all__ = [
     "CONSENT_TIMEOUT_S",
     "HANDSHAKE_DEADLINE_S",
     "MAX_BUFFERED_BYTES",
     "MAX_MESSAGE_BYTES",
+    "Address",
     "MediaSink",
     "PeerTransport",
     "TransportEvents",
 ]
 
 logger = logging.getLogger(__name__)
-Address = Any
-"""What recvfrom gives: (host, port) for IPv4, (host, port, flow, scope) for IPv6."""
 
 
 class TransportEvents(Protocol):
@@ -115,8 +115,8 @@ class PeerTransport:
         self._handshake: asyncio.Task[None] | None = None
         self._started_s: float | None = None
         self._is_lost = False
-        self.addresses: dict[Address, SendTo] = {}
         self.path = SendPath()
+        self._addresses = Addresses(self.path, lambda address: host.drop_address(self, address))
         self.media: MediaSink | None = None
         self.state = "new"
         self.fingerprints: list[tuple[str, str]] = []
@@ -126,6 +126,15 @@ class PeerTransport:
         self.ice_ufrag, self.ice_pwd = host.add_credentials(self)
 
     # --- for the room ---
+
+    @property
+    def addresses(self) -> dict[Address, Known]:
+        """Where valid checks came from."""
+        return self._addresses.known
+
+    def know_remote(self, ufrag: str, pwd: str) -> None:
+        """The peer's own ICE credentials, of each description: where it moves to is checked with them."""
+        self._addresses.know_remote(f"{ufrag}:{self.ice_ufrag}", pwd)
 
     @property
     def remote_address(self) -> tuple[str, int] | None:
@@ -200,29 +209,24 @@ class PeerTransport:
         """An authenticated connectivity check came from `address`."""
         self.last_seen = now_s
         self._host.add_address(self, address)
-        self.addresses.pop(address, None)
-        self.addresses[address] = sendto  # the one checked last stands last
-        while len(self.addresses) > MAX_ADDRESSES:
-            oldest = next(known for known in self.addresses if known != self.path.address)
-            del self.addresses[oldest]
-            self._host.drop_address(self, oldest)
-        if nominated or self.path.address is None:
-            self.path.address = address
-            self.path.sendto = sendto
+        self._addresses.on_check(address, sendto, nominated, now_s)
+
+    def on_answer(self, message: StunMessage, address: Address, now_s: float) -> bool:
+        """A binding success came from one of the peer's addresses; was it asked for?"""
+        if not self._addresses.on_answer(message, address, now_s):
+            return False
+        self.last_seen = now_s
+        return True
 
     def on_address_gone(self, address: Address) -> None:
-        """A TCP connection ended: what went there goes to the address checked last, if there is another."""
-        self.addresses.pop(address, None)
-        if self.path.address == address:
-            self.path.address, self.path.sendto = next(
-                reversed(self.addresses.items()), (None, SendPath().sendto)
-            )
+        """A TCP connection ended."""
+        self._addresses.on_gone(address, self._host.now())
 
     def on_dtls(self, data: bytes) -> None:
         """A DTLS datagram from one of the peer's addresses."""
         self._ice.feed(data)
 
-    def on_media(self, data: bytes, now_s: float) -> None:
+    def on_media(self, data: bytes, now_s: float, address: Address) -> None:
         """An SRTP or SRTCP datagram from one of the peer's addresses."""
         opener = self._opener
         media = self.media
@@ -231,7 +235,7 @@ class PeerTransport:
         if is_rtcp(data):
             packet = opener.rtcp(data)
             if packet is not None:
-                self.last_seen = now_s
+                self._hear(address, now_s)
                 if media is not None:
                     media.on_rtcp(packet, now_s)
             return
@@ -241,7 +245,7 @@ class PeerTransport:
         packet = opener.rtp(data)
         if packet is not None:
             self._inbound_ssrcs.add(ssrc)
-            self.last_seen = now_s
+            self._hear(address, now_s)
             if media is not None:
                 media.on_rtp(packet, now_s)
 
@@ -258,10 +262,15 @@ class PeerTransport:
 
     # --- inside ---
 
+    def _hear(self, address: Address, now_s: float) -> None:
+        self.last_seen = now_s
+        self._addresses.on_media(address, now_s)
+
     def _saw_data(self) -> None:
         self.last_seen = self._host.now()
 
     def _send_dtls(self, data: bytes) -> None:
+        self._addresses.on_flight()
         self.path.send_raw(data)
 
     async def _shake(self, parameters: RTCDtlsParameters) -> None:
@@ -286,6 +295,7 @@ class PeerTransport:
             await self._start_data()
 
     def _use_keys(self) -> None:
+        self._addresses.use_keys(self._host.now())
         self.path.use_session(self._dtls._tx_srtp)
         self._opener = Opener(self._dtls._rx_srtp)
         assert self._dtls._task is not None, "aiortc starts it before it says connected"

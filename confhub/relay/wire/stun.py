@@ -21,10 +21,12 @@ _USERNAME = 0x0006
 _MESSAGE_INTEGRITY = 0x0008
 _ERROR_CODE = 0x0009
 _XOR_MAPPED_ADDRESS = 0x0020
+_PRIORITY = 0x0024
 _USE_CANDIDATE = 0x0025
 _FINGERPRINT = 0x8028
 _ICE_CONTROLLED = 0x8029
 _FINGERPRINT_XOR = 0x5354554E
+_HOST_PRIORITY = (110 << 24 | 65535 << 8 | 255).to_bytes(4, "big")  # of a peer-reflexive candidate
 MAX_MESSAGE_BYTES = 1500
 """No binding request is larger than a datagram on any line."""
 MAX_USERNAME_BYTES = 513
@@ -126,6 +128,13 @@ def build_request(
     body = _attribute(_USERNAME, name)
     if use_candidate:
         body += _attribute(_USE_CANDIDATE, b"")
+    return _signed(BINDING_REQUEST, transaction_id, body, password)
+
+
+def build_proof_request(transaction_id: bytes, username: str, password: bytes) -> bytes:
+    """A binding request as a controlled agent sends it, to see whether the peer receives at an address."""
+    body = _attribute(_USERNAME, username.encode())
+    body += _attribute(_PRIORITY, _HOST_PRIORITY) + _attribute(_ICE_CONTROLLED, transaction_id[:8])
     return _signed(BINDING_REQUEST, transaction_id, body, password)
 
 

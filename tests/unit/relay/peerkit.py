@@ -66,6 +66,9 @@ class Client(asyncio.DatagramProtocol):
         self.lost: list[bytes] = []
         self.datagrams: list[bytes] = []  # media as it came, encrypted
         self.stun_answers: list[bytes] = []
+        self.stun_checks: list[bytes] = []  # the relay's own
+        self.is_answering = True
+        self.ice_pwd = "a-password-of-24-characters"
         self.certificate = RTCCertificate.generateCertificate()
         self.dtls = RTCDtlsTransport(self, [self.certificate])  # type: ignore[arg-type]
         self.dtls._set_role("client")
@@ -101,6 +104,13 @@ class Client(asyncio.DatagramProtocol):
         """An authenticated check that nominates, and its answer."""
         self.stun_answers.clear()
         self.send_raw(stun.build_request(os.urandom(12), f"{ufrag}:tester", pwd.encode(), use_candidate=True))
+        await self.until(lambda: bool(self.stun_answers))
+
+    async def check_answered(self, transport: PeerTransport) -> None:
+        """What this socket sent before has been read: a check without nomination marks the place."""
+        self.stun_answers.clear()
+        pwd = transport.ice_pwd.encode()
+        self.send_raw(stun.build_request(os.urandom(12), f"{transport.ice_ufrag}:tester", pwd))
         await self.until(lambda: bool(self.stun_answers))
 
     async def connect(self, mux: UdpMux, transport: PeerTransport) -> None:
@@ -154,7 +164,12 @@ class Client(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, addr: object) -> None:
         first = data[0]
-        if first < 4:
+        if first < 4 and data[:2] == b"\0\1":
+            self.stun_checks.append(data)
+            if self.is_answering:
+                answer = stun.build_success(data[8:20], ("127.0.0.1", 9), self.ice_pwd.encode())
+                self.send_raw(answer)
+        elif first < 4:
             self.stun_answers.append(data)
         elif first < 64:
             self._datagrams.put_nowait(data)
