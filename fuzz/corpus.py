@@ -15,7 +15,7 @@ from fuzz.catalogue import Target
 from fuzz.law import lawful
 from fuzz.run import Place
 
-MAX_BYTES_PER_TARGET = 12 * 1024
+MAX_BYTES_PER_TARGET = 9 * 1024
 """What the repository keeps for one target: the smallest inputs that reach the most."""
 MAX_INPUT_BYTES = 2048
 
@@ -72,12 +72,15 @@ def minimise(commands: dict[Target, list[str]], place: Place, console: Console) 
             if done.returncode != 0:
                 console.print(f"{target.name}: merging failed\n{done.stderr[-1500:]}", markup=False)
                 return 1
-            kept = _choose(Path(merged))
-            shutil.rmtree(target.corpus, ignore_errors=True)
-            target.corpus.mkdir(parents=True)
-            for file in kept:
-                shutil.copy(file, target.corpus / file.name[:12])
-        console.print(f"{target.name}: {len(kept)} inputs, {sum(f.stat().st_size for f in kept):,} bytes")
+            kept = [(file.name[:12], file.read_bytes()) for file in _choose(Path(merged))]
+        if not kept:
+            console.print(f"{target.name}: merging left nothing\n{done.stderr[-1500:]}", markup=False)
+            return 1
+        shutil.rmtree(target.corpus, ignore_errors=True)
+        target.corpus.mkdir(parents=True)
+        for name, data in kept:
+            (target.corpus / name).write_bytes(data)
+        console.print(f"{target.name}: {len(kept)} inputs, {sum(len(data) for _, data in kept):,} bytes")
     return 0
 
 

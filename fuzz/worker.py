@@ -18,7 +18,8 @@ def main() -> None:
     with atheris.instrument_imports(include=list(target.watched)):
         context = target.ready()
         feed = context.__enter__()
-    atheris.Setup([sys.argv[0], *sys.argv[2:]], lawful(feed))
+    again = f"{sys.executable} -m fuzz.worker {target.name}"  # how libFuzzer starts itself anew when merging
+    atheris.Setup([again, *sys.argv[2:]], lawful(feed))
     atheris.Fuzz()
 
 

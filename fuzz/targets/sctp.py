@@ -65,6 +65,13 @@ class Client:
         ack = self.tunnel.sent.pop()
         await self.give(10, 0, _cookie(ack))
         await asyncio.sleep(0)
+        for number, stream in enumerate((1, 3)):  # the server's channels, acknowledged
+            await self.give(0, 3, pack("!LHHL", 1 + number, stream, 0, 50) + b"\2")
+
+    @property
+    def next_tsn(self) -> int:
+        """What the relay's next DATA chunk will be numbered."""
+        return self.link._sctp._local_tsn
 
     async def give(self, kind: int, flags: int, body: bytes, *, tag: int | None = None) -> None:
         """One chunk in one packet."""
@@ -123,28 +130,51 @@ async def _one(data: bytes) -> None:
         elif how == 1:
             await client.packet(source.rest())
         else:
-            await client.packet(_chunks(source, how), tag=0 if how == 3 else None)
+            await client.packet(_chunks(client, source, how), tag=0 if how == 3 else None)
         client.link.send("_reliable", b"x" * 100)
         await asyncio.sleep(0)
-    await asyncio.sleep(20)
+    await asyncio.sleep(5)
     await client.link.stop()
-    await asyncio.sleep(100)
+    await asyncio.sleep(20)
 
 
-def _chunks(source: Source, how: int) -> bytes:
+def _chunks(client: Client, source: Source, how: int) -> bytes:
     """Chunks of known kinds with bodies of any content; `how` 3: one INIT."""
     if how == 3:
         return chunk(1, source.number(), source.rest()[:1400])
     whole = b""
     while not source.is_empty and len(whole) < 1400:
         kind, flags = source.pick(_CHUNKS), source.number()
-        body = source.take(source.number())
-        if kind == 0:
-            body = (
-                pack("!LHHL", 1 + source.number(), source.number() % 8, source.number(), 50 + flags % 8)
-                + body
-            )
-        elif kind == 3:
-            body = pack("!L", unpack_from("!L", body.ljust(4, b"\0"))[0]) + body[4:]
-        whole += chunk(kind, flags, body)
+        shape = _SHAPES.get(kind, _any)
+        whole += chunk(kind, flags, shape(client, source, flags))
     return whole
+
+
+def _any(client: Client, source: Source, flags: int) -> bytes:
+    return source.take(source.number())
+
+
+def _data(client: Client, source: Source, flags: int) -> bytes:
+    """A number, a stream and a protocol that may be in use."""
+    head = pack("!LHHL", 3 + source.number(), source.number() % 8, source.number(), 50 + flags % 8)
+    return head + source.take(source.number())
+
+
+def _sack(client: Client, source: Source, flags: int) -> bytes:
+    """Of what was sent lately; with gaps that fit, unless the input says otherwise."""
+    gaps = [(1 + source.number() % 8, 1 + source.number() % 8) for _ in range(flags % 4)]
+    head = pack("!LLHH", (client.next_tsn - 1 - source.number() % 16) % 2**32, source.number(4), len(gaps), 0)
+    return head + b"".join(pack("!HH", *gap) for gap in gaps) + source.take(flags >> 6)
+
+
+def _reconfig(client: Client, source: Source, flags: int) -> bytes:
+    """One or two parameters of known kinds."""
+    whole = b""
+    for _ in range(1 + flags % 2):
+        body = pack("!L", (client.next_tsn + source.signed()) % 2**32) + source.take(source.number() % 32)
+        kind = source.pick((13, 16, 17, 14))
+        whole += pack("!HH", kind, len(body) + 4) + body + bytes(-len(body) % 4)
+    return whole
+
+
+_SHAPES = {0: _data, 3: _sack, 130: _reconfig}
