@@ -69,15 +69,24 @@ def settle(publication: Publication) -> None:
     room = publication.owner.room
     for viewer_sid, subscription in publication.subscribers.items():
         viewer = room.by_sid.get(viewer_sid) if room is not None else None
-        if viewer is not None and subscription.down is not None:
+        if viewer is None:
+            continue
+        if subscription.down is not None:
             subscription.aim(source(publication, viewer, subscription.down, set()))
+        elif subscription.refused:
+            subscription.refused = False  # it may take the new one
+            if viewer.media is not None:
+                viewer.media.refresh()
     ask(publication)
 
 
 def ask(publication: Publication) -> None:
     """Tell the publisher which codecs and layers anybody watches: `subscribed_quality_update` (dynacast), or
     `subscribed_audio_codec_update` where a sound was declared in several codecs."""
-    wishes = {codec.key: _wanted(publication, codec.key) for codec in offered(publication)}
+    known = offered(publication)
+    if publication.kind == "audio" and len(known) < 2:
+        return  # nothing to choose from: no look at every subscriber, at each one's join
+    wishes = {codec.key: _wanted(publication, codec.key) for codec in known}
     if publication.kind == "audio":
         _ask_sound(publication, wishes)
     else:
@@ -111,8 +120,6 @@ def _qualities(top: Quality | None) -> list[rtc.SubscribedQuality]:
 
 
 def _ask_sound(publication: Publication, wishes: dict[str, Quality | None]) -> None:
-    if len(wishes) < 2:
-        return
     asked = [models.SubscribedAudioCodec(codec=name, enabled=top is not None) for name, top in wishes.items()]
     update = rtc.SubscribedAudioCodecUpdate(track_sid=publication.sid, subscribed_audio_codecs=asked)
     publication.owner.send(rtc.SignalResponse(subscribed_audio_codec_update=update))
