@@ -267,6 +267,7 @@ class DownTrack:
         self.lane = self.layer = None
         if lane is None or layer is None:
             return
+        self.peer.fanout.flush()  # its last packets are counted before it ends
         layer.drop_lane(lane)
         lane.last_out = max(self._out, layer.top_seq + lane.seq_add)
         self._sent_packets += lane.packets

@@ -51,6 +51,7 @@ class UpTrack:
         for."""
         if is_open == self.is_open or self.is_closed:
             return
+        self.peer.fanout.flush()  # what came before goes before, nothing after
         self.is_open = is_open
         self.meter.clear()
         self.peer.wake()
