@@ -7,6 +7,7 @@ free -> taken -> dirty (its subscription ended) -> free again, once a descriptio
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -168,6 +169,7 @@ class Offerer:
         for subscription in self._subscriptions():
             if subscription.mid is None and subscription.allowed and not subscription.refused:
                 self._assign(subscription)
+        self._refresh_codecs()
         self._offer_id += 1
         self._outstanding = self._offer_id
         description = SessionDescription(session_version=self._offer_id)
@@ -180,6 +182,14 @@ class Offerer:
             if slot.subscription is not None:
                 message.mid_to_track_id[slot.mid] = slot.subscription.publication.sid
         self._participant.send(rtc.SignalResponse(offer=message))
+
+    def _refresh_codecs(self) -> None:
+        """Offer what was added since to those that took nothing of what was there."""
+        for slot in self._slots:
+            subscription = slot.subscription
+            if subscription is not None and subscription.down is None and not subscription.refused:
+                with contextlib.suppress(ValueError):
+                    slot.codecs = self._types.offered(subscription.publication)
 
     def _release_closed(self) -> None:
         live = set(map(id, self._participant.subscriptions.values()))

@@ -64,5 +64,23 @@ async def test_pcmu_is_asked_for_and_added_under_the_same_sid(relay: Relay) -> N
         assert [codec.mime_type for codec in found.info.codecs] == ["audio/opus", "audio/PCMU"]
 
 
+async def test_a_viewer_that_was_refused_gets_a_codec_that_is_added_later(relay: Relay) -> None:
+    async with (
+        aiohttp.ClientSession() as http,
+        PionPerson(http, relay.port, relay.udp_port, token("speaker")) as speaker,
+        PionPerson(http, relay.port, relay.udp_port, token("phone"), takes=("pcmu",)) as phone,
+    ):
+        _, sid = await speaker.publish("audio", MICROPHONE, codecs={111: AUDIO[111]})
+        refused = await phone.told("subscription_response", lambda response: response.track_sid == sid)
+        assert refused.err == models.SubscriptionError.SE_CODEC_UNSUPPORTED
+        added = [{"codec": "pcmu", "cid": "audio-1"}]
+        ssrc, _ = await speaker.publish(
+            "audio", MICROPHONE, codecs={0: AUDIO[0]}, simulcast_codecs=added, sid=sid
+        )
+        speaker.tasks.append(asyncio.create_task(_speak(speaker, ssrc, 0, 160)))
+        packets = await phone.packets(sid, 10)
+        assert packets[-1][1].endswith(b"0")
+
+
 def _wishes(update: rtc.SubscribedAudioCodecUpdate) -> list[models.SubscribedAudioCodec]:
     return list(update.subscribed_audio_codecs)

@@ -52,3 +52,20 @@ async def test_a_block_in_another_codec_is_not_taken_for_opus() -> None:
     line.feed(publisher, packet(2, red.wrap(111, b"opus")))
     assert [p.payload for p in line.got(down.spec.ssrc)] == [b"opus"]
     line.close()
+
+
+async def test_silence_between_two_packets_passes_as_silence() -> None:
+    """Discontinuous transmission: numbers go on by one, time by what it took."""
+    line = Offline()
+    publisher, viewer = line.peer(), line.peer()
+    track = publisher.publish(_UP)
+    down = viewer.subscribe(track, DownSpec(viewer.new_ssrc(), [_RED, _OPUS]))
+    for seq, timestamp in ((1, 0), (2, 960), (3, 20_160), (4, 212_160)):
+        line.now_s += 5.0
+        line.router.tick()
+        data = rtp.build(pt=63, seq=seq, timestamp=timestamp, ssrc=5, payload=red.wrap(111, b"x"))
+        line.feed(publisher, data)
+    heard = line.got(down.spec.ssrc)
+    assert [p.seq - heard[0].seq for p in heard] == [0, 1, 2, 3]
+    assert [p.timestamp - heard[0].timestamp for p in heard] == [0, 960, 20_160, 212_160]
+    line.close()
