@@ -35,7 +35,7 @@ def what_is_carried(wished: str, rooms: int = 302) -> Carried:
     missing = [name for name, is_there in _twins().items() if not is_there]
     if not missing or wished == WITHOUT_TWINS or rooms <= FEW_ROOMS:
         return Carried(wished, wished)
-    return Carried(WITHOUT_TWINS, wished, f"{' and '.join(missing)} not compiled here")
+    return Carried(WITHOUT_TWINS, wished, f"{' and '.join(missing)} of Python alone")
 
 
 FEW_ROOMS = 12
@@ -43,15 +43,16 @@ FEW_ROOMS = 12
 
 
 def _twins() -> dict[str, bool]:
-    """Whether each compiled twin was built; nothing is loaded."""
-    wished = os.environ.get("CONFHUB_FANOUT", "auto") != "python"
+    """Whether each compiled twin was built and is not put aside; nothing is loaded."""
     return {
-        "the relay's fan-out": wished and _is_built("confhub.relay.native._fanout"),
-        "the rooms' receiver": _is_built("endpoints.native._receiver"),
+        "the relay's fan-out": _runs("CONFHUB_FANOUT", "confhub.relay.native._fanout"),
+        "the rooms' receiver": _runs("CONFHUB_RECEIVER", "endpoints.native._receiver"),
     }
 
 
-def _is_built(module: str) -> bool:
+def _runs(variable: str, module: str) -> bool:
+    if os.environ.get(variable) == "python":
+        return False
     try:
         return util.find_spec(module) is not None
     except ModuleNotFoundError:
