@@ -76,17 +76,25 @@ def numbers_of(draw: st.DrawFn, payload: bytes) -> Numbers:
     )
 
 
-identifiers = st.sampled_from([0, 1, 3, 14, 15, 200])
-edits = st.builds(
-    Edit,
-    identifiers,
-    identifiers,
-    identifiers,
-    identifiers,
-    st.integers(0, 2**15 - 1),
-    st.integers(0, 255),
-    st.integers(0, 31),
-    st.integers(0, 2**16 - 1),
+def edits_of(identifiers: list[int]) -> st.SearchStrategy[Edit]:
+    """With any of these extension ids, and any numbers."""
+    identifier = st.sampled_from(identifiers)
+    return st.builds(
+        Edit,
+        identifier,
+        identifier,
+        identifier,
+        identifier,
+        st.integers(0, 2**15 - 1),
+        st.integers(0, 255),
+        st.integers(0, 31),
+        st.integers(0, 2**16 - 1),
+    )
+
+
+edits = edits_of([0, 1, 3, 14]) | edits_of([0, 1, 14, 15, 200])
+descriptors = st.sampled_from([0, 3, 4, 15, 16, 17, 18, 255]).flatmap(
+    lambda n: st.binary(min_size=n, max_size=n)
 )
 shapes = st.builds(
     Shape,
@@ -111,9 +119,7 @@ def packets(draw: st.DrawFn, lanes: int) -> Packet:
         numbers=draw(st.none() | numbers_of(payload)),
         level=draw(st.binary(max_size=1)),
         orientation=draw(st.binary(max_size=1)),
-        descriptor=draw(
-            st.just(b"") | st.binary(min_size=3, max_size=16) | st.binary(min_size=17, max_size=255)
-        ),
+        descriptor=draw(descriptors),
         frame_number=draw(st.integers(0, 2**16 - 1)),
         lanes=tuple(draw(st.lists(st.integers(0, lanes - 1), unique=True, max_size=lanes))),
     )
