@@ -36,6 +36,7 @@ from confhub.registry.kiosk import KioskService
 from confhub.registry.pairing import PairingService
 from confhub.registry.service import RegistryService, endpoints_in_use
 from confhub.reports.service import ReportService
+from confhub.sessions.census import CensusService
 from confhub.sessions.control import ControlService
 from confhub.sessions.join import JoinService
 from confhub.sessions.live import LiveService
@@ -133,6 +134,7 @@ def make_services(
         join=JoinService(db, clock, engine),
         live=LiveService(db, clock),
         quality=QualityService(db, clock, engine),
+        census=CensusService(db),
         attendance=AttendanceService(db, clock),
         reports=ReportService(db, clock, settings.timezone),
         engine=engine,

@@ -57,6 +57,8 @@ class Settings:
     """Networks whose X-Forwarded-For and X-Forwarded-Proto count."""
     timezone: str = "Asia/Ho_Chi_Minh"
     default_language: str = "vi"
+    metrics_token: str = ""
+    """Opens `/metrics` of hub and relay; from the environment alone. Empty: there is no such page."""
 
     @property
     def tls(self) -> bool:
@@ -225,6 +227,7 @@ def load(flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] = os
             raise StartError(f"{option.flags} ({option.variable}): {error}.") from None
     values.setdefault("data_dir", Path("confhub-data").absolute())
     values.setdefault("database_url", f"sqlite+aiosqlite:///{values['data_dir'] / 'confhub.db'}")
+    values["metrics_token"] = environ.get("CONFHUB_METRICS_TOKEN", "").strip()
     settings = Settings(**values)
     _check_together(settings)
     if settings.turn and not environ.get("CONFHUB_TURN_SECRET", "").strip():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from confhub.http import api, event_stream, gateway, pages, render
+from confhub.http import api, event_stream, gateway, metrics, pages, render
 from confhub.http.catalogue_door import routes as catalogue_routes
 from confhub.http.context import SERVICES, Services
 from confhub.http.errors import error_middleware
@@ -32,7 +32,7 @@ def build_app(services: Services) -> web.Application:
     event_stream.install(app)
     gateway.install(app)
     app.on_response_prepare.append(add_security_headers)
-    for table in (*pages.ROUTES, *api.ROUTES, catalogue_routes):
+    for table in (*pages.ROUTES, *api.ROUTES, catalogue_routes, metrics.routes):
         app.add_routes(table)
     app.router.add_static("/static/", render.web_dir() / "static", append_version=False)
     return app

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from confhub.registry.service import RegistryService
     from confhub.registry.values import KioskPrincipal
     from confhub.reports.service import ReportService
+    from confhub.sessions.census import CensusService
     from confhub.sessions.control import ControlService
     from confhub.sessions.join import JoinService
     from confhub.sessions.live import LiveService
@@ -56,6 +57,7 @@ class Services:
     join: JoinService
     live: LiveService
     quality: QualityService
+    census: CensusService
     attendance: AttendanceService
     reports: ReportService
     engine: MediaEngine

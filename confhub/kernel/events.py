@@ -40,6 +40,11 @@ class Subscription:
             event = OVERFLOW
         self._queue.put_nowait(event)
 
+    @property
+    def waiting(self) -> int:
+        """Events not taken yet."""
+        return self._queue.qsize()
+
     async def get(self) -> Event:
         """The next event; waits for it."""
         return await self._queue.get()
@@ -54,6 +59,16 @@ class EventBus:
 
     def __init__(self) -> None:
         self._subscriptions: set[Subscription] = set()
+
+    @property
+    def listeners(self) -> int:
+        """How many subscriptions there are."""
+        return len(self._subscriptions)
+
+    @property
+    def longest_queue(self) -> int:
+        """Events that wait for the slowest listener."""
+        return max((subscription.waiting for subscription in self._subscriptions), default=0)
 
     def publish(self, event: Event) -> None:
         for subscription in tuple(self._subscriptions):
