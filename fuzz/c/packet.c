@@ -177,7 +177,9 @@ static void write_copy(bytes_source *s) {
     cargo.payload = payload;
     uint8_t *out = (uint8_t *)malloc(CH_CLEAR_BYTES_MAX);
     LAW(out != NULL);
+    memset(out, 0xCC, CH_CLEAR_BYTES_MAX);
     size_t size = ch_write_packet(out, &cargo, &lane);
+    for (size_t i = size ? size : CH_CLEAR_BYTES_MAX; i < CH_CLEAR_BYTES_MAX; i++) LAW(out[i] == 0xCC);
     if (size) {
         check_written(out, size, &cargo, &lane);
         check_view(out, size);
