@@ -116,7 +116,7 @@ class SlotKeeper:
             except (ParticipantGone, SlotRefused) as error:
                 pointed.pop(slot, None)
                 reason = error.params.get("reason", error.code)
-                log.info("slot waits", slot=slot, whom=identity, reason=reason)
+                log.debug("slot waits", slot=slot, whom=identity, reason=reason)
             else:
                 pointed[slot] = identity
         text = stage.metadata()

@@ -46,7 +46,7 @@ log = structlog.get_logger(__name__)
 RESTORE, CREDENTIAL, FLOOR = "session.restore", "registry.credential", "session.floor"
 
 ABSENT = timedelta(seconds=60)
-"""A person who closed the page does not come back under that identity; so long a reload may take."""
+"""A person's page that was gone for so long was closed; a reload, or a line that fails, takes less."""
 
 TRACKS_MAX_CHARS = 400
 """Sids of muted tracks kept with a mute: some twenty re-publications; the oldest are forgotten first."""

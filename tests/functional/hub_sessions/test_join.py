@@ -171,3 +171,19 @@ async def test_no_token_while_the_media_server_has_never_answered(hub: Hub) -> N
     session = await hub.live_now()
     with pytest.raises(EngineUnavailable):
         await hub.join.token_for_endpoint(principal(3), session)
+
+
+async def test_a_person_whose_page_is_closed_for_a_minute_has_no_place_any_more(joined_hub: Hub) -> None:
+    hub = joined_hub
+    h1 = Identity("room:H1")
+    session = await hub.live_now()
+    page = (await hub.join.token_for_person(ORGANIZER, session)).identity
+    await hub.joins(session, page, h1)
+    for identity in (page, h1):
+        await hub.control.give_floor(ORGANIZER, session, identity)
+        await hub.tell(session, EventKind.LEFT, identity, f"PA_{identity}")
+    for seconds, places in ((59, {"room:TQ", page, h1}), (2, {"room:TQ", h1})):
+        hub.clock.advance(seconds)
+        await hub.stage.repair(session, [])
+        stage = (await hub.live.snapshot(ORGANIZER, session)).stage
+        assert {entry.identity for entry in stage} == places  # a room comes back under its own name

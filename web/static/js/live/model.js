@@ -18,6 +18,7 @@
  * @property {string | null} last_seen_at
  * @property {string | null} called_at
  * @property {boolean} on_stage
+ * @property {boolean} on_deck speaks next: may publish ahead, seen by nobody
  * @property {string | null} hand_raised_at
  * @property {number | null} place
  * @property {boolean} mic_on

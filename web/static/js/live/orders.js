@@ -17,6 +17,11 @@ export class Orders {
     return this.#carryOut("PUT", `/stage/${encodeURIComponent(identity)}`);
   }
 
+  /** @param {string} identity */
+  prepare(identity) {
+    return this.#carryOut("PUT", `/deck/${encodeURIComponent(identity)}`);
+  }
+
   next() {
     return this.#carryOut("POST", "/stage/next");
   }

@@ -13,7 +13,7 @@ import { chart, layerName, number, rate } from "./linechart.js";
  * @param {Row} row
  * @param {boolean} open whether the session takes rooms in now
  * @param {boolean} chief whether the reader controls the whole session
- * @returns {[string, string, "give" | "take" | "mute" | "call" | "remove" | "letIn", string][]}
+ * @returns {[string, string, "give" | "prepare" | "take" | "mute" | "call" | "remove" | "letIn", string][]}
  */
 export function actionsFor(row, open, chief) {
   if (!open || row.state === "dropped" || !(chief || row.may_control)) return [];
@@ -21,6 +21,8 @@ export function actionsFor(row, open, chief) {
   /** @type {ReturnType<typeof actionsFor>} */
   const actions = [];
   if (row.state === "joined" && chief && !row.on_stage) actions.push(["microphone", "give_floor", "give", "btn-primary"]);
+  if (row.state === "joined" && chief && !row.on_stage && !row.on_deck) actions.push(["hourglass", "prepare", "prepare", ""]);
+  if (row.on_deck && chief && !row.hand_raised_at) actions.push(["arrow-left", "release", "take", ""]);
   if (row.on_stage && chief && !row.is_chair) actions.push(["arrow-left", "take_floor", "take", "btn-primary"]);
   if (row.on_stage) actions.push(["microphone-off", "mute", "mute", ""]);
   if (row.state !== "joined") actions.push(["phone-call", "call_again", "call", "btn-primary"]);
@@ -135,7 +137,7 @@ export class Panel {
   }
 
   /**
-   * @param {"give" | "take" | "mute" | "call" | "remove" | "letIn"} order
+   * @param {"give" | "prepare" | "take" | "mute" | "call" | "remove" | "letIn"} order
    * @param {Row} row
    */
   async #carryOut(order, row) {

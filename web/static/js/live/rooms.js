@@ -60,6 +60,7 @@ class RoomButton {
     const signs = [];
     if (row.is_chair) signs.push(sign("crown", t("chair")));
     if (row.on_stage) signs.push(sign(row.mic_on ? "microphone" : "microphone-off", t("on_stage")));
+    if (row.on_deck) signs.push(sign("hourglass", t("on_deck")));
     if (row.hand_raised_at) signs.push(sign("hand-stop", t("hand_place", { place: row.place ?? "–" })));
     this.signs.replaceChildren(...signs);
   }
