@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import dataclasses
+import itertools
 import json
 import logging
 import ssl
@@ -25,6 +26,8 @@ USAGE_ERROR = 2
 
 
 if TYPE_CHECKING:
+    from endpoints.native import Twin
+
     _Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
@@ -82,7 +85,8 @@ def _add_fleet(commands: _Commands, common: argparse.ArgumentParser) -> None:
     command = commands.add_parser("fleet", parents=[common], help="simulate many rooms")
     _hub_arguments(command, required=True)
     command.add_argument("--credentials", type=Path, required=True, help='JSON lines {"code","credential"}')
-    command.add_argument("--count", type=int, default=0, help="number of rooms (default: all in the file)")
+    command.add_argument("--first", type=int, default=0, help="place of the first room in the file, from 0")
+    command.add_argument("--count", type=int, default=0, help="number of rooms (default: to the file's end)")
     command.add_argument("--diary", type=Path, help="JSON lines: first and last packet of each connection")
     command.add_argument("--status", type=Path, help="figures, rewritten each second")
     command.add_argument("--until-file", type=Path, help="end when this file exists")
@@ -90,6 +94,14 @@ def _add_fleet(commands: _Commands, common: argparse.ArgumentParser) -> None:
     command.add_argument("--decode", type=int, default=10, help="rooms that decode and compare")
     command.add_argument("--seed", type=int, help="chooses the rooms that decode")
     command.add_argument("--joins-per-s", type=float, default=60.0, help="how fast the rooms join together")
+    command.add_argument("--faults", type=Path, help="plan of the lines' faults; read again when it changes")
+    command.add_argument(
+        "--known-clips", type=Path, nargs="+", default=[], help="clips of the sources: proofs of who is seen"
+    )
+    command.add_argument("--speakers", nargs="+", default=[], help="codes of rooms with a clip of their own")
+    command.add_argument("--speaker-clips", type=Path, nargs="+", default=[], help="their clips, in turn")
+    command.add_argument("--intrude", action="store_true", help="send without a grant, to see it refused")
+    _receiver_argument(command)
 
 
 def _add_studio(commands: _Commands, common: argparse.ArgumentParser) -> None:
@@ -100,12 +112,23 @@ def _add_studio(commands: _Commands, common: argparse.ArgumentParser) -> None:
     command.add_argument("--diary", type=Path, help="JSON lines: first and last packet of each connection")
     command.add_argument("--status", type=Path, help="figures, rewritten each second")
     command.add_argument("--until-file", type=Path, help="end when this file exists")
+    _receiver_argument(command)
+
+
+def _receiver_argument(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--receiver",
+        choices=("auto", "compiled", "python"),
+        default="",
+        help="what reads the packets (default: CONFHUB_RECEIVER, else compiled where it was built)",
+    )
 
 
 def _add_clip(commands: _Commands, common: argparse.ArgumentParser) -> None:
     command = commands.add_parser("clip", parents=[common], help="encode the test picture and tone")
     command.add_argument("--out", type=Path, required=True)
-    command.add_argument("--picture", choices=("180p", "720p"), default="180p")
+    command.add_argument("--picture", choices=("180p", "360p", "720p"), default="180p")
+    command.add_argument("--hue", type=int, default=0, help="0 to 359: sources told apart by their payload")
     command.add_argument("--seconds", type=int, default=10)
     command.add_argument("--keyframe-s", type=int, default=10)
 
@@ -159,17 +182,22 @@ def _run(arguments: argparse.Namespace, lang: str) -> int:
 def _fleet(arguments: argparse.Namespace, lang: str) -> int:
     from endpoints.clip.encode import FORMATS, encode
     from endpoints.fleet.command import FleetOptions, run
+    from endpoints.fleet.proofs import KnownClips
 
     rooms = _rooms(arguments.credentials, lang)
-    count = arguments.count or len(rooms)
-    if count > len(rooms) or count < 0:
+    first = arguments.first
+    count = arguments.count or len(rooms) - first
+    if count < 1 or first < 0 or first + count > len(rooms):
+        want = max(first, 0) + max(count, 1)
         raise CommandFailed(
-            say(lang, "too_few_rooms", path=arguments.credentials, have=len(rooms), want=count)
+            say(lang, "too_few_rooms", path=arguments.credentials, have=len(rooms), want=want)
         )
     clip = _clip_file(arguments.clip, lang) if arguments.clip else encode(FORMATS["180p"], 10, 10)
+    speaking = [_clip_file(path, lang) for path in arguments.speaker_clips]
+    known = KnownClips((path.stem, _clip_file(path, lang)) for path in arguments.known_clips)
     options = FleetOptions(
         _address(arguments.hub, arguments.ca, lang),
-        rooms[:count],
+        rooms[first : first + count],
         version(),
         diary=arguments.diary,
         status=arguments.status,
@@ -180,6 +208,12 @@ def _fleet(arguments: argparse.Namespace, lang: str) -> int:
         seed=arguments.seed,
         joins_per_s=min(max(arguments.joins_per_s, 0.1), 10_000.0),
         show=True,
+        first=first,
+        faults=arguments.faults,
+        known_clips=known if arguments.known_clips else None,
+        speakers=dict(zip(arguments.speakers, itertools.cycle(speaking), strict=False)) if speaking else {},
+        intrude=arguments.intrude,
+        twin=_twin(arguments.receiver, lang),
     )
     _print(json.dumps(dataclasses.asdict(run(options))))
     return 0
@@ -198,16 +232,27 @@ def _studio(arguments: argparse.Namespace, lang: str) -> int:
         state=_state_folder(arguments.state, lang),
         until_file=arguments.until_file,
         clip=_clip_file(arguments.clip, lang),
+        twin=_twin(arguments.receiver, lang),
     )
     _print(json.dumps(dataclasses.asdict(run(options))))
     return 0
 
 
 def _clip(arguments: argparse.Namespace, lang: str) -> int:
-    from endpoints.clip.encode import FORMATS, encode
+    from endpoints.clip.encode import FORMATS, encode, made
+    from endpoints.fleet.progress import Counter
 
-    seconds = min(max(arguments.seconds, 1), 600)
-    clip = encode(FORMATS[arguments.picture], seconds, min(max(arguments.keyframe_s, 1), 600))
+    seconds, keyframe_s = min(max(arguments.seconds, 1), 600), min(max(arguments.keyframe_s, 1), 600)
+    picture, hue = FORMATS[arguments.picture], arguments.hue % 360
+    try:
+        there = arguments.out.exists() and container.load(arguments.out).expected.get("made")
+    except (container.ClipError, OSError):
+        there = None  # it is replaced
+    if there == made(picture, seconds, keyframe_s, hue):
+        _print(say(lang, "clip_there", path=arguments.out))
+        return 0
+    with Counter(say(lang, "clip_encoding"), seconds * picture.fps) as counter:
+        clip = encode(picture, seconds, keyframe_s, hue, counter.show)
     try:
         container.save(clip, arguments.out)
     except OSError as error:
@@ -234,6 +279,17 @@ _SUBCOMMANDS: dict[str, Callable[[argparse.Namespace, str], int]] = {
     "clip": _clip,
     "systemd-unit": _unit,
 }
+
+
+def _twin(wanted: str, lang: str) -> Twin:
+    from endpoints.native import ReceiverMissing, choose
+
+    try:
+        return choose(wanted)
+    except ReceiverMissing as error:
+        raise CommandFailed(say(lang, "receiver_missing", reason=error)) from error
+    except ValueError as error:
+        raise CommandFailed(say(lang, "receiver_unknown", value=error)) from error
 
 
 def _address(hub: str, ca: str, lang: str) -> HubAddress:

@@ -18,6 +18,7 @@ from endpoints.agent import protocol
 from endpoints.agent.clock import iso
 from endpoints.agent.hub import HubAddress, HubLink, HubRefused, HubUnreachable, post
 from endpoints.agent.journal import Journal, JournalError
+from endpoints.rtc.roomline import RoomLine, alive
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +87,7 @@ class Agent:
         seat: Seat,
         journal: Journal,
         version: str,
+        line: RoomLine | None = None,
     ) -> None:
         self.machine = m.Machine()
         self.seat = seat
@@ -93,6 +95,7 @@ class Agent:
         self.floor_granted = False
         self.called_at = 0.0  # Unix seconds of the first call
         self._http, self._address, self._room, self._version = http, address, room, version
+        self._line = line
         self._journal, self._log = journal, journal.room(room.code)
         self._loop = asyncio.get_running_loop()
         self._beat = asyncio.Event()
@@ -110,6 +113,7 @@ class Agent:
             on_message=self._on_message,
             in_session=lambda: self.machine.state is not m.State.IDLE,
             on_revoked=self._on_revoked,
+            line=line,
         )
 
     async def run(self) -> None:
@@ -176,6 +180,7 @@ class Agent:
         task.add_done_callback(self._tasks.discard)
 
     async def _ask_token(self, session: int | str) -> None:
+        await alive(self._line)
         try:
             text = await post(
                 self._http,

@@ -15,6 +15,7 @@ import aiohttp
 
 from endpoints.agent import protocol
 from endpoints.agent.backoff import IDLE_CAP_S, Backoff
+from endpoints.rtc.roomline import RoomLine, alive
 
 log = logging.getLogger(__name__)
 
@@ -98,10 +99,12 @@ class HubLink:
         on_message: Callable[[protocol.Message], None],
         in_session: Callable[[], bool],
         on_revoked: Callable[[str], None],
+        line: RoomLine | None = None,
     ) -> None:
         self._http, self._hub, self._credential = http, hub, credential
         self._hello, self._prepare, self._on_message = hello, prepare, on_message
         self._in_session, self._on_revoked = in_session, on_revoked
+        self._line = line
         self._ws: aiohttp.ClientWebSocketResponse | None = None
         self._backoff = Backoff()
 
@@ -118,6 +121,7 @@ class HubLink:
             return False
         try:
             async with asyncio.timeout(REQUEST_TIMEOUT_S):
+                await alive(self._line)
                 await ws.send_str(json.dumps(message))
         except (ConnectionError, TimeoutError):
             return False
@@ -135,6 +139,7 @@ class HubLink:
         """One connection from its opening to its end; the wait before the next, None for the usual one."""
         try:
             async with asyncio.timeout(OPEN_TIMEOUT_S):
+                await alive(self._line)
                 ws = await self._http.ws_connect(
                     self._hub.url + "/api/v1/endpoint/ws",
                     headers={"Authorization": f"Bearer {self._credential}"},
@@ -166,6 +171,7 @@ class HubLink:
             await ws.send_str(json.dumps(self._hello()))
         self._ws = ws
         async for frame in ws:
+            await alive(self._line)
             if frame.type is not aiohttp.WSMsgType.TEXT:
                 continue
             try:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 from endpoints.agent.backoff import Backoff
 
+AWAY_S = 0.1  # a seat that waits until the media server listens again is tried almost at once
 TOKEN_FRESH_S = 480.0  # tokens live ten minutes; one this old may still be used when the hub is away
 
 
@@ -73,10 +74,11 @@ class SeatJoined:
 @dataclass(frozen=True, slots=True)
 class SeatLost:
     """The media connection ended or did not come about. `refused`: the media server does not take the
-    token."""
+    token. `away`: it does not listen, and the seat itself waits until it does."""
 
     reason: str
     refused: bool = False
+    away: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,7 @@ class Machine:
         self.deadline = float("inf")
         self._media: MediaGrant | None = None
         self._waiting_for_token = False
+        self._same_token = False  # the next try needs none from the hub: the server was away, not unwilling
         self._seat_open = False  # a Join was given out and neither SeatLost nor CloseSeat followed
         self._backoff = backoff or Backoff()
 
@@ -186,7 +189,7 @@ class Machine:
     def _join(self, media: MediaGrant) -> Join:
         assert self.session is not None  # only called with a session
         self.deadline = float("inf")
-        self._waiting_for_token, self._seat_open = False, True
+        self._waiting_for_token, self._seat_open, self._same_token = False, True, False
         return Join(self.session, media)
 
     def _token(self, event: TokenArrived) -> list[Action]:
@@ -230,7 +233,10 @@ class Machine:
             self.state, self.connection = State.LOST, ""
         if event.refused and self._media is not None:
             self._media = MediaGrant(self._media.url, self._media.token, float("-inf"))
-        self._retry(now)
+        if event.away and self._media is not None and now - self._media.got_at < TOKEN_FRESH_S:
+            self._same_token, self.deadline = True, now + AWAY_S
+        else:
+            self._retry(now)
         return actions
 
     def _retry(self, now: float) -> None:
@@ -240,6 +246,8 @@ class Machine:
         if now < self.deadline or self.session is None:
             return []
         self.deadline = float("inf")
+        if self._same_token and self._media is not None:
+            return [self._join(self._media)]
         self._waiting_for_token = True
         return [AskToken(self.session)]
 
@@ -251,6 +259,7 @@ class Machine:
             actions.append(Log("left", self.session, self.connection))
         self.state, self.session, self.connection = State.IDLE, None, ""
         self._media, self._waiting_for_token, self._seat_open = None, False, False
+        self._same_token = False
         self.deadline = float("inf")
         self._backoff.reset()
         return [*actions, CloseSeat(reason), Report()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fractions
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,12 +41,35 @@ class PictureFormat:
 
 FORMATS = {
     "180p": PictureFormat(320, 180, 15, 130_000),
-    "720p": PictureFormat(1280, 720, 25, 2_000_000),
+    "360p": PictureFormat(640, 360, 20, 600_000),
+    "720p": PictureFormat(1280, 720, 25, 1_950_000),
 }
+VERSION = 1  # of the pattern: a clip of another one is encoded anew
 
 
-def encode(picture: PictureFormat, seconds: int, keyframe_s: int) -> Clip:
-    """A clip of whole seconds; a keyframe at its begin and every `keyframe_s` after."""
+def made(picture: PictureFormat, seconds: int, keyframe_s: int, hue: int) -> list[int]:
+    """What a clip was made of; it stands in its `expected`, so that it need not be encoded again."""
+    return [
+        VERSION,
+        picture.width,
+        picture.height,
+        picture.fps,
+        picture.bitrate_bps,
+        seconds,
+        keyframe_s,
+        hue,
+    ]
+
+
+def encode(
+    picture: PictureFormat,
+    seconds: int,
+    keyframe_s: int,
+    hue: int = 0,
+    progress: Callable[[int], None] = lambda _frames: None,
+) -> Clip:
+    """A clip of whole seconds; a keyframe at its begin and every `keyframe_s` after. `hue` tells sources
+    apart; `progress` hears of the frames encoded so far."""
     video = ClipTrack(
         "video",
         VIDEO_CLOCK_HZ,
@@ -57,22 +81,26 @@ def encode(picture: PictureFormat, seconds: int, keyframe_s: int) -> Clip:
             "height": picture.height,
             "fps": picture.fps,
         },
-        _encode_video(picture, seconds, keyframe_s),
+        _encode_video(picture, seconds, keyframe_s, hue, progress),
     )
     audio = ClipTrack(
         "audio",
         AUDIO_CLOCK_HZ,
         seconds * AUDIO_CLOCK_HZ,
         {"codec": "opus", "clock": AUDIO_CLOCK_HZ, "ptime_ms": 20},
-        _encode_audio(seconds),
+        _encode_audio(seconds, hue),
     )
-    expected = {"bars": [list(bar) for bar in pattern.BARS], "tone_hz": pattern.TONE_HZ}
+    expected = {
+        "bars": [list(bar) for bar in pattern.BARS],
+        "tone_hz": pattern.TONE_HZ,
+        "made": made(picture, seconds, keyframe_s, hue),
+    }
     return Clip(seconds * 1000, video, audio, expected)
 
 
-def video_frame(picture: PictureFormat, index: int) -> Any:
+def video_frame(picture: PictureFormat, index: int, hue: int = 0) -> Any:
     """The av.VideoFrame of a frame number."""
-    planes = pattern.picture(picture.width, picture.height, index, picture.fps)
+    planes = pattern.picture(picture.width, picture.height, index, picture.fps, hue)
     frame = av.VideoFrame(picture.width, picture.height, "yuv420p")
     for plane, data in zip(frame.planes, (planes.luma, planes.blue, planes.red), strict=True):
         width, stride = plane.width, plane.line_size
@@ -81,7 +109,9 @@ def video_frame(picture: PictureFormat, index: int) -> Any:
     return frame
 
 
-def _encode_video(picture: PictureFormat, seconds: int, keyframe_s: int) -> list[ClipPacket]:
+def _encode_video(
+    picture: PictureFormat, seconds: int, keyframe_s: int, hue: int, progress: Callable[[int], None]
+) -> list[ClipPacket]:
     encoder = av.CodecContext.create("libvpx", "w")
     assert isinstance(encoder, VideoCodecContext)  # libvpx encodes pictures
     encoder.width, encoder.height, encoder.pix_fmt = picture.width, picture.height, "yuv420p"
@@ -103,7 +133,8 @@ def _encode_video(picture: PictureFormat, seconds: int, keyframe_s: int) -> list
     encoder.thread_count = 1
     frames: list[tuple[int, bytes, bool]] = []
     for index in range(seconds * picture.fps):
-        frame = video_frame(picture, index)
+        frame = video_frame(picture, index, hue)
+        progress(index + 1)
         frame.pts, frame.time_base = index, encoder.time_base
         frames += [(int(p.pts or 0), bytes(p), p.is_keyframe) for p in encoder.encode(frame)]
     frames += [(int(p.pts or 0), bytes(p), p.is_keyframe) for p in encoder.encode(None)]
@@ -128,7 +159,7 @@ def packetize(frame: bytes, timestamp: int, key: bool) -> list[ClipPacket]:
     return packets
 
 
-def _encode_audio(seconds: int) -> list[ClipPacket]:
+def _encode_audio(seconds: int, hue: int) -> list[ClipPacket]:
     encoder = av.CodecContext.create("libopus", "w")
     assert isinstance(encoder, AudioCodecContext)  # libopus encodes sound
     encoder.sample_rate, encoder.bit_rate = AUDIO_CLOCK_HZ, 24_000
@@ -140,7 +171,7 @@ def _encode_audio(seconds: int) -> list[ClipPacket]:
         frame = av.AudioFrame("s16", "mono", OPUS_SAMPLES)
         frame.sample_rate, frame.pts = AUDIO_CLOCK_HZ, index * OPUS_SAMPLES
         frame.time_base = fractions.Fraction(1, AUDIO_CLOCK_HZ)
-        frame.planes[0].update(pattern.tone(index * OPUS_SAMPLES, OPUS_SAMPLES))
+        frame.planes[0].update(pattern.tone(index * OPUS_SAMPLES + 13 * hue, OPUS_SAMPLES))
         payloads += [bytes(packet) for packet in encoder.encode(frame)]
     return [
         ClipPacket(number * OPUS_SAMPLES, FLAG_START | FLAG_KEY | FLAG_MARKER, payload)

@@ -45,8 +45,9 @@ class Planes:
     chroma_stride: int
 
 
-def picture(width: int, height: int, index: int, fps: int) -> Planes:
-    """Frame number `index` without row padding; width and height are even."""
+def picture(width: int, height: int, index: int, fps: int, hue: int = 0) -> Planes:
+    """Frame number `index` without row padding; width and height are even. `hue` (0 to 359) colours what
+    moves and its ground, so that sources differ in every payload; the bars stay."""
     chroma_width, chroma_height = width // 2, height // 2
     planes = []
     for component, (w, h) in enumerate(
@@ -57,24 +58,30 @@ def picture(width: int, height: int, index: int, fps: int) -> Planes:
             for i in range(len(BARS))
         )
         bars_rows = int(h * BARS_HEIGHT)
-        moving = _moving_rows(w, h - bars_rows, component, index, fps)
+        moving = _moving_rows(w, h - bars_rows, component, index, fps, hue)
         planes.append(bar_row * bars_rows + moving)
     return Planes(width, height, planes[0], planes[1], planes[2], width, chroma_width)
 
 
-def _moving_rows(width: int, rows: int, component: int, index: int, fps: int) -> bytes:
+def _moving_rows(width: int, rows: int, component: int, index: int, fps: int, hue: int) -> bytes:
     """A block that runs once through the picture in four seconds, and a bar that grows with each second."""
-    ground = (48, 128, 128)[component]
-    block = (235, 90, 60)[component]
+    ground = (48, 128, 128)[component] if not hue else (48, *_chroma(hue, 40))[component]
+    block = (235, 90, 60)[component] if not hue else (235, *_chroma(hue + 180, 60))[component]
     clock = (150, 110, 200)[component]
     side = max(2, width // 5)
     left = int((index % (4 * fps)) / (4 * fps) * (width - side))
-    block_rows = _block(side, rows, block, index if component == 0 else -1)
+    block_rows = _block(side, rows, block, index + 1009 * hue if component == 0 else -1)
     filled = max(1, int(((index % fps) + 1) / fps * width))
     clock_row = bytes([clock]) * filled + bytes([ground]) * (width - filled)
     clock_rows = max(1, rows // 4)
     before, after = bytes([ground]) * left, bytes([ground]) * (width - left - side)
     return b"".join(before + row + after for row in block_rows[clock_rows:]) + clock_row * clock_rows
+
+
+def _chroma(hue: int, strength: int) -> tuple[int, int]:
+    """Both colour components of an angle in degrees."""
+    angle = math.radians(hue)
+    return 128 + round(strength * math.cos(angle)), 128 + round(strength * math.sin(angle))
 
 
 def _block(side: int, rows: int, value: int, seed: int) -> list[bytes]:

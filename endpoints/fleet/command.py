@@ -11,7 +11,7 @@ import resource
 import signal
 import sys
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +23,16 @@ from endpoints.agent.journal import Journal
 from endpoints.clip.container import Clip
 from endpoints.fleet.decoder import Decoder
 from endpoints.fleet.diary import Diary
+from endpoints.fleet.faults import FaultDirector, line_seed, seed_of
 from endpoints.fleet.progress import Progress
+from endpoints.fleet.proofs import KnownClips, Watch
 from endpoints.fleet.room import SimulatedRoom
 from endpoints.fleet.status import Status, measure, write
+from endpoints.native import Twin
 from endpoints.rtc.connection import Tools
 from endpoints.rtc.dtls import DtlsIdentity
 from endpoints.rtc.loop import MediaLoop
+from endpoints.rtc.roomline import RoomLine
 from endpoints.seats.simulated import Gate
 
 log = logging.getLogger(__name__)
@@ -58,6 +62,12 @@ class FleetOptions:
     seed: int | None = None
     joins_per_s: float = 60.0
     show: bool = False
+    first: int = 0  # the place of the first of `rooms` in the credentials file
+    faults: Path | None = None
+    known_clips: KnownClips | None = None
+    speakers: dict[str, Clip] = field(default_factory=dict)  # by code; others send `clip`
+    intrude: bool = False
+    twin: Twin | None = None  # what reads the packets; None: the compiled one where it was built
 
 
 class Fleet:
@@ -65,11 +75,13 @@ class Fleet:
 
     def __init__(self, options: FleetOptions) -> None:
         self._options = options
-        self._media = MediaLoop()
+        self._media = MediaLoop(options.twin)
         self._decoder = Decoder()
         self._diary = Diary(options.diary)
         self._ended: list[dict[str, Any]] = []
         self._rooms: list[SimulatedRoom] = []
+        self._faults: FaultDirector | None = None
+        self._switches: list[dict[str, Any]] = []
 
     async def run(self, stop: asyncio.Event) -> Status:
         """Raises OSError where diary or status cannot be written at the start, JournalError for the log."""
@@ -95,6 +107,8 @@ class Fleet:
         dice = random.Random(options.seed)
         chosen = {room.code for room in dice.sample(options.rooms, min(options.decode, len(options.rooms)))}
         gate = Gate(JOIN_WIDTH, options.joins_per_s)
+        lines = self._make_lines()
+        known = options.known_clips
         self._rooms = [
             SimulatedRoom(
                 tools,
@@ -102,30 +116,48 @@ class Fleet:
                 identity,
                 journal,
                 gate,
-                clip=options.clip,
+                clip=options.speakers.get(identity.code, options.clip),
                 check=self._decoder.check(identity.code) if identity.code in chosen else None,
+                line=lines.get(options.first + number),
+                watch=Watch(identity.code, known) if known is not None else None,
+                intrude=options.intrude,
                 on_ended=self._ended.append,
             )
-            for identity in options.rooms
+            for number, identity in enumerate(options.rooms)
         ]
         gc.collect()
         gc.freeze()  # what exists now stays: a full collection would hold the media thread up for 100 ms
 
+    def _make_lines(self) -> dict[int, RoomLine]:
+        """By the rooms' places in the credentials file; none without a plan of faults."""
+        options = self._options
+        if options.faults is None:
+            return {}
+        seed, make = seed_of(options.faults), self._media.twin.line
+        places = range(options.first, options.first + len(options.rooms))
+        lines = {place: RoomLine(make(line_seed(seed, place))) for place in places}
+        self._faults = FaultDirector(options.faults, lines, self._media.call)
+        return lines
+
     async def _live(self, stop: asyncio.Event) -> None:
         lives = [asyncio.create_task(self._room(number, room)) for number, room in enumerate(self._rooms)]
         clock = asyncio.create_task(self._clock(stop))
+        helpers = [asyncio.create_task(self._faults.run())] if self._faults is not None else []
         stopped = asyncio.create_task(stop.wait())
         try:
-            await asyncio.wait({stopped, clock}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({stopped, clock, *helpers}, return_when=asyncio.FIRST_COMPLETED)
             if clock.done():
                 clock.result()  # it has no end of its own: a fault of ours is shown
+            for helper in helpers:
+                if helper.done():
+                    helper.result()
         finally:
             for life in lives:
                 life.cancel()
             await asyncio.gather(*lives, return_exceptions=True)
-            for task in (clock, stopped):
+            for task in (clock, stopped, *helpers):
                 task.cancel()
-            await asyncio.gather(clock, stopped, return_exceptions=True)
+            await asyncio.gather(clock, stopped, *helpers, return_exceptions=True)
 
     async def _room(self, number: int, room: SimulatedRoom) -> None:
         await asyncio.sleep(number / STARTS_A_SECOND)
@@ -149,7 +181,14 @@ class Fleet:
                 await asyncio.sleep(1.0)
 
     def _measure(self, *, final: bool = False) -> Status:
-        return measure(self._rooms, self._media, final=final)
+        status = measure(self._rooms, self._media, final=final)
+        if self._faults is not None:
+            status.faults = self._faults.counts()
+        if self._options.known_clips is not None:
+            more = self._options.known_clips.switches(len(self._switches))
+            self._switches += [asdict(switch) for switch in more]
+            status.switches = self._switches
+        return status
 
     def _write(self, status: Status) -> None:
         ended = self._ended[:]

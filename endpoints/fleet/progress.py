@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich.console import Console
 from rich.live import Live
+from rich.progress import Progress as Bar
 from rich.table import Table
 
 from endpoints.fleet.status import Status
@@ -29,6 +30,26 @@ class Progress:
         """Draws."""
         if self._live is not None:
             self._live.update(table(status))
+
+
+class Counter:
+    """A context with one line that counts up to `total`; silent where there is no terminal."""
+
+    def __init__(self, text: str, total: int) -> None:
+        console = Console(stderr=True)
+        self._bar = Bar(console=console, transient=True, disable=not console.is_terminal)
+        self._task = self._bar.add_task(text, total=total)
+
+    def __enter__(self) -> Counter:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def show(self, done: int) -> None:
+        """So many are done."""
+        self._bar.update(self._task, completed=done)
 
 
 def table(status: Status) -> Table:

@@ -13,9 +13,23 @@ from endpoints.agent.journal import Journal
 from endpoints.clip.container import Clip
 from endpoints.fleet import diary
 from endpoints.fleet.decoder import RoomCheck
+from endpoints.fleet.proofs import Watch
 from endpoints.rtc.connection import Tools
 from endpoints.rtc.peer import PeerStats
+from endpoints.rtc.roomline import RoomLine
 from endpoints.seats.simulated import ConnectionRecord, Gate, SimulatedSeat
+
+MAX_REJOINS = 200  # of one room
+
+
+@dataclass(frozen=True, slots=True)
+class Rejoin:
+    """A time without media, though some was due: from the last packet to the first one after it, in Unix
+    milliseconds; on the same connection (a line that died) or a new one. `back_at_ms` is None until then."""
+
+    room: str
+    lost_at_ms: int
+    back_at_ms: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +47,8 @@ class Verdict:
     connections: int
     called_at: float
     joined_at: float
+    freezes: int
+    freeze_s: float
 
 
 class SimulatedRoom:
@@ -48,6 +64,9 @@ class SimulatedRoom:
         *,
         clip: Clip | None,
         check: RoomCheck | None,
+        line: RoomLine | None = None,
+        watch: Watch | None = None,
+        intrude: bool = False,
         on_ended: Callable[[dict[str, Any]], None],
     ) -> None:
         self.code, self.check = identity.code, check
@@ -55,18 +74,27 @@ class SimulatedRoom:
         self._good_picture = self._good_sound = 0
         self._bad_picture = self._bad_sound = 0
         self._connections = 0
+        self._rejoins: list[Rejoin] = []
+        self._lost: tuple[int | str, float] | None = (
+            None  # session and last packet of a connection that ended
+        )
         self.seat = SimulatedSeat(
             tools,
             identity.code,
             gate,
             clip=clip,
             sink=check.feed if check is not None else None,
+            line=line,
+            on_keyframe=watch.seen if watch is not None else None,
+            intrude=intrude,
             on_record=self._record,
         )
-        self.agent = Agent(tools.http, address, identity, self.seat, journal, tools.version)
+        self.agent = Agent(tools.http, address, identity, self.seat, journal, tools.version, line)
 
     def _record(self, record: ConnectionRecord) -> None:
         stats = record.stats
+        self._note(self._gaps(record.session, stats))
+        self._lost = (record.session, stats.last_packet_at)
         self._connections += 1
         self._good_picture += stats.has_picture
         self._good_sound += stats.has_sound
@@ -81,6 +109,28 @@ class SimulatedRoom:
         if current is None or session is None or not current.stats.first_packet_at:
             return None
         return diary.line(self.code, session, current.sid, current.stats)
+
+    def _gaps(self, session: int | str, stats: PeerStats) -> list[Rejoin]:
+        """What a connection knows: the gap before it, and those within."""
+        gaps = list(stats.lulls)
+        if self._lost is not None and self._lost[0] == session and stats.first_media_at:
+            gaps.insert(0, (self._lost[1], stats.first_media_at))
+        return [Rejoin(self.code, int(lost * 1000), int(back * 1000)) for lost, back in gaps]
+
+    def _note(self, rejoins: list[Rejoin]) -> None:
+        self._rejoins += rejoins[: MAX_REJOINS - len(self._rejoins)]
+
+    def rejoins(self) -> list[Rejoin]:
+        """All so far; the last one open while the room is away from a session it was in."""
+        current, session = self.seat.current, self.agent.machine.session
+        if session is None:
+            return self._rejoins[:]
+        known = self._gaps(session, current.stats) if current is not None else []
+        away = self._lost is not None and self._lost[0] == session
+        if away and (current is None or not current.stats.first_media_at):
+            assert self._lost is not None  # `away` says so
+            known.append(Rejoin(self.code, int(self._lost[1] * 1000), None))
+        return self._rejoins + known
 
     def verdict(self) -> Verdict:
         """The figures now."""
@@ -100,4 +150,6 @@ class SimulatedRoom:
             connections=self._connections + open_now,
             called_at=self.agent.called_at,
             joined_at=self.seat.joined_at,
+            freezes=past.freezes + stats.freezes,
+            freeze_s=past.freeze_s + stats.freeze_s,
         )

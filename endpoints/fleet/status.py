@@ -6,8 +6,9 @@ import json
 import os
 import time
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from endpoints.fleet.files import replace_file
 from endpoints.fleet.room import SimulatedRoom
@@ -37,6 +38,12 @@ class Status:
     cpu_s: float = 0.0
     media_us_per_packet: float = 0.0
     media_longest_round_s: float = 0.0
+    receiver: str = ""  # which twin reads the packets: "compiled" or "python"
+    freezes: int = 0  # gaps of more than a second between frames of one picture that was due
+    freeze_s: float = 0.0  # their sum, in all rooms
+    faults: dict[str, int] = field(default_factory=dict)  # what was really applied: see faults.py
+    rejoins: list[dict[str, Any]] = field(default_factory=list)  # see room.Rejoin
+    switches: list[dict[str, Any]] = field(default_factory=list)  # see proofs.Switch
     pid: int = 0
     at: float = 0.0
     final: bool = False
@@ -60,6 +67,9 @@ def measure(rooms: Iterable[SimulatedRoom], media: MediaLoop, *, final: bool = F
         status.packets_lost += verdict.lost
         status.packets_sent += verdict.sent
         status.connections += verdict.connections
+        status.freezes += verdict.freezes
+        status.freeze_s += verdict.freeze_s
+        status.rejoins += [asdict(rejoin) for rejoin in room.rejoins()]
         if room.check is not None:
             status.decode_rooms += 1
             status.decode_checked += room.check.checked
@@ -70,10 +80,17 @@ def measure(rooms: Iterable[SimulatedRoom], media: MediaLoop, *, final: bool = F
         status.first_join_s = round(min(joins) - min(calls), 3)
         status.last_join_s = round(max(joins) - min(calls), 3)
     status.media_us_per_packet = round(media.busy_s * 1e6 / max(1, media.packets), 2)
+    status.freeze_s = round(status.freeze_s, 3)
+    status.receiver = media.twin.name
     status.media_longest_round_s = round(media.longest_round_s, 3)
     return status
 
 
 def write(status: Status, path: Path) -> None:
     """Replaces the status file. Raises OSError."""
-    replace_file(path, (json.dumps(asdict(status)) + "\n").encode())
+    replace_file(path, (json.dumps(fields(status)) + "\n").encode())
+
+
+def fields(status: Status) -> dict[str, Any]:
+    """The status as JSON has it; its long lists are not copied."""
+    return {name: getattr(status, name) for name in Status.__slots__}

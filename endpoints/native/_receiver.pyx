@@ -54,6 +54,10 @@ cdef extern from "receiver.h" nogil:
         rx_retired retired
         uint64_t ignored
         uint8_t attention
+        double first_media_at, media_at
+        int lull_count
+        double lull_from[16]
+        double lull_to[16]
     ctypedef struct rx_key:
         uint32_t ssrc, crc
     void rx_init(rx_receiver *r)
@@ -274,6 +278,15 @@ cdef class Receiver:
                 windows += s.sound.windows
                 poor += s.sound.poor
         return Verdict(seen and not broken, windows > 0 and poor == 0, gap, poor, keyframes, frames, freezes, freeze_s)
+
+    @property
+    def first_media_at(self):
+        return self.c.first_media_at
+
+    def take_lulls(self):
+        lulls = [(self.c.lull_from[i], self.c.lull_to[i]) for i in range(self.c.lull_count)]
+        self.c.lull_count = 0
+        return lulls
 
     def figures(self):
         cdef rx_stream *s

@@ -21,6 +21,8 @@
 #define RX_MIN_OPUS 90
 #define RX_UNREAD_S 1.0
 #define RX_FREEZE_S 1.0
+#define RX_LULL_S 2.0
+#define RX_LULLS 16
 
 enum { RX_START = 1, RX_MARKER = 2, RX_KEYFRAME = 4, RX_PADDING = 8, RX_USED = 16 };
 
@@ -90,6 +92,9 @@ typedef struct {
     rx_retired retired;
     uint64_t ignored;
     uint8_t attention;
+    double first_media_at, media_at; /* the first and the last RTP packet, 0 before it */
+    int lull_count;
+    double lull_from[RX_LULLS], lull_to[RX_LULLS];
 } rx_receiver;
 
 typedef struct {
@@ -240,6 +245,7 @@ static inline rx_stream *rx_new_stream(rx_receiver *r, uint32_t ssrc, int payloa
 /* The presence of each source: as the session description and the participants tell it. */
 static inline void rx_sources(rx_receiver *r, const uint32_t *ssrcs, const uint8_t *active, int count, int video,
                               int audio, double now) {
+    if ((video || audio) && !r->due_video && !r->due_audio && r->media_at > 0) r->media_at = now;
     r->due_count = count < RX_DUES ? count : RX_DUES;
     memcpy(r->due_ssrc, ssrcs, sizeof *ssrcs * (size_t)r->due_count);
     memcpy(r->due_active, active, (size_t)r->due_count);
@@ -452,6 +458,17 @@ static inline void rx_payload(const uint8_t *d, int size, int *offset, int *end)
     *end = to;
 }
 
+/* RTP came: a time without any, while some was due, is a lull. */
+static inline void rx_media(rx_receiver *r, double now) {
+    if (r->media_at <= 0) {
+        r->first_media_at = now;
+    } else if (now - r->media_at > RX_LULL_S && (r->due_video || r->due_audio) && r->lull_count < RX_LULLS) {
+        r->lull_from[r->lull_count] = r->media_at;
+        r->lull_to[r->lull_count++] = now;
+    }
+    r->media_at = now;
+}
+
 /* One decrypted RTP packet. Returns 1, and fills `key`, when it begins a keyframe. */
 static inline int rx_rtp(rx_receiver *r, const uint8_t *d, int size, double now, rx_key *key) {
     if (size < 12) {
@@ -469,6 +486,7 @@ static inline int rx_rtp(rx_receiver *r, const uint8_t *d, int size, double now,
             return 0;
         }
     }
+    rx_media(r, now);
     if (s->received == 0)
         s->first_at = now;
     else if (now - s->last_at > s->longest_stall_s)

@@ -1,6 +1,8 @@
 """One media connection of a simulated room: signalling WebSocket on asyncio, packets in the media thread.
 
-connecting → joined → ended; `run` returns why it ended. A new connection is a new object.
+connecting → joined → ended; joined → resuming → joined. `run` returns why it ended. A new connection is a
+new object. When only the signalling is lost, the media goes on, and the signalling is resumed under the same
+sid for as long as the server keeps a silent participant.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import aiohttp
 from livekit.protocol import models, rtc
@@ -25,14 +28,24 @@ from endpoints.rtc.loop import MediaLoop
 from endpoints.rtc.peer import Peer, PeerStats
 from endpoints.rtc.publisher import Publisher
 from endpoints.rtc.receiver import FrameSink, Receiver
+from endpoints.rtc.roomline import RoomLine, alive
 from endpoints.rtc.stage import Stage
 
 log = logging.getLogger(__name__)
 
+PictureSink = Callable[[int, int, float, str], None]  # (ssrc, crc, unix seconds, slot), in the media thread
+
 CONNECT_TIMEOUT_S = 15.0  # signalling, ICE and DTLS together, on a server that 302 rooms join at once
 SIGNAL_SILENCE_S = 20.0  # no message, not even a pong, for so long: the WebSocket is dead
-RECEIVING_SECTIONS = 2  # the chair and one speaker without renegotiation
+RESUME_FOR_S = 30.0  # the relay keeps a participant without signalling as long
+RESUME_TRY_S = 5.0  # one try to resume
+RESUME_EVERY_S = 0.3  # between two tries
+RECEIVING_SECTIONS = 3  # chair, speaker and content without renegotiation, as LiveKit's own clients offer
 MAX_RECEIVING_SECTIONS = 24
+
+
+class ServerAway(Exception):
+    """Nothing listens at the server's address: it was killed, or is being started."""
 
 
 class MediaRefused(Exception):
@@ -62,12 +75,16 @@ class MediaConnection:
         on_token: Callable[[str], None],
         clip: Clip | None = None,
         sink: FrameSink | None = None,
+        line: RoomLine | None = None,
+        on_keyframe: PictureSink | None = None,
+        intrude: bool = False,
     ) -> None:
         self.sid = ""
         self.stage = Stage()
         self._tools, self._name = tools, name
         self._on_joined, self._on_token = on_joined, on_token
         self._loop = asyncio.get_running_loop()
+        self._line, self._on_keyframe, self._intrude = line, on_keyframe, intrude
         self._ended: asyncio.Future[str] = self._loop.create_future()
         self._ws: aiohttp.ClientWebSocketResponse | None = None
         ssrc = random.getrandbits(32)
@@ -79,10 +96,20 @@ class MediaConnection:
         credentials = Credentials.fresh()
         self._book = sdp.OfferBook(credentials, tools.identity.fingerprint, random.getrandbits(62), name)
         self._peer = Peer(
-            tools.media, tools.identity, credentials, self._receiver, self._from_media_thread, name
+            tools.media,
+            tools.identity,
+            credentials,
+            self._receiver,
+            self._from_media_thread,
+            name,
+            line=line.datagrams if line is not None else None,
+            on_keyframe=self._keyframe if on_keyframe is not None else None,
         )
         self._publisher = Publisher(clip, self._book, self._send, self._with_sender)
         self._tracks: dict[int, str] = {}  # track sids behind the server's SSRCs
+        self._slots: dict[int, str] = {}  # and whose they are; replaced whole, read by the media thread
+        self._token = ""
+        self._everyone_next = False  # the next update tells of everyone who is there
         self._offer_number = 1
         self._offer_open = True  # the join carries the first offer
         self._offer_again = False
@@ -109,51 +136,92 @@ class MediaConnection:
         self._publisher.mute(kind)
 
     async def run(self, url: str, token: str) -> str:
-        """Joins and stays; returns the reason of the end. Raises MediaRefused, and no other error for a
-        server
-        that is away, broken or hostile."""
+        """Joins and stays; returns the reason of the end. Raises MediaRefused, ServerAway, and no other error
+        for a server that is broken or hostile."""
+        self._token = token
         try:
-            return await self._run(url, token)
+            return await self._run(url)
         except (aiohttp.ClientError, OSError, TimeoutError, signal.SignalError, sdp.SdpError) as error:
             if isinstance(error, aiohttp.WSServerHandshakeError):
                 if error.status in (401, 403):
                     raise MediaRefused(str(error.status)) from error
                 return f"media server answered {error.status}"  # its own text holds the whole URL
+            if _nobody_listens(error):
+                raise ServerAway from error
             return f"{type(error).__name__}: {error}"
         finally:
             await self._close_peer()
 
-    async def _run(self, url: str, token: str) -> str:
+    async def _run(self, url: str) -> str:
         for kind in ("audio", "video"):
             self._book.ensure(kind, RECEIVING_SECTIONS)
         request = signal.join_request(self._book.offer(), self._tools.version)
         async with asyncio.timeout(CONNECT_TIMEOUT_S):
-            ws = await self._tools.http.ws_connect(
-                signal.connect_url(url, request),
-                headers={"Authorization": f"Bearer {token}"},
-                max_msg_size=signal.MAX_MESSAGE_BYTES,
-                ssl=self._tools.tls,
-                compress=0,
-            )
+            ws = await self._open(url, request)
+        while True:
+            await self._talk(ws)
+            if self._ended.done():
+                return self._ended.result()
+            found = await self._resume(url)
+            if found is None:
+                return "signalling lost"
+            ws = found
+
+    async def _open(self, url: str, request: str) -> aiohttp.ClientWebSocketResponse:
+        await alive(self._line)
+        return await self._tools.http.ws_connect(
+            signal.connect_url(url, request),
+            headers={"Authorization": f"Bearer {self._token}"},
+            max_msg_size=signal.MAX_MESSAGE_BYTES,
+            ssl=self._tools.tls,
+            compress=0,
+        )
+
+    async def _talk(self, ws: aiohttp.ClientWebSocketResponse) -> None:
+        """One WebSocket's life: until it is lost, or the connection ended."""
         self._ws = ws
         self._heard_at = self._loop.time()
         reader = asyncio.create_task(self._read(ws))
         watch = asyncio.create_task(self._watch())
         try:
-            return await self._ended
+            waiting: set[asyncio.Future[Any]] = {reader, watch, self._ended}
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            if not self._connected:
+                self._end("signalling closed")
         finally:
+            self._ws = None
             for task in (reader, watch):
                 task.cancel()
             await asyncio.gather(reader, watch, return_exceptions=True)
             with contextlib.suppress(ConnectionError, TimeoutError):
-                if not ws.closed:
+                if self._ended.done() and not ws.closed:
                     await ws.send_bytes(signal.leave())
                 async with asyncio.timeout(1.0):
                     await ws.close()
-            self._ws = None
+
+    async def _resume(self, url: str) -> aiohttp.ClientWebSocketResponse | None:
+        """Opens the signalling again under the same sid; None when the time is over, or the connection ended.
+        Raises as `run` reads it: a server that is gone has forgotten the sid as well."""
+        give_up_at = self._loop.time() + RESUME_FOR_S
+        request = signal.resume_request(self.sid, self._tools.version)
+        while self._loop.time() < give_up_at and not self._ended.done():
+            try:
+                async with asyncio.timeout(RESUME_TRY_S):
+                    ws = await self._open(url, request)
+            except (aiohttp.WSServerHandshakeError, signal.SignalError):
+                raise
+            except (aiohttp.ClientError, OSError, TimeoutError) as error:
+                if _nobody_listens(error):
+                    raise
+                await asyncio.wait({self._ended}, timeout=RESUME_EVERY_S)
+                continue
+            self._offer_open = self._offer_again = False  # an answer on the old socket is lost with it
+            return ws
+        return None
 
     async def _read(self, ws: aiohttp.ClientWebSocketResponse) -> None:
         async for message in ws:
+            await alive(self._line)
             if message.type is not aiohttp.WSMsgType.BINARY:
                 continue
             self._heard_at = self._loop.time()
@@ -164,10 +232,9 @@ class MediaConnection:
                     handler(self, response)
             except (signal.SignalError, sdp.SdpError) as error:
                 self._end(f"signalling: {error}")
-        self._end("signalling closed")
 
     async def _watch(self) -> None:
-        """Pings, and ends the connection when nothing answers or the media does not come up in time."""
+        """Pings; returns when nothing answers. Ends the connection whose media does not come up in time."""
         started = self._loop.time()
         while True:
             await asyncio.sleep(self._ping_every_s)
@@ -175,7 +242,7 @@ class MediaConnection:
             if not self._connected and now - started > CONNECT_TIMEOUT_S:
                 self._end("media did not come up in time")
             if now - self._heard_at > SIGNAL_SILENCE_S:
-                self._end("signalling silent")
+                return
             self._send(signal.ping(int(time.time() * 1000)))
 
     def _send(self, data: bytes) -> None:
@@ -188,6 +255,7 @@ class MediaConnection:
         task.add_done_callback(_SENDING.discard)
 
     async def _send_now(self, ws: aiohttp.ClientWebSocketResponse, data: bytes) -> None:
+        await alive(self._line)
         with contextlib.suppress(ConnectionError):
             await ws.send_bytes(data)
 
@@ -221,7 +289,15 @@ class MediaConnection:
         if candidate is not None:
             self._tools.media.call(lambda now: self._peer.add_candidate(candidate, now))
 
+    def _on_reconnect(self, _response: rtc.SignalResponse) -> None:
+        self._everyone_next = True
+        self._publisher.announce_again()
+        self._negotiate()  # what changed meanwhile, and what was asked before the old socket was lost
+
     def _on_update(self, response: rtc.SignalResponse) -> None:
+        if self._everyone_next:
+            self._everyone_next = False
+            self.stage.forget_others()
         self.stage.update(response.update.participants)
         self._stage_changed()
 
@@ -248,6 +324,7 @@ class MediaConnection:
             self._publisher.muted(response.mute.sid)
 
     def _on_refresh(self, response: rtc.SignalResponse) -> None:
+        self._token = response.refresh_token
         self._on_token(response.refresh_token)
 
     def _stage_changed(self) -> None:
@@ -258,12 +335,13 @@ class MediaConnection:
     def _tell_sources(self) -> None:
         """What is due from now on, for the rules of picture and sound."""
         due = self.stage.due(self._tracks)
+        self._slots = {ssrc: self.stage.slot_of(sid) for ssrc, sid in self._tracks.items()}
         video, audio = self.stage.has_source("video"), self.stage.has_source("audio")
         receiver = self._receiver
         self._tools.media.call(lambda now: receiver.sources(due, video, audio, now))
 
     def _follow_grant(self) -> None:
-        allowed = {kind for kind in ("audio", "video") if self.stage.may_publish(kind)}
+        allowed = {kind for kind in ("audio", "video") if self._intrude or self.stage.may_publish(kind)}
         if self._publisher.allow(allowed):
             self._negotiate()
 
@@ -291,6 +369,10 @@ class MediaConnection:
         else:
             self._end(reason or event)
 
+    def _keyframe(self, ssrc: int, crc: int, at: float) -> None:
+        assert self._on_keyframe is not None  # else the peer has no sink
+        self._on_keyframe(ssrc, crc, at, self._slots.get(ssrc, ""))
+
     def _with_sender(self, command: Callable[[Peer, float], None]) -> None:
         def run(now: float) -> None:
             command(self._peer, now)
@@ -310,10 +392,18 @@ class MediaConnection:
         await closed.wait()
 
 
+def _nobody_listens(error: BaseException) -> bool:
+    """Whether the address refused: the server's program is not running."""
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return isinstance(error.os_error, ConnectionRefusedError)
+    return isinstance(error, ConnectionRefusedError)
+
+
 _SENDING: set[asyncio.Task[None]] = set()  # keeps frames being written alive; each ends by itself
 
 _HANDLERS: dict[str, Callable[[MediaConnection, rtc.SignalResponse], None]] = {
     "join": MediaConnection._on_join,
+    "reconnect": MediaConnection._on_reconnect,
     "answer": MediaConnection._on_answer,
     "trickle": MediaConnection._on_trickle,
     "update": MediaConnection._on_update,

@@ -19,7 +19,10 @@ CHECK_RETRY_S = 0.25  # doubled up to CHECK_RETRY_MAX_S: a loaded server is not 
 CHECK_RETRY_MAX_S = 1.0
 CHECK_GIVE_UP_S = 12.0
 CONSENT_EVERY_S = 2.5  # RFC 7675: 5 s on average at most; shorter, so that a dead path is seen sooner
-CONSENT_LOST_S = 10.0  # RFC 7675 allows 30 s; a room must be back within 60 s, so it gives up earlier
+QUIET_EVERY_S = 0.5  # a check was not answered, nothing else was heard: checks go out faster, so that a line
+# that comes back is noticed at once
+CONSENT_LOST_S = 30.0  # RFC 7675; the relay keeps a silent participant as long. A server that went away is
+# noticed by its WebSocket, long before
 MAX_TRANSACTIONS = 64  # unanswered checks remembered; older ones are forgotten first
 MAX_CANDIDATES = 8  # a server with more addresses is cut to the first eight
 
@@ -54,7 +57,8 @@ class _Path:
 class IceAgent:
     """Sans-IO: `add_path`, `receive` and `poll` return (path index, datagram) pairs to be sent.
 
-    `selected` is the path that won; `last_heard` the `now` of the last authenticated answer.
+    `selected` is the path that won; `last_heard` the `now` of the last authenticated answer. When nothing is
+    heard, checks go out more often, until consent is lost.
     """
 
     local: Credentials
@@ -64,10 +68,12 @@ class IceAgent:
     selected: int = -1
     last_heard: float = 0.0
     rtt_s: float = 0.0
+    media_at: float = 0.0  # the last authenticated packet of any kind, told by the owner
     _paths: dict[int, _Path] = field(default_factory=dict)
     _transactions: dict[bytes, tuple[int, float]] = field(default_factory=dict)
     _tie_breaker: bytes = field(default_factory=lambda: os.urandom(8))
     _next_consent: float = 0.0
+    _asked_at: float = 0.0
 
     def add_path(self, index: int, now: float) -> None:
         """Checks begin on this path at the next `poll`; later paths start a Ta later each."""
@@ -92,7 +98,10 @@ class IceAgent:
             if now >= self.last_heard + CONSENT_LOST_S:
                 self.state = IceState.FAILED
             elif now >= self._next_consent:
-                self._next_consent = now + CONSENT_EVERY_S * random.uniform(0.8, 1.2)
+                quiet = self._asked_at > max(self.last_heard, self.media_at)
+                self._asked_at = now
+                wait_s = QUIET_EVERY_S if quiet else CONSENT_EVERY_S
+                self._next_consent = now + wait_s * random.uniform(0.8, 1.2)
                 return [(self.selected, self._request(self.selected, now))]
         return []
 

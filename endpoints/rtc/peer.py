@@ -25,6 +25,7 @@ SOCKET_BUFFER_BYTES = 512 * 1024  # a joining burst waits here while the thread 
 REPORT_EVERY_S = 1.0
 URGENT_EVERY_S = 0.03  # how often open gaps are looked at
 JUDGED_FROM_S = 4.0  # one full window of sound, its second of grace, and the time until the first keyframe
+MAX_LULLS = 64  # of one connection, the last ones
 MAX_SOCKETS = 8  # server addresses tried
 
 PeerEvent = Callable[
@@ -52,6 +53,10 @@ class PeerStats:
     frames: int = 0
     freezes: int = 0
     freeze_s: float = 0.0
+    first_media_at: float = 0.0
+    lulls: tuple[
+        tuple[float, float], ...
+    ] = ()  # Unix seconds: see Receiver.take_lulls; all of the connection
 
     @property
     def judged(self) -> bool:
@@ -108,6 +113,7 @@ class Peer:
         self._report_at = self._urgent_at = float("inf")
         self._first = self._last = 0.0
         self._duplicates = self._rejected = self._malformed = 0  # of sockets that are closed; of RTCP
+        self._lulls: tuple[tuple[float, float], ...] = ()
         self._closed = False
         self._wall = time.time() - time.monotonic()
 
@@ -253,6 +259,7 @@ class Peer:
         if self._closed:
             return
         if self._ice is not None:
+            self._ice.media_at = self._last_heard()
             self._send_paths(self._ice.poll(now), now)
             if self._ice.state is IceState.FAILED:
                 self._fail("ice: no answer")
@@ -323,6 +330,9 @@ class Peer:
 
     def refresh_stats(self, now: float) -> None:
         """Replaces `stats`."""
+        wall = self._wall
+        for lost_at, back_at in self.receiver.take_lulls():
+            self._lulls = (*self._lulls, (lost_at + wall, back_at + wall))[-MAX_LULLS:]
         received, lost = self.receiver.totals()
         verdict = self.receiver.verdict(now)
         ports = [port for _, port in self._sockets.values()]
@@ -342,6 +352,8 @@ class Peer:
             frames=verdict.frames,
             freezes=verdict.freezes,
             freeze_s=verdict.freeze_s,
+            first_media_at=self.receiver.first_media_at + self._wall if self.receiver.first_media_at else 0.0,
+            lulls=self._lulls,
         )
 
     # the end

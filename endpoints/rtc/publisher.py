@@ -65,6 +65,12 @@ class Publisher:
         self._tracks[kind] = track
         self._send(signal.add_track(track.cid, source, ssrc))
 
+    def announce_again(self) -> None:
+        """The signalling was resumed: what nobody answered may have been lost with the old socket."""
+        for track in self._tracks.values():
+            if not track.sid:
+                self._send(signal.add_track(track.cid, track.source, track.replay.ssrc))
+
     def published(self, cid: str, sid: str) -> bool:
         """`track_published`: the section may be offered. True when it was one of ours."""
         for kind, track in self._tracks.items():

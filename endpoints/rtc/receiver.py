@@ -22,6 +22,8 @@ MAX_STREAMS = 32  # SSRCs a connection: two tracks for each of a stage's partici
 PLI_EVERY_S = 1.0  # until the first keyframe
 STALLED_S = 0.6  # an open gap after which the picture is asked anew
 MAX_DUES = 64  # SSRCs whose track is known by the session description
+LULL_S = 2.0  # without any packet, while some are due, the room lost its media
+MAX_LULLS = 16  # kept until they are taken, each second
 REMB_BPS = 5_000_000  # simulated rooms have no bottleneck of their own: they promise the full profile
 _HEADER = struct.Struct("!BBHII")
 
@@ -189,6 +191,9 @@ class Receiver:
         self.sink = sink
         self.ignored = 0
         self.attention = False  # a gap is open or a keyframe is awaited: `urgent` wants to be called
+        self.first_media_at = 0.0  # monotonic; 0 before the first RTP packet
+        self._media_at = 0.0
+        self._lulls: list[tuple[float, float]] = []
         self._retired = _Retired()
         self._due: dict[int, bool] = {}
         self._default = {True: False, False: False}  # by is_video, for SSRCs that no description names
@@ -206,6 +211,7 @@ class Receiver:
             if stream is None:
                 self.ignored += 1
                 return None
+        self._media(now)
         if stream.received == 0:
             stream.first_at = now
         elif now - stream.last_at > stream.longest_stall_s:
@@ -226,6 +232,18 @@ class Receiver:
                     self.sink(ssrc, "audio", False, bytes(data[offset:end]))
             return None
         return self._video(stream, stream.assembler, data, size, extended, timestamp, now)
+
+    def _media(self, now: float) -> None:
+        if self._media_at <= 0:
+            self.first_media_at = now
+        elif now - self._media_at > LULL_S and any(self._default.values()) and len(self._lulls) < MAX_LULLS:
+            self._lulls.append((self._media_at, now))
+        self._media_at = now
+
+    def take_lulls(self) -> list[tuple[float, float]]:
+        """Since the last call: times (from, to) of over LULL_S without a packet, though some were due."""
+        lulls, self._lulls = self._lulls, []
+        return lulls
 
     def _video(
         self,
@@ -282,6 +300,8 @@ class Receiver:
     def sources(self, due: Mapping[int, bool], video: bool, audio: bool, now: float) -> None:
         """Which SSRCs' tracks are announced and unmuted, as far as the session description names them (the
         first MAX_DUES count), and whether any picture or sound is, for those it does not name."""
+        if (video or audio) and not any(self._default.values()) and self._media_at > 0:
+            self._media_at = now
         self._due = dict(list(due.items())[:MAX_DUES])
         self._default = {True: video, False: audio}
         for stream in self.streams.values():

@@ -32,12 +32,31 @@ def connect_url(base: str, join_request: str) -> str:
 def join_request(offer: str, version: str) -> str:
     """The `join_request` query value: base64url, padded, of WrappedJoinRequest with the first offer."""
     request = rtc.JoinRequest(
-        client_info=models.ClientInfo(
-            sdk=models.ClientInfo.SDK.PYTHON, version=version, protocol=PROTOCOL, os="linux"
-        ),
+        client_info=_client(version),
         connection_settings=rtc.ConnectionSettings(auto_subscribe=True, adaptive_stream=False),
         publisher_offer=rtc.SessionDescription(type="offer", sdp=offer, id=1),
     )
+    return _wrapped(request)
+
+
+def resume_request(sid: str, version: str) -> str:
+    """The `join_request` of a participant that was there and goes on, its media untouched."""
+    return _wrapped(
+        rtc.JoinRequest(
+            client_info=_client(version),
+            connection_settings=rtc.ConnectionSettings(auto_subscribe=True, adaptive_stream=False),
+            reconnect=True,
+            reconnect_reason=models.ReconnectReason.RR_SIGNAL_DISCONNECTED,
+            participant_sid=sid,
+        )
+    )
+
+
+def _client(version: str) -> models.ClientInfo:
+    return models.ClientInfo(sdk=models.ClientInfo.SDK.PYTHON, version=version, protocol=PROTOCOL, os="linux")
+
+
+def _wrapped(request: rtc.JoinRequest) -> str:
     wrapped = rtc.WrappedJoinRequest(join_request=request.SerializeToString())
     return base64.urlsafe_b64encode(wrapped.SerializeToString()).decode()
 

@@ -44,6 +44,10 @@ class Stage:
         self._others.clear()
         self.update([own, *others])
 
+    def forget_others(self) -> None:
+        """A resume: the next update tells of everyone who is there."""
+        self._others.clear()
+
     def update(self, participants: Iterable[models.ParticipantInfo]) -> None:
         """One `update` message."""
         for participant in participants:

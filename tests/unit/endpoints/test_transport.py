@@ -67,6 +67,19 @@ def test_a_silent_server_is_given_up_and_a_lost_consent_ends_the_connection() ->
     assert agent.state is IceState.FAILED
 
 
+def test_checks_go_out_faster_while_nothing_is_heard_and_media_counts_as_heard() -> None:
+    agent, request = checking()
+    agent.receive(0, answer(request, "their-password"), SERVER, 0.1)
+    for heard, fast in ((False, True), (True, False)):
+        waits = []
+        for _ in range(4):
+            now = agent.deadline()
+            agent.media_at = now if heard else 0.0
+            assert len(agent.poll(now)) == 1
+            waits.append(agent.deadline() - now)
+        assert (max(waits[1:]) < 0.7) is fast
+
+
 def test_a_full_ice_server_gets_its_own_checks_answered() -> None:
     agent, _ = checking()
     request = stun.build(stun.BINDING_REQUEST, b"q" * 12, [(stun.ATTR_USERNAME, b"us:them")], b"our-password")
