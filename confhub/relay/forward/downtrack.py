@@ -12,6 +12,8 @@ from confhub.relay.forward.limits import (
     BITRATE_INTERVAL_S,
     MAX_LANES_KEPT,
     MAX_NACK_ANSWERS,
+    PLI_BURST,
+    PLI_PER_S,
     START_PACKET_PACES_S,
     START_PACKETS_S,
 )
@@ -25,6 +27,7 @@ from confhub.relay.forward.specs import (
     Quality,
 )
 from confhub.relay.forward.stats import TrackStats
+from confhub.relay.transport.budget import Budget
 from confhub.relay.transport.path import SendPath
 from confhub.relay.wire import opus, rtcp
 
@@ -76,6 +79,7 @@ class DownTrack:
         self.report: rtcp.ReportBlock | None = None
         self.rtt_s: float | None = None
         self.nacks = self.plis = 0
+        self._pli_budget = Budget(PLI_PER_S, PLI_BURST)
 
     # --- for the room ---
 
@@ -371,6 +375,8 @@ class DownTrack:
     def on_pli(self, now_s: float) -> None:
         """The subscriber lost the picture."""
         self.plis += 1
+        if not self._pli_budget.take(now_s):
+            return
         for layer in (self.layer, self.target):
             if layer is not None:
                 layer.ask_keyframe(now_s)

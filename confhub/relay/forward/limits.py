@@ -53,6 +53,9 @@ MAX_NACK_ANSWERS = 64
 """Retransmissions a copy gives for one NACK packet."""
 RETRANSMIT_BUDGET_PER_TICK = 400
 """Of one peer in TICK_S: a peer that asks for everything again gets 4,000 packets a second at most."""
+PLI_PER_S, PLI_BURST = 1.0, 4
+"""Keyframe requests of one copy: more would spoil the picture of everybody else, who share what the source
+sends."""
 MAX_TRACKS_PER_PEER = 64
 """Published by one peer: LiveKit clients publish camera, microphone, screen and its sound."""
 MAX_COPIES_PER_PEER = 2048

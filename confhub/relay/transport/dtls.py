@@ -23,6 +23,8 @@ from aiortc.rtcsctptransport import RTCSctpTransport
 from OpenSSL import SSL
 from pylibsrtp._binding import lib
 
+from confhub.relay.transport.limits import DTLS_AT_ONCE
+
 MAX_QUEUED_DATAGRAMS = 256
 """DTLS waiting for its task: a handshake has ten, a burst of data messages some dozens; the rest is
 retransmitted."""
@@ -44,6 +46,7 @@ class Certificate(RTCCertificate):
     def _create_ssl_context(self, srtp_profiles: list[Any]) -> SSL.Context:
         if self._context is None:
             self._context = super()._create_ssl_context(srtp_profiles=srtp_profiles)
+            self._context.set_options(SSL.OP_NO_RENEGOTIATION)  # a signature each, whenever a peer likes
         return self._context
 
     @property
@@ -65,6 +68,7 @@ class IceShim:
         self._send_now = send
         self._queue: asyncio.Queue[bytes | None] = asyncio.Queue(MAX_QUEUED_DATAGRAMS)
         self._closed = False
+        self._taken = 0
 
     def feed(self, data: bytes) -> None:
         """Queue one DTLS datagram; also before the handshake starts. A full queue drops it, as a network
@@ -79,6 +83,9 @@ class IceShim:
             self._queue.put_nowait(None)
 
     async def _recv(self) -> bytes:
+        self._taken += 1
+        if self._taken % DTLS_AT_ONCE == 0:
+            await asyncio.sleep(0)  # a queue with something in it does not wait: others have their turn
         data = None if self._closed else await self._queue.get()
         if data is None:
             raise ConnectionError("transport is closed")

@@ -35,6 +35,28 @@ SILENT_PATH_S = 0.5
 """Without media from where packets go, media from another address says that the peer has moved."""
 MAX_INBOUND_SSRCS = 256
 """Sources of one peer that get decryption state: three layers and repair for each of dozens of tracks."""
+STRANGER_CHECKS_PER_S = 1000
+"""Checks of one IPv4 address or IPv6 /64 that has no transport yet: an office of thirty rooms that joins."""
+STRANGERS_PER_S = 10_000
+"""Of all such addresses: every room of a province joining within a second, tenfold. More costs us half a core
+and can only be forged."""
+CHECKS_PER_S, CHECKS_BURST = 100, 400
+"""Of one transport, from wherever: libwebrtc sends one in 48 ms at most."""
+HANDSHAKE_DATAGRAMS = 100
+"""DTLS before there are keys: a handshake has ten, repeated after losses; each may cost a signature."""
+DTLS_PER_S, DTLS_BURST = 1000, 4000
+"""With keys: data messages, 9 Mbit/s of them. SCTP in Python needs 0.3 ms for each; a sender that loses some
+slows down by itself."""
+DTLS_AT_ONCE = 16
+"""Of one peer, before others of the loop have their turn: 5 ms."""
+MEDIA_PER_S, MEDIA_BURST = 8000, 8000
+"""SRTP of one peer: three layers and a screen are 1,500 a second, a keyframe comes as some hundred at
+once."""
+RTCP_PER_S, RTCP_BURST = 1000, 2000
+"""SRTCP of one peer: a viewer of a whole hall reports on 300 copies about once a second."""
+FORGED_PER_S, FORGED_BURST = 1000, 2000
+"""Media of one peer that fails its authentication: duplicates and late ones on a bad line. Beyond, nothing of
+its media is looked at until the second is over: a decryption for nothing costs as much as a good one."""
 MAX_TRANSPORTS = 4096
 """Of one process: 302 rooms and their watchers, two each, and what reconnects while the old ones time out."""
 BURST_DATAGRAMS = 128

@@ -8,6 +8,7 @@ import logging
 import random
 import socket
 import string
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from confhub.relay.transport import sockets
@@ -17,6 +18,7 @@ from confhub.relay.transport.limits import BURST_DATAGRAMS, MAX_TRANSPORTS, MAX_
 from confhub.relay.transport.path import SendPath, SendTo
 from confhub.relay.transport.peer import Address, PeerTransport, TransportEvents
 from confhub.relay.transport.reading import Reader, new_reader
+from confhub.relay.transport.strangers import Strangers
 from confhub.relay.transport.tcp import TcpPort
 from confhub.relay.wire import stun
 from confhub.relay.wire.sdp import Candidate
@@ -59,6 +61,8 @@ class UdpMux:
         self._candidates_s = 0.0
         self.tcp = TcpPort(self)
         self.refused = 0  # datagrams that belong to nobody
+        self.floods: Counter[str] = Counter()  # dropped beyond a budget, by its name
+        self._strangers = Strangers()
 
     # --- life ---
 
@@ -149,6 +153,10 @@ class UdpMux:
             self._by_ufrag.pop(known.pop(0), None)
         return ufrag, pwd
 
+    def refuse(self, budget: str) -> None:
+        """Something of a peer was dropped beyond that budget."""
+        self.floods[budget] += 1
+
     def add_address(self, transport: PeerTransport, address: Address) -> None:
         """Datagrams from that address belong to the transport."""
         self._by_address[address] = transport
@@ -231,7 +239,7 @@ class UdpMux:
         if 128 <= first < 192 and transport is not None:
             transport.on_media(data, now_s, address)
         elif 20 <= first < 64 and transport is not None:
-            transport.on_dtls(data)
+            transport.on_dtls(data, now_s)
         elif first < 4:
             self._on_stun(data, address, sendto, now_s)
         else:
@@ -239,6 +247,9 @@ class UdpMux:
 
     def _on_stun(self, data: bytes, address: Address, sendto: SendTo, now_s: float) -> None:
         """Answer an authenticated check; anything else is dropped without an answer."""
+        if address not in self._by_address and not self._strangers.take(address[0]):
+            self.floods["strangers' checks"] += 1
+            return
         try:
             message = stun.parse(data)
         except stun.StunError:
@@ -254,6 +265,8 @@ class UdpMux:
         transport, password = found
         if not stun.check_integrity(message, password):
             self.refused += 1
+            return
+        if not transport.may_check(now_s):
             return
         self._replies.sendto = sendto
         if message.ice_controlled:
@@ -279,4 +292,5 @@ class UdpMux:
         for transport in list(self._transports):
             transport.check_consent(now_s)
         self.tcp.sweep(now_s)
+        self._strangers.clear()
         self._sweeper = asyncio.get_running_loop().call_later(_SWEEP_S, self._sweep)

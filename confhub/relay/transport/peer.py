@@ -12,7 +12,9 @@ from typing import Protocol
 
 from aiortc.rtcdtlstransport import RTCDtlsFingerprint, RTCDtlsParameters
 
+from confhub.relay.transport import limits
 from confhub.relay.transport.addresses import Address, Addresses, Known
+from confhub.relay.transport.budget import Budget
 from confhub.relay.transport.data import DataLink
 from confhub.relay.transport.dtls import Dtls, IceShim
 from confhub.relay.transport.limits import (
@@ -87,6 +89,9 @@ class Host(Protocol):
     def own(self, task: asyncio.Task[None]) -> None:
         """Keep a task until it ends."""
 
+    def refuse(self, budget: str) -> None:
+        """Something of a peer was dropped beyond that budget."""
+
     def add_credentials(self, transport: PeerTransport) -> tuple[str, str]:
         """New (ufrag, pwd) that lead to the transport."""
 
@@ -110,6 +115,12 @@ class PeerTransport:
         self._dtls = dtls(self._ice)
         self._opener: Opener | None = None
         self._inbound_ssrcs: set[bytes] = set()
+        self._checks = Budget(limits.CHECKS_PER_S, limits.CHECKS_BURST)
+        self._dtls_budget = Budget(limits.DTLS_PER_S, limits.DTLS_BURST)
+        self._media_budget = Budget(limits.MEDIA_PER_S, limits.MEDIA_BURST)
+        self._rtcp_budget = Budget(limits.RTCP_PER_S, limits.RTCP_BURST)
+        self._forged = Budget(limits.FORGED_PER_S, limits.FORGED_BURST)
+        self._handshake_datagrams = 0
         self._data: DataLink | None = None
         self._data_request: tuple[int, tuple[str, ...]] | None = None
         self._handshake: asyncio.Task[None] | None = None
@@ -205,6 +216,13 @@ class PeerTransport:
 
     # --- for the mux ---
 
+    def may_check(self, now_s: float) -> bool:
+        """Is one more check within the peer's budget?"""
+        if self._checks.take(now_s):
+            return True
+        self._host.refuse("checks")
+        return False
+
     def on_check(self, address: Address, sendto: SendTo, nominated: bool, now_s: float) -> None:
         """An authenticated connectivity check came from `address`."""
         self.last_seen = now_s
@@ -222,8 +240,18 @@ class PeerTransport:
         """A TCP connection ended."""
         self._addresses.on_gone(address, self._host.now())
 
-    def on_dtls(self, data: bytes) -> None:
+    def on_dtls(self, data: bytes, now_s: float) -> None:
         """A DTLS datagram from one of the peer's addresses."""
+        if self.state == "connected":
+            if not self._dtls_budget.take(now_s):
+                self._host.refuse("data")
+                return
+        else:
+            self._handshake_datagrams += 1
+            if self._handshake_datagrams > limits.HANDSHAKE_DATAGRAMS:
+                self._host.refuse("handshakes")
+                self.fail("handshake")
+                return
         self._ice.feed(data)
 
     def on_media(self, data: bytes, now_s: float, address: Address) -> None:
@@ -232,18 +260,32 @@ class PeerTransport:
         media = self.media
         if opener is None or len(data) < 12:
             return
+        if not self._forged.has_left(now_s):
+            self._host.refuse("forged media")
+            return
         if is_rtcp(data):
+            if not self._rtcp_budget.take(now_s):
+                self._host.refuse("feedback")
+                return
             packet = opener.rtcp(data)
-            if packet is not None:
+            if packet is None:
+                self._forged.take(now_s)
+            else:
                 self._hear(address, now_s)
                 if media is not None:
                     media.on_rtcp(packet, now_s)
             return
         ssrc = data[8:12]
         if ssrc not in self._inbound_ssrcs and len(self._inbound_ssrcs) >= MAX_INBOUND_SSRCS:
+            self._host.refuse("sources")
+            return
+        if not self._media_budget.take(now_s):
+            self._host.refuse("media")
             return
         packet = opener.rtp(data)
-        if packet is not None:
+        if packet is None:
+            self._forged.take(now_s)
+        else:
             self._inbound_ssrcs.add(ssrc)
             self._hear(address, now_s)
             if media is not None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import ipaddress
 import logging
 import socket
 import struct
@@ -17,6 +16,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from confhub.relay.transport import limits
+from confhub.relay.transport.strangers import network_of
 from confhub.relay.wire.framing import Deframer, FrameError
 from confhub.relay.wire.rtp import is_rtcp
 
@@ -57,7 +57,7 @@ class TcpPort:
         self.port = 0
         self.lines: dict[Address, TcpLine] = {}
         self.refused: Counter[str] = Counter()
-        self.waiting: Counter[Any] = Counter()  # by network, lines that have brought no valid check
+        self.waiting: Counter[int] = Counter()  # by network, lines that have brought no valid check
         self._listeners: list[socket.socket] = []
 
     def open(self, host: str, port: int) -> None:
@@ -112,13 +112,13 @@ class TcpPort:
             return "connections in all"
         if self.waiting.total() >= limits.MAX_TCP_WAITING:
             return "connections without a check"
-        if self.waiting[_network(address[0])] >= limits.MAX_TCP_WAITING_PER_ADDRESS:
+        if self.waiting[network_of(address[0])] >= limits.MAX_TCP_WAITING_PER_ADDRESS:
             return "connections of one address without a check"
         return None
 
     def count_waiting(self, address: Address, step: int) -> None:
         """A line without a valid check more (1) or less (-1)."""
-        network = _network(address[0])
+        network = network_of(address[0])
         self.waiting[network] += step
         if not self.waiting[network]:
             del self.waiting[network]
@@ -298,9 +298,3 @@ def _reset(sock: socket.socket) -> None:
     with contextlib.suppress(OSError):
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
     sock.close()
-
-
-def _network(host: str) -> Any:
-    """What counts as one address: IPv4 as it is, IPv6 by its /64, which one customer has whole."""
-    address = ipaddress.ip_address(host.partition("%")[0])
-    return address if address.version == 4 else int(address) >> 64
