@@ -124,3 +124,29 @@ async function layers(name) {
   });
   return Object.fromEntries(sent);
 }
+
+// From now on: how long the tone of another is not heard at a time. Polled often; what a poll hears is the last
+// 40 ms, so that a gap counts from the first silent poll to the last.
+function listen(name, identity) {
+  const track = newest(name, "audio", identity);
+  const analyser = audio.createAnalyser();
+  analyser.fftSize = 2048;
+  audio.createMediaStreamSource(new MediaStream([track.mediaStreamTrack])).connect(analyser);
+  const samples = new Float32Array(analyser.fftSize);
+  const heard = { polls: 0, longestMs: 0, silentSince: null };
+  people[name].heard = heard;
+  setInterval(() => {
+    analyser.getFloatTimeDomainData(samples);
+    const loudest = samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
+    const now = performance.now();
+    heard.polls += 1;
+    if (loudest > 0.01) heard.silentSince = null;
+    else heard.silentSince ??= now;
+    if (heard.silentSince !== null) heard.longestMs = Math.max(heard.longestMs, now - heard.silentSince);
+  }, 20);
+}
+
+function heardGaps(name) {
+  const { polls, longestMs } = people[name].heard;
+  return { polls, longestMs };
+}
