@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from confhub.relay import native
+from confhub.relay.forward.fanout_py import PyFanOut
 from confhub.relay.forward.router import MediaPeer, Router
 from confhub.relay.transport.mux import UdpMux
 from confhub.relay.transport.peer import PeerTransport
@@ -23,6 +25,9 @@ class Joined:
 
 
 Join = Callable[[], Awaitable[Joined]]
+FANOUTS = [pytest.param(PyFanOut, id="python")]
+if native.fanout is not None:
+    FANOUTS.append(pytest.param(native.fanout.FanOut, id="compiled"))
 
 
 @pytest.fixture
@@ -33,9 +38,10 @@ async def mux() -> AsyncIterator[UdpMux]:
     await mux.close()
 
 
-@pytest.fixture
-async def router(mux: UdpMux) -> AsyncIterator[Router]:
-    router = Router(now=time.monotonic, wall=time.time)
+@pytest.fixture(params=FANOUTS)
+async def router(mux: UdpMux, request: pytest.FixtureRequest) -> AsyncIterator[Router]:
+    """With either fan-out: whatever a subscriber gets is the same."""
+    router = Router(now=time.monotonic, wall=time.time, fanout=request.param(time.monotonic))
     yield router
     router.close()
 

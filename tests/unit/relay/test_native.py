@@ -28,6 +28,10 @@ def can_compile() -> bool:
 @pytest.mark.skipif(not can_compile(), reason="no C compiler or no Python headers here")
 @pytest.mark.skipif(os.environ.get(native.ENVIRONMENT) == "python", reason="refused in the environment")
 def test_where_there_is_a_compiler_the_compiled_twin_runs() -> None:
+    told = subprocess.run(
+        [sys.executable, "scripts/native.py"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert told.stdout == ""
     assert native.describe()["name"] == "compiled", f"{native.describe()}; `make native` shows why"
 
 
