@@ -21,6 +21,13 @@ SIGNAL_MESSAGES_PER_S = 100
 """Sustained rate of one client's requests. Adaptive streams send a few dozen settings when a grid is
 resized."""
 
+JOINS_PER_S, JOINS_BURST = 1.0, 30
+"""Joins and resumes of one identity in one room: each is told to the whole room. A client whose line comes
+and goes tries once or twice a second for a while."""
+
+IDENTITIES_COUNTED = 10_000
+"""Whose joins are counted; the one that joined longest ago is forgotten first."""
+
 SIGNAL_BURST = 1_000
 """Requests at once: a resume of a client with 300 subscriptions repeats its settings."""
 

@@ -23,6 +23,10 @@ class Bucket:
     def for_signals(cls) -> Bucket:
         return cls(limits.SIGNAL_MESSAGES_PER_S, limits.SIGNAL_BURST)
 
+    @classmethod
+    def for_joins(cls) -> Bucket:
+        return cls(limits.JOINS_PER_S, limits.JOINS_BURST)
+
     def take(self, now_s: float) -> bool:
         """One more? False counts as refused."""
         if self._at_s is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import OrderedDict
 
 from aiohttp import WSMsgType, web
 from google.protobuf.message import DecodeError
@@ -33,6 +34,7 @@ class Signalling:
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
         self._links: set[SocketLink] = set()
+        self._joins: OrderedDict[tuple[str, str], Bucket] = OrderedDict()
 
     async def validate(self, request: web.Request) -> web.Response:
         """200 `success`, or 401 with the reason: what a client asks after a refused WebSocket."""
@@ -62,6 +64,15 @@ class Signalling:
             return "the room has reached its maximum number of participants"
         return None
 
+    def _may_join(self, grants: Grants) -> bool:
+        """Within the identity's budget of joins and resumes?"""
+        key = (grants.room, grants.identity)
+        bucket = self._joins.setdefault(key, Bucket.for_joins())
+        self._joins.move_to_end(key)
+        if len(self._joins) > limits.IDENTITIES_COUNTED:
+            self._joins.popitem(last=False)
+        return bucket.take(self._rooms.host.now())
+
     async def _serve(self, request: web.Request, *, is_v1: bool) -> web.StreamResponse:
         try:
             grants = access.check_join(request, self._rooms)
@@ -75,6 +86,8 @@ class Signalling:
             return web.Response(status=503, text=refusal)
         if request.headers.get("Upgrade", "").lower() != "websocket":
             return web.Response(status=400, text="this address is for LiveKit clients (WebSocket)")
+        if not self._may_join(grants):
+            return web.Response(status=429, text="this identity joins too often; wait some seconds")
         socket = web.WebSocketResponse(
             heartbeat=limits.SOCKET_HEARTBEAT_S, max_msg_size=limits.SIGNAL_MESSAGE_MAX_BYTES, compress=False
         )

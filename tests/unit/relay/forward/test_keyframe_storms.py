@@ -1,0 +1,25 @@
+"""A viewer that keeps asking for keyframes: the source, and with it everybody else, is asked once a second."""
+
+from confhub.relay.forward.limits import PLI_BURST, PLI_PER_S
+from tests.unit.relay.conftest import Join
+from tests.unit.relay.streams import Stream, video_down, video_up
+
+
+async def test_a_storm_of_requests_reaches_the_source_once_a_second(join: Join) -> None:
+    publisher, bad, good = await join(), await join(), await join()
+    track = publisher.peer.publish(video_up())
+    stream = Stream(2222, 96)
+    publisher.client.send_rtp(stream.picture(key=True))
+    asked: list[float] = []
+    down = bad.peer.subscribe(track, video_down(bad.peer.new_ssrc()))
+    other = good.peer.subscribe(track, video_down(good.peer.new_ssrc()))
+    publisher.client.send_rtp(stream.picture(key=True, body=b"seen"))
+    await bad.client.media(1)
+    await good.client.media(1)
+    assert down.layer is not None
+    down.layer.ask_keyframe = asked.append  # type: ignore[method-assign]
+    for tenth in range(200):
+        down.on_pli(1_000 + tenth / 10)
+    assert len(asked) <= PLI_BURST + 20 * PLI_PER_S
+    other.on_pli(1_020.0)  # whoever asks for the first time is heard
+    assert asked[-1] == 1_020.0
