@@ -43,6 +43,7 @@ SWITCH_INTERVAL_S = (
 )
 # it back at once, or 302 joining rooms starve it (the default is 5 ms)
 JOIN_WIDTH = 24  # rooms joining at the same time
+ALL_AT_ONCE_PER_S = 1000  # who wishes that many joins a second wishes a wave: nobody waits for another
 STARTS_A_SECOND = 100.0  # rooms that open their WebSocket to the hub
 
 
@@ -106,7 +107,8 @@ class Fleet:
         options = self._options
         dice = random.Random(options.seed)
         chosen = {room.code for room in dice.sample(options.rooms, min(options.decode, len(options.rooms)))}
-        gate = Gate(JOIN_WIDTH, options.joins_per_s)
+        at_once = options.joins_per_s >= ALL_AT_ONCE_PER_S
+        gate = Gate(len(options.rooms) if at_once else JOIN_WIDTH, options.joins_per_s)
         lines = self._make_lines()
         known = options.known_clips
         self._rooms = [

@@ -39,6 +39,7 @@ class Status:
     media_us_per_packet: float = 0.0
     media_longest_round_s: float = 0.0
     receiver: str = ""  # which twin reads the packets: "compiled" or "python"
+    renegotiations: int = 0  # offers that the server asked for after the join's
     freezes: int = 0  # gaps of more than a second between frames of one picture that was due
     freeze_s: float = 0.0  # their sum, in all rooms
     faults: dict[str, int] = field(default_factory=dict)  # what was really applied: see faults.py
@@ -67,6 +68,7 @@ def measure(rooms: Iterable[SimulatedRoom], media: MediaLoop, *, final: bool = F
         status.packets_lost += verdict.lost
         status.packets_sent += verdict.sent
         status.connections += verdict.connections
+        status.renegotiations += room.seat.renegotiations
         status.freezes += verdict.freezes
         status.freeze_s += verdict.freeze_s
         status.rejoins += [asdict(rejoin) for rejoin in room.rejoins()]

@@ -80,6 +80,7 @@ class MediaConnection:
         intrude: bool = False,
     ) -> None:
         self.sid = ""
+        self.renegotiations = 0  # offers that the server asked for: it had media and found no section
         self.stage = Stage()
         self._tools, self._name = tools, name
         self._on_joined, self._on_token = on_joined, on_token
@@ -105,7 +106,7 @@ class MediaConnection:
             line=line.datagrams if line is not None else None,
             on_keyframe=self._keyframe if on_keyframe is not None else None,
         )
-        self._publisher = Publisher(clip, self._book, self._send, self._with_sender)
+        self._publisher = Publisher(clip, self._book, self._send, self._with_sender, intrude=intrude)
         self._tracks: dict[int, str] = {}  # track sids behind the server's SSRCs
         self._slots: dict[int, str] = {}  # and whose they are; replaced whole, read by the media thread
         self._token = ""
@@ -302,6 +303,7 @@ class MediaConnection:
         self._stage_changed()
 
     def _on_sections(self, response: rtc.SignalResponse) -> None:
+        self.renegotiations += 1
         wanted = response.media_sections_requirement
         for kind, more in (("audio", wanted.num_audios), ("video", wanted.num_videos)):
             have = sum(s.kind == kind and s.direction == "recvonly" for s in self._book.sections)

@@ -34,9 +34,17 @@ class Publisher:
     """Called on the asyncio side; reaches the media thread through `with_peer`."""
 
     def __init__(
-        self, clip: Clip | None, book: sdp.OfferBook, send: Callable[[bytes], None], with_peer: WithPeer
+        self,
+        clip: Clip | None,
+        book: sdp.OfferBook,
+        send: Callable[[bytes], None],
+        with_peer: WithPeer,
+        *,
+        intrude: bool = False,
     ) -> None:
+        """`intrude`: offer and send whether or not the server takes the announcement."""
         self._clip, self._book, self._send, self._with_peer = clip, book, send, with_peer
+        self._intrude = intrude
         self._tracks: dict[str, _Track] = {}
 
     @property
@@ -50,9 +58,10 @@ class Publisher:
         withdrawn = [kind for kind in self._tracks if kind not in kinds]
         for kind in withdrawn:
             self._drop(kind)
-        for kind in sorted(kinds - self._tracks.keys()):
+        new = sorted(kinds - self._tracks.keys())
+        for kind in new:
             self._announce(kind)
-        return bool(withdrawn)
+        return bool(withdrawn) or (self._intrude and bool(new))
 
     def _announce(self, kind: str) -> None:
         source = getattr(self._clip, kind, None)
@@ -64,6 +73,8 @@ class Publisher:
         track = _Track(source, Replay(source, ssrc, payload_type, first), str(uuid.uuid4()))
         self._tracks[kind] = track
         self._send(signal.add_track(track.cid, source, ssrc))
+        if self._intrude:
+            track.mid = self._book.publish(kind, track.cid, ssrc)
 
     def announce_again(self) -> None:
         """The signalling was resumed: what nobody answered may have been lost with the old socket."""
@@ -76,7 +87,8 @@ class Publisher:
         for kind, track in self._tracks.items():
             if track.cid == cid and not track.sid:
                 track.sid = sid
-                track.mid = self._book.publish(kind, cid, track.replay.ssrc)
+                if track.mid < 0:
+                    track.mid = self._book.publish(kind, cid, track.replay.ssrc)
                 return True
         return False
 

@@ -102,6 +102,7 @@ class SimulatedSeat:
         self.joined_at = 0.0  # Unix seconds of the first join
         self.current: MediaConnection | None = None
         self.past = PeerStats()  # sums over the connections that ended
+        self._renegotiations = 0  # of those
         self._tools, self._name, self._gate = tools, name, gate
         self._clip, self._sink, self._on_record = clip, sink, on_record
         self._line, self._on_keyframe, self._intrude = line, on_keyframe, intrude
@@ -191,8 +192,14 @@ class SimulatedSeat:
             freezes=past.freezes + stats.freezes,
             freeze_s=past.freeze_s + stats.freeze_s,
         )
+        self._renegotiations += connection.renegotiations
         if stats.first_packet_at:
             self._on_record(ConnectionRecord(session, connection.sid, stats))
+
+    @property
+    def renegotiations(self) -> int:
+        """How often the server asked a connection for another offer."""
+        return self._renegotiations + (self.current.renegotiations if self.current is not None else 0)
 
     def leave(self) -> None:
         """See Seat."""
