@@ -52,6 +52,7 @@ async def kill_hub(scene: Scene, client: HubClient) -> tuple[float, float]:
 async def kill_agents(scene: Scene, fleet: str) -> tuple[float, float]:
     """The same of one fleet's process; again there is when a new one runs."""
     scene.sample()
+    scene.keep_status(fleet)
     program = scene.programs[fleet]
     killed = program.pid
     killed_at = _kill(killed)

@@ -11,6 +11,8 @@ from confhub.cli.drill.options import Fault
 CALM_S = 5.0
 """Between two faults, at the beginning and at the end: what one leaves behind does not count for the next."""
 BRISK = 1 / 3
+BRISK_CALM_S = 3.0
+"""The rooms tell their figures each second; what belongs to which fault must stay visible."""
 JITTER_MS = 30
 DEAD_S = 20.0
 FLOOR_EVERY_S = 5.0
@@ -62,7 +64,7 @@ class Plan:
 def make_plan(faults: Sequence[Fault], minutes: float, *, brisk: bool = False) -> Plan:
     """The faults in their order. What is left of the minutes goes to the floor's changes, else stays calm."""
     lengths = {fault: _length(fault, brisk) for fault in faults if fault in _LENGTHS_S}
-    calm_s = CALM_S * (BRISK if brisk else 1.0)
+    calm_s = BRISK_CALM_S if brisk else CALM_S
     needed_s = sum(lengths.values()) + calm_s * (len(lengths) + 1)
     spare_s = max(0.0, minutes * 60 - needed_s)
     if Fault.FLOOR in lengths:

@@ -48,6 +48,7 @@ class Scene:
         self.url = ""
         self.programs: dict[str, Program] = {}
         self.fleets: list[str] = []
+        self._ended: list[dict[str, Any]] = []
         self.hub_usage, self.relay_usage, self.fleet_usage = Usage(), Usage(), Usage()
 
     # --- programs -------------------------------------------------------------------------------
@@ -163,7 +164,11 @@ class Scene:
 
     def rooms_status(self) -> dict[str, Any]:
         """The fleets' figures as one: numbers added up, lists joined, latest and longest kept."""
-        return merged([self.status(name) for name in self.fleets])
+        return merged([*self._ended, *(self.status(name) for name in self.fleets)])
+
+    def keep_status(self, name: str) -> None:
+        """A fleet is about to be killed: what it has counted until now stays counted."""
+        self._ended.append({key: value for key, value in self.status(name).items() if key in _COUNTED})
 
     async def connected(self) -> int:
         """Rooms, chair included, whose way to the hub is open."""
@@ -229,6 +234,10 @@ class Scene:
                 raise StartError(f"{label}: not done after {timeout_s:.0f} s.\n{tails}") from None
 
 
+_COUNTED = frozenset(
+    "packets_received packets_lost packets_sent renegotiations freezes freeze_s faults rejoins switches".split()
+)
+"""What a fleet counts up, other than what its rooms are now."""
 _LATEST = ("at", "last_join_s", "media_longest_round_s", "media_us_per_packet")
 _EARLIEST = ("first_join_s",)
 

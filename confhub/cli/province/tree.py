@@ -96,17 +96,17 @@ def still_standing(shipped: str) -> bytes:
 
 
 def make_folder(folder: Path) -> None:
-    """A fresh data folder for this run. An older demo's is replaced; anybody else's folder is refused."""
+    """A fresh data folder for this run. An older run's is replaced; anybody else's folder is refused."""
     marker = folder / "demo-folder"
     if folder.exists() and any(folder.iterdir()):
         if not marker.exists():
             raise StartError(
-                f"--data: {folder} is not empty and was not made by the demo. Choose another folder."
+                f"--data: {folder} is not empty and was made by neither demo nor drill. Choose another folder."
             )
         shutil.rmtree(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        marker.write_text("Made by `confhub demo`; the next demo replaces this folder.\n")
+        marker.write_text("Made by `confhub demo` or `confhub drill`; the next one replaces this folder.\n")
     except OSError as error:
         raise StartError(
             f"--data: cannot write to {folder} ({error.strerror}). Choose another folder."
