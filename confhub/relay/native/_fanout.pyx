@@ -106,7 +106,7 @@ cdef extern from "burst.h" nogil:
         uint64_t mark
         int32_t first
         int32_t last
-        uint8_t refuses_runs
+        uint16_t single
     ctypedef struct ch_entry:
         ch_lane *lane
         uint32_t cargo
@@ -184,7 +184,7 @@ cdef class PathState:
         self._socket = None
         if isinstance(owner, _socket.socket) and owner.type == _socket.SOCK_DGRAM:
             self._socket = owner
-        self.c.refuses_runs = 0
+        self.c.single = 0
 
     @property
     def address(self):
@@ -194,7 +194,7 @@ cdef class PathState:
     @address.setter
     def address(self, value):
         self._address = value
-        self.c.refuses_runs = 0
+        self.c.single = 0
         self.c.address_bytes = _read_address(value, &self.c.address)
 
     @property

@@ -35,6 +35,9 @@
 #define CH_BATCH_PACKETS 64
 #define CH_RUN_PACKETS 48    /* the kernel takes 64 since 4.18 */
 #define CH_RUN_BYTES 60000   /* below 65,507 */
+/* After a run that was refused: for a device that cuts none that costs little, and one packet larger than the
+ * line's MTU does not cost a path its runs for ever. */
+#define CH_SINGLE_PACKETS 512
 
 typedef int (*ch_protect)(void *session, void *packet, int *size);
 
@@ -51,7 +54,7 @@ typedef struct {
     uint64_t mark;           /* the burst that `first` and `last` are of */
     int32_t first;
     int32_t last;
-    uint8_t refuses_runs;    /* the kernel did not cut a run for this address */
+    uint16_t single;         /* packets to go before a run is tried again: the kernel did not cut one */
 } ch_path;
 
 /* One packet for one lane, in a chain of its path. */
@@ -169,7 +172,7 @@ static inline void ch_submit(ch_sender *sender) {
         ch_run *run = &sender->runs[done++];
         int error = sent < 0 ? errno : EIO;
         if (run->count > 1 && ch_is_about_cutting(error)) {
-            run->path->refuses_runs = 1;
+            run->path->single = CH_SINGLE_PACKETS;
             ch_send_singly(sender, run);
         } else {
             ch_refused(run->path, run->count, error);
@@ -186,9 +189,11 @@ static inline void ch_append(ch_sender *sender, ch_path *path, ch_lane *lane, ui
     sender->used += (size + 63) & ~(uint32_t)63; /* one behind the other: slots of 2 KB would share cache sets */
     sender->lanes[place] = lane;
     sender->clear[place] = clear;
-    if (sender->count) {
+    if (path->single) {
+        path->single -= 1;
+    } else if (sender->count) {
         ch_run *run = &sender->runs[sender->count - 1];
-        if (run->path == path && !run->is_closed && sender->cuts_runs && !path->refuses_runs &&
+        if (run->path == path && !run->is_closed && sender->cuts_runs &&
             size <= run->segment && run->count < CH_RUN_PACKETS && run->bytes + size <= CH_RUN_BYTES) {
             run->count += 1;
             run->bytes += size;

@@ -2,12 +2,14 @@
  *
  * FULL_EVERY=n   each n-th message (counted over all) finds the send buffer full: EAGAIN
  * CUTS=unknown   setsockopt(UDP_SEGMENT) is refused with ENOPROTOOPT, as by an old kernel
- * CUTS=EINVAL, EIO  a message with UDP_SEGMENT to anything but itself is refused so, as by a device that cannot
+ * CUTS=EINVAL, EIO  a message with UDP_SEGMENT is refused so, as by a device that cannot
+ * CUTS=first     the first one of each destination is refused with EINVAL, as one larger than the line takes
  * SHORT=1        sendmmsg takes one message a call
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -15,7 +17,11 @@
 #define SOL_UDP_ 17
 #define UDP_SEGMENT_ 103
 
-static int messages;
+static int messages, runs;
+static char is_known[65536]; /* by port */
+
+/* Messages with UDP_SEGMENT that were let through. */
+int shim_runs(void) { return runs; }
 
 static int is_full(void) {
     const char *every = getenv("FULL_EVERY");
@@ -28,6 +34,12 @@ static int refusal(const struct msghdr *message) {
         return EINVAL;
     if (message->msg_controllen && cuts && !strcmp(cuts, "EIO"))
         return EIO;
+    if (message->msg_controllen && cuts && !strcmp(cuts, "first")) {
+        char *known = &is_known[((const struct sockaddr_in *)message->msg_name)->sin_port];
+        if (!*known)
+            return *known = 1, EINVAL;
+    }
+    runs += message->msg_controllen > 0;
     return is_full() ? EAGAIN : 0;
 }
 

@@ -16,7 +16,7 @@ from tests.unit.relay.fanoutkit import TWINS, needs_compiled
 ROOT = Path(__file__).parents[4]
 SHIM = Path(__file__).with_name("kernel_shim.c")
 SCENARIO = """
-import json, sys
+import ctypes, json, os, sys
 sys.path.insert(0, sys.argv[1])
 from confhub.relay import native
 from confhub.relay.forward.cargo import Cargo
@@ -25,20 +25,25 @@ twin = next(twin for twin in TWINS if twin.name == sys.argv[2])
 fanout = twin.new(lambda: 1.0)
 subscribers = [Subscriber(twin, seed) for seed in range(5)]
 lanes = [twin.lane(s.path, 100 + n, 96, PLAIN, 0, 0, 0) for n, s in enumerate(subscribers)]
-for burst in range(4):
+arrived = [[] for _ in subscribers]
+for burst in range(int(sys.argv[3])):
     for index in range(8):
         cargo = Cargo(8 * burst + index, 0, 0, bytes(900 if index < 6 else 30 * index))
         cargo.lanes = tuple(lanes)
         fanout.queue(cargo)
     fanout.flush()
+    for mine, subscriber in zip(arrived, subscribers):
+        mine += [datagram.hex() for datagram in subscriber.datagrams()]
 print(json.dumps({
     "counters": [s.counters() for s in subscribers],
     "lanes": [lane.packets for lane in lanes],
-    "arrived": [[d.hex() for d in s.datagrams()] for s in subscribers],
+    "arrived": arrived,
     "cuts_runs": native.fanout.cuts_runs(),
+    "runs": ctypes.CDLL(None).shim_runs() if "LD_PRELOAD" in os.environ else None,
 }))
 """
-SENT = 4 * 8
+BURSTS, BURST = 4, 8
+SENT = BURSTS * BURST
 
 
 @pytest.fixture(scope="module")
@@ -51,13 +56,13 @@ def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return binary
 
 
-def play(twin: str, shim: Path | None = None, **refusals: str) -> dict[str, object]:
+def play(twin: str, shim: Path | None = None, bursts: int = BURSTS, **refusals: str) -> dict[str, object]:
     """The scenario in a process whose kernel refuses so."""
     environment = {**os.environ, **refusals}
     if shim is not None:
         environment["LD_PRELOAD"] = str(shim)
     done = subprocess.run(
-        [sys.executable, "-c", SCENARIO, str(ROOT), twin],
+        [sys.executable, "-c", SCENARIO, str(ROOT), twin, str(bursts)],
         env=environment,
         capture_output=True,
         text=True,
@@ -95,3 +100,15 @@ def test_a_kernel_that_cuts_no_runs_gets_packets_one_by_one(cuts: str, shim: Pat
     assert outcome["counters"] == expected["counters"]
     assert outcome["lanes"] == [SENT] * 5
     assert outcome["cuts_runs"] == (cuts != "unknown")
+
+
+@needs_compiled
+def test_one_refused_run_does_not_cost_a_path_its_runs_for_ever(shim: Path) -> None:
+    expected = play("python", bursts=200)
+    outcome = play("compiled", shim, bursts=200, CUTS="first")
+    assert outcome["arrived"] == expected["arrived"]
+    runs = outcome["runs"]
+    assert isinstance(runs, int)
+    assert 5 * 100 <= runs < 5 * 200 * 2, (
+        "two runs a burst (of six packets, and of one and its shorter) at most"
+    )
