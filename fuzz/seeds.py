@@ -24,6 +24,7 @@ from fuzz.source import packed
 Seeds = Iterator[tuple[str, bytes]]
 _ENTRY = {"seq": 1, "at": "2026-03-02T01:00:00.000Z", "event": "present", "session": 7, "connection": "own-1"}
 _HELLO = {"type": "hello", "version": "1", "mode": "kiosk", "state": "idle", "session": None, "log": [_ENTRY]}
+_DIARY = {"code": "A", "session": 7, "from": "2026-03-02T01:00:00+00:00", "to": "2026-03-02T02:00:00+00:00"}
 _TO_ROOMS: tuple[dict[str, object], ...] = (
     {"type": "welcome", "endpoint": {"id": 1, "code": "A", "name": "B"}, "heartbeat_s": 15, "log_through": 3},
     {"type": "heartbeat_ack", "log_through": 3, "hub_time": "2026-03-02T01:00:00.000Z"},
@@ -32,6 +33,7 @@ _TO_ROOMS: tuple[dict[str, object], ...] = (
     {"type": "mute", "session": 7},
     {"type": "leave", "session": 7, "reason": "ended"},
     {"code": "A", "credential": "abc"},
+    {"seed": 1, "epoch": 0, "faults": [{"from_s": 1, "to_s": 3, "kind": "loss", "percent": 5, "way": "up"}]},
 )
 
 
@@ -65,6 +67,7 @@ def _of_record(record: Record) -> Seeds:
         yield "codecs", b"\0\1\1\1" + data[20:400]
     elif record.kind == RTCP:
         yield "rtcp", b"\1" + data
+        yield "receiver", b"\x08" + data
     elif record.kind == SIGNAL:
         yield "signal", b"\0\0" + packed(data)
         offer = _offer(record)
@@ -91,6 +94,7 @@ def _stun() -> Seeds:
     ]  # fmt: skip
     for part in (*parts, b"".join(parts)):
         yield "rtcp", b"\1" + part
+        yield "receiver", b"\x08" + part
 
 
 def _joins(offers: list[str]) -> Seeds:
@@ -142,6 +146,7 @@ def _json() -> Seeds:
     yield "rooms_hub", json.dumps(_HELLO).encode()
     yield "rooms_hub", json.dumps({**_HELLO, "type": "heartbeat"}).encode()
     yield "rooms_hub", b'{"type":"pong"}'
+    yield "rooms_hub", b"\n".join(json.dumps({**_DIARY, "connection": name}).encode() for name in "ab")
     for reader in range(12):
         for message in _TO_ROOMS:
             yield "hub_rooms", bytes((reader,)) + json.dumps(message).encode()

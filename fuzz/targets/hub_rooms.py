@@ -9,7 +9,7 @@ from typing import Any
 from endpoints import pairing, state
 from endpoints.agent import journal, protocol
 from endpoints.clip import container
-from endpoints.fleet import credentials
+from endpoints.fleet import credentials, faults
 from endpoints.rtc import signal
 from fuzz.law import Feed
 from fuzz.source import Source
@@ -33,6 +33,16 @@ def _text(reader: Callable[[str], Any]) -> Callable[[bytes], Any]:
     return lambda data: reader(data.decode(errors="replace"))
 
 
+def _ask(plan: faults.Plan) -> None:
+    """What a plan is asked by every room's line."""
+    for room in (0, 301):
+        for loss, jitter_s, _ in plan.of(room, 1.5).values():
+            assert 0 <= loss <= 1
+            assert 0 <= jitter_s <= faults.MAX_JITTER_MS / 1000
+        assert 0 <= faults.line_seed(plan.seed, room) < 2**64
+    assert plan.next_change(1.5) > 1.5
+
+
 _READERS: tuple[Callable[[bytes], Any], ...] = (
     _text(protocol.parse),
     _text(protocol.media_grant),
@@ -45,11 +55,12 @@ _READERS: tuple[Callable[[bytes], Any], ...] = (
     state.parse,
     container.parse,
     signal.parse_response,
-    _text(protocol.parse),
+    lambda data: _ask(faults.parse(data)),
 )
 _ERRORS = (
     protocol.ProtocolError,
     credentials.CredentialsError,
+    faults.PlanError,
     state.StateBroken,
     container.ClipError,
     signal.SignalError,
