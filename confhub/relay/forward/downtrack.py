@@ -395,6 +395,11 @@ class DownTrack:
         return self.report.fraction_lost / 256 if self.report is not None else 0.0
 
     @property
+    def steps_missing(self) -> int:
+        """How many layers the line holds it below what was asked for; 3 while no picture goes at all."""
+        return 3 if self.is_starved else max(0, self.quality - self.cap)
+
+    @property
     def jitter_s(self) -> float:
         """Of the subscriber's last report."""
         return self.report.jitter / self._clock_hz if self.report is not None else 0.0

@@ -28,16 +28,24 @@ class SpeakerLevel:
     active: bool
 
 
-class Meter:
-    """Levels of one track in the running window."""
+SMOOTHING = 2 / 3
+"""Of a window in the level told: LiveKit's two smoothing intervals, so that a breath is not a silence."""
 
-    __slots__ = ("_frames", "_loud", "_sum")
+
+class Meter:
+    """Levels of one track: the running window, and what the windows before it come to."""
+
+    __slots__ = ("_frames", "_loud", "_smoothed", "_sum")
 
     def __init__(self) -> None:
         self.clear()
 
     def clear(self) -> None:
-        """Begin a window."""
+        """Nothing was heard: muted, or not begun."""
+        self._smoothed = 0.0
+        self._begin()
+
+    def _begin(self) -> None:
         self._frames = 0
         self._loud = 0
         self._sum = 0.0
@@ -50,11 +58,12 @@ class Meter:
             self._sum += _LINEAR[dbov]
 
     def take(self) -> float:
-        """Level of the window, 0 if nobody spoke; begins the next window."""
+        """Level up to the end of the window, 0 if nobody speaks; begins the next window."""
         is_active = self._frames >= MIN_FRAMES and self._loud >= ACTIVE_SHARE * self._frames
         level = self._sum / self._loud if is_active else 0.0
-        self.clear()
-        return level
+        self._smoothed += (level - self._smoothed) * SMOOTHING
+        self._begin()
+        return self._smoothed if self._smoothed >= _LINEAR[ACTIVE_DBOV] else 0.0
 
 
 _LINEAR = [10 ** (-dbov / 20) for dbov in range(128)]

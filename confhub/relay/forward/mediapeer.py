@@ -108,7 +108,12 @@ class MediaPeer:
     def stats(self) -> PeerStats:
         """Figures of both ways."""
         path, copies = self.path, self.copies.values()
+        if self._is_resting and not self.tracks:
+            return PeerStats(
+                packets_down=path.packets, octets_down=path.octets, dropped=path.dropped + path.errors
+            )
         running = [down for down in copies if down.lane is not None]
+        running_or_starved = [down for down in copies if down.lane is not None or down.is_starved]
         pictures = [down for down in running if down.is_video and down.layer is not None]
         ups = [track.stats() for track in self.tracks]
         layers = [layer for track in self.tracks for layer in track.layers.values()]
@@ -121,7 +126,7 @@ class MediaPeer:
             loss_down=max([self._congestion.loss if pictures else 0.0, *(down.loss for down in running)]),
             bitrate_down_bps=sum(down.bitrate_bps for down in running),
             layer=max((int(down.layer.quality) for down in pictures if down.layer is not None), default=-1),
-            is_limited=any(down.is_starved or down.cap < down.quality for down in copies),
+            steps_missing=max((down.steps_missing for down in running_or_starved), default=0),
             estimate_bps=self.estimate_bps or 0,
             rtt_s=min((down.rtt_s for down in running if down.rtt_s is not None), default=None),
             jitter_s=max(jitters_s, default=0.0),

@@ -32,7 +32,7 @@ class PeerStats:
     loss_down: float = 0.0
     bitrate_down_bps: int = 0
     layer: int = -1
-    is_limited: bool = False  # by its line: a lower layer than wanted, or no picture
+    steps_missing: int = 0  # layers that its line holds a picture below what was asked for, 3 for none at all
     estimate_bps: int = 0
     rtt_s: float | None = None
     jitter_s: float = 0.0
@@ -53,7 +53,7 @@ class PeerStats:
             loss_down=max(self.loss_down, other.loss_down),
             bitrate_down_bps=self.bitrate_down_bps + other.bitrate_down_bps,
             layer=max(self.layer, other.layer),
-            is_limited=self.is_limited or other.is_limited,
+            steps_missing=max(self.steps_missing, other.steps_missing),
             estimate_bps=max(self.estimate_bps, other.estimate_bps),
             rtt_s=max(times_s, default=None),
             jitter_s=max(self.jitter_s, other.jitter_s),

@@ -52,7 +52,7 @@ def row(participant: Participant) -> list[Any]:
         round(stats.jitter_s * 1000, 1),
         stats.dropped,
         stats.layer,
-        int(stats.is_limited),
+        int(stats.steps_missing > 0),
         stats.estimate_bps,
         stats.packets_down,
         stats.octets_down,

@@ -144,7 +144,10 @@ async def test_who_speaks_is_told_and_so_is_silence(mux: UdpMux) -> None:
         (speaker,) = await told.get()
         assert (speaker.track, speaker.active) == (track, True)
         assert 0.1 < speaker.level < 0.3
-        assert await told.get() == []
+        levels = [speaker.level]
+        while heard := await told.get():
+            levels.append(heard[0].level)
+        assert levels == sorted(levels, reverse=True)  # it fades within some windows
     router.close()
     await client.close()
 
