@@ -32,6 +32,8 @@ async def running(
     config.write_text(
         f"listening-ip=127.0.0.1\nrelay-ip=127.0.0.1\nlistening-port={port}\nrealm=test\n"
         f"use-auth-secret\nstatic-auth-secret={SECRET}\nfingerprint\n"
+        "denied-peer-ip=0.0.0.0-255.255.255.255\n"
+        "denied-peer-ip=::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff\nallowed-peer-ip=127.0.0.1\n"
         "no-tls\nno-dtls\nno-cli\nallow-loopback-peers\nno-multicast-peers\n"
         f"log-file=stdout\npidfile={folder / 'pid'}\nuserdb={folder / 'turndb'}\n"
     )

@@ -1,4 +1,4 @@
-"""A viewer that keeps asking for keyframes: the source, and with it everybody else, is asked once a second."""
+"""A viewer that asks for keyframes all the time: the source, and so the others, hears it once a second."""
 
 from confhub.relay.forward.limits import PLI_BURST, PLI_PER_S
 from tests.unit.relay.conftest import Join
