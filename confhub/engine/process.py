@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import json
 import os
 import signal
@@ -148,11 +149,19 @@ class RelayProcess:
             command += ["--webhook-url", url]
         return [*command, "--fanout", options.fanout, "--log-level", options.log_level]
 
+    def _how(self) -> tuple[str, ...]:
+        """The command, and a trace of what else the relay was told at its start: a relay with another TURN
+        secret is not adopted."""
+        if not self._options.turn:
+            return tuple(self._command())
+        digest = hashlib.sha256(os.environ.get("CONFHUB_TURN_SECRET", "").encode()).hexdigest()[:8]
+        return (*self._command(), f"turn secret {digest}")
+
     async def _adopt(self, record: RelayRecord) -> bool:
         """Whether the recorded relay lives, is ours, and runs as it would be started now."""
         options = self._options
         same = (
-            record.command == tuple(self._command())
+            record.command == self._how()
             and options.port in (0, record.port)
             and options.udp_port in (0, record.udp_port)
             and options.tcp_port in (None, 0, record.tcp_port)
@@ -201,7 +210,7 @@ class RelayProcess:
             udp_port=int(ready["udp_port"]),
             tcp_port=int(ready["tcp_port"]),
             instance=str(ready["instance"]),
-            command=tuple(command),
+            command=self._how(),
         )
         await asyncio.to_thread(relay_file.save, self._path, record)
         log.info("relay started", pid=child.pid, port=record.port, udp_port=record.udp_port)

@@ -114,6 +114,12 @@ class Metrics:
             "handshakes_failed_total", "counter", "DTLS handshakes failed.", host.handshakes.failed
         )
         yield from _plain("datagrams_refused_total", "counter", "Belonging to nobody.", host.mux.refused)
+        yield from _plain("tcp_connections", "gauge", "Media connections.", len(host.mux.tcp.lines))
+        yield from _head(
+            "flood_drops_total", "counter", "Dropped beyond a budget, by what there was too much of."
+        )
+        for what, count in sorted((host.mux.floods + host.mux.tcp.refused).items()):
+            yield f'confhub_relay_flood_drops_total{{what="{what}"}} {count}\n'
         yield from _plain("loop_lag_seconds", "gauge", "How late the loop was.", self._rooms.loop_lag_s)
         yield from _plain("cpu_seconds_total", "counter", "CPU time.", round(time.process_time(), 3))
         peak_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

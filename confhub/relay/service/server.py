@@ -30,6 +30,8 @@ _CORS = {
     "Access-Control-Max-Age": "86400",
 }
 _SHUTDOWN_S = 3.0
+_BACKLOG = 1024
+"""Every room of a province connecting at once; beyond, the system lets them wait a second."""
 
 
 class BindError(Exception):
@@ -124,7 +126,7 @@ class Relay:
         )
         await self._runner.setup()
         context = certificate.context if certificate is not None else None
-        site = web.TCPSite(self._runner, settings.host, settings.port, ssl_context=context)
+        site = web.TCPSite(self._runner, settings.host, settings.port, ssl_context=context, backlog=_BACKLOG)
         try:
             await site.start()
         except OSError as error:

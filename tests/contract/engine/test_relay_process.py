@@ -9,6 +9,7 @@ import signal
 import socket
 import stat
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -132,3 +133,21 @@ async def test_an_engine_that_nobody_runs_is_unavailable() -> None:
         with pytest.raises(EngineUnavailable):
             await engine.start()
         await engine.close()
+
+
+async def test_a_relay_with_another_turn_secret_is_not_adopted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = replace(options(tmp_path), turn=("turn:192.0.2.1:3478",))
+    pids = []
+    for secret in ("first", "first", "second"):
+        monkeypatch.setenv("CONFHUB_TURN_SECRET", secret)
+        relay = RelayProcess(wanted)
+        await relay.start()
+        pids.append(relay.pid)
+        relay._watch.cancel()  # type: ignore[union-attr] # this hub is dead: it restarts nothing
+    assert pids[0] == pids[1] != pids[2]
+    text = (tmp_path / "relay.json").read_text()
+    assert "first" not in text
+    assert "second" not in text
+    await relay.stop()
