@@ -150,7 +150,12 @@ async def test_the_relay_says_what_it_can_beyond_livekit(relay: Relay) -> None:
     base = f"http://127.0.0.1:{relay.port}/twirp/confhub.Stage/"
     async with aiohttp.ClientSession(headers={"Authorization": f"Bearer {admin}"}) as http:
         async with http.post(base + "GetCapabilities", json={}) as answer:
-            assert await answer.json() == {"instance": relay.instance, "stage_view": True}
+            assert await answer.json() == {
+                "instance": relay.instance,
+                "stage_view": True,
+                "slots": True,
+                "profiles": True,
+            }
         async with http.post(base + "GetStats", json={}) as answer:
             stats = await answer.json()
             names = (
