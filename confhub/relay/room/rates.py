@@ -27,13 +27,13 @@ class Bucket:
     def for_joins(cls) -> Bucket:
         return cls(limits.JOINS_PER_S, limits.JOINS_BURST)
 
-    def take(self, now_s: float) -> bool:
-        """One more? False counts as refused."""
+    def take(self, now_s: float, cost: float = 1.0) -> bool:
+        """One more? False counts as refused. What costs more than is left is taken on credit."""
         if self._at_s is not None:
             self._level = min(self._burst, self._level + (now_s - self._at_s) * self._rate_per_s)
         self._at_s = now_s
         if self._level < 1:
             self.refused += 1
             return False
-        self._level -= 1
+        self._level -= cost
         return True

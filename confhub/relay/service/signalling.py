@@ -179,11 +179,13 @@ class Signalling:
         """Until the socket closes, or another one took over, or the participant left."""
         bucket = Bucket.for_signals()
         async for message in socket:
-            if message.type is not WSMsgType.BINARY or not isinstance(message.data, bytes):
-                continue
-            if not bucket.take(self._rooms.host.now()):
+            size = len(message.data) if isinstance(message.data, bytes | str) else 0
+            cost = 1 + size / limits.SIGNAL_BYTES_PER_REQUEST
+            if not bucket.take(self._rooms.host.now(), cost):
                 log.warning("%s sends too many requests and is cut", participant.sid)
                 return
+            if message.type is not WSMsgType.BINARY or not isinstance(message.data, bytes):
+                continue
             try:
                 request = rtc.SignalRequest.FromString(message.data)
             except DecodeError:

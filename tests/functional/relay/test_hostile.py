@@ -89,6 +89,28 @@ async def test_a_flood_of_requests_is_cut(relay: Relay, http: aiohttp.ClientSess
         await good.expect("join")
 
 
+async def test_a_few_huge_requests_are_a_flood_as_well(relay: Relay, http: aiohttp.ClientSession) -> None:
+    async with Signal(http, relay.port, token("good")) as good, Signal(http, relay.port, token("bad")) as bad:
+        await bad.expect("join")
+        sids = [f"TR_{number}" for number in range(60_000)]
+        request = rtc.SignalRequest(
+            track_setting=rtc.UpdateTrackSettings(track_sids=sids)
+        ).SerializeToString()
+        for _ in range(2 + limits.SIGNAL_BURST * limits.SIGNAL_BYTES_PER_REQUEST // len(request)):
+            await bad.socket.send_bytes(request)
+        await bad.closed()
+        await good.expect("join")
+        await good.settle()
+
+
+async def test_text_frames_count_as_requests(relay: Relay, http: aiohttp.ClientSession) -> None:
+    async with Signal(http, relay.port, token("bad")) as bad:
+        await bad.expect("join")
+        for _ in range(limits.SIGNAL_BURST + 500):
+            await bad.socket.send_str("hello")
+        await bad.closed()
+
+
 async def test_unusable_join_requests_are_refused_with_words(
     relay: Relay, http: aiohttp.ClientSession
 ) -> None:
@@ -124,14 +146,14 @@ async def test_an_offer_of_another_codec_is_answered_inactive(
         await client.expect("join")
         await client.send(addTrack={"cid": "cam", "type": "VIDEO", "source": "CAMERA"})
         await client.expect("track_published")
-        await client.send(offer={"type": "offer", "sdp": _vp9_offer(), "id": 3})
+        await client.send(offer={"type": "offer", "sdp": _h265_offer(), "id": 3})
         assert (await client.expect("track_unpublished")).track_sid.startswith("TR_")
         answer = await client.expect("answer")
         assert answer.id == 3
         assert "a=inactive" in answer.sdp
 
 
-def _vp9_offer() -> str:
+def _h265_offer() -> str:
     fingerprint = ":".join(["AB"] * 32)
     lines: list[Any] = [
         "m=video 9 UDP/TLS/RTP/SAVPF 98",
@@ -144,7 +166,7 @@ def _vp9_offer() -> str:
         "a=sendonly",
         "a=msid:- cam",
         "a=rtcp-mux",
-        "a=rtpmap:98 VP9/90000",
+        "a=rtpmap:98 H265/90000",
     ]
     return _OFFER_START + "".join(f"{line}\r\n" for line in lines)
 
