@@ -34,7 +34,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here")
     parser.add_argument("--data", type=Path, metavar="FOLDER", help="work in this folder and keep it")
-    parser.add_argument("--brisk", action="store_true", help="each fault a third as long: a first look")
+    parser.add_argument("--brisk", action="store_true", help="each fault a fifth as long: a first look")
     parser.add_argument("--seed", type=int, default=1, help="decides what bad lines lose (default: 1)")
     parser.set_defaults(handler=run)
 

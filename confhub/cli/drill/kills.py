@@ -19,20 +19,17 @@ BACK_TIMEOUT_S = 15.0
 
 async def kill_relay(scene: Scene) -> tuple[float, float]:
     """(killed at, listening again at), Unix seconds. The second is inf where it did not come back."""
-    pid = scene.relay_pid
     scene.sample()
-    killed_at = _kill(pid)
-    url = ""
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as http:
-        until = time.time() + BACK_TIMEOUT_S
-        while time.time() < until:
-            record = read_json(scene.folder / "relay.json")
-            if record.get("pid") not in (pid, None):
-                url = f"http://127.0.0.1:{record['port']}/"
-                with contextlib.suppress(aiohttp.ClientError, TimeoutError):
-                    async with http.get(url):
-                        return killed_at, time.time()
-            await asyncio.sleep(POLL_S)
+    port = read_json(scene.folder / "relay.json").get("port", 0)
+    killed_at = _kill(scene.relay_pid)
+    until = time.time() + BACK_TIMEOUT_S
+    while time.time() < until:
+        await asyncio.sleep(POLL_S)
+        with contextlib.suppress(OSError):  # it comes back on the same port
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            listening_at = time.time()
+            writer.close()
+            return killed_at, listening_at
     return killed_at, float("inf")
 
 

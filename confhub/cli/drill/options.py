@@ -40,14 +40,14 @@ def read_faults(text: str) -> tuple[Fault, ...]:
     unknown = [name for name in names if name not in set(Fault)]
     if unknown or not names:
         known = ", ".join(Fault)
-        raise StartError(f"--faults: {unknown[0] if unknown else text!r} is none of {known}, none, all.")
+        raise StartError(f"--faults: {(unknown[0] if unknown else text)!r} is none of {known}, none, all.")
     return tuple(fault for fault in Fault if fault in names)
 
 
 @dataclass(frozen=True, slots=True)
 class DrillOptions:
     """`folder` None: one in the system's place for temporary files, removed at the end unless `keep`.
-    `minutes` of live time at least; `brisk`: every fault lasts a third of its time."""
+    `minutes` of live time at least; `brisk`: every fault lasts a fifth of its time."""
 
     rooms: int
     minutes: float

@@ -6,17 +6,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from confhub.cli.drill.options import Fault
+from confhub.cli.drill.options import KILLS, Fault
 
 CALM_S = 5.0
 """Between two faults, at the beginning and at the end: what one leaves behind does not count for the next."""
-BRISK = 1 / 3
+BRISK = 1 / 5
 BRISK_CALM_S = 3.0
 """The rooms tell their figures each second; what belongs to which fault must stay visible."""
 JITTER_MS = 30
 DEAD_S = 20.0
 FLOOR_EVERY_S = 5.0
-AFTER_LINE_S = 5.0
+AFTER_LINE_S = 3.0
 """Watched after a dead line is back."""
 
 _LENGTHS_S = {
@@ -30,7 +30,7 @@ _LENGTHS_S = {
     Fault.KILL_HUB: 15.0,
     Fault.KILL_AGENTS: 20.0,
 }
-_NEVER_SHORTER = frozenset({Fault.KILL_RELAY, Fault.KILL_HUB, Fault.KILL_AGENTS})
+_BRISK_KILL_S = 6.0
 """Programs take the time they take to come back."""
 _LOSS_PERCENT = {Fault.LOSS_1: 1.0, Fault.LOSS_5: 5.0, Fault.LOSS_10: 10.0}
 
@@ -73,8 +73,10 @@ def make_plan(faults: Sequence[Fault], minutes: float, *, brisk: bool = False) -
 
 
 def _length(fault: Fault, brisk: bool) -> float:
-    if not brisk or fault in _NEVER_SHORTER:
+    if not brisk:
         return _LENGTHS_S[fault]
+    if fault in KILLS:
+        return _BRISK_KILL_S
     if fault is Fault.FLOOR:
         return 2 * FLOOR_EVERY_S
     if fault is Fault.DEAD_LINE:

@@ -235,7 +235,17 @@ class Scene:
 
 
 _COUNTED = frozenset(
-    "packets_received packets_lost packets_sent renegotiations freezes freeze_s faults rejoins switches".split()
+    {
+        "packets_received",
+        "packets_lost",
+        "packets_sent",
+        "renegotiations",
+        "freezes",
+        "freeze_s",
+        "faults",
+        "rejoins",
+        "switches",
+    }
 )
 """What a fleet counts up, other than what its rooms are now."""
 _LATEST = ("at", "last_join_s", "media_longest_round_s", "media_us_per_packet")

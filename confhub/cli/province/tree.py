@@ -101,7 +101,7 @@ def make_folder(folder: Path) -> None:
     if folder.exists() and any(folder.iterdir()):
         if not marker.exists():
             raise StartError(
-                f"--data: {folder} is not empty and was made by neither demo nor drill. Choose another folder."
+                f"--data: {folder} is not empty, and neither demo nor drill made it. Choose another folder."
             )
         shutil.rmtree(folder)
     try:

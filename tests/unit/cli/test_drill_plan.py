@@ -71,4 +71,4 @@ def test_a_brisk_drill_is_shorter_but_gives_killed_programs_their_time() -> None
     assert brisk.live_s < whole.live_s * 0.7
     kill = brisk.phase(Fault.KILL_RELAY)
     assert kill is not None
-    assert kill.to_s - kill.from_s == 15
+    assert kill.to_s - kill.from_s == 6

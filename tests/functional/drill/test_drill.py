@@ -1,0 +1,84 @@
+"""`confhub drill` with a handful of rooms and every fault, as an operator runs it: real programs throughout.
+
+What is asserted holds on a busy machine too: that all came about and was told, not how fast.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from confhub.cli.drill.options import Fault
+
+ROOMS = 6
+
+
+def drill(tmp_path: Path, *arguments: str) -> tuple[int, list[str], dict[str, Any]]:
+    """Exit code, what was printed, and the figures."""
+    figures = tmp_path / "drill.json"
+    argv = [
+        sys.executable,
+        "-m",
+        "confhub",
+        "drill",
+        "--rooms",
+        str(ROOMS),
+        "--json",
+        str(figures),
+        *arguments,
+    ]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=170, check=False)
+    assert figures.exists(), done.stdout + done.stderr
+    return done.returncode, done.stdout.strip().splitlines(), json.loads(figures.read_text())
+
+
+def held(figures: dict[str, Any]) -> dict[str, bool]:
+    return {bound["name"]: bound["held"] for bound in figures["bounds"]}
+
+
+def test_a_calm_drill_at_720p_loses_nothing_and_says_so_last(tmp_path: Path) -> None:
+    code, told, figures = drill(tmp_path, "--minutes", "0.05")
+    assert figures["picture"] == "720p"
+    assert figures["rooms_joined"] == figures["rooms_with_picture"] == ROOMS
+    assert figures["packets_received"] > 1000
+    assert figures["loss"] < 0.001
+    assert figures["join_s"]["count"] == ROOMS
+    assert figures["attendance_differences"] == 0
+    assert (code == 0) == figures["held"] == all(held(figures).values())
+    assert told[-1].startswith("HELD" if code == 0 else "MISSED")
+
+
+def test_every_fault_is_made_measured_and_survived(tmp_path: Path) -> None:
+    folder = tmp_path / "province"
+    wished = ("--faults", "all", "--brisk", "--picture", "180p", "--minutes", "0.1", "--data", str(folder))
+    code, told, figures = drill(tmp_path, *wished)
+    assert figures["faults"] == list(Fault)
+    assert figures["rooms_joined"] == ROOMS
+    assert figures["attendance_differences"] == 0, "\n".join(told)
+    # Loss is really made, and near what was wished: some hundred packets are few to throw dice for.
+    assert figures["applied"]["loss-10"] == pytest.approx(0.10, abs=0.05)
+    assert figures["applied"]["loss-1"] < figures["applied"]["loss-10"]
+    # Two floor changes: five rooms but the speaker itself see each, without a new negotiation.
+    assert (figures["floor_changes"], figures["switches_missing"]) == (2, 0)
+    assert figures["switch_ms"]["count"] == 2 * (ROOMS - 2)
+    assert figures["renegotiations"] == 0
+    # Relay, hub and a third of the agents were killed and started again; everybody came back.
+    assert figures["restarts"] == 3
+    back = {fault: (coming["affected"], coming["missing"]) for fault, coming in figures["back"].items()}
+    assert back == {"kill-relay": (ROOMS, 0), "kill-agents": (1, 0), "dead-line": (2, 0)}
+    # The room without the grant did send.
+    assert figures["intruder_sent"] > 100
+    assert figures["intruder_heard"] == 0
+    assert (code == 0) == figures["held"]
+
+
+def test_a_fault_that_is_not_known_is_refused_before_anything_starts() -> None:
+    argv = [sys.executable, "-m", "confhub", "drill", "--faults", "storm"]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "--faults: 'storm' is none of wave, floor" in done.stderr
