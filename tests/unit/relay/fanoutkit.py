@@ -47,14 +47,23 @@ needs_compiled = pytest.mark.skipif(native.fanout is None, reason="the compiled 
 class Subscriber:
     """A path of a twin's kind to a loopback socket of its own; the keys follow from the seed."""
 
-    def __init__(self, twin: Twin, seed: int = 0, profile: int = GCM_128, host: str = "127.0.0.1") -> None:
+    def __init__(
+        self,
+        twin: Twin,
+        seed: int = 0,
+        profile: int = GCM_128,
+        host: str = "127.0.0.1",
+        sender: socket.socket | None = None,
+    ) -> None:
         key = hashlib.sha512(b"%d" % seed).digest()[:46]
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_DGRAM)
         self.socket.bind((host, 0))
         self.socket.setblocking(False)
-        self.sender = socket.socket(family, socket.SOCK_DGRAM)
+        self.sender = sender or socket.socket(family, socket.SOCK_DGRAM)
         self.sender.setblocking(False)
+        if sender is None:
+            self.sender.bind((host, 0))
         self.session = Session(_policy(key, Policy.SSRC_ANY_OUTBOUND, profile))
         self.path = twin.path()
         self.path.srtp = self.session._srtp[0]
@@ -67,9 +76,11 @@ class Subscriber:
         found = []
         while True:
             try:
-                found.append(self.socket.recv(4096))
+                datagram, source = self.socket.recvfrom(4096)
             except BlockingIOError:
                 return found
+            assert source == self.sender.getsockname(), "sent through another path's socket"
+            found.append(datagram)
 
     def take(self) -> list[bytes]:
         """What came, decrypted."""

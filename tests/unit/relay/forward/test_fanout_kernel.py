@@ -23,7 +23,8 @@ from confhub.relay.forward.cargo import Cargo
 from tests.unit.relay.fanoutkit import PLAIN, TWINS, Subscriber
 twin = next(twin for twin in TWINS if twin.name == sys.argv[2])
 fanout = twin.new(lambda: 1.0)
-subscribers = [Subscriber(twin, seed) for seed in range(5)]
+first = Subscriber(twin)
+subscribers = [first, *(Subscriber(twin, seed, sender=first.sender) for seed in range(1, 5))]
 lanes = [twin.lane(s.path, 100 + n, 96, PLAIN, 0, 0, 0) for n, s in enumerate(subscribers)]
 arrived = [[] for _ in subscribers]
 for burst in range(int(sys.argv[3])):
