@@ -11,6 +11,9 @@ from confhub.relay.service.server import Relay
 from confhub.relay.wire import rtp
 from tests.functional.relay.clients import token
 from tests.functional.relay.pion import AUDIO, PionPerson
+from tests.functional.relay.ways import UDP_ONLY
+
+pytestmark = UDP_ONLY
 
 MICROPHONE = models.TrackSource.MICROPHONE
 

@@ -10,8 +10,10 @@ from confhub.relay.wire import red
 from tests.functional.relay.clients import BLUE, RED, colour_of, frequency_of, is_close, token
 from tests.functional.relay.conftest import Join
 from tests.functional.relay.pion import PionPerson
+from tests.functional.relay.ways import UDP_ONLY
 
 
+@UDP_ONLY
 @pytest.mark.parametrize("single", [True, False], ids=["one connection", "two connections"])
 async def test_pion_and_libwebrtc_see_and_hear_each_other(join: Join, relay: Relay, single: bool) -> None:
     """H.264 and PCMU by encoders of FFmpeg one way, VP8 and redundant Opus of libwebrtc the other."""

@@ -20,6 +20,7 @@ from confhub.relay.wire import stun
 from tests.functional.relay.clients import Person, frequency_of, token
 from tests.functional.relay.conftest import Join
 from tests.functional.relay.signal import Signal
+from tests.functional.relay.ways import UDP_ONLY
 
 GAP_S = 0.5
 """Of sound; two busy cores that also run the clients need some of it by themselves."""
@@ -53,6 +54,7 @@ async def _listen(track: rtc.RemoteTrack, gaps: list[float]) -> None:
         await stream.aclose()
 
 
+@UDP_ONLY
 async def test_a_flood_of_strangers_checks_costs_no_answer(join: Join, relay: Relay) -> None:
     anna, binh = await join("anna"), await join("binh")
     await anna.sound(440)

@@ -15,6 +15,7 @@ from livekit import rtc
 from confhub.relay.service.server import Relay
 from tests.functional.relay.clients import frequency_of
 from tests.functional.relay.conftest import Join
+from tests.functional.relay.ways import UDP_ONLY
 
 
 class Router(asyncio.DatagramProtocol):
@@ -99,6 +100,7 @@ async def _audible_again(track: rtc.RemoteTrack, since_s: float) -> float:
     raise AssertionError("the track ended")
 
 
+@UDP_ONLY
 async def test_after_a_rebinding_sound_goes_on_both_ways_without_a_rejoin(
     join: Join, router: Router, relay: Relay
 ) -> None:

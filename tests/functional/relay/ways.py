@@ -12,12 +12,15 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from confhub.relay import native
 from confhub.relay.service.server import Relay, Settings
 from tests.functional.relay import coturn
 
 WAYS = ("udp", "tcp", "turn")
 DEFAULT_WAY = os.environ.get("CONFHUB_TEST_WAY", "udp")
+UDP_ONLY = pytest.mark.skipif(DEFAULT_WAY != "udp", reason="its clients, or what it is about, speak UDP")
 TWINS = ("python", "compiled") if native.fanout is not None else ("python",)
 
 
