@@ -13,7 +13,7 @@ from endpoints import pairing, state
 from endpoints.agent import journal, protocol
 from endpoints.clip import container
 from endpoints.clip.encode import FORMATS, encode
-from endpoints.fleet import credentials
+from endpoints.fleet import credentials, faults
 from endpoints.rtc import rtcp, sdp, signal, stun
 from endpoints.rtc.ice import Credentials, IceAgent
 from endpoints.rtc.receiver import Receiver, payload_bounds
@@ -133,3 +133,18 @@ def test_clips(data: bytes) -> None:
         clip = container.parse(data)
         for track in (clip.video, clip.audio):
             assert track is None or all(packet.timestamp < track.duration for packet in track.packets)
+
+
+PLAN = json.dumps(
+    {
+        "seed": 1,
+        "epoch": 5,
+        "faults": [{"from_s": 1, "to_s": 2, "kind": "loss", "percent": 5, "rooms": [0, 9]}],
+    }
+)
+
+
+@given(st.binary(max_size=60) | damaged(PLAN.encode()) | JSON.map(lambda value: json.dumps(value).encode()))
+def test_plan_of_faults(data: bytes) -> None:
+    with contextlib.suppress(faults.PlanError):
+        faults.parse(data).of(3, 6.0)

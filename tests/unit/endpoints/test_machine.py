@@ -183,3 +183,16 @@ def test_whatever_happens_the_log_pairs_up_and_no_room_waits_for_ever(
         assert (made.session is None) == (made.state is State.IDLE)
         if made.state is State.LOST:
             assert made.deadline < float("inf") or seat_asked
+
+
+def test_a_server_that_is_away_is_tried_again_with_the_token_at_hand_while_it_is_fresh() -> None:
+    made = machine(CALL, UP)
+    made.handle(SeatLost("away", away=True), 10.0)
+    assert made.state is State.LOST
+    assert made.deadline < 10.5
+    assert made.handle(Tick(), made.deadline) == [Join(7, MEDIA)]
+    made.handle(SeatLost("away", away=True), 500.0)
+    assert made.handle(Tick(), made.deadline) == [AskToken(7)]
+    made.handle(TokenArrived(7, FRESH), 501.0)
+    made.handle(SeatLost("refused", refused=True), 502.0)
+    assert made.handle(Tick(), made.deadline) == [AskToken(7)]
