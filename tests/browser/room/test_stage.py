@@ -1,4 +1,4 @@
-"""The stage in real browsers: two speakers, a shared screen, the invitation, and a relay that dies."""
+"""The stage in real browsers: speakers in turn, a shared screen, the invitation, and a relay that dies."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ async def sees(page: Page, selector: str) -> None:
     await page.wait_for_function(MOVES, arg=[selector, 16])
 
 
-async def test_two_speakers_and_a_shared_screen(hall: Hall) -> None:
+async def test_one_speaker_after_the_other_and_a_shared_screen(hall: Hall) -> None:
     session = await hall.session()
     chair = await hall.kiosk("T.00", session)
     hallway = await hall.kiosk("T.01", session)
@@ -34,12 +34,13 @@ async def test_two_speakers_and_a_shared_screen(hall: Hall) -> None:
     await person.click("#control-hand")
     await person.wait_for_selector("#hand-place:not([hidden])")
     identity = (await hall.ask("POST", f"/sessions/{session}/stage/next"))["given_to"]["identity"]
+    for page in (chair, hallway):
+        await sees(page, f"{PICTURE}[data-identity='{identity}']")
     await hall.ask("PUT", f"/sessions/{session}/stage/room:T.01")
-    for page, others in (
-        (chair, ("room:T.01", identity)),
-        (hallway, ("room:T.00", identity)),
-        (person, ("room:T.00", "room:T.01")),
-    ):
+    for page in (chair, person):
+        await sees(page, f"{PICTURE}[data-identity='room:T.01']")
+    await hall.ask("PUT", f"/sessions/{session}/stage/{identity}")
+    for page, others in ((chair, (identity,)), (hallway, ("room:T.00", identity)), (person, ("room:T.00",))):
         for other in others:
             await sees(page, f"{PICTURE}[data-identity='{other}']")
 
