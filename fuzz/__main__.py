@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     if args.minimise:
         return corpus.minimise({t: commands[t] for t in chosen if t in commands}, place, console)
     outcomes = _run_all(commands, place, args.inputs, args.seconds, console)
-    console.print(_table(outcomes))
+    console.print(_table(outcomes, place))
     return _verdict(outcomes, left_out, console)
 
 
@@ -113,17 +113,21 @@ def _run_all(
 
             outcome = run(target, command, place, share, limit_s, tell)
             outcomes.append(outcome)
+            place.note(outcome)
             tell(outcome)
+            if outcome.is_stopped:
+                break
     return outcomes
 
 
-def _table(outcomes: list[Outcome]) -> Table:
+def _table(outcomes: list[Outcome], place: Place) -> Table:
+    tally = place.tally()
     table = Table(title="Broken input")
-    for heading in ("target", "inputs", "edges", "features", "seconds", "crashes", "hangs", "sanitizer"):
+    for heading in ("target", "inputs", "of all runs", "edges", "seconds", "crashes", "hangs", "sanitizer"):
         table.add_column(heading, justify="left" if heading == "target" else "right")
     for o in outcomes:
         table.add_row(
-            o.target.name, f"{o.inputs:,}", str(o.edges), str(o.features), f"{o.spent_s:.0f}",
+            o.target.name, f"{o.inputs:,}", f"{tally[o.target.name]:,}", str(o.edges), f"{o.spent_s:.0f}",
             str(o.crashes), str(o.hangs), str(o.sanitizer),
         )  # fmt: skip
     return table
@@ -146,6 +150,9 @@ def _verdict(outcomes: list[Outcome], left_out: dict[Target, str], console: Cons
     if not all(outcome.is_clean for outcome in outcomes):
         console.print(f"FAILED: {words}")
         return 1
+    if outcomes and outcomes[-1].is_stopped:
+        console.print(f"STOPPED: {words}")
+        return 130
     if left_out:
         console.print(f"INCOMPLETE: {words}; {len(left_out)} targets were left out")
         return 2

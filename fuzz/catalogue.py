@@ -57,7 +57,7 @@ _TARGETS = (
     Target("rtp", "RTP headers and extensions", 25000, 1500, _WIRE),
     Target("rtcp", "RTCP compounds", 10000, 1500, _WIRE),
     Target("sdp", "session descriptions", 1200, 16384, _WIRE),
-    Target("codecs", "payload descriptors, RED, TCP framing", 2500, 512, _WIRE),
+    Target("codecs", "payload descriptors, RED, TCP framing", 3000, 512, _WIRE),
     Target("tokens", "access tokens", 25000, 4096, _WIRE),
     Target("dtls", "the DTLS front", 800, 8192, (_TRANSPORT, "aiortc.rtcdtlstransport")),
     Target("sctp", "the SCTP front and data channels", 300, 8192, (_TRANSPORT, "aiortc.rtcsctptransport")),
@@ -71,9 +71,9 @@ _TARGETS = (
     Target("imports", "import files", 5000, 8192, ("confhub.registry",)),
     Target("fanout", "both twins of the fan-out, byte for byte", 2000, 4096, (f"{_RELAY}.forward", *_WIRE)),
     Target("reading", "both twins of the rooms' packet reading", 2500, 4096, ("endpoints.rtc",)),
-    Target("packet", "RTP read and copies written, in C", 60000, 2048, source="packet.c"),
+    Target("packet", "RTP read and copies written, in C", 150000, 2048, source="packet.c"),
     Target("burst", "bursts into a kernel that refuses, in C", 8000, 2048, source="burst.c"),
-    Target("intake", "datagrams taken many at a call, in C", 60000, 1024, source="intake.c"),
-    Target("receiver", "what the rooms receive, in C", 20000, 4096, source="receiver.c"),
+    Target("intake", "datagrams taken many at a call, in C", 250000, 1024, source="intake.c"),
+    Target("receiver", "what the rooms receive, in C", 30000, 4096, source="receiver.c"),
 )
 TARGETS = {target.name: target for target in _TARGETS}

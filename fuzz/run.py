@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,6 +43,7 @@ class Outcome:
     hangs: int = 0
     sanitizer: int = 0
     broken: str = ""
+    is_stopped: bool = False
     findings: list[Path] = field(default_factory=list)
     tail: list[str] = field(default_factory=list)
 
@@ -63,6 +66,26 @@ class Place:
     def findings(self, target: Target) -> Path:
         """Inputs that broke the law, and what was printed then."""
         return self._made(self.folder / "findings" / target.name)
+
+    def note(self, outcome: Outcome) -> None:
+        """Add a target's run to the tally."""
+        figures = {
+            "target": outcome.target.name, "inputs": outcome.inputs, "edges": outcome.edges,
+            "seconds": round(outcome.spent_s), "crashes": outcome.crashes, "hangs": outcome.hangs,
+            "sanitizer": outcome.sanitizer,
+        }  # fmt: skip
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / "tally.jsonl").open("a") as file:
+            file.write(json.dumps(figures) + "\n")
+
+    def tally(self) -> Counter[str]:
+        """Inputs of each target over all runs here."""
+        file = self.folder / "tally.jsonl"
+        counts: Counter[str] = Counter()
+        for line in file.read_text().splitlines() if file.exists() else ():
+            figures = json.loads(line)
+            counts[figures["target"]] += figures["inputs"]
+        return counts
 
     @property
     def compiled(self) -> Path:
@@ -111,10 +134,11 @@ def run(
             outcome.spent_s = time.monotonic() - begun_s
             tell(outcome)
         code = process.wait()
-    except BaseException:
+    except KeyboardInterrupt:
         process.kill()
         process.wait()
-        raise
+        outcome.is_stopped = True
+        return outcome
     finally:
         if guard is not None:
             guard.cancel()
