@@ -28,6 +28,8 @@ TICK_S = 0.1
 RR_INTERVAL_S = 1.0
 IDLE_RR_INTERVAL_S = 5.0
 """Towards a publisher that sends nothing (muted): often enough to be found by, and nearly free."""
+RR_SOON_S = 0.2
+"""After the first packet of a layer: a sender that hears no REMB starts low and needs seconds for 720p."""
 JUDGEMENT_INTERVAL_S = 1.0
 """How often a subscriber's line is judged: receivers report loss and REMB about once a second."""
 SR_INTERVAL_S = 3.0

@@ -17,6 +17,7 @@ from confhub.relay.forward.limits import (
     MAX_TRACKS_PER_PEER,
     RETRANSMIT_BUDGET_PER_TICK,
     RR_INTERVAL_S,
+    RR_SOON_S,
     RTCP_DATAGRAM_BYTES,
     SR_INTERVAL_S,
     TICK_S,
@@ -271,6 +272,13 @@ class MediaPeer:
         """Something changed: look after this peer soon."""
         self.router.wake(self)
 
+    def heard_again(self) -> None:
+        """A layer of its tracks came to life: its sender is told soon what it may send, and is not left to
+        feel its way."""
+        due_s = self.router.now() + RR_SOON_S
+        self._next_rr_s = min(self._next_rr_s, due_s)
+        self.router.wake(self, due_s)
+
     def report_now(self, now_s: float) -> None:
         """The sender reports, out of turn."""
         if self.copies and self.transport.is_connected:
@@ -364,7 +372,8 @@ class MediaPeer:
     def _report_reception(self, now_s: float) -> None:
         """Receiver report, and REMB where the publisher asked for it."""
         layers = [layer for track in self.tracks for layer in track.layers.values()]
-        is_idle = all(now_s - layer.reception.last_arrival_s > RR_INTERVAL_S * 2 for layer in layers)
+        newest_s = max((layer.reception.last_arrival_s for layer in layers), default=now_s)
+        is_idle = now_s - newest_s > RR_INTERVAL_S * 2
         self._next_rr_s = now_s + (IDLE_RR_INTERVAL_S if is_idle else RR_INTERVAL_S)
         blocks = [layer.report(now_s) for layer in layers]
         packets = [rtcp.build_rr(1, blocks), rtcp.build_sdes(1, "relay")]

@@ -198,6 +198,7 @@ class UpTrack:
     def layers_changed(self) -> None:
         """A layer came to life or went silent: every copy chooses again."""
         now_s = self.peer.router.now()
+        self.peer.heard_again()
         for down in self.copies:
             down.choose(now_s)
 
