@@ -150,3 +150,43 @@ function heardGaps(name) {
   const { polls, longestMs } = people[name].heard;
   return { polls, longestMs };
 }
+
+// The slot's picture on the page from now on; every new description of the connection is counted.
+async function watch(name, identity) {
+  const person = people[name];
+  const element = newest(name, "video", identity).attach();
+  element.muted = true;
+  document.body.append(element);
+  person.watched = element;
+  person.descriptions = 0;
+}
+
+const plain = RTCPeerConnection.prototype.setRemoteDescription;
+RTCPeerConnection.prototype.setRemoteDescription = function (...args) {
+  Object.values(people).forEach((person) => (person.descriptions = (person.descriptions ?? 0) + 1));
+  return plain.apply(this, args);
+};
+
+// Until the middle of the watched picture is of that colour; gives its width.
+async function turns(name, [red, green, blue]) {
+  const element = people[name].watched;
+  const canvas = document.createElement("canvas");
+  const pen = canvas.getContext("2d", { willReadFrequently: true });
+  const shown = async () => {
+    for (;;) {
+      await new Promise((resolve) => element.requestVideoFrameCallback(resolve));
+      [canvas.width, canvas.height] = [element.videoWidth, element.videoHeight];
+      pen.drawImage(element, 0, 0);
+      const pixel = pen.getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data;
+      if ([red, green, blue].every((value, index) => Math.abs(value - pixel[index]) <= 60)) return element.videoWidth;
+    }
+  };
+  return within(shown(), `${name} sees the new source`);
+}
+
+async function freezes(name, identity) {
+  const stats = await newest(name, "video", identity).receiver.getStats();
+  const found = [...stats.values()].find((entry) => entry.type === "inbound-rtp");
+  const { descriptions } = people[name];
+  return { count: found.freezeCount, seconds: found.totalFreezesDuration, frames: found.framesDecoded, descriptions };
+}
