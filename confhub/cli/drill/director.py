@@ -28,6 +28,8 @@ from confhub.engine.types import EngineStats
 
 JOIN_TIMEOUT_S = 90.0
 SETTLE_TIMEOUT_S = 20.0
+COMEBACK_TIMEOUT_S = 30.0
+"""Before the session ends; a room that is not back from its kill by then is told as missing."""
 STATUS_AGE_S = 2.5
 """The rooms write their figures each second; so long after a fault they hold all of it."""
 JOINS_PER_S = 100
@@ -272,6 +274,8 @@ class Director:
     # --- the end --------------------------------------------------------------------------------
     async def _end(self, client: HubClient, session_id: int) -> int:
         scene, outcome = self.scene, self.outcome
+        wanted = self.options.rooms
+        await scene.wait("Rooms all there again", wanted, scene.joined, COMEBACK_TIMEOUT_S, must=False)
         await asyncio.sleep(STATUS_AGE_S)
         outcome.rooms_joined = min(outcome.rooms_joined, await scene.joined())
         # The chair leaves first: then nothing is on its way while sent and received are counted.

@@ -135,6 +135,9 @@ class DrillOutcome:
                 found.append(
                     Bound(f"{fault}: back within {limit_s:.0f} s", coming.longest_s <= limit_s, coming.told())
                 )
+        if "kill-agents" in self.back:
+            coming = self.back["kill-agents"]
+            found.append(Bound("kill-agents: every room back", not coming.missing, coming.told()))
         if self.intruder_sent or self.faults:
             value = f"{self.intruder_sent:,} packets sent, heard in {self.intruder_heard} rooms"
             found.append(
