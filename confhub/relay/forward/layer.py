@@ -15,8 +15,8 @@ from confhub.relay.forward.limits import (
     RR_INTERVAL_S,
     VIDEO_HISTORY,
 )
-from confhub.relay.forward.numbering import Numbering
-from confhub.relay.forward.pictures import Picture
+from confhub.relay.forward.numbering import Numbering, Subset
+from confhub.relay.forward.pictures import Edge, Picture
 from confhub.relay.forward.reception import KeyframeRequests, Reception, Repair
 from confhub.relay.forward.specs import (
     AUDIO_LEVEL_URI,
@@ -53,6 +53,8 @@ class UpLayer:
         self.keyframes = KeyframeRequests(self._send_pli)
         self.history = History(VIDEO_HISTORY if self.is_video else AUDIO_HISTORY)
         self.numbering = Numbering()
+        self._numbers = Subset()
+        self._edge = Edge()
         self.waiting: dict[DownTrack, None] = {}
         self._lanes: dict[Lane, None] = {}  # those that get packets, and
         self._all_lanes: tuple[Lane, ...] | None = ()  # the same for the fan-out; None: to be made anew
@@ -83,40 +85,44 @@ class UpLayer:
         if is_new_start:
             self._restart(raw)
         previous = numbering.top
+        is_newest = raw > previous
         was_silent = self.is_stale(arrival_s)
         self.reception.count(raw, len(data), view.timestamp, codec.clock_hz, arrival_s)
-        if raw > previous:
+        cargo, picture = self._open(view, data, arrival_s)
+        if is_newest:
             numbering.top = raw
-            if previous >= 0 and raw > previous + 1 and self._uses_nack:
-                self._gap(previous + 1, raw, arrival_s)
+            if 0 <= previous < raw - 1 and self._uses_nack:
+                if self._edge.is_padding_before(view, cargo, picture):
+                    self._numbers.skip(raw)
+                else:
+                    self._gap(previous + 1, raw, arrival_s)
+            self._edge.note(view, cargo)
         else:
             self.repair.came(raw)
-        if view.payload_at == view.payload_end:  # a probe
-            self._leave_out(raw, view.timestamp, raw > previous)
-        elif view.payload_end - view.payload_at <= MAX_PAYLOAD_BYTES:
-            if was_silent:
-                self.track.layers_changed()
-            cargo = self._cargo(view, data, numbering.clean(raw), arrival_s)
-            picture = self._read(cargo) if self._read is not None else SOUND
-            if picture is None:
-                self._leave_out(raw, view.timestamp, raw > previous)
-            else:
-                self._deliver(cargo, picture, raw > previous, arrival_s)
+        if was_silent and cargo.payload:
+            self.track.layers_changed()
+        cargo.seq = self._numbers.place(raw, picture is not None)
+        if cargo.seq < 0:
+            return
+        if picture is None:
+            self._fill(cargo.seq)
+            return
+        self._deliver(cargo, picture, is_newest, arrival_s)
 
-    def _cargo(self, view: RtpView, data: bytes, seq: int, arrival_s: float) -> Cargo:
-        cargo = Cargo(seq, view.timestamp, view.marker, data[view.payload_at : view.payload_end])
+    def _open(self, view: RtpView, data: bytes, arrival_s: float) -> tuple[Cargo, Picture | None]:
+        """The packet and what it is; None: a probe, or nothing of that codec. It is not forwarded."""
+        cargo = Cargo(-1, view.timestamp, view.marker, data[view.payload_at : view.payload_end])
         if view.extension_at:
             self._read_extensions(view, data, cargo, arrival_s)
-        return cargo
+        if not 0 < len(cargo.payload) <= MAX_PAYLOAD_BYTES:
+            return cargo, None
+        return cargo, self._read(cargo) if self._read is not None else SOUND
 
-    def _leave_out(self, raw: int, timestamp: int, is_newest: bool) -> None:
-        """A packet that is not forwarded. Numbers given meanwhile to later ones leave a place for a late one:
-        it is filled by a packet without a payload, as receivers would wait for it."""
-        if is_newest:
-            self.numbering.remove(raw)
-        elif self.is_video and not self.numbering.is_removed(raw):
-            filler = Cargo(self.numbering.clean(raw), timestamp, 0, b"")
-            self._deliver(filler, LEFT_OUT, False, self.top_arrival_s)
+    def _fill(self, seq: int) -> None:
+        """The number was set aside for a packet that is not forwarded, or never comes: receivers would wait
+        for it, so they get a packet without a payload."""
+        if self.is_video and seq >= 0:
+            self._deliver(Cargo(seq, self.top_timestamp, 0, b""), LEFT_OUT, False, self.top_arrival_s)
 
     def _deliver(self, cargo: Cargo, picture: Picture, is_newest: bool, arrival_s: float) -> None:
         """Keep the packet and give it to every copy."""
@@ -182,8 +188,10 @@ class UpLayer:
 
     def repair_due(self, now_s: float) -> bytes:
         """The NACK to send now, or nothing."""
-        wanted, was_given_up = self.repair.due(now_s)
-        if was_given_up and self.is_video and any(part.lanes for part in self.choices()):
+        wanted, given_up = self.repair.due(now_s)
+        for raw in given_up:
+            self._fill(self._numbers.find(raw))
+        if given_up and self.is_video and any(part.lanes for part in self.choices()):
             self.keyframes.ask(now_s)
         if not wanted:
             return b""

@@ -1,14 +1,8 @@
-"""Sequence numbers of one received stream: unwrapped, and without the gaps of dropped probes."""
+"""Sequence numbers of one received stream: unwrapped, and without the gaps of what is not forwarded."""
 
 from __future__ import annotations
 
-from collections import deque
-
 from confhub.relay.forward.limits import MAX_JUMP
-
-_REMEMBERED = 64
-"""Dropped probes that a late packet may still be older than."""
-
 
 _PLACES = 2048
 """Packets of a stream whose numbers are remembered; the history is half as long."""
@@ -16,15 +10,13 @@ _MASK = _PLACES - 1
 
 
 class Numbering:
-    """raw = the publisher's numbers unwrapped; clean = raw without the numbers of removed packets."""
+    """raw = the publisher's numbers unwrapped. `Subset` makes them contiguous."""
 
-    __slots__ = ("_bias", "_count", "_removed", "top")
+    __slots__ = ("_bias", "top")
 
     def __init__(self) -> None:
         self.top = -1  # highest raw number, -1 before the first packet
         self._bias = 0
-        self._count = 0
-        self._removed: deque[int] = deque(maxlen=_REMEMBERED)
 
     def extend(self, seq: int) -> tuple[int, bool]:
         """(raw number of that 16-bit number, did the numbers start anew). The caller sets `top`."""
@@ -42,26 +34,9 @@ class Numbering:
         """The publisher's 16-bit number of a raw number since the last start."""
         return (raw - self._bias) & 0xFFFF
 
-    def clean(self, raw: int) -> int:
-        """The contiguous number."""
-        removed = self._removed
-        if not removed or raw > removed[-1]:
-            return raw - self._count
-        return raw - self._count + sum(1 for gone in removed if gone >= raw)
-
-    def is_removed(self, raw: int) -> bool:
-        """Was that number dropped a short while ago?"""
-        return raw in self._removed
-
-    def remove(self, raw: int) -> None:
-        """Drop the newest number, so that no gap is left; an older one leaves its gap."""
-        if raw == self.top:
-            self._removed.append(raw)
-            self._count += 1
-
 
 class Subset:
-    """Contiguous numbers for those packets of a stream that belong to one of its layers.
+    """Contiguous numbers for those packets of a stream that are forwarded, or belong to one of its layers.
 
     A number is set aside for each packet that is missing, as nobody knows yet whether it belongs.
     """
@@ -73,24 +48,35 @@ class Subset:
         self._first = self._top = -1
         self._next = 0x10000
 
-    def place(self, clean: int, belongs: bool) -> int:
+    def place(self, raw: int, belongs: bool) -> int:
         """The number of a packet, or -1: it has none here. One that does not belong may have a number all the
         same (it came late): something else must fill that place."""
         numbers, top = self._numbers, self._top
-        if clean > top:
+        if raw > top:
             if top < 0:
-                self._first = clean
+                self._first = raw
             else:
-                for missing in range(max(top + 1, clean - _PLACES + 1), clean):
+                for missing in range(max(top + 1, raw - _PLACES + 1), raw):
                     numbers[missing & _MASK] = self._next
                     self._next += 1
-            self._top = clean
+            self._top = raw
             if not belongs:
-                numbers[clean & _MASK] = -1
+                numbers[raw & _MASK] = -1
                 return -1
-            numbers[clean & _MASK] = self._next
+            numbers[raw & _MASK] = self._next
             self._next += 1
             return self._next - 1
-        if clean < self._first or clean <= top - _PLACES:
+        return self.find(raw)
+
+    def find(self, raw: int) -> int:
+        """The number given to, or set aside for, that packet; -1: none."""
+        if raw < self._first or raw > self._top or raw <= self._top - _PLACES:
             return -1
-        return numbers[clean & _MASK]
+        return self._numbers[raw & _MASK]
+
+    def skip(self, end: int) -> None:
+        """All that is missing before `end` does not belong: no number is set aside."""
+        for raw in range(max(self._top + 1, end - _PLACES + 1), end):
+            self._numbers[raw & _MASK] = -1
+        if self._top >= 0:
+            self._top = max(self._top, end - 1)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from confhub.relay.forward.cargo import Cargo
 from confhub.relay.wire import av1, h264, vp8, vp9
+from confhub.relay.wire.rtp import RtpView
 
 
 class Picture(NamedTuple):
@@ -24,6 +25,7 @@ Reader = Callable[[Cargo], Picture | None]
 """Fills the cargo's running numbers; None: not a packet of that codec, to be dropped."""
 
 _WITHIN = Picture()
+_START = Picture(is_start=True)
 _KEY = Picture(is_start=True, is_key=True)
 
 
@@ -33,7 +35,9 @@ def _read_vp8(cargo: Cargo) -> Picture | None:
     except vp8.Vp8Error:
         return None
     cargo.numbers = view.numbers
-    return _KEY if view.is_keyframe_start else _WITHIN
+    if view.is_keyframe_start:
+        return _KEY
+    return _START if cargo.payload[0] & 0x17 == 0x10 else _WITHIN
 
 
 def _read_vp9(cargo: Cargo) -> Picture | None:
@@ -89,6 +93,46 @@ class _Av1Reader:
         layers = structure.spatial_layers(found.active) if found.active is not None else 0
         is_key = starts and found.structure is not None
         return Picture(layer[0], starts, is_key, found.is_frame_end, layers)
+
+
+class Edge:
+    """The newest packet of a stream, to tell what a gap behind it was.
+
+    A publisher without retransmission streams (RFC 4588) probes the line with packets of padding in the media
+    stream, behind whole pictures and with the time of the last one (libwebrtc). Lost, they are never sent
+    again: waiting for them would cost every viewer its picture.
+    """
+
+    __slots__ = ("_is_whole", "_next", "_timestamp")
+
+    def __init__(self) -> None:
+        self._is_whole = False  # its picture is complete
+        self._next = -1  # the running number a picture right behind it would have; -1: unknown
+        self._timestamp = -1
+
+    def note(self, view: RtpView, cargo: Cargo) -> None:
+        """The newest packet."""
+        self._timestamp = view.timestamp
+        self._is_whole = view.marker != 0 or not cargo.payload
+        if cargo.payload:
+            self._next = _running(cargo, 1)
+
+    def is_padding_before(self, view: RtpView, cargo: Cargo, picture: Picture | None) -> bool:
+        """Can nothing but padding have been between the edge and that packet?"""
+        if not self._is_whole:
+            return False
+        if not cargo.payload:
+            return view.timestamp == self._timestamp
+        return picture is not None and picture.is_start and self._next == _running(cargo, 0) >= 0
+
+
+def _running(cargo: Cargo, add: int) -> int:
+    """The packet's picture id or frame number, moved on; -1: it has none."""
+    numbers = cargo.numbers
+    if numbers is not None:
+        bits = numbers.picture_id_bits
+        return (numbers.picture_id + add) & ((1 << bits) - 1) if bits else -1
+    return (cargo.frame_number + add) & 0xFFFF if cargo.descriptor else -1
 
 
 def reader(codec: str) -> Reader:

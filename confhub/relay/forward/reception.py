@@ -140,8 +140,8 @@ class Repair:
         """Forget all."""
         self._missing.clear()
 
-    def due(self, now_s: float) -> tuple[list[int], bool]:
-        """(numbers to ask for now, ascending; was one given up)."""
+    def due(self, now_s: float) -> tuple[list[int], list[int]]:
+        """(numbers to ask for now, ascending; those given up)."""
         wanted: list[int] = []
         given_up: list[int] = []
         for raw, (noticed_s, asked_s, tries) in self._missing.items():
@@ -155,7 +155,7 @@ class Repair:
             noticed_s, _, tries = self._missing[raw]
             self._missing[raw] = (noticed_s, now_s, tries + 1)
         self.nacks += len(wanted)
-        return sorted(wanted), bool(given_up)
+        return sorted(wanted), given_up
 
 
 class KeyframeRequests:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from confhub.relay.forward.cargo import Cargo
 from confhub.relay.forward.estimate import MIN_BPS, START_BPS, UplinkEstimator
 from confhub.relay.forward.lane import Lane
-from confhub.relay.forward.numbering import Numbering
+from confhub.relay.forward.numbering import Numbering, Subset
 from confhub.relay.forward.router import DownTrack, Quality, Router
 from confhub.relay.transport.mux import UdpMux
 from confhub.relay.wire import rtcp
@@ -20,7 +20,7 @@ from tests.unit.relay.streams import Stream, simulcast_up, video_down, video_up
 
 @given(st.integers(0, 65535), st.lists(st.sampled_from(["media", "probe", "lost", "late"]), max_size=200))
 def test_clean_numbers_are_unique_in_order_and_without_gaps_of_probes(first: int, steps: list[str]) -> None:
-    numbering = Numbering()
+    numbering, subset = Numbering(), Subset()
     clean: dict[int, int] = {}
     seq, held, lost = first, [], 0
     for step in steps:
@@ -33,20 +33,21 @@ def test_clean_numbers_are_unique_in_order_and_without_gaps_of_probes(first: int
             held.append(raw)
         else:
             numbering.top = max(numbering.top, raw)
-            if step == "probe":
-                numbering.remove(raw)
-            else:
-                clean[raw] = numbering.clean(raw)
+            number = subset.place(raw, step == "media")
+            assert (number >= 0) == (step == "media")
+            if step == "media":
+                clean[raw] = number
         seq = (seq + 1) & 0xFFFF
         if numbering.top < 0:
             first = seq  # nothing came yet: the stream begins later
             held, lost = [], 0
-    for raw in held[-8:]:
-        if numbering.top >= 0 and raw > numbering.top - 60:
-            clean.setdefault(raw, numbering.clean(raw))
+    for raw in held:
+        if 0 <= raw < numbering.top:
+            clean[raw] = subset.place(raw, True)
+            assert clean[raw] == subset.find(raw)
     ordered = [clean[raw] for raw in sorted(clean)]
     assert ordered == sorted(set(ordered))
-    if not held and not lost and ordered:
+    if not lost and ordered and numbering.top >= max(held, default=0):
         assert ordered == list(range(ordered[0], ordered[0] + len(ordered)))
 
 
