@@ -101,7 +101,8 @@ class SlotKeeper:
         """Learn what the engine holds. EngineUnavailable."""
         rooms = await self._engine.rooms([media_room])
         self._told[media_room] = rooms[0].metadata if rooms else ""
-        self._pointed[media_room] = {row.slot: row.identity for row in await self._engine.stage(media_room)}
+        known = {row.slot: row.identity for row in await self._engine.stage(media_room)}
+        self._pointed[media_room] = dict.fromkeys(StageSlot) | known
 
     async def settle(self, stage: Stage) -> None:
         """Point the slots, then tell the rooms. Whoever has no grant at the engine yet gets it first; what

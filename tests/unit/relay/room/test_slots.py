@@ -16,6 +16,7 @@ from confhub.relay.room.permission import Permission
 from confhub.relay.room.publication import Publication
 from confhub.relay.room.room import Room
 from confhub.relay.room.slot import Slot
+from confhub.relay.room.subscription import Settings
 from confhub.relay.transport.mux import UdpMux
 from confhub.relay.wire import rtcp, rtp
 from tests.unit.relay.peerkit import Client, Events
@@ -189,15 +190,16 @@ async def test_who_was_in_a_slot_is_repaired_after_the_switch_while_its_grant_st
     room.slots.point(slot, "room:a")
     a.send_picture(b"a1", key=True)
     await viewer.client.until(lambda: viewer.seen(slot) == [b"a1"])
+    down = viewer.who.subscriptions[slot.picture.sid].down
+    assert down is not None
+    ssrc = down.spec.ssrc.to_bytes(4, "big")
     viewer.client.is_losing = True
     a.send_picture(b"a2")
-    await viewer.client.until(lambda: len(viewer.client.lost) == 1)
+    await viewer.client.until(lambda: any(packet[8:12] == ssrc for packet in viewer.client.lost))
     viewer.client.is_losing = False
     room.slots.point(slot, "room:b")
     b.send_picture(b"b1", key=True)
     await viewer.client.until(lambda: viewer.seen(slot)[-1] == b"b1")
-    down = viewer.who.subscriptions[slot.picture.sid].down
-    assert down is not None
     viewer.client.send_rtcp(rtcp.build_nack(5, down.spec.ssrc, [(down.top_out - 1) & 0xFFFF]))
     await viewer.client.until(lambda: viewer.seen(slot)[-1] == b"a2")
 
@@ -280,6 +282,57 @@ async def test_a_source_that_leaves_keeps_its_slot_and_is_back_with_its_tracks(r
     again.send_picture(b"again", key=True)
     await viewer.client.until(lambda: viewer.seen(slot) == [b"again"])
     assert [track.sid for track in slot.tracks] == sids
+
+
+async def test_a_sender_report_follows_a_switch(room: Room, sit: Sit) -> None:
+    slot = slot_of(room, "speaker")
+    a, viewer = await sit("room:a", speaker=True), await sit("room:v")
+    a.publish("video")
+    room.slots.point(slot, "room:a")
+    a.send_picture(b"a1", key=True)
+    down = viewer.who.subscriptions[slot.picture.sid].down
+    assert down is not None
+    await viewer.client.until(
+        lambda: any(isinstance(p, rtcp.SenderReport) and p.ssrc == down.spec.ssrc for p in viewer.client.rtcp)
+    )
+
+
+async def test_a_keyframe_is_asked_for_at_once_however_short_ago_the_last_one_came(
+    room: Room, sit: Sit
+) -> None:
+    slot = slot_of(room, "speaker")
+    a, b = await sit("room:a", speaker=True), await sit("room:b", speaker=True)
+    await sit("room:v")
+    tracks = [seat.publish("video").up for seat in (a, b)]
+    for number in range(3):
+        for seat, track in zip((a, b), tracks, strict=True):
+            assert track is not None
+            seat.send_picture(b"first")
+            await seat.settle()
+            asked = track.stats().plis
+            room.slots.point(slot, seat.who.identity)
+            assert track.stats().plis == asked + 1, number
+            seat.send_picture(b"key", key=True)
+            await seat.settle()
+
+
+async def test_a_viewers_size_chooses_among_the_sources_own_layers(room: Room, sit: Sit) -> None:
+    slot = slot_of(room, "speaker")
+    a, viewer = await sit("room:a", speaker=True), await sit("room:v")
+    subscription = viewer.who.subscriptions[slot.picture.sid]
+    subscription.settings = Settings(width=500, height=300)
+    plain = a.publish("video")
+    for quality, width, height in ((0, 480, 270), (1, 960, 540), (2, 1920, 1080)):
+        plain.info.layers.append(
+            models.VideoLayer(quality=quality, width=width, height=height)  # type: ignore[arg-type]
+        )
+    room.slots.point(slot, "room:a")
+    assert subscription.down is not None
+    assert subscription.down.quality is Quality.MEDIUM
+    del plain.info.layers[:]
+    room.slots.point(slot, "")
+    room.slots.point(slot, "room:a")
+    assert subscription.down.quality is Quality.HIGH
 
 
 async def test_a_source_on_deck_is_asked_for_its_best_though_nobody_watches(room: Room, sit: Sit) -> None:
