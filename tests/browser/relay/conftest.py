@@ -13,6 +13,7 @@ from playwright.async_api import Page, async_playwright
 
 from confhub.relay.service.server import Relay, Settings
 from tests.functional.relay.clients import KEY, SECRET
+from tests.functional.relay.ways import DEFAULT_WAY, relay_over
 
 _FLAGS = [
     "--no-sandbox",
@@ -28,11 +29,9 @@ _HELPERS = Path(__file__).with_name("people.js")
 
 
 @pytest.fixture
-async def relay() -> AsyncIterator[Relay]:
-    relay = Relay(Settings(keys={KEY: SECRET}, port=0, udp_port=0))
-    await relay.start()
-    yield relay
-    await relay.stop()
+async def relay(tmp_path: Path) -> AsyncIterator[Relay]:
+    async with relay_over(Settings(keys={KEY: SECRET}, port=0, udp_port=0), DEFAULT_WAY, tmp_path) as relay:
+        yield relay
 
 
 def _client_library() -> Path:
@@ -57,7 +56,8 @@ async def page() -> AsyncIterator[Page]:
 
     async def start_page(request: web.Request) -> web.Response:
         scripts = "<script src=/lk.js></script><script src=/people.js></script>"
-        html = f"<!doctype html><title>t</title>{scripts}<body>"
+        policy = "relay" if DEFAULT_WAY == "turn" else "all"
+        html = f"<!doctype html><html data-ice={policy}><title>t</title>{scripts}<body>"
         return web.Response(text=html, content_type="text/html")
 
     async def library(request: web.Request) -> web.FileResponse:

@@ -9,7 +9,7 @@ function within(promise, what, ms = 15000) {
   return Promise.race([promise, late]);
 }
 
-async function join(name, url, token, single, { connect = {}, ...options } = {}) {
+async function join(name, url, token, single, { connect, ...options } = {}) {
   const room = new LivekitClient.Room({ singlePeerConnection: single, ...options });
   const person = { room, tracks: [], events: [], waiting: [] };
   const note = (event) => {
@@ -25,7 +25,8 @@ async function join(name, url, token, single, { connect = {}, ...options } = {})
   }
   room.on("participantDisconnected", (who) => note(`went ${who.identity}`));
   people[name] = person;
-  await within(room.connect(url, token, connect), `${name} joins`);
+  const usual = { rtcConfig: { iceTransportPolicy: document.documentElement.dataset.ice } };
+  await within(room.connect(url, token, connect ?? usual), `${name} joins`);
 }
 
 async function until(name, event, count = 1, ms = 15000) {

@@ -1,10 +1,14 @@
 """livekit-client in Chromium: pictures decoded, tones heard, in both connection modes, across breaks."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from playwright.async_api import Page
 
 from confhub.relay.service.server import Relay, Settings
 from tests.functional.relay.clients import KEY, SECRET, token
+from tests.functional.relay.ways import DEFAULT_WAY, relay_over
 
 MODES = pytest.mark.parametrize("single", [True, False], ids=["one connection", "two connections"])
 
@@ -83,21 +87,21 @@ async def test_a_cut_socket_is_resumed_and_the_picture_goes_on(
 
 
 @MODES
-async def test_after_a_restart_of_the_relay_everybody_is_back(page: Page, single: bool) -> None:
-    first = Relay(Settings(keys={KEY: SECRET}, port=0, udp_port=0))
-    await first.start()
-    await _join(page, first, "anna", single=single)
-    await _join(page, first, "binh", single=single)
-    await page.evaluate("show('anna', 'rgb(0, 200, 0)', false)")
-    await page.evaluate("until('binh', 'track video anna')")
-    for room in first.rooms.all():
-        for participant in list(room.participants.values()):
-            link, participant.link = participant.link, None
-            assert link is not None
-            link.close()
-    await first.stop()
-    second = Relay(Settings(keys={KEY: SECRET}, port=first.port, udp_port=first.udp_port))
-    await second.start()
-    await page.evaluate("until('binh', 'track video anna', 2, 40000)")
-    assert _is_green(await _see(page, "binh", "anna"))
-    await second.stop()
+async def test_after_a_restart_of_the_relay_everybody_is_back(
+    page: Page, single: bool, tmp_path: Path
+) -> None:
+    settings = Settings(keys={KEY: SECRET}, port=0, udp_port=0)
+    async with relay_over(settings, DEFAULT_WAY, tmp_path) as first:
+        await _join(page, first, "anna", single=single)
+        await _join(page, first, "binh", single=single)
+        await page.evaluate("show('anna', 'rgb(0, 200, 0)', false)")
+        await page.evaluate("until('binh', 'track video anna')")
+        for room in first.rooms.all():
+            for participant in list(room.participants.values()):
+                link, participant.link = participant.link, None
+                assert link is not None
+                link.close()
+    again = replace(settings, port=first.port, udp_port=first.udp_port)
+    async with relay_over(again, DEFAULT_WAY, tmp_path):
+        await page.evaluate("until('binh', 'track video anna', 2, 40000)")
+        assert _is_green(await _see(page, "binh", "anna"))
