@@ -5,7 +5,9 @@ import { HubError } from "../sessions/hub.js";
 import { t } from "../sessions/words.js";
 import { deviceFault } from "./devices.js";
 import { toast } from "../toast.js";
+import { RoomEvent } from "./livekit.js";
 import { fillDevices, watchDevices } from "./prejoin.js";
+import { isShown } from "./stage.js";
 
 /** @typedef {import("./floor.js").SourceName} SourceName */
 
@@ -45,6 +47,7 @@ export class Controls {
       toast(t(`muted_by_hub_${/** @type {CustomEvent} */ (event).detail}`), "warning");
     });
     connection.addEventListener("state", () => this.show());
+    floor.room.on(RoomEvent.RoomMetadataChanged, () => this.show());
     this.#wire();
     this.show();
   }
@@ -91,7 +94,11 @@ export class Controls {
       invite.close();
     }
     document.body.dataset.floor = this.floor.state;
-    byId("on-stage-sign").hidden = this.floor.state !== "on";
+    const sign = byId("on-stage-sign");
+    sign.hidden = this.floor.state !== "on";
+    const shown = isShown(this.floor.room);
+    sign.dataset.shown = String(shown);
+    setText(byId("on-stage-text"), t(shown ? "shown" : "not_shown"));
   }
 
   /**

@@ -45,6 +45,15 @@ export function ownSlot(room, identity) {
 }
 
 /**
+ * Whether the rooms see and hear this page now: it stands behind a slot. Who has the floor may wait for its turn.
+ * @param {import("livekit-client").Room} room
+ */
+export function isShown(room) {
+  const standing = Object.values(occupants(room.metadata));
+  return standing.length === 0 || standing.some((who) => who?.identity === room.localParticipant.identity);
+}
+
+/**
  * Everybody on stage. Behind a slot stands whom the room's metadata names; this page's own picture is its own.
  * @param {import("livekit-client").Room} room
  * @returns {Seat[]}
