@@ -88,8 +88,8 @@ class Room:
             creation_time=self.created_ms // 1000,
             creation_time_ms=self.created_ms,
             metadata=self.metadata,
-            num_participants=sum(not p.permission.hidden for p in self.participants.values()),
-            num_publishers=sum(bool(p.publications) for p in self.participants.values()),
+            num_participants=[p.permission.hidden for p in self.participants.values()].count(False),
+            num_publishers=len([True for p in self.participants.values() if p.publications]),
             enabled_codecs=enabled_codecs(),
         )
 
