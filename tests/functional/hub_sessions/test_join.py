@@ -78,7 +78,7 @@ async def test_a_rooms_token_lets_it_hear_and_nothing_else(joined_hub: Hub) -> N
     now = int(hub.clock.now().timestamp())
     assert (claims["sub"], claims["name"]) == ("room:H1", "Phòng họp Hạ Hoà")
     assert (claims["iat"], claims["nbf"], claims["exp"]) == (now, now, now + 600)
-    assert claims["attributes"] == {"confhub.view": "stage"}
+    assert claims["attributes"] == {"confhub.view": "stage", "confhub.profile": "full"}
     assert claims["video"] == {
         "roomJoin": True,
         "room": ticket.media_room,
