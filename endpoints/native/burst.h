@@ -7,6 +7,9 @@
 #ifndef ENDPOINTS_BURST_H
 #define ENDPOINTS_BURST_H
 
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* recvmmsg */
+#endif
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>

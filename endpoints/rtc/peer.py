@@ -23,6 +23,7 @@ from endpoints.rtc.sender import Sender
 
 SOCKET_BUFFER_BYTES = 512 * 1024  # a joining burst waits here while the thread is busy with handshakes
 REPORT_EVERY_S = 1.0
+SILENT_EVERY = 5  # while nothing comes, every fifth report is sent
 URGENT_EVERY_S = 0.03  # how often open gaps are looked at
 JUDGED_FROM_S = 4.0  # one full window of sound, its second of grace, and the time until the first keyframe
 MAX_LULLS = 64  # of one connection, the last ones
@@ -113,6 +114,7 @@ class Peer:
         self._report_at = self._urgent_at = float("inf")
         self._first = self._last = 0.0
         self._duplicates = self._rejected = self._malformed = 0  # of sockets that are closed; of RTCP
+        self._reported = self._silent_s = 0
         self._lulls: tuple[tuple[float, float], ...] = ()
         self._closed = False
         self._wall = time.time() - time.monotonic()
@@ -283,9 +285,17 @@ class Peer:
             self._urgent_at = now + URGENT_EVERY_S if self.receiver.attention else float("inf")
         if now >= self._report_at:
             self._report_at = now + REPORT_EVERY_S
-            self._send_all([pair.protect_rtcp(self.receiver.regular(now, self._cname))], now)
+            if self._owes_report():
+                self._send_all([pair.protect_rtcp(self.receiver.regular(now, self._cname))], now)
             self._send_all(self.sender.reports(now, now + self._wall, pair), now)
             self.refresh_stats(now)
+
+    def _owes_report(self) -> bool:
+        """Each second while packets come, as real receivers do; seldom while none do; none before them."""
+        received = self.receiver.totals()[0]
+        self._silent_s = 0 if received != self._reported else self._silent_s + 1
+        self._reported = received
+        return received > 0 and self._silent_s % SILENT_EVERY == 0
 
     def _plan_dtls(self, now: float) -> None:
         wait = self._dtls.timeout_s() if self._dtls is not None else None

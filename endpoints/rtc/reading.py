@@ -124,64 +124,79 @@ class SocketPort:
         self.sock, self.inlet = sock, inlet
         self._receiver, self._line, self._index = receiver, line, index
         self._buffer = srtp.SrtpBuffer()
+        self._data, self._pointer, self._size = self._buffer.data, self._buffer.pointer, self._buffer.size
+        self._receive, self._count = (
+            sock.recv_into,
+            receiver.rtp,
+        )  # looked up once: they are called each packet
         self._pair: SrtpPair | None = None
+        self._context: Any = None
         self._held: dict[Way, _Held] = {"down": _Held(), "up": _Held()}
 
     def keys(self, pair: SrtpPair | None) -> None:
         """See Port."""
         self._pair = pair
+        self._context = pair.receive_context if pair is not None else None
 
     def read(self, now: float, late: bool, wall: float) -> None:
         """One datagram; `late`: this thread was held up, so the kernel is asked when it came."""
-        data = self._buffer.data
         try:
             if late:
-                count, ancillary, _, _ = self.sock.recvmsg_into((data,), TIMESTAMP_SPACE)
+                count, ancillary, _, _ = self.sock.recvmsg_into((self._data,), TIMESTAMP_SPACE)
                 now = min(now, arrival(ancillary, now, wall))
             else:
-                count = self.sock.recv_into(data)
+                count = self._receive(self._data)
         except OSError:
             return  # nothing, or an ICMP answer to an earlier packet: ICE's consent decides, not one refusal
         self.datagrams += 1
-        if self._line is not None:
-            wait_s = self._line.fate("down")
-            held = self._held["down"]
-            if wait_s > 0 or (held and wait_s == 0):
-                held.put(now + wait_s, bytes(data[:count]))
-            if wait_s != 0 or held:
-                return
-        self._take(count, now)
+        if self._line is None or not self._kept(self._line, count, now):
+            self._take(count, now)
+
+    def _kept(self, line: Line, count: int, now: float) -> bool:
+        """Whether the line loses the datagram in the buffer, or holds it back."""
+        wait_s = line.fate("down")
+        held = self._held["down"]
+        if wait_s > 0 or (held and wait_s == 0):
+            held.put(now + wait_s, bytes(self._data[:count]))
+        return wait_s != 0 or bool(held)
 
     def _take(self, count: int, now: float) -> None:
         """The datagram in the buffer came through the line."""
-        buffer = self._buffer
-        data = buffer.data
-        first = data[0]
-        if 128 <= first < 192 and count >= 8:
-            pair = self._pair
-            if pair is None:
-                return
-            rtp = count >= 12 and not 192 <= data[1] <= 223
-            buffer.size[0] = count
-            unprotect = srtp.unprotect_rtp if rtp else srtp.unprotect_rtcp
-            status = unprotect(pair.receive_context, buffer.pointer, buffer.size)
-            if status:
-                self._refused(status, rtp)
-                return
-            self.last_at = now
-            if rtp:
-                self._rtp(data, buffer.size[0], now)
-            else:
-                self._rtcp(bytes(buffer.view[: buffer.size[0]]), now)
-        elif count:
-            self.inlet.on_datagram(self._index, bytes(data[:count]), now)
-
-    def _rtp(self, data: bytearray, size: int, now: float) -> None:
-        key = self._receiver.rtp(data, size, now)
+        data = self._data
+        if not (128 <= data[0] < 192 and count >= 12) or 192 <= data[1] <= 223:
+            self._other(count, now)
+            return
+        if self._context is None:
+            return
+        size = self._size
+        size[0] = count
+        status = srtp.unprotect_rtp(self._context, self._pointer, size)
+        if status:
+            self._refused(status, True)
+            return
+        self.last_at = now
+        key = self._count(data, size[0], now)
         if key is not None:
             self.inlet.on_keyframe(*key, now)
         if self._receiver.attention:
             self.inlet.on_attention(now)
+
+    def _other(self, count: int, now: float) -> None:
+        """STUN and DTLS, or RTCP."""
+        buffer = self._buffer
+        if not 128 <= buffer.data[0] < 192 or count < 8:
+            if count:
+                self.inlet.on_datagram(self._index, bytes(buffer.data[:count]), now)
+            return
+        if self._context is None:
+            return
+        buffer.size[0] = count
+        status = srtp.unprotect_rtcp(self._context, buffer.pointer, buffer.size)
+        if status:
+            self._refused(status, False)
+            return
+        self.last_at = now
+        self._rtcp(bytes(buffer.view[: buffer.size[0]]), now)
 
     def _rtcp(self, compound: bytes, now: float) -> None:
         try:

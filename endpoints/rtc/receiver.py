@@ -23,6 +23,7 @@ PLI_EVERY_S = 1.0  # until the first keyframe
 STALLED_S = 0.6  # an open gap after which the picture is asked anew
 MAX_DUES = 64  # SSRCs whose track is known by the session description
 LULL_S = 2.0  # without any packet, while some are due, the room lost its media
+NEVER = float("-inf")
 MAX_LULLS = 16  # kept until they are taken, each second
 REMB_BPS = 5_000_000  # simulated rooms have no bottleneck of their own: they promise the full profile
 _HEADER = struct.Struct("!BBHII")
@@ -192,7 +193,7 @@ class Receiver:
         self.ignored = 0
         self.attention = False  # a gap is open or a keyframe is awaited: `urgent` wants to be called
         self.first_media_at = 0.0  # monotonic; 0 before the first RTP packet
-        self._media_at = 0.0
+        self._media_at = NEVER
         self._lulls: list[tuple[float, float]] = []
         self._retired = _Retired()
         self._due: dict[int, bool] = {}
@@ -211,7 +212,9 @@ class Receiver:
             if stream is None:
                 self.ignored += 1
                 return None
-        self._media(now)
+        if now - self._media_at > LULL_S:
+            self._lull(now)
+        self._media_at = now
         if stream.received == 0:
             stream.first_at = now
         elif now - stream.last_at > stream.longest_stall_s:
@@ -233,12 +236,12 @@ class Receiver:
             return None
         return self._video(stream, stream.assembler, data, size, extended, timestamp, now)
 
-    def _media(self, now: float) -> None:
-        if self._media_at <= 0:
+    def _lull(self, now: float) -> None:
+        """Nothing came for long, or nothing ever."""
+        if self._media_at == NEVER:
             self.first_media_at = now
-        elif now - self._media_at > LULL_S and any(self._default.values()) and len(self._lulls) < MAX_LULLS:
+        elif any(self._default.values()) and len(self._lulls) < MAX_LULLS:
             self._lulls.append((self._media_at, now))
-        self._media_at = now
 
     def take_lulls(self) -> list[tuple[float, float]]:
         """Since the last call: times (from, to) of over LULL_S without a packet, though some were due."""
@@ -300,7 +303,7 @@ class Receiver:
     def sources(self, due: Mapping[int, bool], video: bool, audio: bool, now: float) -> None:
         """Which SSRCs' tracks are announced and unmuted, as far as the session description names them (the
         first MAX_DUES count), and whether any picture or sound is, for those it does not name."""
-        if (video or audio) and not any(self._default.values()) and self._media_at > 0:
+        if (video or audio) and not any(self._default.values()) and self._media_at != NEVER:
             self._media_at = now
         self._due = dict(list(due.items())[:MAX_DUES])
         self._default = {True: video, False: audio}
