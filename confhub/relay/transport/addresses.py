@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from confhub.relay.transport.limits import MAX_ADDRESSES, PROOF_INTERVAL_S, SILENT_PATH_S
+from confhub.relay.transport.limits import ADDRESS_HELD_S, MAX_ADDRESSES, PROOF_INTERVAL_S, SILENT_PATH_S
 from confhub.relay.transport.path import SendPath, SendTo
 from confhub.relay.wire import stun
 
@@ -26,6 +26,7 @@ class Known:
 
     sendto: SendTo
     is_proven: bool
+    checked_s: float = 0.0
     transaction: bytes = b""
 
 
@@ -51,7 +52,7 @@ class Addresses:
     def on_check(self, address: Address, sendto: SendTo, nominated: bool, now_s: float) -> None:
         """A valid check came from there."""
         known = self.known.pop(address, None) or Known(sendto, "tcp" in address)
-        known.sendto = sendto
+        known.sendto, known.checked_s = sendto, now_s
         self.known[address] = known
         while len(self.known) > MAX_ADDRESSES:
             oldest = next(other for other in self.known if other != self._path.address)
@@ -65,6 +66,14 @@ class Addresses:
             if not self._has_keys:
                 self._go(address, now_s)
             self._wish(address, now_s)
+
+    def holds(self, address: Address, now_s: float) -> bool:
+        """Is that address in use? Another peer that comes from it is forged, or has to wait a little."""
+        known = self.known.get(address)
+        if known is None:
+            return False
+        is_path = address == self._path.address
+        return now_s - max(known.checked_s, self._path_heard_s if is_path else 0.0) < ADDRESS_HELD_S
 
     def on_answer(self, message: stun.StunMessage, address: Address, now_s: float) -> bool:
         """A binding success came from there; is it the answer to our check?"""

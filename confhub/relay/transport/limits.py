@@ -28,6 +28,9 @@ MAX_UFRAGS = 4
 """ICE restarts remembered; older credentials are forgotten."""
 MAX_ADDRESSES = 16
 """Remote addresses with a successful check; the oldest is forgotten."""
+ADDRESS_HELD_S = 5.0
+"""An address stays its peer's so long after its last valid check: clients check every 2.5 s. Nobody takes it
+away with a forged source meanwhile."""
 PROOF_INTERVAL_S = 0.25
 """Between two checks of ours to a peer's unproven addresses: forged sources get four small packets a
 second."""

@@ -267,6 +267,10 @@ class UdpMux:
         if not stun.check_integrity(message, password):
             self.refused += 1
             return
+        owner = self._by_address.get(address)
+        if owner is not None and owner is not transport and owner.holds(address, now_s):
+            self.floods["addresses of others"] += 1
+            return
         if not transport.may_check(now_s):
             return
         self._replies.sendto = sendto

@@ -216,6 +216,10 @@ class PeerTransport:
 
     # --- for the mux ---
 
+    def holds(self, address: Address, now_s: float) -> bool:
+        """Is that address this peer's, and in use?"""
+        return self._addresses.holds(address, now_s)
+
     def may_check(self, now_s: float) -> bool:
         """Is one more check within the peer's budget?"""
         if self._checks.take(now_s):

@@ -157,3 +157,22 @@ async def test_who_moves_in_the_middle_of_the_handshake_has_to_prove_where(mux: 
     assert not victim.datagrams
     shut(victim)
     await client.close()
+
+
+async def test_nobody_takes_over_the_address_of_a_peer_that_is_there(
+    mux: UdpMux, clock: Clock, peer: tuple[Client, PeerTransport]
+) -> None:
+    client, transport = peer
+    thief = mux.new_transport(Events())
+    forged = stun.build_request(
+        os.urandom(12), f"{thief.ice_ufrag}:x", thief.ice_pwd.encode(), use_candidate=True
+    )
+    client.stun_answers.clear()
+    client.send_raw(forged)  # the same source as the peer's own packets
+    await client.check_answered(transport)
+    assert thief.remote_address is None
+    assert len(client.stun_answers) == 1
+    clock.now_s += limits.ADDRESS_HELD_S + 1  # the peer has gone; its router gave the port to somebody else
+    client.send_raw(forged)
+    await client.until(lambda: len(client.stun_answers) == 2)
+    assert thief.remote_address is not None
