@@ -13,9 +13,9 @@ NAMES = ("fanout", "relay", "join", "idle", "switch")
 
 
 def main() -> int:
-    """Runs one, or all in turn; 1 where one was void or missed its bound."""
+    """Runs those named, or the usual ones; 1 where one was void or missed its bound."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="Benchmarks of the relay")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; all without one")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; without one: {', '.join(USUAL)}")
     parser.add_argument("--out", type=Path, metavar="DIR", help="also write NAME.json there")
     parser.add_argument("--quick", action="store_true", help="fewer and shorter runs")
     args = parser.parse_args()

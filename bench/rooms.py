@@ -41,13 +41,13 @@ class Plan:
 
 @dataclass(slots=True)
 class Trial:
-    """One server's figures. `join_*`: from the first room's request to the last room's keys."""
+    """One server's figures. `join_*`: from the first room's request until each shows the chair's picture."""
 
     server: str
     join_s: float = 0.0
     join_cpu_s: float = 0.0
     rooms_join_cpu_s: float = 0.0
-    media_s: float = 0.0
+    connected_s: float = 0.0
     packets: int = 0
     packets_per_s: float = 0.0
     loss: float = 0.0
@@ -115,13 +115,14 @@ def run(start: Start, plan: Plan) -> Trial:
 
 def _join(crowd: Crowd, trial: Trial) -> None:
     crowd.do("open")
+    crowd.do("stage", True)
     found = crowd.do("join")
+    trial.connected_s = found["connected_s"]
     trial.join_s, trial.join_cpu_s = found["join_s"], found["join_cpu_s"]
     trial.rooms_join_cpu_s = found["own_cpu_s"]
 
 
 def _forward(crowd: Crowd, trial: Trial, plan: Plan) -> None:
-    trial.media_s = crowd.do("stage", True)["media_s"]
     crowd.do("idle", WARM_S)
     found = crowd.do("window", plan.window_s)
     received, lost, wanted = found["received"], found["lost"], found["wanted"]
@@ -130,10 +131,10 @@ def _forward(crowd: Crowd, trial: Trial, plan: Plan) -> None:
     trial.us_per_packet = found["cpu_s"] * 1e6 / max(1, received)
     missing = 1 - received / max(1, wanted)
     trial.loss = max(lost / max(1, received + lost), missing if missing > SKEW_MAX else 0.0)
-    crowd.do("stage", False)
 
 
 def _rest(crowd: Crowd, trial: Trial, plan: Plan) -> None:
+    crowd.do("stage", False)
     crowd.do("idle", WARM_S)
     found = crowd.do("idle", plan.idle_s)
     trial.idle_cpu_percent = 100 * found["cpu_s"] / found["seconds"]
