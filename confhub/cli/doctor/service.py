@@ -62,9 +62,12 @@ def ports(settings: Settings) -> Iterator[Finding]:
     """Free, or taken by a hub that runs already."""
     wanted = [(settings.host, settings.port, socket.SOCK_STREAM, "--port")]
     if not settings.livekit_url:
+        tcp_port = settings.relay_tcp_port
+        media_tcp = settings.relay_udp_port if tcp_port is None else tcp_port
         wanted += [
             (settings.host, settings.relay_port, socket.SOCK_STREAM, "--relay-port"),
             (settings.host, settings.relay_udp_port, socket.SOCK_DGRAM, "--relay-udp-port"),
+            (settings.host, media_tcp, socket.SOCK_STREAM, "--relay-tcp-port"),
         ]
     for host, port, kind, flag in wanted:
         protocol = "UDP" if kind == socket.SOCK_DGRAM else "TCP"

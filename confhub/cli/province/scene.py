@@ -69,6 +69,7 @@ class Scene:
         argv += ["--host", host, "--port", str(port)]
         argv += ["--relay-port", str(free_port(host, 7880))]
         argv += ["--relay-udp-port", str(free_port(host, 7882, socket.SOCK_DGRAM))]
+        argv += ["--relay-tcp-port", str(free_port(host, 7882))]
         self.url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104
         await self.start("hub", argv)
 
