@@ -153,3 +153,6 @@ HOUSEKEEPING_INTERVAL_S = 1.0
 
 QUALITY_INTERVAL_S = 5.0
 """Between two looks at connection quality; only changes are told."""
+
+LOOP_LAGS = 60
+"""Looks at the loop's lag that are remembered: one each second, a minute together, as monitoring asks."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
+from collections import OrderedDict, deque
 
 from livekit.protocol import models, rtc
 
@@ -28,6 +28,12 @@ class Rooms:
         self._revoked: OrderedDict[tuple[str, str], tuple[int, float]] = OrderedDict()
         self._task: asyncio.Task[None] | None = None
         self.loop_lag_s = 0.0
+        self._lags: deque[float] = deque(maxlen=limits.LOOP_LAGS)
+
+    @property
+    def worst_loop_lag_s(self) -> float:
+        """The worst of the last minute."""
+        return max(self._lags, default=0.0)
 
     def start(self) -> None:
         """Begin housekeeping on the running loop."""
@@ -87,6 +93,7 @@ class Rooms:
             due_s = loop.time() + limits.HOUSEKEEPING_INTERVAL_S
             await asyncio.sleep(limits.HOUSEKEEPING_INTERVAL_S)
             self.loop_lag_s = max(0.0, loop.time() - due_s)
+            self._lags.append(self.loop_lag_s)
             ticks += 1
             for room in list(self._rooms.values()):
                 try:

@@ -121,6 +121,9 @@ class Metrics:
         for what, count in sorted((host.mux.floods + host.mux.tcp.refused).items()):
             yield f'confhub_relay_flood_drops_total{{what="{what}"}} {count}\n'
         yield from _plain("loop_lag_seconds", "gauge", "How late the loop was.", self._rooms.loop_lag_s)
+        yield from _plain(
+            "loop_lag_worst_seconds", "gauge", "The same in the last minute.", self._rooms.worst_loop_lag_s
+        )
         yield from _plain("cpu_seconds_total", "counter", "CPU time.", round(time.process_time(), 3))
         peak_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         yield from _plain("resident_peak_bytes", "gauge", "Most memory so far.", peak_bytes)

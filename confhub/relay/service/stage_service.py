@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, replace
 from typing import Any
 
+from confhub.relay import native
 from confhub.relay.room import limits, lines
 from confhub.relay.room.participant import Participant
 from confhub.relay.room.profile import Profile
@@ -58,7 +59,7 @@ class StageService:
                 raise TwirpError("not_found", "participant does not exist")
             if refusal := slot.refusal(who):
                 raise TwirpError("failed_precondition", refusal)
-        room.slots.point(slot, identity)
+        slot.point(identity)
         return {"slot": slot.name, "identity": slot.identity, "pending": slot.is_pending}
 
     def set_profile(self, grants: Grants, request: dict[str, Any]) -> dict[str, Any]:
@@ -106,6 +107,8 @@ class StageService:
             "cpu_s": round(time.process_time(), 3),
             "rss_mb": round(_rss_bytes() / 2**20, 1),
             "loop_lag_ms": round(self._rooms.loop_lag_s * 1000, 1),
+            "loop_lag_worst_ms": round(self._rooms.worst_loop_lag_s * 1000, 1),
+            "fanout": native.describe()["name"],
         }
 
     async def get_figures(self, grants: Grants, request: dict[str, Any]) -> dict[str, Any]:

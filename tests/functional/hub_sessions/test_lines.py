@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -15,13 +12,13 @@ from sqlalchemy import func, select
 from confhub.audit.models import AuditRow
 from confhub.db.database import Database
 from confhub.engine.engine import MediaEngine
-from confhub.engine.process import RelayOptions, RelayProcess
 from confhub.kernel.clock import SystemClock
 from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import EndpointId, Identity, SessionId
 from confhub.kernel.permissions import Role
 from confhub.registry.service import RegistryService
 from confhub.registry.values import BandwidthProfile, EndpointDraft, EndpointKind
+from confhub.relay.service.server import Relay, Settings
 from confhub.sessions.errors import NotInSession, SessionUnknown
 from confhub.sessions.models import RoomQuality
 from confhub.sessions.profiles import ProfileKeeper
@@ -40,6 +37,7 @@ from tests.functional.hub_sessions.conftest import (
 )
 from tests.functional.hub_sessions.test_stage_restored import eventually
 
+KEY, SECRET = "hub", "a-secret-of-at-least-32-characters-long"
 ADMIN = actor(1, Role.ADMINISTRATOR, 1)
 HA_HOA, DOAN_HUNG = EndpointId(3), EndpointId(4)
 pytestmark = pytest.mark.filterwarnings(
@@ -67,27 +65,24 @@ class Lines:
 
 
 @pytest.fixture
-async def lines(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Lines]:
+async def lines(database: Database) -> AsyncIterator[Lines]:
     clock = SystemClock()
-    async with AsyncExitStack() as stack:
-        db = Database(f"sqlite+aiosqlite:///{shutil.copy(sqlite_template, tmp_path / 'hub.db')}")
-        stack.push_async_callback(db.close)
-        async with db.transaction() as tx:
-            await settle(tx, clock.now())
-        relay = RelayProcess(RelayOptions(tmp_path, "127.0.0.1", 0, 0, webhook_urls=[], log_level="warning"))
-        await relay.start()
-        stack.push_async_callback(relay.stop)
-        engine = MediaEngine(relay.url, relay.key, relay.secret, clock)
-        await engine.start()
-        stack.push_async_callback(engine.close)
-        hub = services(db, clock, engine)  # type: ignore[arg-type]
-        keeper = ProfileKeeper(db, engine, db.bus)
-        task = asyncio.create_task(keeper.run())
-        try:
-            yield Lines(hub, QualityService(db, clock, engine), keeper)
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+    async with database.transaction() as tx:
+        await settle(tx, clock.now())
+    relay = Relay(Settings(keys={KEY: SECRET}, port=0, udp_port=0))
+    await relay.start()
+    engine = MediaEngine(f"http://127.0.0.1:{relay.port}", KEY, SECRET, clock)
+    await engine.start()
+    keeper = ProfileKeeper(database, engine, database.bus)
+    task = asyncio.create_task(keeper.run())
+    try:
+        hub = services(database, clock, engine)  # type: ignore[arg-type]
+        yield Lines(hub, QualityService(database, clock, engine), keeper)
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await engine.close()
+        await relay.stop()
 
 
 async def test_a_sampled_room_is_shown_to_its_branch_and_kept(lines: Lines) -> None:
