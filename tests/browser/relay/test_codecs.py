@@ -58,6 +58,29 @@ async def test_the_python_sdk_follows_chromiums_spatial_layers(page: Page, relay
     await binh.leave()
 
 
+@pytest.mark.parametrize("codec", ["vp9", "av1"])
+async def test_chromium_decodes_each_spatial_layer_without_a_break(
+    page: Page, relay: Relay, codec: str
+) -> None:
+    await _join(page, relay, "anna")
+    await _join(page, relay, "binh")
+    await _show(page, "anna", f"{{ videoCodec: '{codec}', backupCodec: false }}")
+    await page.evaluate("until('binh', 'track video anna')")
+    await page.evaluate("picture('binh', 'anna', 1280)")
+    element = "newest('binh', 'video', 'anna').attachedElements[0]"
+    publication = "people.binh.room.remoteParticipants.get('anna').getTrackPublication('camera')"
+    for quality, width in ((0, 320), (2, 1280), (1, 640), (0, 320), (1, 640), (2, 1280)):
+        await page.evaluate(f"{publication}.setVideoQuality({quality})")
+        await page.wait_for_function(f"{element}.videoWidth === {width}", timeout=15_000)
+    plis = await page.evaluate(
+        """async () => {
+            const stats = [...(await newest('binh', 'video', 'anna').receiver.getStats()).values()];
+            return stats.find((s) => s.type === 'inbound-rtp').pliCount;
+        }"""
+    )
+    assert plis <= 1, "a decoder on a busy machine asks once, a broken stream at each of six switches"
+
+
 @pytest.mark.parametrize("policy", ["SIMULCAST", "REGRESSION"])
 async def test_a_backup_codec_is_asked_for_and_sent(page: Page, relay: Relay, policy: str) -> None:
     await _join(page, relay, "anna")
