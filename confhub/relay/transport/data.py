@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from aiortc import RTCDataChannel, RTCDataChannelParameters, RTCSctpCapabilities, RTCSctpTransport
 from aiortc.rtcdtlstransport import RTCDtlsTransport
+from aiortc.utils import uint32_gt, uint32_gte
 
 from confhub.relay.transport.limits import (
     MAX_BUFFERED_BYTES,
@@ -48,6 +49,22 @@ class _Sctp(RTCSctpTransport):
             logger.warning("SCTP packet of a peer refused", exc_info=self._faults == 1)
         if self._faults > MAX_SCTP_FAULTS or self._is_hoarding():
             self._fault()
+
+    def _mark_received(self, tsn: int) -> bool:
+        """As aiortc's, without sorting all that is misordered for each chunk. True for a duplicate."""
+        assert self._last_received_tsn is not None, "no DATA before INIT"
+        if uint32_gte(self._last_received_tsn, tsn) or tsn in self._sack_misordered:
+            self._sack_duplicates.append(tsn)
+            return True
+        self._sack_misordered.add(tsn)
+        following = (self._last_received_tsn + 1) & 0xFFFFFFFF
+        while following in self._sack_misordered:
+            self._sack_misordered.remove(following)
+            self._last_received_tsn = following
+            following = (following + 1) & 0xFFFFFFFF
+        last = self._last_received_tsn
+        self._sack_duplicates = [known for known in self._sack_duplicates if uint32_gt(known, last)]
+        return False
 
     def _is_too_far(self, tsn: int) -> bool:
         """With so many holes only the chunk that fills the first one is taken, as behind a full window."""

@@ -32,7 +32,7 @@ retransmitted."""
 _NEEDED = {
     RTCDtlsTransport: ("_set_role", "_setup_srtp", "_recv_next", "_write_ssl", "_send_data"),
     RTCCertificate: ("_create_ssl_context", "getFingerprints", "generateCertificate"),
-    RTCSctpTransport: ("_handle_data", "_data_channel_receive", "_send_chunk"),
+    RTCSctpTransport: ("_handle_data", "_mark_received", "_data_channel_receive", "_send_chunk"),
 }
 _NEEDED_FIELDS = ("_rx_srtp", "_tx_srtp", "_srtp_profiles", "_task", "_state", "_ssl", "_data_receiver")
 

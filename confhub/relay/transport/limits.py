@@ -18,10 +18,11 @@ MAX_SCTP_STREAMS = 1024
 """Streams with state at the receiver; one a channel is used."""
 MAX_REASSEMBLY_BYTES = 1024 * 1024
 """Sent beyond the advertised window: no client does that."""
-MAX_MISORDERED = 2048
-"""DATA chunks behind a hole; each packet sorts them. The window of 1 MB holds 900 of full size."""
-MAX_FRAGMENTS = 4096
-"""Chunks of unfinished messages: the window's, and those behind holes."""
+MAX_MISORDERED = 1024
+"""DATA chunks behind a hole, sorted for each answer. The window of 1 MB holds 900 of full size."""
+MAX_FRAGMENTS = 2048
+"""Chunks of unfinished messages, looked through for each that comes: those behind holes and 58 of the largest
+message; no client comes near."""
 MAX_SCTP_FAULTS = 16
 """Packets that tripped an assertion before the peer is given up."""
 MAX_UFRAGS = 4
