@@ -198,7 +198,7 @@ class Hall:
             viewer.came.clear()
         await self._pictures(wait_s)
         asked_ns = time.time_ns()
-        self.room.slots.point(self.slot, f"room:source{source.mark}")
+        self.slot.point(f"room:source{source.mark}")
         await self._pictures(GUARD_S)
         for viewer in self.viewers:
             viewer.empty()
