@@ -277,7 +277,10 @@ class Director:
         wanted = self.options.rooms
         await scene.wait("Rooms all there again", wanted, scene.joined, COMEBACK_TIMEOUT_S, must=False)
         await asyncio.sleep(STATUS_AGE_S)
-        outcome.rooms_joined = min(outcome.rooms_joined, await scene.joined())
+        status = scene.rooms_status()
+        outcome.rooms_joined = min(outcome.rooms_joined, int(status.get("joined", 0)))
+        outcome.rooms_with_picture = int(status.get("with_picture", 0))
+        outcome.rooms_with_sound = int(status.get("with_sound", 0))
         # The chair leaves first: then nothing is on its way while sent and received are counted.
         await scene.busy("The chair is leaving", scene.programs["studio"].stop())
         stats = await self._relay()
@@ -310,8 +313,6 @@ class Director:
         outcome.packets_lost = int(status.get("packets_lost", 0))
         if not outcome.faults:
             outcome.packets_lost = max(outcome.packets_lost, outcome.packets_sent - outcome.packets_received)
-        outcome.rooms_with_picture = int(status.get("with_picture", 0))
-        outcome.rooms_with_sound = int(status.get("with_sound", 0))
         outcome.rooms_longest_round_s = float(status.get("media_longest_round_s", 0.0))
         outcome.rooms_socket_drops, outcome.relay_socket_drops = self.drops.rooms, self.drops.relay
         outcome.receiver = str(status.get("receiver", ""))
