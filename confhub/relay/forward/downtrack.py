@@ -55,7 +55,6 @@ class DownTrack:
         self.cap = Quality.HIGH  # what the subscriber's line can take
         self.is_paused = False
         self.is_starved = False  # the line cannot take any picture
-        self.is_patient = False
         self.is_closed = False
         self.source: UpTrack | None = None
         self.layer: UpLayer | None = None  # whose packets it gets
@@ -102,13 +101,10 @@ class DownTrack:
             self.quality = quality
             self.choose(self.peer.router.now())
 
-    def point_at(
-        self, source: UpTrack | None, quality: Quality | None = None, *, patient: bool = False
-    ) -> None:
+    def point_at(self, source: UpTrack | None, quality: Quality | None = None) -> None:
         """Take another source of the same kind and codec (a stage slot's switch), at its next keyframe; until
-        then the old one goes on while it is open. `quality` as in `set_quality`; `patient`: no keyframe is
-        asked for. Raises ValueError for a codec not negotiated here."""
-        self.is_patient = patient
+        then the old one goes on while it is open. `quality` as in `set_quality`. Raises ValueError for a
+        codec not negotiated here."""
         if source is self.source:
             if quality is not None:
                 self.set_quality(quality)

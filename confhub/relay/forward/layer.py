@@ -248,8 +248,7 @@ class UpLayer:
     def wait(self, down: DownTrack, now_s: float) -> None:
         """That copy wants to begin here at the next picture (audio: next packet)."""
         self.waiting[down] = None
-        if not down.is_patient:
-            self.ask_keyframe(now_s)
+        self.ask_keyframe(now_s)
 
     def hurry(self, now_s: float) -> None:
         """A stage waits for the next picture: ask although one was asked for, and came, a moment ago."""
@@ -259,4 +258,4 @@ class UpLayer:
     def tick(self, now_s: float) -> None:
         """Keyframe requests held back or lost."""
         if self.is_video and self.track.is_open:
-            self.keyframes.tick(now_s, any(not down.is_patient for down in self.waiting))
+            self.keyframes.tick(now_s, bool(self.waiting))

@@ -58,15 +58,18 @@ class Announcer:
         """Is somebody's leaving still to be told? It must not reach those who join after it."""
         return bool(self._gone)
 
-    def note_joined(self, viewer: Participant) -> list[Participant]:
-        """Whom a joining viewer is told of in its join response."""
-        others = self.seen_by(viewer)
+    def note_joined(self, viewer: Participant) -> list[models.ParticipantInfo]:
+        """What a joining viewer is told of others in its join response."""
+        others = self._seen_by(viewer)
         for other in others:
             other.was_announced = True
-        return others
+        return [other.info_for(viewer) for other in others]
 
-    def seen_by(self, viewer: Participant) -> list[Participant]:
-        """Whom that viewer may be told of, beside itself."""
+    def told_to(self, viewer: Participant) -> list[models.ParticipantInfo]:
+        """What a viewer that resumes is told: of itself and of others."""
+        return [viewer.info(), *(other.info_for(viewer) for other in self._seen_by(viewer))]
+
+    def _seen_by(self, viewer: Participant) -> list[Participant]:
         if viewer.is_stage_viewer:
             return self._room.slots.participants()
         return [p for p in self._room.participants.values() if p is not viewer and audience.sees(viewer, p)]
@@ -120,15 +123,18 @@ class Announcer:
 
     def _tell_stage(self, changed: list[Participant]) -> None:
         """Stage viewers hear of the slots, in the same bytes, and each of its own state."""
-        slots = [p.info() for p in changed if p.is_slot]
-        payload = update_of(slots) if slots else None
+        slots = [p for p in changed if p.is_slot]
+        payload = update_of([slot.info() for slot in slots]) if slots else None
+        behind = self._room.slots.sids_behind() if slots else frozenset()
         own = {p.sid for p in changed if p.is_stage_viewer and not p.permission.hidden}
         if payload is None and not own:
             return
         for viewer in self._room.participants.values():
             if not viewer.is_stage_viewer:
                 continue
-            if payload is not None:
+            if payload is not None and viewer.sid in behind:
+                viewer.send_bytes(update_of([slot.info_for(viewer) for slot in slots]))
+            elif payload is not None:
                 viewer.send_bytes(payload)
             if viewer.sid in own:
                 viewer.send_bytes(update_of([viewer.info()]))

@@ -78,6 +78,9 @@ class Media(Protocol):
 class Participant:
     """State and plain queries; rules live in publishing.py, subscribing.py and people.py."""
 
+    is_slot = False
+    """A place on the stage, not a client."""
+
     def __init__(self, grants: Grants, client: models.ClientInfo, joined_at_ms: int) -> None:
         self.sid = ids.new_sid(ids.PARTICIPANT)
         self.identity = grants.identity
@@ -89,7 +92,6 @@ class Participant:
         self.permission = permission.from_grants(grants)
         self.is_stage_viewer = grants.attributes.get(VIEW_ATTRIBUTE) == "stage"
         self.profile = profile.of_attributes(grants.attributes)
-        self.is_slot = False  # a place on the stage, not a client
         self.has_view = VIEW_ATTRIBUTE in grants.attributes
         self.client = client
         self.joined_at_ms = joined_at_ms
@@ -144,6 +146,10 @@ class Participant:
         )
         message.attributes.update(self.attributes)
         return message
+
+    def info_for(self, viewer: Participant) -> models.ParticipantInfo:
+        """What that viewer is told."""
+        return self.info()
 
     def gone_info(self) -> models.ParticipantInfo:
         """The same participant as one who left, for viewers who may not see it any more."""

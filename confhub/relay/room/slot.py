@@ -15,6 +15,7 @@ from livekit.protocol import models
 
 from confhub.relay.forward.router import UpTrack
 from confhub.relay.room import ids, limits
+from confhub.relay.room.announcer import update_of
 from confhub.relay.room.participant import Participant, State
 from confhub.relay.room.publication import Publication, track_sid_prefix
 from confhub.relay.wire.sdp import Codec
@@ -22,7 +23,6 @@ from confhub.relay.wire.tokens import Grants
 
 if TYPE_CHECKING:
     from confhub.relay.room.room import Room
-    from confhub.relay.room.slots import Slots
 
 PREFIX = "stage:"
 """Identities of slots begin so; nobody joins under such a name."""
@@ -37,10 +37,11 @@ Source = models.TrackSource
 
 @dataclass(eq=False)
 class SlotTrack(Publication):
-    """One track of a slot. `source` is the publication behind it; `up` stays None."""
+    """One track of a slot. `source` is the publication behind it; `up` stays None. `told`: the source whose
+    mutes viewers know of; a new one's sound is told with its picture, though it comes a moment later."""
 
     source: Publication | None = None
-    slots: Slots | None = None
+    told: Publication | None = None
 
     @property
     def is_available(self) -> bool:
@@ -51,49 +52,53 @@ class SlotTrack(Publication):
         return self.info if self.source is None else self.source.info
 
     def source_for(self, viewer: Participant) -> UpTrack | None:
-        """Nobody gets itself: the room behind the slot gets what `Slots.instead` finds."""
-        if self.source is None:
-            return None
-        if self.source.owner is viewer:
-            return self.slots.instead(self, viewer) if self.slots is not None else None
-        return self.source.up
+        """Nobody gets itself."""
+        return self.source.up if self.source is not None and self.source.owner is not viewer else None
 
     def point(self, source: Publication | None) -> None:
-        """Take another source (of this room, with an up-track), or none, for every viewer."""
+        """Take another source (of this room, with an up-track), or none, for every viewer but itself."""
         self.source = source
         up = source.up if source is not None else None
         own_sid = source.owner.sid if source is not None else ""
         for viewer_sid, subscription in self.subscribers.items():
-            if viewer_sid != own_sid:
-                subscription.aim(up)
+            subscription.aim(up if viewer_sid != own_sid else None)
         if up is not None:
             up.hurry()
 
-    def point_own(self) -> None:
-        """The copy of the very room that is behind the slot."""
-        subscription = self.subscribers.get(self.source.owner.sid) if self.source is not None else None
-        if subscription is not None and self.source is not None:
-            subscription.aim(self.source_for(self.source.owner), patient=True)
+
+class _Place(Participant):
+    """The slot as clients know it: a participant without a client."""
+
+    is_slot = True
+
+    def info_for(self, viewer: Participant) -> models.ParticipantInfo:
+        """Who stands here itself is told that its own tracks are muted: it gets none of them."""
+        info = self.info()
+        for track in info.tracks:
+            known = self.publications[track.sid]
+            if isinstance(known, SlotTrack) and known.told is not None and known.told.owner is viewer:
+                track.muted = True
+        return info
 
 
 class Slot:
     """`participant` and both tracks keep their sids. `identity` is who shall be behind it, "" for nobody."""
 
-    def __init__(self, room: Room, slots: Slots, name: str, picture: int, sound: int) -> None:
+    def __init__(self, room: Room, name: str, picture: int, sound: int) -> None:
         self._room = room
         self.name = name
         self.identity = ""
         self.since_ms = 0
         grants = Grants(key="", identity=PREFIX + name)
-        self.participant = Participant(grants, models.ClientInfo(), room.created_ms)
+        self.participant = _Place(grants, models.ClientInfo(), room.created_ms)
         self.participant.room = room
-        self.participant.is_slot = True
         self.participant.state = State.ACTIVE
-        self.picture = self._track(slots, models.TrackType.VIDEO, picture, _VP8, "video/VP8")
-        self.sound = self._track(slots, models.TrackType.AUDIO, sound, _OPUS, "audio/opus")
+        self.picture = self._track(models.TrackType.VIDEO, picture, _VP8, "video/VP8")
+        self.sound = self._track(models.TrackType.AUDIO, sound, _OPUS, "audio/opus")
         self._awaited: UpTrack | None = None  # the sound waits for this picture
         self._sound_timer: asyncio.TimerHandle | None = None
         self._picture_timer: asyncio.TimerHandle | None = None
+        self._shown_behind: frozenset[str] = frozenset()
 
     @property
     def tracks(self) -> tuple[SlotTrack, SlotTrack]:
@@ -142,6 +147,10 @@ class Slot:
         if self.identity == participant.identity:
             return True
         return any(t.source is not None and t.source.owner is participant for t in self.tracks)
+
+    def sids_behind(self) -> frozenset[str]:
+        """Of the participants who are told to be shown here."""
+        return frozenset(track.told.owner.sid for track in self.tracks if track.told is not None)
 
     def settle(self) -> None:
         """Bring the tracks in line with what the source publishes now."""
@@ -215,13 +224,19 @@ class Slot:
             source = track.source
             if track is self.sound and self._awaited is not None:
                 source = self._wanted(track)
+            track.told = source
             muted = source is None or bool(source.info.muted)
             changed = changed or muted != track.info.muted
             track.info.muted = muted
         if changed:
             self.participant.touch()
+        before, self._shown_behind = self._shown_behind, self.sids_behind()
+        for sid in before ^ self._shown_behind:  # its own tracks are muted, or are no more its own
+            viewer = self._room.by_sid.get(sid)
+            if viewer is not None and viewer.is_stage_viewer:
+                viewer.send_bytes(update_of([self.participant.info_for(viewer)]))
 
-    def _track(self, slots: Slots, kind: int, source: int, codec: Codec, mime_type: str) -> SlotTrack:
+    def _track(self, kind: int, source: int, codec: Codec, mime_type: str) -> SlotTrack:
         info = models.TrackInfo(
             sid=ids.new_sid(track_sid_prefix(source, kind)),
             type=kind,  # type: ignore[arg-type]
@@ -237,7 +252,7 @@ class Slot:
                     models.VideoLayer(quality=quality, width=width, height=height)  # type: ignore[arg-type]
                 )
         info.codecs.append(models.SimulcastCodecInfo(mime_type=mime_type, layers=info.layers))
-        track = SlotTrack(owner=self.participant, info=info, cids=[], codec=codec, slots=slots)
+        track = SlotTrack(owner=self.participant, info=info, cids=[], codec=codec)
         self.participant.publications[track.sid] = track
         return track
 

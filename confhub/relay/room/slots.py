@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from livekit.protocol import models
 
-from confhub.relay.forward.router import UpTrack
 from confhub.relay.room.participant import Participant
 from confhub.relay.room.publication import Publication
-from confhub.relay.room.slot import Slot, SlotTrack
+from confhub.relay.room.slot import Slot
 
 if TYPE_CHECKING:
     from confhub.relay.room.room import Room
@@ -22,15 +21,13 @@ CODECS = [models.Codec(mime="video/VP8"), models.Codec(mime="audio/opus")]
 _PERSON = (models.TrackSource.CAMERA, models.TrackSource.MICROPHONE)
 _SCREEN = (models.TrackSource.SCREEN_SHARE, models.TrackSource.SCREEN_SHARE_AUDIO)
 _SOURCES = {CHAIR: _PERSON, SPEAKER: _PERSON, CONTENT: _SCREEN}
-_INSTEAD = {CHAIR: SPEAKER, SPEAKER: CHAIR}
-"""Whom a room sees in the slot where it stands itself."""
 
 
 class Slots:
     """By name, in the order in which they are announced."""
 
     def __init__(self, room: Room) -> None:
-        self._slots = {name: Slot(room, self, name, *sources) for name, sources in _SOURCES.items()}
+        self._slots = {name: Slot(room, name, *sources) for name, sources in _SOURCES.items()}
 
     def __iter__(self) -> Iterator[Slot]:
         return iter(self._slots.values())
@@ -55,18 +52,11 @@ class Slots:
         """All of them."""
         return [track for slot in self for track in slot.tracks]
 
-    def point(self, slot: Slot, identity: str) -> None:
-        """See Slot.point."""
-        slot.point(identity)
-        self._point_own()
-
     def follow(self, participant: Participant) -> None:
         """Something of that participant changed: published, muted, unpublished, gone."""
-        concerned = [slot for slot in self if slot.concerns(participant)]
-        for slot in concerned:
-            slot.settle()
-        if concerned:
-            self._point_own()
+        for slot in self:
+            if slot.concerns(participant):
+                slot.settle()
 
     def vacate(self, participant: Participant) -> None:
         """Its grant was withdrawn: it stands nowhere any more."""
@@ -87,22 +77,11 @@ class Slots:
         """The slots (as participants) where that microphone is heard."""
         return [slot.participant for slot in self if slot.sound.source is publication]
 
-    def instead(self, track: SlotTrack, viewer: Participant) -> UpTrack | None:
-        """What the room behind a slot gets in place of itself: the other slot's picture, where that is
-        somebody else. No sound: it hears the other slot already."""
-        slot = next(slot for slot in self if track in slot.tracks)
-        other = self._slots.get(_INSTEAD.get(slot.name, ""))
-        if other is None or track is slot.sound:
-            return None
-        source = other.picture.source
-        return source.up if source is not None and source.owner is not viewer else None
+    def sids_behind(self) -> frozenset[str]:
+        """The participants something of whom is shown somewhere."""
+        return frozenset().union(*(slot.sids_behind() for slot in self))
 
     def close(self) -> None:
         """The room is closed."""
         for slot in self:
             slot.close()
-
-    def _point_own(self) -> None:
-        for slot in self:
-            for track in slot.tracks:
-                track.point_own()

@@ -81,14 +81,14 @@ class Subscription:
             self.down.set_quality(self._quality())
         self.down.resume()
 
-    def aim(self, source: UpTrack | None, *, patient: bool = False) -> None:
+    def aim(self, source: UpTrack | None) -> None:
         """Another source stands behind the publication (a stage slot's); one whose codec this viewer did not
         negotiate is none."""
         if self.down is None:
             return
         if source is not None and not self.down.accepts(source):
             source = None
-        self.down.point_at(source, self._quality(), patient=patient)
+        self.down.point_at(source, self._quality())
 
     def _quality(self) -> Quality:
         return min(self.settings.wanted(self.publication.shown), self.ceiling, self.profile.ceiling)

@@ -44,11 +44,10 @@ def apply_wishes(participant: Participant, wish: JoinWish) -> None:
 
 def send_join(room: Room, participant: Participant, *, is_v1: bool) -> None:
     """`join`, the first message of a new client."""
-    others = [other.info() for other in room.announcer.note_joined(participant)]
     response = rtc.JoinResponse(
         room=room.info(),
         participant=participant.info(),
-        other_participants=others,
+        other_participants=room.announcer.note_joined(participant),
         server_version=VERSION,
         subscriber_primary=not is_v1 and participant.permission.can_subscribe,
         client_configuration=models.ClientConfiguration(),
@@ -70,7 +69,6 @@ def send_reconnect(room: Room, participant: Participant) -> None:
         server_info=server_info(room),
     )
     participant.send(rtc.SignalResponse(reconnect=response))
-    seen = [participant, *room.announcer.seen_by(participant)]
-    participant.send_bytes(update_of([other.info() for other in seen]))
+    participant.send_bytes(update_of(room.announcer.told_to(participant)))
     participant.send(rtc.SignalResponse(room_update=rtc.RoomUpdate(room=room.info())))
     people.send_token(participant)

@@ -92,25 +92,33 @@ async def test_tracks_that_come_later_are_taken_when_they_come(
     assert (await behind(relay))["chair"]["pending"] is False
 
 
-async def test_the_speaker_gets_the_chair_in_place_of_itself_and_never_its_own_voice(
+async def test_who_stands_in_a_slot_gets_nothing_of_itself_and_is_told_so(
     join: Join, livekit: api.LiveKitAPI, relay: Relay
 ) -> None:
     chair = await _on_deck(join, livekit, "room:chair", BLUE, 440)
     speaker = await _on_deck(join, livekit, "room:a", RED, 880)
     await point(relay, "chair", "room:chair")
     await point(relay, "speaker", "room:a")
-    await _until_colour(await speaker.track("video", "stage:speaker"), BLUE)
+    await _until_colour(await speaker.track("video", "stage:chair"), BLUE)
     await _until_tone(await speaker.track("audio", "stage:chair"), 440)
-    await _until_colour(await chair.track("video", "stage:chair"), RED)
+    await _until_colour(await chair.track("video", "stage:speaker"), RED)
     await _until_tone(await chair.track("audio", "stage:speaker"), 880)
     room = relay.rooms.get("hall")
     assert room is not None
-    for slot, person in (("speaker", "room:a"), ("chair", "room:chair")):
+    for slot, person, identity in (("speaker", speaker, "room:a"), ("chair", chair, "room:chair")):
         found = room.slots.get(slot)
         assert found is not None
-        own = found.sound.subscribers[room.participants[person].sid]
-        assert own.down is not None
-        assert own.down.source is None
+        for track in found.tracks:
+            own = track.subscribers[room.participants[identity].sid]
+            assert own.down is not None
+            assert own.down.source is None
+        told = person.room.remote_participants[f"stage:{slot}"].track_publications.values()
+        assert all(publication.muted for publication in told)
+    await point(relay, "speaker", "")
+    await point(relay, "chair", "room:a")
+    await _until_colour(await chair.track("video", "stage:chair"), RED)
+    publications = chair.room.remote_participants["stage:chair"].track_publications.values()
+    await chair.heard.until(lambda: not any(publication.muted for publication in publications))
 
 
 async def test_the_hall_sees_people_and_no_slots(join: Join, livekit: api.LiveKitAPI, relay: Relay) -> None:
