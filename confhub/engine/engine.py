@@ -236,6 +236,8 @@ class MediaEngine:
     async def figures(self, media_rooms: Sequence[MediaRoom]) -> dict[MediaRoom, list[figures.Figures]]:
         """Loss, bitrate, layer and more of everybody in these rooms, by one question; empty where the engine
         does not tell."""
+        if self.capabilities.engine != "relay":
+            return {}
         return await figures.figures(self._ensure_open(), media_rooms)
 
     async def set_room_metadata(self, media_room: MediaRoom, metadata: str) -> None:
