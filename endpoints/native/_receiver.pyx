@@ -32,7 +32,7 @@ cdef extern from "receiver.h" nogil:
         uint8_t active
     ctypedef struct rx_stream:
         uint32_t ssrc
-        uint8_t video
+        uint8_t video, broken
         int64_t base, highest
         uint64_t received, bytes, duplicates, gaps, frames, keyframes
         double first_at, last_at, longest_stall_s, last_sr_at, pli_at, stalled_at
@@ -217,14 +217,14 @@ cdef class Receiver:
             if s.video and self._needs_keyframe(s, now):
                 s.pli_at = now + PLI_EVERY_S
                 packets.append(rtcp.pli(self.ssrc, s.ssrc))
-            if s.missing_count or (s.video and (s.waiting_count or (s.picture.active and not s.keyframes))):
+            if s.missing_count or (s.video and (s.waiting_count or (s.picture.active and (s.broken or not s.keyframes)))):
                 self.c.attention = 1
         return rtcp.receiver_report(self.ssrc, []) + b"".join(packets) if packets else b""
 
     cdef bint _needs_keyframe(self, rx_stream *s, double now):
         if now < s.pli_at or not s.picture.active:
             return False
-        if s.keyframes == 0:
+        if s.keyframes == 0 or s.broken:
             return True
         if not s.waiting_count:
             s.stalled_at = now

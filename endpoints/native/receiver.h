@@ -63,7 +63,7 @@ typedef struct {
     rx_missing *missing; /* RX_MISSING, ascending as the gaps appeared; NULL before the first gap */
     /* frames */
     int64_t next, frame_timestamp;
-    uint8_t open, key;
+    uint8_t open, key, broken;
     uint64_t frames, keyframes;
     int waiting_count;
     rx_waiting *waiting; /* RX_PENDING, by sequence number; NULL before the first gap */
@@ -91,8 +91,8 @@ typedef struct {
     uint8_t due_video, due_audio; /* for SSRCs that no description names */
     rx_retired retired;
     uint64_t ignored;
-    uint8_t attention;
-    double first_media_at, media_at; /* the first and the last RTP packet, 0 before it */
+    uint8_t attention, heard;
+    double first_media_at, media_at; /* the first and the last RTP packet, once `heard` */
     int lull_count;
     double lull_from[RX_LULLS], lull_to[RX_LULLS];
 } rx_receiver;
@@ -245,7 +245,7 @@ static inline rx_stream *rx_new_stream(rx_receiver *r, uint32_t ssrc, int payloa
 /* The presence of each source: as the session description and the participants tell it. */
 static inline void rx_sources(rx_receiver *r, const uint32_t *ssrcs, const uint8_t *active, int count, int video,
                               int audio, double now) {
-    if ((video || audio) && !r->due_video && !r->due_audio && r->media_at > 0) r->media_at = now;
+    if ((video || audio) && !r->due_video && !r->due_audio && r->heard) r->media_at = now;
     r->due_count = count < RX_DUES ? count : RX_DUES;
     memcpy(r->due_ssrc, ssrcs, sizeof *ssrcs * (size_t)r->due_count);
     memcpy(r->due_active, active, (size_t)r->due_count);
@@ -262,12 +262,16 @@ static inline void rx_sources(rx_receiver *r, const uint32_t *ssrcs, const uint8
 }
 
 static inline void rx_gap(rx_stream *s, int64_t first, int64_t end, double now) {
-    int64_t room = RX_MISSING - s->missing_count;
     s->gaps++;
-    if (end - first > room) s->unrecovered += (uint64_t)(end - first - room);
+    if (end - first > RX_MISSING - s->missing_count) {
+        s->unrecovered += (uint64_t)(end - first + s->missing_count);
+        s->missing_count = 0;
+        s->broken = s->video;
+        return;
+    }
     if (s->missing == NULL) s->missing = (rx_missing *)malloc(sizeof(rx_missing) * RX_MISSING);
     if (s->missing == NULL) return;
-    for (int64_t n = end - room > first ? end - room : first; n < end; n++) {
+    for (int64_t n = first; n < end; n++) {
         rx_missing plan = {n, now + RX_NACK_AFTER_S, RX_NACK_TRIES};
         s->missing[s->missing_count++] = plan;
     }
@@ -355,9 +359,10 @@ static inline uint32_t rx_crc32(const uint8_t *data, int size) {
 static inline void rx_take(rx_stream *s, int64_t number, uint32_t timestamp, uint8_t flags, double now) {
     s->next = number + 1;
     if (flags & RX_START) {
-        s->open = 1;
-        s->frame_timestamp = timestamp;
         s->key = (flags & RX_KEYFRAME) != 0;
+        s->broken = s->broken && !s->key;
+        s->open = !s->broken;
+        s->frame_timestamp = timestamp;
     } else if (timestamp != s->frame_timestamp) {
         s->open = 0;
     }
@@ -426,8 +431,9 @@ static inline void rx_push(rx_stream *s, int64_t number, uint32_t timestamp, uin
             return;
         }
         if (s->waiting != NULL) memset(s->waiting, 0, RX_PENDING * sizeof(rx_waiting));
-        s->waiting_count = 0; /* the gap will not be filled any more: begin again here */
+        s->waiting_count = 0; /* the gap will not be filled any more: begin again here, with a keyframe */
         s->open = 0;
+        s->broken = 1;
     }
     rx_take(s, number, timestamp, flags, now);
     rx_drain(s, now);
@@ -460,7 +466,8 @@ static inline void rx_payload(const uint8_t *d, int size, int *offset, int *end)
 
 /* RTP came: a time without any, while some was due, is a lull. */
 static inline void rx_media(rx_receiver *r, double now) {
-    if (r->media_at <= 0) {
+    if (!r->heard) {
+        r->heard = 1;
         r->first_media_at = now;
     } else if (now - r->media_at > RX_LULL_S && (r->due_video || r->due_audio) && r->lull_count < RX_LULLS) {
         r->lull_from[r->lull_count] = r->media_at;

@@ -17,7 +17,9 @@ from endpoints.rtc.quality import PictureRule, SoundRule
 NACK_AFTER_S = 0.02  # packets that only overtook each other are not asked for
 NACK_AGAIN_S = 0.1
 NACK_TRIES = 6
-MAX_MISSING = 256  # missing packets remembered a stream; beyond that a keyframe heals faster
+MAX_MISSING = (
+    256  # missing packets remembered a stream; where more are, none is asked for: a keyframe heals faster
+)
 MAX_STREAMS = 32  # SSRCs a connection: two tracks for each of a stage's participants, and some that ended
 PLI_EVERY_S = 1.0  # until the first keyframe
 STALLED_S = 0.6  # an open gap after which the picture is asked anew
@@ -99,7 +101,7 @@ class Stream:
         self.last_sr, self.last_sr_at = 0, 0.0
         self.prior = (0, 0)  # expected, received at the last report
         self.missing: dict[int, list[float]] = {}  # sequence -> [next NACK at, tries left]
-        self.unrecovered = 0  # missing packets forgotten because MAX_MISSING was full
+        self.unrecovered = 0  # missing packets never asked for, or no longer, because they were too many
         self.assembler = vp8.FrameAssembler(keep_data=keep_data) if is_video else None
         self.pli_at = self.stalled_at = 0.0
 
@@ -127,10 +129,14 @@ class Stream:
         return extended
 
     def _gap(self, first: int, end: int, now: float) -> None:
-        room = MAX_MISSING - len(self.missing)
         self.gaps += 1
-        self.unrecovered += max(0, end - first - room)
-        for number in range(max(first, end - room), end):
+        if end - first > MAX_MISSING - len(self.missing):
+            self.unrecovered += end - first + len(self.missing)
+            self.missing.clear()
+            if self.assembler is not None:
+                self.assembler.broken = True
+            return
+        for number in range(first, end):
             self.missing[number] = [now + NACK_AFTER_S, NACK_TRIES]
 
     def due_nacks(self, now: float) -> list[int]:
@@ -382,7 +388,8 @@ class Receiver:
                 stream.pli_at = now + PLI_EVERY_S
                 packets.append(rtcp.pli(self.ssrc, stream.ssrc))
             waits = stream.assembler is not None and (
-                stream.assembler.waiting or (stream.picture.active and not stream.assembler.keyframes)
+                stream.assembler.waiting
+                or (stream.picture.active and (stream.assembler.broken or not stream.assembler.keyframes))
             )
             if stream.missing or waits:
                 self.attention = True
@@ -392,7 +399,7 @@ class Receiver:
         assembler = stream.assembler
         if assembler is None or now < stream.pli_at or not stream.picture.active:
             return False  # an empty slot has no keyframe to give
-        if assembler.keyframes == 0:
+        if assembler.keyframes == 0 or assembler.broken:
             return True
         if not assembler.waiting:
             stream.stalled_at = now

@@ -66,12 +66,14 @@ class FrameAssembler:
     """Counts complete frames: an unbroken run of packets of one timestamp from a start to a marker.
 
     `push` is called once a packet with the extended sequence number; in order it costs a few comparisons.
-    After a gap packets wait for the retransmission; a keyframe that is complete ends the waiting.
+    After a gap packets wait for the retransmission; a keyframe that is complete ends the waiting. `broken`:
+    more was lost than is asked for again, so that only a keyframe can go on.
     """
 
     keep_data: bool = False
     frames: int = 0
     keyframes: int = 0
+    broken: bool = False
     waiting: dict[int, _Packet] = field(default_factory=dict)
     _next: int = -1
     _timestamp: int = -1
@@ -90,7 +92,7 @@ class FrameAssembler:
                 self.waiting[sequence] = _Packet(timestamp, start, marker, key, data)
                 return self._skip_to_keyframe() if marker or key else []
             self.waiting.clear()  # the gap will not be filled any more: begin again here
-            self._open = False
+            self._open, self.broken = False, True
         done = self._take(sequence, timestamp, start, marker, key, data)
         return done + self._drain() if self.waiting else done
 
@@ -99,7 +101,8 @@ class FrameAssembler:
     ) -> list[tuple[bool, bytes]]:
         self._next = sequence + 1
         if start:
-            self._open, self._timestamp, self._key = True, timestamp, key
+            self.broken = self.broken and not key
+            self._open, self._timestamp, self._key = not self.broken, timestamp, key
             self._chunks.clear()
         elif timestamp != self._timestamp:
             self._open = False

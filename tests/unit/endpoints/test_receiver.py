@@ -198,10 +198,34 @@ def test_both_twins_take_any_bytes(data: bytes) -> None:
     assert mine.verdict(2.0) == theirs.verdict(2.0)
 
 
-def test_the_assembler_begins_again_behind_a_gap_that_stays_open() -> None:
+def test_the_assembler_begins_again_with_a_keyframe_behind_a_gap_that_stays_open() -> None:
     assembler = vp8.FrameAssembler()
     assembler.push(1, 0, True, True, True)
-    for number in range(3, 3 + 2 * vp8.MAX_PENDING):
+    end = 3 + 2 * vp8.MAX_PENDING
+    for number in range(3, end):
         assembler.push(number, 90 * number, True, True, False)
-    assert assembler.frames > vp8.MAX_PENDING
+    assert assembler.broken
     assert not assembler.waiting
+    assert assembler.frames == 1
+    assembler.push(end, 1, True, True, True)
+    assembler.push(end + 1, 2, True, True, False)
+    assert not assembler.broken
+    assert (assembler.frames, assembler.keyframes) == (3, 2)
+
+
+@BOTH
+def test_after_a_long_silence_a_keyframe_is_asked_for_and_none_of_what_was_lost(name: str) -> None:
+    made = receiver(name)
+    take(made, video(1, KEY, timestamp=1), 0.0)
+    take(made, audio(1), 0.0)
+    take(made, video(4001, DELTA, timestamp=2), 20.0)
+    take(made, audio(1001), 20.0)
+    assert made.attention
+    feedback = rtcp.parse(made.urgent(20.03))
+    assert (feedback.keyframes, feedback.nacked) == ([6], [])
+    take(made, video(4002, DELTA, timestamp=3), 20.04)
+    take(made, video(4003, KEY, timestamp=4), 20.1)
+    assert made.urgent(22.0) == b""
+    verdict = made.verdict(20.1)
+    assert (verdict.frames, verdict.keyframes, verdict.freezes) == (2, 2, 1)
+    assert made.take_lulls() == [(0.0, 20.0)]
