@@ -21,6 +21,7 @@
 #define RX_MIN_OPUS 90
 #define RX_UNREAD_S 1.0
 #define RX_FREEZE_S 1.0
+#define RX_RESTART 450 /* RESTART_GAP */
 #define RX_LULL_S 2.0
 #define RX_LULLS 16
 
@@ -263,6 +264,7 @@ static inline void rx_sources(rx_receiver *r, const uint32_t *ssrcs, const uint8
 
 static inline void rx_gap(rx_stream *s, int64_t first, int64_t end, double now) {
     s->gaps++;
+    if (end - first > RX_RESTART) s->prior_expected += end - first; /* a line that was dead, not one that loses */
     if (end - first > RX_MISSING - s->missing_count) {
         s->unrecovered += (uint64_t)(end - first + s->missing_count);
         s->missing_count = 0;

@@ -20,6 +20,7 @@ NACK_TRIES = 6
 MAX_MISSING = (
     256  # missing packets remembered a stream; where more are, none is asked for: a keyframe heals faster
 )
+RESTART_GAP = 450  # a longer gap is a line that was dead: as in libwebrtc, no report calls it a share lost
 MAX_STREAMS = 32  # SSRCs a connection: two tracks for each of a stage's participants, and some that ended
 PLI_EVERY_S = 1.0  # until the first keyframe
 STALLED_S = 0.6  # an open gap after which the picture is asked anew
@@ -130,6 +131,8 @@ class Stream:
 
     def _gap(self, first: int, end: int, now: float) -> None:
         self.gaps += 1
+        if end - first > RESTART_GAP:
+            self.prior = (self.prior[0] + end - first, self.prior[1])
         if end - first > MAX_MISSING - len(self.missing):
             self.unrecovered += end - first + len(self.missing)
             self.missing.clear()

@@ -229,3 +229,6 @@ def test_after_a_long_silence_a_keyframe_is_asked_for_and_none_of_what_was_lost(
     verdict = made.verdict(20.1)
     assert (verdict.frames, verdict.keyframes, verdict.freezes) == (2, 2, 1)
     assert made.take_lulls() == [(0.0, 20.0)]
+    report = made.regular(20.2, "room")
+    assert [report[at] for at in (12, 36)] == [0, 0]  # the shares lost: a dead line is no lossy one
+    assert made.totals() == (6, 3999 + 999)
