@@ -154,6 +154,10 @@ class MediaPeer:
 
     # --- from the transport (peer.MediaSink) ---
 
+    def knows_source(self, ssrc: int) -> bool:
+        """Does it belong to something published?"""
+        return self._sources.knows(ssrc)
+
     def on_connected(self) -> None:
         """Keys exist: every copy begins."""
         now_s = self.router.now()

@@ -38,7 +38,11 @@ second."""
 SILENT_PATH_S = 0.5
 """Without media from where packets go, media from another address says that the peer has moved."""
 MAX_INBOUND_SSRCS = 256
-"""Sources of one peer that get decryption state: three layers and repair for each of dozens of tracks."""
+"""Sources of one peer, of media and of feedback, that get decryption state: three layers and repair for each
+of dozens of tracks."""
+SOURCE_IDLE_S = 30.0
+"""A source that belongs to no published track and was silent for so long makes room for another one: a room
+that is given the floor all day publishes hundreds."""
 STRANGER_CHECKS_PER_S = 1000
 """Checks of one IPv4 address or IPv6 /64 that has no transport yet: an office of thirty rooms that joins."""
 STRANGERS_PER_S = 10_000

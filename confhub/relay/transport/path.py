@@ -111,6 +111,10 @@ class Opener:
         """The compound packet in clear, or None."""
         return self._open(data, lib.srtp_unprotect_rtcp)
 
+    def forget(self, ssrc: bytes) -> None:
+        """Free libsrtp's state of a source that is gone."""
+        lib.srtp_remove_stream(self._handle, htonl(int.from_bytes(ssrc, "big")))
+
     def _open(self, data: bytes, function: Any) -> bytes | None:
         size = len(data)
         if size > MAX_DATAGRAM_BYTES:

@@ -73,6 +73,9 @@ class MediaSink(Protocol):
     def on_rtcp(self, packet: bytes, arrival_s: float) -> None:
         """One compound RTCP packet, decrypted."""
 
+    def knows_source(self, ssrc: int) -> bool:
+        """Does it belong to something published?"""
+
     def on_connected(self) -> None:
         """Keys exist: packets can be sent."""
 
@@ -114,7 +117,8 @@ class PeerTransport:
         self._ice = IceShim(self._send_dtls)
         self._dtls = dtls(self._ice)
         self._opener: Opener | None = None
-        self._inbound_ssrcs: set[bytes] = set()
+        self._inbound_ssrcs: dict[bytes, float] = {}  # when each was heard
+        self._room_sought_s = 0.0
         self._checks = Budget(limits.CHECKS_PER_S, limits.CHECKS_BURST)
         self._dtls_budget = Budget(limits.DTLS_PER_S, limits.DTLS_BURST)
         self._media_budget = Budget(limits.MEDIA_PER_S, limits.MEDIA_BURST)
@@ -271,26 +275,29 @@ class PeerTransport:
             if not self._rtcp_budget.take(now_s):
                 self._host.refuse("feedback")
                 return
+            sender = data[4:8]
+            if not self._has_room_for(sender, now_s):
+                return
             packet = opener.rtcp(data)
             if packet is None:
                 self._forged.take(now_s)
             else:
+                self._inbound_ssrcs[sender] = now_s
                 self._hear(address, now_s)
                 if media is not None:
                     media.on_rtcp(packet, now_s)
             return
-        ssrc = data[8:12]
-        if ssrc not in self._inbound_ssrcs and len(self._inbound_ssrcs) >= MAX_INBOUND_SSRCS:
-            self._host.refuse("sources")
-            return
         if not self._media_budget.take(now_s):
             self._host.refuse("media")
+            return
+        ssrc = data[8:12]
+        if not self._has_room_for(ssrc, now_s):
             return
         packet = opener.rtp(data)
         if packet is None:
             self._forged.take(now_s)
         else:
-            self._inbound_ssrcs.add(ssrc)
+            self._inbound_ssrcs[ssrc] = now_s
             self._hear(address, now_s)
             if media is not None:
                 media.on_rtp(packet, now_s)
@@ -307,6 +314,29 @@ class PeerTransport:
             self._events.on_lost(self, seen_s if self.last_seen is None else self.last_seen)
 
     # --- inside ---
+
+    def _has_room_for(self, ssrc: bytes, now_s: float) -> bool:
+        """Libsrtp keeps state for each source and looks through all of it at each packet."""
+        sources = self._inbound_ssrcs
+        if ssrc in sources or len(sources) < MAX_INBOUND_SSRCS:
+            return True
+        if now_s - self._room_sought_s >= 1.0:
+            self._room_sought_s = now_s
+            self._forget_idle_sources(now_s)
+        if len(sources) < MAX_INBOUND_SSRCS:
+            return True
+        self._host.refuse("sources")
+        return False
+
+    def _forget_idle_sources(self, now_s: float) -> None:
+        """A published track's source stays, however long it is muted: libsrtp knows how often it wrapped."""
+        assert self._opener is not None, "it has just been used"
+        media = self.media
+        for ssrc, heard_s in list(self._inbound_ssrcs.items()):
+            is_used = media is not None and media.knows_source(int.from_bytes(ssrc, "big"))
+            if now_s - heard_s > limits.SOURCE_IDLE_S and not is_used:
+                del self._inbound_ssrcs[ssrc]
+                self._opener.forget(ssrc)
 
     def _hear(self, address: Address, now_s: float) -> None:
         self.last_seen = now_s

@@ -109,6 +109,27 @@ async def test_sources_beyond_the_cap_cost_no_state(mux: UdpMux, join: Join) -> 
     await drained(mux, bad.client)
     assert len(bad.transport._inbound_ssrcs) == limits.MAX_INBOUND_SSRCS
     assert mux.floods["sources"] == 50
+    for number in range(20):
+        bad.client.send_rtcp(b"\x80\xc9\0\1" + (9000 + number).to_bytes(4, "big"))
+    await drained(mux, bad.client)
+    assert mux.floods["sources"] == 70
+
+
+async def test_sources_of_tracks_that_are_gone_make_room_for_new_ones(
+    mux: UdpMux, join: Join, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "SOURCE_IDLE_S", 0.0)
+    room = await join()
+    monkeypatch.setattr(room.peer, "knows_source", lambda ssrc: ssrc == 7000)
+    for number in range(limits.MAX_INBOUND_SSRCS):
+        room.client.send_rtp(b"\x80\x60\0\1" + bytes(4) + (7000 + number).to_bytes(4, "big") + bytes(20))
+    await drained(mux, room.client)
+    assert len(room.transport._inbound_ssrcs) == limits.MAX_INBOUND_SSRCS
+    for seq, ssrc in ((1, 9999), (2, 7000), (1, 7005)):
+        room.client.send_rtp(b"\x80\x60\0" + bytes([seq, 0, 0, 0, 0]) + ssrc.to_bytes(4, "big") + bytes(20))
+    await drained(mux, room.client)
+    heard = {int.from_bytes(ssrc, "big") for ssrc in room.transport._inbound_ssrcs}
+    assert heard == {7000, 7005, 9999}  # of the published track, one that begins again, a new one
 
 
 async def test_a_storm_of_feedback_is_read_within_its_budget(

@@ -166,6 +166,9 @@ async def test_a_fault_in_one_peer_ends_that_peer_only(join: Join) -> None:
 
         def on_rtcp(self, packet: bytes, arrival_s: float) -> None: ...
 
+        def knows_source(self, ssrc: int) -> bool:
+            return True
+
         def on_connected(self) -> None: ...
 
     one.transport.media = Broken()

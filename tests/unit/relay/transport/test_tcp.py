@@ -77,6 +77,9 @@ async def test_checks_handshake_and_media_go_over_a_connection(tcp_mux: UdpMux) 
 
         def on_rtcp(self, packet: bytes, arrival_s: float) -> None: ...
 
+        def knows_source(self, ssrc: int) -> bool:
+            return True
+
         def on_connected(self) -> None: ...
 
     transport.media = Sink()
