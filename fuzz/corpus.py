@@ -44,9 +44,11 @@ def replay_python(target: Target, files: Iterable[Path]) -> int:
 
 
 def replay_compiled(command: list[str], files: Iterable[Path]) -> Replay:
-    """The same for a libFuzzer program."""
+    """The same for a libFuzzer program, which would begin to fuzz if it were given no file."""
+    chosen = [str(file) for file in files]
+    assert chosen, "nothing to replay"
     done = subprocess.run(
-        [*command, "-timeout=20", *map(str, files)],
+        [*command, "-timeout=20", *chosen],
         capture_output=True,
         text=True,
         errors="replace",
