@@ -192,8 +192,10 @@ def _fleet(arguments: argparse.Namespace, lang: str) -> int:
         raise CommandFailed(
             say(lang, "too_few_rooms", path=arguments.credentials, have=len(rooms), want=want)
         )
-    clip = _clip_file(arguments.clip, lang) if arguments.clip else encode(FORMATS["180p"], 10, 10)
     speaking = [_clip_file(path, lang) for path in arguments.speaker_clips]
+    clip = _clip_file(arguments.clip, lang) if arguments.clip else None
+    if clip is None and not speaking:  # with speakers of their own nobody else is meant to speak
+        clip = encode(FORMATS["180p"], 10, 10)
     known = KnownClips((path.stem, _clip_file(path, lang)) for path in arguments.known_clips)
     options = FleetOptions(
         _address(arguments.hub, arguments.ca, lang),
