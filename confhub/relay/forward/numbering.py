@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from confhub.relay.forward.limits import MAX_JUMP
+from confhub.relay.forward.limits import MAX_JUMP, MAX_MISSING
 
 _PLACES = 2048
 """Packets of a stream whose numbers are remembered; the history is half as long."""
@@ -38,7 +38,8 @@ class Numbering:
 class Subset:
     """Contiguous numbers for those packets of a stream that are forwarded, or belong to one of its layers.
 
-    A number is set aside for each packet that is missing, as nobody knows yet whether it belongs.
+    A number is set aside for each packet that is missing, as nobody knows yet whether it belongs. What comes
+    late from before a gap too large for repair has none.
     """
 
     __slots__ = ("_first", "_next", "_numbers", "_top")
@@ -53,11 +54,15 @@ class Subset:
         same (it came late): something else must fill that place."""
         numbers, top = self._numbers, self._top
         if raw > top:
+            missing = raw - top - 1
             if top < 0:
                 self._first = raw
+            elif missing > MAX_MISSING:
+                self._first = raw
+                self._next += missing
             else:
-                for missing in range(max(top + 1, raw - _PLACES + 1), raw):
-                    numbers[missing & _MASK] = self._next
+                for number in range(top + 1, raw):
+                    numbers[number & _MASK] = self._next
                     self._next += 1
             self._top = raw
             if not belongs:
@@ -76,7 +81,11 @@ class Subset:
 
     def skip(self, end: int) -> None:
         """All that is missing before `end` does not belong: no number is set aside."""
-        for raw in range(max(self._top + 1, end - _PLACES + 1), end):
-            self._numbers[raw & _MASK] = -1
-        if self._top >= 0:
-            self._top = max(self._top, end - 1)
+        if self._top < 0 or end <= self._top + 1:
+            return
+        if end - self._top > MAX_MISSING:
+            self._first = end
+        else:
+            for raw in range(self._top + 1, end):
+                self._numbers[raw & _MASK] = -1
+        self._top = end - 1

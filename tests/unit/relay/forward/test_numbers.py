@@ -62,6 +62,17 @@ def test_a_new_start_goes_on_by_one(first: int, jump: int) -> None:
     assert numbering.wire(after) == (first + jump) & 0xFFFF
 
 
+def test_behind_a_gap_too_large_for_repair_nothing_late_has_a_number() -> None:
+    subset = Subset()
+    first = subset.place(1000, True)
+    assert subset.place(1002, True) == first + 2
+    assert subset.place(2500, True) == first + 1500
+    assert [subset.place(raw, True) for raw in (1001, 1002, 2499)] == [-1, -1, -1]
+    subset.skip(4000)
+    assert subset.place(4000, True) == first + 1501
+    assert subset.find(3999) == subset.find(2500) == -1
+
+
 class Recorder:
     """A fan-out that keeps what it is given."""
 
