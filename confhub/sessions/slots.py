@@ -108,7 +108,8 @@ class SlotKeeper:
         """Point the slots, then tell the rooms. Whoever has no grant at the engine yet gets it first; what
         cannot be done now is left to the next look."""
         pointed = self._pointed.setdefault(stage.media_room, {})
-        for slot, who in stage.slots.items():
+        for slot in _ORDER:
+            who = stage.slots.get(slot)
             identity = who.identity if who is not None else None
             if pointed.get(slot, _NOBODY_YET) == identity:
                 continue
@@ -145,6 +146,8 @@ class SlotKeeper:
 
 
 _NOBODY_YET = object()
+_ORDER = (StageSlot.SPEAKER, StageSlot.CHAIR, StageSlot.CONTENT)
+"""The speaker changes while everybody looks."""
 
 
 def _standing(row: StageGrant, rooms: set[str]) -> Standing:
