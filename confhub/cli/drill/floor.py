@@ -59,7 +59,7 @@ class FloorChanges:
         loop = asyncio.get_running_loop()
         begun, turn = loop.time(), 0
         before: Speaker | None = None
-        while begun + (turn + 1) * FLOOR_EVERY_S <= until_s + 0.1:
+        while begun + (turn + 0.5) * FLOOR_EVERY_S <= until_s:
             speaker = self.speakers[turn % len(self.speakers)]
             self.changes.append(Change(time.time() * 1000, speaker.code, speaker.source))
             await self.chair.give_floor(self.session_id, speaker.identity)

@@ -165,7 +165,12 @@ class Scene:
 
     def rooms_status(self) -> dict[str, Any]:
         """The fleets' figures as one: numbers added up, lists joined, latest and longest kept."""
-        return merged([*self._ended, *(self.status(name) for name in self.fleets)])
+        return merged([*self._ended, *(self._present_status(name) for name in self.fleets)])
+
+    def _present_status(self, name: str) -> dict[str, Any]:
+        """The status of the process that runs, or ran last: not that of a killed one."""
+        pid, status = self.programs[name].pid, self.status(name)
+        return status if pid is None or status.get("pid") == pid else {}
 
     def keep_status(self, name: str) -> None:
         """A fleet is about to be killed: what it has counted until now stays counted."""
