@@ -21,6 +21,15 @@ SIGNAL_MESSAGES_PER_S = 100
 """Sustained rate of one client's requests. Adaptive streams send a few dozen settings when a grid is
 resized."""
 
+HTTP_CONNECTIONS = 16_000
+"""Of the signalling port: half of the descriptors that the launcher asks for."""
+
+HTTP_WAITING, HTTP_WAITING_PER_ADDRESS = 4_000, 2_000
+"""Of them without a request yet; a proxy in front is one address for everybody."""
+
+FIRST_REQUEST_S = 15.0
+"""From connecting to an answer: a request comes with the connection."""
+
 JOINS_PER_S, JOINS_BURST = 1.0, 30
 """Joins and resumes of one identity in one room: each is told to the whole room. A client whose line comes
 and goes tries once or twice a second for a while."""

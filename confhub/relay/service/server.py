@@ -14,6 +14,7 @@ from confhub.relay.room import ids, limits
 from confhub.relay.room.room import Host
 from confhub.relay.room.rooms import Rooms
 from confhub.relay.service import twirp
+from confhub.relay.service.doors import Doors
 from confhub.relay.service.metrics import Metrics
 from confhub.relay.service.room_service import RoomService
 from confhub.relay.service.signalling import Signalling
@@ -72,6 +73,7 @@ class Relay:
         self.port = 0
         self.udp_port = 0
         self.tcp_port = 0
+        self.doors = Doors()
         self._runner: web.AppRunner | None = None
         self._tls_task: asyncio.Task[None] | None = None
 
@@ -125,6 +127,8 @@ class Relay:
             shutdown_timeout=_SHUTDOWN_S,
         )
         await self._runner.setup()
+        assert self._runner.server is not None, "setup makes it"
+        self.doors.guard(self._runner.server)
         context = certificate.context if certificate is not None else None
         site = web.TCPSite(self._runner, settings.host, settings.port, ssl_context=context, backlog=_BACKLOG)
         try:
@@ -166,6 +170,7 @@ class Relay:
         app.router.add_post("/twirp/{service}/{method}", twirp.handler(self.rooms, services))
         app.router.add_route("*", "/{path:.*}", _elsewhere)
         app.on_response_prepare.append(_allow_origin)
+        app.on_response_prepare.append(self.doors.answered)
         return app
 
 
