@@ -25,7 +25,7 @@ async def metrics(request: web.Request) -> web.Response:
     if not token:
         return web.Response(status=404, text="metrics are off: set CONFHUB_METRICS_TOKEN")
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    if not hmac.compare_digest(given.encode(), token.encode()):
+    if not hmac.compare_digest(given.encode(errors="replace"), token.encode()):
         return web.Response(status=401, text="a bearer token is needed")
     began = hub.clock.monotonic()
     sessions = await hub.census.sessions()

@@ -70,7 +70,7 @@ class Metrics:
         if not self._token:
             return web.Response(status=404, text="metrics are off: set CONFHUB_METRICS_TOKEN")
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if not hmac.compare_digest(given.encode(), self._token.encode()):
+        if not hmac.compare_digest(given.encode(errors="replace"), self._token.encode()):
             return web.Response(status=401, text="a bearer token is needed")
         response = web.StreamResponse(headers={"Content-Type": CONTENT_TYPE})
         await response.prepare(request)

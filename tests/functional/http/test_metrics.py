@@ -29,6 +29,7 @@ async def watched(services: Services, province: Province) -> AsyncIterator[Reade
 async def test_metrics_are_told_to_who_has_the_token(watched: Reader) -> None:
     assert (await watched.get("/metrics")).status == 401
     assert (await watched.get("/metrics", Authorization="Bearer wrong")).status == 401
+    assert (await watched.get("/metrics", Authorization="Bearer \udcff")).status == 401
     answer = await watched.get("/metrics", Authorization=f"Bearer {TOKEN}")
     lines = answer.text.splitlines()
     assert answer.status == 200
