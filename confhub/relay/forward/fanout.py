@@ -7,8 +7,8 @@ lane):
    (cargo.seq + lane.seq_add) mod 2**16, (cargo.timestamp + lane.timestamp_add) mod 2**32, `lane.ssrc`;
 2. protect it with `lane.path.srtp` (skip the lane while that is None);
 3. hand it to the kernel for `lane.path.address` by `lane.path.sendto`; a full buffer counts in
-`path.dropped`,
-   any other refusal in `path.errors`; nothing is retried, nothing is logged, nothing is raised;
+   `path.dropped`, any other refusal in `path.errors`; nothing is retried, nothing is logged, nothing is
+   raised. `flush` of a twin that outruns the line may wait for room first, for a bounded time;
 4. count in lane.packets/octets and path.packets/octets what the kernel took.
 
 `flush` gives every cargo of the burst the same abs-send-time. A cargo is changed by nobody after its flush.

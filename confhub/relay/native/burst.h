@@ -2,7 +2,8 @@
  *
  * Packets of one destination that follow each other in equal sizes (the last may be shorter) go as one message
  * with UDP_SEGMENT; the messages of many destinations go in one sendmmsg. The kernel takes a message or does not;
- * counters say which. Nothing is sent twice, but the packets of a run the kernel will not cut go one by one.
+ * counters say which. Nothing is sent twice, but the packets of a run the kernel will not cut go one by one, and what
+ * finds the send buffer full waits a moment.
  */
 #ifndef CONFHUB_BURST_H
 #define CONFHUB_BURST_H
@@ -13,10 +14,12 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "packet.h"
@@ -38,6 +41,11 @@
 /* After a run that was refused: for a device that cuts none that costs little, and one packet larger than the
  * line's MTU does not cost a path its runs for ever. */
 #define CH_SINGLE_PACKETS 512
+
+/* A full buffer is waited for: this outruns every line, and a keyframe to 302 rooms is larger than the buffer of a
+ * machine nobody has tuned. No longer than this at once, and a third of the time at most, as all else waits too. */
+#define CH_PATIENCE_NS 20000000
+#define CH_PATIENCE_STEP_NS 50000 /* what a wait costs that was none */
 
 typedef int (*ch_protect)(void *session, void *packet, int *size);
 
@@ -89,6 +97,8 @@ typedef struct {
     int fd;
     int cuts_runs; /* the kernel knows UDP_SEGMENT */
     ch_protect protect;
+    int64_t patience_ns; /* what is left of it */
+    int64_t rested_ns;   /* the clock when the last burst ended */
     uint32_t used; /* of `arena` */
     _Alignas(64) uint8_t arena[CH_BATCH_PACKETS * CH_SLOT_BYTES];
 } ch_sender;
@@ -107,6 +117,27 @@ static inline void ch_refused(ch_path *path, uint32_t count, int error) {
         path->dropped += count;
     else
         path->errors += count;
+}
+
+static inline int64_t ch_clock_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* 1 as soon as the socket takes more; 0 where that takes longer than there is patience for. */
+static inline int ch_wait(ch_sender *sender) {
+    if (sender->patience_ns <= 0)
+        return 0;
+    struct pollfd room = {sender->fd, POLLOUT, 0};
+    int64_t start_ns = ch_clock_ns();
+    int found = poll(&room, 1, (int)(sender->patience_ns / 1000000) + 1);
+    int64_t took_ns = ch_clock_ns() - start_ns;
+    sender->patience_ns -= took_ns > CH_PATIENCE_STEP_NS ? took_ns : CH_PATIENCE_STEP_NS;
+    if (found == 1 && room.revents & POLLOUT)
+        return 1;
+    sender->patience_ns = 0;
+    return 0;
 }
 
 /* The packets of a run by themselves. */
@@ -167,10 +198,10 @@ static inline void ch_submit(ch_sender *sender) {
             done += (uint32_t)sent;
             continue;
         }
-        if (sent < 0 && errno == EINTR)
+        int error = sent < 0 ? errno : EIO;
+        if (error == EINTR || (error == EAGAIN && ch_wait(sender)))
             continue;
         ch_run *run = &sender->runs[done++];
-        int error = sent < 0 ? errno : EIO;
         if (run->count > 1 && ch_is_about_cutting(error)) {
             run->path->single = CH_SINGLE_PACKETS;
             ch_send_singly(sender, run);
@@ -229,10 +260,13 @@ static inline void ch_send_path(
 
 static inline void ch_send_burst(ch_sender *sender, ch_path **paths, uint32_t count, const ch_entry *entries,
     const ch_cargo *cargos) {
+    int64_t patience_ns = sender->patience_ns + (ch_clock_ns() - sender->rested_ns) / 2;
+    sender->patience_ns = patience_ns < CH_PATIENCE_NS ? patience_ns : CH_PATIENCE_NS;
     for (uint32_t i = 0; i < count; i++)
         ch_send_path(sender, paths[i], entries, cargos);
     if (sender->packets)
         ch_submit(sender);
+    sender->rested_ns = ch_clock_ns();
 }
 
 /* A sender, or NULL. `free` ends it. */

@@ -1,6 +1,7 @@
 /* Stands between a process and the kernel, by LD_PRELOAD: refuses what a test wants refused.
  *
- * FULL_EVERY=n   each n-th message (counted over all) finds the send buffer full: EAGAIN
+ * FULL_EVERY=n   each n-th message (counted over all) finds the send buffer full: EAGAIN; it stays full for
+ *                who waits, but with ROOM=1 it has room at once
  * CUTS=unknown   setsockopt(UDP_SEGMENT) is refused with ENOPROTOOPT, as by an old kernel
  * CUTS=EINVAL, EIO  a message with UDP_SEGMENT is refused so, as by a device that cannot
  * CUTS=first     the first one of each destination is refused with EINVAL, as one larger than the line takes
@@ -10,6 +11,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -53,6 +55,14 @@ int setsockopt(int fd, int level, int name, const void *value, socklen_t size) {
         return -1;
     }
     return real(fd, level, name, value, size);
+}
+
+int poll(struct pollfd *all, nfds_t count, int timeout_ms) {
+    int (*real)(struct pollfd *, nfds_t, int) = dlsym(RTLD_NEXT, "poll");
+    if (count != 1 || all->events != POLLOUT || !getenv("FULL_EVERY"))
+        return real(all, count, timeout_ms);
+    all->revents = getenv("ROOM") ? POLLOUT : 0;
+    return all->revents != 0;
 }
 
 int sendmmsg(int fd, struct mmsghdr *all, unsigned int count, int flags) {

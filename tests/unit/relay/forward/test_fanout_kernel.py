@@ -93,6 +93,20 @@ def test_what_finds_the_buffer_full_is_dropped_and_counted(twin: str, is_short: 
 
 
 @needs_compiled
+def test_a_burst_waits_for_a_buffer_that_is_full_for_a_moment(shim: Path) -> None:
+    expected = play("python")
+    outcome = play("compiled", shim, FULL_EVERY="3", ROOM="1")
+    assert outcome["arrived"] == expected["arrived"]
+    assert outcome["counters"] == expected["counters"]
+
+
+@needs_compiled
+def test_a_burst_does_not_wait_for_ever(shim: Path) -> None:
+    outcome = play("compiled", shim, FULL_EVERY="1", ROOM="1")
+    assert outcome["counters"] == [[0, 0, SENT, 0]] * 5
+
+
+@needs_compiled
 @pytest.mark.parametrize("cuts", ["unknown", "EINVAL", "EIO"])
 def test_a_kernel_that_cuts_no_runs_gets_packets_one_by_one(cuts: str, shim: Path) -> None:
     expected = play("python")
