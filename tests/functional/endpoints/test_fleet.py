@@ -12,6 +12,7 @@ import pytest
 from endpoints.clip.container import save
 from endpoints.clip.encode import FORMATS, encode
 from tests.functional.endpoints.conftest import LiveKit, Program, status_until
+from tests.functional.endpoints.cutter import Cutter
 from tests.functional.endpoints.hub_fixture import StandInHub
 
 pytestmark = pytest.mark.alone
@@ -159,3 +160,23 @@ async def test_a_room_that_is_given_the_floor_publishes_and_stops_when_it_is_wit
         await rooms.close()
     status = await status_until(conference.status, lambda s: s["with_sound"] == 2)
     assert status["connections"] == 2
+
+
+async def test_signalling_that_is_cut_is_resumed_at_a_livekit_server(
+    conference: Conference, livekit: LiveKit
+) -> None:
+    cutter = Cutter(int(livekit.url.rpartition(":")[2]))
+    conference.hub.media_url = f"ws://127.0.0.1:{await cutter.start()}"
+    try:
+        await conference.start(2)
+        await status_until(conference.status, lambda s: s["with_sound"] == 2)
+        opened = cutter.opened
+        cutter.cut()
+        async with asyncio.timeout(10), cutter.changed:
+            await cutter.changed.wait_for(lambda: cutter.opened >= opened + 3)
+        before = json.loads(conference.status.read_text())["packets_received"]
+        status = await status_until(conference.status, lambda s: s["packets_received"] > before + 300)  # type: ignore[operator]
+        assert (status["joined"], status["connections"]) == (2, 2)
+        assert all(conference.hub.events(code) == ["joined"] for code in conference.codes)
+    finally:
+        await cutter.stop()
