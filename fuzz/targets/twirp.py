@@ -21,6 +21,7 @@ from fuzz.targets import messages
 from fuzz.targets.relay import KEY, enter, new_rooms
 
 MAX_CALLS = 8
+_TEXTS = ("hall", "anna", "binh", "", "RM_x", "chair", "speaker", "content", "low", "audio", "full")
 _TYPES = ("application/json", "application/protobuf")
 
 
@@ -48,9 +49,7 @@ async def _one(data: bytes) -> None:
             break
         call = methods[source.pick(names)]
         kind = _TYPES[source.number() & 1]
-        body = _body(
-            call, kind, source, ["hall", "anna", "binh", "", "RM_x", "stage", "chair", "low", *room.by_sid]
-        )
+        body = _body(call, kind, source, [*_TEXTS, *room.by_sid])
         with contextlib.suppress(twirp.TwirpError):
             answer = call.answer(_grants(source.number()), twirp._parse(call, body, kind))
             twirp._respond(await answer if isinstance(answer, Awaitable) else answer, kind)
@@ -83,10 +82,10 @@ def _body(call: twirp.Call, kind: str, source: Source, texts: list[str]) -> byte
 
 
 def _key(source: Source) -> str:
-    return source.pick(("room", "slot", "identity", "profile", "identity_prefix", "x", "since_ms"))
+    return source.pick(("room", "slot", "identity", "profile", "identity_prefix", "rooms", "x", "since_ms"))
 
 
 def _value(source: Source, texts: list[str]) -> object:
     how = source.number() % 8
-    plain: tuple[object, ...] = (None, True, source.signed(4), [], {}, [source.number()])
+    plain: tuple[object, ...] = (None, True, source.signed(4), [source.pick(texts)], {}, [source.number()])
     return plain[how] if how < len(plain) else source.pick(texts)
