@@ -7,6 +7,7 @@ import importlib.util
 import sys
 from pathlib import Path
 
+from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
@@ -122,9 +123,9 @@ def _run_all(
 
 def _table(outcomes: list[Outcome], place: Place) -> Table:
     tally = place.tally()
-    table = Table(title="Broken input")
-    for heading in ("target", "inputs", "of all runs", "edges", "seconds", "crashes", "hangs", "sanitizer"):
-        table.add_column(heading, justify="left" if heading == "target" else "right")
+    table = Table(box=box.SIMPLE_HEAD)
+    for heading in ("target", "inputs", "in all", "edges", "s", "crashes", "hangs", "sanitizer"):
+        table.add_column(heading, no_wrap=True, justify="left" if heading == "target" else "right")
     for o in outcomes:
         table.add_row(
             o.target.name, f"{o.inputs:,}", f"{tally[o.target.name]:,}", str(o.edges), f"{o.spent_s:.0f}",
