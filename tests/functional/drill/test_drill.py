@@ -32,7 +32,7 @@ def drill(tmp_path: Path, *arguments: str) -> tuple[int, list[str], dict[str, An
         str(figures),
         *arguments,
     ]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=170, check=False)
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=280, check=False)
     assert figures.exists(), done.stdout + done.stderr
     return done.returncode, done.stdout.strip().splitlines(), json.loads(figures.read_text())
 
@@ -53,6 +53,7 @@ def test_a_calm_drill_at_720p_loses_nothing_and_says_so_last(tmp_path: Path) -> 
     assert told[-1].startswith("HELD" if code == 0 else "MISSED")
 
 
+@pytest.mark.timeout(300)
 def test_every_fault_is_made_measured_and_survived(tmp_path: Path) -> None:
     folder = tmp_path / "province"
     wished = ("--faults", "all", "--brisk", "--picture", "180p", "--minutes", "0.1", "--data", str(folder))
