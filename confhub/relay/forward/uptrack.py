@@ -78,9 +78,15 @@ class UpTrack:
 
     def wanted_quality(self) -> Quality | None:
         """Highest quality any running copy asks for; None: nobody watches (for subscribed_quality_update)."""
-        running = (down for down in self.copies if not down.is_paused and not down.is_starved)
-        wishes = (min(down.quality, down.cap) for down in running)
-        watched = max(wishes, default=None)
+        watched: Quality | None = None
+        for down in self.copies:
+            if down.is_paused or down.is_starved:
+                continue
+            wish = min(down.quality, down.cap)
+            if watched is None or wish > watched:
+                watched = wish
+            if wish == Quality.HIGH:
+                break  # of 302 copies the first one most often
         if self.kept_quality is None or watched is None:
             return watched if self.kept_quality is None else self.kept_quality
         return max(watched, self.kept_quality)
