@@ -136,8 +136,9 @@ class Tile {
     this.name = el("span", { class: "tile-name" });
     this.role = el("span", { class: "tile-role badge" });
     this.microphone = el("span", { class: "tile-mic" }, icon("microphone-off"));
+    this.paused = el("div", { class: "tile-paused", role: "status", hidden: true }, icon("antenna-bars-off"), t("picture_paused"));
     const caption = el("figcaption", { class: "tile-caption" }, this.microphone, this.name, this.role);
-    this.element = el("figure", { class: "tile" }, this.video, this.placeholder, caption);
+    this.element = el("figure", { class: "tile" }, this.video, this.placeholder, this.paused, caption);
   }
 
   update() {
@@ -167,6 +168,7 @@ class Tile {
     this.microphone.hidden = open || source === "content";
     this.microphone.title = t("microphone_off");
     this.placeholder.hidden = Boolean(track);
+    this.paused.hidden = track?.streamState !== Track.StreamState.Paused;
   }
 
   remove() {
@@ -202,6 +204,7 @@ export class Stage {
       RoomEvent.TrackUnsubscribed,
       RoomEvent.TrackMuted,
       RoomEvent.TrackUnmuted,
+      RoomEvent.TrackStreamStateChanged,
       RoomEvent.LocalTrackPublished,
       RoomEvent.LocalTrackUnpublished,
       RoomEvent.ActiveSpeakersChanged,
