@@ -121,7 +121,7 @@ class Crowd:
         async with asyncio.timeout(JOIN_TIMEOUT_S):
             while waiting:
                 await self._refresh(waiting)
-                waiting = [room for room in waiting if not room.stats.has_picture]
+                waiting = [room for room in waiting if not room.stats.keyframes]
                 await asyncio.sleep(LOOK_EVERY_S)
         return {
             "join_s": time.monotonic() - begun,
