@@ -67,4 +67,4 @@ lock: setup ## Renew the lock files after a change of the dependencies
 
 clean: ## Remove what set-up and runs have made
 	rm -f confhub/relay/native/*.so endpoints/native/*.so
-	rm -rf .venv node_modules web/static/vendor .demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv node_modules web/static/vendor .demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .fuzz
