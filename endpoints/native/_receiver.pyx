@@ -47,6 +47,14 @@ cdef extern from "receiver.h" nogil:
         double freeze_s, longest_gap_s
         int windows, poor
         uint8_t seen, broken
+    ctypedef struct rx_arrival:
+        int64_t number
+        double at
+    ctypedef struct rx_arrivals:
+        uint8_t id, heard, awaited
+        uint32_t ssrc
+        int count
+        rx_arrival *list
     ctypedef struct rx_receiver:
         uint8_t kinds[128]
         int count
@@ -58,6 +66,7 @@ cdef extern from "receiver.h" nogil:
         int lull_count
         double lull_from[16]
         double lull_to[16]
+        rx_arrivals arrivals
     ctypedef struct rx_key:
         uint32_t ssrc, crc
     void rx_init(rx_receiver *r)
@@ -195,6 +204,21 @@ cdef class Receiver:
         for ssrc in feedback.byes:
             rx_retire(&self.c, ssrc)
 
+    @property
+    def feedback_id(self):
+        return self.c.arrivals.id
+
+    @feedback_id.setter
+    def feedback_id(self, uint8_t number):
+        self.c.arrivals.id = number
+
+    def take_arrivals(self):
+        cdef rx_arrivals *a = &self.c.arrivals
+        taken = [(a.list[i].number, a.list[i].at) for i in range(a.count)]
+        a.awaited = a.count > 0
+        a.count = 0
+        return a.ssrc, taken
+
     def totals(self):
         cdef uint64_t received = self.c.retired.received, lost = self.c.retired.lost
         for i in range(self.c.count):
@@ -251,7 +275,7 @@ cdef class Receiver:
             blocks.append(rtcp.ReportBlock(s.ssrc, fraction, lost, s.highest, 0, s.last_sr, delay))
             if s.video:
                 video.append(s.ssrc)
-        estimate = rtcp.remb(self.ssrc, REMB_BPS, video) if video else b""
+        estimate = rtcp.remb(self.ssrc, REMB_BPS, video) if video and not self.c.arrivals.heard else b""
         return rtcp.receiver_report(self.ssrc, blocks) + rtcp.sdes(self.ssrc, cname) + estimate
 
     def verdict(self, double now):

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arrivals.h"
+
 #define RX_STREAMS 32   /* SSRCs a connection: MAX_STREAMS */
 #define RX_DUES 64      /* SSRCs whose track is known by the session description: MAX_DUES */
 #define RX_MISSING 256  /* missing packets remembered a stream: MAX_MISSING */
@@ -96,6 +98,7 @@ typedef struct {
     double first_media_at, media_at; /* the first and the last RTP packet, once `heard` */
     int lull_count;
     double lull_from[RX_LULLS], lull_to[RX_LULLS];
+    rx_arrivals arrivals;
 } rx_receiver;
 
 typedef struct {
@@ -114,6 +117,7 @@ static inline void rx_stream_free(rx_stream *s) {
 static inline void rx_free(rx_receiver *r) {
     for (int i = 0; i < r->count; i++) rx_stream_free(&r->streams[i]);
     r->count = 0;
+    rx_arrivals_free(&r->arrivals);
 }
 
 /* picture and sound: rtc/quality.py */
@@ -487,6 +491,7 @@ static inline int rx_rtp(rx_receiver *r, const uint8_t *d, int size, double now,
     uint16_t number = (uint16_t)((d[2] << 8) | d[3]);
     uint32_t timestamp = ((uint32_t)d[4] << 24) | ((uint32_t)d[5] << 16) | ((uint32_t)d[6] << 8) | d[7];
     uint32_t ssrc = ((uint32_t)d[8] << 24) | ((uint32_t)d[9] << 16) | ((uint32_t)d[10] << 8) | d[11];
+    if (r->arrivals.id && rx_record(&r->arrivals, d, size, ssrc, now)) r->attention = 1;
     rx_stream *s = rx_find(r, ssrc);
     if (s == NULL) {
         s = rx_new_stream(r, ssrc, d[1] & 0x7F, now);

@@ -20,6 +20,7 @@ from endpoints.rtc.reading import SO_TIMESTAMPNS, Inlet, Port
 from endpoints.rtc.receiver import Receiver
 from endpoints.rtc.sdp import Answer, Candidate
 from endpoints.rtc.sender import Sender
+from endpoints.rtc.twcc import FEEDBACK_EVERY_S, TransportFeedback
 
 SOCKET_BUFFER_BYTES = 512 * 1024  # a joining burst waits here while the thread is busy with handshakes
 REPORT_EVERY_S = 1.0
@@ -55,6 +56,7 @@ class PeerStats:
     freezes: int = 0
     freeze_s: float = 0.0
     first_media_at: float = 0.0
+    feedbacks: int = 0  # packets of transport-wide feedback sent
     lulls: tuple[
         tuple[float, float], ...
     ] = ()  # Unix seconds: see Receiver.take_lulls; all of the connection
@@ -111,7 +113,8 @@ class Peer:
         self._server_role = False
         self._early: list[bytes] = []
         self._dtls_due = float("inf")
-        self._report_at = self._urgent_at = float("inf")
+        self._report_at = self._urgent_at = self._feedback_at = float("inf")
+        self._feedback, self._feedbacks = TransportFeedback(receiver.ssrc), 0
         self._first = self._last = 0.0
         self._duplicates = self._rejected = self._malformed = 0  # of sockets that are closed; of RTCP
         self._reported = self._silent_s = 0
@@ -122,7 +125,9 @@ class Peer:
     # starting
 
     def start(self, answer: Answer, now: float) -> None:
-        """ICE begins towards the answer's candidates; later answers of the same transport change nothing."""
+        """ICE begins towards the answer's candidates; later answers of the same transport change nothing
+        but the feedback that is negotiated."""
+        self.receiver.feedback_id = answer.feedback_id()
         if self._ice is not None or self._closed:
             for candidate in answer.candidates:
                 self.add_candidate(candidate, now)
@@ -189,6 +194,9 @@ class Peer:
 
     def on_attention(self, at: float) -> None:
         """See Inlet."""
+        if self._feedback_at == float("inf") and self.receiver.feedback_id:
+            self._feedback_at = at + FEEDBACK_EVERY_S
+            self._plan()
         if self._urgent_at > at + URGENT_EVERY_S:
             self._urgent_at = at + URGENT_EVERY_S
             self._plan()
@@ -283,12 +291,22 @@ class Peer:
             if urgent:
                 self._send_all([pair.protect_rtcp(urgent)], now)
             self._urgent_at = now + URGENT_EVERY_S if self.receiver.attention else float("inf")
+        if now >= self._feedback_at:
+            self._tell_arrivals(pair, now)
         if now >= self._report_at:
             self._report_at = now + REPORT_EVERY_S
             if self._owes_report():
                 self._send_all([pair.protect_rtcp(self.receiver.regular(now, self._cname))], now)
             self._send_all(self.sender.reports(now, now + self._wall, pair), now)
             self.refresh_stats(now)
+
+    def _tell_arrivals(self, pair: srtp.SrtpPair, now: float) -> None:
+        """Until nothing comes any more; then the receiver's attention begins it again."""
+        ssrc, arrivals = self.receiver.take_arrivals()
+        self._feedback_at = now + FEEDBACK_EVERY_S if arrivals else float("inf")
+        packets = self._feedback.packets(arrivals, ssrc)
+        self._feedbacks += len(packets)
+        self._send_all([pair.protect_rtcp(packet) for packet in packets], now)
 
     def _owes_report(self) -> bool:
         """Each second while packets come, as real receivers do; seldom while none do; none before them."""
@@ -303,7 +321,7 @@ class Peer:
         self._plan()
 
     def _plan(self) -> None:
-        at = min(self._dtls_due, self._report_at, self._urgent_at, self.sender.deadline())
+        at = min(self._dtls_due, self._report_at, self._urgent_at, self._feedback_at, self.sender.deadline())
         if self._ice is not None:
             at = min(at, self._ice.deadline())
         self._watcher.schedule(self, at)
@@ -363,6 +381,7 @@ class Peer:
             freezes=verdict.freezes,
             freeze_s=verdict.freeze_s,
             first_media_at=self.receiver.first_media_at + self._wall if self.receiver.first_media_at else 0.0,
+            feedbacks=self._feedbacks,
             lulls=self._lulls,
         )
 

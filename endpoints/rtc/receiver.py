@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from endpoints.rtc import rtcp, vp8
 from endpoints.rtc.quality import PictureRule, SoundRule
+from endpoints.rtc.twcc import Arrivals
 
 NACK_AFTER_S = 0.02  # packets that only overtook each other are not asked for
 NACK_AGAIN_S = 0.1
@@ -202,6 +203,7 @@ class Receiver:
         self.ignored = 0
         self.attention = False  # a gap is open or a keyframe is awaited: `urgent` wants to be called
         self.first_media_at = 0.0  # monotonic; 0 before the first RTP packet
+        self._arrivals = Arrivals()
         self._media_at = NEVER
         self._lulls: list[tuple[float, float]] = []
         self._retired = _Retired()
@@ -215,6 +217,8 @@ class Receiver:
             self.ignored += 1
             return None
         _, second, number, timestamp, ssrc = _HEADER.unpack_from(data)
+        if self._arrivals.id and self._arrivals.record(data, size, ssrc, now):
+            self.attention = True
         stream = self.streams.get(ssrc)
         if stream is None:
             stream = self._new_stream(ssrc, second & 0x7F, now)
@@ -244,6 +248,20 @@ class Receiver:
                     self.sink(ssrc, "audio", False, bytes(data[offset:end]))
             return None
         return self._video(stream, stream.assembler, data, size, extended, timestamp, now)
+
+    @property
+    def feedback_id(self) -> int:
+        """The header extension of transport-wide numbers, 0 while none is negotiated."""
+        return self._arrivals.id
+
+    @feedback_id.setter
+    def feedback_id(self, number: int) -> None:
+        self._arrivals.id = number
+
+    def take_arrivals(self) -> tuple[int, list[tuple[int, float]]]:
+        """An SSRC, and what came since the last call, as TransportFeedback takes it. `attention` tells of the
+        first that comes after a call that found none."""
+        return self._arrivals.ssrc, self._arrivals.take()
 
     def _lull(self, now: float) -> None:
         """Nothing came for long, or nothing ever."""
@@ -414,7 +432,8 @@ class Receiver:
         streams = [s for s in self.streams.values() if s.base >= 0]
         report = rtcp.receiver_report(self.ssrc, [s.report(now) for s in streams])
         video = [s.ssrc for s in streams if s.is_video]
-        estimate = rtcp.remb(self.ssrc, REMB_BPS, video) if video else b""
+        told = not video or self._arrivals.heard  # the server estimates by itself
+        estimate = b"" if told else rtcp.remb(self.ssrc, REMB_BPS, video)
         return report + rtcp.sdes(self.ssrc, cname) + estimate
 
 

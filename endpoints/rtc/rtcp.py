@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 SR, RR, SDES, BYE, RTPFB, PSFB = 200, 201, 202, 203, 205, 206
-FMT_NACK, FMT_PLI, FMT_FIR, FMT_REMB = 1, 1, 4, 15
+FMT_NACK, FMT_PLI, FMT_FIR, FMT_REMB, FMT_TRANSPORT = 1, 1, 4, 15, 15
 MAX_NACKED = 256  # sequence numbers in one feedback packet; more is asked for by a new keyframe
 NTP_EPOCH_S = 2_208_988_800  # seconds from 1900 to 1970
 

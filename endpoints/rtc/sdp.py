@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass, field
 
+from endpoints.rtc import twcc
 from endpoints.rtc.ice import Credentials
 
 OPUS_PAYLOAD_TYPE = 111
@@ -43,6 +44,12 @@ _EXTENSIONS = (
     "a=extmap:1 urn:ietf:params:rtp-hdrext:sdes:mid\r\n"
     "a=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time\r\n"
 )
+
+TRANSPORT_ID = 3  # of the extension with transport-wide numbers
+_FEEDBACK = {
+    kind: f"a=extmap:{TRANSPORT_ID} {twcc.URI}\r\na=rtcp-fb:{number} transport-cc\r\n"
+    for number, kind in PAYLOAD_TYPES.items()
+}
 
 
 class SdpError(ValueError):
@@ -108,6 +115,8 @@ class OfferBook:
                 mid=index,
             )
             parts += [line.format(port=9), transport, f"a={section.direction}\r\n", codec, _EXTENSIONS]
+            if section.direction == "recvonly":
+                parts.append(_FEEDBACK[section.kind])
             if section.direction == "sendonly":
                 parts.append(
                     f"a=msid:- {section.cid}\r\na=ssrc:{section.ssrc} cname:{self.cname}\r\n"
@@ -128,7 +137,8 @@ class Candidate:
 @dataclass(slots=True)
 class AnswerSection:
     """One m-line of the answer: its mid, kind, direction, the payload types it kept, the track it carries to
-    us (`msid`) and that track's SSRCs."""
+    us (`msid`) and that track's SSRCs; whether its packets may bear transport-wide numbers (`numbered`) and
+    feedback of them is wanted (`feedback`)."""
 
     kind: str
     mid: str = ""
@@ -136,6 +146,8 @@ class AnswerSection:
     payload_types: list[int] = field(default_factory=list)
     msid: str = ""
     ssrcs: list[int] = field(default_factory=list)
+    numbered: bool = False
+    feedback: bool = False
 
 
 @dataclass(slots=True)
@@ -157,6 +169,15 @@ class Answer:
             if section.direction in ("sendonly", "sendrecv") and section.msid
             for ssrc in section.ssrcs
         }
+
+    def feedback_id(self) -> int:
+        """The header extension of the transport-wide numbers that the server wants to hear of; 0 for none."""
+        wanted = any(
+            section.numbered and section.feedback
+            for section in self.sections
+            if section.direction in ("sendonly", "sendrecv")
+        )
+        return TRANSPORT_ID if wanted else 0
 
 
 def parse_candidate(value: str) -> Candidate | None:
@@ -249,6 +270,18 @@ def _ssrc(answer: Answer, value: str) -> None:
         section.msid = rest[5:261]
 
 
+def _extmap(answer: Answer, value: str) -> None:
+    words = value.split()
+    if answer.sections and len(words) > 1 and words[1] == twcc.URI:
+        # RFC 8285 7: an answer keeps the offer's number
+        answer.sections[-1].numbered = words[0].partition("/")[0] == str(TRANSPORT_ID)
+
+
+def _feedback(answer: Answer, value: str) -> None:
+    if answer.sections and value.split()[1:] == ["transport-cc"]:
+        answer.sections[-1].feedback = True
+
+
 def _candidate(answer: Answer, value: str) -> None:
     candidate = parse_candidate(value)
     if candidate and candidate not in answer.candidates and len(answer.candidates) < MAX_CANDIDATES:
@@ -263,5 +296,7 @@ _READERS = {
     "mid": _mid,
     "msid": _msid,
     "ssrc": _ssrc,
+    "extmap": _extmap,
+    "rtcp-fb": _feedback,
     "candidate": _candidate,
 }

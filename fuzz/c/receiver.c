@@ -163,6 +163,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     memset(&port, 0, sizeof port);
     receiver.kinds[96] = 2;
     receiver.kinds[111] = 1;
+    receiver.arrivals.id = 3;
     int how = (int)take(&source, 1);
     port.fd = fd;
     port.slot = -1;

@@ -59,7 +59,7 @@ async def program(tmp_path: Path) -> AsyncIterator[Program]:
 class LiveKit:
     """A real LiveKit server that can be stopped and started again on the same ports."""
 
-    def __init__(self, binary: str, folder: Path) -> None:
+    def __init__(self, binary: str, folder: Path, rtc_more: str = "") -> None:
         self._binary, self._config = binary, folder / "livekit.yaml"
         self._port, rtc, udp = (
             free_port(kind) for kind in (socket.SOCK_STREAM, socket.SOCK_STREAM, socket.SOCK_DGRAM)
@@ -68,7 +68,7 @@ class LiveKit:
         self._config.write_text(
             f'port: {self._port}\nbind_addresses: ["127.0.0.1"]\n'
             f"rtc: {{udp_port: {udp}, tcp_port: {rtc}, use_external_ip: false,"
-            f" enable_loopback_candidate: true, node_ip: 127.0.0.1}}\n"
+            f" enable_loopback_candidate: true, node_ip: 127.0.0.1{rtc_more}}}\n"
             f"keys: {{{KEY}: {SECRET}}}\nlogging: {{level: error}}\n"
         )
         self._process: asyncio.subprocess.Process | None = None
@@ -134,14 +134,21 @@ def find_livekit() -> str | None:
     return shutil.which("livekit-server") or (str(beside) if beside.exists() else None)
 
 
+def require_livekit() -> str:
+    """Its path; the test is skipped where there is none, and fails in CI."""
+    binary = find_livekit()
+    if binary is not None:
+        return binary
+    reason = "no livekit-server: set CONFHUB_TEST_LIVEKIT"
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
 @pytest.fixture
 async def livekit(tmp_path: Path) -> AsyncIterator[LiveKit]:
     """A LiveKit server of this test's own."""
-    binary = find_livekit()
-    if binary is None:
-        reason = "no livekit-server: set CONFHUB_TEST_LIVEKIT"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-    server = LiveKit(binary, tmp_path)
+    server = LiveKit(require_livekit(), tmp_path)
     await server.start()
     yield server
     await server.kill()
