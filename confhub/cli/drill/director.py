@@ -332,6 +332,7 @@ class Director:
         outcome, switches = self.outcome, status.get("switches", [])
         if self.floor is not None:
             outcome.floor_changes = len(self.floor.changes)
+            outcome.refusals = self.floor.refusals
             rooms = [code for part in self.slices for code in part]
             outcome.switch_ms, outcome.switches_missing = switch_times(self.floor.changes, switches, rooms)
         if outcome.faults:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from confhub.cli.drill.plan import FLOOR_EVERY_S
-from confhub.cli.province.hub_client import HubClient
+from confhub.cli.province.hub_client import HubClient, HubRefused
 from confhub.kernel.ids import Identity, endpoint_identity
 
 HANDOVER_S = 1.0
@@ -48,6 +48,8 @@ class FloorChanges:
     session_id: int
     speakers: Sequence[Speaker]
     changes: list[Change] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
+    """The hub's words where it refused; no room sees such a change, and it counts as missed."""
 
     async def prepare(self) -> None:
         """The first two hands are up."""
@@ -62,17 +64,24 @@ class FloorChanges:
         while begun + (turn + 0.5) * FLOOR_EVERY_S <= until_s:
             speaker = self.speakers[turn % len(self.speakers)]
             self.changes.append(Change(time.time() * 1000, speaker.code, speaker.source))
-            await self.chair.give_floor(self.session_id, speaker.identity)
+            await self._ask(self.chair.give_floor(self.session_id, speaker.identity))
             await asyncio.sleep(HANDOVER_S)
             if before is not None:
-                await self.chair.take_floor(self.session_id, before.identity)
+                await self._ask(self.chair.take_floor(self.session_id, before.identity))
             following = self.speakers[(turn + 2) % len(self.speakers)]
             if following is not speaker:
-                await following.page.raise_hand(self.session_id)
+                await self._ask(following.page.raise_hand(self.session_id))
             before, turn = speaker, turn + 1
             await asyncio.sleep(max(0.0, begun + turn * FLOOR_EVERY_S - loop.time()))
         if before is not None:
-            await self.chair.take_floor(self.session_id, before.identity)
+            await self._ask(self.chair.take_floor(self.session_id, before.identity))
+
+    async def _ask(self, wish: Awaitable[object]) -> None:
+        """One order; what the hub refuses is noted, and the drill goes on."""
+        try:
+            await wish
+        except HubRefused as error:
+            self.refusals.append(str(error))
 
 
 def switch_times(

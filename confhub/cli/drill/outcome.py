@@ -85,6 +85,7 @@ class DrillOutcome:
     floor_changes: int = 0
     switch_ms: list[float] = field(default_factory=list)
     switches_missing: int = 0
+    refusals: list[str] = field(default_factory=list)
     renegotiations: int = 0
     freezes: int = 0
     freeze_s: float = 0.0

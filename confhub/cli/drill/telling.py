@@ -22,6 +22,8 @@ def tell(console: Console, outcome: DrillOutcome, differences: Sequence[Differen
         console.print(f"  {difference}", highlight=False)
     if len(differences) > SHOWN_DIFFERENCES:
         console.print(f"  … and {len(differences) - SHOWN_DIFFERENCES} more")
+    for refusal in outcome.refusals[:SHOWN_DIFFERENCES]:
+        console.print(f"  the hub refused a floor change: {refusal}", highlight=False, markup=False)
     console.print(bounds_table(outcome))
     if outcome.rooms_socket_drops or outcome.rooms_longest_round_s > LATE_S:
         console.print(
