@@ -11,6 +11,8 @@ from confhub.relay.service.server import Relay, Settings
 from tests.functional.relay.clients import KEY, SECRET, token
 from tests.functional.relay.ways import relay_over
 
+pytestmark = pytest.mark.alone
+
 STATS = """async (name) => {
   const engine = people[name].room.engine;
   const manager = engine.pcManager;

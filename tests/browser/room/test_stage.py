@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import signal
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.room.hall import PICTURE, Hall
+
+pytestmark = pytest.mark.alone
 
 MOVES = """async ([selector, least]) => {
   const video = document.querySelector(`${selector} video`);

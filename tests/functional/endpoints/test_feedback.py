@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, asynccontextmanager
 from pathlib import Path
 
 import aiohttp
+import pytest
 from livekit import api
 
 from bench import servers
@@ -19,6 +20,8 @@ from endpoints.rtc.sdp import TRANSPORT_ID
 from tests.functional.endpoints.conftest import LiveKit, require_livekit
 from tests.functional.endpoints.hub_fixture import KEY, SECRET
 from tests.unit.endpoints.twins import BOTH, twin
+
+pytestmark = pytest.mark.alone
 
 ESTIMATING = ", congestion_control: {use_send_side_bwe: true}"
 ENOUGH = 150  # packets: two seconds of picture and sound

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 import numpy as np
+import pytest
 from livekit import rtc
 
 from confhub.relay.room import limits as room_limits
@@ -21,6 +22,8 @@ from tests.functional.relay.clients import Person, frequency_of, token
 from tests.functional.relay.conftest import Join
 from tests.functional.relay.signal import Signal
 from tests.functional.relay.ways import UDP_ONLY
+
+pytestmark = pytest.mark.alone
 
 GAP_S = 0.5
 """Of sound; two busy cores that also run the clients need some of it by themselves."""
