@@ -7,7 +7,6 @@ library would build in one go, 40 ms without a packet.
 from __future__ import annotations
 
 import asyncio
-import hmac
 import resource
 import time
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from typing import Any, NamedTuple
 
 from aiohttp import web
 
+from confhub.kernel import metrics as exposition
 from confhub.relay import native
 from confhub.relay.room.rooms import Rooms
 from confhub.relay.room.traffic import Traffic
@@ -24,7 +24,6 @@ ENDPOINT_PREFIX = "room:"
 """Identities of endpoints begin so; what follows is the endpoint's code, the only label of its series."""
 MAX_ENDPOINTS = 3_000
 """Endpoints with series of their own; a monitoring system pays for every one of them."""
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Family(NamedTuple):
@@ -67,12 +66,10 @@ class Metrics:
 
     async def page(self, request: web.Request) -> web.StreamResponse:
         """All metrics, for `Authorization: Bearer <token>`."""
-        if not self._token:
-            return web.Response(status=404, text="metrics are off: set CONFHUB_METRICS_TOKEN")
-        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if not hmac.compare_digest(given.encode(errors="replace"), self._token.encode()):
-            return web.Response(status=401, text="a bearer token is needed")
-        response = web.StreamResponse(headers={"Content-Type": CONTENT_TYPE})
+        refused = exposition.refusal(self._token, request.headers.get("Authorization", ""))
+        if refused is not None:
+            return web.Response(status=refused[0], text=refused[1])
+        response = web.StreamResponse(headers={"Content-Type": exposition.CONTENT_TYPE})
         await response.prepare(request)
         rooms = self._rooms.all()
         rows = [
@@ -98,52 +95,45 @@ class Metrics:
             traffic.send_drops += row["dropped"]
         fanout = native.describe()
         over_tcp = sum(row["tcp"] for row in rows)
-        yield from _plain("rooms", "gauge", "Media rooms.", rooms)
-        yield from _plain("participants", "gauge", "Participants in them.", len(rows))
-        yield from _head("participants_by_transport", "gauge", "Participants by their media's transport.")
+        yield _plain("rooms", "gauge", "Media rooms.", rooms)
+        yield _plain("participants", "gauge", "Participants in them.", len(rows))
+        yield _head("participants_by_transport", "gauge", "Participants by their media's transport.")
         yield f'confhub_relay_participants_by_transport{{transport="udp"}} {len(rows) - over_tcp}\n'
         yield f'confhub_relay_participants_by_transport{{transport="tcp"}} {over_tcp}\n'
-        yield from _plain("packets_sent_total", "counter", "Media packets sent.", traffic.packets_sent)
-        yield from _plain("bytes_sent_total", "counter", "Their bytes.", traffic.bytes_sent)
-        yield from _plain(
-            "packets_received_total", "counter", "Media packets received.", traffic.packets_received
-        )
-        yield from _plain("send_drops_total", "counter", "Packets not sent.", traffic.send_drops)
-        yield from _plain("handshakes_total", "counter", "DTLS handshakes done.", host.handshakes.done)
-        yield from _plain(
-            "handshakes_failed_total", "counter", "DTLS handshakes failed.", host.handshakes.failed
-        )
-        yield from _plain("datagrams_refused_total", "counter", "Belonging to nobody.", host.mux.refused)
-        yield from _plain("tcp_connections", "gauge", "Media connections.", len(host.mux.tcp.lines))
-        yield from _head(
-            "flood_drops_total", "counter", "Dropped beyond a budget, by what there was too much of."
-        )
+        yield _plain("packets_sent_total", "counter", "Media packets sent.", traffic.packets_sent)
+        yield _plain("bytes_sent_total", "counter", "Their bytes.", traffic.bytes_sent)
+        yield _plain("packets_received_total", "counter", "Media packets received.", traffic.packets_received)
+        yield _plain("send_drops_total", "counter", "Packets not sent.", traffic.send_drops)
+        yield _plain("handshakes_total", "counter", "DTLS handshakes done.", host.handshakes.done)
+        yield _plain("handshakes_failed_total", "counter", "DTLS handshakes failed.", host.handshakes.failed)
+        yield _plain("datagrams_refused_total", "counter", "Belonging to nobody.", host.mux.refused)
+        yield _plain("tcp_connections", "gauge", "Media connections.", len(host.mux.tcp.lines))
+        yield _head("flood_drops_total", "counter", "Dropped beyond a budget, by what there was too much of.")
         for what, count in sorted((host.mux.floods + host.mux.tcp.refused).items()):
             yield f'confhub_relay_flood_drops_total{{what="{what}"}} {count}\n'
-        yield from _plain("loop_lag_seconds", "gauge", "How late the loop was.", self._rooms.loop_lag_s)
-        yield from _plain(
+        yield _plain("loop_lag_seconds", "gauge", "How late the loop was.", self._rooms.loop_lag_s)
+        yield _plain(
             "loop_lag_worst_seconds", "gauge", "The same in the last minute.", self._rooms.worst_loop_lag_s
         )
-        yield from _plain("cpu_seconds_total", "counter", "CPU time.", round(time.process_time(), 3))
+        yield _plain("cpu_seconds_total", "counter", "CPU time.", round(time.process_time(), 3))
         peak_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        yield from _plain("resident_peak_bytes", "gauge", "Most memory so far.", peak_bytes)
-        yield from _head("fanout_info", "gauge", "Which twin of the fan-out runs.")
+        yield _plain("resident_peak_bytes", "gauge", "Most memory so far.", peak_bytes)
+        yield _head("fanout_info", "gauge", "Which twin of the fan-out runs.")
         labels = f'twin="{fanout["name"]}",gso="{int(fanout["gso"])}",gro="{int(fanout["gro"])}"'
         yield f"confhub_relay_fanout_info{{{labels}}} 1\n"
 
 
-def _head(name: str, kind: str, text: str) -> Iterator[str]:
-    yield f"# HELP confhub_relay_{name} {text}\n# TYPE confhub_relay_{name} {kind}\n"
+def _head(name: str, kind: str, text: str) -> str:
+    return exposition.head(f"confhub_relay_{name}", kind, text)
 
 
-def _plain(name: str, kind: str, text: str, value: float) -> Iterator[str]:
-    yield from _head(name, kind, text)
-    yield f"confhub_relay_{name} {value}\n"
+def _plain(name: str, kind: str, text: str, value: float) -> str:
+    return exposition.plain(f"confhub_relay_{name}", kind, text, value)
 
 
 def _endpoint_lines(family: Family, rows: list[dict[str, Any]]) -> Iterator[str]:
     name = f"endpoint_{family.name}"
-    yield from _head(name, family.kind, family.help)
+    yield _head(name, family.kind, family.help)
     for row in rows:
         value = row[family.column]
         if value is None:
