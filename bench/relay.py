@@ -39,7 +39,9 @@ def compare(name: str, out: Path | None, *, quick: bool) -> int:
     """Both servers by one of PLANS, alternating; medians and ratios."""
     plan = _quick(PLANS[name]) if quick else PLANS[name]
     wanted = 1 if quick else RUNS
-    print(f"\n{name}: {plan.rooms} rooms, runs: {wanted}; fan-out {_fan_out()}; {servers.livekit_version()}")
+    print(
+        f"\n{name}: {plan.rooms} rooms, runs: {wanted}; fan-out {native.told()}; {servers.livekit_version()}"
+    )
     trials: dict[str, list[Trial]] = {"relay": [], "livekit": []}
     for server, start in (("relay", servers.relay), ("livekit", servers.livekit)) * (wanted + SPARE_RUNS):
         if len(trials[server]) == wanted:
@@ -60,13 +62,6 @@ def compare(name: str, out: Path | None, *, quick: bool) -> int:
     if out is not None and name == "relay":
         write(relay, livekit, out)
     return 0
-
-
-def _fan_out() -> str:
-    """Which twin the relay runs here, and what the kernel helps it with."""
-    found = native.describe()
-    help_of = "+".join(name for name in ("gso", "gro") if found[name])
-    return found["name"] + (f" ({help_of})" if help_of else "")
 
 
 def _quick(plan: Plan) -> Plan:

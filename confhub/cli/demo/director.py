@@ -21,8 +21,6 @@ from confhub.cli.province.tree import ADMIN, Province, make_folder, prepare
 
 JOIN_TIMEOUT_S = 90.0
 """Rooms that have not joined by then will be told as missing."""
-SETTLE_TIMEOUT_S = 20.0
-"""The relay's last events reach the hub within a second; a room it could not tell of is told all the same."""
 
 
 async def direct(options: DemoOptions) -> int:
@@ -137,13 +135,7 @@ class Director:
         sent = await packets_sent(self.options.data, scene.clock)
         if not await self._ended_elsewhere(client, session_id):
             await client.step(session_id, "end")
-        await scene.busy("Rooms are leaving", scene.stop_rooms())
-
-        async def gone() -> int:
-            return int(await client.joined(session_id) == 0)
-
-        await scene.wait("Settling attendance", 1, gone, SETTLE_TIMEOUT_S, must=False)
-        scene.sample()
+        await scene.empty(client, session_id)
         self._fill(sent)
         # A hub that ends writes what is still waiting; only then is everything in that the rooms reported.
         await scene.busy("Stopping hub and relay", scene.programs["hub"].stop())
@@ -160,8 +152,4 @@ class Director:
         outcome.rooms_with_sound = int(status.get("with_sound", 0))
         outcome.rooms_decoded = int(status.get("decode_rooms", 0))
         outcome.rooms_decoded_ok = int(status.get("decode_ok", 0))
-        outcome.hub_cpu_s = round(scene.hub_usage.cpu_s, 2)
-        outcome.relay_cpu_s = round(scene.relay_usage.cpu_s, 2)
-        outcome.fleet_cpu_s = round(scene.fleet_usage.cpu_s, 2)
-        outcome.hub_rss_mb = round(scene.hub_usage.peak_rss_mb, 1)
-        outcome.relay_rss_mb = round(scene.relay_usage.peak_rss_mb, 1)
+        scene.account(outcome)

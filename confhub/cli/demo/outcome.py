@@ -6,12 +6,14 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from confhub.cli.province.usage import Costs
+
 LOSS_MAX = 0.001
 """One packet in a thousand, of those handed to the kernel for the rooms."""
 
 
 @dataclass(slots=True)
-class Outcome:
+class Outcome(Costs):
     """The figures of DEMO_JSON. `packets_*` count RTP to and in the rooms; times are seconds."""
 
     rooms_expected: int
@@ -25,11 +27,6 @@ class Outcome:
     packets_received: int = 0
     attendance_rows: int = 0
     attendance_differences: int = 0
-    relay_cpu_s: float = 0.0
-    hub_cpu_s: float = 0.0
-    fleet_cpu_s: float = 0.0
-    relay_rss_mb: float = 0.0
-    hub_rss_mb: float = 0.0
     live_s: float = 0.0
     restarts: int = 0
     picture: str = ""

@@ -25,9 +25,9 @@ from confhub.cli.province.scene import Scene, as_count, read_json
 from confhub.cli.province.settling import differences, live_time, read_report, relay_stats
 from confhub.cli.province.tree import ADMIN, Province, make_folder, prepare
 from confhub.engine.types import EngineStats
+from confhub.relay import native
 
 JOIN_TIMEOUT_S = 90.0
-SETTLE_TIMEOUT_S = 20.0
 COMEBACK_TIMEOUT_S = 30.0
 """Before the session ends; a room that is not back from its kill by then is told as missing."""
 STATUS_AGE_S = 2.5
@@ -286,13 +286,7 @@ class Director:
         stats = await self._relay()
         outcome.packets_sent = (stats[0].packets_out or 0) if stats is not None else 0
         await client.step(session_id, "end")
-        await scene.busy("Rooms are leaving", scene.stop_rooms())
-
-        async def gone() -> int:
-            return int(await client.joined(session_id) == 0)
-
-        await scene.wait("Settling attendance", 1, gone, SETTLE_TIMEOUT_S, must=False)
-        scene.sample()
+        await scene.empty(client, session_id)
         await scene.busy("Stopping hub and relay", scene.programs["hub"].stop())
         report = await read_report(scene.database_url, scene.clock, session_id)
         outcome.restarts = scene.restarts
@@ -316,17 +310,13 @@ class Director:
         outcome.rooms_longest_round_s = float(status.get("media_longest_round_s", 0.0))
         outcome.rooms_socket_drops, outcome.relay_socket_drops = self.drops.rooms, self.drops.relay
         outcome.receiver = str(status.get("receiver", ""))
-        outcome.fan_out = _fan_out()
+        outcome.fan_out = native.told()
         outcome.freezes = int(status.get("freezes", 0))
         outcome.freeze_s = float(status.get("freeze_s", 0.0))
         outcome.renegotiations = int(status.get("renegotiations", 0))
         self._fill_floor(status)
         self._fill_returns(status)
-        outcome.hub_cpu_s = round(scene.hub_usage.cpu_s, 2)
-        outcome.relay_cpu_s = round(scene.relay_usage.cpu_s, 2)
-        outcome.fleet_cpu_s = round(scene.fleet_usage.cpu_s, 2)
-        outcome.hub_rss_mb = round(scene.hub_usage.peak_rss_mb, 1)
-        outcome.relay_rss_mb = round(scene.relay_usage.peak_rss_mb, 1)
+        scene.account(outcome)
 
     def _fill_floor(self, status: dict[str, Any]) -> None:
         outcome, switches = self.outcome, status.get("switches", [])
@@ -359,11 +349,3 @@ class Director:
 
 async def _finish(action: Callable[[], Awaitable[object]]) -> object:
     return await action()
-
-
-def _fan_out() -> str:
-    from confhub.relay import native
-
-    found = native.describe()
-    help_of = "+".join(name for name in ("gso", "gro") if found.get(name))
-    return found["name"] + (f" with {help_of}" if help_of else "")

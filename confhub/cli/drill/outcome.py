@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from confhub.cli.province.usage import Costs
+
 LOSS_MAX = 0.0001
 RELAY_CORE_MAX = 0.40
 SWITCH_P95_MAX_MS = 250.0
@@ -60,7 +62,7 @@ class Coming:
 
 
 @dataclass(slots=True)
-class DrillOutcome:
+class DrillOutcome(Costs):
     """The figures of --json. `packets_*` count RTP in the rooms; `applied`: the loss really made."""
 
     rooms: int
@@ -92,12 +94,7 @@ class DrillOutcome:
     back: dict[str, Coming] = field(default_factory=dict)
     intruder_sent: int = 0
     intruder_heard: int = 0
-    hub_cpu_s: float = 0.0
-    relay_cpu_s: float = 0.0
     relay_core: float = 0.0
-    fleet_cpu_s: float = 0.0
-    hub_rss_mb: float = 0.0
-    relay_rss_mb: float = 0.0
     restarts: int = 0
     attendance_rows: int = 0
     attendance_differences: int = 0

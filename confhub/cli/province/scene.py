@@ -19,7 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from confhub.cli.province.hub_client import HubClient
 from confhub.cli.province.programs import Program
 from confhub.cli.province.tree import Province, Slip
-from confhub.cli.province.usage import Usage
+from confhub.cli.province.usage import Costs, Usage
 from confhub.kernel.clock import SystemClock
 from confhub.kernel.errors import StartError
 
@@ -28,6 +28,8 @@ START_TIMEOUT_S = 60.0
 FLEET_NICENESS = 5
 """302 rooms would have machines of their own; here they give way to hub, relay and chair. What they are
 judged by are the kernel's arrival times, so their own slowness hides nothing and spoils nothing."""
+SETTLE_TIMEOUT_S = 20.0
+"""The relay's last events reach the hub within a second; a room it could not tell of is told all the same."""
 POLL_S = 0.2
 LOG_WIDTH = 100
 """Columns where nobody's terminal says how many there are."""
@@ -100,6 +102,16 @@ class Scene:
     async def stop_rooms(self) -> None:
         """The fleets leave and write their diaries."""
         await asyncio.gather(*(self.programs[name].stop() for name in self.fleets))
+
+    async def empty(self, client: HubClient, session_id: int) -> None:
+        """The session is over: the rooms leave, the hub hears of it, and what all used is read a last time."""
+        await self.busy("Rooms are leaving", self.stop_rooms())
+
+        async def gone() -> int:
+            return int(await client.joined(session_id) == 0)
+
+        await self.wait("Settling attendance", 1, gone, SETTLE_TIMEOUT_S, must=False)
+        self.sample()
 
     def check_programs(self) -> None:
         """Raise what a program's watcher met."""
@@ -190,6 +202,14 @@ class Scene:
         self.relay_usage.sample(self.relay_pid)
         for name in self.fleets:
             self.fleet_usage.sample(self.programs[name].pid)
+
+    def account(self, costs: Costs) -> None:
+        """What the programs have used, as sampled."""
+        costs.hub_cpu_s = round(self.hub_usage.cpu_s, 2)
+        costs.relay_cpu_s = round(self.relay_usage.cpu_s, 2)
+        costs.fleet_cpu_s = round(self.fleet_usage.cpu_s, 2)
+        costs.hub_rss_mb = round(self.hub_usage.peak_rss_mb, 1)
+        costs.relay_rss_mb = round(self.relay_usage.peak_rss_mb, 1)
 
     @property
     def relay_pid(self) -> int | None:

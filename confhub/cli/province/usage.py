@@ -9,6 +9,17 @@ from pathlib import Path
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
+@dataclass(slots=True, kw_only=True)
+class Costs:
+    """What hub, relay and rooms used in a whole run: seconds of CPU, most memory."""
+
+    relay_cpu_s: float = 0.0
+    hub_cpu_s: float = 0.0
+    fleet_cpu_s: float = 0.0
+    relay_rss_mb: float = 0.0
+    hub_rss_mb: float = 0.0
+
+
 @dataclass
 class Usage:
     """CPU and memory of one program over its restarts; sampled, since a dead process tells nothing more."""

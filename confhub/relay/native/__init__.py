@@ -58,6 +58,13 @@ def is_compiled() -> bool:
     return fanout is not None and _asked != "python"
 
 
+def told() -> str:
+    """In words: which twin runs, and what the kernel helps it with; "compiled with gso+gro"."""
+    found = describe()
+    helps = [name for name, is_used in (("gso", found["gso"]), ("gro", found["gro"])) if is_used]
+    return found["name"] + (f" with {'+'.join(helps)}" if helps else "")
+
+
 def describe() -> Description:
     """For the doctor, GetStats and the metrics."""
     if not is_compiled():
