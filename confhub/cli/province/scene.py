@@ -104,7 +104,7 @@ class Scene:
         await asyncio.gather(*(self.programs[name].stop() for name in self.fleets))
 
     async def empty(self, client: HubClient, session_id: int) -> None:
-        """The session is over: the rooms leave, the hub hears of it, and what all used is read a last time."""
+        """The session is over: the rooms leave, the hub hears of it; what all used is read a last time."""
         await self.busy("Rooms are leaving", self.stop_rooms())
 
         async def gone() -> int:
