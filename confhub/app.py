@@ -16,6 +16,12 @@ from rich.console import Console
 from confhub.accounts.service import AccountService, SetupCode
 from confhub.attendance.service import AttendanceService
 from confhub.audit.service import AuditService
+from confhub.checkin.codes import CodeService
+from confhub.checkin.corrections import CorrectionService
+from confhub.checkin.planning import PlanService
+from confhub.checkin.sealing import SealService
+from confhub.checkin.service import CheckinService
+from confhub.checkin.tablets import TabletService
 from confhub.db.database import Database
 from confhub.db.migrate import upgrade
 from confhub.engine.engine import MediaEngine
@@ -25,17 +31,26 @@ from confhub.http.context import Services
 from confhub.i18n.catalogue import Catalogue
 from confhub.jobs.clockwork import Clockwork
 from confhub.jobs.sampling import Sampler
+from confhub.jobs.servants import Job, Servants
 from confhub.kernel import tls
 from confhub.kernel.clock import SystemClock
 from confhub.kernel.errors import StartError
 from confhub.kernel.events import EventBus
 from confhub.org.service import OrgService
+from confhub.people.importing import PeopleImportService
+from confhub.people.privacy import PrivacyService
+from confhub.people.service import PeopleService
 from confhub.registry.fleet import FleetService
 from confhub.registry.importing import ImportService
 from confhub.registry.kiosk import KioskService
 from confhub.registry.pairing import PairingService
 from confhub.registry.service import RegistryService, endpoints_in_use
+from confhub.reports.desk import DeskService
+from confhub.reports.people import PeopleReportService
+from confhub.reports.schedules import ScheduleService
 from confhub.reports.service import ReportService
+from confhub.rosters.absences import AbsenceService
+from confhub.rosters.service import RosterService
 from confhub.sessions.census import CensusService
 from confhub.sessions.control import ControlService
 from confhub.sessions.join import JoinService
@@ -45,6 +60,9 @@ from confhub.sessions.quality import QualityService
 from confhub.sessions.service import SessionService
 from confhub.sessions.stage import StageKeeper
 from confhub.settings import Settings
+from confhub.training.certificates import CertificateService
+from confhub.training.learning import LearningService
+from confhub.training.service import CourseService
 
 SHUTDOWN_GRACE_S = 5.0
 """How long open requests may take to end when the hub stops."""
@@ -137,6 +155,23 @@ def make_services(
         census=CensusService(db),
         attendance=AttendanceService(db, clock),
         reports=ReportService(db, clock, settings.timezone),
+        people=PeopleService(db, clock),
+        people_imports=PeopleImportService(db, clock, settings.timezone),
+        privacy=PrivacyService(db, clock),
+        rosters=RosterService(db, clock),
+        absences=AbsenceService(db, clock),
+        checkin=CheckinService(db, clock),
+        tablets=TabletService(db, clock),
+        codes=CodeService(db, clock),
+        plans=PlanService(db, clock),
+        corrections=CorrectionService(db, clock),
+        seals=SealService(db, clock),
+        courses=CourseService(db, clock),
+        certificates=CertificateService(db, clock, settings.timezone),
+        learning=LearningService(db, clock, settings.lrs_url, settings.lrs_key, settings.lrs_secret),
+        people_reports=PeopleReportService(db, clock, settings.timezone),
+        desk=DeskService(db, clock),
+        schedules=ScheduleService(db, clock, settings.smtp_url, settings.mail_from),
         engine=engine,
     )
 
@@ -176,9 +211,19 @@ def _webhook_listener(settings: Settings) -> socket.socket:
     return listener
 
 
+def recurring(services: Services) -> dict[str, Job]:
+    """What the servants do, and how often."""
+    return {}
+
+
 @asynccontextmanager
 async def tasks(
-    services: Services, stage: StageKeeper, profiles: ProfileKeeper, clockwork: Clockwork, sampler: Sampler
+    services: Services,
+    stage: StageKeeper,
+    profiles: ProfileKeeper,
+    clockwork: Clockwork,
+    sampler: Sampler,
+    servants: Servants,
 ) -> AsyncIterator[None]:
     """The hub's long tasks, for the length of the block."""
     await services.attendance.start()
@@ -188,6 +233,7 @@ async def tasks(
         asyncio.create_task(profiles.run(), name="profiles"),
         asyncio.create_task(clockwork.run(), name="clockwork"),
         asyncio.create_task(sampler.run(), name="sampler"),
+        asyncio.create_task(servants.run(), name="servants"),
     ]
     try:
         yield
@@ -229,6 +275,7 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> None:
     profiles = ProfileKeeper(db, engine, db.bus)
     clockwork = Clockwork(db, clock, engine, services.sessions, stage, services.attendance, profiles=profiles)
     sampler = Sampler(db, clock, services.quality)
+    servants = Servants(db, clock, recurring(services))
 
     pages = build_app(services)
     pages.router.add_get("/healthz", healthy)
@@ -239,7 +286,7 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> None:
     await web.SockSite(runner, listener, ssl_context=context).start()
     if webhooks is not listener:
         await web.SockSite(runner, webhooks).start()
-    await stack.enter_async_context(tasks(services, stage, profiles, clockwork, sampler))
+    await stack.enter_async_context(tasks(services, stage, profiles, clockwork, sampler, servants))
     if relay is not None:
         stack.push_async_callback(relay.stop)  # first to go: its last webhooks find the hub still serving
 

@@ -60,6 +60,15 @@ class Settings:
     metrics_token: str = ""
     """Opens `/metrics` of hub and relay; from the environment alone. Empty: there is no such page."""
 
+    smtp_url: str | None = None
+    """`smtp://user:password@host:587` (STARTTLS where offered) or `smtps://`; None: no report is mailed."""
+    mail_from: str = ""
+    """The sender of those e-mails."""
+    lrs_url: str | None = None
+    """The xAPI endpoint of a learning record store, e.g. `https://lrs.example.vn/xapi`; None: there is none."""
+    lrs_key: str = ""
+    lrs_secret: str = ""
+
     @property
     def tls(self) -> bool:
         """Whether hub and relay serve HTTPS and WSS themselves."""
@@ -171,6 +180,13 @@ def _language(text: str) -> str:
     return text
 
 
+def _mail_address(text: str) -> str:
+    local, at, host = text.strip().rpartition("@")
+    if not (local and at and host) or any(part in text.strip() for part in " \r\n,;"):
+        raise ValueError("give an address such as hop@phutho.example.vn")
+    return text.strip()
+
+
 def _fanout(text: str) -> str:
     if text not in FANOUTS:
         raise ValueError(f"give one of {', '.join(FANOUTS)}")
@@ -209,6 +225,15 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option("trusted_proxies", _networks, "networks of proxies whose X-Forwarded-For counts"),
     Option("timezone", _zone, "time zone of pages and reports (default: Asia/Ho_Chi_Minh)"),
+    Option(
+        "smtp_url",
+        _url("smtp", "smtps"),
+        "mail server of scheduled reports, smtp://user:password@host:587 (better in the variable)",
+    ),
+    Option("mail_from", _mail_address, "sender of scheduled reports"),
+    Option("lrs_url", _url("http", "https"), "xAPI endpoint of a learning record store"),
+    Option("lrs_key", str, "its key (user name)"),
+    Option("lrs_secret", str, "its secret (better in the variable than in the flag)"),
     Option("default_language", _language, "vi or en, where a reader has not chosen (default: vi)"),
 )
 
@@ -241,5 +266,9 @@ def _check_together(settings: Settings) -> None:
     for flag, path in (("--tls-cert", settings.tls_cert), ("--tls-key", settings.tls_key)):
         if path is not None and not path.is_file():
             raise StartError(f"{flag}: there is no file {path}. `confhub tls init` makes a certificate.")
+    if settings.smtp_url and not settings.mail_from:
+        raise StartError("--smtp-url needs --mail-from (CONFHUB_MAIL_FROM) as well.")
+    if settings.lrs_url and not (settings.lrs_key and settings.lrs_secret):
+        raise StartError("--lrs-url needs --lrs-key and CONFHUB_LRS_SECRET as well.")
     if settings.livekit_url and not (settings.livekit_key and settings.livekit_secret):
         raise StartError("--livekit-url needs --livekit-key and CONFHUB_LIVEKIT_SECRET as well.")

@@ -23,6 +23,8 @@ MODULES = ROOT / "node_modules"
 VENDOR = ROOT / "web" / "static" / "vendor"
 STAMP = VENDOR / ".stamp"
 
+_TINOS = "@expo-google-fonts/tinos"
+
 FILES = {
     "tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
     "tabler.min.js": "@tabler/core/dist/js/tabler.min.js",
@@ -30,10 +32,15 @@ FILES = {
     "chart.umd.js": "chart.js/dist/chart.umd.min.js",
     "livekit-client.esm.mjs": "livekit-client/dist/livekit-client.esm.mjs",
     "livekit-client.umd.js": "livekit-client/dist/livekit-client.umd.js",
+    "jsQR.js": "jsqr/dist/jsQR.js",
+    "Tinos-Regular.ttf": f"{_TINOS}/400Regular/Tinos_400Regular.ttf",
+    "Tinos-Bold.ttf": f"{_TINOS}/700Bold/Tinos_700Bold.ttf",
+    "Tinos-Italic.ttf": f"{_TINOS}/400Regular_Italic/Tinos_400Regular_Italic.ttf",
+    "Tinos-BoldItalic.ttf": f"{_TINOS}/700Bold_Italic/Tinos_700Bold_Italic.ttf",
 }
 """Name under web/static/vendor → file of the package."""
 
-LICENSES = ("@tabler/core", "@tabler/icons", "htmx.org", "chart.js", "livekit-client")
+LICENSES = ("@tabler/core", "@tabler/icons", "htmx.org", "chart.js", "livekit-client", "jsqr", _TINOS)
 
 _SOURCE_MAP = re.compile(rb"\n?(//|/\*)# sourceMappingURL=[^\n]*\n?")
 
@@ -99,14 +106,17 @@ def copy_files() -> None:
     VENDOR.mkdir(parents=True, exist_ok=True)
     for name, source in FILES.items():
         content = (MODULES / source).read_bytes()
-        _write(VENDOR / name, _SOURCE_MAP.sub(b"\n", content))
+        is_text = not name.endswith(".ttf")
+        _write(VENDOR / name, _SOURCE_MAP.sub(b"\n", content) if is_text else content)
     _write(
         VENDOR / "icons.svg",
         sprite(icon_names(ICONS), MODULES / "@tabler" / "icons" / "icons" / "outline").encode(),
     )
     for package in LICENSES:
         for found in sorted((MODULES / package).glob("LICENSE*")):
-            _write(VENDOR / "licenses" / (package.replace("/", "_") + ".txt"), found.read_bytes())
+            suffix = found.name.removeprefix("LICENSE").split(".")[0]
+            name = package.replace("/", "_") + suffix + ".txt"
+            _write(VENDOR / "licenses" / name, found.read_bytes())
 
 
 def _write(target: Path, content: bytes) -> None:

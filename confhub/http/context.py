@@ -19,21 +19,38 @@ if TYPE_CHECKING:
     from confhub.accounts.values import LoggedIn
     from confhub.attendance.service import AttendanceService
     from confhub.audit.service import AuditService
+    from confhub.checkin.codes import CodeService
+    from confhub.checkin.corrections import CorrectionService
+    from confhub.checkin.planning import PlanService
+    from confhub.checkin.sealing import SealService
+    from confhub.checkin.service import CheckinService
+    from confhub.checkin.tablets import TabletService
     from confhub.engine.engine import MediaEngine
     from confhub.org.service import OrgService
+    from confhub.people.importing import PeopleImportService
+    from confhub.people.privacy import PrivacyService
+    from confhub.people.service import PeopleService
     from confhub.registry.fleet import FleetService
     from confhub.registry.importing import ImportService
     from confhub.registry.kiosk import KioskService
     from confhub.registry.pairing import PairingService
     from confhub.registry.service import RegistryService
     from confhub.registry.values import KioskPrincipal
+    from confhub.reports.desk import DeskService
+    from confhub.reports.people import PeopleReportService
+    from confhub.reports.schedules import ScheduleService
     from confhub.reports.service import ReportService
+    from confhub.rosters.absences import AbsenceService
+    from confhub.rosters.service import RosterService
     from confhub.sessions.census import CensusService
     from confhub.sessions.control import ControlService
     from confhub.sessions.join import JoinService
     from confhub.sessions.live import LiveService
     from confhub.sessions.quality import QualityService
     from confhub.sessions.service import SessionService
+    from confhub.training.certificates import CertificateService
+    from confhub.training.learning import LearningService
+    from confhub.training.service import CourseService
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +77,23 @@ class Services:
     census: CensusService
     attendance: AttendanceService
     reports: ReportService
+    people: PeopleService
+    people_imports: PeopleImportService
+    privacy: PrivacyService
+    rosters: RosterService
+    absences: AbsenceService
+    checkin: CheckinService
+    tablets: TabletService
+    codes: CodeService
+    plans: PlanService
+    corrections: CorrectionService
+    seals: SealService
+    courses: CourseService
+    certificates: CertificateService
+    learning: LearningService
+    people_reports: PeopleReportService
+    desk: DeskService
+    schedules: ScheduleService
     engine: MediaEngine
 
 

@@ -11,6 +11,8 @@ EndpointId = NewType("EndpointId", int)
 AccountId = NewType("AccountId", int)
 SessionId = NewType("SessionId", int)
 FloorRequestId = NewType("FloorRequestId", int)
+AttendeeId = NewType("AttendeeId", int)
+CourseId = NewType("CourseId", int)
 
 Identity = NewType("Identity", str)
 """A participant's identity in the media room: `room:<endpoint code>` or `user:<account id>-<hex>`."""

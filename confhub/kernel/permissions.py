@@ -21,6 +21,18 @@ class Permission(StrEnum):
     SESSION_CONTROL = "sessions:session:control"
     SESSION_JOIN = "sessions:session:join"
     REPORT_VIEW = "reports:report:view"
+    REPORT_PEOPLE = "reports:people:view"
+    PERSON_VIEW = "people:person:view"
+    PERSON_EDIT = "people:person:edit"
+    PERSON_ERASE = "people:person:erase"
+    ROSTER_EDIT = "rosters:roster:edit"
+    ABSENCE_DECIDE = "rosters:absence:decide"
+    CHECKIN_RUN = "checkin:checkin:run"
+    ATTENDANCE_CORRECT = "checkin:attendance:correct"
+    ATTENDANCE_SEAL = "checkin:attendance:seal"
+    COURSE_VIEW = "training:course:view"
+    COURSE_EDIT = "training:course:edit"
+    CERTIFICATE_ISSUE = "training:certificate:issue"
 
 
 class Role(StrEnum):
@@ -43,8 +55,29 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.SESSION_CONTROL,
         Permission.SESSION_JOIN,
         Permission.REPORT_VIEW,
+        Permission.REPORT_PEOPLE,
+        Permission.PERSON_VIEW,
+        Permission.ROSTER_EDIT,
+        Permission.CHECKIN_RUN,
+        Permission.COURSE_VIEW,
     },
-    Role.TRAINING_OFFICER: _VIEWING | {Permission.SESSION_JOIN, Permission.REPORT_VIEW},
-    Role.OPERATOR: _VIEWING | {Permission.ENDPOINT_PAIR, Permission.SESSION_JOIN},
+    Role.TRAINING_OFFICER: _VIEWING
+    | {
+        Permission.SESSION_JOIN,
+        Permission.REPORT_VIEW,
+        Permission.REPORT_PEOPLE,
+        Permission.PERSON_VIEW,
+        Permission.PERSON_EDIT,
+        Permission.ROSTER_EDIT,
+        Permission.ABSENCE_DECIDE,
+        Permission.CHECKIN_RUN,
+        Permission.ATTENDANCE_CORRECT,
+        Permission.ATTENDANCE_SEAL,
+        Permission.COURSE_VIEW,
+        Permission.COURSE_EDIT,
+        Permission.CERTIFICATE_ISSUE,
+    },
+    Role.OPERATOR: _VIEWING
+    | {Permission.ENDPOINT_PAIR, Permission.SESSION_JOIN, Permission.CHECKIN_RUN, Permission.PERSON_VIEW},
     Role.VIEWER: _VIEWING,
 }

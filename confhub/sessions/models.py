@@ -45,6 +45,8 @@ class MeetingSession(Base):
     media_instance: Mapped[str | None] = mapped_column(String(60))
     actual_start: Mapped[datetime | None] = mapped_column(UtcDateTime)
     actual_end: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sealed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """The officer closed its attendance: nothing that comes later is stored."""
     created_by: Mapped[int | None] = mapped_column(ForeignKey(ACCOUNT_ID, ondelete="SET NULL"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

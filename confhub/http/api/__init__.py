@@ -6,6 +6,9 @@ from aiohttp import web
 
 from confhub.http.api import (
     accounts,
+    attendance,
+    checkin,
+    courses,
     endpoint_door,
     endpoints,
     engine_webhook,
@@ -13,7 +16,10 @@ from confhub.http.api import (
     floor,
     live,
     openapi,
+    people,
     quality,
+    reports,
+    rosters,
     sessions,
     units,
 )
@@ -29,6 +35,12 @@ APIS: list[Api] = [
     floor.api,
     live.api,
     quality.api,
+    people.api,
+    rosters.api,
+    checkin.api,
+    attendance.api,
+    courses.api,
+    reports.api,
 ]
 """What is served and stands in the OpenAPI document."""
 

@@ -1,0 +1,1 @@
+"""Check-in: what people in the rooms confirmed, from events to minutes; corrected, sealed, rebuilt."""

@@ -1,0 +1,7 @@
+"""Check-in: tablets, phones, rooms' codes."""
+
+from __future__ import annotations
+
+from confhub.http.api_decorator import Api
+
+api = Api("Check-in")

@@ -1,0 +1,7 @@
+"""Courses and certificates."""
+
+from __future__ import annotations
+
+from confhub.http.api_decorator import Api
+
+api = Api("Courses")

@@ -1,0 +1,7 @@
+"""People and their import."""
+
+from __future__ import annotations
+
+from confhub.http.api_decorator import Api
+
+api = Api("People")

@@ -1,0 +1,7 @@
+"""Reports on people."""
+
+from __future__ import annotations
+
+from confhub.http.api_decorator import Api
+
+api = Api("Reports")

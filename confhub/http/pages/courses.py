@@ -1,0 +1,7 @@
+"""Courses: list, one course, progress."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+routes = web.RouteTableDef()

@@ -1,0 +1,7 @@
+"""The training officer's desk."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+routes = web.RouteTableDef()

@@ -1,0 +1,7 @@
+"""Personal data: who looked, export, erasure, retention."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+routes = web.RouteTableDef()

@@ -1,0 +1,1 @@
+"""People: attendees of units, whoever sits in a room; found, imported, merged, exported, erased."""

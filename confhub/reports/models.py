@@ -1,0 +1,50 @@
+"""Tables of scheduled reports."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from confhub.db.base import Base, BigId, UtcDateTime
+from confhub.kernel.limits import NAME_MAX_CHARS
+
+
+class ReportSchedule(Base):
+    """A report that goes out by e-mail, seen with the rights of the account that asked for it.
+
+    `what`: session (after each one that ends in the branch) | unit (a period). `every`: session | week |
+    month.
+    """
+
+    __tablename__ = "report_schedule"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    what: Mapped[str] = mapped_column(String(10))
+    every: Mapped[str] = mapped_column(String(10))
+    formats: Mapped[str] = mapped_column(String(20))
+    language: Mapped[str] = mapped_column(String(10))
+    recipients: Mapped[list[Any]] = mapped_column(JSON)
+    next_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class ReportDelivery(Base):
+    """One report that went out, or could not. `key` says of what: a session, a period; never sent twice."""
+
+    __tablename__ = "report_delivery"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    schedule_id: Mapped[int] = mapped_column(ForeignKey("report_schedule.id", ondelete="CASCADE"), index=True)
+    key: Mapped[str] = mapped_column(String(80), unique=True)
+    subject: Mapped[str] = mapped_column(String(NAME_MAX_CHARS))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    error: Mapped[str] = mapped_column(String(300), default="")

@@ -1,0 +1,128 @@
+"""Tables of rosters and of notices of absence."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from confhub.db.base import Base, BigId, UtcDateTime
+from confhub.kernel.limits import NAME_MAX_CHARS
+
+ATTENDEE_ID = "attendee.id"
+ENDPOINT_ID = "endpoint.id"
+SESSION_ID = "session.id"
+
+_STANDING = "session_id IS NULL AND course_id IS NULL"
+_COURSE = "course_id IS NOT NULL"
+_SESSION = "session_id IS NOT NULL"
+
+
+class RosterEntry(Base):
+    """A person expected in a room: always (no session, no course), for a course, or for one session.
+
+    In each of the three a person has one room. `course_id` names no foreign key: courses live above.
+    """
+
+    __tablename__ = "roster_entry"
+    __table_args__ = (
+        Index(
+            "uq_roster_entry_standing",
+            "attendee_id",
+            unique=True,
+            sqlite_where=text(_STANDING),
+            postgresql_where=text(_STANDING),
+        ),
+        Index(
+            "uq_roster_entry_course",
+            "course_id",
+            "attendee_id",
+            unique=True,
+            sqlite_where=text(_COURSE),
+            postgresql_where=text(_COURSE),
+        ),
+        Index(
+            "uq_roster_entry_session",
+            "session_id",
+            "attendee_id",
+            unique=True,
+            sqlite_where=text(_SESSION),
+            postgresql_where=text(_SESSION),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    attendee_id: Mapped[int] = mapped_column(ForeignKey(ATTENDEE_ID), index=True)
+    endpoint_id: Mapped[int] = mapped_column(ForeignKey(ENDPOINT_ID), index=True)
+    session_id: Mapped[int | None] = mapped_column(ForeignKey(SESSION_ID))
+    course_id: Mapped[int | None] = mapped_column(BigId)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SessionAttendee(Base):
+    """A person of a session, frozen when its lobby opens; guests and late additions come after.
+
+    `origin`: roster | guest | officer. `removed_at`: taken off after the freezing, not expected any more.
+    `state` is live presence as check-in tells it, for pages: expected | in | out; no attendance's truth.
+    """
+
+    __tablename__ = "session_attendee"
+    __table_args__ = (
+        Index("ix_session_attendee_session_id_endpoint_id_state", "session_id", "endpoint_id", "state"),
+        {"sqlite_with_rowid": False},
+    )
+
+    session_id: Mapped[int] = mapped_column(ForeignKey(SESSION_ID), primary_key=True, autoincrement=False)
+    attendee_id: Mapped[int] = mapped_column(
+        ForeignKey(ATTENDEE_ID), primary_key=True, autoincrement=False, index=True
+    )
+    endpoint_id: Mapped[int] = mapped_column(ForeignKey(ENDPOINT_ID))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    """The person's unit at the freezing: a report on 2021 shows the units of 2021."""
+    origin: Mapped[str] = mapped_column(String(10))
+    added_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    state: Mapped[str] = mapped_column(String(10), default="expected")
+    state_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the newest event that `state` follows happened."""
+
+
+class SessionRoster(Base):
+    """The session's list was frozen then."""
+
+    __tablename__ = "session_roster"
+
+    session_id: Mapped[int] = mapped_column(ForeignKey(SESSION_ID), primary_key=True, autoincrement=False)
+    frozen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    people: Mapped[int]
+
+
+class AbsenceNotice(Base):
+    """Somebody will not come, with the reason; approved or refused by the unit's officer.
+
+    `state`: pending | approved | refused | withdrawn. One that is not withdrawn per person and session.
+    """
+
+    __tablename__ = "absence_notice"
+    __table_args__ = (
+        Index(
+            "uq_absence_notice_open",
+            "session_id",
+            "attendee_id",
+            unique=True,
+            sqlite_where=text("state <> 'withdrawn'"),
+            postgresql_where=text("state <> 'withdrawn'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey(SESSION_ID))
+    attendee_id: Mapped[int] = mapped_column(ForeignKey(ATTENDEE_ID), index=True)
+    reason: Mapped[str] = mapped_column(String(500))
+    entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    entered_by: Mapped[str] = mapped_column(String(NAME_MAX_CHARS))
+    state: Mapped[str] = mapped_column(String(10), default="pending")
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_by: Mapped[str | None] = mapped_column(String(NAME_MAX_CHARS))
+    note: Mapped[str | None] = mapped_column(String(500))

@@ -1,0 +1,1 @@
+"""Training: courses of sessions, who has completed them, and their certificates."""

@@ -1,0 +1,94 @@
+"""Tables of courses, certificates, and what a learning record store is told."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from confhub.db.base import Base, BigId, SearchKey, UtcDateTime
+from confhub.kernel.limits import NAME_MAX_CHARS
+
+COURSE_ID = "course.id"
+ATTENDEE_ID = "attendee.id"
+
+
+class CourseRow(Base):
+    """Training sessions with a completion rule; `unit_id` is the organizer's branch.
+
+    `measure`: minutes | percent; `scope`: each (of every session) | all (together). `threshold` in that
+    measure. `grace_min`: minutes that may be missing in each session and still count as there. `state`:
+    open | closed.
+    """
+
+    __tablename__ = "course"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    title: Mapped[str] = mapped_column(String(NAME_MAX_CHARS))
+    search_key: Mapped[str] = mapped_column(SearchKey)
+    description: Mapped[str] = mapped_column(Text, default="")
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
+    state: Mapped[str] = mapped_column(String(10), default="open")
+    measure: Mapped[str] = mapped_column(String(10))
+    scope: Mapped[str] = mapped_column(String(10))
+    threshold: Mapped[int]
+    grace_min: Mapped[int]
+    signer_name: Mapped[str] = mapped_column(String(NAME_MAX_CHARS), default="")
+    signer_position: Mapped[str] = mapped_column(String(NAME_MAX_CHARS), default="")
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class CourseSession(Base):
+    """A session of a course. `makes_up_for`: whoever missed that one may come to this one instead."""
+
+    __tablename__ = "course_session"
+
+    course_id: Mapped[int] = mapped_column(ForeignKey(COURSE_ID, ondelete="CASCADE"), primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey("session.id"), primary_key=True, index=True)
+    makes_up_for: Mapped[int | None] = mapped_column(ForeignKey("session.id"))
+    place: Mapped[int]
+
+
+class CertificateRow(Base):
+    """A certificate as it was issued. `name` … are kept as printed; an erased person's are emptied.
+
+    `token`: the secret part of its verification address.
+    """
+
+    __tablename__ = "certificate"
+    __table_args__ = (Index("ix_certificate_course_id_attendee_id", "course_id", "attendee_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    course_id: Mapped[int] = mapped_column(ForeignKey(COURSE_ID))
+    attendee_id: Mapped[int] = mapped_column(ForeignKey(ATTENDEE_ID), index=True)
+    number: Mapped[str] = mapped_column(String(60), unique=True)
+    token: Mapped[str] = mapped_column(String(40), unique=True)
+    printed: Mapped[dict[str, Any]] = mapped_column(JSON)
+    issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    issued_by: Mapped[str] = mapped_column(String(NAME_MAX_CHARS))
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    revoked_by: Mapped[str | None] = mapped_column(String(NAME_MAX_CHARS))
+    revoke_reason: Mapped[str | None] = mapped_column(String(500))
+
+
+class LearningStatement(Base):
+    """An xAPI statement on its way to the learning record store. `id` is the statement's own, made from what
+    it says, so that the same is never stated twice."""
+
+    __tablename__ = "learning_statement"
+    __table_args__ = (Index("ix_learning_statement_sent_at_next_at", "sent_at", "next_at"),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    verb: Mapped[str] = mapped_column(String(20))
+    attendee_id: Mapped[int] = mapped_column(ForeignKey(ATTENDEE_ID), index=True)
+    body: Mapped[dict[str, Any]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    error: Mapped[str] = mapped_column(String(300), default="")
+    is_refused: Mapped[bool] = mapped_column(Boolean, default=False)
+    """The store will never take it; it is shown, and not tried again."""
