@@ -37,7 +37,6 @@ from confhub.kernel.clock import SystemClock
 from confhub.kernel.errors import StartError
 from confhub.kernel.events import EventBus
 from confhub.org.service import OrgService
-from confhub.people.importing import PeopleImportService
 from confhub.people.privacy import PrivacyService
 from confhub.people.service import PeopleService
 from confhub.registry.fleet import FleetService
@@ -50,6 +49,7 @@ from confhub.reports.people import PeopleReportService
 from confhub.reports.schedules import ScheduleService
 from confhub.reports.service import ReportService
 from confhub.rosters.absences import AbsenceService
+from confhub.rosters.importing import PeopleImportService
 from confhub.rosters.service import RosterService
 from confhub.sessions.census import CensusService
 from confhub.sessions.control import ControlService

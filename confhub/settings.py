@@ -65,7 +65,7 @@ class Settings:
     mail_from: str = ""
     """The sender of those e-mails."""
     lrs_url: str | None = None
-    """The xAPI endpoint of a learning record store, e.g. `https://lrs.example.vn/xapi`; None: there is none."""
+    """The xAPI endpoint of a learning record store: `https://lrs.example.vn/xapi`. None: there is none."""
     lrs_key: str = ""
     lrs_secret: str = ""
 

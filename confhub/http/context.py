@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from confhub.checkin.tablets import TabletService
     from confhub.engine.engine import MediaEngine
     from confhub.org.service import OrgService
-    from confhub.people.importing import PeopleImportService
     from confhub.people.privacy import PrivacyService
     from confhub.people.service import PeopleService
     from confhub.registry.fleet import FleetService
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from confhub.reports.schedules import ScheduleService
     from confhub.reports.service import ReportService
     from confhub.rosters.absences import AbsenceService
+    from confhub.rosters.importing import PeopleImportService
     from confhub.rosters.service import RosterService
     from confhub.sessions.census import CensusService
     from confhub.sessions.control import ControlService
