@@ -35,6 +35,10 @@ class CourseRow(Base):
     scope: Mapped[str] = mapped_column(String(10))
     threshold: Mapped[int]
     grace_min: Mapped[int]
+    number_pattern: Mapped[str] = mapped_column(String(60))
+    """How its certificates are numbered, as in `training.numbering`."""
+    issue_place: Mapped[str] = mapped_column(String(NAME_MAX_CHARS), default="")
+    """The place in front of a certificate's date."""
     signer_name: Mapped[str] = mapped_column(String(NAME_MAX_CHARS), default="")
     signer_position: Mapped[str] = mapped_column(String(NAME_MAX_CHARS), default="")
     created_by: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
@@ -50,6 +54,50 @@ class CourseSession(Base):
     session_id: Mapped[int] = mapped_column(ForeignKey("session.id"), primary_key=True, index=True)
     makes_up_for: Mapped[int | None] = mapped_column(ForeignKey("session.id"))
     place: Mapped[int]
+
+
+class CourseState(Base):
+    """What the derived progress of a course was made from; another fingerprint: it is made anew."""
+
+    __tablename__ = "course_state"
+
+    course_id: Mapped[int] = mapped_column(
+        ForeignKey(COURSE_ID, ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    derived_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class CoursePerson(Base):
+    """Derived: one participant's progress, merged entries united. Written by `training.deriving` alone.
+
+    `state`: completed | going | missing. `share`: hundredths of a percent over all sessions. `cells`: for each
+    regular session in the course's order `status millis share session`, joined by semicolons.
+    """
+
+    __tablename__ = "course_person"
+    __table_args__ = (
+        Index("ix_course_person_attendee_id", "attendee_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+    course_id: Mapped[int] = mapped_column(
+        ForeignKey(COURSE_ID, ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    attendee_id: Mapped[int] = mapped_column(ForeignKey(ATTENDEE_ID), primary_key=True, autoincrement=False)
+    state: Mapped[str] = mapped_column(String(10))
+    millis: Mapped[int] = mapped_column(BigId)
+    share: Mapped[int]
+    cells: Mapped[str] = mapped_column(Text)
+
+
+class CertificateSeries(Base):
+    """The last number of a series: a pattern with the year filled in and the running number left out."""
+
+    __tablename__ = "certificate_series"
+
+    series: Mapped[str] = mapped_column(String(80), primary_key=True)
+    last: Mapped[int]
 
 
 class CertificateRow(Base):
@@ -90,5 +138,18 @@ class LearningStatement(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     next_at: Mapped[datetime] = mapped_column(UtcDateTime)
     error: Mapped[str] = mapped_column(String(300), default="")
+    subject: Mapped[str] = mapped_column(String(60), index=True)
+    """What it is about: `session:12` or `course:3`."""
+    voided: Mapped[bool] = mapped_column(Boolean, default=False)
+    """Another statement took it back, because the attendance was put right after it."""
     is_refused: Mapped[bool] = mapped_column(Boolean, default=False)
     """The store will never take it; it is shown, and not tried again."""
+
+
+class LearningMark(Base):
+    """How far a session's or a course's statements were made: with another mark they are made anew."""
+
+    __tablename__ = "learning_mark"
+
+    subject: Mapped[str] = mapped_column(String(60), primary_key=True)
+    mark: Mapped[str] = mapped_column(String(80))
