@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import Boolean, ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from confhub.db.base import Base, BigId, UtcDateTime
@@ -14,15 +14,17 @@ ATTENDEE_ID = "attendee.id"
 ENDPOINT_ID = "endpoint.id"
 SESSION_ID = "session.id"
 
-_STANDING = "session_id IS NULL AND course_id IS NULL"
-_COURSE = "course_id IS NOT NULL"
-_SESSION = "session_id IS NOT NULL"
+STANDING_ENTRY = "session_id IS NULL AND course_id IS NULL"
+COURSE_ENTRY = "course_id IS NOT NULL"
+SESSION_ENTRY = "session_id IS NOT NULL"
 
 
 class RosterEntry(Base):
     """A person expected in a room: always (no session, no course), for a course, or for one session.
 
     In each of the three a person has one room. `course_id` names no foreign key: courses live above.
+    `excluded`: a session's or course's entry that takes a person off, who would else be expected by a wider
+    list; it names the room that the person was taken off from.
     """
 
     __tablename__ = "roster_entry"
@@ -31,24 +33,24 @@ class RosterEntry(Base):
             "uq_roster_entry_standing",
             "attendee_id",
             unique=True,
-            sqlite_where=text(_STANDING),
-            postgresql_where=text(_STANDING),
+            sqlite_where=text(STANDING_ENTRY),
+            postgresql_where=text(STANDING_ENTRY),
         ),
         Index(
             "uq_roster_entry_course",
             "course_id",
             "attendee_id",
             unique=True,
-            sqlite_where=text(_COURSE),
-            postgresql_where=text(_COURSE),
+            sqlite_where=text(COURSE_ENTRY),
+            postgresql_where=text(COURSE_ENTRY),
         ),
         Index(
             "uq_roster_entry_session",
             "session_id",
             "attendee_id",
             unique=True,
-            sqlite_where=text(_SESSION),
-            postgresql_where=text(_SESSION),
+            sqlite_where=text(SESSION_ENTRY),
+            postgresql_where=text(SESSION_ENTRY),
         ),
     )
 
@@ -57,6 +59,7 @@ class RosterEntry(Base):
     endpoint_id: Mapped[int] = mapped_column(ForeignKey(ENDPOINT_ID), index=True)
     session_id: Mapped[int | None] = mapped_column(ForeignKey(SESSION_ID))
     course_id: Mapped[int | None] = mapped_column(BigId)
+    excluded: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

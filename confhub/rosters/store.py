@@ -1,0 +1,271 @@
+"""Reading and writing rosters inside somebody's transaction; no rights checked.
+
+Who is expected in a session: each person's narrowest entry counts, the session's own, else the course's,
+else the standing one. An entry whose room is not in the session counts for nothing. People that were merged
+are expected once, as the person that was kept; retired and erased people are not expected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import (
+    CTE,
+    Select,
+    Table,
+    and_,
+    column,
+    func,
+    literal,
+    select,
+    table,
+    text,
+    union_all,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from confhub.db.base import UtcDateTime
+from confhub.db.database import Tx
+from confhub.people.models import AttendeeRow
+from confhub.rosters.models import (
+    COURSE_ENTRY,
+    SESSION_ENTRY,
+    STANDING_ENTRY,
+    AbsenceNotice,
+    RosterEntry,
+    SessionAttendee,
+    SessionRoster,
+)
+from confhub.sessions.models import SessionEndpoint
+
+COURSE_SESSION: Final = table("course_session", column("course_id"), column("session_id"))
+"""Training's table, by name: courses live above rosters, and which course a session is in is all we ask."""
+
+ROSTER, GUEST, OFFICER = "roster", "guest", "officer"
+
+
+class Expected(NamedTuple):
+    """A person of a session's list. `origin`: roster | guest | officer; guests are never expected."""
+
+    attendee_id: int
+    endpoint_id: int
+    unit_id: int
+    origin: str
+    added_at: datetime
+    removed_at: datetime | None
+
+
+async def session_people(tx: Tx, session_id: int) -> list[Expected]:
+    """The session's list by person, removed ones included; before the freezing, what would be frozen."""
+    if not await is_frozen(tx, session_id):
+        return [Expected(*line) for line in await tx.execute(effective(session_id))]
+    a = SessionAttendee
+    query = select(a.attendee_id, a.endpoint_id, a.unit_id, a.origin, a.added_at, a.removed_at)
+    lines = await tx.execute(query.where(a.session_id == session_id).order_by(a.attendee_id))
+    return [Expected(*line) for line in lines]
+
+
+async def is_frozen(tx: Tx, session_id: int) -> bool:
+    """Whether the session's list was frozen."""
+    query = select(SessionRoster.session_id).where(SessionRoster.session_id == session_id)
+    return await tx.scalar(query) is not None
+
+
+async def freeze(tx: Tx, session_id: int, now: datetime) -> bool:
+    """Write down who is expected, once: False where it was done before. One statement, whatever the size."""
+    claim = _upsert(tx, SessionRoster).values(session_id=session_id, frozen_at=now, people=0)
+    claimed = await tx.scalar(claim.on_conflict_do_nothing().returning(SessionRoster.session_id))
+    if claimed is None:
+        return False
+    expected = effective(session_id).subquery()
+    a = SessionAttendee
+    written = select(
+        literal(session_id),
+        expected.c.attendee_id,
+        expected.c.endpoint_id,
+        expected.c.unit_id,
+        expected.c.origin,
+        literal(now, UtcDateTime),
+        literal("expected"),
+    )
+    into = [
+        a.session_id,
+        a.attendee_id,
+        a.endpoint_id,
+        a.unit_id,
+        a.origin,
+        a.added_at,
+        a.state,
+    ]
+    # `true` keeps SQLite from reading ON CONFLICT as a join's condition.
+    statement = _upsert(tx, SessionAttendee).from_select(into, written.where(literal(1) == 1))
+    await tx.execute(statement.on_conflict_do_nothing())
+    people = select(func.count()).where(a.session_id == session_id).scalar_subquery()
+    await tx.execute(
+        update(SessionRoster)
+        .where(SessionRoster.session_id == session_id)
+        .values(people=people)
+        .execution_options(synchronize_session=False)
+    )
+    tx.tell("roster", session_id, frozen=True)
+    return True
+
+
+async def add_to_session(
+    tx: Tx,
+    session_id: int,
+    attendee_id: int,
+    endpoint_id: int,
+    unit_id: int,
+    origin: str,
+    now: datetime,
+) -> None:
+    """A guest's or an officer's addition to a frozen list. Whoever stands there already stays as they are;
+    whoever was removed comes back, as this addition says."""
+    a = SessionAttendee
+    statement = _upsert(tx, SessionAttendee).values(
+        session_id=session_id,
+        attendee_id=attendee_id,
+        endpoint_id=endpoint_id,
+        unit_id=unit_id,
+        origin=origin,
+        added_at=now,
+        state="expected",
+    )
+    new = statement.excluded
+    await tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=[a.session_id, a.attendee_id],
+            set_={"endpoint_id": new.endpoint_id, "origin": new.origin, "removed_at": None},
+            where=a.removed_at.is_not(None),
+        )
+    )
+
+
+async def approved_absences(tx: Tx, session_id: int) -> set[int]:
+    """Who is away with leave. Of merged people every number, whichever the list holds."""
+    n = AbsenceNotice
+    query = select(n.attendee_id).where(n.session_id == session_id, n.state == "approved")
+    away = set(await tx.scalars(query))
+    chain = merged()
+    same = {line.id: line.kept for line in await tx.execute(select(chain.c.id, chain.c.kept))}
+    kept = {same.get(person, person) for person in away}
+    return away | kept | {person for person, into in same.items() if into in kept}
+
+
+async def fill_standing(tx: Tx, pairs: Iterable[tuple[int, int]], now: datetime) -> None:
+    """Standing entries: (attendee id, endpoint id); whoever has a room already gets this one."""
+    await fill(tx, pairs, now)
+
+
+async def fill(
+    tx: Tx,
+    pairs: Iterable[tuple[int, int]],
+    now: datetime,
+    *,
+    session_id: int | None = None,
+    course_id: int | None = None,
+    excluded: bool = False,
+) -> None:
+    """Entries (attendee id, endpoint id) of a session, of a course, or standing; an upsert in bulk."""
+    rows = [
+        {
+            "attendee_id": attendee,
+            "endpoint_id": endpoint,
+            "session_id": session_id,
+            "course_id": course_id,
+            "excluded": excluded,
+            "created_at": now,
+        }
+        for attendee, endpoint in dict(pairs).items()
+    ]
+    if not rows:
+        return
+    r = RosterEntry
+    keys, where = [r.attendee_id], text(STANDING_ENTRY)
+    if session_id is not None:
+        keys, where = [r.session_id, r.attendee_id], text(SESSION_ENTRY)
+    elif course_id is not None:
+        keys, where = [r.course_id, r.attendee_id], text(COURSE_ENTRY)
+    statement = _upsert(tx, RosterEntry)
+    new = statement.excluded
+    statement = statement.on_conflict_do_update(
+        index_elements=keys,
+        index_where=where,
+        set_={"endpoint_id": new.endpoint_id, "excluded": new["excluded"]},
+        where=(r.endpoint_id != new.endpoint_id) | (r.excluded != new["excluded"]),
+    )
+    await (await tx.connection()).execute(statement, rows)
+
+
+def merged() -> CTE:
+    """Merged people: (id, kept), through merges of merges."""
+    a = AttendeeRow
+    first = select(a.id, a.merged_into_id.label("kept")).where(a.merged_into_id.is_not(None))
+    chain = first.cte("chain", recursive=True)
+    step = select(chain.c.id, a.merged_into_id).join(a, a.id == chain.c.kept)
+    chain = chain.union(step.where(a.merged_into_id.is_not(None)))
+    last = select(chain.c.id, chain.c.kept).join(a, a.id == chain.c.kept)
+    return last.where(a.merged_into_id.is_(None)).cte("merged")
+
+
+def effective(session_id: int) -> Select[Any]:
+    """Selects the session's expected people as `Expected`, by the lists as they stand now."""
+    r, same = RosterEntry, merged()
+    course = select(COURSE_SESSION.c.course_id).where(COURSE_SESSION.c.session_id == session_id)
+    rooms = select(SessionEndpoint.endpoint_id).where(
+        SessionEndpoint.session_id == session_id, SessionEndpoint.removed_at.is_(None)
+    )
+    counts = r.excluded | r.endpoint_id.in_(rooms)
+    levels = (
+        (r.session_id == session_id) & counts,
+        r.course_id.in_(course) & counts,
+        and_(r.session_id.is_(None), r.course_id.is_(None), r.endpoint_id.in_(rooms)),
+    )
+    found = union_all(
+        *(
+            select(
+                r.id, r.attendee_id, r.endpoint_id, r.excluded, r.created_at, literal(level).label("level")
+            ).where(condition)
+            for level, condition in enumerate(levels)
+        )
+    ).cte("found")
+    person = func.coalesce(same.c.kept, found.c.attendee_id)
+    place = func.row_number().over(
+        partition_by=person, order_by=(found.c.level, same.c.kept.is_not(None), found.c.id)
+    )
+    ranked = (
+        select(
+            person.label("person"),
+            found.c.endpoint_id,
+            found.c.excluded,
+            found.c.created_at,
+            place.label("place"),
+        )
+        .outerjoin_from(found, same, same.c.id == found.c.attendee_id)
+        .cte("ranked")
+    )
+    a = AttendeeRow
+    return (
+        select(
+            ranked.c.person.label("attendee_id"),
+            ranked.c.endpoint_id,
+            a.unit_id,
+            literal(ROSTER).label("origin"),
+            ranked.c.created_at.label("added_at"),
+            literal(None, UtcDateTime).label("removed_at"),
+        )
+        .join(a, a.id == ranked.c.person)
+        .where(ranked.c.place == 1, ~ranked.c.excluded, a.retired_at.is_(None), a.erased_at.is_(None))
+        .order_by(ranked.c.person)
+    )
+
+
+def _upsert(tx: Tx, model: Any) -> Any:
+    target = model.__table__
+    assert isinstance(target, Table), "a mapped class of ours stands for a table"
+    dialect = sqlite if tx.get_bind().dialect.name == "sqlite" else postgresql
+    return dialect.insert(target)
