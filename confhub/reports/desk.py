@@ -1,14 +1,322 @@
-"""Use cases of the training officer's desk: what needs attention now."""
+"""Use cases of the training officer's desk: what needs attention now, and one click to remind a room."""
 
 from __future__ import annotations
 
-from confhub.db.database import Database
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import ColumnElement, and_, or_, select, update
+
+from confhub.access.rules import Actor, allows, branch_filter, require_anywhere
+from confhub.audit.service import record
+from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
+from confhub.kernel.errors import Invalid
+from confhub.kernel.ids import EndpointId, SessionId
+from confhub.kernel.permissions import Permission
+from confhub.org.models import UnitRow
+from confhub.reports import desk_store as store
+from confhub.reports.desk_store import Counts, Room
+from confhub.reports.models import RoomReminder
+from confhub.reports.needs import REMINDABLE, Need, Phase, RoomFacts, needs
+from confhub.sessions.errors import SessionUnknown
+from confhub.sessions.models import MeetingSession, SessionEndpoint
+from confhub.sessions.values import SessionState
+
+SESSIONS_MAX: Final = 60
+"""Sessions on the desk: a province holds a few a day; older ones are found in the reports."""
+AHEAD: Final = timedelta(days=7)
+BEHIND: Final = timedelta(days=30)
+"""So long after its end a session that was not closed stays on the desk."""
+REMIND_AGAIN: Final = timedelta(minutes=2)
+"""A room that was reminded a moment ago is not reminded again by a second click."""
+REMINDERS_KEPT: Final = timedelta(hours=6)
+"""A tablet shows no older ones."""
+
+_PHASES: Final = {
+    SessionState.SCHEDULED.value: Phase.AHEAD,
+    SessionState.LOBBY.value: Phase.LOBBY,
+    SessionState.LIVE.value: Phase.LIVE,
+    SessionState.ENDED.value: Phase.OVER,
+    SessionState.ARCHIVED.value: Phase.OVER,
+}
+
+
+class NothingToRemind(Invalid):
+    """None of the chosen rooms owes what it would be reminded of."""
+
+    code = "nothing_to_remind"
+    message = "None of these rooms owes anything it could be reminded of, or all were reminded a moment ago."
+
+
+@dataclass(frozen=True, slots=True)
+class DeskRoom:
+    """One room on the desk. `reminded`: how often it was."""
+
+    endpoint_id: EndpointId
+    code: str
+    name: str
+    unit_name: str
+    unit_path: str
+    operator_name: str | None
+    operator_phone: str | None
+    state: str
+    facts: RoomFacts
+    needs: tuple[Need, ...]
+    reminded: int
+
+    @property
+    def remindable(self) -> bool:
+        return any(need in REMINDABLE for need in self.needs)
+
+
+@dataclass(frozen=True, slots=True)
+class DeskSession:
+    """One session on the desk, with its rooms in the actor's branches. `may_decide`: notices of absence."""
+
+    id: SessionId
+    title: str
+    kind: str
+    state: str
+    phase: Phase
+    unit_name: str
+    starts_at: datetime
+    actual_start: datetime | None
+    actual_end: datetime | None
+    sealed_at: datetime | None
+    frozen: bool
+    rooms: tuple[DeskRoom, ...]
+    may_decide: bool
+    may_seal: bool
+
+    @property
+    def by_need(self) -> dict[Need, int]:
+        """Need → rooms that have it, in the order of `Need`; needs of no room are missing."""
+        found = Counter(need for room in self.rooms for need in room.needs)
+        return {need: found[need] for need in Need if found[need]}
+
+    @property
+    def pending(self) -> int:
+        """Notices of absence that wait for a decision."""
+        return sum(room.facts.pending for room in self.rooms)
+
+    @property
+    def connected(self) -> int:
+        return sum(room.facts.connected for room in self.rooms)
+
+    @property
+    def expected(self) -> int:
+        return sum(room.facts.expected for room in self.rooms)
+
+    @property
+    def checked_in(self) -> int:
+        return sum(room.facts.checked_in for room in self.rooms)
+
+    @property
+    def present(self) -> int:
+        return sum(room.facts.present for room in self.rooms)
+
+    @property
+    def heads(self) -> int:
+        return sum(room.facts.heads or 0 for room in self.rooms)
+
+    @property
+    def needs_attention(self) -> bool:
+        return bool(self.by_need) or (self.phase is Phase.OVER and self.sealed_at is None)
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """What a room's tablet shows."""
+
+    id: int
+    what: str
+    at: datetime
+    by: str
 
 
 class DeskService:
-    """Reads only, but for reminders."""
+    """Everything within the branches in which the actor holds `REPORT_PEOPLE`. Reminding needs it as well."""
 
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
+
+    async def overview(self, actor: Actor) -> list[DeskSession]:
+        """Sessions that run, come within a week, or ended within a month and were not closed."""
+        require_anywhere(actor, Permission.REPORT_PEOPLE)
+        now = self._clock.now()
+        s = MeetingSession
+        wanted = or_(
+            s.state.in_([SessionState.LOBBY.value, SessionState.LIVE.value]),
+            and_(s.state == SessionState.SCHEDULED.value, s.starts_at <= now + AHEAD),
+            and_(s.state == SessionState.ENDED.value, s.sealed_at.is_(None), s.actual_end >= now - BEHIND),
+        )
+        async with self._db.reading() as tx:
+            found = await self._sessions(tx, actor, wanted, now)
+        return [session for session in found if session.rooms]
+
+    async def session(self, actor: Actor, session_id: SessionId) -> DeskSession:
+        """One session, its rooms as the tree is read. Raises SessionUnknown."""
+        require_anywhere(actor, Permission.REPORT_PEOPLE)
+        async with self._db.reading() as tx:
+            return await self._session(tx, actor, session_id)
+
+    async def remind(
+        self, actor: Actor, session_id: SessionId, endpoint_ids: Sequence[EndpointId] | None = None
+    ) -> int:
+        """Remind these rooms, or all that owe something, of what they owe; gives how many rooms were.
+
+        A room reminded within `REMIND_AGAIN` is left alone. Raises NothingToRemind, SessionUnknown.
+        Tells `room.reminder` with the endpoint's id for each room.
+        """
+        require_anywhere(actor, Permission.REPORT_PEOPLE)
+        now = self._clock.now()
+        async with self._db.transaction() as tx:
+            session = await self._session(tx, actor, session_id)
+            lately = set(
+                await tx.scalars(
+                    select(RoomReminder.endpoint_id).where(
+                        RoomReminder.session_id == session_id, RoomReminder.at > now - REMIND_AGAIN
+                    )
+                )
+            )
+            chosen = None if endpoint_ids is None else set(endpoint_ids)
+            rooms = [
+                room
+                for room in session.rooms
+                if room.remindable
+                and room.endpoint_id not in lately
+                and (chosen is None or room.endpoint_id in chosen)
+            ]
+            if not rooms:
+                raise NothingToRemind(field="endpoint")
+            for room in rooms:
+                for what in dict.fromkeys(REMINDABLE[need] for need in room.needs if need in REMINDABLE):
+                    place = {"session_id": session_id, "endpoint_id": room.endpoint_id}
+                    tx.add(RoomReminder(**place, what=what, at=now, by=actor.name))
+                tx.tell("room.reminder", room.endpoint_id, session_id=session_id)
+            record(tx, actor, "checkin.room.remind", "session", session_id, now, rooms=len(rooms))
+        return len(rooms)
+
+    async def of_room(self, session_id: SessionId, endpoint_id: EndpointId) -> list[Reminder]:
+        """What the room's tablet shows: reminders it has not put away. No rights: the door knows the room."""
+        r = RoomReminder
+        query = (
+            select(r)
+            .where(
+                r.session_id == session_id,
+                r.endpoint_id == endpoint_id,
+                r.seen_at.is_(None),
+                r.at > self._clock.now() - REMINDERS_KEPT,
+            )
+            .order_by(r.id)
+        )
+        async with self._db.reading() as tx:
+            newest = {row.what: Reminder(row.id, row.what, row.at, row.by) for row in await tx.scalars(query)}
+        return list(newest.values())
+
+    async def put_away(self, session_id: SessionId, endpoint_id: EndpointId) -> None:
+        """The room's operator has read its reminders."""
+        r = RoomReminder
+        async with self._db.transaction() as tx:
+            await tx.execute(
+                update(r)
+                .where(r.session_id == session_id, r.endpoint_id == endpoint_id, r.seen_at.is_(None))
+                .values(seen_at=self._clock.now())
+            )
+
+    # -- inside ------------------------------------------------------------------------------------
+
+    async def _session(self, tx: Tx, actor: Actor, session_id: SessionId) -> DeskSession:
+        found = await self._sessions(tx, actor, MeetingSession.id == session_id, self._clock.now())
+        if not found or not (found[0].rooms or found[0].may_decide):
+            raise SessionUnknown(field="session")
+        return found[0]
+
+    async def _sessions(
+        self, tx: Tx, actor: Actor, wanted: ColumnElement[bool], now: datetime
+    ) -> list[DeskSession]:
+        in_branch = branch_filter(actor, Permission.REPORT_PEOPLE, UnitRow.path)
+        some_room = (
+            select(SessionEndpoint.session_id)
+            .join(UnitRow, UnitRow.id == SessionEndpoint.unit_id)
+            .where(in_branch)
+        )
+        rows = await store.sessions(tx, and_(wanted, MeetingSession.id.in_(some_room)), SESSIONS_MAX)
+        ids = [row[0].id for row in rows]
+        rooms = await store.rooms(tx, ids, in_branch)
+        counts = await store.counts(tx, ids)
+        frozen = await store.frozen(tx, ids)
+        for row, _, _ in rows:
+            if row.id not in frozen and row.state == SessionState.SCHEDULED.value:
+                for endpoint_id, people in (await store.planned(tx, row.id)).items():
+                    counts[row.id, endpoint_id].expected = people
+        return [
+            _session(actor, *one, [r for r in rooms if r.session_id == one[0].id], counts, frozen, now)
+            for one in rows
+            if one[0].state in _PHASES
+        ]
+
+
+def _session(
+    actor: Actor,
+    row: MeetingSession,
+    unit_name: str,
+    unit_path: str,
+    rooms: Sequence[Room],
+    counts: Mapping[store.Key, Counts],
+    frozen: set[int],
+    now: datetime,
+) -> DeskSession:
+    phase = _PHASES[row.state]
+    live_for = now - row.actual_start if row.actual_start is not None else timedelta(0)
+    ordered = sorted(rooms, key=lambda room: (room.unit_path, room.sort_key))
+    return DeskSession(
+        id=SessionId(row.id),
+        title=row.title,
+        kind=row.kind,
+        state=row.state,
+        phase=phase,
+        unit_name=unit_name,
+        starts_at=row.starts_at,
+        actual_start=row.actual_start,
+        actual_end=row.actual_end,
+        sealed_at=row.sealed_at,
+        frozen=row.id in frozen,
+        rooms=tuple(
+            _room(room, counts.get((row.id, room.endpoint_id)) or Counts(), phase, live_for, row.id in frozen)
+            for room in ordered
+        ),
+        may_decide=allows(actor, Permission.ABSENCE_DECIDE, unit_path),
+        may_seal=allows(actor, Permission.ATTENDANCE_SEAL, unit_path),
+    )
+
+
+def _room(room: Room, counts: Counts, phase: Phase, live_for: timedelta, is_frozen: bool) -> DeskRoom:
+    facts = RoomFacts(
+        connected=counts.was_connected if phase is Phase.OVER else store.is_in(room.state),
+        expected=counts.expected,
+        checked_in=counts.checked_in,
+        present=counts.present if phase is not Phase.OVER else 0,
+        heads=counts.heads,
+        missing=counts.missing,
+        explained=counts.explained,
+        pending=counts.pending,
+    )
+    return DeskRoom(
+        endpoint_id=EndpointId(room.endpoint_id),
+        code=room.code,
+        name=room.name,
+        unit_name=room.unit_name,
+        unit_path=room.unit_path,
+        operator_name=room.operator_name,
+        operator_phone=room.operator_phone,
+        state=room.state,
+        facts=facts,
+        needs=needs(facts, phase, live_for),
+        reminded=counts.reminded,
+    )

@@ -1,7 +1,100 @@
-"""The training officer's desk."""
+"""The training officer's desk: sessions that need attention, one session's rooms, reminders."""
 
 from __future__ import annotations
 
 from aiohttp import web
+from pydantic import Field
+
+from confhub.http.context import actor, path_id, services
+from confhub.http.errors import words
+from confhub.http.forms import FormModel, parse_form, parse_query
+from confhub.http.redirect import see_other
+from confhub.http.render import render
+from confhub.http.shapes import RowId
+from confhub.i18n.folding import fold
+from confhub.kernel.ids import EndpointId, SessionId
+from confhub.kernel.limits import NAME_MAX_CHARS
+from confhub.reports.desk import DeskRoom, DeskSession, NothingToRemind
+from confhub.reports.needs import Need, Phase
 
 routes = web.RouteTableDef()
+
+PAGE_ROWS = 100
+"""Rooms on one page of the list: the whole of a province on four."""
+
+
+class DeskQuery(FormModel):
+    """Filters of a session's rooms. `problem`: why the last reminder was not sent."""
+
+    need: Need | None = None
+    search: str = Field("", max_length=NAME_MAX_CHARS)
+    page: int = Field(1, ge=1, le=10_000)
+    every: bool = False
+    """All rooms, those in order as well."""
+    problem: bool = False
+
+
+class RemindForm(FormModel):
+    """Which rooms; none: all that owe something."""
+
+    endpoint: list[RowId] = Field(default_factory=list, max_length=2_000)
+
+
+@routes.get("/desk")
+async def overview(request: web.Request) -> web.StreamResponse:
+    """Sessions that run first, then those to be closed, then those to come."""
+    found = await services(request).desk.overview(actor(request))
+    order = {Phase.LIVE: 0, Phase.LOBBY: 1, Phase.OVER: 2, Phase.AHEAD: 3}
+    ahead = sorted((s for s in found if s.phase is Phase.AHEAD), key=lambda s: s.starts_at)
+    others = sorted((s for s in found if s.phase is not Phase.AHEAD), key=lambda s: order[s.phase])
+    return await render(request, "desk/desk.html", sessions=[*others, *ahead])
+
+
+@routes.get(r"/desk/sessions/{id:\d+}")
+async def session(request: web.Request) -> web.StreamResponse:
+    """One session's rooms and what each of them owes."""
+    wanted = parse_query(request, DeskQuery)
+    found = await services(request).desk.session(actor(request), SessionId(path_id(request)))
+    rooms = matching(found, wanted)
+    pages = max(1, -(-len(rooms) // PAGE_ROWS))
+    page = min(wanted.page, pages)
+    return await render(
+        request,
+        "desk/session.html",
+        session=found,
+        rooms=rooms[(page - 1) * PAGE_ROWS : page * PAGE_ROWS],
+        total=len(rooms),
+        page=page,
+        pages=pages,
+        wanted=wanted,
+        problem=words(request, NothingToRemind())[0] if wanted.problem else "",
+    )
+
+
+def matching(session: DeskSession, wanted: DeskQuery) -> list[DeskRoom]:
+    """The rooms that fit the filters; without a filter those that owe something, the gravest first."""
+    words = fold(wanted.search).split()
+    rooms = [
+        room
+        for room in session.rooms
+        if (wanted.need is None or wanted.need in room.needs)
+        and (wanted.every or wanted.need is not None or words or room.needs)
+        and all(word in fold(f"{room.code} {room.name} {room.unit_name}") for word in words)
+    ]
+    if wanted.need is None and not wanted.every:
+        order = list(Need)
+        rooms.sort(key=lambda room: min((order.index(need) for need in room.needs), default=len(order)))
+    return rooms
+
+
+@routes.post(r"/desk/sessions/{id:\d+}/remind")
+async def remind(request: web.Request) -> web.StreamResponse:
+    """Remind the chosen rooms, or all that owe something."""
+    session_id = SessionId(path_id(request))
+    typed = await parse_form(request, RemindForm)
+    chosen = [EndpointId(one) for one in typed.endpoint] or None
+    try:
+        await services(request).desk.remind(actor(request), session_id, chosen)
+    except NothingToRemind:
+        return see_other(f"/desk/sessions/{session_id}?problem=1")
+    return see_other(f"/desk/sessions/{session_id}", "reminded")

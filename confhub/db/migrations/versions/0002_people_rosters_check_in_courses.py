@@ -41,6 +41,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_people_draft_expires_at"), ["expires_at"], unique=False)
 
     op.create_table(
+        "people_retention",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("contact_months", sa.Integer(), nullable=True),
+        sa.Column("person_months", sa.Integer(), nullable=True),
+        sa.Column("looks_months", sa.Integer(), nullable=True),
+        sa.Column("is_on", sa.Boolean(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.String(length=200), nullable=False),
+        sa.Column("ran_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_people_retention")),
+    )
+    op.create_table(
         "attendee",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("code", sa.String(length=40), nullable=True),
@@ -269,6 +283,31 @@ def upgrade() -> None:
         batch_op.create_index("ix_learning_statement_sent_at_next_at", ["sent_at", "next_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_learning_statement_subject"), ["subject"], unique=False)
 
+    op.create_table(
+        "people_distinct",
+        sa.Column(
+            "first_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column(
+            "second_id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor_name", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["first_id"], ["attendee.id"], name=op.f("fk_people_distinct_first_id_attendee")
+        ),
+        sa.ForeignKeyConstraint(
+            ["second_id"], ["attendee.id"], name=op.f("fk_people_distinct_second_id_attendee")
+        ),
+        sa.PrimaryKeyConstraint("first_id", "second_id", name=op.f("pk_people_distinct")),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "person_look",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -858,6 +897,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_person_look_at"))
 
     op.drop_table("person_look")
+    op.drop_table("people_distinct")
     with op.batch_alter_table("learning_statement", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_learning_statement_subject"))
         batch_op.drop_index("ix_learning_statement_sent_at_next_at")
@@ -898,6 +938,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_attendee_merged_into_id"))
 
     op.drop_table("attendee")
+    op.drop_table("people_retention")
     with op.batch_alter_table("people_draft", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_people_draft_expires_at"))
 
