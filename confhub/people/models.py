@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Date, ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import JSON, Boolean, Date, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from confhub.db.base import Base, BigId, SearchKey, SortKey, UtcDateTime
@@ -46,7 +46,12 @@ class AttendeeRow(Base):
 
 
 class AttendeeMerge(Base):
-    """Two entries were found to be one person. `before`: both as they were, so that it can be undone."""
+    """Two entries were found to be one person. `before`: both as they were, so that it can be undone; empty
+    once the person was erased.
+
+    What was merged into the dropped one before points to the kept one since, so that one step leads from any
+    entry to its person.
+    """
 
     __tablename__ = "attendee_merge"
 
@@ -59,6 +64,34 @@ class AttendeeMerge(Base):
     before: Mapped[dict[str, Any]] = mapped_column(JSON)
     undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     undone_by: Mapped[str | None] = mapped_column(String(NAME_MAX_CHARS))
+
+
+class PeopleDistinct(Base):
+    """Two entries that look like one person and are two: somebody said so. `first_id` is the smaller id."""
+
+    __tablename__ = "people_distinct"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - SQLAlchemy's own attribute
+
+    first_id: Mapped[int] = mapped_column(ForeignKey("attendee.id"), primary_key=True, autoincrement=False)
+    second_id: Mapped[int] = mapped_column(ForeignKey("attendee.id"), primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor_name: Mapped[str] = mapped_column(String(NAME_MAX_CHARS))
+
+
+class PeopleRetention(Base):
+    """How long personal data is kept; one row (id 1). Months, None: without a limit."""
+
+    __tablename__ = "people_retention"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    contact_months: Mapped[int | None]
+    person_months: Mapped[int | None]
+    looks_months: Mapped[int | None]
+    is_on: Mapped[bool] = mapped_column(Boolean, default=False)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    changed_by: Mapped[str] = mapped_column(String(NAME_MAX_CHARS))
+    ran_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the hub applied it last by itself."""
 
 
 class PersonLook(Base):

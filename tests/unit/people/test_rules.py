@@ -105,7 +105,8 @@ def test_a_name_is_compared_without_diacritics_and_case() -> None:
 
 def test_a_badge_is_read_as_people_type_it() -> None:
     badge = new_badge()
-    assert len(badge) == 16 and plain_badge(badge) == badge
+    assert len(badge) == 16
+    assert plain_badge(badge) == badge
     assert plain_badge(badge_text(badge).lower()) == badge
     assert plain_badge("OIL0-1234 5678.9abc") == "0110123456789ABC"
 
