@@ -1,0 +1,262 @@
+"""What check-in refuses, in the reader's words."""
+
+from __future__ import annotations
+
+from confhub.kernel.errors import Conflict, Forbidden, Gone, Invalid, NotFound, TooMany, Unavailable
+
+
+class CheckinBusy(Unavailable):
+    """More check-ins wait than the database takes; the sender keeps its own and comes back."""
+
+    code = "checkin_busy"
+    message = "The hub is busy storing check-ins."
+    remedy = "Send it again in a moment."
+
+
+class AttendanceSealed(Conflict):
+    code = "attendance_sealed"
+    message = "The attendance of this session was closed; nothing is added any more."
+    remedy = "Ask the training officer to reopen it."
+
+
+class BeforeSession(Invalid):
+    code = "before_session"
+    message = "Check-in was not open yet at that moment."
+    remedy = "Check in once the session's rooms are open."
+
+
+class InFuture(Invalid):
+    code = "in_future"
+    message = "This moment lies in the future."
+    remedy = "Set the device's clock and send it again."
+
+
+class SessionCancelled(Conflict):
+    code = "session_cancelled"
+    message = "This session was cancelled."
+
+
+class PersonUnknown(Invalid):
+    code = "person_unknown"
+    message = "There is no such person."
+    remedy = "Reload the list and choose again."
+
+
+class BadgeUnknown(Invalid):
+    code = "badge_unknown"
+    message = "This badge belongs to nobody."
+    remedy = "Read it again, or find the person by name."
+
+
+class PersonNotInSession(Invalid):
+    code = "not_in_session"
+    message = "This person is not on the list of this session."
+    remedy = "Ask the training officer to add them."
+
+
+class GuestsClosed(Invalid):
+    code = "guests_closed"
+    message = "This session takes no guests."
+    remedy = "Ask the training officer to add the person to the list."
+
+
+class TooManyGuests(Conflict):
+    code = "too_many_guests"
+    message = "This room has {max} guests already."
+    remedy = "Ask the training officer to add people to the list."
+
+
+class RoomNotInSession(Invalid):
+    code = "room_not_in_session"
+    message = "This room does not take part in this session."
+    remedy = "Choose the session that this room is in."
+
+
+class WayClosed(Invalid):
+    code = "way_closed"
+    message = "This session is not checked in this way."
+    remedy = "Use one of the ways that the session offers."
+
+
+class KeyTaken(Conflict):
+    code = "key_taken"
+    message = "This key was used for another event before."
+    remedy = "Give each event a key of its own."
+
+
+class WhoMissing(Invalid):
+    code = "who_missing"
+    message = "Say who it is: a person of the list, a badge, or a guest's name; one of them."
+
+
+class TabletCodeUnknown(Invalid):
+    code = "tablet_code_unknown"
+    message = "There is no such code for a tablet."
+    remedy = "Compare it with the one on the room's page."
+
+
+class TabletCodeUsed(Conflict):
+    code = "tablet_code_used"
+    message = "This code was used already."
+    remedy = "Ask for a new one; each code counts once."
+
+
+class TabletCodeExpired(Gone):
+    code = "tablet_code_expired"
+    message = "This code has expired."
+    remedy = "Ask for a new one."
+
+
+class TabletUnknown(Forbidden):
+    code = "tablet_unknown"
+    message = "This tablet is not registered for a room, or was taken out."
+    remedy = "Enter a new code for the tablet."
+
+
+class TabletNotFound(NotFound):
+    code = "tablet_not_found"
+    message = "There is no such tablet, or it lies outside your branch."
+
+
+class CodeWrong(Invalid):
+    code = "code_wrong"
+    message = "This is not the code that the room shows now."
+    remedy = "Look at the room's screen and try again."
+
+
+class CodeExpired(Gone):
+    code = "code_expired"
+    message = "This code is no longer valid."
+    remedy = "Scan the one that the room's screen shows now."
+
+
+class RoomUnknown(Invalid):
+    code = "room_unknown"
+    message = "No session is open in a room of this number."
+    remedy = "Type the room's number as the screen shows it."
+
+
+class VisitExpired(Gone):
+    code = "visit_expired"
+    message = "Too much time has passed since the code was scanned."
+    remedy = "Scan the room's code again."
+
+
+class VisitUsed(Conflict):
+    code = "visit_used"
+    message = "With this scan you did that already."
+    remedy = "Scan the room's code again."
+
+
+class DeviceTaken(Conflict):
+    code = "device_taken"
+    message = "Another person was checked in with this phone in this session."
+    remedy = "Use your own phone, or ask the room's operator."
+
+
+class TooManyCodes(TooMany):
+    code = "too_many_attempts"
+    message = "Too many wrong codes."
+    remedy = "Wait {minutes} minutes, or scan the QR code."
+
+
+class TooManySearches(TooMany):
+    code = "too_many_searches"
+    message = "Too many searches with one scan."
+    remedy = "Scan the room's code again."
+
+
+class SearchTooShort(Invalid):
+    code = "search_too_short"
+    message = "Type at least {min} letters of the name."
+
+
+class NoPrompt(Conflict):
+    code = "no_prompt"
+    message = "Nobody is asked to confirm at this moment."
+
+
+class NotLive(Conflict):
+    code = "session_not_live"
+    message = "This can only be done while the session is live."
+
+
+class MarginOutOfRange(Invalid):
+    code = "margin_out_of_range"
+    message = "The margin for late scans is {min} to {max} seconds."
+    remedy = "Correct it."
+
+
+class PercentOutOfRange(Invalid):
+    code = "percent_out_of_range"
+    message = "A percentage from 1 to 100 is needed."
+    remedy = "Correct it."
+
+
+class TooManyPrompts(Invalid):
+    code = "too_many_prompts"
+    message = "At most {max} presence prompts in one session."
+    remedy = "Choose fewer."
+
+
+class WaysMissing(Invalid):
+    code = "ways_missing"
+    message = "At least one way to check in is needed."
+    remedy = "Choose one or several."
+
+
+class BreakOpen(Conflict):
+    code = "break_open"
+    message = "A break is running already."
+    remedy = "End it first."
+
+
+class NoBreakOpen(Conflict):
+    code = "no_break_open"
+    message = "No break is running."
+
+
+class BreakInvalid(Invalid):
+    code = "break_invalid"
+    message = "A break begins before it ends, and lies within the session."
+    remedy = "Correct the times."
+
+
+class BreaksOverlap(Conflict):
+    code = "breaks_overlap"
+    message = "Another break lies in that time."
+    remedy = "Correct the times."
+
+
+class TooManyBreaks(Conflict):
+    code = "too_many_breaks"
+    message = "A session has at most {max} breaks."
+
+
+class BreakNotFound(NotFound):
+    code = "break_not_found"
+    message = "There is no such break."
+
+
+class ColumnMissing(Invalid):
+    code = "column_missing"
+    message = "The file has no column for the person, or none for the time of arrival."
+    remedy = "Name the columns Code, Badge or Name, and In; Out, Unit and Room may stand beside them."
+
+
+class TimeUnreadable(Invalid):
+    code = "time_unreadable"
+    message = "“{value}” is no time."
+    remedy = "Write it like 08:05 or 22/11/2026 08:05."
+
+
+class PersonAmbiguous(Invalid):
+    code = "person_ambiguous"
+    message = "Several people of this session are called {name}."
+    remedy = "Give the code, or the unit."
+
+
+class TooManyFileRows(Invalid):
+    code = "too_many_rows"
+    message = "The file has more than {max} rows."
+    remedy = "Split it."

@@ -1,0 +1,105 @@
+"""Caps of check-in, each with its reason."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+BATCH_MAX: Final = 500
+"""Events and head counts in one batch: a room has about 130 people; a morning without the hub fits."""
+
+CLIENT_KEY_MAX_CHARS: Final = 64
+"""A UUID, or a program's own scheme; the room's number is put before it."""
+
+HEADS_MAX: Final = 100_000
+"""People in one room; the yardstick's whole session has 40,000."""
+
+GUESTS_A_ROOM_MAX: Final = 500
+"""Guests in one room of a session: thrice the room; a script that floods a phone's door stops here."""
+
+TABLET_CODE_TTL: Final = timedelta(hours=24)
+"""Issued the day before, typed in the morning."""
+
+TABLETS_LISTED_MAX: Final = 50
+"""Tablets of one room on a page; a room has one or two."""
+
+TABLET_SEEN_FOR_S: Final = 10.0
+"""A revoked tablet is out on every hub after that long at the latest; on the one that revoked it, at once."""
+
+PRINCIPALS_MAX: Final = 5_000
+"""Tablets remembered in memory: a dozen for each of 302 rooms."""
+
+QR_PERIOD_S: Final = 20
+"""A new QR code so often."""
+
+SIX_PERIOD_S: Final = 60
+"""New digits so often: time to read them, walk back and type them."""
+
+SCAN_MARGIN_MIN_S: Final = 0
+SCAN_MARGIN_MAX_S: Final = 300
+"""Past five minutes a photographed code would serve a whole town."""
+
+VISIT_TTL: Final = timedelta(minutes=5)
+"""From the scan to the tap: time to find one's name."""
+
+DEVICE_TTL: Final = timedelta(days=365)
+"""How long a phone is known."""
+
+DEVICE_FAILURES_FREE: Final = 5
+"""Wrong six digits that one phone may type."""
+
+DEVICE_WAIT_S: Final = 15 * 60
+"""Then it waits that long."""
+
+ROOM_FAILURES_MAX: Final = 30
+ROOM_FAILURES_S: Final = 60
+"""Wrong digits in one room within a minute, over all phones: 130 people mistyping once in four need a minute;
+guessing a million at that rate takes three weeks, and the digits last a minute."""
+
+DEVICES_MAX: Final = 60_000
+"""Phones whose failures are remembered: more than a session has people. The oldest are forgotten first."""
+
+ROOMS_MAX: Final = 2_000
+"""Rooms whose failures, names and codes are remembered."""
+
+STANDING_FOR_S: Final = 1.0
+"""How old what a code is checked against may be, where another hub changed it; on this hub it is never old."""
+
+ROOM_LIST_FOR_S: Final = 15.0
+"""How old a room's list may be that a phone searches; guests of the last seconds are missing."""
+
+SESSIONS_MAX: Final = 200
+"""Sessions kept in memory; a province runs a handful at a time."""
+
+SEARCH_MIN_CHARS: Final = 2
+"""Fewer letters would read the list out."""
+
+SEARCH_HITS_MAX: Final = 8
+"""People shown for one search: enough to tell two of a name apart, too few to copy the list by."""
+
+SEARCHES_A_VISIT_MAX: Final = 60
+"""Searches with one visit: a name typed letter by letter twice; copying a list takes far more."""
+
+PROMPTS_MAX: Final = 10
+"""Presence prompts of one session."""
+
+PROMPT_OPEN: Final = timedelta(minutes=3)
+"""How long a prompt waits for people: time for a row of them to pass the screen."""
+
+PROMPT_APART: Final = timedelta(minutes=5)
+"""Two prompts are at least that far apart, where the session is long enough."""
+
+PROMPT_EDGE: Final = 0.1
+"""No prompt in the first and last tenth of the session: people come and go there."""
+
+BREAKS_MAX: Final = 20
+"""Breaks of one session."""
+
+FILE_ROWS_MAX: Final = 50_000
+"""Rows of a file afterwards: all of 40,000 people, with room."""
+
+EARLY: Final = timedelta(minutes=1)
+"""An event may be that much before the noted opening of the lobby: clocks and commits differ."""
+
+AHEAD: Final = timedelta(minutes=2)
+"""An event may be that far ahead of the hub's clock, after correction."""

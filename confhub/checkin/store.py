@@ -1,0 +1,133 @@
+"""Reading and writing check-in's tables inside somebody's transaction; no rights checked."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Table, false, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from confhub.checkin.models import CheckinPolicy, DerivedState, HeadCount, PersonEvent, PresencePrompt, Way
+from confhub.checkin.values import OpenPrompt, Policy
+from confhub.db.database import Tx
+
+IDS_AT_ONCE: Final = 500
+"""Ids in one IN list: SQLite takes 32,766 parameters; 500 plan quickly."""
+
+_SECRET_BYTES: Final = 32
+
+
+async def policy_of(tx: Tx, session_id: int) -> Policy:
+    """How the session is checked in; the defaults where nobody chose. Makes no row."""
+    row = await tx.get(CheckinPolicy, session_id)
+    return Policy() if row is None else policy_from(row)
+
+
+def policy_from(row: Any) -> Policy:
+    """The frozen value of a row."""
+    return Policy(
+        ways=tuple(Way(name) for name in row.ways.split(",") if name),
+        scan_margin_s=row.scan_margin_s,
+        guests=row.guests,
+        prompts=row.prompts,
+        prompts_count=row.prompts_count,
+        complete_percent=row.complete_percent,
+        secret=row.secret,
+    )
+
+
+async def write_policy(tx: Tx, session_id: int, policy: Policy) -> Policy:
+    """Store the policy; a secret that stands is kept, a missing one is drawn."""
+    row = await tx.get(CheckinPolicy, session_id)
+    if row is None:
+        await secret_of(tx, session_id)
+        row = await tx.get_one(CheckinPolicy, session_id)
+    row.ways = ",".join(way.value for way in policy.ways)
+    row.scan_margin_s, row.guests = policy.scan_margin_s, policy.guests
+    row.prompts, row.prompts_count = policy.prompts, policy.prompts_count
+    row.complete_percent = policy.complete_percent
+    await tx.flush()
+    return policy_from(row)
+
+
+async def secret_of(tx: Tx, session_id: int) -> str:
+    """What the rooms' codes are made from; drawn at the first need."""
+    defaults = Policy()
+    await tx.execute(
+        upsert(tx, CheckinPolicy)
+        .values(
+            session_id=session_id,
+            ways=",".join(way.value for way in defaults.ways),
+            scan_margin_s=defaults.scan_margin_s,
+            guests=defaults.guests,
+            prompts=defaults.prompts,
+            prompts_count=defaults.prompts_count,
+            complete_percent=defaults.complete_percent,
+            secret=secrets.token_hex(_SECRET_BYTES),
+        )
+        .on_conflict_do_nothing()
+    )
+    found = await tx.scalar(select(CheckinPolicy.secret).where(CheckinPolicy.session_id == session_id))
+    assert found is not None, "the row was made just now, or stood there"
+    return found
+
+
+async def prompts_of(tx: Tx, session_id: int) -> list[OpenPrompt]:
+    """Every prompt of the session, those ahead as well: shown to nobody before they open."""
+    p = PresencePrompt
+    query = select(p.id, p.opens_at, p.closes_at).where(p.session_id == session_id).order_by(p.opens_at, p.id)
+    return [OpenPrompt(*row) for row in await tx.execute(query)]
+
+
+def open_prompt(prompts: Iterable[OpenPrompt], at: datetime) -> OpenPrompt | None:
+    """The prompt that is open at `at`; of several the newest."""
+    found = None
+    for prompt in prompts:
+        if prompt.opens_at <= at < prompt.closes_at:
+            found = prompt
+    return found
+
+
+async def add_events(tx: Tx, rows: Sequence[dict[str, Any]]) -> set[str]:
+    """Insert the person events that are not there yet; gives the keys of the new ones."""
+    return await _add(tx, PersonEvent, rows)
+
+
+async def add_heads(tx: Tx, rows: Sequence[dict[str, Any]]) -> set[str]:
+    """Insert the head counts that are not there yet; gives the keys of the new ones."""
+    return await _add(tx, HeadCount, rows)
+
+
+async def _add(tx: Tx, model: Any, rows: Sequence[dict[str, Any]]) -> set[str]:
+    if not rows:
+        return set()
+    statement = upsert(tx, model).on_conflict_do_nothing().returning(model.__table__.c.key)
+    return set(await (await tx.connection()).scalars(statement, list(rows)))
+
+
+async def mark_stale(tx: Tx, session_ids: Iterable[int]) -> None:
+    """What was derived of these sessions no longer stands."""
+    d = DerivedState
+    await tx.execute(
+        update(d)
+        .where(d.session_id.in_(list(session_ids)), d.stale == false())
+        .values(stale=True)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def upsert(tx: Tx, model: Any) -> Any:
+    """The dialect's INSERT, which knows ON CONFLICT."""
+    table = model.__table__
+    assert isinstance(table, Table), "a mapped class of ours stands for a table"
+    dialect = sqlite if tx.get_bind().dialect.name == "sqlite" else postgresql
+    return dialect.insert(table)
+
+
+def parts(ids: Iterable[Any]) -> Iterable[list[Any]]:
+    """The ids in lists that fit a statement."""
+    wanted = list(ids)
+    return (wanted[start : start + IDS_AT_ONCE] for start in range(0, len(wanted), IDS_AT_ONCE))

@@ -1,0 +1,338 @@
+"""What goes in and out of the check-in services: frozen, never a database row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from confhub.checkin.models import PersonKind, Way
+from confhub.kernel.errors import DomainError
+from confhub.kernel.ids import EndpointId, SessionId, UnitId
+
+DEFAULT_WAYS = (Way.TABLET, Way.QR, Way.CODE, Way.BADGE)
+"""What a session offers unless somebody chose otherwise. A file and the officer are always there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How a session is checked in. `secret` (hexadecimal) is empty while nobody needed a code.
+
+    `scan_margin_s`: how long after its period a code counts. `prompts`: how many are drawn.
+    `prompts_count`: minutes after an unanswered prompt do not count until the person is heard again.
+    """
+
+    ways: tuple[Way, ...] = DEFAULT_WAYS
+    scan_margin_s: int = 20
+    guests: bool = True
+    prompts: int = 0
+    prompts_count: bool = False
+    complete_percent: int = 80
+    secret: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomTeller:
+    """Who tells events of a room. `by`: `tablet:<id>` or `account:<id>`; `path` is the unit's."""
+
+    endpoint_id: EndpointId
+    code: str
+    name: str
+    unit_id: UnitId
+    path: str
+    by: str
+    unit_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """Somebody who is on no list, by name."""
+
+    name: str
+    position: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RoomEvent:
+    """One check-in, check-out or confirmation as a room tells it. Exactly one of `attendee`, `badge`,
+    `guest` says who. `key` is the teller's own; the same key again is the same event."""
+
+    key: str
+    kind: PersonKind
+    at: datetime
+    way: Way
+    attendee: int | None = None
+    badge: str | None = None
+    guest: Guest | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RoomHeads:
+    """A number of people that a room declares."""
+
+    key: str
+    people: int
+    at: datetime
+
+
+class Result(StrEnum):
+    """What became of an event. `doubled`: it was stored before."""
+
+    STORED = "stored"
+    DOUBLED = "doubled"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of one event or head count; `error` says why it was refused."""
+
+    key: str
+    result: Result
+    attendee: int | None = None
+    error: DomainError | None = None
+    name: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TabletPrincipal:
+    """A tablet that handed in its code. `csrf` is what its pages carry."""
+
+    tablet_id: int
+    teller: RoomTeller
+    csrf: str
+
+
+@dataclass(frozen=True, slots=True)
+class TabletSlip:
+    """A fresh code for a room's tablet; `code` is shown this once."""
+
+    endpoint_id: EndpointId
+    endpoint_code: str
+    endpoint_name: str
+    unit_name: str
+    code: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TabletView:
+    """A tablet of a room, or a code that waits (`entered_at` None)."""
+
+    id: int
+    name: str
+    issued_by: str
+    created_at: datetime
+    code_expires_at: datetime
+    entered_at: datetime | None
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TabletSession:
+    """A session as a room's tablet lists it. `sealed`: nothing is taken any more."""
+
+    id: SessionId
+    title: str
+    kind: str
+    state: str
+    starts_at: datetime
+    ends_at: datetime
+    sealed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPerson:
+    """A person on a room's list. `badge_hash`: the first 16 hexadecimal digits of SHA-256 of the badge.
+    `absence`: state of the notice (pending | approved | refused), None without one."""
+
+    id: int
+    name: str
+    code: str | None
+    position: str | None
+    unit: str
+    badge_hash: str
+    state: str
+    state_at: datetime | None
+    origin: str
+    absence: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """A declared head count."""
+
+    people: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPrompt:
+    """A presence prompt that is open now."""
+
+    id: int
+    opens_at: datetime
+    closes_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RoomSheet:
+    """All that a tablet needs to go on without the hub."""
+
+    session: TabletSession
+    policy: Policy
+    people: tuple[ListedPerson, ...]
+    heads: Heads | None
+    prompt: OpenPrompt | None
+
+
+@dataclass(frozen=True, slots=True)
+class RoomCode:
+    """What a room's screen shows. `next_in_ms`: ask again then."""
+
+    url: str
+    svg: str
+    six: str
+    period_s: int
+    valid_until: datetime
+    next_in_ms: int
+    prompt: OpenPrompt | None
+    hub_time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A phone that has seen a room's code a moment ago. `does`: in | confirm. `nonce` tells visits apart."""
+
+    session_id: SessionId
+    endpoint_id: EndpointId
+    device: str
+    way: Way
+    does: PersonKind
+    until: datetime
+    nonce: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPerson:
+    """Whom this phone checked in at this session before; `state`: expected | in | out."""
+
+    id: int
+    name: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class VisitOpened:
+    """What a phone gets for a right code; `ticket` is handed in with everything that follows."""
+
+    ticket: str
+    visit: Visit
+    session_title: str
+    endpoint_name: str
+    known: KnownPerson | None
+    guests: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPerson:
+    """A person of the room's list that fits what was typed."""
+
+    id: int
+    name: str
+    position: str | None
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class BreakView:
+    """A break; open while `ends_at` is None."""
+
+    id: int
+    starts_at: datetime
+    ends_at: datetime | None
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromptView:
+    """A prompt that was opened; those that lie ahead are shown to nobody."""
+
+    id: int
+    opens_at: datetime
+    closes_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RoomCount:
+    """Live figures of one room. `expected`: on its list, guests and removed people left out; `present`: checked
+    in now, guests included; `came`: present now or before; `heads`: declared last, None if never."""
+
+    endpoint_id: EndpointId
+    code: str
+    name: str
+    unit_id: UnitId
+    unit_name: str
+    unit_path: str
+    tier_id: int
+    expected: int
+    present: int
+    came: int
+    guests: int
+    heads: int | None
+    heads_at: datetime | None
+    connected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TierTotals:
+    """Sums over the rooms of one tier (`tier_id` None: over all). `rooms_told`: rooms with a head count."""
+
+    tier_id: int | None
+    name: str
+    name_en: str
+    rooms: int
+    connected: int
+    expected: int
+    present: int
+    came: int
+    guests: int
+    heads: int
+    rooms_told: int
+
+
+@dataclass(frozen=True, slots=True)
+class LiveTotals:
+    """A session's check-in at one moment, within the asker's branches, rooms in the tree's order."""
+
+    at: datetime
+    session_id: SessionId
+    state: str
+    sealed: bool
+    rooms: tuple[RoomCount, ...]
+    tiers: tuple[TierTotals, ...]
+    total: TierTotals
+
+
+@dataclass(frozen=True, slots=True)
+class FileLine:
+    """What became of one row of a file. `events`: how many check-ins and check-outs it made."""
+
+    row: int
+    name: str
+    result: Result
+    attendee: int | None
+    error: DomainError | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileReceipt:
+    """What became of a file, or would become of it (`dry`)."""
+
+    dry: bool
+    lines: tuple[FileLine, ...]
+    stored: int
+    doubled: int
+    refused: int
