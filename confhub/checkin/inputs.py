@@ -1,0 +1,189 @@
+"""Reading all that a session's figures rest on, inside somebody's transaction, a few thousand rows at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Select, and_, func, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from confhub.attendance.models import AttendanceEvent
+from confhub.attendance.reader import SessionAttendance, session_attendance
+from confhub.checkin import rules
+from confhub.checkin.figures import SealView
+from confhub.checkin.models import (
+    AttendanceSeal,
+    CheckinPolicy,
+    Correction,
+    HeadCount,
+    PersonEvent,
+    PresencePrompt,
+    SessionBreak,
+)
+from confhub.db.database import Tx
+from confhub.kernel.ids import SessionId
+from confhub.rosters import store as rosters
+from confhub.rosters.models import AbsenceNotice, SessionAttendee, SessionRoster
+from confhub.rosters.store import Expected
+from confhub.sessions.models import MeetingSession, SessionEndpoint
+
+PIECE: Final = 2_000
+"""Rows fetched at a time: the loop is held for some milliseconds, and 40,000 people are 20 pieces."""
+
+COMPLETE_PERCENT: Final = 80
+"""Of a session without a policy of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """A session's stored facts, as read. `events`: (attendee, endpoint, kind, way, at, key)."""
+
+    session_id: int
+    now: datetime
+    late_min: int
+    left_early_min: int
+    actual_start: datetime | None
+    prompts_cut: bool
+    complete_percent: int
+    attendance: SessionAttendance
+    units: dict[int, int]
+    people: Sequence[Expected]
+    away: Collection[int]
+    events: Sequence[Any]
+    corrections: Sequence[Any]
+    breaks: Sequence[tuple[datetime, datetime | None]]
+    prompts: Sequence[tuple[datetime, datetime]]
+    heads: dict[int, int]
+    seal: SealView | None
+
+
+async def read(tx: Tx, session_id: int, now: datetime, only: Collection[int] | None = None) -> Inputs | None:
+    """Everything; None for an unknown session. `only`: people to whom events and list are confined."""
+    s, p = MeetingSession, CheckinPolicy
+    session = (
+        await tx.execute(
+            select(
+                s.actual_start, s.late_min, s.left_early_min, p.prompts_count, p.complete_percent
+            ).outerjoin_from(s, p, p.session_id == s.id).where(s.id == session_id)
+        )
+    ).one_or_none()  # fmt: skip
+    attendance = await session_attendance(tx, SessionId(session_id), now)
+    if session is None or attendance is None:
+        return None
+    e = SessionEndpoint
+    units = await tx.execute(select(e.endpoint_id, e.unit_id).where(e.session_id == session_id))
+    return Inputs(
+        session_id=session_id,
+        now=now,
+        late_min=session.late_min,
+        left_early_min=session.left_early_min,
+        actual_start=session.actual_start,
+        prompts_cut=bool(session.prompts_count),
+        complete_percent=COMPLETE_PERCENT if session.complete_percent is None else session.complete_percent,
+        attendance=attendance,
+        units={endpoint_id: unit_id for endpoint_id, unit_id in units},
+        people=await _people(tx, session_id, only),
+        away=await rosters.approved_absences(tx, session_id),
+        events=await _events(tx, session_id, only),
+        corrections=await _corrections(tx, session_id, only),
+        breaks=await _breaks(tx, session_id),
+        prompts=await _prompts(tx, session_id),
+        heads=await newest_heads(tx, session_id),
+        seal=await newest_seal(tx, session_id),
+    )
+
+
+async def _people(tx: Tx, session_id: int, only: Collection[int] | None) -> list[Expected]:
+    if not await rosters.is_frozen(tx, session_id):
+        found = await rosters.session_people(tx, session_id)
+        return found if only is None else [one for one in found if one.attendee_id in only]
+    a = SessionAttendee
+    query = select(a.attendee_id, a.endpoint_id, a.unit_id, a.origin, a.added_at, a.removed_at)
+    query = query.where(a.session_id == session_id, *_confined(a.attendee_id, only))
+    return [Expected(*row) for row in await rows(tx, query.order_by(a.attendee_id))]
+
+
+async def _events(tx: Tx, session_id: int, only: Collection[int] | None) -> list[Any]:
+    e = PersonEvent
+    query = select(e.attendee_id, e.endpoint_id, e.kind, e.way, e.at, e.key)
+    return await rows(tx, query.where(e.session_id == session_id, *_confined(e.attendee_id, only)))
+
+
+async def _corrections(tx: Tx, session_id: int, only: Collection[int] | None) -> list[Any]:
+    c = Correction
+    query = select(c.attendee_id, c.action, c.value)
+    query = query.where(c.session_id == session_id, *_confined(c.attendee_id, only))
+    return await rows(tx, query.order_by(c.id))
+
+
+async def _breaks(tx: Tx, session_id: int) -> list[tuple[datetime, datetime | None]]:
+    b = SessionBreak
+    query = select(b.starts_at, b.ends_at).where(b.session_id == session_id).order_by(b.starts_at, b.id)
+    return [(start, end) for start, end in await tx.execute(query)]
+
+
+async def _prompts(tx: Tx, session_id: int) -> list[tuple[datetime, datetime]]:
+    p = PresencePrompt
+    query = select(p.opens_at, p.closes_at).where(p.session_id == session_id).order_by(p.opens_at, p.id)
+    return [(opens, closes) for opens, closes in await tx.execute(query)]
+
+
+async def newest_heads(tx: Tx, session_id: int) -> dict[int, int]:
+    """The declared number of each room that declared one: the newest by its moment counts."""
+    h = HeadCount
+    query = select(h.endpoint_id, h.people).where(h.session_id == session_id).order_by(h.at, h.key)
+    return {endpoint_id: people for endpoint_id, people in await tx.execute(query)}
+
+
+async def newest_seal(tx: Tx, session_id: int) -> SealView | None:
+    """The newest closing, reopened or not."""
+    s = AttendanceSeal
+    columns = (
+        s.sealed_at, s.sealed_by, s.head, s.previous, s.reopened_at, s.reopened_by, s.reopen_reason,
+    )  # fmt: skip
+    query = select(*columns).where(s.session_id == session_id).order_by(s.id.desc()).limit(1)
+    found = (await tx.execute(query)).one_or_none()
+    return SealView(*found) if found is not None else None
+
+
+async def rows(tx: Tx, query: Select[Any]) -> list[Any]:
+    """All rows, fetched `PIECE` at a time so that the loop goes on."""
+    found: list[Any] = []
+    result = await tx.stream(query)
+    async for piece in result.partitions(PIECE):
+        found += piece
+    return found
+
+
+def _confined(column: InstrumentedAttribute[int], only: Collection[int] | None) -> list[Any]:
+    return [] if only is None else [column.in_(list(only))]
+
+
+async def mark(tx: Tx, session_id: int) -> str:
+    """A short text that differs whenever something came in: counts and newest numbers of all append-only
+    tables, of the list and of the notices, and the number of the rules."""
+    a, n = SessionAttendee, AbsenceNotice
+    parts = [
+        *_newest(AttendanceEvent, session_id), *_newest(PersonEvent, session_id),
+        *_newest(HeadCount, session_id), *_newest(Correction, session_id),
+        *_newest(SessionBreak, session_id), *_newest(PresencePrompt, session_id),
+        *_counted(n.session_id == session_id, func.count(n.id), func.count(n.decided_at), func.max(n.decided_at)),
+        *_counted(
+            and_(n.session_id == session_id, n.state == "approved"), func.count(n.id), func.sum(n.attendee_id)
+        ),
+        *_counted(a.session_id == session_id, func.count(), func.count(a.removed_at), func.sum(a.endpoint_id)),
+        *_counted(SessionRoster.session_id == session_id, func.count()),
+    ]  # fmt: skip
+    found = (await tx.execute(select(*(part.scalar_subquery() for part in parts)))).one()
+    return f"{rules.RULES}:" + ",".join("" if value is None else str(value) for value in found)
+
+
+def _newest(model: Any, session_id: int) -> list[Select[Any]]:
+    return _counted(model.session_id == session_id, func.count(), func.max(model.id))
+
+
+def _counted(condition: Any, *what: Any) -> list[Select[Any]]:
+    return [select(one).where(condition) for one in what]

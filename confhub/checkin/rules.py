@@ -1,0 +1,322 @@
+"""Pure decisions of check-in: from one person's events to minutes of presence, and to figures.
+
+From events to minutes
+----------------------
+1. *Checked in.* Events stand in the total order of (moment, kind, key): at one moment a check-out comes before
+   a check-in, and a check-in before a confirmation. A check-in (a confirmation alike) puts the person into its
+   room; in another room before, the person moves: the newer one counts. A check-out ends the stay in its own
+   room and says nothing about another one. Whoever never checks out stays until the session's end.
+2. *Presence prompts*, where the session's policy lets them cut: a prompt that was over before the session's end
+   and that the person answered in no way (no check-in and no confirmation from its opening to its closing) is
+   a check-out at its opening, wherever the person was. The next thing heard brings the person back.
+3. *Corrections*, in the order in which they were made: a stretch of being checked in to one room is added to
+   it, or taken out of it.
+4. *Minutes*: the union over all rooms of (checked in to the room ∩ the room was connected), inside live time,
+   without the breaks. In whole milliseconds after the session's actual start, every bound rounded down.
+
+What holds, whatever comes in
+-----------------------------
+- Order, doubling and the way of delivery change nothing.
+- Spans are disjoint, ordered, and covered by the connected time of rooms that the person was checked in to.
+- A lost check-out or a lost end of a stay never shortens, and loses nobody any minute: it adds the time up to
+  the person's next event at most.
+- A lost check-in or confirmation never lengthens while all of the person's events are of one room. Where it
+  was the move into another room, the person stays in the former one until the next event.
+- Adding a stretch and removing the same one is as if it had been removed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from confhub.checkin.figures import PersonFigures, Status, Stretch
+from confhub.checkin.models import PersonKind, Way
+
+RULES: Final = 1
+"""Raised whenever these rules give other figures than before: what was derived by others is derived anew."""
+
+ALL: Final = 10_000
+"""All of live time, in hundredths of a percent."""
+
+_MILLISECOND: Final = timedelta(milliseconds=1)
+_MICROSECOND: Final = timedelta(microseconds=1)
+_MICROS: Final = 1000
+_FOREVER: Final = 2**62
+_CUT, _OUT, _IN, _CONFIRM = -1, 0, 1, 2
+
+RANKS: Final = {PersonKind.OUT.value: _OUT, PersonKind.IN.value: _IN, PersonKind.CONFIRM.value: _CONFIRM}
+"""The order of kinds at one moment; what is at least a check-in says that the person is there."""
+
+
+class Event(NamedTuple):
+    """One event of a person. `micros` after the session's start, `rank` as in `RANKS`. Sorts in total order."""
+
+    micros: int
+    rank: int
+    key: str
+    endpoint_id: int
+
+
+class Stay(NamedTuple):
+    """Checked in to a room, in milliseconds after the session's start."""
+
+    endpoint_id: int
+    start: int
+    end: int
+
+
+class Change(NamedTuple):
+    """A correction: a stretch of being checked in is added to a room, or taken out."""
+
+    add: bool
+    endpoint_id: int
+    start: int
+    end: int
+
+
+class Prompt(NamedTuple):
+    """A presence prompt, in microseconds after the session's start."""
+
+    opens: int
+    closes: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoomFrame:
+    """A room's connected stretches, and the time in which it is expected; both without breaks."""
+
+    connected: tuple[Stretch, ...]
+    expected: tuple[Stretch, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What counts for everybody in a session. `counted`: live time without breaks.
+
+    `prompts`: those that were over before the session's end (or now). Margins in milliseconds.
+    """
+
+    start: datetime
+    ended: bool
+    live_millis: int
+    counted: tuple[Stretch, ...]
+    rooms: Mapping[int, RoomFrame]
+    prompts: tuple[Prompt, ...] = ()
+    prompts_cut: bool = False
+    late_millis: int = 300_000
+    left_early_millis: int = 300_000
+    complete_percent: int = 80
+    counted_millis: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "counted_millis", length(self.counted))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a person counts: as on the session's list. `ways`: of check-ins, any order, may be doubled."""
+
+    attendee_id: int
+    endpoint_id: int
+    unit_id: int
+    expected: bool
+    with_leave: bool = False
+    ways: tuple[str, ...] = ()
+
+
+# -- stretches -----------------------------------------------------------------------------------
+
+
+def millis_after(start: datetime, moment: datetime) -> int:
+    """Whole milliseconds, rounded down."""
+    return (moment - start) // _MILLISECOND
+
+
+def micros_after(start: datetime, moment: datetime) -> int:
+    """Whole microseconds."""
+    return (moment - start) // _MICROSECOND
+
+
+def length(stretches: Iterable[Stretch]) -> int:
+    """Milliseconds of disjoint stretches."""
+    return sum(end - start for start, end in stretches)
+
+
+def union(stretches: Iterable[tuple[int, int]]) -> list[Stretch]:
+    """The stretches as disjoint, ordered ones; those that touch are one, empty ones fall out."""
+    merged: list[Stretch] = []
+    for start, end in sorted(stretches):
+        if start >= end:
+            continue
+        if merged and start <= merged[-1][1]:
+            if end > merged[-1][1]:
+                merged[-1] = Stretch(merged[-1][0], end)
+        else:
+            merged.append(Stretch(start, end))
+    return merged
+
+
+def intersect(left: Sequence[tuple[int, int]], right: Sequence[tuple[int, int]]) -> list[Stretch]:
+    """What lies in both; each side disjoint and ordered."""
+    found: list[Stretch] = []
+    i = j = 0
+    while i < len(left) and j < len(right):
+        start = max(left[i][0], right[j][0])
+        end = min(left[i][1], right[j][1])
+        if start < end:
+            found.append(Stretch(start, end))
+        if left[i][1] <= right[j][1]:
+            i += 1
+        else:
+            j += 1
+    return found
+
+
+def subtract(whole: Sequence[tuple[int, int]], holes: Sequence[tuple[int, int]]) -> list[Stretch]:
+    """What lies in `whole` and in no hole; each side disjoint and ordered."""
+    found: list[Stretch] = []
+    for start, end in whole:
+        at = start
+        for hole_start, hole_end in holes:
+            if hole_end <= at or hole_start >= end:
+                continue
+            if hole_start > at:
+                found.append(Stretch(at, hole_start))
+            at = hole_end
+        if at < end:
+            found.append(Stretch(at, end))
+    return found
+
+
+# -- from events to minutes ----------------------------------------------------------------------
+
+
+def stays(events: Iterable[Event], cuts: Iterable[int] = ()) -> list[Stay]:
+    """When the person was checked in where. `cuts`: moments (microseconds) that check out of any room."""
+    ordered = sorted([*events, *(Event(at, _CUT, "", 0) for at in cuts)])
+    found: list[Stay] = []
+    room: int | None = None
+    since = 0
+    for micros, rank, _, endpoint_id in ordered:
+        if rank >= _IN:
+            if room == endpoint_id:
+                continue
+            if room is not None:
+                found.append(Stay(room, since // _MICROS, micros // _MICROS))
+            room, since = endpoint_id, micros
+        elif room is not None and (rank == _CUT or room == endpoint_id):
+            found.append(Stay(room, since // _MICROS, micros // _MICROS))
+            room = None
+    if room is not None:
+        found.append(Stay(room, since // _MICROS, _FOREVER))
+    return found
+
+
+def answered(events: Iterable[Event], prompt: Prompt) -> bool:
+    """Whether the person was heard while the prompt was open."""
+    return any(rank >= _IN and prompt.opens <= micros <= prompt.closes for micros, rank, _, _ in events)
+
+
+def prompts_met(events: Sequence[Event], prompts: Iterable[Prompt]) -> list[tuple[Prompt, bool]]:
+    """The prompts that found the person checked in at their opening, each with whether it was answered."""
+    found = []
+    for prompt in prompts:
+        before = [event for event in events if event.micros < prompt.opens]
+        here = stays(before)
+        if here and here[-1].end == _FOREVER:
+            found.append((prompt, answered(events, prompt)))
+    return found
+
+
+def corrected(found: Iterable[Stay], changes: Iterable[Change]) -> list[Stay]:
+    """The stays after the corrections, in their order; per room disjoint."""
+    rooms: dict[int, list[Stretch]] = {}
+    for stay in found:
+        rooms.setdefault(stay.endpoint_id, []).append(Stretch(stay.start, stay.end))
+    for change in changes:
+        stretch = Stretch(change.start, change.end)
+        before = union(rooms.get(change.endpoint_id, ()))
+        rooms[change.endpoint_id] = union([*before, stretch]) if change.add else subtract(before, [stretch])
+    return [Stay(room, start, end) for room, spans in rooms.items() for start, end in union(spans)]
+
+
+def minutes(found: Sequence[Stay], rooms: Mapping[int, RoomFrame]) -> list[Stretch]:
+    """The union over the rooms of (checked in ∩ connected)."""
+    if len(found) == 1:
+        room = rooms.get(found[0].endpoint_id)
+        return intersect([found[0][1:]], room.connected) if room is not None else []
+    inside: list[Stretch] = []
+    for endpoint_id, start, end in found:
+        room = rooms.get(endpoint_id)
+        if room is not None and start < end:
+            inside += intersect([(start, end)], room.connected)
+    return union(inside)
+
+
+def presence(events: Sequence[Event], changes: Sequence[Change], frame: Frame) -> tuple[Stretch, ...]:
+    """One person's counted presence."""
+    cuts = (
+        [prompt.opens for prompt in frame.prompts if not answered(events, prompt)]
+        if frame.prompts_cut
+        else []
+    )
+    found = stays(events, cuts)
+    if changes:
+        found = corrected(found, changes)
+    return tuple(minutes(found, frame.rooms))
+
+
+# -- from minutes to figures ---------------------------------------------------------------------
+
+
+def person(place: Place, events: Sequence[Event], changes: Sequence[Change], frame: Frame) -> PersonFigures:
+    """One person's figures."""
+    spans = presence(events, changes, frame) if events or changes else ()
+    met = prompts_met(events, frame.prompts) if frame.prompts and events else []
+    ways = {*place.ways}
+    if any(change.add for change in changes):
+        ways.add(Way.OFFICER.value)
+    millis = length(spans)
+    counted = frame.counted_millis
+    return PersonFigures(
+        attendee_id=place.attendee_id,
+        endpoint_id=place.endpoint_id,
+        unit_id=place.unit_id,
+        expected=place.expected,
+        status=status(place, spans, frame),
+        ways=tuple(sorted(ways)),
+        first_at=frame.start + spans[0].start * _MILLISECOND if spans else None,
+        last_at=frame.start + spans[-1].end * _MILLISECOND if spans else None,
+        millis=millis,
+        percent=ALL * millis // counted if counted else 0,
+        completed=bool(counted) and 100 * millis >= frame.complete_percent * counted,
+        prompts=len(met),
+        confirmed=sum(heard for _, heard in met),
+        spans=spans,
+    )
+
+
+def status(place: Place, spans: Sequence[Stretch], frame: Frame) -> Status:
+    """By the session's margins, in time that counts: a break before coming makes nobody late.
+
+    Measured in the time in which the person's own room is expected; in all that counts, where the room is none
+    of the session's.
+    """
+    if not spans:
+        if not place.expected:
+            return Status.NOT_EXPECTED
+        return Status.WITH_LEAVE if place.with_leave else Status.WITHOUT_LEAVE
+    room = frame.rooms.get(place.endpoint_id)
+    expected = room.expected if room is not None else frame.counted
+    first, last = spans[0].start, spans[-1].end
+    missed_before = sum(max(0, min(end, first) - start) for start, end in expected)
+    missed_after = sum(max(0, end - max(start, last)) for start, end in expected)
+    over = frame.ended or bool(expected and expected[-1].end < frame.counted[-1].end)
+    late = missed_before > frame.late_millis
+    early = over and missed_after > frame.left_early_millis
+    if late and early:
+        return Status.LATE_LEFT_EARLY
+    return Status.LATE if late else Status.LEFT_EARLY if early else Status.PRESENT
