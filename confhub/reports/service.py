@@ -3,40 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-
-from confhub.access.rules import Actor, allows, branch_filter, require_anywhere
+from confhub.access.rules import Actor, allows, require_anywhere
 from confhub.attendance.reader import SessionAttendance, session_attendance
-from confhub.db.database import Database, Tx
+from confhub.db.database import Database
 from confhub.i18n.catalogue import Catalogue
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import SessionId
 from confhub.kernel.limits import PAGE_SIZE_MAX
 from confhub.kernel.permissions import Permission
-from confhub.org.models import TierRow, UnitRow
-from confhub.registry.models import EndpointRow
-from confhub.registry.values import EndpointKind
 from confhub.reports import compose
 from confhub.reports.compose import RoomFacts, UnitFacts
 from confhub.reports.csv_file import csv_bytes, file_name
+from confhub.reports.facts import SessionFacts, room_facts, session_facts
 from confhub.reports.model import ReportFilter, ReportHeader, RoomRow, SessionReport
 from confhub.sessions.errors import SessionUnknown
-from confhub.sessions.models import MeetingSession, SessionEndpoint
-
-_CHUNK = 500
-"""Ids in one IN list."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Session:
-    row: MeetingSession
-    unit_name: str
-    unit_path: str
-    chair: EndpointRow | None
 
 
 class ReportService:
@@ -67,8 +51,8 @@ class ReportService:
         require_anywhere(actor, Permission.REPORT_VIEW)
         now = self._clock.now()
         async with self._db.reading() as tx:
-            session = await _session(tx, session_id)
-            rooms, units = await _rooms(tx, actor, session_id)
+            session = await session_facts(tx, session_id)
+            rooms, units = await room_facts(tx, actor, session_id)
             if session is None or not (rooms or allows(actor, Permission.REPORT_VIEW, session.unit_path)):
                 raise SessionUnknown(field="session")
             attendance = await session_attendance(tx, session_id, now)
@@ -98,7 +82,7 @@ class ReportService:
     def _compose(
         self,
         actor: Actor,
-        session: _Session,
+        session: SessionFacts,
         rooms: Sequence[RoomFacts],
         units: dict[int, UnitFacts],
         attendance: SessionAttendance,
@@ -137,7 +121,7 @@ class ReportService:
             if attendance.live is None or figures[room.endpoint_id].expected is not None
         ]
 
-    def _header(self, session: _Session, attendance: SessionAttendance, now: datetime) -> ReportHeader:
+    def _header(self, session: SessionFacts, attendance: SessionAttendance, now: datetime) -> ReportHeader:
         row = session.row
 
         def local(moment: datetime | None) -> datetime | None:
@@ -162,67 +146,3 @@ class ReportService:
             live_minutes=compose.live_minutes(attendance.live),
             settled=attendance.ended,
         )
-
-
-async def _session(tx: Tx, session_id: SessionId) -> _Session | None:
-    s = MeetingSession
-    found = (
-        await tx.execute(
-            select(s, UnitRow.name, UnitRow.path, EndpointRow)
-            .join(UnitRow, UnitRow.id == s.unit_id)
-            .join(EndpointRow, EndpointRow.id == s.chair_endpoint_id, isouter=True)
-            .where(s.id == session_id)
-        )
-    ).one_or_none()
-    return _Session(found[0], found[1], found[2], found[3]) if found is not None else None
-
-
-async def _rooms(tx: Tx, actor: Actor, session_id: SessionId) -> tuple[list[RoomFacts], dict[int, UnitFacts]]:
-    """The session's rooms in the actor's branches, by the unit they had when chosen; and the units above."""
-    e = SessionEndpoint
-    rows = (
-        await tx.execute(
-            select(
-                e.endpoint_id,
-                EndpointRow.code,
-                EndpointRow.name,
-                EndpointRow.sort_key,
-                EndpointRow.kind,
-                e.unit_id,
-                e.is_chair,
-                UnitRow.path,
-            )
-            .join(EndpointRow, EndpointRow.id == e.endpoint_id)
-            .join(UnitRow, UnitRow.id == e.unit_id)
-            .where(e.session_id == session_id, branch_filter(actor, Permission.REPORT_VIEW, UnitRow.path))
-        )
-    ).all()
-    wanted = {int(part) for row in rows for part in row.path.split("/") if part}
-    units = await _units(tx, sorted(wanted), actor.language)
-    return [
-        RoomFacts(
-            endpoint_id=row.endpoint_id,
-            code=row.code,
-            name=row.name,
-            sort_key=row.sort_key,
-            unit=units[row.unit_id],
-            is_chair=row.is_chair,
-            counted=row.kind != EndpointKind.STUDIO.value,
-        )
-        for row in rows
-    ], units
-
-
-async def _units(tx: Tx, unit_ids: Sequence[int], language: str) -> dict[int, UnitFacts]:
-    found: dict[int, UnitFacts] = {}
-    for start in range(0, len(unit_ids), _CHUNK):
-        u, t = UnitRow, TierRow
-        rows = await tx.execute(
-            select(u.id, u.parent_id, u.name, u.path, u.sort_key, t.id, t.name, t.name_en, t.rank)
-            .join(t, t.id == u.tier_id)
-            .where(u.id.in_(unit_ids[start : start + _CHUNK]))
-        )
-        for unit_id, parent_id, name, path, sort_key, tier_id, tier, tier_en, rank in rows:
-            tier_name = tier_en if language == "en" and tier_en else tier
-            found[unit_id] = UnitFacts(unit_id, parent_id, name, path, sort_key, tier_id, tier_name, rank)
-    return found
