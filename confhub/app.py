@@ -37,7 +37,9 @@ from confhub.kernel.clock import SystemClock
 from confhub.kernel.errors import StartError
 from confhub.kernel.events import EventBus
 from confhub.org.service import OrgService
+from confhub.people.merging import MergeService
 from confhub.people.privacy import PrivacyService
+from confhub.people.retention import RetentionService
 from confhub.people.service import PeopleService
 from confhub.registry.fleet import FleetService
 from confhub.registry.importing import ImportService
@@ -47,7 +49,6 @@ from confhub.registry.service import RegistryService, endpoints_in_use
 from confhub.reports.desk import DeskService
 from confhub.reports.people import PeopleReportService
 from confhub.reports.schedules import ScheduleService
-from confhub.reports.service import ReportService
 from confhub.rosters.absences import AbsenceService
 from confhub.rosters.importing import PeopleImportService
 from confhub.rosters.service import RosterService
@@ -134,6 +135,7 @@ def make_services(
     setup_code: SetupCode | None,
 ) -> Services:
     """Every service over one database and one engine."""
+    privacy = PrivacyService(db, clock)
     return Services(
         settings=settings,
         clock=clock,
@@ -154,10 +156,12 @@ def make_services(
         quality=QualityService(db, clock, engine),
         census=CensusService(db),
         attendance=AttendanceService(db, clock),
-        reports=ReportService(db, clock, settings.timezone),
+        reports=reports,
         people=PeopleService(db, clock),
         people_imports=PeopleImportService(db, clock, settings.timezone),
-        privacy=PrivacyService(db, clock),
+        merges=MergeService(db, clock),
+        privacy=privacy,
+        retention=RetentionService(db, clock, privacy),
         rosters=RosterService(db, clock),
         absences=AbsenceService(db, clock),
         checkin=CheckinService(db, clock),
@@ -171,7 +175,7 @@ def make_services(
         learning=LearningService(db, clock, settings.lrs_url, settings.lrs_key, settings.lrs_secret),
         people_reports=PeopleReportService(db, clock, settings.timezone),
         desk=DeskService(db, clock),
-        schedules=ScheduleService(db, clock, settings.smtp_url, settings.mail_from),
+        schedules=ScheduleService(db, clock, Letters(reports), settings.timezone, mailer),
         engine=engine,
     )
 
@@ -213,7 +217,7 @@ def _webhook_listener(settings: Settings) -> socket.socket:
 
 def recurring(services: Services) -> dict[str, Job]:
     """What the servants do, and how often."""
-    return {}
+    return {"people retention": (3600.0, services.retention.run_due)}
 
 
 @asynccontextmanager

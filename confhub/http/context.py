@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from confhub.checkin.tablets import TabletService
     from confhub.engine.engine import MediaEngine
     from confhub.org.service import OrgService
+    from confhub.people.merging import MergeService
     from confhub.people.privacy import PrivacyService
+    from confhub.people.retention import RetentionService
     from confhub.people.service import PeopleService
     from confhub.registry.fleet import FleetService
     from confhub.registry.importing import ImportService
@@ -79,7 +81,9 @@ class Services:
     reports: ReportService
     people: PeopleService
     people_imports: PeopleImportService
+    merges: MergeService
     privacy: PrivacyService
+    retention: RetentionService
     rosters: RosterService
     absences: AbsenceService
     checkin: CheckinService

@@ -1,14 +1,100 @@
-"""Use cases of personal data: who looked, export, erasure, retention."""
+"""Use cases of personal data: who looked, one person's export, erasure."""
 
 from __future__ import annotations
 
-from confhub.db.database import Database
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from confhub.access.rules import Actor, require
+from confhub.audit.service import record
+from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
+from confhub.kernel.permissions import Permission
+from confhub.people import store
+from confhub.people.holding import Holder, PeopleHolder, entries_of
+from confhub.people.limits import LOOKS_MAX
+from confhub.people.models import PersonLook
+from confhub.people.rules import clean_reason
+from confhub.people.service import editable
+from confhub.people.values import Look, Person
 
 
 class PrivacyService:
-    """What law 91/2025/QH15 asks of whoever keeps people."""
+    """What law 91/2025/QH15 asks of whoever keeps people. Topics told: `people.erased` (key attendee id).
 
-    def __init__(self, db: Database, clock: Clock) -> None:
+    `holders`: every layer that holds data of people; the register itself is always one.
+    """
+
+    def __init__(self, db: Database, clock: Clock, holders: Sequence[Holder] = ()) -> None:
         self._db = db
         self._clock = clock
+        self._holders: tuple[Holder, ...] = (PeopleHolder(), *holders)
+
+    async def looks(self, actor: Actor, attendee_id: int) -> list[Look]:
+        """Who read this person's record, newest first; needs `PERSON_VIEW` at the unit."""
+        async with self._db.reading() as tx:
+            await store.visible_person(tx, actor, attendee_id)
+            query = (
+                select(PersonLook)
+                .where(PersonLook.attendee_id.in_(await entries_of(tx, attendee_id)))
+                .order_by(PersonLook.id.desc())
+                .limit(LOOKS_MAX)
+            )
+            return [
+                Look(row.id, row.at, row.actor_name, row.what, row.detail) for row in await tx.scalars(query)
+            ]
+
+    async def export(self, actor: Actor, attendee_id: int) -> dict[str, Any]:
+        """Everything held of a person, to be handed to them, ready for JSON; needs `PERSON_EDIT`.
+
+        What was held of entries merged into this one is part of it. That it was exported is written down.
+        """
+        now = self._clock.now()
+        async with self._db.transaction() as tx:
+            person = await store.visible_person(tx, actor, attendee_id)
+            require(actor, Permission.PERSON_EDIT, person.unit_path)
+            held: dict[str, list[dict[str, Any]]] = {}
+            for one in await entries_of(tx, attendee_id):
+                for holder in self._holders:
+                    for subject, lines in (await holder.export(tx, one)).items():
+                        held.setdefault(subject, []).extend(lines)
+            store.note_look(tx, actor, "export", now, attendee_id=attendee_id)
+            record(tx, actor, "people:person:export", "person", attendee_id, now, path=person.unit_path)
+        plain: dict[str, Any] = _plain({"person_id": attendee_id, "exported_at": now, **held})
+        return plain
+
+    async def erase(self, actor: Actor, attendee_id: int, reason: str) -> Person:
+        """The person goes, the figures stay; needs `PERSON_ERASE` at the unit, and cannot be undone.
+
+        Raises `PersonNotFound`, `Forbidden`, `PersonErased`, `PersonMerged`, and what is wrong with the
+        reason. The audit row says who erased which number, and why.
+        """
+        reason = clean_reason(reason)
+        now = self._clock.now()
+        async with self._db.transaction() as tx:
+            await tx.alone("people.person")
+            person, _ = await editable(tx, actor, attendee_id, Permission.PERSON_ERASE)
+            await self.forget(tx, attendee_id, now)
+            record(tx, actor, "people:person:erase", "person", attendee_id, now,
+                   path=person.unit_path, reason=reason)  # fmt: skip
+            return await store.visible_person(tx, actor, attendee_id)
+
+    async def forget(self, tx: Tx, attendee_id: int, now: datetime) -> None:
+        """Erase a person and every entry merged into them, in every layer; no rights checked."""
+        for one in await entries_of(tx, attendee_id):
+            for holder in self._holders:
+                await holder.erase(tx, one, now)
+        tx.tell("people.erased", attendee_id)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {str(name): _plain(inner) for name, inner in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_plain(inner) for inner in value]
+    return value

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import secrets
 import unicodedata
-from datetime import date
+from calendar import monthrange
+from datetime import date, datetime
 from typing import Final
 
 from confhub.i18n.folding import fold
@@ -19,6 +20,9 @@ from confhub.registry.rules import clean_phone
 
 BADGE_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O, U; the first three are read as 1, 1, 0."""
+
+ERASED_NAME: Final = "(đã xóa dữ liệu)"
+"""What stands instead of an erased person's name, in lists and reports."""
 
 _BADGE = re.compile(f"[{BADGE_ALPHABET}]{{{BADGE_CHARS}}}")
 _READ_AS = str.maketrans("OIL", "011")
@@ -111,3 +115,11 @@ def plain_badge(typed: str) -> str | None:
 def badge_text(badge: str) -> str:
     """The badge in groups of four, for reading: `K7QD-2MXA-9RTZ-0VBN`."""
     return "-".join(badge[start : start + 4] for start in range(0, len(badge), 4))
+
+
+def months_before(moment: datetime, months: int) -> datetime:
+    """The same day of the month, or its last one, that many months earlier; never before the year 1900."""
+    year, month = divmod(moment.year * 12 + moment.month - 1 - months, 12)
+    if year < BIRTH_DATE_MIN.year:
+        return moment.replace(year=BIRTH_DATE_MIN.year, month=1, day=1)
+    return moment.replace(year=year, month=month + 1, day=min(moment.day, monthrange(year, month + 1)[1]))

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
 from confhub.kernel.ids import AttendeeId, UnitId
+
+
+class PersonState(StrEnum):
+    """Which people a list shows."""
+
+    CURRENT = "current"
+    RETIRED = "retired"
+    ERASED = "erased"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,3 +148,12 @@ class RetentionPreview:
     total: int
     page: int
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionRun:
+    """What went: people who lost contact data, people erased, looks dropped."""
+
+    contacts: int
+    people: int
+    looks: int

@@ -1,0 +1,111 @@
+"""Whoever holds data of a person: the seam by which export and erasure reach every layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy import or_, select, update
+
+from confhub.db.database import Tx
+from confhub.people.limits import EXPORT_LOOKS_MAX
+from confhub.people.models import AttendeeMerge, AttendeeRow, PersonLook
+from confhub.people.rules import ERASED_NAME, new_badge
+from confhub.people.store import person_of, person_query
+
+CONTACT = ("phone", "email", "birth_date")
+"""What a retention limit may take away while the person stays."""
+
+
+class Holder(Protocol):
+    """A layer that holds data of people. It is asked entry by entry: a person merged from two has two."""
+
+    async def export(self, tx: Tx, attendee_id: int) -> dict[str, list[dict[str, Any]]]:
+        """What is held of this entry: subject → lines. Moments and dates as they are."""
+        ...
+
+    async def erase(self, tx: Tx, attendee_id: int, now: datetime) -> None:
+        """Take the person out of what is held; ids and figures stay."""
+        ...
+
+
+class PeopleHolder:
+    """The register itself."""
+
+    async def export(self, tx: Tx, attendee_id: int) -> dict[str, list[dict[str, Any]]]:
+        """The record, and who looked at it."""
+        found = (await tx.execute(person_query().where(AttendeeRow.id == attendee_id))).first()
+        if found is None:
+            return {}
+        person = person_of(found)
+        fields = (
+            "code", "name", "unit_name", "position", "birth_date", "phone", "email", "badge", "created_at",
+            "retired_at",
+        )  # fmt: skip
+        looks = await tx.scalars(
+            select(PersonLook)
+            .where(PersonLook.attendee_id == attendee_id)
+            .order_by(PersonLook.id.desc())
+            .limit(EXPORT_LOOKS_MAX)
+        )
+        return {
+            "records": [{"id": person.id, **{field: getattr(person, field) for field in fields}}],
+            "looks": [
+                {"at": look.at, "by": look.actor_name, "what": look.what, "detail": look.detail}
+                for look in looks
+            ],
+        }
+
+    async def erase(self, tx: Tx, attendee_id: int, now: datetime) -> None:
+        """The row stays as a number; its old badge works no more."""
+        row = await tx.get_one(AttendeeRow, attendee_id)
+        row.name, row.code, row.position = ERASED_NAME, None, None
+        row.birth_date = row.phone = row.email = None
+        row.badge = new_badge()
+        row.sort_key, row.search_key, row.name_key = "~", "", ""
+        row.erased_at = now
+        row.retired_at = row.retired_at or now
+        await tx.execute(
+            update(AttendeeMerge)
+            .where(or_(AttendeeMerge.kept_id == attendee_id, AttendeeMerge.dropped_id == attendee_id))
+            .values(before={})
+            .execution_options(synchronize_session=False)
+        )
+        await tx.execute(
+            update(PersonLook)
+            .where(PersonLook.attendee_id == attendee_id)
+            .values(detail="")
+            .execution_options(synchronize_session=False)
+        )
+        await tx.flush()
+
+
+async def entries_of(tx: Tx, attendee_id: int) -> list[int]:
+    """The person's own id, and those of the entries merged into it."""
+    merged = await tx.scalars(
+        select(AttendeeRow.id).where(AttendeeRow.merged_into_id == attendee_id).order_by(AttendeeRow.id)
+    )
+    return [attendee_id, *merged]
+
+
+async def forget_contact(tx: Tx, attendee_ids: Iterable[int]) -> None:
+    """Take telephone, e-mail and date of birth from these entries and from what their merges remember."""
+    ids = list(attendee_ids)
+    await tx.execute(
+        update(AttendeeRow)
+        .where(AttendeeRow.id.in_(ids))
+        .values(dict.fromkeys(CONTACT))
+        .execution_options(synchronize_session=False)
+    )
+    remembered = await tx.scalars(
+        select(AttendeeMerge).where(or_(AttendeeMerge.kept_id.in_(ids), AttendeeMerge.dropped_id.in_(ids)))
+    )
+    for row in remembered:
+        if row.before:
+            row.before = {
+                **row.before,
+                **{side: {**row.before[side], **dict.fromkeys(CONTACT)} for side in ("kept", "dropped")},
+                "filled": [name for name in row.before["filled"] if name not in CONTACT],
+            }
+    await tx.flush()
