@@ -47,6 +47,8 @@ from confhub.registry.kiosk import KioskService
 from confhub.registry.pairing import PairingService
 from confhub.registry.service import RegistryService, endpoints_in_use
 from confhub.reports.desk import DeskService
+from confhub.reports.letters import Letters
+from confhub.reports.mail import Mailer
 from confhub.reports.people import PeopleReportService
 from confhub.reports.schedules import ScheduleService
 from confhub.rosters.absences import AbsenceService
@@ -136,6 +138,8 @@ def make_services(
 ) -> Services:
     """Every service over one database and one engine."""
     privacy = PrivacyService(db, clock)
+    reports = ReportService(db, clock, settings.timezone)
+    mailer = Mailer(settings.smtp_url, settings.mail_from, clock) if settings.smtp_url else None
     return Services(
         settings=settings,
         clock=clock,
@@ -217,7 +221,10 @@ def _webhook_listener(settings: Settings) -> socket.socket:
 
 def recurring(services: Services) -> dict[str, Job]:
     """What the servants do, and how often."""
-    return {"people retention": (3600.0, services.retention.run_due)}
+    return {
+        "people retention": (3600.0, services.retention.run_due),
+        "scheduled reports": (15.0, services.schedules.send_due),
+    }
 
 
 @asynccontextmanager

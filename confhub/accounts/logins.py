@@ -141,6 +141,15 @@ class Logins:
             )
 
 
+async def actor_by_id(tx: Tx, account_id: AccountId) -> Actor | None:
+    """Its person with the present rights, for what is done in its name later; None once it is closed."""
+    account = await tx.get(AccountRow, account_id)
+    if account is None or account.disabled_at is not None:
+        return None
+    grants = (await grants_of(tx, [account.id]))[account.id]
+    return Actor(account_id, account.display_name, account.language, access_grants(grants))
+
+
 async def end_logins(tx: Tx, account_id: AccountId) -> None:
     """End every login of an account."""
     await tx.execute(delete(LoginRow).where(LoginRow.account_id == account_id))

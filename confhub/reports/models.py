@@ -46,7 +46,8 @@ class ReportDelivery(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     attempts: Mapped[int] = mapped_column(default=0)
-    next_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    next_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When it is tried next; None once it was sent, or given up."""
     error: Mapped[str] = mapped_column(String(300), default="")
 
 
