@@ -153,6 +153,15 @@ class CheckinDevice(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class CheckinKey(Base):
+    """What phones' cookies and visits are signed with, on every hub of this database: one row, drawn once."""
+
+    __tablename__ = "checkin_key"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    secret: Mapped[str] = mapped_column(String(64))
+
+
 class TabletRow(Base):
     """A tablet that checks people in for one room. First only a code; `token_hash` once it was handed in."""
 
@@ -263,5 +272,7 @@ class DerivedState(Base):
     derived_at: Mapped[datetime] = mapped_column(UtcDateTime)
     digest: Mapped[str] = mapped_column(String(64))
     """SHA-256 over the derived rows: a rebuild gives the same."""
+    mark: Mapped[str] = mapped_column(String(400))
+    """What had come in by then, as `checkin.inputs.mark` tells it."""
     stale: Mapped[bool] = mapped_column(Boolean, default=False)
     """Something came in since; derived anew by the clock's servant."""

@@ -21,6 +21,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("series", name=op.f("pk_certificate_series")),
     )
     op.create_table(
+        "checkin_key",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("secret", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_checkin_key")),
+    )
+    op.create_table(
         "learning_mark",
         sa.Column("subject", sa.String(length=60), nullable=False),
         sa.Column("mark", sa.String(length=80), nullable=False),
@@ -494,6 +502,7 @@ def upgrade() -> None:
         ),
         sa.Column("derived_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("mark", sa.String(length=400), nullable=False),
         sa.Column("stale", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["session_id"], ["session.id"], name=op.f("fk_derived_state_session_id_session")
@@ -944,5 +953,6 @@ def downgrade() -> None:
 
     op.drop_table("people_draft")
     op.drop_table("learning_mark")
+    op.drop_table("checkin_key")
     op.drop_table("certificate_series")
     # ### end Alembic commands ###
