@@ -51,6 +51,7 @@ from confhub.reports.letters import Letters
 from confhub.reports.mail import Mailer
 from confhub.reports.people import PeopleReportService
 from confhub.reports.schedules import ScheduleService
+from confhub.reports.service import ReportService
 from confhub.rosters.absences import AbsenceService
 from confhub.rosters.importing import PeopleImportService
 from confhub.rosters.service import RosterService
