@@ -11,11 +11,12 @@ import structlog
 from sqlalchemy import func, select
 
 from confhub.attendance import store
+from confhub.attendance.errors import AttendanceBusy
 from confhub.attendance.models import CONNECTION_MAX_CHARS, Kind, Source
 from confhub.attendance.roomlog import LogEntry, LogReceipt, SessionWindow, believed, clock_offset
 from confhub.attendance.store import NewEvent, NewMark
-from confhub.attendance.writer import GroupWriter
 from confhub.db.database import Database, Tx
+from confhub.db.writer import GroupWriter
 from confhub.engine.types import EngineEvent, EngineParticipant, EventKind
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import EndpointId, MediaRoom, SessionId
@@ -57,8 +58,12 @@ class AttendanceService:
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
-        self._events: GroupWriter[EngineEvent, bool] = GroupWriter(db, self._write_events)
-        self._logs: GroupWriter[_Batch, LogReceipt] = GroupWriter(db, self._write_logs, LOG_WINDOW_S)
+        self._events: GroupWriter[EngineEvent, bool] = GroupWriter(
+            db, self._write_events, name="attendance", busy=AttendanceBusy
+        )
+        self._logs: GroupWriter[_Batch, LogReceipt] = GroupWriter(
+            db, self._write_logs, LOG_WINDOW_S, name="room-log", busy=AttendanceBusy
+        )
 
     async def start(self) -> None:
         """Start the writers (group commit)."""

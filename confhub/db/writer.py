@@ -12,9 +12,8 @@ from typing import Final, Generic, TypeVar
 
 import structlog
 
-from confhub.attendance.errors import AttendanceBusy
 from confhub.db.database import Database, Tx
-from confhub.kernel.errors import DomainError
+from confhub.kernel.errors import DomainError, Unavailable
 
 WINDOW_S: Final = 0.02
 """How long the first item of a group waits for others; far below what a person or a webhook notices."""
@@ -23,7 +22,7 @@ WAITING_MAX: Final = 5_000
 """Items not yet written: a dozen for each of 302 rooms. Beyond, the sender is told to come back."""
 
 GROUP_MAX: Final = 1_000
-"""Items in one transaction, so that other writers are not kept waiting for seconds."""
+"""Weight of the items in one transaction, so that other writers are not kept waiting for seconds."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -35,7 +34,8 @@ class GroupWriter(Generic[Item, Result]):
     """Hands items in groups to `write(tx, items) -> results`, each in order; one task, owned here.
 
     `write` answers one result per item. If it fails for a group, each item is tried by itself, so that
-    one bad item costs nobody else.
+    one bad item costs nobody else. `name` stands in the log, `busy` is raised when too many wait, `weigh`
+    says how many rows an item is worth; a group may be over `GROUP_MAX` by one item.
     """
 
     def __init__(
@@ -43,17 +43,22 @@ class GroupWriter(Generic[Item, Result]):
         db: Database,
         write: Callable[[Tx, Sequence[Item]], Awaitable[Sequence[Result]]],
         window_s: float = WINDOW_S,
+        *,
+        name: str,
+        busy: type[Unavailable] = Unavailable,
+        weigh: Callable[[Item], int] = lambda _item: 1,
     ) -> None:
         self._db = db
         self._write = write
         self._window_s = window_s
+        self._name, self._busy, self._weigh = name, busy, weigh
         self._waiting: asyncio.Queue[tuple[Item, asyncio.Future[Result]]] = asyncio.Queue(WAITING_MAX)
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Start collecting."""
         if self._task is None:
-            self._task = asyncio.create_task(self._run(), name="attendance-writer")
+            self._task = asyncio.create_task(self._run(), name=f"{self._name}-writer")
 
     async def close(self) -> None:
         """Write what waits, then stop. Later submissions are written one by one."""
@@ -66,22 +71,24 @@ class GroupWriter(Generic[Item, Result]):
             await task
 
     async def submit(self, item: Item) -> Result:
-        """Return once the item is committed; raises what `write` raised, AttendanceBusy when full."""
+        """Return once the item is committed; raises what `write` raised, `busy` when full."""
         if self._task is None:
             return await self._alone(item)
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         try:
             self._waiting.put_nowait((item, future))
         except asyncio.QueueFull:
-            raise AttendanceBusy from None
+            raise self._busy from None
         return await future
 
     async def _run(self) -> None:
         while True:
             group = [await self._waiting.get()]
             await asyncio.sleep(self._window_s)
-            while len(group) < GROUP_MAX and not self._waiting.empty():
+            weight = self._weigh(group[0][0])
+            while weight < GROUP_MAX and not self._waiting.empty():
                 group.append(self._waiting.get_nowait())
+                weight += self._weigh(group[-1][0])
             try:
                 await self._commit(group)
             finally:
@@ -93,7 +100,7 @@ class GroupWriter(Generic[Item, Result]):
             async with self._db.transaction() as tx:
                 results = await self._write(tx, [item for item, _ in group])
         except Exception:  # noqa: BLE001 - contained: each item is tried alone, and told its own failure
-            _log.warning("attendance.group_failed", items=len(group), exc_info=True)
+            _log.warning("group_failed", writer=self._name, items=len(group), exc_info=True)
             for item, future in group:
                 await self._settle_alone(item, future)
             return
@@ -106,7 +113,7 @@ class GroupWriter(Generic[Item, Result]):
             result = await self._alone(item)
         except Exception as error:  # noqa: BLE001 - handed to the one who submitted the item
             if not isinstance(error, DomainError):
-                _log.error("attendance.item_failed", exc_info=True)
+                _log.error("item_failed", writer=self._name, exc_info=True)
             if not future.done():
                 future.set_exception(error)
             return
