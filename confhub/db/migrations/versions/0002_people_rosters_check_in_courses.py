@@ -696,7 +696,7 @@ def upgrade() -> None:
         sa.Column("endpoint_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("session_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("course_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("excluded", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("excluded", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["attendee_id"], ["attendee.id"], name=op.f("fk_roster_entry_attendee_id_attendee")
