@@ -1,15 +1,414 @@
-"""Use cases of certificates: issue, print, revoke, verify."""
+"""Use cases of certificates: issue, revoke, issue again, verify."""
 
 from __future__ import annotations
 
-from confhub.db.database import Database
+import secrets
+from collections import OrderedDict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+
+from confhub.access.rules import Actor, allows
+from confhub.accounts.limits import address_key, check, note_failure
+from confhub.audit.service import record
+from confhub.db.database import Database, Tx
+from confhub.i18n.folding import like_pattern
 from confhub.kernel.clock import Clock
+from confhub.kernel.errors import Forbidden
+from confhub.kernel.ids import AttendeeId, CourseId
+from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE
+from confhub.kernel.permissions import Permission
+from confhub.org.models import UnitRow
+from confhub.org.rules import clean_optional
+from confhub.people.models import AttendeeRow
+from confhub.people.store import note_look, resolve
+from confhub.training import deriving, errors, numbering, printing, store
+from confhub.training.limits import (
+    CHUNK,
+    LOOKUPS_PER_MINUTE,
+    REASON_MAX_CHARS,
+    VERIFY_BY_ADDRESS,
+)
+from confhub.training.models import CertificateRow, CertificateSeries, CoursePerson, CourseRow
+from confhub.training.values import (
+    Certificate,
+    CertificatePage,
+    IssuePreview,
+    PersonState,
+    Verified,
+)
+
+_ADDRESSES_MAX = 10_000
+"""Addresses whose lookups are counted at a time; the oldest is forgotten."""
 
 
 class CertificateService:
-    """Certificates."""
+    """Certificates of courses: rights by the branch of the course's unit. Topic told: `course` (its id)."""
 
     def __init__(self, db: Database, clock: Clock, timezone: str = "Asia/Ho_Chi_Minh") -> None:
         self._db = db
         self._clock = clock
-        self._timezone = timezone
+        self._zone = ZoneInfo(timezone)
+        self._lookups: OrderedDict[str, list[datetime]] = OrderedDict()
+
+    async def preview(self, actor: Actor, course_id: int) -> IssuePreview:
+        """What `issue` would do now."""
+        await self._fresh(course_id)
+        now = self._clock.now()
+        async with self._db.reading() as tx:
+            row, _, path = await store.found(tx, actor, course_id)
+            _require(actor, path)
+            due = len(await _due(tx, course_id))
+            last = await tx.scalar(
+                select(CertificateSeries.last).where(CertificateSeries.series == self._series(row))
+            )
+            year = now.astimezone(self._zone).year
+            first = (last or 0) + 1
+            course = await store.placed(tx, course_id)
+            return IssuePreview(
+                due=due,
+                first_number=numbering.number(row.number_pattern, first, year) if due else "",
+                last_number=numbering.number(row.number_pattern, first + due - 1, year) if due else "",
+                unsealed=tuple(
+                    one.session.title for one in course if one.ended and one.session.sealed_at is None
+                ),
+                signer_missing=not row.signer_name,
+            )
+
+    async def issue(self, actor: Actor, course_id: int, *, expected: int | None = None) -> int:
+        """Issue to everybody who has completed and never had one; how many. `expected`: the number that the
+        officer was shown; another one raises `CountChanged`. Whoever's was revoked gets one by `reissue`."""
+        await self._fresh(course_id)
+        now = self._clock.now()
+        async with self._db.transaction() as tx:
+            row, agency, path = await store.locked(tx, actor, course_id, Permission.CERTIFICATE_ISSUE)
+            await tx.alone("certificate-numbers")
+            due = await _due(tx, course_id)
+            if expected is not None and expected != len(due):
+                raise errors.CountChanged(now_due=len(due), expected=expected)
+            if not due:
+                return 0
+            numbers = await self._numbers(tx, row, len(due), now)
+            facts = await printing.facts(tx, row, agency, due, now, self._zone)
+            rows = [
+                {
+                    "course_id": course_id,
+                    "attendee_id": person,
+                    "number": number,
+                    "token": secrets.token_urlsafe(18),
+                    "printed": facts[person],
+                    "issued_at": now,
+                    "issued_by": actor.name,
+                }
+                for person, number in zip(due, numbers, strict=True)
+            ]
+            for start in range(0, len(rows), CHUNK):
+                await (await tx.connection()).execute(
+                    CertificateRow.__table__.insert(),  # type: ignore[attr-defined]
+                    rows[start : start + CHUNK],
+                )
+            record(
+                tx, actor, "training:certificate:issue", "course", course_id, now,
+                path=path, count=len(due), first=numbers[0], last=numbers[-1],
+            )  # fmt: skip
+            tx.tell("course", course_id)
+            return len(due)
+
+    async def revoke(self, actor: Actor, certificate_id: int, reason: str) -> Certificate:
+        """Take a certificate back. Raises `ReasonMissing`, `CertificateRevoked`."""
+        reason = _reason(reason)
+        now = self._clock.now()
+        async with self._db.transaction() as tx:
+            row, path = await self._locked(tx, actor, certificate_id)
+            self._revoke(tx, actor, row, path, reason, now)
+            return _certificate(row)
+
+    async def reissue(self, actor: Actor, certificate_id: int, reason: str) -> Certificate:
+        """A new one, with a new number and the facts of today, in place of this one, which is revoked where
+        it still stood. Raises `ReasonMissing`, `NotCompleted`."""
+        reason = _reason(reason)
+        now = self._clock.now()
+        async with self._db.reading() as tx:
+            course_id = await tx.scalar(
+                select(CertificateRow.course_id).where(CertificateRow.id == certificate_id)
+            )
+        if course_id is None:
+            raise errors.CertificateUnknown()
+        await self._fresh(course_id)
+        async with self._db.transaction() as tx:
+            old, path = await self._locked(tx, actor, certificate_id)
+            await tx.alone("certificate-numbers")
+            person = (await resolve(tx, [old.attendee_id]))[old.attendee_id]
+            standing = await tx.get(CoursePerson, (course_id, person))
+            if standing is None or standing.state != PersonState.COMPLETED.value:
+                raise errors.NotCompleted()
+            for row in await tx.scalars(
+                select(CertificateRow).where(
+                    CertificateRow.course_id == course_id,
+                    CertificateRow.attendee_id.in_({person, old.attendee_id}),
+                    CertificateRow.revoked_at.is_(None),
+                )
+            ):
+                self._revoke(tx, actor, row, path, reason, now)
+            course, agency, _ = await store.found(tx, actor, course_id)
+            (number,) = await self._numbers(tx, course, 1, now)
+            facts = await printing.facts(tx, course, agency, [person], now, self._zone)
+            new = CertificateRow(
+                course_id=course_id, attendee_id=person, number=number, token=secrets.token_urlsafe(18),
+                printed=facts[person], issued_at=now, issued_by=actor.name,
+            )  # fmt: skip
+            tx.add(new)
+            await tx.flush()
+            record(
+                tx, actor, "training:certificate:reissue", "certificate", new.id, now,
+                path=path, number=number, instead_of=old.number, reason=reason,
+            )  # fmt: skip
+            return _certificate(new)
+
+    async def list(
+        self,
+        actor: Actor,
+        course_id: int,
+        *,
+        text: str = "",
+        revoked: bool | None = None,
+        page: int = 1,
+        size: int = PAGE_SIZE,
+    ) -> CertificatePage:
+        """The course's certificates whose people the actor may see, the newest first. `text` is searched in
+        the number, and without diacritics in the person's name and code."""
+        c = CertificateRow
+        async with self._db.reading() as tx:
+            _, _, path = await store.found(tx, actor, course_id)
+            query = (
+                select(c)
+                .join(AttendeeRow, AttendeeRow.id == c.attendee_id)
+                .join(UnitRow, UnitRow.id == AttendeeRow.unit_id)
+                .where(c.course_id == course_id, store.people_condition(actor, path))
+            )
+            if revoked is not None:
+                query = query.where(c.revoked_at.is_not(None) if revoked else c.revoked_at.is_(None))
+            if text.strip():
+                pattern = like_pattern(text[:NAME_MAX_CHARS])
+                query = query.where(
+                    AttendeeRow.search_key.like(pattern, escape="\\")
+                    | (func.lower(c.number).like(pattern, escape="\\"))
+                )
+            total = await tx.scalar(select(func.count()).select_from(query.subquery())) or 0
+            start = (max(1, page) - 1) * size
+            rows = (await tx.scalars(query.order_by(c.id.desc()).offset(start).limit(size))).all()
+        return CertificatePage(tuple(_certificate(row) for row in rows), total)
+
+    async def papers(
+        self, actor: Actor, course_id: int, *, only: int | None = None
+    ) -> tuple[Certificate, ...]:
+        """Valid certificates to be printed, by number; `only`: this one, revoked or not. Written down as a
+        look at these people's records."""
+        c = CertificateRow
+        now = self._clock.now()
+        async with self._db.transaction() as tx:
+            _, _, path = await store.found(tx, actor, course_id)
+            query = (
+                select(c)
+                .join(AttendeeRow, AttendeeRow.id == c.attendee_id)
+                .join(UnitRow, UnitRow.id == AttendeeRow.unit_id)
+                .where(c.course_id == course_id, store.people_condition(actor, path))
+                .order_by(c.id)
+            )
+            query = query.where(c.id == only) if only is not None else query.where(c.revoked_at.is_(None))
+            rows = (await tx.scalars(query)).all()
+            if only is not None and not rows:
+                raise errors.CertificateUnknown()
+            one = rows[0].attendee_id if only is not None else None
+            detail = f"course {course_id}"
+            note_look(tx, actor, "certificate", now, attendee_id=one, detail=detail)
+        return tuple(_certificate(row) for row in rows)
+
+    async def get(self, actor: Actor, certificate_id: int) -> Certificate:
+        """One certificate."""
+        async with self._db.reading() as tx:
+            row = await tx.get(CertificateRow, certificate_id)
+            if row is None:
+                raise errors.CertificateUnknown()
+            try:
+                _, _, path = await store.found(tx, actor, row.course_id)
+            except errors.CourseUnknown:
+                raise errors.CertificateUnknown() from None
+            seen = (
+                select(AttendeeRow.id)
+                .join(UnitRow, UnitRow.id == AttendeeRow.unit_id)
+                .where(AttendeeRow.id == row.attendee_id, store.people_condition(actor, path))
+            )
+            if await tx.scalar(seen) is None:
+                raise errors.CertificateUnknown()
+            return _certificate(row)
+
+    async def verify(self, token: str) -> Verified:
+        """What the public page says to whoever holds the certificate (or its QR code)."""
+        async with self._db.reading() as tx:
+            row = await tx.scalar(select(CertificateRow).where(CertificateRow.token == token[:40]))
+        return _verified(row)
+
+    async def verify_number(self, number: str, address: str) -> Verified:
+        """What the public page says to a typed number. Raises `TooManyAttempts` after numbers that do not
+        exist, `LookupsTooMany` for too many in a minute."""
+        now = self._clock.now()
+        key = address_key(address)
+        self._count_lookup(key, now)
+        async with self._db.transaction() as tx:
+            await check(tx, VERIFY_BY_ADDRESS, key, now)
+            wanted = numbering.same_number(number)
+            row = await tx.scalar(select(CertificateRow).where(CertificateRow.number == wanted))
+            if row is None:
+                row = await tx.scalar(
+                    select(CertificateRow).where(func.upper(CertificateRow.number) == wanted)
+                )
+            if row is None:
+                await note_failure(tx, VERIFY_BY_ADDRESS, key, now)
+        return _verified(row)
+
+    async def forget_erased(self) -> int:
+        """The clock's servant: empty what is printed of erased people; certificates stay as numbers."""
+        async with self._db.transaction() as tx:
+            query = (
+                select(CertificateRow)
+                .join(AttendeeRow, AttendeeRow.id == CertificateRow.attendee_id)
+                .where(AttendeeRow.erased_at.is_not(None), CertificateRow.printed["name"].as_string() != "")
+                .limit(CHUNK)
+            )
+            rows = (await tx.scalars(query)).all()
+            for row in rows:
+                row.printed = printing.without_person(row.printed)
+            return len(rows)
+
+    # -- inside -----------------------------------------------------------------------------------------
+
+    async def _fresh(self, course_id: int) -> None:
+        async with self._db.reading() as tx:
+            row = await tx.get(CourseRow, course_id)
+            if row is None:
+                raise errors.CourseUnknown()
+            if await deriving.current(tx, row):
+                return
+        await deriving.refresh(self._db, course_id, self._clock.now())
+
+    async def _numbers(self, tx: Tx, row: CourseRow, count: int, now: datetime) -> Sequence[str]:
+        """The next free numbers of the course's series; the caller holds `certificate-numbers`."""
+        year = now.astimezone(self._zone).year
+        series = numbering.series(row.number_pattern, year)
+        counter = await tx.get(CertificateSeries, series, populate_existing=True)
+        if counter is None:
+            counter = CertificateSeries(series=series, last=0)
+            tx.add(counter)
+        found: list[str] = []
+        while len(found) < count:
+            missing = count - len(found)
+            wanted = [
+                numbering.number(row.number_pattern, counter.last + one, year)
+                for one in range(1, missing + 1)
+            ]
+            counter.last += missing
+            taken: set[str] = set()
+            for start in range(0, missing, CHUNK):
+                part = wanted[start : start + CHUNK]
+                query = select(CertificateRow.number).where(CertificateRow.number.in_(part))
+                taken |= set(await tx.scalars(query))
+            found += [number for number in wanted if number not in taken]
+        return found
+
+    async def _locked(self, tx: Tx, actor: Actor, certificate_id: int) -> tuple[CertificateRow, str]:
+        row = await tx.get(CertificateRow, certificate_id, with_for_update=True)
+        if row is None:
+            raise errors.CertificateUnknown()
+        try:
+            _, _, path = await store.found(tx, actor, row.course_id)
+        except errors.CourseUnknown:
+            raise errors.CertificateUnknown() from None
+        _require(actor, path)
+        return row, path
+
+    def _revoke(
+        self, tx: Tx, actor: Actor, row: CertificateRow, path: str, reason: str, now: datetime
+    ) -> None:
+        if row.revoked_at is not None:
+            raise errors.CertificateRevoked()
+        row.revoked_at, row.revoked_by, row.revoke_reason = now, actor.name, reason
+        record(
+            tx, actor, "training:certificate:revoke", "certificate", row.id, now,
+            path=path, number=row.number, reason=reason,
+        )  # fmt: skip
+        tx.tell("course", row.course_id)
+
+    def _count_lookup(self, key: str, now: datetime) -> None:
+        since = now - timedelta(minutes=1)
+        recent = [moment for moment in self._lookups.pop(key, []) if moment > since]
+        if len(recent) >= LOOKUPS_PER_MINUTE:
+            self._lookups[key] = recent
+            wait = (recent[0] - since).total_seconds()
+            raise errors.LookupsTooMany(retry_after_s=max(1, round(wait)))
+        self._lookups[key] = [*recent, now]
+        while len(self._lookups) > _ADDRESSES_MAX:
+            self._lookups.popitem(last=False)
+
+
+def _require(actor: Actor, path: str) -> None:
+    if not allows(actor, Permission.CERTIFICATE_ISSUE, path):
+        raise Forbidden(permission=Permission.CERTIFICATE_ISSUE.value)
+
+
+def _reason(text: str) -> str:
+    cleaned = clean_optional(text, "reason", REASON_MAX_CHARS)
+    if cleaned is None:
+        raise errors.ReasonMissing(field="reason")
+    return cleaned
+
+
+async def _due(tx: Tx, course_id: int) -> list[int]:
+    """Who has completed and never had a certificate, under any of the person's numbers; by name."""
+    had = set(
+        await tx.scalars(select(CertificateRow.attendee_id).where(CertificateRow.course_id == course_id))
+    )
+    kept = set((await resolve(tx, had)).values())
+    query = (
+        select(CoursePerson.attendee_id)
+        .join(AttendeeRow, AttendeeRow.id == CoursePerson.attendee_id)
+        .where(
+            CoursePerson.course_id == course_id,
+            CoursePerson.state == PersonState.COMPLETED.value,
+            AttendeeRow.erased_at.is_(None),
+        )
+        .order_by(AttendeeRow.sort_key, AttendeeRow.id)
+    )
+    return [person for person in await tx.scalars(query) if person not in kept and person not in had]
+
+
+def _certificate(row: CertificateRow) -> Certificate:
+    return Certificate(
+        row.id,
+        CourseId(row.course_id),
+        AttendeeId(row.attendee_id),
+        row.number,
+        row.token,
+        row.printed,
+        row.issued_at,
+        row.issued_by,
+        row.revoked_at,
+        row.revoked_by,
+        row.revoke_reason,
+    )
+
+
+def _verified(row: CertificateRow | None) -> Verified:
+    if row is None:
+        return Verified("unknown")
+    return Verified(
+        state="valid" if row.revoked_at is None else "revoked",
+        number=row.number,
+        name=str(row.printed.get("name", "")),
+        course=str(row.printed.get("course", "")),
+        agency=str(row.printed.get("agency", "")),
+        issued_at=row.issued_at,
+        revoked_at=row.revoked_at,
+    )

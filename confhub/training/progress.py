@@ -1,0 +1,146 @@
+"""Reading a course's derived progress: a page of people, and counts by branch and by state."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, false, func, select
+
+from confhub.access.rules import Actor, below
+from confhub.db.database import Tx
+from confhub.kernel.ids import AttendeeId, SessionId, UnitId
+from confhub.org.models import UnitRow
+from confhub.people.models import AttendeeRow
+from confhub.people.store import matches
+from confhub.people.store import note_look as note
+from confhub.training import rules, store
+from confhub.training.models import CertificateRow, CoursePerson, CourseRow
+from confhub.training.values import (
+    Cell,
+    PersonProgress,
+    PersonState,
+    ProgressFilter,
+    ProgressPage,
+    UnitCompletion,
+)
+
+EXPORT_MAX = 200_000
+"""People of one file: five times the yardstick."""
+
+
+async def page(tx: Tx, actor: Actor, row: CourseRow, path: str, wanted: ProgressFilter) -> ProgressPage:
+    """Participants whom the actor may see, in Vietnamese order."""
+    conditions = await _conditions(tx, actor, row, path, wanted)
+    joined = _joined(row.id, conditions)
+    matching = await tx.scalar(joined.with_only_columns(func.count())) or 0
+    size = min(max(1, wanted.page_size or EXPORT_MAX), EXPORT_MAX)
+    pages = max(1, -(-matching // size))
+    number = min(max(1, wanted.page), pages)
+    query = joined.order_by(AttendeeRow.sort_key, AttendeeRow.id).offset((number - 1) * size).limit(size)
+    return ProgressPage(tuple([_person(line) for line in await tx.execute(query)]), matching, number, pages)
+
+
+def _joined(course_id: int, conditions: list[ColumnElement[bool]]) -> Any:
+    person, a = CoursePerson, AttendeeRow
+    return (
+        select(
+            person.attendee_id, a.code, a.name, a.position, a.unit_id, UnitRow.name, person.state,
+            person.millis, person.share, person.cells, CertificateRow.number, a.email,
+        )
+        .join(a, a.id == person.attendee_id)
+        .join(UnitRow, UnitRow.id == a.unit_id)
+        .outerjoin(CertificateRow, store.valid_certificate())
+        .where(person.course_id == course_id, *conditions)
+    )  # fmt: skip
+
+
+async def _conditions(
+    tx: Tx, actor: Actor, row: CourseRow, path: str, wanted: ProgressFilter
+) -> list[ColumnElement[bool]]:
+    conditions = [store.people_condition(actor, path)]
+    if wanted.unit_id is not None:
+        branch = await tx.scalar(select(UnitRow.path).where(UnitRow.id == wanted.unit_id))
+        conditions.append(below(branch, UnitRow.path) if branch is not None else false())
+    if wanted.state is not None:
+        conditions.append(CoursePerson.state == wanted.state.value)
+    if wanted.certified is not None:
+        number = CertificateRow.number
+        conditions.append(number.is_not(None) if wanted.certified else number.is_(None))
+    return conditions + matches(wanted.text)
+
+
+def _person(line: Any) -> PersonProgress:
+    attendee_id, code, name, position, unit_id, unit_name, state, millis, share, cells, number, email = line
+    return PersonProgress(
+        attendee_id=AttendeeId(attendee_id),
+        code=code,
+        name=name,
+        position=position,
+        unit_id=UnitId(unit_id),
+        unit_name=unit_name,
+        state=PersonState(state),
+        minutes=millis / rules.MINUTE,
+        percent=share / 100,
+        cells=tuple(
+            Cell(kind, there / rules.MINUTE, part / 100, SessionId(session))
+            for kind, there, part, session in rules.read_cells(cells)
+        ),
+        certificate=number,
+        email=email,
+    )
+
+
+async def by_state(tx: Tx, actor: Actor, row: CourseRow, path: str) -> dict[PersonState, int]:
+    """How many people there are in each state."""
+    query = (
+        select(CoursePerson.state, func.count())
+        .join(AttendeeRow, AttendeeRow.id == CoursePerson.attendee_id)
+        .join(UnitRow, UnitRow.id == AttendeeRow.unit_id)
+        .where(CoursePerson.course_id == row.id, store.people_condition(actor, path))
+        .group_by(CoursePerson.state)
+    )
+    counted = {line[0]: line[1] for line in await tx.execute(query)}
+    return {state: counted.get(state.value, 0) for state in PersonState}
+
+
+async def by_unit(tx: Tx, actor: Actor, row: CourseRow, path: str) -> tuple[UnitCompletion, ...]:
+    """People and completed ones by the branches right below the unit that they all have in common, in the
+    tree's order; a branch's own people count as the branch."""
+    done = case((CoursePerson.state == PersonState.COMPLETED.value, 1), else_=0)
+    query = (
+        select(UnitRow.path, func.count(), func.sum(done))
+        .join(AttendeeRow, AttendeeRow.unit_id == UnitRow.id)
+        .join(CoursePerson, CoursePerson.attendee_id == AttendeeRow.id)
+        .where(CoursePerson.course_id == row.id, store.people_condition(actor, path))
+        .group_by(UnitRow.path)
+    )
+    lines = [(line[0].strip("/").split("/"), line[1], int(line[2])) for line in await tx.execute(query)]
+    if not lines:
+        return ()
+    first = min(lines)[0]
+    last = max(lines)[0]
+    common = 0
+    while common < min(len(first), len(last)) and first[common] == last[common]:
+        common += 1
+    sums: dict[int, list[int]] = {}
+    for ids, people, completed in lines:
+        unit = int(ids[min(common, len(ids) - 1)])
+        total = sums.setdefault(unit, [0, 0])
+        total[0] += people
+        total[1] += completed
+    units = await tx.execute(
+        select(UnitRow.id, UnitRow.name).where(UnitRow.id.in_(sums)).order_by(UnitRow.sort_key)
+    )
+    return tuple(UnitCompletion(UnitId(unit), name, *sums[unit]) for unit, name in units)
+
+
+def note_look(tx: Tx, actor: Actor, course_id: int, wanted: ProgressFilter, now: datetime) -> None:
+    """Write down which people's progress was read."""
+    parts = [f"course {course_id}"]
+    if wanted.unit_id is not None:
+        parts.append(f"unit {wanted.unit_id}")
+    if wanted.text.strip():
+        parts.append(f"search {wanted.text.strip()[:100]}")
+    parts.append("all" if wanted.page_size is None else f"page {wanted.page}")
+    note(tx, actor, "course", now, detail=", ".join(parts))
