@@ -1,0 +1,264 @@
+"""Persons of a report: filtered, sorted and paged in the database. Inside somebody's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta, tzinfo
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select
+from sqlalchemy.orm import aliased
+
+from confhub.access.rules import Actor, below, branch_filter
+from confhub.checkin.models import Correction, PersonEvent, PersonKind, PersonPresence
+from confhub.db.database import Tx
+from confhub.kernel.permissions import Permission
+from confhub.org.models import UnitRow
+from confhub.people import store as people_store
+from confhub.people.models import AttendeeRow
+from confhub.people.store import PersonName
+from confhub.registry.models import EndpointRow
+from confhub.reports import people_store as store
+from confhub.reports.people_model import CorrectionLine, PeopleFilter, PersonLine, PersonStatus
+from confhub.rosters.models import AbsenceNotice, SessionAttendee
+from confhub.rosters.store import GUEST
+from confhub.sessions.models import SessionEndpoint
+
+_HOME: Any = aliased(UnitRow)
+"""The person's own unit."""
+
+
+class PersonQuery:
+    """Who is asked for, of one session: the condition, and what is read of each."""
+
+    def __init__(
+        self, actor: Actor, session_id: int, wanted: PeopleFilter, branch: str | None, *, settled: bool
+    ) -> None:
+        """`branch`: the path of `wanted.unit_id`. `settled`: the derived rows stand."""
+        self._session_id = session_id
+        self._settled = settled
+        self._source: Any = PersonPresence if settled else SessionAttendee
+        self._where = [
+            self._source.session_id == session_id,
+            branch_filter(actor, Permission.REPORT_PEOPLE, UnitRow.path),
+            *self._conditions(wanted, branch),
+        ]
+        self._words = bool(wanted.text.strip())
+
+    def _conditions(self, wanted: PeopleFilter, branch: str | None) -> Iterable[ColumnElement[bool]]:
+        if branch is not None:
+            yield below(branch, UnitRow.path)
+        if wanted.endpoint_id is not None:
+            yield self._source.endpoint_id == wanted.endpoint_id
+        if wanted.way is not None:
+            e = PersonEvent
+            yield exists().where(
+                e.session_id == self._session_id,
+                e.attendee_id == self._source.attendee_id,
+                e.way == wanted.way,
+                e.kind == PersonKind.IN.value,
+            )
+        if self._settled:
+            yield from _settled_conditions(wanted)
+        else:
+            yield from _moving_conditions(wanted)
+        yield from people_store.matches(wanted.text)
+
+    def _from(self, query: Select[Any], *, with_person: bool) -> Select[Any]:
+        source, e = self._source, SessionEndpoint
+        query = query.join_from(
+            source,
+            e,
+            and_(e.session_id == source.session_id, e.endpoint_id == source.endpoint_id),
+        ).join(UnitRow, UnitRow.id == e.unit_id)
+        if with_person:
+            query = query.join(AttendeeRow, AttendeeRow.id == source.attendee_id)
+        return query.where(*self._where)
+
+    async def count(self, tx: Tx) -> int:
+        """How many there are."""
+        query = self._from(select(func.count()), with_person=self._words)
+        return int(await tx.scalar(query) or 0)
+
+    async def ids(self, tx: Tx, *, offset: int = 0, limit: int | None = None) -> list[int]:
+        """Their ids in Vietnamese order of names."""
+        query = self._from(select(self._source.attendee_id), with_person=True)
+        query = query.order_by(AttendeeRow.sort_key, self._source.attendee_id).offset(offset).limit(limit)
+        return list(await tx.scalars(query))
+
+    async def lines(
+        self, tx: Tx, ids: Sequence[int], zone: tzinfo, start: datetime | None
+    ) -> list[PersonLine]:
+        """These people in full, in the order of `ids`. `start`: the session's, for their stretches."""
+        found: dict[int, PersonLine] = {}
+        for at in range(0, len(ids), store.IDS_AT_ONCE):
+            part = ids[at : at + store.IDS_AT_ONCE]
+            names = await people_store.names(tx, part)
+            notes = await store.corrections(tx, self._session_id, part)
+            heard = {} if self._settled else await _heard(tx, self._session_id, part)
+            for row in await tx.execute(self._columns(part)):
+                person = names[row.attendee_id]
+                line = (
+                    _settled_line(row, person, zone, start)
+                    if self._settled
+                    else _moving_line(row, person, zone, heard.get(row.attendee_id, ()))
+                )
+                found[row.attendee_id] = _with_notes(line, notes.get(row.attendee_id, ()), zone)
+        return [found[one] for one in ids if one in found]
+
+    def _columns(self, ids: Sequence[int]) -> Select[Any]:
+        s, e = self._source, SessionEndpoint
+        query = (
+            select(
+                *(_SETTLED if self._settled else _MOVING),
+                EndpointRow.code.label("room_code"),
+                EndpointRow.name.label("room_name"),
+                UnitRow.path.label("room_path"),
+                _HOME.name.label("unit_name"),
+            )
+            .join_from(s, e, and_(e.session_id == s.session_id, e.endpoint_id == s.endpoint_id))
+            .join(UnitRow, UnitRow.id == e.unit_id)
+            .join(EndpointRow, EndpointRow.id == s.endpoint_id)
+            .join(_HOME, _HOME.id == s.unit_id)
+        )
+        return query.where(s.session_id == self._session_id, s.attendee_id.in_(ids))
+
+
+def _leave(session_id: Any, attendee_id: Any) -> ColumnElement[bool]:
+    n = AbsenceNotice
+    return exists().where(n.session_id == session_id, n.attendee_id == attendee_id, n.state == "approved")
+
+
+_P, _A = PersonPresence, SessionAttendee
+_SETTLED = (
+    _P.attendee_id, _P.endpoint_id, _P.expected, _P.status, _P.ways, _P.first_at, _P.last_at, _P.millis,
+    _P.percent, _P.completed, _P.prompts, _P.confirmed, _P.spans,
+)  # fmt: skip
+_MOVING = (
+    _A.attendee_id, _A.endpoint_id, _A.origin, _A.removed_at, _A.state,
+    _leave(_A.session_id, _A.attendee_id).label("leave"),
+)  # fmt: skip
+
+
+def _settled_conditions(wanted: PeopleFilter) -> Iterable[ColumnElement[bool]]:
+    p = PersonPresence
+    if wanted.status is None:
+        yield p.status != PersonStatus.NOT_EXPECTED.value
+    elif wanted.status in (PersonStatus.LATE, PersonStatus.LEFT_EARLY):
+        yield p.status.in_([wanted.status.value, PersonStatus.LATE_LEFT_EARLY.value])
+    else:
+        yield p.status == wanted.status.value
+    if wanted.completed is not None:
+        yield p.completed.is_(wanted.completed)
+
+
+def _moving_conditions(wanted: PeopleFilter) -> Iterable[ColumnElement[bool]]:
+    a = SessionAttendee
+    yield or_(a.removed_at.is_(None), a.state != PersonStatus.AWAITED.value)
+    if wanted.completed is not None:
+        yield literal(value=False)
+    if wanted.status is None:
+        return
+    if wanted.status is PersonStatus.WITH_LEAVE:
+        yield and_(a.state == PersonStatus.AWAITED.value, _leave(a.session_id, a.attendee_id))
+    else:
+        yield a.state == wanted.status.value
+
+
+async def _heard(tx: Tx, session_id: int, ids: Sequence[int]) -> dict[int, list[tuple[str, str, datetime]]]:
+    """(kind, way, moment) of what was heard of each, in order: for sessions whose figures do not stand."""
+    e = PersonEvent
+    found: dict[int, list[tuple[str, str, datetime]]] = {}
+    query = select(e.attendee_id, e.kind, e.way, e.at).where(e.session_id == session_id)
+    for attendee_id, kind, way, at in await tx.execute(query.where(e.attendee_id.in_(ids)).order_by(e.at)):
+        found.setdefault(attendee_id, []).append((kind, way, at))
+    return found
+
+
+def _settled_line(row: Any, person: PersonName, zone: tzinfo, start: datetime | None) -> PersonLine:
+    return PersonLine(
+        **_who(row, person),
+        expected=row.expected,
+        status=PersonStatus(row.status),
+        ways=tuple(row.ways.split(",")) if row.ways else (),
+        first_at=_local(row.first_at, zone),
+        last_at=_local(row.last_at, zone),
+        millis=row.millis,
+        percent=row.percent,
+        completed=row.completed,
+        prompts=row.prompts,
+        confirmed=row.confirmed,
+        stretches=stretches(row.spans, start.astimezone(zone)) if start is not None else (),
+    )
+
+
+def _moving_line(
+    row: Any, person: PersonName, zone: tzinfo, heard: Sequence[tuple[str, str, datetime]]
+) -> PersonLine:
+    status = PersonStatus(row.state)
+    if status is PersonStatus.AWAITED and row.leave:
+        status = PersonStatus.WITH_LEAVE
+    came = [(way, at) for kind, way, at in heard if kind == PersonKind.IN.value]
+    return PersonLine(
+        **_who(row, person),
+        expected=row.origin != GUEST and row.removed_at is None,
+        status=status,
+        ways=tuple(sorted({way for way, _ in came})),
+        first_at=_local(came[0][1] if came else None, zone),
+        last_at=_local(heard[-1][2] if heard else None, zone),
+        millis=0,
+        percent=0,
+        completed=False,
+        prompts=0,
+        confirmed=sum(kind == PersonKind.CONFIRM.value for kind, _, _ in heard),
+    )
+
+
+def _who(row: Any, person: PersonName) -> dict[str, Any]:
+    return {
+        "attendee_id": row.attendee_id,
+        "person_id": person.id,
+        "code": person.code,
+        "name": person.name,
+        "position": person.position,
+        "unit_name": row.unit_name,
+        "endpoint_id": row.endpoint_id,
+        "room_code": row.room_code,
+        "room_name": row.room_name,
+        "room_path": row.room_path,
+    }
+
+
+def _with_notes(line: PersonLine, notes: Sequence[Correction], zone: tzinfo) -> PersonLine:
+    if not notes:
+        return line
+    return replace(line, corrections=tuple(_note(note, zone) for note in notes))
+
+
+def _note(row: Correction, zone: tzinfo) -> CorrectionLine:
+    def moment(name: str) -> datetime | None:
+        text = row.value.get(name)
+        return datetime.fromisoformat(text).astimezone(zone) if text else None
+
+    return CorrectionLine(
+        row.action, moment("from"), moment("to"), row.reason, row.author_name, row.at.astimezone(zone)
+    )
+
+
+def _local(moment: datetime | None, zone: tzinfo) -> datetime | None:
+    return moment.astimezone(zone) if moment is not None else None
+
+
+def stretches(spans: str, start: datetime) -> tuple[tuple[datetime, datetime], ...]:
+    """`0-1500,2000-3000`, milliseconds after `start`, as moments."""
+    return tuple(
+        (start + timedelta(milliseconds=first), start + timedelta(milliseconds=last))
+        for first, last in millis_of(spans)
+    )
+
+
+def millis_of(spans: str) -> list[tuple[int, int]]:
+    """The numbers of a stored `spans`."""
+    pairs = (part.split("-") for part in spans.split(",") if part)
+    return [(int(first), int(last)) for first, last in pairs]
