@@ -1,0 +1,72 @@
+"""Sessions side by side: their totals, tiers and units. Pure, but for the list to choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from confhub.access.rules import Actor, branch_filter
+from confhub.checkin.models import RoomTotals
+from confhub.db.database import Tx
+from confhub.kernel.permissions import Permission
+from confhub.org.models import UnitRow
+from confhub.reports.compose import UnitFacts, tree_order
+from confhub.reports.period_model import Choice, Compared, Comparison
+from confhub.reports.reading import Read
+from confhub.sessions.models import MeetingSession
+
+COMPARED_MAX: Final = 6
+"""Columns that a screen and an eye can hold."""
+COMPARED_MIN: Final = 2
+CHOICES_MAX: Final = 100
+"""Sessions offered, newest first."""
+
+
+def side_by_side(reads: Sequence[Read]) -> Comparison:
+    """The sessions in the order given, over the tiers and units that any of them has."""
+    units: dict[int, UnitFacts] = {}
+    for one in reads:
+        units.update(one.units)
+    order = tree_order(units)
+    tiers = {tier.tier_id: tier for one in reads for tier in one.report.tiers}
+    rows = {unit.unit_id: unit for one in reads for unit in one.report.units}
+    return Comparison(
+        tuple(
+            Compared(
+                one.report.header,
+                one.report.totals,
+                {tier.tier_id: tier for tier in one.report.tiers},
+                {unit.unit_id: unit for unit in one.report.units},
+            )
+            for one in reads
+        ),
+        tuple(
+            (tier.tier_id, tier.name, 0)
+            for tier in sorted(tiers.values(), key=lambda tier: (tier.rank, tier.tier_id))
+        ),
+        tuple(
+            (unit.unit_id, unit.name, unit.depth)
+            for unit in sorted(rows.values(), key=lambda unit: order(unit.path))
+        ),
+    )
+
+
+async def choices(tx: Tx, actor: Actor, zone: ZoneInfo) -> list[Choice]:
+    """Sessions with derived figures in the actor's branches, newest first."""
+    s, t = MeetingSession, RoomTotals
+    there = (
+        select(t.session_id)
+        .join(UnitRow, UnitRow.id == t.unit_id)
+        .where(t.session_id == s.id, branch_filter(actor, Permission.REPORT_VIEW, UnitRow.path))
+        .exists()
+    )
+    rows = await tx.execute(
+        select(s.id, s.title, s.actual_start)
+        .where(there, s.actual_start.is_not(None))
+        .order_by(s.actual_start.desc(), s.id.desc())
+        .limit(CHOICES_MAX)
+    )
+    return [Choice(row[0], row[1], row[2].astimezone(zone)) for row in rows]

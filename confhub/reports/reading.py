@@ -1,0 +1,152 @@
+"""Reading a session for a report on people: header, rooms, and whose persons. Inside a transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from confhub.access.rules import Actor, allows, allows_anywhere
+from confhub.db.database import Tx
+from confhub.kernel.ids import SessionId
+from confhub.kernel.permissions import Permission
+from confhub.org.models import UnitRow
+from confhub.reports import people_store as store
+from confhub.reports import roll_up
+from confhub.reports.compose import RoomFacts, UnitFacts, tree_order
+from confhub.reports.facts import SessionFacts, room_facts, session_facts
+from confhub.reports.people_model import (
+    PeopleFigures,
+    PeopleFilter,
+    PeopleHeader,
+    PeopleReport,
+    RoomFigures,
+)
+from confhub.reports.person_lines import PersonQuery
+from confhub.sessions.errors import SessionUnknown
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A session's report with what it was made from."""
+
+    report: PeopleReport
+    units: dict[int, UnitFacts]
+
+
+async def visible(tx: Tx, actor: Actor, session_id: SessionId, permission: Permission) -> SessionFacts:
+    """The session; raises `SessionUnknown` where the actor holds `permission` over none of it."""
+    session = await session_facts(tx, session_id)
+    if session is None:
+        raise SessionUnknown(field="session")
+    if not allows(actor, permission, session.unit_path):
+        rooms, _ = await room_facts(tx, actor, session_id, permission)
+        if not rooms:
+            raise SessionUnknown(field="session")
+    return session
+
+
+async def person_query(
+    tx: Tx, actor: Actor, session: SessionFacts, wanted: PeopleFilter
+) -> PersonQuery | None:
+    """The question for these persons; None where the wanted branch is none of the house."""
+    branch = None
+    if wanted.unit_id is not None:
+        unit = await tx.get(UnitRow, wanted.unit_id)
+        if unit is None:
+            return None
+        branch = unit.path
+    return PersonQuery(actor, session.row.id, wanted, branch, settled=await is_derived(tx, session))
+
+
+async def is_derived(tx: Tx, session: SessionFacts) -> bool:
+    return session.row.actual_end is not None and (await store.derived(tx, session.row.id)).there
+
+
+async def read(tx: Tx, actor: Actor, session_id: SessionId, now: datetime, zone: ZoneInfo) -> Read:
+    """A session's report; raises `SessionUnknown`."""
+    session = await session_facts(tx, session_id)
+    rooms, units = await room_facts(tx, actor, session_id)
+    if session is None or not (rooms or allows(actor, Permission.REPORT_VIEW, session.unit_path)):
+        raise SessionUnknown(field="session")
+    derived = await store.derived(tx, session_id)
+    over = session.row.actual_end is not None
+    settled = over and derived.there
+    lines = await (store.settled_rooms if settled else store.moving_rooms)(tx, session_id)
+    order = tree_order(units)
+    ordered = sorted(rooms, key=lambda room: (not room.is_chair, order(room.unit.path), room.sort_key))
+    found = [_room(room, lines[room.endpoint_id]) for room in ordered if room.endpoint_id in lines]
+    header = await _header(
+        tx, actor, session, now, zone, settled=settled and derived.fresh, whole=len(found) == len(lines)
+    )
+    report = PeopleReport(
+        header,
+        roll_up.total(room.figures for room in found),
+        roll_up.by_tier(found, units),
+        roll_up.by_unit(
+            ((room.unit_id, room.figures) for room in found),
+            units,
+            lambda path: allows(actor, Permission.REPORT_VIEW, path),
+        ),
+        tuple(found),
+    )
+    return Read(report, units)
+
+
+def _room(room: RoomFacts, line: store.RoomLine) -> RoomFigures:
+    figures = line.figures if room.counted else _uncounted(line.figures)
+    return RoomFigures(
+        endpoint_id=room.endpoint_id,
+        code=room.code,
+        name=room.name,
+        unit_id=room.unit.id,
+        unit_name=room.unit.name,
+        unit_path=room.unit.path,
+        tier_name=room.unit.tier_name,
+        is_chair=room.is_chair,
+        heads=line.heads,
+        room_millis=line.room_millis,
+        figures=figures,
+    )
+
+
+def _uncounted(figures: PeopleFigures) -> PeopleFigures:
+    """A studio is a source, not a receiving room: its people count, itself does not."""
+    return replace(figures, rooms=0, connected=0)
+
+
+async def _header(
+    tx: Tx, actor: Actor, session: SessionFacts, now: datetime, zone: ZoneInfo, *, settled: bool, whole: bool
+) -> PeopleHeader:
+    row = session.row
+
+    def local(moment: datetime | None) -> datetime | None:
+        return moment.astimezone(zone) if moment is not None else None
+
+    unit = await tx.get_one(UnitRow, row.unit_id)
+    parent = await tx.get(UnitRow, unit.parent_id) if unit.parent_id is not None else None
+    may_people = False
+    if allows_anywhere(actor, Permission.REPORT_PEOPLE):
+        may_people = bool((await room_facts(tx, actor, SessionId(row.id), Permission.REPORT_PEOPLE))[0])
+    return PeopleHeader(
+        session_id=row.id,
+        title=row.title,
+        kind=row.kind,
+        state=row.state,
+        unit_id=row.unit_id,
+        unit_name=session.unit_name,
+        unit_path=session.unit_path,
+        parent_name=parent.name if parent is not None else "",
+        starts_at=row.starts_at.astimezone(zone),
+        actual_start=local(row.actual_start),
+        actual_end=local(row.actual_end),
+        late_min=row.late_min,
+        left_early_min=row.left_early_min,
+        complete_percent=await store.complete_percent(tx, row.id),
+        timezone=zone.key,
+        made_at=now.astimezone(zone),
+        settled=settled,
+        seal=await store.seal(tx, row.id),
+        may_people=may_people,
+        whole=whole,
+    )
