@@ -169,7 +169,7 @@ def make_services(
         retention=RetentionService(db, clock, privacy),
         rosters=RosterService(db, clock),
         absences=AbsenceService(db, clock),
-        checkin=CheckinService(db, clock),
+        checkin=CheckinService(db, clock, settings.timezone),
         tablets=TabletService(db, clock),
         codes=CodeService(db, clock),
         plans=PlanService(db, clock),
@@ -239,6 +239,7 @@ async def tasks(
 ) -> AsyncIterator[None]:
     """The hub's long tasks, for the length of the block."""
     await services.attendance.start()
+    await services.checkin.start()
     running = [
         asyncio.create_task(services.fleet.run(), name="fleet"),
         asyncio.create_task(stage.run(), name="stage"),
@@ -253,6 +254,7 @@ async def tasks(
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+        await services.checkin.close()
         await services.attendance.close()
 
 

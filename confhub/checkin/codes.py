@@ -2,13 +2,311 @@
 
 from __future__ import annotations
 
+import io
+from collections import OrderedDict
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+import segno
+from sqlalchemy import select
+
+from confhub.checkin import limits, store, tokens
+from confhub.checkin.errors import (
+    CodeExpired,
+    CodeWrong,
+    RoomNotInSession,
+    RoomUnknown,
+    SearchTooShort,
+    TooManyCodes,
+    TooManySearches,
+    VisitExpired,
+    WayClosed,
+)
+from confhub.checkin.models import CheckinDevice, CheckinKey, PersonKind, Way
+from confhub.checkin.standing import Standing, Standings
+from confhub.checkin.values import FoundPerson, KnownPerson, RoomCode, Visit, VisitOpened
 from confhub.db.database import Database
+from confhub.i18n.folding import fold
 from confhub.kernel.clock import Clock
+from confhub.kernel.ids import EndpointId, SessionId
+from confhub.org.models import UnitRow
+from confhub.people.models import AttendeeRow
+from confhub.rosters.models import SessionAttendee
+
+_QR_MASK = 2
+"""Any of the eight patterns is readable; trying all of them is most of the work of making a code."""
+
+_Value = TypeVar("_Value")
 
 
 class CodeService:
-    """QR codes and six digits of rooms."""
+    """QR codes and six digits of rooms; visits of phones. Failures are counted in memory."""
 
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
+        self._standings = Standings(db, clock)
+        self._key_bytes: bytes | None = None
+        self._svgs: _Kept[str] = _Kept(limits.ROOMS_MAX)
+        self._lists: _Kept[tuple[float, list[tuple[str, FoundPerson]]]] = _Kept(limits.ROOMS_MAX)
+        self._by_device: _Kept[tuple[int, datetime]] = _Kept(limits.DEVICES_MAX)
+        self._by_room: _Kept[tuple[int, datetime]] = _Kept(limits.ROOMS_MAX)
+        self._searches: _Kept[int] = _Kept(limits.DEVICES_MAX)
+
+    # -- the room's screen -------------------------------------------------------------------------
+
+    async def code(self, endpoint_id: EndpointId, session_id: SessionId, base_url: str) -> RoomCode:
+        """What the room's screen shows now. Raises RoomNotInSession (or the session is not open)."""
+        standing = await self._standing(session_id)
+        if standing is None or endpoint_id not in standing.rooms:
+            raise RoomNotInSession(field="session")
+        now, secret = self._clock.now(), standing.policy.secret
+        prompt = standing.prompt_at(now)
+        token = tokens.qr_token(secret, session_id, endpoint_id, now, prompt)
+        url = f"{base_url.rstrip('/')}/c/{token}"
+        svg = self._svgs.get(url)
+        if svg is None:
+            svg = _svg(url)
+            self._svgs.put(url, svg)
+        ends = [tokens.period_end(now, limits.QR_PERIOD_S)]
+        ends += [p.closes_at for p in standing.prompts if p.opens_at <= now < p.closes_at]
+        until = min(ends)
+        return RoomCode(
+            url,
+            svg,
+            tokens.six_digits(secret, endpoint_id, now, prompt),
+            limits.QR_PERIOD_S,
+            until,
+            max(1, int((until - now) / timedelta(milliseconds=1)) + 1),
+            prompt,
+            now,
+        )
+
+    # -- phones ------------------------------------------------------------------------------------
+
+    async def new_device(self) -> str:
+        """The cookie of a phone that was never here."""
+        return tokens.new_device(await self._key())
+
+    async def device_of(self, cookie: str) -> str | None:
+        """What the phone behind a cookie is called here, or None."""
+        return tokens.device_of(await self._key(), cookie) if len(cookie) <= 60 else None
+
+    async def visit_by_token(self, device: str, token: str) -> VisitOpened:
+        """A phone scanned a room's QR code. Raises CodeWrong, CodeExpired, RoomUnknown, WayClosed."""
+        named = tokens.named_in(token)
+        if named is None:
+            raise CodeWrong(field="token")
+        session_id, endpoint_id = named
+        standing = await self._standing(session_id)
+        if standing is None or endpoint_id not in standing.rooms:
+            raise RoomUnknown(field="token")
+        if Way.QR not in standing.policy.ways:
+            raise WayClosed(field="token")
+        policy, now = standing.policy, self._clock.now()
+        if not tokens.qr_is_right(
+            token, policy.secret, endpoint_id, now, policy.scan_margin_s, standing.prompts
+        ):
+            raise CodeExpired(field="token")
+        return await self._open(standing, endpoint_id, device, Way.QR)
+
+    async def visit_by_digits(self, device: str, room: str, six: str) -> VisitOpened:
+        """Somebody typed a room's number and its six digits.
+
+        Raises RoomUnknown, CodeWrong, WayClosed, TooManyCodes: after five failures of the phone, or too many
+        in the room; never by address.
+        """
+        now = self._clock.now()
+        self._check_device(device, now)
+        endpoint_id = (
+            await self._standings.room_called(room) if len(room) <= limits.CLIENT_KEY_MAX_CHARS else None
+        )
+        if endpoint_id is None:
+            self._failed(device, None, now)
+            raise RoomUnknown(field="room")
+        self._check_room(endpoint_id, now)
+        typed = tokens.plain_six(six) or ""
+        closed = False
+        for open_one in await self._standings.in_room(endpoint_id):
+            standing = await self._standing(open_one.session_id)
+            if standing is None:
+                continue
+            policy = standing.policy
+            if Way.CODE not in policy.ways:
+                closed = True
+            elif typed and tokens.six_is_right(
+                typed, policy.secret, endpoint_id, now, policy.scan_margin_s, standing.prompts
+            ):
+                self._by_device.drop(device)
+                return await self._open(standing, EndpointId(endpoint_id), device, Way.CODE)
+        if closed:
+            raise WayClosed(field="six")
+        self._failed(device, endpoint_id, now)
+        raise CodeWrong(field="six")
+
+    async def visit_of(self, device: str, ticket: str) -> Visit:
+        """The visit behind a ticket. Raises VisitExpired: over, made for another phone, or not made here."""
+        visit = tokens.visit_of(await self._key(), ticket, device)
+        if visit is None or self._clock.now() > visit.until:
+            raise VisitExpired(field="visit")
+        return visit
+
+    async def search(self, visit: Visit, words: str) -> list[FoundPerson]:
+        """People of the visit's room whose names hold every word, eight at the most.
+
+        Raises SearchTooShort, TooManySearches.
+        """
+        wanted = fold(words[:200]).split()[:6]
+        if sum(map(len, wanted)) < limits.SEARCH_MIN_CHARS:
+            raise SearchTooShort(field="q", min=limits.SEARCH_MIN_CHARS)
+        searches = (self._searches.get(visit.nonce) or 0) + 1
+        self._searches.put(visit.nonce, searches)
+        if searches > limits.SEARCHES_A_VISIT_MAX:
+            raise TooManySearches(retry_after_s=1)
+        found: list[FoundPerson] = []
+        for key, person in await self._list(visit.session_id, visit.endpoint_id):
+            if all(word in key for word in wanted):
+                found.append(person)
+                if len(found) == limits.SEARCH_HITS_MAX:
+                    break
+        return found
+
+    # -- inside ------------------------------------------------------------------------------------
+
+    async def _standing(self, session_id: int) -> Standing | None:
+        standing = await self._standings.of(session_id)
+        if standing is not None and not standing.policy.secret:
+            async with self._db.transaction() as tx:
+                await store.secret_of(tx, session_id)
+            self._standings.forget()
+            standing = await self._standings.of(session_id)
+        return standing
+
+    async def _open(
+        self, standing: Standing, endpoint_id: EndpointId, device: str, way: Way
+    ) -> VisitOpened:  # fmt: skip
+        known = await self._known(standing.session_id, device)
+        now = self._clock.now()
+        asked = standing.prompt_at(now) is not None and known is not None and known.state == "in"
+        visit = Visit(
+            standing.session_id,
+            endpoint_id,
+            device,
+            way,
+            PersonKind.CONFIRM if asked else PersonKind.IN,
+            (now + limits.VISIT_TTL).replace(microsecond=0),
+            tokens.new_nonce(),
+        )
+        return VisitOpened(
+            tokens.ticket_of(await self._key(), visit),
+            visit,
+            standing.title,
+            standing.rooms[endpoint_id].name,
+            known,
+            standing.policy.guests,
+        )
+
+    async def _known(self, session_id: int, device: str) -> KnownPerson | None:
+        d, a = CheckinDevice, SessionAttendee
+        async with self._db.reading() as tx:
+            found = (
+                await tx.execute(
+                    select(AttendeeRow.id, AttendeeRow.name, a.state)
+                    .join(d, d.attendee_id == AttendeeRow.id)
+                    .join(a, (a.session_id == d.session_id) & (a.attendee_id == d.attendee_id))
+                    .where(d.session_id == session_id, d.device == device)
+                )
+            ).first()
+        return None if found is None else KnownPerson(*found)
+
+    async def _list(self, session_id: int, endpoint_id: int) -> list[tuple[str, FoundPerson]]:
+        """The room's people with their folded names, in Vietnamese order."""
+        key, now = f"{session_id}.{endpoint_id}", self._clock.monotonic()
+        kept = self._lists.get(key)
+        if kept is None or now - kept[0] > limits.ROOM_LIST_FOR_S:
+            a = SessionAttendee
+            async with self._db.reading() as tx:
+                rows = await tx.execute(
+                    select(
+                        AttendeeRow.id,
+                        AttendeeRow.name,
+                        AttendeeRow.position,
+                        UnitRow.name,
+                        AttendeeRow.name_key,
+                    )
+                    .join(a, a.attendee_id == AttendeeRow.id)
+                    .join(UnitRow, UnitRow.id == a.unit_id)
+                    .where(a.session_id == session_id, a.endpoint_id == endpoint_id)
+                    .where(a.removed_at.is_(None), AttendeeRow.erased_at.is_(None))
+                    .order_by(AttendeeRow.sort_key, AttendeeRow.id)
+                )
+                kept = (now, [(row[4], FoundPerson(*row[:4])) for row in rows])
+            self._lists.put(key, kept)
+        return kept[1]
+
+    async def _key(self) -> bytes:
+        if self._key_bytes is None:
+            async with self._db.transaction() as tx:
+                fresh = tokens.new_key()
+                await tx.execute(
+                    store.upsert(tx, CheckinKey).values(id=1, secret=fresh).on_conflict_do_nothing()
+                )
+                secret = await tx.scalar(select(CheckinKey.secret).where(CheckinKey.id == 1))
+            self._key_bytes = bytes.fromhex(secret or fresh)
+        return self._key_bytes
+
+    def _check_device(self, device: str, now: datetime) -> None:
+        count, last = self._by_device.get(device) or (0, now)
+        wait = last + timedelta(seconds=limits.DEVICE_WAIT_S) - now
+        if count >= limits.DEVICE_FAILURES_FREE and wait > timedelta(0):
+            raise _too_many(wait)
+
+    def _check_room(self, endpoint_id: int, now: datetime) -> None:
+        count, since = self._by_room.get(str(endpoint_id)) or (0, now)
+        wait = since + timedelta(seconds=limits.ROOM_FAILURES_S) - now
+        if count >= limits.ROOM_FAILURES_MAX and wait > timedelta(0):
+            raise _too_many(wait)
+
+    def _failed(self, device: str, endpoint_id: int | None, now: datetime) -> None:
+        count, last = self._by_device.get(device) or (0, now)
+        if now - last > timedelta(seconds=limits.DEVICE_WAIT_S):
+            count = 0
+        self._by_device.put(device, (count + 1, now))
+        if endpoint_id is not None:
+            count, since = self._by_room.get(str(endpoint_id)) or (0, now)
+            if now - since > timedelta(seconds=limits.ROOM_FAILURES_S):
+                count, since = 0, now
+            self._by_room.put(str(endpoint_id), (count + 1, since))
+
+
+class _Kept(Generic[_Value]):
+    """The newest of many things by name; the oldest are forgotten first."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._found: OrderedDict[str, _Value] = OrderedDict()
+
+    def get(self, name: str) -> _Value | None:
+        return self._found.get(name)
+
+    def put(self, name: str, value: _Value) -> None:
+        self._found[name] = value
+        self._found.move_to_end(name)
+        while len(self._found) > self._most:
+            self._found.popitem(last=False)
+
+    def drop(self, name: str) -> None:
+        self._found.pop(name, None)
+
+
+def _too_many(wait: timedelta) -> TooManyCodes:
+    seconds = max(1, round(wait.total_seconds()))
+    return TooManyCodes(retry_after_s=seconds, minutes=-(-seconds // 60))
+
+
+def _svg(url: str) -> str:
+    """A QR code as SVG without size or colours of its own: the page draws it as large as there is room."""
+    made = segno.make(url, error="m", micro=False, mask=_QR_MASK, boost_error=False)
+    out = io.BytesIO()
+    made.save(out, kind="svg", xmldecl=False, svgns=True, omitsize=True, border=4, nl=False, light="#fff")
+    return out.getvalue().decode()

@@ -63,7 +63,7 @@ ROOMS_MAX: Final = 2_000
 """Rooms whose failures, names and codes are remembered."""
 
 STANDING_FOR_S: Final = 1.0
-"""How old what a code is checked against may be, where another hub changed it; on this hub it is never old."""
+"""How old what a code is checked against may be, where another hub changed it; on this hub, never old."""
 
 ROOM_LIST_FOR_S: Final = 15.0
 """How old a room's list may be that a phone searches; guests of the last seconds are missing."""

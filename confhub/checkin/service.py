@@ -1,14 +1,154 @@
-"""Use cases of checking in."""
+"""Use cases of checking in: what rooms and phones tell is stored, and read back for rooms and officers."""
 
 from __future__ import annotations
 
-from confhub.db.database import Database
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from confhub.access.rules import Actor
+from confhub.checkin import limits, live, sheets
+from confhub.checkin.errors import CheckinBusy, NoPrompt, VisitExpired
+from confhub.checkin.fromfile import FileReader
+from confhub.checkin.models import PersonKind
+from confhub.checkin.values import (
+    FileReceipt,
+    Guest,
+    LiveTotals,
+    Result,
+    RoomEvent,
+    RoomHeads,
+    RoomSheet,
+    RoomTeller,
+    TabletSession,
+    Told,
+    Visit,
+)
+from confhub.checkin.writing import Delivery, offset_of, write
+from confhub.db.database import Database, Tx
+from confhub.db.writer import GroupWriter
 from confhub.kernel.clock import Clock
+from confhub.kernel.ids import EndpointId, SessionId
 
 
 class CheckinService:
-    """Stores what tablets, phones and files tell; one owner of the group writer."""
+    """Owns a task that writes what arrives together in one transaction: `await start()`, `await close()`.
 
-    def __init__(self, db: Database, clock: Clock) -> None:
+    Without `start()` each call commits by itself. Told: `checkin.events` (session id), once a group.
+    """
+
+    def __init__(self, db: Database, clock: Clock, timezone: str = "Asia/Ho_Chi_Minh") -> None:
         self._db = db
         self._clock = clock
+        self._timezone = timezone
+        self._writer: GroupWriter[Delivery, list[Told]] = GroupWriter(
+            db, self._write, name="checkin", busy=CheckinBusy, weigh=lambda delivery: delivery.weight
+        )
+
+    async def start(self) -> None:
+        """Start the writer (group commit)."""
+        await self._writer.start()
+
+    async def close(self) -> None:
+        """Write what is waiting, and stop."""
+        await self._writer.close()
+
+    async def _write(self, tx: Tx, deliveries: Sequence[Delivery]) -> list[list[Told]]:
+        return await write(tx, deliveries)
+
+    async def tell(
+        self,
+        teller: RoomTeller,
+        session_id: SessionId,
+        events: Sequence[RoomEvent],
+        heads: Sequence[RoomHeads] = (),
+        *,
+        sent_at: datetime | None = None,
+    ) -> list[Told]:
+        """Store what a room tells; answers after the commit: the events, then the head counts.
+
+        `sent_at`: the device's clock when it sent this; a clock that is wrong by more than two seconds is
+        put right. Raises SessionUnknown, CheckinBusy; everything else is refused event by event.
+        """
+        now = self._clock.now()
+        newest = max((one.at for one in (*events, *heads)), default=None)
+        if offset := offset_of(now, sent_at, newest):
+            events = [replace(event, at=event.at + offset) for event in events]
+            heads = [replace(head, at=head.at + offset) for head in heads]
+        if not events and not heads:
+            return []
+        return await self._writer.submit(
+            Delivery(session_id, teller.endpoint_id, teller.by, now, tuple(events), tuple(heads))
+        )
+
+    async def phone(
+        self,
+        visit: Visit,
+        kind: PersonKind,
+        *,
+        attendee: int | None = None,
+        badge: str | None = None,
+        guest: Guest | None = None,
+    ) -> Told:
+        """One person's own check-in, check-out or confirmation; answers after the commit.
+
+        The same once more with the same visit is `doubled`. Raises VisitExpired, NoPrompt, and whatever the
+        event is refused with.
+        """
+        now = self._clock.now()
+        if now > visit.until:
+            raise VisitExpired
+        if kind is PersonKind.CONFIRM and visit.does is not PersonKind.CONFIRM:
+            raise NoPrompt
+        who = guest.name if guest is not None else badge or attendee
+        event = RoomEvent(
+            f"{visit.nonce}.{kind.value}.{who}"[: limits.CLIENT_KEY_MAX_CHARS],
+            kind,
+            now,
+            visit.way,
+            attendee,
+            badge,
+            guest,
+        )
+        delivery = Delivery(
+            visit.session_id,
+            visit.endpoint_id,
+            f"device:{visit.device}",
+            now,
+            (event,),
+            device=visit.device,
+        )
+        (told,) = await self._writer.submit(delivery)
+        if told.result is Result.REFUSED:
+            assert told.error is not None, "a refusal says why"
+            raise told.error
+        return told
+
+    async def sessions(self, endpoint_id: EndpointId) -> list[TabletSession]:
+        """The room's sessions: open ones, ended ones that are not sealed (48 h), scheduled ones (24 h)."""
+        async with self._db.reading() as tx:
+            return await sheets.sessions_of(tx, endpoint_id, self._clock.now())
+
+    async def sheet(self, endpoint_id: EndpointId, session_id: SessionId) -> RoomSheet:
+        """All that a room's tablet needs for one session. Raises SessionUnknown, RoomNotInSession."""
+        async with self._db.reading() as tx:
+            return await sheets.sheet_of(tx, endpoint_id, session_id, self._clock.now())
+
+    async def totals(self, actor: Actor, session_id: SessionId) -> LiveTotals:
+        """Live figures by room and tier, within the branches where the actor holds `REPORT_VIEW`.
+
+        Raises SessionUnknown, Forbidden.
+        """
+        async with self._db.reading() as tx:
+            return await live.totals(tx, actor, session_id, self._clock.now())
+
+    async def from_file(
+        self, actor: Actor, session_id: SessionId, filename: str, content: bytes, *, dry: bool = True
+    ) -> FileReceipt:
+        """Check-ins and check-outs out of a CSV or XLSX file; `dry` only says what would become of it.
+
+        Needs `CHECKIN_RUN` in each row's room's branch. Raises SessionUnknown, ColumnMissing, and what the
+        file as a whole is refused with.
+        """
+        reader = FileReader(self._db, self._clock, self._timezone)
+        return await reader.take(actor, session_id, filename, content, self._writer.submit, dry=dry)

@@ -1,14 +1,240 @@
-"""Use cases of tablets: issue a code, hand it in, revoke."""
+"""Use cases of tablets: issue a code, hand it in, revoke; and officers who act for a room themselves."""
 
 from __future__ import annotations
 
-from confhub.db.database import Database
+from collections import OrderedDict
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from confhub.access.rules import Actor, require
+from confhub.accounts import limits as attempts
+from confhub.audit.service import record
+from confhub.checkin import limits
+from confhub.checkin.errors import TabletCodeExpired, TabletCodeUnknown, TabletCodeUsed, TabletNotFound
+from confhub.checkin.models import TabletRow
+from confhub.checkin.values import RoomTeller, TabletPrincipal, TabletSlip, TabletView
+from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
+from confhub.kernel.ids import EndpointId, UnitId
+from confhub.kernel.limits import NAME_MAX_CHARS
+from confhub.kernel.permissions import Permission
+from confhub.org.models import UnitRow
+from confhub.registry import store as registry
+from confhub.registry.errors import EndpointNotFound, EndpointRetired
+from confhub.registry.models import EndpointRow
+from confhub.registry.rules import digest, new_pairing_code, new_token, plain_code
+from confhub.registry.values import Endpoint
+
+TOKEN_PREFIX = "tb_"  # noqa: S105 - tells a tablet's token from others, is none
+_TOKEN_MAX_CHARS = 100
+_SEEN_EVERY = timedelta(minutes=10)
+
+TABLET_BY_ADDRESS = attempts.FailureLimit("tablet-address", 1_000, 900, 30, 900)
+"""As for rooms' pairing: 302 rooms behind one address may each mistype three times in a quarter of an hour;
+a code has 60 bits."""
 
 
 class TabletService:
-    """Tablets of rooms."""
+    """Tablets of rooms. Topic told: `checkin.tablet` (key endpoint id)."""
 
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
+        self._known: OrderedDict[str, tuple[float, TabletPrincipal | None]] = OrderedDict()
+
+    async def issue(self, actor: Actor, endpoint_id: EndpointId) -> TabletSlip:
+        """A code for one more tablet of the room, shown once, valid a day. `CHECKIN_RUN` in its branch.
+
+        Raises EndpointNotFound, Forbidden, EndpointRetired.
+        """
+        now = self._clock.now()
+        async with self._db.transaction() as tx:
+            endpoint = await _runnable(tx, actor, endpoint_id)
+            if endpoint.retired_at is not None:
+                raise EndpointRetired(field="endpoint_id")
+            code = new_pairing_code()
+            row = TabletRow(
+                endpoint_id=endpoint_id,
+                code_hash=digest(plain_code(code) or ""),
+                code_expires_at=now + limits.TABLET_CODE_TTL,
+                issued_by=actor.name,
+                created_at=now,
+            )
+            tx.add(row)
+            await tx.flush()
+            record(tx, actor, "checkin:tablet:issue", "endpoint", endpoint_id, now, path=endpoint.path)
+            tx.tell("checkin.tablet", endpoint_id)
+        return TabletSlip(
+            endpoint.id, endpoint.code, endpoint.name, endpoint.unit_name, code, now + limits.TABLET_CODE_TTL
+        )
+
+    async def enter(self, code: str, name: str, address: str) -> tuple[str, TabletPrincipal]:
+        """Exchange a code for the tablet's token, shown once. Only failures count against `address`.
+
+        Raises TabletCodeUnknown, TabletCodeUsed, TabletCodeExpired, TooManyAttempts.
+        """
+        key = attempts.address_key(address)
+        async with self._db.reading() as tx:
+            await attempts.check(tx, TABLET_BY_ADDRESS, key, self._clock.now())
+        try:
+            return await self._enter(code, name)
+        except (TabletCodeUnknown, TabletCodeUsed, TabletCodeExpired):
+            async with self._db.transaction() as tx:
+                await attempts.note_failure(tx, TABLET_BY_ADDRESS, key, self._clock.now())
+            raise
+
+    async def _enter(self, typed: str, name: str) -> tuple[str, TabletPrincipal]:
+        plain = plain_code(typed)
+        if plain is None:
+            raise TabletCodeUnknown(field="code")
+        now = self._clock.now()
+        async with self._db.transaction() as tx:
+            row = await tx.scalar(
+                select(TabletRow).where(TabletRow.code_hash == digest(plain)).with_for_update()
+            )
+            if row is None or row.revoked_at is not None:
+                raise TabletCodeUnknown(field="code")
+            if row.token_hash is not None:
+                raise TabletCodeUsed(field="code")
+            if now >= row.code_expires_at:
+                raise TabletCodeExpired(field="code")
+            token = TOKEN_PREFIX + new_token()
+            row.token_hash, row.csrf = digest(token), new_token()
+            row.name = " ".join(name.split())[:NAME_MAX_CHARS]
+            row.entered_at = row.last_used_at = now
+            await tx.flush()
+            principal = await _principal(tx, row.token_hash)
+            if principal is None:
+                raise TabletCodeUnknown(field="code")
+            tx.tell("checkin.tablet", row.endpoint_id)
+        return token, principal
+
+    async def principal_of(self, token: str) -> TabletPrincipal | None:
+        """The tablet behind a token, or None (unknown, revoked, room retired). Mostly out of memory."""
+        if not token.startswith(TOKEN_PREFIX) or len(token) > _TOKEN_MAX_CHARS or not token.isascii():
+            return None
+        key, now = digest(token), self._clock.monotonic()
+        found = self._known.get(key)
+        if found is None or now - found[0] > limits.TABLET_SEEN_FOR_S:
+            async with self._db.reading() as tx:
+                found = (now, await _principal(tx, key))
+            self._known[key] = found
+            self._known.move_to_end(key)
+            while len(self._known) > limits.PRINCIPALS_MAX:
+                self._known.popitem(last=False)
+        return found[1]
+
+    async def seen(self, principal: TabletPrincipal) -> None:
+        """Note that the tablet is in use; written once in ten minutes at most."""
+        now = self._clock.now()
+        async with self._db.reading() as tx:
+            last = await tx.scalar(
+                select(TabletRow.last_used_at).where(TabletRow.id == principal.tablet_id)
+            )  # fmt: skip
+        if last is None or now - last >= _SEEN_EVERY:
+            async with self._db.transaction() as tx:
+                await tx.execute(
+                    update(TabletRow).where(TabletRow.id == principal.tablet_id).values(last_used_at=now)
+                )
+
+    async def list(self, actor: Actor, endpoint_id: EndpointId) -> list[TabletView]:
+        """The room's tablets and waiting codes, newest first. `CHECKIN_RUN`."""
+        async with self._db.reading() as tx:
+            await _runnable(tx, actor, endpoint_id)
+            rows = await tx.scalars(
+                select(TabletRow)
+                .where(TabletRow.endpoint_id == endpoint_id)
+                .order_by(TabletRow.id.desc())
+                .limit(limits.TABLETS_LISTED_MAX)
+            )
+            return [
+                TabletView(
+                    row.id,
+                    row.name,
+                    row.issued_by,
+                    row.created_at,
+                    row.code_expires_at,
+                    row.entered_at,
+                    row.last_used_at,
+                    row.revoked_at,
+                )
+                for row in rows
+            ]
+
+    async def revoke(self, actor: Actor, tablet_id: int) -> EndpointId:
+        """Take a tablet out, or a waiting code; gives its room. Raises TabletNotFound, Forbidden."""
+        now = self._clock.now()
+        async with self._db.transaction() as tx:
+            row = await tx.get(TabletRow, tablet_id)
+            if row is None:
+                raise TabletNotFound(field="id")
+            endpoint_id = EndpointId(row.endpoint_id)
+            found = await registry.endpoints_by_id(tx, [endpoint_id])
+            path = found[endpoint_id].path
+            if row.revoked_at is None:
+                await _visible(tx, actor, endpoint_id)
+                require(actor, Permission.CHECKIN_RUN, path)
+                row.revoked_at = now
+                record(tx, actor, "checkin:tablet:revoke", "endpoint", endpoint_id, now, path=path,
+                       tablet=tablet_id)  # fmt: skip
+                tx.tell("checkin.tablet", endpoint_id)
+        for key, (_, principal) in list(self._known.items()):
+            if principal is not None and principal.tablet_id == tablet_id:
+                del self._known[key]
+        return endpoint_id
+
+    async def teller_for(self, actor: Actor, endpoint_id: EndpointId) -> RoomTeller:
+        """An officer or operator who checks people in by hand. `CHECKIN_RUN` in the room's branch."""
+        async with self._db.reading() as tx:
+            endpoint = await _runnable(tx, actor, endpoint_id)
+        return RoomTeller(
+            endpoint.id,
+            endpoint.code,
+            endpoint.name,
+            endpoint.unit_id,
+            endpoint.path,
+            f"account:{actor.account_id or 0}",
+            endpoint.unit_name,
+        )
+
+
+async def _runnable(tx: Tx, actor: Actor, endpoint_id: EndpointId) -> Endpoint:
+    endpoint = await registry.visible_endpoint(tx, actor, endpoint_id)
+    require(actor, Permission.CHECKIN_RUN, endpoint.path)
+    return endpoint
+
+
+async def _visible(tx: Tx, actor: Actor, endpoint_id: EndpointId) -> None:
+    try:
+        await registry.visible_endpoint(tx, actor, endpoint_id)
+    except EndpointNotFound:
+        raise TabletNotFound(field="id") from None
+
+
+async def _principal(tx: Tx, token_hash: str) -> TabletPrincipal | None:
+    found = (
+        await tx.execute(
+            select(TabletRow, EndpointRow, UnitRow.name, UnitRow.path)
+            .join(EndpointRow, EndpointRow.id == TabletRow.endpoint_id)
+            .join(UnitRow, UnitRow.id == EndpointRow.unit_id)
+            .where(TabletRow.token_hash == token_hash)
+            .where(TabletRow.revoked_at.is_(None), EndpointRow.retired_at.is_(None))
+        )
+    ).first()
+    if found is None:
+        return None
+    row, endpoint, unit_name, path = found
+    return TabletPrincipal(
+        row.id,
+        RoomTeller(
+            EndpointId(endpoint.id),
+            endpoint.code,
+            endpoint.name,
+            UnitId(endpoint.unit_id),
+            path,
+            f"tablet:{row.id}",
+            unit_name,
+        ),
+        row.csrf or "",
+    )

@@ -267,8 +267,8 @@ class PromptView:
 
 @dataclass(frozen=True, slots=True)
 class RoomCount:
-    """Live figures of one room. `expected`: on its list, guests and removed people left out; `present`: checked
-    in now, guests included; `came`: present now or before; `heads`: declared last, None if never."""
+    """Live figures of one room. `expected`: on its list, guests and removed people left out; `present`:
+    checked in now, guests included; `came`: now or before; `heads`: declared last, None if never."""
 
     endpoint_id: EndpointId
     code: str

@@ -49,7 +49,7 @@ class Operation:
     errors: tuple[type[DomainError], ...] = ()
     example: dict[str, Any] | None = None
     security: str = "login"
-    """login (cookie + X-CSRF-Token) | endpoint (bearer credential) | none"""
+    """login (cookie + X-CSRF-Token) | endpoint (bearer credential) | tablet (see checkin_tablet) | none"""
     content_type: str = "application/json"
 
 

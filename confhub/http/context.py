@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from confhub.checkin.sealing import SealService
     from confhub.checkin.service import CheckinService
     from confhub.checkin.tablets import TabletService
+    from confhub.checkin.values import TabletPrincipal
     from confhub.engine.engine import MediaEngine
     from confhub.org.service import OrgService
     from confhub.people.merging import MergeService
@@ -105,6 +106,7 @@ SERVICES: web.AppKey[Services] = web.AppKey("services")
 
 LOGIN_COOKIE = "confhub_login"
 KIOSK_COOKIE = "confhub_kiosk"
+TABLET_COOKIE = "confhub_tablet"
 CSRF_COOKIE = "confhub_csrf"
 LANGUAGE_COOKIE = "confhub_language"
 
@@ -112,6 +114,8 @@ LOGIN: web.RequestKey[LoggedIn | None] = web.RequestKey("confhub_login")
 """Request key: `LoggedIn` of the login cookie, or None. Set by the login middleware."""
 KIOSK: web.RequestKey[KioskPrincipal | None] = web.RequestKey("confhub_kiosk")
 """Request key: `KioskPrincipal` of the kiosk cookie, or None. Set by the login middleware."""
+TABLET: web.RequestKey[TabletPrincipal | None] = web.RequestKey("confhub_tablet")
+"""Request key: `TabletPrincipal` of the tablet's cookie, or None. Set by the login middleware."""
 LANGUAGE: web.RequestKey[str] = web.RequestKey("confhub_language", str)
 """Request key: `vi` or `en`. Set by the language middleware."""
 PEER: web.RequestKey[Peer] = web.RequestKey("confhub_peer")
@@ -148,6 +152,11 @@ def login_or_none(request: web.Request) -> LoggedIn | None:
 def kiosk_or_none(request: web.Request) -> KioskPrincipal | None:
     """The room whose browser asks, or None."""
     return request.get(KIOSK)
+
+
+def tablet_or_none(request: web.Request) -> TabletPrincipal | None:
+    """The tablet that asks with its cookie, or None."""
+    return request.get(TABLET)
 
 
 def actor(request: web.Request) -> Actor:

@@ -8,7 +8,16 @@ from urllib.parse import quote
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from confhub.http.context import KIOSK, KIOSK_COOKIE, LOGIN, LOGIN_COOKIE, peer, services
+from confhub.http.context import (
+    KIOSK,
+    KIOSK_COOKIE,
+    LOGIN,
+    LOGIN_COOKIE,
+    TABLET,
+    TABLET_COOKIE,
+    peer,
+    services,
+)
 
 _TOKEN_MAX_CHARS = 200
 """Our own tokens are shorter; anything longer was not made here and is not looked up."""
@@ -17,12 +26,14 @@ _TOKEN_MAX_CHARS = 200
 @web.middleware
 async def login_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Find out who is logged in, and which room's browser this is. An unknown cookie is the same as none."""
-    request[LOGIN] = request[KIOSK] = None
-    if not request.path.startswith(("/static/", "/api/v1/endpoint/")):
+    request[LOGIN] = request[KIOSK] = request[TABLET] = None
+    if not request.path.startswith(("/static/", "/api/v1/endpoint/", "/api/v1/phone/")):
         if token := _token(request, LOGIN_COOKIE):
             request[LOGIN] = await services(request).accounts.actor_of(token)
         if token := _token(request, KIOSK_COOKIE):
             request[KIOSK] = await services(request).kiosk.principal_of(token)
+        if token := _token(request, TABLET_COOKIE):
+            request[TABLET] = await services(request).tablets.principal_of(token)
     return await handler(request)
 
 

@@ -20,6 +20,7 @@ from confhub.http.context import (
     login_or_none,
     peer,
     services,
+    tablet_or_none,
 )
 from confhub.http.forms import form_value
 from confhub.http.login import set_cookie
@@ -59,6 +60,15 @@ async def csrf_middleware(request: web.Request, handler: Handler) -> web.StreamR
     return response
 
 
+def check_token(request: web.Request) -> None:
+    """For doors that cookies and bearer tokens share: a cookie speaks with the page's token only."""
+    if request.method not in SAFE_METHODS:
+        _check_origin(request)
+        sent = request.headers.get("X-CSRF-Token", "")
+        if not hmac.compare_digest(sent.encode(), csrf_token(request).encode()):
+            raise ForgedRequest()
+
+
 def _is_exempt(request: web.Request) -> bool:
     return (
         bool(getattr(request.match_info.handler, _EXEMPT, False))
@@ -94,6 +104,9 @@ def csrf_token(request: web.Request) -> str:
     kiosk = kiosk_or_none(request)
     if kiosk is not None:
         return kiosk.csrf
+    tablet = tablet_or_none(request)
+    if tablet is not None:
+        return tablet.csrf
     cookie = request.cookies.get(CSRF_COOKIE) or request.get(_FRESH)
     if not cookie:
         cookie = request[_FRESH] = secrets.token_urlsafe(24)

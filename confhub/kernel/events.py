@@ -49,6 +49,10 @@ class Subscription:
         """The next event; waits for it."""
         return await self._queue.get()
 
+    def drain(self) -> list[Event]:
+        """What waits now, taken at once; for those who look in at their own pace."""
+        return [self._queue.get_nowait() for _ in range(self._queue.qsize())]
+
     async def __aiter__(self) -> AsyncIterator[Event]:
         while True:
             yield await self._queue.get()

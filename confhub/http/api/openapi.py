@@ -44,6 +44,7 @@ _ERROR_DETAIL_SCHEMA: dict[str, Any] = {
 _SECURITY: dict[str, list[dict[str, list[str]]]] = {
     "login": [{"login": []}],
     "endpoint": [{"endpoint": []}],
+    "tablet": [{"tablet": []}, {"tablet_cookie": []}, {"login": []}],
     "none": [],
 }
 
@@ -83,6 +84,8 @@ def document(apis: Iterable[Api]) -> dict[str, Any]:
             "securitySchemes": {
                 "login": {"type": "apiKey", "in": "cookie", "name": "confhub_login"},
                 "endpoint": {"type": "http", "scheme": "bearer", "description": "A room's credential."},
+                "tablet": {"type": "http", "scheme": "bearer", "description": "A tablet's token."},
+                "tablet_cookie": {"type": "apiKey", "in": "cookie", "name": "confhub_tablet"},
             },
         },
     }

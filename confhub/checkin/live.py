@@ -1,0 +1,156 @@
+"""Live figures of a session's check-in, by room and by tier: no attendance's truth, which is derived."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from confhub.access.rules import Actor, branch_filter
+from confhub.checkin.models import HeadCount
+from confhub.checkin.values import LiveTotals, RoomCount, TierTotals
+from confhub.db.database import Tx
+from confhub.kernel.errors import Forbidden
+from confhub.kernel.ids import EndpointId, SessionId, UnitId
+from confhub.kernel.permissions import Permission
+from confhub.org.models import TierRow, UnitRow
+from confhub.registry.models import EndpointRow
+from confhub.rosters import store as rosters
+from confhub.rosters.models import SessionAttendee
+from confhub.sessions import store as sessions
+from confhub.sessions.errors import SessionUnknown
+from confhub.sessions.models import MeetingSession, SessionEndpoint
+from confhub.sessions.values import RoomState
+
+
+async def totals(tx: Tx, actor: Actor, session_id: SessionId, now: datetime) -> LiveTotals:
+    """Rooms of the branches where the actor holds `REPORT_VIEW`. Raises SessionUnknown, Forbidden."""
+    found = (
+        await tx.execute(
+            sessions.session_query().where(MeetingSession.id == session_id, sessions.visible_to(actor))
+        )
+    ).first()
+    if found is None:
+        raise SessionUnknown(field="session_id")
+    session = found[0]
+    rooms = await _rooms(tx, actor, session_id)
+    if not rooms:
+        raise Forbidden(permission=Permission.REPORT_VIEW.value)
+    counts = await _people(tx, session_id)
+    heads = await _heads(tx, session_id)
+    lines = tuple(_count(room, counts, heads) for room in rooms)
+    tiers = {row.id: row for row in await tx.scalars(select(TierRow).order_by(TierRow.rank, TierRow.id))}
+    by_tier: dict[int, list[RoomCount]] = defaultdict(list)
+    for line in lines:
+        by_tier[line.tier_id].append(line)
+    return LiveTotals(
+        now,
+        session_id,
+        session.state,
+        session.sealed_at is not None,
+        lines,
+        tuple(
+            _sum(by_tier[tier_id], tier_id, tier.name, tier.name_en)
+            for tier_id, tier in tiers.items()
+            if by_tier.get(tier_id)
+        ),
+        _sum(lines, None, "", ""),
+    )
+
+
+async def _rooms(tx: Tx, actor: Actor, session_id: int) -> list[Any]:
+    e = SessionEndpoint
+    return list(
+        await tx.execute(
+            select(
+                e.endpoint_id, EndpointRow.code, EndpointRow.name, e.unit_id, UnitRow.name, UnitRow.path,
+                UnitRow.tier_id, e.state,
+            )
+            .join(EndpointRow, EndpointRow.id == e.endpoint_id)
+            .join(UnitRow, UnitRow.id == e.unit_id)
+            .where(e.session_id == session_id, e.removed_at.is_(None))
+            .where(branch_filter(actor, Permission.REPORT_VIEW, UnitRow.path))
+            .order_by(UnitRow.path, EndpointRow.sort_key, e.endpoint_id)
+        )
+    )  # fmt: skip
+
+
+async def _people(tx: Tx, session_id: int) -> dict[int, dict[tuple[str, str, bool], int]]:
+    """Room → (state, origin, removed) → people."""
+    a = SessionAttendee
+    removed = a.removed_at.is_not(None)
+    rows = await tx.execute(
+        select(a.endpoint_id, a.state, a.origin, removed, func.count())
+        .where(a.session_id == session_id)
+        .group_by(a.endpoint_id, a.state, a.origin, removed)
+    )
+    counts: dict[int, dict[tuple[str, str, bool], int]] = defaultdict(dict)
+    for endpoint_id, state, origin, gone, people in rows:
+        counts[endpoint_id][state, origin, bool(gone)] = people
+    return counts
+
+
+async def _heads(tx: Tx, session_id: int) -> dict[int, tuple[int, datetime]]:
+    """Room → its newest head count."""
+    h = HeadCount
+    place = func.row_number().over(partition_by=h.endpoint_id, order_by=(h.at.desc(), h.id.desc()))
+    ranked = (
+        select(h.endpoint_id, h.people, h.at, place.label("place"))
+        .where(h.session_id == session_id)
+        .subquery()
+    )
+    rows = await tx.execute(
+        select(ranked.c.endpoint_id, ranked.c.people, ranked.c.at).where(ranked.c.place == 1)
+    )
+    return {endpoint_id: (people, at) for endpoint_id, people, at in rows}
+
+
+def _count(
+    room: Any, counts: dict[int, dict[tuple[str, str, bool], int]], heads: dict[int, tuple[int, datetime]]
+) -> RoomCount:
+    endpoint_id, code, name, unit_id, unit_name, path, tier_id, state = room
+    expected = present = came = guests = 0
+    for (at, origin, removed), people in counts.get(endpoint_id, {}).items():
+        if origin == rosters.GUEST:
+            guests += people
+        elif not removed:
+            expected += people
+        present += people if at == "in" else 0
+        came += people if at != "expected" else 0
+    told = heads.get(endpoint_id)
+    return RoomCount(
+        EndpointId(endpoint_id),
+        code,
+        name,
+        UnitId(unit_id),
+        unit_name,
+        path,
+        tier_id,
+        expected,
+        present,
+        came,
+        guests,
+        told[0] if told else None,
+        told[1] if told else None,
+        state == RoomState.JOINED.value,
+    )
+
+
+def _sum(lines: Iterable[RoomCount], tier_id: int | None, name: str, name_en: str) -> TierTotals:
+    rooms = list(lines)
+    return TierTotals(
+        tier_id,
+        name,
+        name_en,
+        len(rooms),
+        sum(room.connected for room in rooms),
+        sum(room.expected for room in rooms),
+        sum(room.present for room in rooms),
+        sum(room.came for room in rooms),
+        sum(room.guests for room in rooms),
+        sum(room.heads or 0 for room in rooms),
+        sum(room.heads is not None for room in rooms),
+    )

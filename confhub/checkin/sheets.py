@@ -1,0 +1,162 @@
+"""What a room's tablet reads: the room's sessions, and one session's list of people."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Row, or_, select
+
+from confhub.checkin import store
+from confhub.checkin.errors import RoomNotInSession
+from confhub.checkin.models import HeadCount
+from confhub.checkin.values import Heads, ListedPerson, RoomSheet, TabletSession
+from confhub.db.database import Tx
+from confhub.kernel.ids import SessionId
+from confhub.org.models import UnitRow
+from confhub.people.models import AttendeeRow
+from confhub.rosters import store as rosters
+from confhub.rosters.models import AbsenceNotice, SessionAttendee
+from confhub.sessions.errors import SessionUnknown
+from confhub.sessions.models import MeetingSession, SessionEndpoint
+from confhub.sessions.values import SessionState
+
+ENDED_FOR: Final = timedelta(hours=48)
+"""Long enough to send in what a tablet kept over an outage."""
+
+AHEAD_FOR: Final = timedelta(hours=24)
+"""Tomorrow morning's session is loaded the evening before."""
+
+SESSIONS_MAX: Final = 50
+"""Sessions on a tablet's list."""
+
+BADGE_HASH_CHARS: Final = 16
+
+_OPEN: Final = (SessionState.LOBBY.value, SessionState.LIVE.value)
+_OVER: Final = (SessionState.ENDED.value, SessionState.ARCHIVED.value)
+
+
+def badge_hash(badge: str) -> str:
+    """By which a tablet without the hub knows a badge, without keeping badges."""
+    return hashlib.sha256(badge.encode()).hexdigest()[:BADGE_HASH_CHARS]
+
+
+async def sessions_of(tx: Tx, endpoint_id: int, now: datetime) -> list[TabletSession]:
+    """Open ones first, then those ahead, then those that ended."""
+    s, e = MeetingSession, SessionEndpoint
+    rows = await tx.scalars(
+        select(s)
+        .join(e, e.session_id == s.id)
+        .where(
+            e.endpoint_id == endpoint_id,
+            e.removed_at.is_(None),
+            or_(
+                s.state.in_(_OPEN),
+                s.state.in_(_OVER) & s.sealed_at.is_(None) & (s.actual_end > now - ENDED_FOR),
+                (s.state == SessionState.SCHEDULED.value) & (s.starts_at < now + AHEAD_FOR),
+            ),
+        )
+        .order_by(s.starts_at, s.id)
+        .limit(SESSIONS_MAX)
+    )
+    order = {SessionState.LIVE.value: 0, SessionState.LOBBY.value: 1, SessionState.SCHEDULED.value: 2}
+    return sorted(map(_session, rows), key=lambda session: order.get(session.state, 3))
+
+
+def _session(row: MeetingSession) -> TabletSession:
+    return TabletSession(
+        SessionId(row.id),
+        row.title,
+        row.kind,
+        row.state,
+        row.starts_at,
+        row.starts_at + timedelta(minutes=row.length_min),
+        row.sealed_at is not None,
+    )
+
+
+async def sheet_of(tx: Tx, endpoint_id: int, session_id: int, now: datetime) -> RoomSheet:
+    """Raises SessionUnknown, RoomNotInSession."""
+    session = await tx.get(MeetingSession, session_id)
+    if session is None:
+        raise SessionUnknown(field="session_id")
+    room = await tx.get(SessionEndpoint, (session_id, endpoint_id))
+    if room is None:
+        raise RoomNotInSession(field="session_id")
+    h = HeadCount
+    heads = (
+        await tx.execute(
+            select(h.people, h.at)
+            .where(h.session_id == session_id, h.endpoint_id == endpoint_id)
+            .order_by(h.at.desc(), h.id.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    people = await _frozen(tx, endpoint_id, session_id)
+    if not people and not await rosters.is_frozen(tx, session_id):
+        people = await _expected(tx, endpoint_id, session_id)
+    return RoomSheet(
+        _session(session),
+        await store.policy_of(tx, session_id),
+        tuple(people),
+        Heads(*heads) if heads is not None else None,
+        store.open_prompt(await store.prompts_of(tx, session_id), now),
+    )
+
+
+_PERSON: Final = (
+    AttendeeRow.id,
+    AttendeeRow.name,
+    AttendeeRow.code,
+    AttendeeRow.position,
+    UnitRow.name,
+    AttendeeRow.badge,
+)
+
+
+async def _frozen(tx: Tx, endpoint_id: int, session_id: int) -> list[ListedPerson]:
+    a, n = SessionAttendee, AbsenceNotice
+    rows = await tx.execute(
+        select(*_PERSON, a.state, a.state_at, a.origin, n.state)
+        .join(a, a.attendee_id == AttendeeRow.id)
+        .join(UnitRow, UnitRow.id == a.unit_id)
+        .outerjoin(
+            n,
+            (n.session_id == a.session_id) & (n.attendee_id == a.attendee_id) & (n.state != "withdrawn"),
+        )
+        .where(a.session_id == session_id, a.endpoint_id == endpoint_id, a.removed_at.is_(None))
+        .order_by(AttendeeRow.sort_key, AttendeeRow.id)
+    )
+    return [_listed(row, *row[6:]) for row in rows]
+
+
+async def _expected(tx: Tx, endpoint_id: int, session_id: int) -> list[ListedPerson]:
+    """Before the list is frozen: as it would be."""
+    ids = [
+        p.attendee_id for p in await rosters.session_people(tx, session_id) if p.endpoint_id == endpoint_id
+    ]
+    found: list[ListedPerson] = []
+    n = AbsenceNotice
+    for part in store.parts(ids):
+        rows = await tx.execute(
+            select(*_PERSON, n.state, AttendeeRow.sort_key)
+            .join(UnitRow, UnitRow.id == AttendeeRow.unit_id)
+            .outerjoin(
+                n,
+                (n.session_id == session_id) & (n.attendee_id == AttendeeRow.id) & (n.state != "withdrawn"),
+            )
+            .where(AttendeeRow.id.in_(part))
+            .order_by(AttendeeRow.sort_key, AttendeeRow.id)
+        )
+        found += [_listed(row, "expected", None, rosters.ROSTER, row[6]) for row in rows]
+    return found
+
+
+def _listed(
+    row: Row[Any], state: str, state_at: datetime | None, origin: str, absence: str | None
+) -> ListedPerson:  # fmt: skip
+    person, name, code, position, unit, badge = row[:6]
+    return ListedPerson(
+        person, name, code, position, unit, badge_hash(badge), state, state_at, origin, absence
+    )  # fmt: skip

@@ -1,0 +1,183 @@
+"""What phones and screens are answered from: the open sessions, their rooms, policies and prompts.
+
+Read in one go, kept in memory for a second at most, so that 40,000 phones ask the database nothing. What this
+hub changes is seen at once, by the bus; what another hub changed, within that second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+
+from confhub.checkin import limits, store
+from confhub.checkin.models import CheckinPolicy, PresencePrompt
+from confhub.checkin.values import OpenPrompt, Policy
+from confhub.db.database import Database
+from confhub.kernel.clock import Clock
+from confhub.kernel.events import Event
+from confhub.kernel.ids import EndpointId, SessionId, UnitId
+from confhub.org.models import UnitRow
+from confhub.registry.models import EndpointRow
+from confhub.sessions.models import MeetingSession, SessionEndpoint
+from confhub.sessions.values import SessionState
+
+_TOPICS: Final = frozenset(
+    {
+        "overflow",
+        "session.state",
+        "session.choice",
+        "checkin.policy",
+        "checkin.prompt",
+        "registry.endpoint",
+        "org.unit",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRoom:
+    """A room of an open session."""
+
+    endpoint_id: EndpointId
+    code: str
+    name: str
+    unit_id: UnitId
+    unit_name: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A session in its lobby or live."""
+
+    session_id: SessionId
+    title: str
+    policy: Policy
+    prompts: tuple[OpenPrompt, ...]
+    rooms: Mapping[int, OpenRoom]
+
+    def prompt_at(self, at: datetime) -> OpenPrompt | None:
+        """The prompt that is open at that moment."""
+        return store.open_prompt(self.prompts, at)
+
+
+@dataclass(slots=True)
+class _Kept:
+    read_at: float
+    sessions: dict[int, Standing] = field(default_factory=dict)
+    by_room: dict[int, list[Standing]] = field(default_factory=dict)
+    by_code: dict[str, int] = field(default_factory=dict)
+
+
+class Standings:
+    """The open sessions as they stand now."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+        self._kept: _Kept | None = None
+        self._reading = asyncio.Lock()
+        self._news = db.bus.subscribe(_wanted)  # for as long as the hub lives; looked into at each question
+        self._heard = self._news.__enter__()
+
+    async def of(self, session_id: int) -> Standing | None:
+        """The open session, or None."""
+        return (await self._now()).sessions.get(session_id)
+
+    async def in_room(self, endpoint_id: int) -> list[Standing]:
+        """The open sessions of a room."""
+        return (await self._now()).by_room.get(endpoint_id, [])
+
+    async def room_called(self, text: str) -> int | None:
+        """The room of an open session that has this code (as people type it), or this number."""
+        kept = await self._now()
+        wanted = plain_room(text)
+        found = kept.by_code.get(wanted)
+        if found is None and wanted.isascii() and wanted.isdigit() and len(wanted) <= 18:
+            found = int(wanted) if int(wanted) in kept.by_room else None
+        return found
+
+    def forget(self) -> None:
+        """Read anew at the next question."""
+        self._kept = None
+
+    async def _now(self) -> _Kept:
+        if self._heard.waiting:
+            self._heard.drain()
+            self._kept = None
+        kept = self._fresh()
+        if kept is None:
+            async with self._reading:  # the first one reads, for all who wait
+                kept = self._fresh()
+                if kept is None:
+                    kept = self._kept = await self._read()
+        return kept
+
+    def _fresh(self) -> _Kept | None:
+        kept = self._kept
+        if kept is None or self._clock.monotonic() - kept.read_at > limits.STANDING_FOR_S:
+            return None
+        return kept
+
+    async def _read(self) -> _Kept:
+        kept = _Kept(self._clock.monotonic())
+        s, e, p, q = MeetingSession, SessionEndpoint, CheckinPolicy, PresencePrompt
+        is_open = s.state.in_([SessionState.LOBBY.value, SessionState.LIVE.value]) & s.sealed_at.is_(None)
+        async with self._db.reading() as tx:
+            sessions = (
+                await tx.execute(
+                    select(s.id, s.title).where(is_open).order_by(s.id.desc()).limit(limits.SESSIONS_MAX)
+                )
+            ).all()
+            policies = {
+                row.session_id: store.policy_from(row)
+                for row in await tx.scalars(select(p).join(s, s.id == p.session_id).where(is_open))
+            }
+            prompts: dict[int, list[OpenPrompt]] = defaultdict(list)
+            for session_id, *prompt in await tx.execute(
+                select(q.session_id, q.id, q.opens_at, q.closes_at)
+                .join(s, s.id == q.session_id)
+                .where(is_open)
+                .order_by(q.opens_at, q.id)
+            ):
+                prompts[session_id].append(OpenPrompt(*prompt))
+            rooms: dict[int, dict[int, OpenRoom]] = defaultdict(dict)
+            for session_id, *room in await tx.execute(
+                select(
+                    e.session_id, e.endpoint_id, EndpointRow.code, EndpointRow.name, e.unit_id,
+                    UnitRow.name, UnitRow.path,
+                )
+                .join(s, s.id == e.session_id)
+                .join(EndpointRow, EndpointRow.id == e.endpoint_id)
+                .join(UnitRow, UnitRow.id == e.unit_id)
+                .where(is_open, e.removed_at.is_(None))
+            ):  # fmt: skip
+                rooms[session_id][room[0]] = OpenRoom(*room)
+        for session_id, title in sessions:
+            standing = Standing(
+                SessionId(session_id),
+                title,
+                policies.get(session_id, Policy()),
+                tuple(prompts[session_id]),
+                rooms[session_id],
+            )
+            kept.sessions[session_id] = standing
+            for room in standing.rooms.values():
+                kept.by_room.setdefault(room.endpoint_id, []).append(standing)
+                kept.by_code[plain_room(room.code)] = room.endpoint_id
+        return kept
+
+
+def plain_room(text: str) -> str:
+    """A room's code as it is compared: without blanks, in capitals."""
+    return "".join(text.split()).upper()
+
+
+def _wanted(event: Event) -> bool:
+    return event.topic in _TOPICS

@@ -1,0 +1,95 @@
+"""The code on a room's screen: for the room's machine, its kiosk, and a tablet."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from aiohttp import web
+from pydantic import BaseModel
+
+from confhub.checkin.errors import RoomNotInSession
+from confhub.checkin.values import OpenPrompt, RoomCode
+from confhub.http.api.endpoint_door import authenticated
+from confhub.http.api_decorator import Api
+from confhub.http.context import kiosk_or_none, path_id, peer, services
+from confhub.kernel.errors import Unauthenticated
+from confhub.kernel.ids import SessionId
+from confhub.registry.errors import CredentialRevoked, CredentialUnknown
+
+api = Api("Check-in screens")
+
+
+class PromptOut(BaseModel):
+    """A presence prompt that is open now."""
+
+    open: bool
+    closes_at: datetime
+
+
+class CodeOut(BaseModel):
+    """What the screen shows now; ask again after `next_in_ms`."""
+
+    url: str
+    svg: str
+    six: str
+    period_s: int
+    valid_until: datetime
+    next_in_ms: int
+    prompt: PromptOut | None
+    hub_time: datetime
+
+
+@api(
+    "GET",
+    "/api/v1/endpoint/sessions/{id}/code",
+    summary="The room's code, for its machine",
+    response=CodeOut,
+    security="endpoint",
+    errors=(CredentialUnknown, CredentialRevoked, RoomNotInSession),
+)
+async def machine_code(request: web.Request) -> CodeOut:
+    """The QR code and the six digits of this moment."""
+    principal = await authenticated(request)
+    return code_out(
+        await services(request).codes.code(
+            principal.endpoint_id, SessionId(path_id(request)), public_url(request)
+        )
+    )
+
+
+@api(
+    "GET",
+    "/api/v1/sessions/{id}/room-code",
+    summary="The room's code, for its kiosk",
+    response=CodeOut,
+    errors=(RoomNotInSession,),
+)
+async def kiosk_code(request: web.Request) -> CodeOut:
+    """With the kiosk's cookie: the QR code and the six digits of this moment."""
+    kiosk = kiosk_or_none(request)
+    if kiosk is None:
+        raise Unauthenticated
+    session_id = SessionId(path_id(request))
+    if kiosk.session_id != session_id:
+        raise RoomNotInSession(field="id")
+    return code_out(
+        await services(request).codes.code(kiosk.endpoint.endpoint_id, session_id, public_url(request))
+    )
+
+
+def public_url(request: web.Request) -> str:
+    """Where phones reach the hub."""
+    return services(request).settings.public_url or peer(request).origin
+
+
+def prompt_out(prompt: OpenPrompt | None) -> PromptOut | None:
+    """A prompt as the doors tell it."""
+    return None if prompt is None else PromptOut(open=True, closes_at=prompt.closes_at)
+
+
+def code_out(code: RoomCode) -> CodeOut:
+    """A room's code as the doors tell it."""
+    return CodeOut(
+        url=code.url, svg=code.svg, six=code.six, period_s=code.period_s, valid_until=code.valid_until,
+        next_in_ms=code.next_in_ms, prompt=prompt_out(code.prompt), hub_time=code.hub_time,
+    )  # fmt: skip

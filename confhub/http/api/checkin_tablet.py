@@ -1,0 +1,358 @@
+"""The tablet's door: check-ins and head counts of one room, with a list that works without the hub."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from aiohttp import web
+from pydantic import AwareDatetime, BaseModel, Field
+
+from confhub.checkin import limits
+from confhub.checkin.errors import (
+    CheckinBusy,
+    RoomNotInSession,
+    TabletCodeExpired,
+    TabletCodeUnknown,
+    TabletCodeUsed,
+    TabletUnknown,
+)
+from confhub.checkin.models import PersonKind, Way
+from confhub.checkin.values import Guest, RoomEvent, RoomHeads, RoomTeller, TabletSession, Told
+from confhub.http.api.checkin_screen import CodeOut, PromptOut, code_out, prompt_out, public_url
+from confhub.http.api.endpoint_door import bearer
+from confhub.http.api_decorator import Api
+from confhub.http.context import BIGINT_MAX, actor, login_or_none, path_id, peer, services, tablet_or_none
+from confhub.http.errors import words
+from confhub.http.security import check_token
+from confhub.http.shapes import ApiModel, RowId
+from confhub.kernel.errors import DomainError, NotFound, TooMany
+from confhub.kernel.ids import EndpointId, SessionId
+from confhub.kernel.limits import NAME_MAX_CHARS
+from confhub.sessions.errors import SessionUnknown
+
+CODE_MAX_CHARS = 60
+"""Twelve characters, with what people put between them."""
+
+BADGE_MAX_CHARS = 64
+"""Sixteen characters, with what a scanner or a person puts between them."""
+
+api = Api("Check-in tablets")
+
+Key = Annotated[str, Field(min_length=1, max_length=limits.CLIENT_KEY_MAX_CHARS)]
+
+
+class EnterIn(ApiModel):
+    """The code from the room's page, and what this tablet is called."""
+
+    code: Annotated[str, Field(min_length=1, max_length=CODE_MAX_CHARS)]
+    name: Annotated[str, Field(max_length=NAME_MAX_CHARS)] = ""
+
+
+class RoomOut(BaseModel):
+    """The room that is checked in."""
+
+    id: int
+    code: str
+    name: str
+    unit: str
+
+
+class EnterOut(BaseModel):
+    """The tablet's token, shown this once."""
+
+    token: str
+    endpoint: RoomOut
+
+
+class SessionOut(BaseModel):
+    """A session of the room."""
+
+    id: int
+    title: str
+    kind: str
+    state: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+class SessionsOut(BaseModel):
+    """The room's sessions: open ones first."""
+
+    hub_time: datetime
+    endpoint: RoomOut
+    sessions: list[SessionOut]
+
+
+class PolicyOut(BaseModel):
+    """What the session offers."""
+
+    ways: list[str]
+    guests: bool
+    prompts: int
+
+
+class PersonOut(BaseModel):
+    """A person of the room's list; `badge_hash`: first 16 hexadecimal digits of SHA-256 of the badge."""
+
+    id: int
+    name: str
+    code: str | None
+    position: str | None
+    unit: str
+    badge_hash: str
+    state: str
+    state_at: datetime | None
+    origin: str
+    absence: str | None
+
+
+class HeadsOut(BaseModel):
+    """The head count declared last."""
+
+    people: int
+    at: datetime
+
+
+class SheetOut(BaseModel):
+    """Everything that a tablet needs to go on without the hub."""
+
+    hub_time: datetime
+    session: SessionOut
+    policy: PolicyOut
+    people: list[PersonOut]
+    head_count: HeadsOut | None
+    prompt: PromptOut | None
+
+
+class GuestIn(ApiModel):
+    """Somebody who is on no list."""
+
+    name: Annotated[str, Field(min_length=1, max_length=2_000)]
+    position: Annotated[str, Field(max_length=2_000)] | None = None
+
+
+class EventIn(ApiModel):
+    """What one person did. Exactly one of `attendee`, `badge` and `guest` says who."""
+
+    key: Key
+    kind: Literal["in", "out", "confirm"]
+    at: AwareDatetime
+    way: Literal["tablet", "badge"] = "tablet"
+    attendee: RowId | None = None
+    badge: Annotated[str, Field(max_length=BADGE_MAX_CHARS)] | None = None
+    guest: GuestIn | None = None
+
+
+class HeadsIn(ApiModel):
+    """A number of people in the room, declared."""
+
+    key: Key
+    people: Annotated[int, Field(ge=0, le=limits.HEADS_MAX)]
+    at: AwareDatetime
+
+
+class EventsIn(ApiModel):
+    """A batch; `sent_at` is the tablet's clock at sending, by which a wrong clock is put right."""
+
+    sent_at: AwareDatetime | None = None
+    events: list[EventIn] = Field(default=[], max_length=limits.BATCH_MAX)
+    head_counts: list[HeadsIn] = Field(default=[], max_length=limits.BATCH_MAX)
+
+
+class ResultOut(BaseModel):
+    """What became of one event or head count."""
+
+    key: str
+    result: str
+    code: str | None
+    message: str | None
+    attendee: int | None
+
+
+class ResultsOut(BaseModel):
+    """First the events' results, then the head counts', each in order."""
+
+    hub_time: datetime
+    results: list[ResultOut]
+
+
+class EndpointQuery(ApiModel):
+    """`endpoint`: the room that a logged-in person acts for; a tablet has its own."""
+
+    endpoint: RowId | None = None
+
+
+@api(
+    "POST",
+    "/api/v1/tablet/enter",
+    summary="Register a tablet",
+    request=EnterIn,
+    response=EnterOut,
+    security="none",
+    errors=(TabletCodeUnknown, TabletCodeUsed, TabletCodeExpired, TooMany),
+    example={"code": "ABCD-EFGH-JKLM", "name": "tablet 1"},
+)
+async def enter(request: web.Request, body: EnterIn) -> EnterOut:
+    """Exchanges a one-time code for the tablet's token."""
+    token, principal = await services(request).tablets.enter(body.code, body.name, peer(request).address)
+    return EnterOut(token=token, endpoint=_room(principal.teller))
+
+
+@api(
+    "GET",
+    "/api/v1/tablet/sessions",
+    summary="Sessions of the tablet's room",
+    query=EndpointQuery,
+    response=SessionsOut,
+    security="tablet",
+    errors=(TabletUnknown,),
+)
+async def sessions(request: web.Request, query: EndpointQuery) -> SessionsOut:
+    """Open sessions, the next ones, and those that ended and are not sealed."""
+    found = services(request)
+    teller = await room_teller(request)
+    listed = await found.checkin.sessions(teller.endpoint_id)
+    return SessionsOut(
+        hub_time=found.clock.now(), endpoint=_room(teller), sessions=[_session(one) for one in listed]
+    )
+
+
+@api(
+    "GET",
+    "/api/v1/tablet/sessions/{id}",
+    summary="The list of the tablet's room",
+    query=EndpointQuery,
+    response=SheetOut,
+    security="tablet",
+    errors=(TabletUnknown, SessionUnknown, RoomNotInSession),
+)
+async def sheet(request: web.Request, query: EndpointQuery) -> SheetOut:
+    """People expected in the room, and how the session is checked in."""
+    found = services(request)
+    teller = await room_teller(request)
+    made = await found.checkin.sheet(teller.endpoint_id, SessionId(path_id(request)))
+    return SheetOut(
+        hub_time=found.clock.now(),
+        session=_session(made.session),
+        policy=PolicyOut(
+            ways=[way.value for way in made.policy.ways],
+            guests=made.policy.guests,
+            prompts=made.policy.prompts,
+        ),
+        people=[
+            PersonOut(
+                id=one.id, name=one.name, code=one.code, position=one.position, unit=one.unit,
+                badge_hash=one.badge_hash, state=one.state, state_at=one.state_at, origin=one.origin,
+                absence=one.absence,
+            )
+            for one in made.people
+        ],
+        head_count=HeadsOut(people=made.heads.people, at=made.heads.at) if made.heads else None,
+        prompt=prompt_out(made.prompt),
+    )  # fmt: skip
+
+
+@api(
+    "POST",
+    "/api/v1/tablet/sessions/{id}/events",
+    summary="Check people in and out, declare heads",
+    request=EventsIn,
+    response=ResultsOut,
+    security="tablet",
+    errors=(TabletUnknown, SessionUnknown, CheckinBusy),
+    example={
+        "sent_at": "2026-11-22T01:00:00Z",
+        "events": [{"key": "k1", "kind": "in", "at": "2026-11-22T00:59:00Z", "attendee": 1}],
+        "head_counts": [{"key": "h1", "people": 128, "at": "2026-11-22T00:59:30Z"}],
+    },
+)
+async def events(request: web.Request, body: EventsIn) -> ResultsOut:
+    """Answers after the commit. The same key again is `doubled`; a bad event is refused by itself."""
+    found = services(request)
+    teller = await room_teller(request)
+    told = await found.checkin.tell(
+        teller,
+        SessionId(path_id(request)),
+        [_event(one) for one in body.events],
+        [RoomHeads(one.key, one.people, one.at) for one in body.head_counts],
+        sent_at=body.sent_at,
+    )
+    return ResultsOut(hub_time=found.clock.now(), results=[_result(request, one) for one in told])
+
+
+@api(
+    "GET",
+    "/api/v1/tablet/sessions/{id}/code",
+    summary="The room's code, for the tablet to show",
+    query=EndpointQuery,
+    response=CodeOut,
+    security="tablet",
+    errors=(TabletUnknown, RoomNotInSession),
+)
+async def code(request: web.Request, query: EndpointQuery) -> CodeOut:
+    """The QR code and the six digits of this moment."""
+    teller = await room_teller(request)
+    return code_out(
+        await services(request).codes.code(
+            teller.endpoint_id, SessionId(path_id(request)), public_url(request)
+        )
+    )
+
+
+async def room_teller(request: web.Request) -> RoomTeller:
+    """Who speaks for a room: a bearer token, else a login with `?endpoint=`, else the tablet's cookie.
+
+    Cookies need the page's token for unsafe methods. Raises TabletUnknown, ForgedRequest, and what the
+    service raises for a person.
+    """
+    found = services(request)
+    if token := bearer(request):
+        principal = await found.tablets.principal_of(token)
+        if principal is None:
+            raise TabletUnknown
+        return principal.teller
+    check_token(request)
+    asked = request.query.get("endpoint", "")
+    if asked and login_or_none(request) is not None:
+        if not (asked.isascii() and asked.isdigit() and len(asked) <= 19 and 0 < int(asked) <= BIGINT_MAX):
+            raise NotFound
+        return await found.tablets.teller_for(actor(request), EndpointId(int(asked)))
+    principal = tablet_or_none(request)
+    if principal is None:
+        raise TabletUnknown
+    return principal.teller
+
+
+def _event(one: EventIn) -> RoomEvent:
+    guest = Guest(one.guest.name, one.guest.position) if one.guest is not None else None
+    return RoomEvent(
+        one.key, PersonKind(one.kind), one.at, Way(one.way), one.attendee, one.badge, guest
+    )  # fmt: skip
+
+
+def _result(request: web.Request, told: Told) -> ResultOut:
+    error = told.error
+    return ResultOut(
+        key=told.key,
+        result=told.result.value,
+        code=error.code if error is not None else None,
+        message=sentence(request, error) if error is not None else None,
+        attendee=told.attendee,
+    )
+
+
+def sentence(request: web.Request, error: DomainError) -> str:
+    """What was wrong and what to do, in the reader's language."""
+    return " ".join(part for part in words(request, error) if part)
+
+
+def _room(teller: RoomTeller) -> RoomOut:
+    return RoomOut(id=teller.endpoint_id, code=teller.code, name=teller.name, unit=teller.unit_name)
+
+
+def _session(one: TabletSession) -> SessionOut:
+    return SessionOut(
+        id=one.id, title=one.title, kind=one.kind, state=one.state, starts_at=one.starts_at,
+        ends_at=one.ends_at,
+    )  # fmt: skip
