@@ -61,10 +61,9 @@ class CertificateService:
             row, _, path = await store.found(tx, actor, course_id)
             _require(actor, path)
             due = len(await _due(tx, course_id))
-            last = await tx.scalar(
-                select(CertificateSeries.last).where(CertificateSeries.series == self._series(row))
-            )
             year = now.astimezone(self._zone).year
+            series = numbering.series(row.number_pattern, year)
+            last = await tx.scalar(select(CertificateSeries.last).where(CertificateSeries.series == series))
             first = (last or 0) + 1
             course = await store.placed(tx, course_id)
             return IssuePreview(

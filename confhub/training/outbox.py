@@ -1,0 +1,197 @@
+"""Writing statements into the outbox: once an attendance is closed, and again where it was put right.
+
+A session's statements are made when its attendance has been closed, a course's from closed sessions alone.
+Closed anew with other figures: what no longer holds is taken back (or, unsent, dropped), the rest stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from confhub.checkin.models import DerivedState, PersonPresence
+from confhub.db.database import Tx
+from confhub.org.models import UnitRow
+from confhub.people.models import AttendeeRow
+from confhub.sessions.models import MeetingSession
+from confhub.sessions.values import SessionKind
+from confhub.training import statements, store
+from confhub.training.limits import CHUNK
+from confhub.training.models import CourseRow, CourseSession, LearningMark, LearningStatement
+from confhub.training.rules import Judged
+
+
+@dataclass(slots=True)
+class Said:
+    """What is to be said about one subject: (attendee, verb, body)."""
+
+    subject: str
+    mark: str
+    lines: list[tuple[int, str, dict[str, Any]]] = field(default_factory=list)
+
+
+async def session_due(tx: Tx) -> int | None:
+    """A closed training session whose statements do not stand yet."""
+    s = MeetingSession
+    query = select(s.id, s.sealed_at).where(s.sealed_at.is_not(None), s.kind == SessionKind.TRAINING.value)
+    query = query.join(DerivedState, DerivedState.session_id == s.id).where(DerivedState.stale.is_(False))
+    marks = {row.subject: row.mark for row in await tx.scalars(select(LearningMark))}
+    for session_id, sealed_at in await tx.execute(query.order_by(s.sealed_at)):
+        if sealed_at is not None and marks.get(f"session:{session_id}") != sealed_at.isoformat():
+            return int(session_id)
+    return None
+
+
+async def of_session(tx: Tx, session_id: int, home: str) -> Said | None:
+    """`attended` of everybody who was there; None where it is not closed any more."""
+    session = await tx.get(MeetingSession, session_id)
+    if session is None or session.sealed_at is None:
+        return None
+    said = Said(f"session:{session_id}", session.sealed_at.isoformat())
+    what = statements.session_activity(home, session_id, session.title)
+    course = (
+        await tx.execute(
+            select(CourseRow.id, CourseRow.title)
+            .join(CourseSession, CourseSession.course_id == CourseRow.id)
+            .where(CourseSession.session_id == session_id)
+        )
+    ).first()
+    parent = statements.course_activity(home, course[0], course[1]) if course else None
+    p, a = PersonPresence, AttendeeRow
+    query = (
+        select(a.id, a.code, UnitRow.code, UnitRow.name, p.millis, p.completed)
+        .join(a, a.id == p.attendee_id)
+        .join(UnitRow, UnitRow.id == p.unit_id)
+        .where(p.session_id == session_id, p.millis > 0, a.erased_at.is_(None))
+    )
+    at = session.actual_end or session.starts_at
+    for person, code, unit_code, unit, millis, completed in await tx.execute(query):
+        who = statements.actor(home, person, code)
+        body = statements.statement(
+            statements.ATTENDED, who, what, home=home, millis=millis, completion=completed, at=at,
+            unit=(unit_code, unit), parent=parent,
+        )  # fmt: skip
+        said.lines.append((person, statements.ATTENDED, body))
+    return said
+
+
+async def of_course(tx: Tx, row: CourseRow, judged: dict[int, Judged], mark: str, home: str) -> Said:
+    """`completed` of everybody whose closed sessions suffice."""
+    said = Said(f"course:{row.id}", mark)
+    what = statements.course_activity(home, row.id, row.title)
+    course = {one.session.id: one.session for one in await store.placed(tx, row.id)}
+    done = {person: one for person, one in judged.items() if one.state == "completed"}
+    a = AttendeeRow
+    ids = sorted(done)
+    for start in range(0, len(ids), CHUNK):
+        query = (
+            select(a.id, a.code, UnitRow.code, UnitRow.name)
+            .join(UnitRow, UnitRow.id == a.unit_id)
+            .where(a.id.in_(ids[start : start + CHUNK]), a.erased_at.is_(None))
+        )
+        for person, code, unit_code, unit in await tx.execute(query):
+            one = done[person]
+            ends = [course[cell[3]].actual_end for cell in one.cells if cell[1] and cell[3] in course]
+            at = max((end for end in ends if end is not None), default=row.created_at)
+            who = statements.actor(home, person, code)
+            body = statements.statement(
+                statements.COMPLETED, who, what, home=home, millis=one.millis, completion=True, at=at,
+                unit=(unit_code, unit),
+            )  # fmt: skip
+            said.lines.append((person, statements.COMPLETED, body))
+    return said
+
+
+async def write(tx: Tx, said: Said, home: str, now: datetime) -> int:
+    """Bring the outbox to what is to be said about the subject; how many statements are new."""
+    known = {
+        row[0]: (row[1], row[2], row[3])
+        for row in await tx.execute(
+            select(
+                LearningStatement.id,
+                LearningStatement.voided,
+                LearningStatement.sent_at,
+                LearningStatement.attempts,
+            ).where(LearningStatement.subject == said.subject, LearningStatement.verb != statements.VOIDED)
+        )
+    }
+    fresh: list[dict[str, Any]] = []
+    standing: set[str] = set()
+    for person, verb, body in said.lines:
+        taken_back = 0
+        name = statements.statement_id(home, body)
+        while name in known and known[name][0]:
+            taken_back += 1
+            name = statements.statement_id(home, body, taken_back)
+        standing.add(name)
+        if name not in known:
+            fresh.append(_row(name, verb, person, {"id": name, **body}, said.subject, now))
+    over = [name for name, (voided, _, _) in known.items() if not voided and name not in standing]
+    never_left = [name for name in over if known[name][1] is None and known[name][2] == 0]
+    await _drop(tx, never_left)
+    fresh += await _taken_back(tx, sorted(set(over) - set(never_left)), said.subject, home, now)
+    table = LearningStatement.__table__
+    assert isinstance(table, Table)
+    dialect = postgresql if tx.get_bind().dialect.name == "postgresql" else sqlite
+    for start in range(0, len(fresh), CHUNK):
+        insert = dialect.insert(table).on_conflict_do_nothing()
+        await (await tx.connection()).execute(insert, fresh[start : start + CHUNK])
+    mark = await tx.get(LearningMark, said.subject)
+    if mark is None:
+        tx.add(LearningMark(subject=said.subject, mark=said.mark))
+    else:
+        mark.mark = said.mark
+    return len(fresh)
+
+
+async def _drop(tx: Tx, names: list[str]) -> None:
+    for start in range(0, len(names), CHUNK):
+        part = names[start : start + CHUNK]
+        await tx.execute(delete(LearningStatement).where(LearningStatement.id.in_(part)))
+
+
+async def _taken_back(
+    tx: Tx, names: Iterable[str], subject: str, home: str, now: datetime
+) -> list[dict[str, Any]]:
+    """Mark statements that may have reached the store as taken back; the statements that say so."""
+    rows: list[dict[str, Any]] = []
+    wanted = list(names)
+    for start in range(0, len(wanted), CHUNK):
+        part = wanted[start : start + CHUNK]
+        people = await tx.execute(
+            select(LearningStatement.id, LearningStatement.attendee_id).where(LearningStatement.id.in_(part))
+        )
+        for name, person in people:
+            body = statements.voiding(home, name, now)
+            own = statements.statement_id(home, {"voided": name})
+            rows.append(_row(own, statements.VOIDED, person, {"id": own, **body}, subject, now))
+        await tx.execute(
+            update(LearningStatement)
+            .where(LearningStatement.id.in_(part))
+            .values(voided=True)
+            .execution_options(synchronize_session=False)
+        )
+    return rows
+
+
+def _row(
+    name: str, verb: str, person: int, body: dict[str, Any], subject: str, now: datetime
+) -> dict[str, Any]:
+    return {
+        "id": name,
+        "verb": verb,
+        "attendee_id": person,
+        "body": body,
+        "created_at": now,
+        "attempts": 0,
+        "next_at": now,
+        "error": "",
+        "subject": subject,
+        "voided": False,
+        "is_refused": False,
+    }
