@@ -46,6 +46,7 @@ from confhub.registry.importing import ImportService
 from confhub.registry.kiosk import KioskService
 from confhub.registry.pairing import PairingService
 from confhub.registry.service import RegistryService, endpoints_in_use
+from confhub.reports.certificate_prints import CertificatePrints
 from confhub.reports.desk import DeskService
 from confhub.reports.letters import Letters
 from confhub.reports.mail import Mailer
@@ -141,6 +142,7 @@ def make_services(
     privacy = PrivacyService(db, clock)
     reports = ReportService(db, clock, settings.timezone)
     mailer = Mailer(settings.smtp_url, settings.mail_from, clock) if settings.smtp_url else None
+    certificates = CertificateService(db, clock, settings.timezone)
     return Services(
         settings=settings,
         clock=clock,
@@ -176,8 +178,16 @@ def make_services(
         corrections=CorrectionService(db, clock),
         seals=SealService(db, clock),
         courses=CourseService(db, clock),
-        certificates=CertificateService(db, clock, settings.timezone),
-        learning=LearningService(db, clock, settings.lrs_url, settings.lrs_key, settings.lrs_secret),
+        certificates=certificates,
+        certificate_prints=CertificatePrints(certificates, clock, settings.data_dir / "prints"),
+        learning=LearningService(
+            db,
+            clock,
+            settings.lrs_url,
+            settings.lrs_key,
+            settings.lrs_secret,
+            settings.public_url or f"http://{settings.host}:{settings.port}",
+        ),
         people_reports=PeopleReportService(db, clock, settings.timezone),
         desk=DeskService(db, clock),
         schedules=ScheduleService(db, clock, Letters(reports), settings.timezone, mailer),
@@ -224,6 +234,9 @@ def recurring(services: Services) -> dict[str, Job]:
     """What the servants do, and how often."""
     return {
         "people retention": (3600.0, services.retention.run_due),
+        "course progress": (5.0, services.courses.refresh_due),
+        "erased people's certificates": (60.0, services.certificates.forget_erased),
+        "learning statements": (10.0, services.learning.send_due),
         "scheduled reports": (15.0, services.schedules.send_due),
     }
 
@@ -255,6 +268,7 @@ async def tasks(
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
         await services.checkin.close()
+        await services.certificate_prints.close()
         await services.attendance.close()
 
 

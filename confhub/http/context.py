@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from confhub.registry.pairing import PairingService
     from confhub.registry.service import RegistryService
     from confhub.registry.values import KioskPrincipal
+    from confhub.reports.certificate_prints import CertificatePrints
     from confhub.reports.desk import DeskService
     from confhub.reports.people import PeopleReportService
     from confhub.reports.schedules import ScheduleService
@@ -95,6 +96,7 @@ class Services:
     seals: SealService
     courses: CourseService
     certificates: CertificateService
+    certificate_prints: CertificatePrints
     learning: LearningService
     people_reports: PeopleReportService
     desk: DeskService
