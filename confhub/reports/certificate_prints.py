@@ -78,7 +78,7 @@ class PrintView:
 
 
 class CertificatePrints:
-    """Files of certificates. What may be printed is the certificate service's to say; a file is its maker's."""
+    """Files of certificates. What may be printed the certificate service says; a file is its maker's."""
 
     def __init__(self, certificates: CertificateService, clock: Clock, folder: Path) -> None:
         """`folder`: where files lie until they are fetched or an hour has passed."""

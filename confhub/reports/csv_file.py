@@ -42,9 +42,9 @@ def csv_bytes(report: SessionReport, language: str, catalogue: Catalogue) -> byt
     comma = language == "vi"
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";" if comma else ",", lineterminator="\r\n")
-    writer.writerow([_safe(cell) for cell in _heading(report, _)])
+    writer.writerow([safe(cell) for cell in _heading(report, _)])
     for number, one in enumerate(report.rows, 1):
-        writer.writerow([number, *(_safe(cell) for cell in _cells(one, _, comma=comma))])
+        writer.writerow([number, *(safe(cell) for cell in _cells(one, _, comma=comma))])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
@@ -110,6 +110,6 @@ def _number(value: float, digits: int, *, comma: bool) -> str:
     return text.replace(".", ",") if comma else text
 
 
-def _safe(cell: str) -> str:
+def safe(cell: str) -> str:
     """No cell of ours is a formula: a leading sign is a name's, or an attack."""
     return f"'{cell}" if cell.startswith(_FORMULA) else cell

@@ -290,6 +290,7 @@ class CourseService:
         return CourseDetails(
             course=view,
             lessons=await store.lesson_views(tx, actor, view.unit_path, course),
+            columns=tuple(SessionId(slot.lesson.session_id) for slot in store.plan(course)),
             units=await progress.by_unit(tx, actor, line[0], view.unit_path),
             states=await progress.by_state(tx, actor, line[0], view.unit_path),
             has_roster=await store.has_roster(tx, course_id),

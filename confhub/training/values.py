@@ -155,6 +155,8 @@ class CourseDetails:
 
     course: CourseView
     lessons: tuple[LessonView, ...]
+    columns: tuple[SessionId, ...]
+    """The sessions that each participant has a cell for: the regular ones that were not cancelled."""
     units: tuple[UnitCompletion, ...]
     states: dict[PersonState, int]
     has_roster: bool
