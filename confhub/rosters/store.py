@@ -61,7 +61,7 @@ class Expected(NamedTuple):
 async def session_people(tx: Tx, session_id: int) -> list[Expected]:
     """The session's list by person, removed ones included; before the freezing, what would be frozen."""
     if not await is_frozen(tx, session_id):
-        return [Expected(*line) for line in await tx.execute(effective(session_id))]
+        return [Expected(*line[:6]) for line in await tx.execute(effective(session_id))]
     a = SessionAttendee
     query = select(a.attendee_id, a.endpoint_id, a.unit_id, a.origin, a.added_at, a.removed_at)
     lines = await tx.execute(query.where(a.session_id == session_id).order_by(a.attendee_id))
@@ -74,8 +74,16 @@ async def is_frozen(tx: Tx, session_id: int) -> bool:
     return await tx.scalar(query) is not None
 
 
+async def alone(tx: Tx, session_id: int) -> None:
+    """Freezing and changing a session's list come one after the other."""
+    await tx.alone(f"rosters.session.{session_id}")
+
+
 async def freeze(tx: Tx, session_id: int, now: datetime) -> bool:
     """Write down who is expected, once: False where it was done before. One statement, whatever the size."""
+    if await is_frozen(tx, session_id):
+        return False
+    await alone(tx, session_id)
     claim = _upsert(tx, SessionRoster).values(session_id=session_id, frozen_at=now, people=0)
     claimed = await tx.scalar(claim.on_conflict_do_nothing().returning(SessionRoster.session_id))
     if claimed is None:
@@ -145,6 +153,34 @@ async def add_to_session(
     )
 
 
+async def place_in_session(
+    tx: Tx, session_id: int, places: Iterable[tuple[int, int, int]], now: datetime
+) -> None:
+    """An officer's additions to a frozen list, (attendee id, endpoint id, unit id): whoever is there already
+    gets this room, whoever was removed comes back."""
+    rows = [
+        {
+            "session_id": session_id,
+            "attendee_id": attendee,
+            "endpoint_id": endpoint,
+            "unit_id": unit,
+            "origin": OFFICER,
+            "added_at": now,
+            "state": "expected",
+        }
+        for attendee, endpoint, unit in places
+    ]
+    if not rows:
+        return
+    a = SessionAttendee
+    statement = _upsert(tx, SessionAttendee)
+    statement = statement.on_conflict_do_update(
+        index_elements=[a.session_id, a.attendee_id],
+        set_={"endpoint_id": statement.excluded.endpoint_id, "removed_at": None},
+    )
+    await (await tx.connection()).execute(statement, rows)
+
+
 async def approved_absences(tx: Tx, session_id: int) -> set[int]:
     """Who is away with leave. Of merged people every number, whichever the list holds."""
     n = AbsenceNotice
@@ -185,7 +221,8 @@ async def fill(
     if not rows:
         return
     r = RosterEntry
-    keys, where = [r.attendee_id], text(STANDING_ENTRY)
+    keys: list[Any] = [r.attendee_id]
+    where = text(STANDING_ENTRY)
     if session_id is not None:
         keys, where = [r.session_id, r.attendee_id], text(SESSION_ENTRY)
     elif course_id is not None:
@@ -213,7 +250,8 @@ def merged() -> CTE:
 
 
 def effective(session_id: int) -> Select[Any]:
-    """Selects the session's expected people as `Expected`, by the lists as they stand now."""
+    """Selects the session's expected people as `Expected`, by the lists as they stand now, and then `level`:
+    0 where the session's own list said so, 1 the course's, 2 the standing one."""
     r, same = RosterEntry, merged()
     course = select(COURSE_SESSION.c.course_id).where(COURSE_SESSION.c.session_id == session_id)
     rooms = select(SessionEndpoint.endpoint_id).where(
@@ -243,6 +281,7 @@ def effective(session_id: int) -> Select[Any]:
             found.c.endpoint_id,
             found.c.excluded,
             found.c.created_at,
+            found.c.level,
             place.label("place"),
         )
         .outerjoin_from(found, same, same.c.id == found.c.attendee_id)
@@ -257,6 +296,7 @@ def effective(session_id: int) -> Select[Any]:
             literal(ROSTER).label("origin"),
             ranked.c.created_at.label("added_at"),
             literal(None, UtcDateTime).label("removed_at"),
+            ranked.c.level,
         )
         .join(a, a.id == ranked.c.person)
         .where(ranked.c.place == 1, ~ranked.c.excluded, a.retired_at.is_(None), a.erased_at.is_(None))

@@ -1,0 +1,97 @@
+"""What can go wrong with rosters, notices of absence and the import of people."""
+
+from __future__ import annotations
+
+from confhub.kernel.errors import Conflict, Forbidden, Gone, Invalid, NotFound
+
+
+class AttendanceSealed(Conflict):
+    code = "attendance_sealed"
+    message = "The attendance of this session is closed; nothing in it can be changed."
+    remedy = "Ask the training officer to reopen it."
+
+
+class RoomNotInSession(Invalid):
+    code = "room_not_in_session"
+    message = "The room {name} does not take part in this session."
+    remedy = "Add the room to the session first, or choose another room."
+
+
+class CourseUnknown(NotFound):
+    code = "course_not_found"
+    message = "There is no such course, or it lies outside your branch."
+
+
+class PersonNotOnList(NotFound):
+    code = "person_not_on_list"
+    message = "This person is not on the list of this room."
+
+
+class PersonNotListable(Conflict):
+    code = "person_not_listable"
+    message = "{name} is out of use, merged or erased, and comes on no list."
+    remedy = "Choose the entry that is in use."
+
+
+class ListedElsewhere(Forbidden):
+    code = "listed_elsewhere"
+    message = "{name} is on the list of {room}, which lies outside your branch."
+    remedy = "Ask an administrator of that branch to take them off first."
+
+
+class NobodyNamed(Invalid):
+    code = "nobody_named"
+    message = "Nobody was chosen."
+    remedy = "Tick at least one person."
+
+
+class TooManyNamed(Invalid):
+    code = "too_many_named"
+    message = "At most {limit} people at once."
+    remedy = "Choose fewer, or import them from a file."
+
+
+class RoomFull(Conflict):
+    code = "roster_full"
+    message = "A room's list holds at most {limit} people."
+    remedy = "Divide them over several rooms."
+
+
+class NotExpected(Invalid):
+    code = "person_not_expected"
+    message = "{name} is not expected in this session."
+    remedy = "Put them on the list of a room first."
+
+
+class AbsenceThere(Conflict):
+    code = "absence_there"
+    message = "There is a notice of absence of {name} for this session already."
+    remedy = "Decide that one, or withdraw it first."
+
+
+class AbsenceNotFound(NotFound):
+    code = "absence_not_found"
+    message = "There is no such notice of absence, or it lies outside your branch."
+
+
+class AbsenceWithdrawn(Conflict):
+    code = "absence_withdrawn"
+    message = "This notice of absence was withdrawn."
+    remedy = "Enter a new one."
+
+
+class SessionCancelled(Conflict):
+    code = "session_cancelled"
+    message = "This session was cancelled."
+
+
+class PeopleDraftGone(Gone):
+    code = "people_draft_gone"
+    message = "The preview of this file has been applied already or is too old."
+    remedy = "Choose the file again."
+
+
+class PeopleStale(Conflict):
+    code = "people_preview_stale"
+    message = "People, units or lists have changed since the preview."
+    remedy = "Look at the new preview and apply that one."

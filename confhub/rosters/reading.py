@@ -1,0 +1,225 @@
+"""Reading rosters for people to look at, in somebody's transaction; rights are checked where named only."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, and_, case, column, func, literal, null, or_, select, table
+
+from confhub.access.rules import Actor, allows, branch_filter
+from confhub.db.database import Tx
+from confhub.kernel.ids import AttendeeId, EndpointId, UnitId
+from confhub.kernel.permissions import Permission
+from confhub.org.models import UnitRow
+from confhub.people.models import AttendeeRow
+from confhub.people.store import matches
+from confhub.registry.models import EndpointRow
+from confhub.rosters.errors import CourseUnknown
+from confhub.rosters.models import AbsenceNotice, RosterEntry, SessionAttendee
+from confhub.rosters.store import COURSE_SESSION, GUEST, OFFICER, effective
+from confhub.rosters.values import Candidate, ListedPerson, RoomCount, Scope
+from confhub.sessions.models import SessionEndpoint
+
+COURSE: Final = table("course", column("id"), column("title"), column("unit_id"))
+"""Training's table, by name: a page over a course's list needs its title and its branch."""
+
+LEVELS: Final = ("session", "course", "standing")
+"""What `effective`'s levels are called."""
+
+
+async def visible_course(tx: Tx, actor: Actor, course_id: int) -> str:
+    """The course's title. Raises `CourseUnknown` where the actor may not see it: neither the organizer's
+    branch is theirs nor a room of its sessions."""
+    query = (
+        select(COURSE.c.title, UnitRow.path)
+        .select_from(COURSE)
+        .join(UnitRow, UnitRow.id == COURSE.c.unit_id)
+        .where(COURSE.c.id == course_id)
+    )
+    found = (await tx.execute(query)).one_or_none()
+    if found is None:
+        raise CourseUnknown
+    title: str = found[0]
+    if not allows(actor, Permission.COURSE_VIEW, found[1]):
+        rooms = course_rooms(course_id).subquery()
+        own = (
+            select(EndpointRow.id)
+            .join(UnitRow, UnitRow.id == EndpointRow.unit_id)
+            .where(
+                EndpointRow.id.in_(select(rooms)), branch_filter(actor, Permission.COURSE_VIEW, UnitRow.path)
+            )
+        )
+        if await tx.scalar(own.limit(1)) is None:
+            raise CourseUnknown
+    return title
+
+
+def session_rooms(session_id: int) -> Select[int]:
+    """Selects the ids of the session's rooms."""
+    s = SessionEndpoint
+    return select(s.endpoint_id).where(s.session_id == session_id, s.removed_at.is_(None))
+
+
+def course_rooms(course_id: int) -> Select[int]:
+    """Selects the ids of the rooms of the course's sessions, and of those that its list names."""
+    s = SessionEndpoint
+    sessions = select(COURSE_SESSION.c.session_id).where(COURSE_SESSION.c.course_id == course_id)
+    of_sessions = select(s.endpoint_id).where(s.session_id.in_(sessions), s.removed_at.is_(None))
+    r = RosterEntry
+    of_list = select(r.endpoint_id).where(r.course_id == course_id, ~r.excluded)
+    found = of_sessions.union(of_list).subquery()
+    return select(found.c[0])
+
+
+def entries(scope: Scope) -> ColumnElement[bool]:
+    """The condition on `RosterEntry` that keeps this list's own entries."""
+    r = RosterEntry
+    if scope.session_id is not None:
+        return r.session_id == scope.session_id
+    if scope.course_id is not None:
+        return r.course_id == scope.course_id
+    return and_(r.session_id.is_(None), r.course_id.is_(None))
+
+
+def listed(scope: Scope, frozen: bool) -> Any:
+    """A subquery of a list: attendee_id, endpoint_id, origin, added_at, removed_at. A session's before its
+    freezing is what would be frozen; a course's and a standing one are their own entries."""
+    if scope.session_id is not None and frozen:
+        a = SessionAttendee
+        return (
+            select(a.attendee_id, a.endpoint_id, a.origin, a.added_at, a.removed_at)
+            .where(a.session_id == scope.session_id)
+            .subquery("listed")
+        )
+    if scope.session_id is not None:
+        e = effective(scope.session_id).subquery()
+        level = case(dict(enumerate(LEVELS)), value=e.c.level)
+        return select(
+            e.c.attendee_id, e.c.endpoint_id, level.label("origin"), e.c.added_at, e.c.removed_at
+        ).subquery("listed")
+    r = RosterEntry
+    return (
+        select(
+            r.attendee_id,
+            r.endpoint_id,
+            literal(scope.kind).label("origin"),
+            r.created_at.label("added_at"),
+            null().label("removed_at"),
+        )
+        .join(AttendeeRow, AttendeeRow.id == r.attendee_id)
+        .where(entries(scope), ~r.excluded)
+        .where(AttendeeRow.merged_into_id.is_(None), AttendeeRow.erased_at.is_(None))
+        .where(AttendeeRow.retired_at.is_(None))
+        .subquery("listed")
+    )
+
+
+async def people(
+    tx: Tx, scope: Scope, frozen: bool, endpoint_id: int, words: str, page: int, size: int
+) -> tuple[list[ListedPerson], int]:
+    """One page of a room's list in Vietnamese order, and how many there are; removed ones at the end."""
+    found = listed(scope, frozen)
+    n = AbsenceNotice
+    query = (
+        select(
+            AttendeeRow.id, AttendeeRow.code, AttendeeRow.name, AttendeeRow.position, AttendeeRow.unit_id,
+            UnitRow.name, found.c.origin, found.c.added_at, found.c.removed_at, n.state,
+        )
+        .select_from(found)
+        .join(AttendeeRow, AttendeeRow.id == found.c.attendee_id)
+        .join(UnitRow, UnitRow.id == AttendeeRow.unit_id)
+        .outerjoin(
+            n,
+            and_(
+                n.attendee_id == found.c.attendee_id,
+                n.session_id == (scope.session_id or 0),
+                n.state != "withdrawn",
+            ),
+        )
+        .where(found.c.endpoint_id == endpoint_id, *matches(words, with_unit=True))
+    )  # fmt: skip
+    total = await tx.scalar(query.with_only_columns(func.count(), maintain_column_froms=True)) or 0
+    ordered = query.order_by(found.c.removed_at.is_not(None), AttendeeRow.sort_key, AttendeeRow.id)
+    rows = await tx.execute(ordered.offset((page - 1) * size).limit(size))
+    return [
+        ListedPerson(AttendeeId(r[0]), r[1], r[2], r[3], UnitId(r[4]), r[5], r[6], r[7], r[8], r[9])
+        for r in rows
+    ], total
+
+
+async def counts(tx: Tx, actor: Actor, scope: Scope, frozen: bool) -> tuple[RoomCount, ...]:
+    """The rooms of a session or course in the actor's branches (`PERSON_VIEW`), with their numbers."""
+    assert scope.session_id is not None or scope.course_id is not None
+    rooms = (
+        session_rooms(scope.session_id)
+        if scope.session_id is not None
+        else course_rooms(scope.course_id or 0)
+    )
+    numbers = await _numbers(tx, scope, frozen)
+    standing = listed(Scope(), frozen=False)
+    standing_by_room = {
+        line[0]: line[1]
+        for line in await tx.execute(
+            select(standing.c.endpoint_id, func.count())
+            .where(standing.c.endpoint_id.in_(rooms))
+            .group_by(standing.c.endpoint_id)
+        )
+    }
+    query = (
+        select(EndpointRow.id, EndpointRow.code, EndpointRow.name, UnitRow.name, UnitRow.path)
+        .join(UnitRow, UnitRow.id == EndpointRow.unit_id)
+        .where(EndpointRow.id.in_(rooms), branch_filter(actor, Permission.PERSON_VIEW, UnitRow.path))
+        .order_by(EndpointRow.sort_key, EndpointRow.code)
+    )
+    made = []
+    for endpoint_id, code, name, unit_name, path in await tx.execute(query):
+        expected, guests, added, removed = numbers.get(endpoint_id, (0, 0, 0, 0))
+        made.append(
+            RoomCount(
+                EndpointId(endpoint_id), code, name, unit_name, expected,
+                standing_by_room.get(endpoint_id, 0),
+                guests, added, removed, allows(actor, Permission.ROSTER_EDIT, path),
+            )
+        )  # fmt: skip
+    return tuple(made)
+
+
+async def _numbers(tx: Tx, scope: Scope, frozen: bool) -> dict[int, tuple[int, int, int, int]]:
+    """Room → (expected, guests, added by officers, removed)."""
+    found = listed(scope, frozen)
+    gone = found.c.removed_at.is_not(None)
+
+    def number(condition: ColumnElement[bool]) -> ColumnElement[int]:
+        return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+    query = select(
+        found.c.endpoint_id,
+        number(and_(~gone, found.c.origin != GUEST)),
+        number(and_(~gone, found.c.origin == GUEST)),
+        number(and_(~gone, found.c.origin == OFFICER)),
+        number(gone),
+    ).group_by(found.c.endpoint_id)
+    return {line[0]: (line[1], line[2], line[3], line[4]) for line in await tx.execute(query)}
+
+
+async def candidates(
+    tx: Tx, actor: Actor, scope: Scope, frozen: bool, endpoint_id: int, words: str, limit: int
+) -> list[Candidate]:
+    """People of the actor's branches (`PERSON_VIEW`) who are not on this room's list, by name."""
+    found = listed(scope, frozen)
+    room = EndpointRow
+    query = (
+        select(
+            AttendeeRow.id, AttendeeRow.code, AttendeeRow.name, AttendeeRow.position, UnitRow.name, room.name
+        )
+        .join(UnitRow, UnitRow.id == AttendeeRow.unit_id)
+        .outerjoin(found, and_(found.c.attendee_id == AttendeeRow.id, found.c.removed_at.is_(None)))
+        .outerjoin(room, room.id == found.c.endpoint_id)
+        .where(branch_filter(actor, Permission.PERSON_VIEW, UnitRow.path))
+        .where(AttendeeRow.merged_into_id.is_(None), AttendeeRow.erased_at.is_(None))
+        .where(AttendeeRow.retired_at.is_(None), *matches(words, with_unit=True))
+        .where(or_(found.c.endpoint_id.is_(None), found.c.endpoint_id != endpoint_id))
+        .order_by(AttendeeRow.sort_key, AttendeeRow.id)
+        .limit(limit)
+    )  # fmt: skip
+    return [Candidate(AttendeeId(r[0]), r[1], r[2], r[3], r[4], r[5]) for r in await tx.execute(query)]
