@@ -233,6 +233,7 @@ def _webhook_listener(settings: Settings) -> socket.socket:
 def recurring(services: Services) -> dict[str, Job]:
     """What the servants do, and how often."""
     return {
+        "session rosters": (1.0, services.rosters.freeze_due),
         "people retention": (3600.0, services.retention.run_due),
         "course progress": (5.0, services.courses.refresh_due),
         "erased people's certificates": (60.0, services.certificates.forget_erased),
