@@ -201,7 +201,8 @@ def _rank(cell: Cell, name: str) -> int:
     return int(text)
 
 
-def _date(cell: Cell, name: str) -> date | None:
+def read_date(cell: Cell, name: str) -> date | None:
+    """A date cell, or a date as people type it; None for nothing. Raises `DateInvalid`."""
     if isinstance(cell, date) or not cell:
         return cell or None
     for pattern, order in ((_ISO, (0, 1, 2)), (_VIETNAMESE, (2, 1, 0))):
@@ -235,8 +236,8 @@ FIELDS: Final[dict[What, dict[str, Parser]]] = {
         "name": _name,
         "tier": _code,
         "parent": _code_or_none,
-        "valid_from": _date,
-        "valid_to": _date,
+        "valid_from": read_date,
+        "valid_to": read_date,
         "status": _choice,
     },
     "endpoint": {
