@@ -2,6 +2,507 @@
 
 from __future__ import annotations
 
+from aiohttp import web
+from pydantic import Field, RootModel
+
 from confhub.http.api_decorator import Api
+from confhub.http.context import actor, path_id, peer, services
+from confhub.http.pages.endpoints import hub_address
+from confhub.http.shapes import ApiModel, RowId
+from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE, PAGE_SIZE_MAX
+from confhub.reports.certificate_prints import NothingToPrint, PrintsTooMany, PrintUnknown, PrintView
+from confhub.training import errors
+from confhub.training.learning import LearningState
+from confhub.training.limits import LESSONS_MAX, PAGE_PEOPLE
+from confhub.training.numbering import DEFAULT
+from confhub.training.values import (
+    Certificate,
+    CertificatePage,
+    CompletionRule,
+    CourseDetails,
+    CourseInput,
+    CoursePage,
+    CourseStatus,
+    IssuePreview,
+    Measure,
+    PersonState,
+    ProgressFilter,
+    ProgressPage,
+    Scope,
+    Verified,
+)
 
 api = Api("Courses")
+
+NUMBER_MAX = 1_000_000
+"""A shape's cap only; the services know the real bounds and name them."""
+TEXT_MAX_CHARS = 20_000
+"""As above."""
+
+
+class RuleIn(ApiModel):
+    """`threshold` in minutes or percent; `each` session by itself, or `all` together."""
+
+    measure: Measure = Measure.PERCENT
+    scope: Scope = Scope.EACH
+    threshold: int = Field(default=80, ge=-NUMBER_MAX, le=NUMBER_MAX)
+    grace_min: int = Field(default=10, ge=-NUMBER_MAX, le=NUMBER_MAX)
+
+
+class CourseIn(ApiModel):
+    """A course's fields."""
+
+    title: str = Field(max_length=TEXT_MAX_CHARS)
+    unit_id: RowId
+    description: str = Field(default="", max_length=TEXT_MAX_CHARS)
+    rule: RuleIn = RuleIn()
+    number_pattern: str = Field(default=DEFAULT, max_length=TEXT_MAX_CHARS)
+    issue_place: str = Field(default="", max_length=TEXT_MAX_CHARS)
+    signer_name: str = Field(default="", max_length=TEXT_MAX_CHARS)
+    signer_position: str = Field(default="", max_length=TEXT_MAX_CHARS)
+
+    def wanted(self) -> CourseInput:
+        """As the service takes it."""
+        rule = self.rule
+        return CourseInput(
+            title=self.title,
+            unit_id=self.unit_id,
+            description=self.description,
+            rule=CompletionRule(rule.measure, rule.scope, rule.threshold, rule.grace_min),
+            number_pattern=self.number_pattern,
+            issue_place=self.issue_place,
+            signer_name=self.signer_name,
+            signer_position=self.signer_position,
+        )
+
+
+class CourseQuery(ApiModel):
+    """Which courses; `text` is searched without diacritics in the title."""
+
+    text: str = Field(default="", max_length=NAME_MAX_CHARS)
+    status: CourseStatus | None = None
+    unit_id: RowId | None = None
+    offset: int = Field(default=0, ge=0, le=10**9)
+    limit: int = Field(default=PAGE_SIZE, ge=1, le=PAGE_SIZE_MAX)
+
+
+class ProgressQuery(ApiModel):
+    """Which people; `text` is searched without diacritics in name, code and position."""
+
+    text: str = Field(default="", max_length=NAME_MAX_CHARS)
+    state: PersonState | None = None
+    unit_id: RowId | None = None
+    certified: bool | None = None
+    page: int = Field(default=1, ge=1, le=100_000)
+    size: int = Field(default=PAGE_PEOPLE, ge=1, le=PAGE_SIZE_MAX)
+
+
+class LessonIn(ApiModel):
+    """A training session to take in. `makes_up_for`: it counts instead of that one."""
+
+    session_id: RowId
+    makes_up_for: RowId | None = None
+
+
+class MakeUpIn(ApiModel):
+    """Which session it stands for; null: none."""
+
+    makes_up_for: RowId | None = None
+
+
+class OrderIn(ApiModel):
+    """Every session of the course, in the new order."""
+
+    session_ids: list[RowId] = Field(max_length=LESSONS_MAX)
+
+
+class IssueIn(ApiModel):
+    """`expected`: the number that the preview told; another one is refused."""
+
+    expected: int | None = Field(default=None, ge=0, le=10_000_000)
+
+
+class IssuedOut(ApiModel):
+    """How many certificates were issued."""
+
+    issued: int
+
+
+class ReasonIn(ApiModel):
+    """Why."""
+
+    reason: str = Field(default="", max_length=2_000)
+
+
+class CertificatesQuery(ApiModel):
+    """Which certificates; `text` is searched in number, name and code."""
+
+    text: str = Field(default="", max_length=NAME_MAX_CHARS)
+    revoked: bool | None = None
+    page: int = Field(default=1, ge=1, le=100_000)
+    size: int = Field(default=PAGE_SIZE, ge=1, le=PAGE_SIZE_MAX)
+
+
+class NumberQuery(ApiModel):
+    """A certificate's number."""
+
+    number: str = Field(min_length=1, max_length=100)
+
+
+class RetriedOut(ApiModel):
+    """How many statements are tried again."""
+
+    retried: int
+
+
+class CourseOut(RootModel[CourseDetails]):
+    """A course, its sessions, its branches' completion."""
+
+
+class CoursesOut(RootModel[CoursePage]):
+    """One page of courses."""
+
+
+class ProgressOut(RootModel[ProgressPage]):
+    """One page of participants with what counts in each session."""
+
+
+class PreviewOut(RootModel[IssuePreview]):
+    """What would be issued."""
+
+
+class CertificateOut(RootModel[Certificate]):
+    """A certificate as issued."""
+
+
+class CertificatesOut(RootModel[CertificatePage]):
+    """One page of certificates."""
+
+
+class PrintOut(RootModel[PrintView]):
+    """How far a file of certificates is."""
+
+
+class VerifiedOut(RootModel[Verified]):
+    """What a certificate's number or token says."""
+
+
+class LearningOut(RootModel[LearningState]):
+    """What the learning record store was told."""
+
+
+async def _details(request: web.Request, course_id: int) -> CourseOut:
+    return CourseOut(await services(request).courses.get(actor(request), course_id))
+
+
+@api("GET", "/api/v1/courses", summary="List courses", query=CourseQuery, response=CoursesOut)
+async def listing(request: web.Request, query: CourseQuery) -> CoursesOut:
+    """Courses organized in the asker's branches, and those in which people of them take part."""
+    return CoursesOut(
+        await services(request).courses.list(
+            actor(request),
+            text=query.text,
+            status=query.status,
+            unit_id=query.unit_id,
+            offset=query.offset,
+            limit=query.limit,
+        )
+    )
+
+
+@api(
+    "POST",
+    "/api/v1/courses",
+    summary="Add a course",
+    request=CourseIn,
+    response=CourseOut,
+    status=201,
+    errors=(errors.ThresholdOutOfRange, errors.GraceOutOfRange, errors.PatternInvalid),
+)
+async def create(request: web.Request, body: CourseIn) -> CourseOut:
+    """A new, open course without sessions."""
+    made = await services(request).courses.create(actor(request), body.wanted())
+    return await _details(request, made)
+
+
+@api(
+    "GET",
+    "/api/v1/courses/{id}",
+    summary="One course",
+    response=CourseOut,
+    errors=(errors.CourseUnknown,),
+)
+async def detail(request: web.Request) -> CourseOut:
+    """With its sessions in order, and completion by unit."""
+    return await _details(request, path_id(request))
+
+
+@api(
+    "PUT",
+    "/api/v1/courses/{id}",
+    summary="Change a course",
+    request=CourseIn,
+    response=CourseOut,
+    errors=(errors.CourseUnknown, errors.CourseClosed),
+)
+async def update(request: web.Request, body: CourseIn) -> CourseOut:
+    """All fields are set."""
+    course_id = path_id(request)
+    await services(request).courses.update(actor(request), course_id, body.wanted())
+    return await _details(request, course_id)
+
+
+@api(
+    "POST",
+    "/api/v1/courses/{id}/close",
+    summary="Close a course",
+    response=CourseOut,
+    errors=(errors.CourseClosed,),
+)
+async def close(request: web.Request) -> CourseOut:
+    """Nothing of it is changed until it is opened again; certificates can be issued."""
+    course_id = path_id(request)
+    await services(request).courses.close(actor(request), course_id)
+    return await _details(request, course_id)
+
+
+@api(
+    "POST",
+    "/api/v1/courses/{id}/reopen",
+    summary="Open a closed course again",
+    response=CourseOut,
+    errors=(errors.CourseOpen,),
+)
+async def reopen(request: web.Request) -> CourseOut:
+    """It can be changed again."""
+    course_id = path_id(request)
+    await services(request).courses.reopen(actor(request), course_id)
+    return await _details(request, course_id)
+
+
+@api(
+    "POST",
+    "/api/v1/courses/{id}/sessions",
+    summary="Take a session into a course",
+    request=LessonIn,
+    response=CourseOut,
+    status=201,
+    errors=(errors.LessonTaken, errors.LessonNotTraining, errors.LessonCancelled, errors.MakeUpInvalid),
+)
+async def add_session(request: web.Request, body: LessonIn) -> CourseOut:
+    """A training session of the asker's branch that is in no course yet; last in order."""
+    course_id = path_id(request)
+    await services(request).courses.add_session(
+        actor(request), course_id, body.session_id, makes_up_for=body.makes_up_for
+    )
+    return await _details(request, course_id)
+
+
+@api(
+    "PUT",
+    "/api/v1/courses/{id}/sessions/{session}",
+    summary="Let a session make up for another one",
+    request=MakeUpIn,
+    response=CourseOut,
+    errors=(errors.LessonUnknown, errors.MakeUpInvalid, errors.HasMakeUps),
+)
+async def set_make_up(request: web.Request, body: MakeUpIn) -> CourseOut:
+    """Or for none, then it is a session of its own."""
+    course_id = path_id(request)
+    await services(request).courses.set_make_up(
+        actor(request), course_id, path_id(request, "session"), body.makes_up_for
+    )
+    return await _details(request, course_id)
+
+
+@api(
+    "DELETE",
+    "/api/v1/courses/{id}/sessions/{session}",
+    summary="Take a session out of a course",
+    response=CourseOut,
+    errors=(errors.LessonUnknown, errors.HasMakeUps),
+)
+async def remove_session(request: web.Request) -> CourseOut:
+    """The session itself stays."""
+    course_id = path_id(request)
+    await services(request).courses.remove_session(actor(request), course_id, path_id(request, "session"))
+    return await _details(request, course_id)
+
+
+@api(
+    "PUT",
+    "/api/v1/courses/{id}/order",
+    summary="Put a course's sessions in order",
+    request=OrderIn,
+    response=CourseOut,
+    errors=(errors.OrderIncomplete,),
+)
+async def order(request: web.Request, body: OrderIn) -> CourseOut:
+    """Each session of the course is named once."""
+    course_id = path_id(request)
+    await services(request).courses.order_sessions(actor(request), course_id, body.session_ids)
+    return await _details(request, course_id)
+
+
+@api(
+    "GET",
+    "/api/v1/courses/{id}/progress",
+    summary="Participants' progress",
+    query=ProgressQuery,
+    response=ProgressOut,
+    errors=(errors.CourseUnknown,),
+)
+async def progress(request: web.Request, query: ProgressQuery) -> ProgressOut:
+    """In Vietnamese order of the names; the look at these people's records is written down."""
+    wanted = ProgressFilter(query.unit_id, query.state, query.certified, query.text, query.page, query.size)
+    return ProgressOut(await services(request).courses.progress(actor(request), path_id(request), wanted))
+
+
+@api(
+    "GET",
+    "/api/v1/courses/{id}/certificates/preview",
+    summary="What would be issued",
+    response=PreviewOut,
+    errors=(errors.CourseUnknown,),
+)
+async def preview(request: web.Request) -> PreviewOut:
+    """How many certificates are due, their numbers, and what speaks against it."""
+    return PreviewOut(await services(request).certificates.preview(actor(request), path_id(request)))
+
+
+@api(
+    "POST",
+    "/api/v1/courses/{id}/certificates",
+    summary="Issue certificates",
+    request=IssueIn,
+    response=IssuedOut,
+    status=201,
+    errors=(errors.CountChanged, errors.NumberTooLong),
+)
+async def issue(request: web.Request, body: IssueIn) -> IssuedOut:
+    """To everybody who has completed the course and never had one."""
+    count = await services(request).certificates.issue(
+        actor(request), path_id(request), expected=body.expected
+    )
+    return IssuedOut(issued=count)
+
+
+@api(
+    "GET",
+    "/api/v1/courses/{id}/certificates",
+    summary="A course's certificates",
+    query=CertificatesQuery,
+    response=CertificatesOut,
+    errors=(errors.CourseUnknown,),
+)
+async def certificates(request: web.Request, query: CertificatesQuery) -> CertificatesOut:
+    """The newest first."""
+    return CertificatesOut(
+        await services(request).certificates.list(
+            actor(request),
+            path_id(request),
+            text=query.text,
+            revoked=query.revoked,
+            page=query.page,
+            size=query.size,
+        )
+    )
+
+
+@api(
+    "POST",
+    "/api/v1/certificates/{id}/revoke",
+    summary="Revoke a certificate",
+    request=ReasonIn,
+    response=CertificateOut,
+    errors=(errors.CertificateUnknown, errors.CertificateRevoked, errors.ReasonMissing),
+)
+async def revoke(request: web.Request, body: ReasonIn) -> CertificateOut:
+    """Its verification page says so from now on."""
+    return CertificateOut(
+        await services(request).certificates.revoke(actor(request), path_id(request), body.reason)
+    )
+
+
+@api(
+    "POST",
+    "/api/v1/certificates/{id}/reissue",
+    summary="Issue a certificate again",
+    request=ReasonIn,
+    response=CertificateOut,
+    status=201,
+    errors=(errors.CertificateUnknown, errors.NotCompleted, errors.ReasonMissing),
+)
+async def reissue(request: web.Request, body: ReasonIn) -> CertificateOut:
+    """A new number and the facts of today; the old one is revoked."""
+    return CertificateOut(
+        await services(request).certificates.reissue(actor(request), path_id(request), body.reason)
+    )
+
+
+@api(
+    "POST",
+    "/api/v1/courses/{id}/certificates/prints",
+    summary="Make one PDF of all certificates",
+    response=PrintOut,
+    status=202,
+    errors=(NothingToPrint, PrintsTooMany),
+)
+async def start_print(request: web.Request) -> PrintOut:
+    """Drawn in a process of its own; ask for its state until it is done, and fetch
+    `/courses/{id}/certificates/{print}.pdf` within the hour."""
+    return PrintOut(
+        await services(request).certificate_prints.start(
+            actor(request), path_id(request), hub_address(request)
+        )
+    )
+
+
+@api(
+    "GET",
+    "/api/v1/courses/{id}/certificates/prints/{print}",
+    summary="How far the PDF is",
+    response=PrintOut,
+    errors=(PrintUnknown,),
+)
+async def print_state(request: web.Request) -> PrintOut:
+    """waiting, drawing, done or failed, and how many certificates are drawn."""
+    return PrintOut(services(request).certificate_prints.state(actor(request), request.match_info["print"]))
+
+
+@api(
+    "GET",
+    "/api/v1/verify",
+    summary="Verify a certificate by its number",
+    query=NumberQuery,
+    response=VerifiedOut,
+    errors=(errors.LookupsTooMany,),
+    security="none",
+)
+async def verify_number(request: web.Request, query: NumberQuery) -> VerifiedOut:
+    """valid, revoked or unknown; open to everybody, and bounded by address."""
+    return VerifiedOut(
+        await services(request).certificates.verify_number(query.number, peer(request).address)
+    )
+
+
+@api(
+    "GET",
+    "/api/v1/learning",
+    summary="What the learning record store was told",
+    response=LearningOut,
+)
+async def learning(request: web.Request) -> LearningOut:
+    """Counts, and the statements that it did not take."""
+    return LearningOut(await services(request).learning.state(actor(request)))
+
+
+@api(
+    "POST",
+    "/api/v1/learning/retry",
+    summary="Try untaken statements again",
+    response=RetriedOut,
+)
+async def retry(request: web.Request) -> RetriedOut:
+    """At once, those refused for good too."""
+    return RetriedOut(retried=await services(request).learning.retry(actor(request)))
