@@ -41,12 +41,13 @@ class PatternInvalid(Invalid):
     code = "pattern_invalid"
     message = "This number pattern cannot be used."
     remedy = (
-        "Write it like {example}: once '{seq:04d}' for the running number, '{year}' for the year, "
+        "Write it like {example}: once {seq} for the running number, {year} for the year, "
         "and letters, digits, / - . _ between them."
     )
 
     def __init__(self, *, field: str | None = None, **params: object) -> None:
-        super().__init__(field=field, **{"example": "{seq:04d}/{year}/GCN", **params})
+        example = {"example": "{seq:04d}/{year}/GCN", "seq": "{seq:04d}", "year": "{year}"}
+        super().__init__(field=field, **{**example, **params})
 
 
 class LessonUnknown(NotFound):
