@@ -7,6 +7,7 @@ from aiohttp import web
 from confhub.http.api import (
     accounts,
     attendance,
+    certificates,
     checkin,
     checkin_phone,
     checkin_screen,
@@ -46,6 +47,7 @@ APIS: list[Api] = [
     checkin_screen.api,
     attendance.api,
     courses.api,
+    certificates.api,
     reports.api,
 ]
 """What is served and stands in the OpenAPI document."""

@@ -1,0 +1,231 @@
+"""Certificates, and what the learning record store was told."""
+
+from __future__ import annotations
+
+from aiohttp import web
+from pydantic import Field, RootModel
+
+from confhub.http.api_decorator import Api
+from confhub.http.context import actor, path_id, peer, services
+from confhub.http.pages.endpoints import hub_address
+from confhub.http.shapes import ApiModel
+from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE, PAGE_SIZE_MAX
+from confhub.reports.certificate_prints import NothingToPrint, PrintsTooMany, PrintUnknown, PrintView
+from confhub.training import errors
+from confhub.training.learning import LearningState
+from confhub.training.values import Certificate, CertificatePage, IssuePreview, Verified
+
+api = Api("Courses")
+
+
+class IssueIn(ApiModel):
+    """`expected`: the number that the preview told; another one is refused."""
+
+    expected: int | None = Field(default=None, ge=0, le=10_000_000)
+
+
+class IssuedOut(ApiModel):
+    """How many certificates were issued."""
+
+    issued: int
+
+
+class ReasonIn(ApiModel):
+    """Why."""
+
+    reason: str = Field(default="", max_length=2_000)
+
+
+class CertificatesQuery(ApiModel):
+    """Which certificates; `text` is searched in number, name and code."""
+
+    text: str = Field(default="", max_length=NAME_MAX_CHARS)
+    revoked: bool | None = None
+    page: int = Field(default=1, ge=1, le=100_000)
+    size: int = Field(default=PAGE_SIZE, ge=1, le=PAGE_SIZE_MAX)
+
+
+class NumberQuery(ApiModel):
+    """A certificate's number."""
+
+    number: str = Field(min_length=1, max_length=100)
+
+
+class RetriedOut(ApiModel):
+    """How many statements are tried again."""
+
+    retried: int
+
+
+class PreviewOut(RootModel[IssuePreview]):
+    """What would be issued."""
+
+
+class CertificateOut(RootModel[Certificate]):
+    """A certificate as issued."""
+
+
+class CertificatesOut(RootModel[CertificatePage]):
+    """One page of certificates."""
+
+
+class PrintOut(RootModel[PrintView]):
+    """How far a file of certificates is."""
+
+
+class VerifiedOut(RootModel[Verified]):
+    """What a certificate's number or token says."""
+
+
+class LearningOut(RootModel[LearningState]):
+    """What the learning record store was told."""
+
+
+@api(
+    "GET",
+    "/api/v1/courses/{id}/certificates/preview",
+    summary="What would be issued",
+    response=PreviewOut,
+    errors=(errors.CourseUnknown,),
+)
+async def preview(request: web.Request) -> PreviewOut:
+    """How many certificates are due, their numbers, and what speaks against it."""
+    return PreviewOut(await services(request).certificates.preview(actor(request), path_id(request)))
+
+
+@api(
+    "POST",
+    "/api/v1/courses/{id}/certificates",
+    summary="Issue certificates",
+    request=IssueIn,
+    response=IssuedOut,
+    status=201,
+    errors=(errors.CountChanged, errors.NumberTooLong),
+)
+async def issue(request: web.Request, body: IssueIn) -> IssuedOut:
+    """To everybody who has completed the course and never had one."""
+    count = await services(request).certificates.issue(
+        actor(request), path_id(request), expected=body.expected
+    )
+    return IssuedOut(issued=count)
+
+
+@api(
+    "GET",
+    "/api/v1/courses/{id}/certificates",
+    summary="A course's certificates",
+    query=CertificatesQuery,
+    response=CertificatesOut,
+    errors=(errors.CourseUnknown,),
+)
+async def certificates(request: web.Request, query: CertificatesQuery) -> CertificatesOut:
+    """The newest first."""
+    return CertificatesOut(
+        await services(request).certificates.list(
+            actor(request),
+            path_id(request),
+            text=query.text,
+            revoked=query.revoked,
+            page=query.page,
+            size=query.size,
+        )
+    )
+
+
+@api(
+    "POST",
+    "/api/v1/certificates/{id}/revoke",
+    summary="Revoke a certificate",
+    request=ReasonIn,
+    response=CertificateOut,
+    errors=(errors.CertificateUnknown, errors.CertificateRevoked, errors.ReasonMissing),
+)
+async def revoke(request: web.Request, body: ReasonIn) -> CertificateOut:
+    """Its verification page says so from now on."""
+    return CertificateOut(
+        await services(request).certificates.revoke(actor(request), path_id(request), body.reason)
+    )
+
+
+@api(
+    "POST",
+    "/api/v1/certificates/{id}/reissue",
+    summary="Issue a certificate again",
+    request=ReasonIn,
+    response=CertificateOut,
+    status=201,
+    errors=(errors.CertificateUnknown, errors.NotCompleted, errors.ReasonMissing),
+)
+async def reissue(request: web.Request, body: ReasonIn) -> CertificateOut:
+    """A new number and the facts of today; the old one is revoked."""
+    return CertificateOut(
+        await services(request).certificates.reissue(actor(request), path_id(request), body.reason)
+    )
+
+
+@api(
+    "POST",
+    "/api/v1/courses/{id}/certificates/prints",
+    summary="Make one PDF of all certificates",
+    response=PrintOut,
+    status=202,
+    errors=(NothingToPrint, PrintsTooMany),
+)
+async def start_print(request: web.Request) -> PrintOut:
+    """Drawn in a process of its own; ask for its state until it is done, and fetch
+    `/courses/{id}/certificates/{print}.pdf` within the hour."""
+    return PrintOut(
+        await services(request).certificate_prints.start(
+            actor(request), path_id(request), hub_address(request)
+        )
+    )
+
+
+@api(
+    "GET",
+    "/api/v1/courses/{id}/certificates/prints/{print}",
+    summary="How far the PDF is",
+    response=PrintOut,
+    errors=(PrintUnknown,),
+)
+async def print_state(request: web.Request) -> PrintOut:
+    """waiting, drawing, done or failed, and how many certificates are drawn."""
+    return PrintOut(services(request).certificate_prints.state(actor(request), request.match_info["print"]))
+
+
+@api(
+    "GET",
+    "/api/v1/verify",
+    summary="Verify a certificate by its number",
+    query=NumberQuery,
+    response=VerifiedOut,
+    errors=(errors.LookupsTooMany,),
+    security="none",
+)
+async def verify_number(request: web.Request, query: NumberQuery) -> VerifiedOut:
+    """valid, revoked or unknown; open to everybody, and bounded by address."""
+    return VerifiedOut(
+        await services(request).certificates.verify_number(query.number, peer(request).address)
+    )
+
+
+@api(
+    "GET",
+    "/api/v1/learning",
+    summary="What the learning record store was told",
+    response=LearningOut,
+)
+async def learning(request: web.Request) -> LearningOut:
+    """Counts, and the statements that it did not take."""
+    return LearningOut(await services(request).learning.state(actor(request)))
+
+
+@api(
+    "POST",
+    "/api/v1/learning/retry",
+    summary="Try untaken statements again",
+    response=RetriedOut,
+)
+async def retry(request: web.Request) -> RetriedOut:
+    """At once, those refused for good too."""
+    return RetriedOut(retried=await services(request).learning.retry(actor(request)))
