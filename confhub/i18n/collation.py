@@ -23,6 +23,13 @@ def sort_key(text: str) -> str:
     return " ".join(_word_key(word) for word in _words(composed))
 
 
+def person_sort_key(name: str) -> str:
+    """As `sort_key`, with the given name first: lists of Vietnamese people stand by it (Nguyễn Văn An before
+    Đỗ Thị Ánh), people of one given name by their whole name."""
+    family, _, given = name.strip().rpartition(" ")
+    return sort_key(f"{given} {family}")
+
+
 def _words(decomposed: str) -> list[str]:
     words: list[str] = []
     current = ""

@@ -11,7 +11,7 @@ from sqlalchemy import insert as insert_into
 
 from confhub.access.rules import Actor, allows
 from confhub.db.database import Tx
-from confhub.i18n.collation import sort_key
+from confhub.i18n.collation import person_sort_key
 from confhub.i18n.folding import fold, like_pattern
 from confhub.kernel.ids import AttendeeId, UnitId
 from confhub.kernel.limits import NAME_MAX_CHARS
@@ -113,7 +113,7 @@ def values_of(draft: PersonDraft, now: datetime) -> dict[str, Any]:
         "phone": draft.phone,
         "email": draft.email,
         "badge": new_badge(),
-        "sort_key": sort_key(draft.name),
+        "sort_key": person_sort_key(draft.name),
         "search_key": search_key(draft.code, draft.name, draft.position),
         "name_key": name_key(draft.name),
         "created_at": now,
@@ -138,7 +138,7 @@ def fill(row: AttendeeRow, draft: PersonDraft) -> None:
     row.code, row.name, row.unit_id = draft.code, draft.name, draft.unit_id
     row.position, row.birth_date = draft.position, draft.birth_date
     row.phone, row.email = draft.phone, draft.email
-    row.sort_key, row.name_key = sort_key(draft.name), name_key(draft.name)
+    row.sort_key, row.name_key = person_sort_key(draft.name), name_key(draft.name)
     row.search_key = search_key(draft.code, draft.name, draft.position)
 
 

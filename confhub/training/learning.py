@@ -151,7 +151,11 @@ class LearningService:
         taken = 0
         until = self._clock.monotonic() + RUN_S
         async with aiohttp.ClientSession(
-            timeout=timeout, auth=aiohttp.BasicAuth(self._key, self._secret, encoding="utf-8")
+            timeout=timeout,
+            headers={
+                "Authorization": aiohttp.encode_basic_auth(self._key, self._secret, encoding="utf-8"),
+                "X-Experience-API-Version": VERSION,
+            },
         ) as client:
             while self._clock.monotonic() < until:
                 batch = await self._due()
@@ -237,7 +241,6 @@ class LearningService:
             async with client.post(
                 f"{self._url}/statements",
                 json=bodies,
-                headers={"X-Experience-API-Version": VERSION},
                 allow_redirects=False,
             ) as answer:
                 text = (await answer.content.read(2_000)).decode("utf-8", "replace")

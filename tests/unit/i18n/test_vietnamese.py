@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from confhub.i18n.collation import sort_key
+from confhub.i18n.collation import person_sort_key, sort_key
 from confhub.i18n.folding import fold, like_pattern
 
 
@@ -53,3 +53,8 @@ def test_any_text_gives_a_printable_ascii_key(text: str) -> None:
     assert key.isascii()
     assert key.isprintable()
     assert fold(fold(text)) == fold(text)
+
+
+def test_people_stand_by_their_given_names() -> None:
+    ordered = ["Nguyễn Văn An", "Đỗ Thị Ánh", "Ân", "Lê Bình", "Lý Thị Bình", "Trần Hữu Đức"]
+    assert sorted(reversed(ordered), key=person_sort_key) == ordered
