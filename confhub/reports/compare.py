@@ -69,4 +69,4 @@ async def choices(tx: Tx, actor: Actor, zone: ZoneInfo) -> list[Choice]:
         .order_by(s.actual_start.desc(), s.id.desc())
         .limit(CHOICES_MAX)
     )
-    return [Choice(row[0], row[1], row[2].astimezone(zone)) for row in rows]
+    return [Choice(one, title, began.astimezone(zone)) for one, title, began in rows if began is not None]

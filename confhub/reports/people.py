@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -13,14 +15,33 @@ from confhub.kernel.ids import SessionId
 from confhub.kernel.permissions import Permission
 from confhub.people.store import note_look
 from confhub.reports import compare, curve, period
-from confhub.reports.facts import SessionFacts, room_facts
-from confhub.reports.people_errors import TooFewSessions
-from confhub.reports.people_model import Moment, PeopleFilter, PeopleReport, PersonPage
+from confhub.reports.facts import SessionFacts, room_facts, session_facts
+from confhub.reports.people_errors import PersonNotListed, TooFewSessions
+from confhub.reports.people_model import Moment, PeopleFilter, PeopleReport, PersonLine, PersonPage
 from confhub.reports.period_model import Choice, Comparison, PeriodReport
 from confhub.reports.reading import is_derived, person_query, read, visible
 
 LOOK = "report"
 """What `person_look` calls a reading of persons in a report."""
+
+
+EXPORT_GROUP = 500
+"""Persons read at a time for a file: some milliseconds of the loop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A report with its persons to come, `persons` of them."""
+
+    report: PeopleReport
+    persons: int
+    people: AsyncIterator[list[PersonLine]]
+
+
+async def nobody() -> AsyncIterator[list[PersonLine]]:
+    """No groups at all."""
+    return
+    yield []
 
 
 class PeopleReportService:
@@ -66,6 +87,57 @@ class PeopleReportService:
             async with self._db.transaction() as tx:
                 note_look(tx, actor, LOOK, now, detail=_look(session, wanted, page, len(rows)))
         return PersonPage(tuple(rows), total, page, pages)
+
+    async def person(self, actor: Actor, session_id: SessionId, attendee_id: int) -> PersonLine:
+        """One person of the session; that somebody looked is written down.
+
+        Raises `Forbidden`, `SessionUnknown`, `PersonNotListed` (also outside the actor's branches).
+        """
+        require_anywhere(actor, Permission.REPORT_PEOPLE)
+        now = self._clock.now()
+        async with self._db.reading() as tx:
+            session = await visible(tx, actor, session_id, Permission.REPORT_PEOPLE)
+            query = await person_query(tx, actor, session, PeopleFilter(attendee_id=attendee_id))
+            ids = await query.ids(tx, limit=1) if query is not None else []
+            if query is None or not ids:
+                raise PersonNotListed(field="attendee")
+            (line,) = await query.lines(tx, ids, self._zone, session.row.actual_start)
+        async with self._db.transaction() as tx:
+            note_look(tx, actor, LOOK, now, attendee_id=attendee_id, detail=f"session {session_id}")
+        return line
+
+    @asynccontextmanager
+    async def export(
+        self, actor: Actor, session_id: SessionId, wanted: PeopleFilter | None = None
+    ) -> AsyncIterator[Export]:
+        """The report, and everybody of it in groups, by room as the tree is read; inside one transaction.
+
+        Persons of the actor's own branches only: none without `REPORT_PEOPLE`. Their reading is written
+        down. Raises as `session`.
+        """
+        require_anywhere(actor, Permission.REPORT_VIEW)
+        wanted = wanted or PeopleFilter()
+        async with self._db.reading() as tx:
+            found = await read(tx, actor, session_id, self._clock.now(), self._zone)
+            session = await session_facts(tx, session_id)
+            assert session is not None, "it was read in the same transaction"
+            query = await person_query(tx, actor, session, wanted) if found.report.header.may_people else None
+            by_room = await query.ids_by_room(tx) if query is not None else {}
+            places = {room.endpoint_id: at for at, room in enumerate(found.report.rooms)}
+            rooms = sorted(by_room, key=lambda room: (places.get(room, len(places)), room))
+            ids = [one for room in rooms for one in by_room[room]]
+
+            async def groups() -> AsyncIterator[list[PersonLine]]:
+                assert query is not None, "nobody to read without a question"
+                for start in range(0, len(ids), EXPORT_GROUP):
+                    part = ids[start : start + EXPORT_GROUP]
+                    yield await query.lines(tx, part, self._zone, session.row.actual_start)
+
+            yield Export(found.report, len(ids), groups() if ids else nobody())
+        if ids:
+            async with self._db.transaction() as tx:
+                detail = _look(session, wanted, 0, len(ids))
+                note_look(tx, actor, LOOK, self._clock.now(), detail=detail)
 
     async def curve(self, actor: Actor, session_id: SessionId) -> tuple[Moment, ...]:
         """People and rooms present over live time, in the actor's branches. Raises as `session`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from confhub.kernel.errors import Conflict, Gone, Invalid
+from confhub.kernel.errors import Conflict, Gone, Invalid, NotFound
 
 
 class PeriodWrong(Invalid):
@@ -19,6 +19,13 @@ class TooFewSessions(Invalid):
     code = "too_few_sessions"
     message = "A comparison takes from 2 to {limit} sessions."
     remedy = "Choose sessions of the list."
+
+
+class PersonNotListed(NotFound):
+    """Not of this session, or outside one's branches."""
+
+    code = "person_not_listed"
+    message = "There is no such person in this session, or not in your branches."
 
 
 class FileGone(Gone):

@@ -191,6 +191,7 @@ class PeopleFilter:
     way: str | None = None
     completed: bool | None = None
     text: str = ""
+    attendee_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

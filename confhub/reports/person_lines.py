@@ -51,6 +51,8 @@ class PersonQuery:
             yield below(branch, UnitRow.path)
         if wanted.endpoint_id is not None:
             yield self._source.endpoint_id == wanted.endpoint_id
+        if wanted.attendee_id is not None:
+            yield self._source.attendee_id == wanted.attendee_id
         if wanted.way is not None:
             e = PersonEvent
             yield exists().where(
@@ -86,6 +88,16 @@ class PersonQuery:
         query = self._from(select(self._source.attendee_id), with_person=True)
         query = query.order_by(AttendeeRow.sort_key, self._source.attendee_id).offset(offset).limit(limit)
         return list(await tx.scalars(query))
+
+    async def ids_by_room(self, tx: Tx) -> dict[int, list[int]]:
+        """Room → ids in Vietnamese order of names."""
+        query = self._from(
+            select(self._source.endpoint_id, self._source.attendee_id), with_person=True
+        ).order_by(AttendeeRow.sort_key, self._source.attendee_id)
+        found: dict[int, list[int]] = {}
+        for endpoint_id, attendee_id in await tx.execute(query):
+            found.setdefault(endpoint_id, []).append(attendee_id)
+        return found
 
     async def lines(
         self, tx: Tx, ids: Sequence[int], zone: tzinfo, start: datetime | None

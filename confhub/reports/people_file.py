@@ -1,0 +1,109 @@
+"""`python -m confhub.reports.people_file FILE`: draws a report in a process of its own.
+
+On stdin: one line with an `Order`, then lines of persons as lists, in order. On stdout: a number after every
+few hundred persons. Exit 0 once the file is there. Its parent is the hub; what it is sent, it trusts.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final
+
+from pydantic import TypeAdapter
+
+from confhub.i18n.catalogue import Catalogue
+from confhub.reports.people_model import PeopleReport, PersonLine
+from confhub.reports.people_pdf import Paper, PeoplePdf
+from confhub.reports.period_model import PeriodReport
+from confhub.reports.period_pdf import draw_period
+from confhub.reports.tables import (
+    Table,
+    Translate,
+    people_cells,
+    people_columns,
+    period_tables,
+    session_tables,
+)
+from confhub.reports.workbook import Workbook
+
+TOLD_EVERY: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is drawn: a session's report with persons to follow, or a period's. `form`: xlsx | pdf."""
+
+    form: str
+    paper: Paper
+    session: PeopleReport | None = None
+    period: PeriodReport | None = None
+
+
+ORDER: Final = TypeAdapter(Order)
+PEOPLE: Final = TypeAdapter(list[PersonLine])
+
+
+def main() -> int:
+    """Draw what stdin orders."""
+    target = Path(sys.argv[1])
+    lines = sys.stdin.buffer
+    order = ORDER.validate_json(lines.readline())
+    catalogue = Catalogue.load()
+
+    def _(message: str) -> str:
+        return catalogue.gettext(order.paper.language, message)
+
+    if order.session is not None:
+        if order.form == "pdf":
+            PeoplePdf(target, order.session, order.paper, _).draw(_people(lines), _told)
+        else:
+            _session_book(target, order.session, order.paper, lines, _)
+    elif order.period is not None:
+        if order.form == "pdf":
+            draw_period(target, order.period, order.paper.language, _)
+        else:
+            report = order.period
+            name = report.unit_name or _("All my branches")
+            book = Workbook(target, name, name, report.made_at)
+            for table in period_tables(report, _):
+                book.add(table)
+            book.close()
+    return 0
+
+
+def _session_book(target: Path, report: PeopleReport, paper: Paper, lines: IO[bytes], _: Translate) -> None:
+    header = report.header
+    book = Workbook(target, header.title, header.unit_name, header.made_at)
+    for table in session_tables(report, _):
+        book.add(table)
+    if paper.persons:
+        rows = (people_cells(number, one, _) for number, one in enumerate(_counted(_people(lines)), 1))
+        title = f"{header.title} · {header.unit_name}"
+        book.add(Table(_("People"), people_columns(_, header.timezone), rows, title))
+    book.close()
+
+
+def _people(lines: IO[bytes]) -> Iterator[PersonLine]:
+    for line in lines:
+        yield from PEOPLE.validate_json(line)
+
+
+def _counted(people: Iterator[PersonLine]) -> Iterator[PersonLine]:
+    done = 0
+    for done, one in enumerate(people, 1):
+        if done % TOLD_EVERY == 0:
+            _told(done)
+        yield one
+    _told(done)
+
+
+def _told(done: int) -> None:
+    sys.stdout.write(f"{done}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,244 @@
+"""Files of reports: drawn in a process of its own that tells how far it is, kept for an hour."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Final, Literal
+
+import structlog
+
+from confhub.access.rules import Actor
+from confhub.kernel.clock import Clock
+from confhub.kernel.errors import DomainError
+from confhub.kernel.ids import SessionId
+from confhub.reports.file_names import file_name
+from confhub.reports.people import PeopleReportService
+from confhub.reports.people_errors import FileFailed, FileGone, TooManyFiles
+from confhub.reports.people_file import ORDER, PEOPLE, Order
+from confhub.reports.people_model import PeopleFilter, PersonLine
+from confhub.reports.people_pdf import Paper
+
+log = structlog.get_logger(__name__)
+
+KEPT: Final = timedelta(hours=1)
+"""How long a made file waits to be fetched: it holds names, so not for ever."""
+AT_ONCE: Final = 2
+"""Processes drawing at a time; each takes a core for up to a minute."""
+WAITING_MAX: Final = 3
+"""Files of one account that are made or wait to be made."""
+
+Form = Literal["xlsx", "pdf"]
+MEDIA_TYPES: Final[dict[str, str]] = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pdf": "application/pdf",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class What:
+    """Of what a file is: a session (`wanted` chooses its persons), or a unit's days."""
+
+    session_id: SessionId | None = None
+    wanted: PeopleFilter | None = None
+    unit_id: int | None = None
+    first: date | None = None
+    last: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """How far a file is. `state`: waiting | drawing | done | failed; `total` 0 while it is not known."""
+
+    id: str
+    form: str
+    name: str
+    state: str
+    done: int
+    total: int
+
+
+@dataclass(slots=True)
+class _Job:
+    id: str
+    form: Form
+    account_id: int | None
+    path: Path
+    started_at: datetime
+    name: str = ""
+    state: str = "waiting"
+    done: int = 0
+    total: int = 0
+
+
+class PeopleFiles:
+    """What may be in a file the report service says; a file is its maker's alone."""
+
+    def __init__(self, reports: PeopleReportService, clock: Clock, folder: Path) -> None:
+        """`folder`: where files lie until they are fetched or an hour has passed."""
+        self._reports = reports
+        self._clock = clock
+        self._folder = folder
+        self._jobs: dict[str, _Job] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._turn = asyncio.Semaphore(AT_ONCE)
+
+    async def start(self, actor: Actor, what: What, form: Form, language: str, home: str) -> FileView:
+        """Begin a file. Raises `TooManyFiles`, and what the report raises for this actor."""
+        self._sweep()
+        going = sum(
+            one.account_id == actor.account_id and one.state in ("waiting", "drawing")
+            for one in self._jobs.values()
+        )
+        if going >= WAITING_MAX:
+            raise TooManyFiles(limit=WAITING_MAX)
+        if what.session_id is not None:
+            await self._reports.session(actor, what.session_id)  # refused before anything is begun
+        job = await self._job(actor, form)
+        self._jobs[job.id] = job
+        task = asyncio.create_task(self._run(job, actor, what, language, home), name=f"file-{job.id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return _view(job)
+
+    def state(self, actor: Actor, file_id: str) -> FileView:
+        """How far a file of the actor's is. Raises `FileGone`."""
+        return _view(self._of(actor, file_id))
+
+    def path(self, actor: Actor, file_id: str) -> tuple[str, Path]:
+        """(name, where) of a made file. Raises `FileGone`, `FileFailed`."""
+        job = self._of(actor, file_id)
+        if job.state == "failed":
+            raise FileFailed()
+        if job.state != "done" or not job.path.is_file():
+            raise FileGone()
+        return job.name, job.path
+
+    async def make(self, actor: Actor, what: What, form: Form, language: str, home: str) -> tuple[str, bytes]:
+        """(name, content) of a file at once, for a letter. Raises `FileFailed`, and as the report does."""
+        job = await self._job(actor, form)
+        try:
+            async with self._turn:
+                await self._draw(job, actor, what, language, home)
+            return job.name, await asyncio.to_thread(job.path.read_bytes)
+        except DomainError:
+            raise
+        except Exception as error:  # a letter is tried again later; why stands in the log
+            log.exception("report file not drawn", form=form)
+            raise FileFailed() from error
+        finally:
+            await asyncio.to_thread(job.path.unlink, missing_ok=True)
+
+    async def close(self) -> None:
+        """End what is being drawn, and remove the files."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for job in self._jobs.values():
+            job.path.unlink(missing_ok=True)
+        self._jobs.clear()
+
+    async def _job(self, actor: Actor, form: Form) -> _Job:
+        await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True, mode=0o700)
+        key = secrets.token_urlsafe(16)
+        return _Job(key, form, actor.account_id, self._folder / f"{key}.{form}", self._clock.now())
+
+    def _of(self, actor: Actor, file_id: str) -> _Job:
+        self._sweep()
+        job = self._jobs.get(file_id)
+        if job is None or job.account_id != actor.account_id:
+            raise FileGone()
+        return job
+
+    def _sweep(self) -> None:
+        oldest = self._clock.now() - KEPT
+        for job in [one for one in self._jobs.values() if one.started_at < oldest]:
+            if job.state in ("done", "failed"):
+                job.path.unlink(missing_ok=True)
+                del self._jobs[job.id]
+
+    async def _run(self, job: _Job, actor: Actor, what: What, language: str, home: str) -> None:
+        try:
+            async with self._turn:
+                job.state = "drawing"
+                await self._draw(job, actor, what, language, home)
+            job.state = "done"
+        except Exception:  # containment: one file's fault costs that file only
+            log.exception("report file not drawn", form=job.form)
+            job.path.unlink(missing_ok=True)
+            job.state = "failed"
+
+    async def _draw(self, job: _Job, actor: Actor, what: What, language: str, home: str) -> None:
+        if what.session_id is None:
+            assert what.first is not None, "a period has its days"
+            assert what.last is not None, "a period has its days"
+            report = await self._reports.period(actor, what.unit_id, what.first, what.last)
+            name = report.unit_name or "all"
+            job.name = file_name(f"{what.first}-{what.last}", name, job.form)
+            async with _drawing(job) as process:
+                await _send(process, Order(job.form, Paper(language, home, 0), period=report))
+            return
+        async with (
+            _drawing(job) as process,
+            self._reports.export(actor, what.session_id, what.wanted) as found,
+        ):
+            header = found.report.header
+            day = (header.actual_start or header.starts_at).date()
+            job.name = file_name(f"{header.session_id}-{day}", header.title, job.form)
+            job.total = found.persons
+            paper = Paper(language, home, found.persons)
+            await _send(process, Order(job.form, paper, session=found.report), found.people)
+
+
+@contextlib.asynccontextmanager
+async def _drawing(job: _Job) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The process at work; leaving the block waits until it is done."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "confhub.reports.people_file", str(job.path),
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdin is not None, "it was asked for"
+    assert process.stdout is not None, "it was asked for"
+    told = asyncio.create_task(_listen(job, process.stdout))
+    try:
+        yield process
+        with contextlib.suppress(ConnectionError):  # it ended early: its exit code tells
+            await process.stdin.drain()
+        process.stdin.close()
+        await told
+        if await process.wait() != 0:
+            raise RuntimeError(f"the drawing process ended with {process.returncode}")
+        job.done = job.total
+    finally:
+        told.cancel()
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+
+
+async def _send(
+    process: asyncio.subprocess.Process, order: Order, people: AsyncIterator[list[PersonLine]] | None = None
+) -> None:
+    """Hand over everything without waiting for the drawing, which takes longer than a transaction should
+    last; 40,000 persons are some 20 MB."""
+    assert process.stdin is not None, "it was asked for"
+    process.stdin.write(ORDER.dump_json(order) + b"\n")
+    if people is not None:
+        async for group in people:
+            process.stdin.write(PEOPLE.dump_json(group) + b"\n")
+
+
+async def _listen(job: _Job, lines: asyncio.StreamReader) -> None:
+    async for line in lines:
+        job.done = int(line)
+
+
+def _view(job: _Job) -> FileView:
+    return FileView(job.id, job.form, job.name, job.state, job.done, job.total)

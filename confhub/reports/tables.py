@@ -1,0 +1,251 @@
+"""Reports as plain tables with typed cells: what a workbook and a CSV file are written from. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from confhub.reports.people_model import (
+    PeopleFigures,
+    PeopleReport,
+    PersonLine,
+    RoomFigures,
+    TierFigures,
+    UnitFigures,
+)
+from confhub.reports.people_words import ACTION_WORDS, FIGURE_WORDS, STATUS_WORDS, WAY_WORDS
+from confhub.reports.period_model import PeriodReport
+
+Translate = Callable[[str], str]
+Value = str | int | float | datetime | date | None
+
+
+class Kind(StrEnum):
+    """What a column's cells are. SHARE: 0..1; MINUTES: one decimal; DAY: a date, MOMENT: with its time."""
+
+    TEXT = "text"
+    COUNT = "count"
+    MINUTES = "minutes"
+    SHARE = "share"
+    MOMENT = "moment"
+    DAY = "day"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A table's column; `width` in letters."""
+
+    title: str
+    kind: Kind = Kind.TEXT
+    width: int = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A named table; its rows may come one by one."""
+
+    name: str
+    columns: tuple[Column, ...]
+    rows: Iterable[Sequence[Value]]
+    title: str = ""
+    """One line above the heading, in a workbook."""
+
+
+def figure_columns(_: Translate) -> tuple[Column, ...]:
+    """The columns that `figure_cells` fills."""
+    return (
+        *(Column(_(words), Kind.COUNT) for words in FIGURE_WORDS.values()),
+        Column(_("Share of the expected who came"), Kind.SHARE),
+        Column(_("Share of the expected who completed"), Kind.SHARE),
+        Column(_("Person-hours"), Kind.MINUTES),
+    )
+
+
+def figure_cells(one: PeopleFigures) -> list[Value]:
+    """All figures, apart and side by side."""
+    counts: list[Value] = [getattr(one, name) for name in FIGURE_WORDS]
+    return [*counts, one.attended_share, one.completed_share, round(one.person_hours, 1)]
+
+
+# -- a session ---------------------------------------------------------------------------------------
+
+
+def session_tables(report: PeopleReport, _: Translate) -> Iterator[Table]:
+    """The overview, one table a tier, and the rooms. Persons are `people_table`."""
+    header = report.header
+    title = f"{header.title} · {header.unit_name}"
+    yield _overview(report, _, title)
+    for tier in sorted({(unit.tier_rank, unit.tier_name) for unit in report.units}):
+        units = [unit for unit in report.units if (unit.tier_rank, unit.tier_name) == tier]
+        yield unit_table(tier[1], units, report.units, _, title)
+    yield rooms_table(report.rooms, report.units, _, title)
+    silent = [room for room in report.rooms if missing(room)]
+    if silent:
+        columns = (
+            Column(_("Code"), width=14), Column(_("Room"), width=40), Column(_("Unit"), width=32),
+            Column(_("Not reported"), width=60),
+        )  # fmt: skip
+        rows = [
+            (room.code, room.name, room.unit_name, "; ".join(_(one) for one in missing(room)))
+            for room in silent
+        ]
+        yield Table(_("Not reported"), columns, rows, title)
+
+
+def missing(room: RoomFigures) -> list[str]:
+    """What a room did not report, as message ids."""
+    return [
+        words
+        for words, fact in (
+            ("never connected", room.figures.rooms and not room.figures.connected),
+            ("no head count", room.heads is None),
+            ("nobody checked in", room.figures.expected and not room.figures.checked_in),
+        )
+        if fact
+    ]
+
+
+def _overview(report: PeopleReport, _: Translate, title: str) -> Table:
+    columns = (Column(_("Tier"), width=24), *figure_columns(_))
+    rows = [_tier_row(tier) for tier in report.tiers]
+    return Table(_("Overview"), columns, [*rows, [_("Total"), *figure_cells(report.totals)]], title)
+
+
+def _tier_row(tier: TierFigures) -> list[Value]:
+    return [tier.name, *figure_cells(tier.figures)]
+
+
+def unit_table(
+    name: str, units: Sequence[UnitFigures], every: Sequence[UnitFigures], _: Translate, title: str
+) -> Table:
+    """Units of one tier, each with everything below it."""
+    names = {unit.unit_id: unit.name for unit in every}
+    columns = (Column(_("Unit"), width=36), Column(_("Under"), width=28), *figure_columns(_))
+    rows = [[unit.name, names.get(unit.parent_id or 0, ""), *figure_cells(unit.figures)] for unit in units]
+    return Table(name, columns, rows, title)
+
+
+def rooms_table(
+    rooms: Sequence[RoomFigures], units: Sequence[UnitFigures], _: Translate, title: str
+) -> Table:
+    """All rooms; a head count that was never declared is an empty cell."""
+    columns = (
+        Column(_("Code"), width=14), Column(_("Room"), width=40), Column(_("Unit"), width=32),
+        Column(_("Tier"), width=14), Column(_("Minutes connected"), Kind.MINUTES), *figure_columns(_),
+    )  # fmt: skip
+    at = list(FIGURE_WORDS).index("heads")
+    rows = []
+    for room in rooms:
+        figures = figure_cells(room.figures)
+        figures[at] = room.heads
+        minutes = round(room.room_millis / 60_000, 1)
+        rows.append([room.code, room.name, room.unit_name, room.tier_name, minutes, *figures])
+    return Table(_("Rooms"), columns, rows, title)
+
+
+def people_columns(_: Translate, timezone: str) -> tuple[Column, ...]:
+    """The columns of `people_cells`."""
+    return (
+        Column(_("No."), Kind.COUNT, 7),
+        Column(_("Code"), width=14),
+        Column(_("Full name"), width=28),
+        Column(_("Position"), width=24),
+        Column(_("Unit"), width=30),
+        Column(_("Room's code"), width=14),
+        Column(_("Room"), width=36),
+        Column(_("Expected"), width=10),
+        Column(_("Status"), width=20),
+        Column(_("Ways of check-in"), width=18),
+        Column(f"{_('First present')} ({timezone})", Kind.MOMENT, 19),
+        Column(f"{_('Last present')} ({timezone})", Kind.MOMENT, 19),
+        Column(_("Minutes present"), Kind.MINUTES, 11),
+        Column(_("Share of live time"), Kind.SHARE, 11),
+        Column(_("Completed"), width=11),
+        Column(_("Prompts"), Kind.COUNT, 9),
+        Column(_("Confirmed"), Kind.COUNT, 9),
+        Column(f"{_('Intervals')} ({timezone})", width=40),
+        Column(_("Corrections"), width=40),
+    )
+
+
+def people_cells(number: int, one: PersonLine, _: Translate) -> list[Value]:
+    """One person's row."""
+    return [
+        number,
+        one.code,
+        one.name or _("(erased)"),
+        one.position,
+        one.unit_name,
+        one.room_code,
+        one.room_name,
+        "x" if one.expected else "",
+        _(STATUS_WORDS[one.status]),
+        ", ".join(_(WAY_WORDS.get(way, way)) for way in one.ways),
+        one.first_at,
+        one.last_at,
+        one.minutes,
+        one.share,
+        "x" if one.completed else "",
+        one.prompts,
+        one.confirmed,
+        " | ".join(f"{start:%H:%M:%S}–{end:%H:%M:%S}" for start, end in one.stretches),
+        " | ".join(correction_words(one, _)),
+    ]
+
+
+def correction_words(one: PersonLine, _: Translate) -> list[str]:
+    """Each correction in a line: what, from when to when, by whom and when, why."""
+    return [
+        f"{_(ACTION_WORDS.get(note.action, note.action))}"
+        f" {note.start:%H:%M:%S}–{note.end:%H:%M:%S}, {note.author}, {note.at:%d/%m/%Y %H:%M}: {note.reason}"
+        for note in one.corrections
+        if note.start is not None and note.end is not None
+    ]
+
+
+# -- a unit over a period ------------------------------------------------------------------------------
+
+
+def period_tables(report: PeriodReport, _: Translate) -> Iterator[Table]:
+    """Months, units by tier, sessions, and rooms that did not report."""
+    name = report.unit_name or _("All my branches")
+    title = f"{name} · {report.first:%d/%m/%Y}–{report.last:%d/%m/%Y}"
+    held = Column(_("Sessions"), Kind.COUNT)
+    months: list[Sequence[Value]] = [
+        [f"{one.first:%m/%Y}", one.sessions, *figure_cells(one.figures)] for one in report.months
+    ]
+    total: list[Value] = [_("Total"), report.sessions_held, *figure_cells(report.totals)]
+    yield Table(_("By month"), (Column(_("Month")), held, *figure_columns(_)), [*months, total], title)
+    units = [one.unit for one in report.units]
+    names = {unit.unit_id: unit.name for unit in units}
+    columns = (Column(_("Unit"), width=36), Column(_("Under"), width=28), held, *figure_columns(_))
+    for tier in sorted({(unit.tier_rank, unit.tier_name) for unit in units}):
+        rows = [
+            [one.unit.name, names.get(one.unit.parent_id or 0, ""), one.sessions,
+             *figure_cells(one.unit.figures)]
+            for one in report.units
+            if (one.unit.tier_rank, one.unit.tier_name) == tier
+        ]  # fmt: skip
+        yield Table(tier[1], columns, rows, title)
+    sessions: list[Sequence[Value]] = [
+        [one.started_at, one.title, *figure_cells(one.figures)] for one in report.sessions
+    ]
+    began = Column(f"{_('Started')} ({report.timezone})", Kind.MOMENT, 19)
+    yield Table(_("Sessions"), (began, Column(_("Session"), width=48), *figure_columns(_)), sessions, title)
+    silent: list[Sequence[Value]] = [
+        [one.code, one.name, one.unit_name, one.sessions, one.without_connection, one.without_heads,
+         one.without_check_ins]
+        for one in report.silent
+    ]  # fmt: skip
+    yield Table(
+        _("Not reported"),
+        (
+            Column(_("Code"), width=14), Column(_("Room"), width=40), Column(_("Unit"), width=32), held,
+            Column(_("never connected"), Kind.COUNT), Column(_("no head count"), Kind.COUNT),
+            Column(_("nobody checked in"), Kind.COUNT),
+        ),
+        silent,
+        title,
+    )  # fmt: skip
