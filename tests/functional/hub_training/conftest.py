@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import update
 
-from confhub.accounts.models import AccountRow
+from confhub.accounts.models import AccountRow, RoleGrantRow
 from confhub.checkin.models import DerivedState, PersonPresence
 from confhub.i18n.collation import person_sort_key
 from confhub.i18n.folding import fold
@@ -27,6 +28,9 @@ MINUTE = 60_000
 NAMES = ("Đỗ Thị Ánh", "Nguyễn Văn An", "Trần Hữu Đức", "Ân Thị Bình")
 """Persons 1–4: in units 2 (Hạ Hoà), 4 (its commune), 3 (Đoan Hùng), 5 (its commune)."""
 UNITS_OF = (2, 4, 3, 5)
+PASSWORD = "một câu dài dễ nhớ"
+CHEAP = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+"""Argon2 for tests: the same code, less work."""
 
 
 class School:
@@ -41,17 +45,22 @@ class School:
         """The people, the sessions, the course."""
         house = self.house
         async with house.database.transaction() as tx:
-            tx.add(
-                AccountRow(
-                    id=1, username="can-bo", display_name="Cán bộ", password_hash="", language="vi",
-                    created_at=house.live, sort_key="", search_key="can bo",
-                )
-            )  # fmt: skip
+            for number, username in enumerate(("can-bo", "quan-tri"), 1):
+                tx.add(
+                    AccountRow(
+                        id=number, username=username, display_name="Cán bộ", language="vi",
+                        password_hash=CHEAP.hash(PASSWORD), created_at=house.live, sort_key="",
+                        search_key=username,
+                    )
+                )  # fmt: skip
+            await tx.flush()
+            tx.add(RoleGrantRow(account_id=1, role="training_officer", unit_id=1))
+            tx.add(RoleGrantRow(account_id=2, role="administrator"))
             for number, (name, unit) in enumerate(zip(NAMES, UNITS_OF, strict=True), 1):
                 tx.add(
                     AttendeeRow(
                         id=number, code=f"CB{number}", name=name, unit_id=unit, badge=f"BADGE{number:011}",
-                        sort_key=person_sort_key(name), search_key=fold(f"{name} CB{number}"), 
+                        sort_key=person_sort_key(name), search_key=fold(f"{name} CB{number}"),
                         name_key=fold(name),
                         created_at=house.live,
                     )
