@@ -51,6 +51,7 @@ from confhub.reports.desk import DeskService
 from confhub.reports.letters import Letters
 from confhub.reports.mail import Mailer
 from confhub.reports.people import PeopleReportService
+from confhub.reports.people_files import PeopleFiles
 from confhub.reports.schedules import ScheduleService
 from confhub.reports.service import ReportService
 from confhub.rosters.absences import AbsenceService
@@ -141,13 +142,18 @@ def make_services(
     """Every service over one database and one engine."""
     privacy = PrivacyService(db, clock)
     reports = ReportService(db, clock, settings.timezone)
+    catalogue = Catalogue.load()
+    home = settings.public_url or f"http://{settings.host}:{settings.port}"
+    people_reports = PeopleReportService(db, clock, settings.timezone)
+    people_files = PeopleFiles(people_reports, clock, settings.data_dir / "files")
+    letters = Letters(people_reports, people_files, catalogue, home)
     mailer = Mailer(settings.smtp_url, settings.mail_from, clock) if settings.smtp_url else None
     certificates = CertificateService(db, clock, settings.timezone)
     return Services(
         settings=settings,
         clock=clock,
         bus=db.bus,
-        catalogue=Catalogue.load(),
+        catalogue=catalogue,
         accounts=AccountService(db, clock, setup_code),
         audit=AuditService(db),
         org=OrgService(db, clock, occupied=endpoints_in_use),
@@ -186,11 +192,12 @@ def make_services(
             settings.lrs_url,
             settings.lrs_key,
             settings.lrs_secret,
-            settings.public_url or f"http://{settings.host}:{settings.port}",
+            home,
         ),
-        people_reports=PeopleReportService(db, clock, settings.timezone),
+        people_reports=people_reports,
+        people_files=people_files,
         desk=DeskService(db, clock),
-        schedules=ScheduleService(db, clock, Letters(reports), settings.timezone, mailer),
+        schedules=ScheduleService(db, clock, letters, settings.timezone, mailer),
         engine=engine,
     )
 
@@ -270,6 +277,7 @@ async def tasks(
         await asyncio.gather(*running, return_exceptions=True)
         await services.checkin.close()
         await services.certificate_prints.close()
+        await services.people_files.close()
         await services.attendance.close()
 
 

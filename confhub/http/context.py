@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from confhub.reports.certificate_prints import CertificatePrints
     from confhub.reports.desk import DeskService
     from confhub.reports.people import PeopleReportService
+    from confhub.reports.people_files import PeopleFiles
     from confhub.reports.schedules import ScheduleService
     from confhub.reports.service import ReportService
     from confhub.rosters.absences import AbsenceService
@@ -99,6 +100,7 @@ class Services:
     certificate_prints: CertificatePrints
     learning: LearningService
     people_reports: PeopleReportService
+    people_files: PeopleFiles
     desk: DeskService
     schedules: ScheduleService
     engine: MediaEngine

@@ -80,7 +80,7 @@ def session_tables(report: PeopleReport, _: Translate) -> Iterator[Table]:
     for tier in sorted({(unit.tier_rank, unit.tier_name) for unit in report.units}):
         units = [unit for unit in report.units if (unit.tier_rank, unit.tier_name) == tier]
         yield unit_table(tier[1], units, report.units, _, title)
-    yield rooms_table(report.rooms, report.units, _, title)
+    yield rooms_table(report.rooms, _, title)
     silent = [room for room in report.rooms if missing(room)]
     if silent:
         columns = (
@@ -127,9 +127,7 @@ def unit_table(
     return Table(name, columns, rows, title)
 
 
-def rooms_table(
-    rooms: Sequence[RoomFigures], units: Sequence[UnitFigures], _: Translate, title: str
-) -> Table:
+def rooms_table(rooms: Sequence[RoomFigures], _: Translate, title: str) -> Table:
     """All rooms; a head count that was never declared is an empty cell."""
     columns = (
         Column(_("Code"), width=14), Column(_("Room"), width=40), Column(_("Unit"), width=32),
@@ -249,3 +247,23 @@ def period_tables(report: PeriodReport, _: Translate) -> Iterator[Table]:
         silent,
         title,
     )  # fmt: skip
+
+
+def period_units(report: PeriodReport, _: Translate) -> Table:
+    """All units in one table, as the tree is read, with their tier."""
+    names = {one.unit.unit_id: one.unit.name for one in report.units}
+    columns = (
+        Column(_("Unit")), Column(_("Tier")), Column(_("Under")), Column(_("Sessions"), Kind.COUNT),
+        *figure_columns(_),
+    )  # fmt: skip
+    rows: list[Sequence[Value]] = [
+        [
+            one.unit.name,
+            one.unit.tier_name,
+            names.get(one.unit.parent_id or 0, ""),
+            one.sessions,
+            *figure_cells(one.unit.figures),
+        ]
+        for one in report.units
+    ]
+    return Table(_("Units"), columns, rows)

@@ -1,0 +1,61 @@
+"""Reports on people as CSV: a session's persons (rooms, for who may not read those), a period's units."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from confhub.access.rules import Actor
+from confhub.i18n.catalogue import Catalogue
+from confhub.kernel.ids import SessionId
+from confhub.reports.file_names import file_name
+from confhub.reports.people import PeopleReportService
+from confhub.reports.people_model import PeopleFilter
+from confhub.reports.table_csv import CsvWriter
+from confhub.reports.tables import people_cells, people_columns, period_units, rooms_table
+
+
+class PeopleCsv:
+    """Makes them with the rights of whoever asks."""
+
+    def __init__(self, reports: PeopleReportService, catalogue: Catalogue) -> None:
+        self._reports = reports
+        self._catalogue = catalogue
+
+    async def session(
+        self, actor: Actor, session_id: SessionId, wanted: PeopleFilter, language: str
+    ) -> tuple[str, bytes]:
+        """(file name, content). Raises as `PeopleReportService.export`."""
+
+        def _(message: str) -> str:
+            return self._catalogue.gettext(language, message)
+
+        async with self._reports.export(actor, session_id, wanted) as found:
+            header = found.report.header
+            day = (header.actual_start or header.starts_at).date()
+            name = file_name(f"{header.session_id}-{day}", header.title, "csv")
+            if not header.may_people:
+                table = rooms_table(found.report.rooms, _, "")
+                writer = CsvWriter(table.columns, language)
+                return name, writer.head() + writer.rows(table.rows)
+            writer = CsvWriter(people_columns(_, header.timezone), language)
+            parts, number = [writer.head()], 0
+            async for group in found.people:
+                parts.append(
+                    writer.rows(people_cells(number + at, one, _) for at, one in enumerate(group, 1))
+                )
+                number += len(group)
+        return name, b"".join(parts)
+
+    async def period(
+        self, actor: Actor, unit_id: int | None, first: date, last: date, language: str
+    ) -> tuple[str, bytes]:
+        """(file name, content): a line a unit. Raises as `PeopleReportService.period`."""
+
+        def _(message: str) -> str:
+            return self._catalogue.gettext(language, message)
+
+        report = await self._reports.period(actor, unit_id, first, last)
+        table = period_units(report, _)
+        writer = CsvWriter(table.columns, language)
+        name = file_name(f"{first}-{last}", report.unit_name or "all", "csv")
+        return name, writer.head() + writer.rows(table.rows)
