@@ -18,6 +18,7 @@ from confhub.attendance.service import AttendanceService
 from confhub.audit.service import AuditService
 from confhub.checkin.codes import CodeService
 from confhub.checkin.corrections import CorrectionService
+from confhub.checkin.deriving import Deriver
 from confhub.checkin.planning import PlanService
 from confhub.checkin.sealing import SealService
 from confhub.checkin.service import CheckinService
@@ -181,6 +182,7 @@ def make_services(
         tablets=TabletService(db, clock),
         codes=CodeService(db, clock),
         plans=PlanService(db, clock),
+        figures=Deriver(db, clock),
         corrections=CorrectionService(db, clock),
         seals=SealService(db, clock),
         courses=CourseService(db, clock),
@@ -241,6 +243,7 @@ def recurring(services: Services) -> dict[str, Job]:
     """What the servants do, and how often."""
     return {
         "session rosters": (1.0, services.rosters.freeze_due),
+        "people's figures": (2.0, services.figures.derive_due),
         "people retention": (3600.0, services.retention.run_due),
         "course progress": (5.0, services.courses.refresh_due),
         "erased people's certificates": (60.0, services.certificates.forget_erased),

@@ -1,22 +1,87 @@
-"""Deriving a session's attendance of people from what is stored: computed, written down, kept up to date."""
+"""Deriving a session's attendance of people from what is stored: computed, written down, kept up to date.
+
+Figures are written down once a session has ended, and again whenever something came in since (an agent's late
+diary, a file, a correction): `Deriver.derive_due` compares marks of what is stored. While a session is live,
+they are computed where somebody asks.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import or_, select
 
 from confhub.attendance import rules as connections
 from confhub.attendance.rules import Span
-from confhub.checkin import inputs, rules, totals
-from confhub.checkin.figures import PersonFigures, SessionPeople
+from confhub.checkin import derived, inputs, rules, totals
+from confhub.checkin.figures import PersonFigures, SessionPeople, Stretch
 from confhub.checkin.inputs import Inputs
-from confhub.checkin.models import PersonKind
-from confhub.checkin.rules import Change, Event, Frame, Place, Prompt, RoomFrame, Stretch
+from confhub.checkin.models import DerivedState, PersonKind
+from confhub.checkin.rules import Change, Event, Frame, Place, Prompt, RoomFrame
 from confhub.checkin.totals import RoomFacts
-from confhub.db.database import Tx
+from confhub.db.database import Database, Tx
+from confhub.kernel.clock import Clock
 from confhub.rosters.store import GUEST
+from confhub.sessions.models import MeetingSession
+
+FRESH: Final = timedelta(hours=48)
+"""How long after its end a session is looked at for what came in; later, only where something says so."""
+
+
+class Deriver:
+    """The clock's servant of derived figures. Told: `people` (session id) when they were written anew."""
+
+    def __init__(self, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    async def derive_due(self) -> int:
+        """Write the figures of every ended session whose stored ones no longer say what is true; how many."""
+        s, d = MeetingSession, DerivedState
+        recently = self._clock.now() - FRESH
+        query = (
+            select(s.id, d.mark, d.stale)
+            .outerjoin_from(s, d, d.session_id == s.id)
+            .where(
+                s.actual_start.is_not(None),
+                s.actual_end.is_not(None),
+                or_(d.session_id.is_(None), d.stale.is_(True), s.actual_end > recently),
+            )
+            .order_by(s.id)
+        )
+        async with self._db.reading() as tx:
+            found = (await tx.execute(query)).all()
+            due = [
+                session_id
+                for session_id, mark, stale in found
+                if stale is not False or mark != await inputs.mark(tx, session_id)
+            ]
+        for session_id in due:
+            async with self._db.transaction() as tx:
+                await derive(tx, session_id, self._clock.now())
+        return len(due)
+
+
+async def derive(tx: Tx, session_id: int, now: datetime) -> str:
+    """Compute the session's figures and write them down; their digest, "" where it never went live."""
+    found, mark = await compute_marked(tx, session_id, now)
+    if found is None or found.live is None:
+        return ""
+    summed = await asyncio.to_thread(derived.digest, found)
+    await derived.write(tx, found, summed, mark, now)
+    tx.tell("people", session_id)
+    return summed
+
+
+async def compute_marked(tx: Tx, session_id: int, now: datetime) -> tuple[SessionPeople | None, str]:
+    """As `compute`, with the mark of what it was computed from. What comes in between the two readings is
+    later than the mark, and so makes it stale."""
+    mark = await inputs.mark(tx, session_id)
+    return await compute(tx, session_id, now), mark
 
 
 async def compute(tx: Tx, session_id: int, now: datetime) -> SessionPeople | None:
@@ -28,10 +93,32 @@ async def compute(tx: Tx, session_id: int, now: datetime) -> SessionPeople | Non
     return await asyncio.to_thread(people_of, found) if found is not None else None
 
 
+async def frame_alone(tx: Tx, session_id: int, now: datetime) -> SessionPeople | None:
+    """The session's own side, without people and rooms; None: no such session."""
+    s = MeetingSession
+    session = (await tx.execute(select(s.actual_start, s.actual_end).where(s.id == session_id))).one_or_none()
+    if session is None:
+        return None
+    start, end = session
+    until = end if end is not None else now
+    live = Span(start, until) if start is not None and start < until else None
+    breaks = tuple(_breaks(await inputs.breaks(tx, session_id), live)) if live is not None else ()
+    return SessionPeople(
+        session_id=session_id,
+        live=live,
+        ended=end is not None,
+        breaks=breaks,
+        counted_millis=derived.counted_within(live, breaks) if live is not None else 0,
+        people=(),
+        rooms={},
+        seal=await inputs.newest_seal(tx, session_id),
+    )
+
+
 def people_of(found: Inputs) -> SessionPeople:
     """The whole session. Pure."""
     live = found.attendance.live
-    breaks = tuple(_breaks(found, live)) if live is not None else ()
+    breaks = tuple(_breaks(found.breaks, live)) if live is not None else ()
     frame = frame_of(found, live, breaks)
     facts = {
         int(endpoint_id): RoomFacts(
@@ -55,11 +142,11 @@ def people_of(found: Inputs) -> SessionPeople:
     )
 
 
-def _breaks(found: Inputs, live: Span) -> list[Span]:
+def _breaks(stored: Collection[tuple[datetime, datetime | None]], live: Span) -> list[Span]:
     """The breaks inside live time; one that is still open goes on until its end."""
     given = [
         Span(start, end if end is not None else live.end)
-        for start, end in found.breaks
+        for start, end in stored
         if start < (end if end is not None else live.end)
     ]
     return connections.intersect(connections.union(given), [live])
@@ -107,7 +194,6 @@ def persons_of(found: Inputs, frame: Frame) -> list[PersonFigures]:
     came."""
     events: dict[int, list[Event]] = defaultdict(list)
     ways: dict[int, list[str]] = defaultdict(list)
-    first_room: dict[int, tuple[Event, int]] = {}
     start, ranks = frame.start, rules.RANKS
     for attendee_id, endpoint_id, kind, way, at, key in found.events:
         event = Event(rules.micros_after(start, at), ranks[kind], key, endpoint_id)
@@ -117,10 +203,24 @@ def persons_of(found: Inputs, frame: Frame) -> list[PersonFigures]:
     changes: dict[int, list[Change]] = defaultdict(list)
     for attendee_id, action, value in found.corrections:
         changes[attendee_id].append(_change(action, value, start))
-    places = {}
+    places = _listed(found, events.keys() | changes.keys(), ways)
+    for attendee_id in sorted((events.keys() | changes.keys()) - places.keys()):
+        own = events.get(attendee_id)
+        room = min(own).endpoint_id if own else changes[attendee_id][0].endpoint_id
+        if room in found.units:
+            places[attendee_id] = Place(
+                attendee_id, room, found.units[room], expected=False, ways=tuple(ways.get(attendee_id, ()))
+            )
+    return [
+        rules.person(places[number], events.get(number, ()), changes.get(number, ()), frame)
+        for number in sorted(places)
+    ]
+
+
+def _listed(found: Inputs, heard_of: Collection[int], ways: Mapping[int, list[str]]) -> dict[int, Place]:
+    places: dict[int, Place] = {}
     for one in found.people:
-        here = one.attendee_id in events or one.attendee_id in changes
-        if one.removed_at is None or here:
+        if one.removed_at is None or one.attendee_id in heard_of:
             places[one.attendee_id] = Place(
                 one.attendee_id,
                 one.endpoint_id,
@@ -129,19 +229,7 @@ def persons_of(found: Inputs, frame: Frame) -> list[PersonFigures]:
                 one.attendee_id in found.away,
                 tuple(ways.get(one.attendee_id, ())),
             )
-    for attendee_id in (events.keys() | changes.keys()) - places.keys():
-        endpoint_id = (
-            min(events[attendee_id]).endpoint_id
-            if events.get(attendee_id)
-            else changes[attendee_id][0].endpoint_id
-        )
-        places[attendee_id] = Place(
-            attendee_id, endpoint_id, found.units[endpoint_id], False, False, tuple(ways.get(attendee_id, ()))
-        )
-    return [
-        rules.person(places[number], events.get(number, ()), changes.get(number, ()), frame)
-        for number in sorted(places)
-    ]
+    return places
 
 
 def _change(action: str, value: dict[str, str], start: datetime) -> Change:

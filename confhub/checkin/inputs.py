@@ -1,4 +1,4 @@
-"""Reading all that a session's figures rest on, inside somebody's transaction, a few thousand rows at a time."""
+"""Reading all that a session's figures rest on, in somebody's transaction, some thousand rows at a time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from confhub.attendance.models import AttendanceEvent
+from confhub.attendance.models import AttendanceEvent, PresenceMark
 from confhub.attendance.reader import SessionAttendance, session_attendance
 from confhub.checkin import rules
 from confhub.checkin.figures import SealView
@@ -23,6 +23,7 @@ from confhub.checkin.models import (
     PresencePrompt,
     SessionBreak,
 )
+from confhub.checkin.values import Policy
 from confhub.db.database import Tx
 from confhub.kernel.ids import SessionId
 from confhub.rosters import store as rosters
@@ -32,9 +33,6 @@ from confhub.sessions.models import MeetingSession, SessionEndpoint
 
 PIECE: Final = 2_000
 """Rows fetched at a time: the loop is held for some milliseconds, and 40,000 people are 20 pieces."""
-
-COMPLETE_PERCENT: Final = 80
-"""Of a session without a policy of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +80,16 @@ async def read(tx: Tx, session_id: int, now: datetime, only: Collection[int] | N
         left_early_min=session.left_early_min,
         actual_start=session.actual_start,
         prompts_cut=bool(session.prompts_count),
-        complete_percent=COMPLETE_PERCENT if session.complete_percent is None else session.complete_percent,
+        complete_percent=Policy().complete_percent
+        if session.complete_percent is None
+        else session.complete_percent,
         attendance=attendance,
-        units={endpoint_id: unit_id for endpoint_id, unit_id in units},
+        units=dict(units.tuples().all()),
         people=await _people(tx, session_id, only),
         away=await rosters.approved_absences(tx, session_id),
         events=await _events(tx, session_id, only),
         corrections=await _corrections(tx, session_id, only),
-        breaks=await _breaks(tx, session_id),
+        breaks=await breaks(tx, session_id),
         prompts=await _prompts(tx, session_id),
         heads=await newest_heads(tx, session_id),
         seal=await newest_seal(tx, session_id),
@@ -119,7 +119,8 @@ async def _corrections(tx: Tx, session_id: int, only: Collection[int] | None) ->
     return await rows(tx, query.order_by(c.id))
 
 
-async def _breaks(tx: Tx, session_id: int) -> list[tuple[datetime, datetime | None]]:
+async def breaks(tx: Tx, session_id: int) -> list[tuple[datetime, datetime | None]]:
+    """The session's breaks as they are stored, in order."""
     b = SessionBreak
     query = select(b.starts_at, b.ends_at).where(b.session_id == session_id).order_by(b.starts_at, b.id)
     return [(start, end) for start, end in await tx.execute(query)]
@@ -135,7 +136,7 @@ async def newest_heads(tx: Tx, session_id: int) -> dict[int, int]:
     """The declared number of each room that declared one: the newest by its moment counts."""
     h = HeadCount
     query = select(h.endpoint_id, h.people).where(h.session_id == session_id).order_by(h.at, h.key)
-    return {endpoint_id: people for endpoint_id, people in await tx.execute(query)}
+    return dict((await tx.execute(query)).tuples().all())
 
 
 async def newest_seal(tx: Tx, session_id: int) -> SealView | None:
@@ -149,7 +150,7 @@ async def newest_seal(tx: Tx, session_id: int) -> SealView | None:
     return SealView(*found) if found is not None else None
 
 
-async def rows(tx: Tx, query: Select[Any]) -> list[Any]:
+async def rows(tx: Tx, query: Any) -> list[Any]:
     """All rows, fetched `PIECE` at a time so that the loop goes on."""
     found: list[Any] = []
     result = await tx.stream(query)
@@ -165,20 +166,25 @@ def _confined(column: InstrumentedAttribute[int], only: Collection[int] | None) 
 async def mark(tx: Tx, session_id: int) -> str:
     """A short text that differs whenever something came in: counts and newest numbers of all append-only
     tables, of the list and of the notices, and the number of the rules."""
-    a, n = SessionAttendee, AbsenceNotice
+    a, n, m = SessionAttendee, AbsenceNotice, PresenceMark
     parts = [
+        *_counted(m.session_id == session_id, func.count()),
         *_newest(AttendanceEvent, session_id), *_newest(PersonEvent, session_id),
         *_newest(HeadCount, session_id), *_newest(Correction, session_id),
         *_newest(SessionBreak, session_id), *_newest(PresencePrompt, session_id),
-        *_counted(n.session_id == session_id, func.count(n.id), func.count(n.decided_at), func.max(n.decided_at)),
-        *_counted(
-            and_(n.session_id == session_id, n.state == "approved"), func.count(n.id), func.sum(n.attendee_id)
-        ),
-        *_counted(a.session_id == session_id, func.count(), func.count(a.removed_at), func.sum(a.endpoint_id)),
+        *_counted(n.session_id == session_id, func.count(), func.max(n.decided_at)),
+        *_counted(and_(n.session_id == session_id, n.state == "approved"), func.count(), func.sum(n.id)),
+        *_counted(a.session_id == session_id, *_list_marks()),
+        *_counted(and_(a.session_id == session_id, a.origin == "guest"), func.count()),
         *_counted(SessionRoster.session_id == session_id, func.count()),
     ]  # fmt: skip
     found = (await tx.execute(select(*(part.scalar_subquery() for part in parts)))).one()
     return f"{rules.RULES}:" + ",".join("" if value is None else str(value) for value in found)
+
+
+def _list_marks() -> list[Any]:
+    a = SessionAttendee
+    return [func.count(), func.count(a.removed_at), func.max(a.removed_at), func.sum(a.endpoint_id)]
 
 
 def _newest(model: Any, session_id: int) -> list[Select[Any]]:

@@ -2,12 +2,12 @@
 
 From events to minutes
 ----------------------
-1. *Checked in.* Events stand in the total order of (moment, kind, key): at one moment a check-out comes before
-   a check-in, and a check-in before a confirmation. A check-in (a confirmation alike) puts the person into its
-   room; in another room before, the person moves: the newer one counts. A check-out ends the stay in its own
-   room and says nothing about another one. Whoever never checks out stays until the session's end.
-2. *Presence prompts*, where the session's policy lets them cut: a prompt that was over before the session's end
-   and that the person answered in no way (no check-in and no confirmation from its opening to its closing) is
+1. *Checked in.* Events stand in the total order of (moment, kind, key): at one moment a check-out comes
+   before a check-in, and a check-in before a confirmation. A check-in (a confirmation alike) puts the person
+   into its room; in another room before, the person moves: the newer one counts. A check-out ends the stay in
+   its own room and says nothing about another one. Whoever never checks out stays until the session's end.
+2. *Presence prompts*, where the session's policy lets them cut: a prompt that was over before the session's
+   end and that the person did not answer (no check-in and no confirmation from its opening to its closing) is
    a check-out at its opening, wherever the person was. The next thing heard brings the person back.
 3. *Corrections*, in the order in which they were made: a stretch of being checked in to one room is added to
    it, or taken out of it.
@@ -18,10 +18,9 @@ What holds, whatever comes in
 -----------------------------
 - Order, doubling and the way of delivery change nothing.
 - Spans are disjoint, ordered, and covered by the connected time of rooms that the person was checked in to.
-- A lost check-out or a lost end of a stay never shortens, and loses nobody any minute: it adds the time up to
-  the person's next event at most.
+- A lost check-out never shortens: every moment that counted still counts.
 - A lost check-in or confirmation never lengthens while all of the person's events are of one room. Where it
-  was the move into another room, the person stays in the former one until the next event.
+  was the move into another room, the person stays in the former one until the next event that ends it.
 - Adding a stretch and removing the same one is as if it had been removed.
 """
 
@@ -52,7 +51,7 @@ RANKS: Final = {PersonKind.OUT.value: _OUT, PersonKind.IN.value: _IN, PersonKind
 
 
 class Event(NamedTuple):
-    """One event of a person. `micros` after the session's start, `rank` as in `RANKS`. Sorts in total order."""
+    """A person's event, `micros` after the session's start, `rank` as in `RANKS`. Sorts as rule 1 says."""
 
     micros: int
     rank: int
@@ -302,8 +301,8 @@ def person(place: Place, events: Sequence[Event], changes: Sequence[Change], fra
 def status(place: Place, spans: Sequence[Stretch], frame: Frame) -> Status:
     """By the session's margins, in time that counts: a break before coming makes nobody late.
 
-    Measured in the time in which the person's own room is expected; in all that counts, where the room is none
-    of the session's.
+    Measured in the time in which the person's own room is expected; where the room is none of the session's,
+    in all that counts.
     """
     if not spans:
         if not place.expected:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from confhub.audit.service import AuditService
     from confhub.checkin.codes import CodeService
     from confhub.checkin.corrections import CorrectionService
+    from confhub.checkin.deriving import Deriver
     from confhub.checkin.planning import PlanService
     from confhub.checkin.sealing import SealService
     from confhub.checkin.service import CheckinService
@@ -93,6 +94,7 @@ class Services:
     tablets: TabletService
     codes: CodeService
     plans: PlanService
+    figures: Deriver
     corrections: CorrectionService
     seals: SealService
     courses: CourseService
