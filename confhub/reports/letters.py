@@ -13,7 +13,7 @@ from confhub.kernel.ids import SessionId, UnitId
 from confhub.reports.mail import Attachment
 from confhub.reports.people import PeopleReportService
 from confhub.reports.people_csv import PeopleCsv
-from confhub.reports.people_files import MEDIA_TYPES, PeopleFiles, What
+from confhub.reports.people_files import MEDIA_TYPES, Form, PeopleFiles, What
 from confhub.reports.people_model import PeopleFigures, PeopleFilter
 from confhub.reports.schedule_rules import Format
 from confhub.reports.schedules import Letter
@@ -87,7 +87,7 @@ class Letters:
         return Letter(subject, "\n".join(lines) + "\n", tuple(files))
 
     async def _file(self, actor: Actor, what: What, form: Format, language: str) -> Attachment:
-        made = "pdf" if form is Format.PDF else "xlsx"
+        made: Form = "pdf" if form is Format.PDF else "xlsx"
         name, content = await self._files.make(actor, what, made, language, self._home)
         return Attachment(name, MEDIA_TYPES[made], content)
 

@@ -1,7 +1,259 @@
-"""Reports on people."""
+"""Reports on people by API: a session's figures, persons and curve; a period; a comparison; files."""
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Literal
+
+from aiohttp import web
+from pydantic import Field, RootModel
+
 from confhub.http.api_decorator import Api
+from confhub.http.context import actor, language, path_id, services
+from confhub.http.pages.endpoints import hub_address
+from confhub.http.shapes import ApiModel, RowId
+from confhub.kernel.errors import Forbidden
+from confhub.kernel.ids import SessionId
+from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE_MAX
+from confhub.org.errors import UnitNotFound
+from confhub.reports.compare import COMPARED_MAX
+from confhub.reports.people_errors import (
+    FileGone,
+    PeriodWrong,
+    PersonNotListed,
+    TooFewSessions,
+    TooManyFiles,
+)
+from confhub.reports.people_files import FileView, What
+from confhub.reports.people_model import (
+    Moment,
+    PeopleFilter,
+    PeopleReport,
+    PersonLine,
+    PersonPage,
+    PersonStatus,
+)
+from confhub.reports.period_model import Comparison, PeriodReport
+from confhub.sessions.errors import SessionUnknown
 
 api = Api("Reports")
+
+
+class PersonsQuery(ApiModel):
+    """Which persons; `text` is searched without diacritics in code, name and position."""
+
+    unit_id: RowId | None = None
+    endpoint_id: RowId | None = None
+    status: PersonStatus | None = None
+    way: Literal["tablet", "qr", "code", "badge", "file", "officer"] | None = None
+    completed: bool | None = None
+    text: str = Field(default="", max_length=NAME_MAX_CHARS)
+    page: int = Field(default=1, ge=1, le=1_000_000)
+    size: int = Field(default=100, ge=1, le=PAGE_SIZE_MAX)
+
+    def wanted(self) -> PeopleFilter:
+        """As the service takes it."""
+        return PeopleFilter(self.unit_id, self.endpoint_id, self.status, self.way, self.completed, self.text)
+
+
+class PeriodQuery(ApiModel):
+    """Whole days, both ends counted; without a unit all of one's branches."""
+
+    unit_id: RowId | None = None
+    first: date = Field(alias="from")
+    last: date = Field(alias="to")
+
+
+class CompareQuery(ApiModel):
+    """The sessions, in the order wanted."""
+
+    session: list[RowId] = Field(default=[], max_length=COMPARED_MAX)
+
+
+class FileIn(ApiModel):
+    """What is made."""
+
+    form: Literal["xlsx", "pdf"]
+
+
+class PeriodFileIn(ApiModel):
+    """What is made, of which days."""
+
+    form: Literal["xlsx", "pdf"]
+    unit_id: RowId | None = None
+    first: date = Field(alias="from")
+    last: date = Field(alias="to")
+
+
+class PeopleOut(RootModel[PeopleReport]):
+    """A session's figures by tier, unit and room."""
+
+
+class PersonsOut(RootModel[PersonPage]):
+    """One page of persons."""
+
+
+class PersonOut(RootModel[PersonLine]):
+    """One person of a session."""
+
+
+class CurveOut(ApiModel):
+    """People and rooms present, at most 240 moments over live time."""
+
+    moments: list[Moment]
+
+
+class PeriodOut(RootModel[PeriodReport]):
+    """A unit over a period."""
+
+
+class ComparisonOut(RootModel[Comparison]):
+    """Sessions side by side."""
+
+
+class FileOut(RootModel[FileView]):
+    """How far a file is: waiting, drawing, done or failed."""
+
+
+@api(
+    "GET",
+    "/api/v1/sessions/{id}/people",
+    summary="A session's report on people",
+    response=PeopleOut,
+    errors=(SessionUnknown, Forbidden),
+)
+async def people(request: web.Request) -> PeopleOut:
+    """Expected, connected rooms, declared heads, checked-in people and completed, apart and side by side;
+    of one's own branches."""
+    return PeopleOut(
+        await services(request).people_reports.session(actor(request), SessionId(path_id(request)))
+    )
+
+
+@api(
+    "GET",
+    "/api/v1/sessions/{id}/people/persons",
+    summary="A session's persons",
+    query=PersonsQuery,
+    response=PersonsOut,
+    errors=(SessionUnknown, Forbidden),
+)
+async def persons(request: web.Request, query: PersonsQuery) -> PersonsOut:
+    """Those of the branches in which one may read persons; that somebody looked is written down."""
+    return PersonsOut(
+        await services(request).people_reports.persons(
+            actor(request), SessionId(path_id(request)), query.wanted(), page=query.page, size=query.size
+        )
+    )
+
+
+@api(
+    "GET",
+    "/api/v1/sessions/{id}/people/persons/{person}",
+    summary="One person of a session",
+    response=PersonOut,
+    errors=(SessionUnknown, PersonNotListed, Forbidden),
+)
+async def person(request: web.Request) -> PersonOut:
+    """Stretches of presence and corrections; that somebody looked is written down."""
+    return PersonOut(
+        await services(request).people_reports.person(
+            actor(request), SessionId(path_id(request)), path_id(request, "person")
+        )
+    )
+
+
+@api(
+    "GET",
+    "/api/v1/sessions/{id}/people/curve",
+    summary="People present over time",
+    response=CurveOut,
+    errors=(SessionUnknown, Forbidden),
+)
+async def curve(request: web.Request) -> CurveOut:
+    """The arrival curve, of one's own branches; empty before the session is live."""
+    found = await services(request).people_reports.curve(actor(request), SessionId(path_id(request)))
+    return CurveOut(moments=list(found))
+
+
+@api(
+    "POST",
+    "/api/v1/sessions/{id}/people/files",
+    summary="Make a file of a session's report",
+    request=FileIn,
+    response=FileOut,
+    status=202,
+    errors=(SessionUnknown, TooManyFiles, Forbidden),
+)
+async def start_file(request: web.Request, body: FileIn) -> FileOut:
+    """Drawn in a process of its own; ask for its state until it is done, and fetch `/reports/files/{id}`
+    within the hour."""
+    return FileOut(
+        await services(request).people_files.start(
+            actor(request), What(SessionId(path_id(request))), body.form, language(request),
+            hub_address(request).rstrip("/"),
+        )
+    )  # fmt: skip
+
+
+@api(
+    "GET",
+    "/api/v1/reports/period",
+    summary="A unit's report over a period",
+    query=PeriodQuery,
+    response=PeriodOut,
+    errors=(UnitNotFound, PeriodWrong, Forbidden),
+)
+async def period(request: web.Request, query: PeriodQuery) -> PeriodOut:
+    """Months, units, sessions, and the rooms that did not report."""
+    return PeriodOut(
+        await services(request).people_reports.period(actor(request), query.unit_id, query.first, query.last)
+    )
+
+
+@api(
+    "GET",
+    "/api/v1/reports/comparison",
+    summary="Sessions side by side",
+    query=CompareQuery,
+    response=ComparisonOut,
+    errors=(SessionUnknown, TooFewSessions, Forbidden),
+)
+async def comparison(request: web.Request, query: CompareQuery) -> ComparisonOut:
+    """Two to six sessions: `?session=1&session=2`."""
+    return ComparisonOut(
+        await services(request).people_reports.comparison(
+            actor(request), [SessionId(one) for one in query.session]
+        )
+    )
+
+
+@api(
+    "POST",
+    "/api/v1/reports/files",
+    summary="Make a file of a unit's report",
+    request=PeriodFileIn,
+    response=FileOut,
+    status=202,
+    errors=(UnitNotFound, PeriodWrong, TooManyFiles, Forbidden),
+)
+async def start_period_file(request: web.Request, body: PeriodFileIn) -> FileOut:
+    """As a session's."""
+    what = What(unit_id=body.unit_id, first=body.first, last=body.last)
+    return FileOut(
+        await services(request).people_files.start(
+            actor(request), what, body.form, language(request), hub_address(request).rstrip("/")
+        )
+    )
+
+
+@api(
+    "GET",
+    "/api/v1/reports/files/{file}",
+    summary="How far a file is",
+    response=FileOut,
+    errors=(FileGone,),
+)
+async def file_state(request: web.Request) -> FileOut:
+    """Of one's own files."""
+    return FileOut(services(request).people_files.state(actor(request), request.match_info["file"]))

@@ -1,7 +1,380 @@
-"""A session's report down to the person, corrections, closing."""
+"""A session's report on people: figures, rooms, persons, corrections, closing; and its files."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
 from aiohttp import web
+from pydantic import Field
+
+from confhub.access.rules import Actor, allows
+from confhub.http.context import actor, language, path_id, services
+from confhub.http.errors import field_errors, status_of
+from confhub.http.forms import FormModel, parse_form, parse_query, read_form
+from confhub.http.pages.choices import FORM_ERRORS
+from confhub.http.pages.endpoints import hub_address
+from confhub.http.redirect import see_other
+from confhub.http.render import render
+from confhub.http.shapes import RowId
+from confhub.i18n.folding import fold
+from confhub.kernel.ids import AttendeeId, EndpointId, SessionId
+from confhub.kernel.limits import NAME_MAX_CHARS
+from confhub.kernel.permissions import Permission
+from confhub.reports.people_csv import PeopleCsv
+from confhub.reports.people_errors import FileGone
+from confhub.reports.people_files import MEDIA_TYPES, FileView, What
+from confhub.reports.people_model import (
+    LIVE_STATUSES,
+    SETTLED_STATUSES,
+    PeopleFilter,
+    PeopleReport,
+    PersonStatus,
+    RoomFigures,
+    UnitFigures,
+)
+from confhub.reports.people_words import ACTION_WORDS, STATUS_WORDS, WAY_WORDS
+from confhub.reports.roll_up import districts
+from confhub.reports.tables import missing
+from confhub.reports.treemap import squarify
 
 routes = web.RouteTableDef()
+
+PAGE_ROWS = 100
+"""Rows on one page of a table."""
+MAP_SIZE = (1000, 420)
+"""The tree map's own units."""
+MAP_SHADES = (0.5, 0.7, 0.85, 0.95)
+"""From which share of the expected on a branch gets the next shade."""
+
+Way = Literal["tablet", "qr", "code", "badge", "file", "officer"]
+
+
+class HeadQuery(FormModel):
+    """`head`: a seal's hash as a printed report has it; `file`: what is being made."""
+
+    head: str = Field("", max_length=100)
+    file: str = Field("", max_length=60)
+
+
+class RoomsQuery(FormModel):
+    """Filters of the rooms."""
+
+    unit_id: RowId | None = None
+    search: str = Field("", max_length=NAME_MAX_CHARS)
+    missing: bool = False
+    page: int = Field(1, ge=1, le=10_000)
+
+
+class PersonsQuery(FormModel):
+    """Filters of the persons."""
+
+    unit_id: RowId | None = None
+    endpoint_id: RowId | None = None
+    status: PersonStatus | None = None
+    way: Way | None = None
+    completed: bool | None = None
+    search: str = Field("", max_length=NAME_MAX_CHARS)
+    page: int = Field(1, ge=1, le=1_000_000)
+
+    def filter(self) -> PeopleFilter:
+        """As the service takes it."""
+        return PeopleFilter(
+            self.unit_id, self.endpoint_id, self.status, self.way, self.completed, self.search
+        )
+
+
+class FileForm(PersonsQuery):
+    """What is made."""
+
+    form: Literal["xlsx", "pdf"]
+
+
+class CorrectionForm(FormModel):
+    """A stretch of presence that an officer adds or takes away, in the service's zone."""
+
+    action: Literal["add", "remove"] = "add"
+    endpoint_id: RowId
+    start: datetime
+    end: datetime
+    reason: str = Field("", max_length=2_000)
+
+
+class ReasonForm(FormModel):
+    """Why; the service knows how long it may be."""
+
+    reason: str = Field("", max_length=2_000)
+
+
+def reader_of(request: web.Request) -> Actor:
+    """Who asks, in the language of the page."""
+    return replace(actor(request), language=language(request))
+
+
+async def show(
+    request: web.Request, template: str, report: PeopleReport, tab: str, *, status: int = 200, **more: Any
+) -> web.StreamResponse:
+    """A page of the report under its heading."""
+    who, header = actor(request), report.header
+    over = header.actual_end is not None
+    common = {
+        "report": report,
+        "header": header,
+        "tab": tab,
+        "making": making(request),
+        "may_seal": over and allows(who, Permission.ATTENDANCE_SEAL, header.unit_path),
+        "sealed": header.seal is not None and header.seal.stands,
+        "status_words": STATUS_WORDS,
+        "way_words": WAY_WORDS,
+        "action_words": ACTION_WORDS,
+        "errors": {},
+        "head": "",
+        "verified": None,
+    }
+    return await render(request, template, status=status, **{**common, **more})
+
+
+def making(request: web.Request) -> FileView | None:
+    """The file that the address names, as far as it is."""
+    name = request.query.get("file", "")
+    try:
+        return services(request).people_files.state(actor(request), name) if name else None
+    except FileGone:
+        return None
+
+
+# -- figures -------------------------------------------------------------------------------------------
+
+
+@routes.get(r"/sessions/{id:\d+}/people")
+async def overview(request: web.Request) -> web.StreamResponse:
+    """Figures of the whole, by tier and by branch, with their charts."""
+    wanted = parse_query(request, HeadQuery)
+    report = await services(request).people_reports.session(reader_of(request), SessionId(path_id(request)))
+    return await _overview(request, report, head=wanted.head.lower())
+
+
+async def _overview(
+    request: web.Request, report: PeopleReport, *, status: int = 200, **more: Any
+) -> web.StreamResponse:
+    branches = districts(report.units)
+    return await show(
+        request,
+        "report/people.html",
+        report,
+        "overview",
+        status=status,
+        silent=[room for room in report.rooms if missing(room)],
+        missing=missing,
+        map=tree_map(branches),
+        chart=[
+            [unit.name, unit.figures.completed, unit.figures.attended, unit.figures.expected]
+            for unit in branches
+        ],
+        **more,
+    )
+
+
+def tree_map(branches: list[UnitFigures]) -> list[tuple[UnitFigures, Any, int]]:
+    """(branch, its rectangle, its shade 0..4): the area is the expected people, the shade who came."""
+    counted = sorted(
+        (unit for unit in branches if unit.figures.expected), key=lambda unit: -unit.figures.expected
+    )
+    places = squarify([unit.figures.expected for unit in counted], *MAP_SIZE)
+    return [
+        (unit, place, sum(unit.figures.attended_share >= bound for bound in MAP_SHADES))
+        for unit, place in zip(counted, places, strict=True)
+    ]
+
+
+@routes.get(r"/sessions/{id:\d+}/people/rooms")
+async def rooms(request: web.Request) -> web.StreamResponse:
+    """The rooms, filtered and paged."""
+    wanted = parse_query(request, RoomsQuery)
+    report = await services(request).people_reports.session(reader_of(request), SessionId(path_id(request)))
+    found = matching(report, wanted)
+    pages = max(1, -(-len(found) // PAGE_ROWS))
+    page = min(wanted.page, pages)
+    return await show(
+        request,
+        "report/people_rooms.html",
+        report,
+        "rooms",
+        rooms=found[(page - 1) * PAGE_ROWS : page * PAGE_ROWS],
+        total=len(found),
+        page=page,
+        pages=pages,
+        wanted=wanted,
+        missing=missing,
+    )
+
+
+def matching(report: PeopleReport, wanted: RoomsQuery) -> list[RoomFigures]:
+    """The rooms that fit the filters, in their order."""
+    branch = next((unit.path for unit in report.units if unit.unit_id == wanted.unit_id), None)
+    if wanted.unit_id is not None and branch is None:
+        return []
+    words = fold(wanted.search).split()
+    return [
+        room
+        for room in report.rooms
+        if (branch is None or room.unit_path.startswith(branch))
+        and (not wanted.missing or missing(room))
+        and all(word in fold(f"{room.code} {room.name} {room.unit_name}") for word in words)
+    ]
+
+
+# -- persons -------------------------------------------------------------------------------------------
+
+
+@routes.get(r"/sessions/{id:\d+}/people/persons")
+async def persons(request: web.Request) -> web.StreamResponse:
+    """The persons of one's own branches, filtered and paged; the look is written down."""
+    wanted = parse_query(request, PersonsQuery)
+    found, who = services(request).people_reports, reader_of(request)
+    session_id = SessionId(path_id(request))
+    report = await found.session(who, session_id)
+    page = await found.persons(who, session_id, wanted.filter(), page=wanted.page, size=PAGE_ROWS)
+    return await show(
+        request,
+        "report/people_persons.html",
+        report,
+        "persons",
+        persons=page,
+        wanted=wanted,
+        statuses=SETTLED_STATUSES if report.header.settled else (*LIVE_STATUSES, PersonStatus.WITH_LEAVE),
+        filtered=wanted.filter() != PeopleFilter(),
+        room=next((room for room in report.rooms if room.endpoint_id == wanted.endpoint_id), None),
+    )
+
+
+@routes.get(r"/sessions/{id:\d+}/people/persons/{person:\d+}")
+async def person(request: web.Request) -> web.StreamResponse:
+    """One person: stretches, corrections, and the form for one more."""
+    return await _person(request)
+
+
+async def _person(
+    request: web.Request, *, errors: dict[str, str] | None = None, status: int = 200,
+    values: dict[str, str] | None = None,
+) -> web.StreamResponse:  # fmt: skip
+    found, who = services(request).people_reports, reader_of(request)
+    session_id = SessionId(path_id(request))
+    report = await found.session(who, session_id)
+    line = await found.person(who, session_id, path_id(request, "person"))
+    return await show(
+        request,
+        "report/people_person.html",
+        report,
+        "persons",
+        status=status,
+        person=line,
+        may_correct=report.header.actual_start is not None
+        and allows(who, Permission.ATTENDANCE_CORRECT, line.room_path),
+        values=values or {},
+        errors=errors or {},
+    )
+
+
+@routes.post(r"/sessions/{id:\d+}/people/persons/{person:\d+}/corrections")
+async def correct(request: web.Request) -> web.StreamResponse:
+    """Add a stretch of presence, or take one away."""
+    session_id, attendee_id = path_id(request), path_id(request, "person")
+    try:
+        form = await parse_form(request, CorrectionForm)
+        zone = ZoneInfo(services(request).settings.timezone)
+        await services(request).corrections.add(
+            actor(request),
+            SessionId(session_id),
+            AttendeeId(attendee_id),
+            form.action,
+            EndpointId(form.endpoint_id),
+            _moment(form.start, zone),
+            _moment(form.end, zone),
+            form.reason,
+        )
+    except FORM_ERRORS as error:
+        values = (await read_form(request)).values()
+        return await _person(
+            request, errors=field_errors(request, error), status=status_of(error), values=values
+        )
+    return see_other(f"/sessions/{session_id}/people/persons/{attendee_id}", "saved")
+
+
+def _moment(typed: datetime, zone: ZoneInfo) -> datetime:
+    """A form's time is the house's; one with an offset keeps it."""
+    return typed if typed.tzinfo is not None else typed.replace(tzinfo=zone)
+
+
+# -- closing -------------------------------------------------------------------------------------------
+
+
+@routes.post(r"/sessions/{id:\d+}/people/{step:seal|reopen|verify}")
+async def step(request: web.Request) -> web.StreamResponse:
+    """Close the attendance, open it again with a reason, or check the seal against what is stored."""
+    session_id = SessionId(path_id(request))
+    seals, who = services(request).seals, actor(request)
+    report = await services(request).people_reports.session(reader_of(request), session_id)
+    try:
+        match request.match_info["step"]:
+            case "seal":
+                await seals.close(who, session_id)
+            case "reopen":
+                await seals.reopen(who, session_id, (await parse_form(request, ReasonForm)).reason)
+            case _:
+                verified = await seals.verify(session_id)
+                return await _overview(request, report, verified=verified)
+    except FORM_ERRORS as error:
+        return await _overview(request, report, status=status_of(error), errors=field_errors(request, error))
+    return see_other(f"/sessions/{session_id}/people", "saved")
+
+
+# -- files ---------------------------------------------------------------------------------------------
+
+
+@routes.get(r"/sessions/{id:\d+}/people.csv")
+async def csv(request: web.Request) -> web.StreamResponse:
+    """The filtered persons, all of them, for Excel."""
+    wanted = parse_query(request, PersonsQuery)
+    hub = services(request)
+    name, content = await PeopleCsv(hub.people_reports, hub.catalogue).session(
+        reader_of(request), SessionId(path_id(request)), wanted.filter(), language(request)
+    )
+    return web.Response(
+        body=content,
+        content_type="text/csv",
+        charset="utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@routes.post(r"/sessions/{id:\d+}/people/files")
+async def start_file(request: web.Request) -> web.StreamResponse:
+    """Begin a workbook or a PDF."""
+    session_id = SessionId(path_id(request))
+    try:
+        form = await parse_form(request, FileForm)
+        made = await services(request).people_files.start(
+            reader_of(request), What(session_id, form.filter()), form.form, language(request),
+            hub_address(request).rstrip("/"),
+        )  # fmt: skip
+    except FORM_ERRORS as error:
+        report = await services(request).people_reports.session(reader_of(request), session_id)
+        return await _overview(request, report, status=status_of(error), errors=field_errors(request, error))
+    return see_other(f"/sessions/{session_id}/people?file={made.id}")
+
+
+@routes.get(r"/reports/files/{file:[\w-]{10,40}}")
+async def fetch_file(request: web.Request) -> web.StreamResponse:
+    """A made file: its maker's alone."""
+    name, path = services(request).people_files.path(actor(request), request.match_info["file"])
+    return web.FileResponse(
+        path,
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Content-Type": MEDIA_TYPES[path.suffix[1:]],
+            "Cache-Control": "no-store",
+        },
+    )
