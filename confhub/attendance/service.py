@@ -80,7 +80,8 @@ class AttendanceService:
     async def observe(self, event: EngineEvent) -> bool:
         """Store one webhook's event and apply it to live presence; returns after the commit.
 
-        False if its media room is no session's (logged) or the event was known. Raises AttendanceBusy.
+        False if its media room is no session's or the attendance is closed (both logged), or the event was
+        known. Raises AttendanceBusy.
         """
         return await self._events.submit(event)
 
@@ -94,9 +95,13 @@ class AttendanceService:
             [ref.id for ref in sessions.values() if ref is not None],
             [event.identity for event in events if event.identity is not None],
         )
+        sealed = await store.sealed(tx, [ref.id for ref in sessions.values() if ref is not None])
         made: list[list[NewEvent]] = []
         for event in events:
             ref = sessions[event.media_room]
+            if ref is not None and ref.id in sealed:
+                _log.info("attendance.sealed", session=ref.id)
+                ref = sessions[event.media_room] = None
             endpoint_id = endpoints.get((ref.id, event.identity)) if ref and event.identity else None
             made.append(_from_webhook(event, ref.id, endpoint_id, received_at) if ref and endpoint_id else [])
         new = await store.add_events(tx, [one for group in made for one in group])
@@ -301,7 +306,8 @@ async def _session_ref(tx: Tx, session_id: SessionId) -> SessionRef | None:
 
 
 async def _windows(tx: Tx, batches: Sequence[_Batch]) -> dict[tuple[EndpointId, SessionId], SessionWindow]:
-    """When each named session was open, for the rooms that belong to it; others are missing."""
+    """When each named session was open, for the rooms that belong to it; others are missing, and so are
+    sessions whose attendance is closed. Nobody closes one before this transaction ends."""
     wanted = {entry.session_id for batch in batches for entry in batch.entries}
     s, c, e = MeetingSession, SessionChange, SessionEndpoint
     opened = (
@@ -314,7 +320,12 @@ async def _windows(tx: Tx, batches: Sequence[_Batch]) -> dict[tuple[EndpointId, 
         select(e.endpoint_id, s.id, opened.c.at, s.actual_end)
         .join(s, s.id == e.session_id)
         .join(opened, opened.c.session_id == s.id, isouter=True)
-        .where(s.id.in_(wanted), e.endpoint_id.in_({batch.endpoint_id for batch in batches}))
+        .where(
+            s.id.in_(wanted),
+            s.sealed_at.is_(None),
+            e.endpoint_id.in_({batch.endpoint_id for batch in batches}),
+        )
+        .with_for_update(read=True, of=s)
     )
     return {
         (EndpointId(endpoint), SessionId(session)): SessionWindow(opened_at, ended)

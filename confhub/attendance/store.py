@@ -15,6 +15,7 @@ from confhub.attendance.models import AttendanceEvent, Kind, Observation, Presen
 from confhub.attendance.rules import Evidence
 from confhub.db.database import Tx
 from confhub.kernel.ids import EndpointId, SessionId
+from confhub.sessions.models import MeetingSession
 
 _CHUNK: Final = 500
 """Rows in one INSERT: SQLite takes 32,766 variables, an event has nine."""
@@ -66,6 +67,13 @@ class NewMark:
             "connection": self.connection,
             "at": self.at,
         }
+
+
+async def sealed(tx: Tx, session_ids: Iterable[int]) -> set[int]:
+    """Those whose attendance is closed. Nobody closes one of the others before this transaction ends."""
+    s = MeetingSession
+    query = select(s.id, s.sealed_at).where(s.id.in_(set(session_ids))).with_for_update(read=True, of=s)
+    return {session_id for session_id, at in await tx.execute(query) if at is not None}
 
 
 async def add_events(tx: Tx, events: Sequence[NewEvent]) -> set[str]:

@@ -1,14 +1,185 @@
-"""Use cases of corrections."""
+"""Use cases of corrections: append-only, with author, time, reason and the old value."""
 
 from __future__ import annotations
 
-from confhub.db.database import Database
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from sqlalchemy import func, select
+
+from confhub.access.rules import Actor, require
+from confhub.audit.service import record
+from confhub.checkin import deriving, store
+from confhub.checkin.errors import (
+    ActionUnknown,
+    AttendanceSealed,
+    NotLive,
+    PersonNotInSession,
+    RoomNotInSession,
+    StretchInvalid,
+    TooManyCorrections,
+)
+from confhub.checkin.figures import PersonFigures, SessionPeople
+from confhub.checkin.models import Correction, PersonEvent
+from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
+from confhub.kernel.ids import AttendeeId, EndpointId, SessionId
+from confhub.kernel.permissions import Permission
+from confhub.org.models import UnitRow
+from confhub.people.rules import clean_reason
+from confhub.rosters.models import SessionAttendee
+from confhub.sessions import store as sessions
+from confhub.sessions.models import SessionEndpoint
+
+ADD: Final = "add"
+REMOVE: Final = "remove"
+OF_PERSON_MAX: Final = 100
+"""Corrections of one person in one session: somebody who needs more is better taken in by a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionView:
+    """One correction. `old_spans`/`old_millis`: the person's presence before it."""
+
+    id: int
+    attendee_id: int
+    action: str
+    endpoint_id: int
+    start: datetime
+    end: datetime
+    reason: str
+    author: str
+    at: datetime
+    old_spans: tuple[tuple[datetime, datetime], ...]
+    old_millis: int
 
 
 class CorrectionService:
-    """Append-only, with author, reason and the old value."""
+    """Rights by the branch of the person's room (`ATTENDANCE_CORRECT`). Topic told: `people` (session)."""
 
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
+
+    async def add(
+        self,
+        actor: Actor,
+        session_id: SessionId,
+        attendee_id: AttendeeId,
+        action: str,
+        endpoint_id: EndpointId,
+        start: datetime,
+        end: datetime,
+        reason: str,
+    ) -> int:
+        """Add a stretch of being checked in at a room, or take one out of it; the correction's number.
+
+        Presence follows as from events: within the room's connection, live time, without breaks. Raises
+        SessionUnknown, Forbidden, AttendanceSealed, NotLive (nothing to correct before it began),
+        PersonNotInSession, RoomNotInSession, StretchInvalid, ActionUnknown, TooManyCorrections, and what is
+        wrong with the reason.
+        """
+        cleaned = clean_reason(reason)
+        if action not in (ADD, REMOVE):
+            raise ActionUnknown(field="action")
+        now = self._clock.now()
+        async with self._db.transaction() as tx:
+            path = await _path_of_person(tx, actor, session_id, attendee_id)
+            require(actor, Permission.ATTENDANCE_CORRECT, path)
+            session = await sessions.locked_unchecked(tx, session_id)
+            if session.sealed_at is not None:
+                raise AttendanceSealed(field="session")
+            if session.actual_start is None:
+                raise NotLive(field="session")
+            if not session.actual_start <= start < end <= (session.actual_end or now):
+                raise StretchInvalid(field="start")
+            if await tx.get(SessionEndpoint, (session_id, endpoint_id)) is None:
+                raise RoomNotInSession(field="endpoint_id")
+            if await _count(tx, session_id, attendee_id) >= OF_PERSON_MAX:
+                raise TooManyCorrections(max=OF_PERSON_MAX)
+            before = await deriving.compute(tx, session_id, now, [attendee_id])
+            row = Correction(
+                session_id=session_id, attendee_id=attendee_id, action=action,
+                value={"endpoint_id": int(endpoint_id), "from": _text(start), "to": _text(end)},
+                old=_old(before), reason=cleaned, author_id=actor.account_id, author_name=actor.name, at=now,
+            )  # fmt: skip
+            tx.add(row)
+            await tx.flush()
+            await store.mark_stale(tx, [session_id])
+            record(
+                tx, actor, f"checkin:attendance:{action}", "session", session_id, now,
+                path=path, attendee_id=attendee_id, correction_id=row.id, reason=cleaned,
+            )  # fmt: skip
+            tx.tell("people", session_id)
+            return row.id
+
+    async def list(
+        self, actor: Actor, session_id: SessionId, attendee_id: AttendeeId
+    ) -> tuple[CorrectionView, ...]:
+        """A person's corrections in order. Raises SessionUnknown, PersonNotInSession, Forbidden without
+        `REPORT_PEOPLE` in the branch of the person's room."""
+        async with self._db.reading() as tx:
+            require(
+                actor, Permission.REPORT_PEOPLE, await _path_of_person(tx, actor, session_id, attendee_id)
+            )
+            c = Correction
+            query = select(c).where(c.session_id == session_id, c.attendee_id == attendee_id).order_by(c.id)
+            return tuple(_view(row) for row in await tx.scalars(query))
+
+
+async def _path_of_person(tx: Tx, actor: Actor, session_id: int, attendee_id: int) -> str:
+    """The unit's path of the room on whose list the person stands, or where the person was first heard of."""
+    await sessions.visible_view(tx, actor, session_id)
+    a, e = SessionAttendee, PersonEvent
+    room = await tx.scalar(
+        select(a.endpoint_id).where(a.session_id == session_id, a.attendee_id == attendee_id)
+    )
+    if room is None:
+        heard = select(e.endpoint_id).where(e.session_id == session_id, e.attendee_id == attendee_id)
+        room = await tx.scalar(heard.order_by(e.at, e.key).limit(1))
+    path = await tx.scalar(
+        select(UnitRow.path)
+        .join(SessionEndpoint, SessionEndpoint.unit_id == UnitRow.id)
+        .where(SessionEndpoint.session_id == session_id, SessionEndpoint.endpoint_id == room)
+    )
+    if path is None:
+        raise PersonNotInSession(field="attendee")
+    return path
+
+
+async def _count(tx: Tx, session_id: int, attendee_id: int) -> int:
+    c = Correction
+    query = select(func.count()).where(c.session_id == session_id, c.attendee_id == attendee_id)
+    return await tx.scalar(query) or 0
+
+
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def _old(before: SessionPeople | None) -> dict[str, object]:
+    found: PersonFigures | None = next(iter(before.people), None) if before is not None else None
+    if before is None or found is None:
+        return {"spans": [], "millis": 0}
+    spans = [before.span(one) for one in found.spans]
+    return {"spans": [[_text(one.start), _text(one.end)] for one in spans], "millis": found.millis}
+
+
+def _view(row: Correction) -> CorrectionView:
+    value, old = row.value, row.old
+    return CorrectionView(
+        id=row.id,
+        attendee_id=row.attendee_id,
+        action=row.action,
+        endpoint_id=value["endpoint_id"],
+        start=datetime.fromisoformat(value["from"]),
+        end=datetime.fromisoformat(value["to"]),
+        reason=row.reason,
+        author=row.author_name,
+        at=row.at,
+        old_spans=tuple(
+            (datetime.fromisoformat(start), datetime.fromisoformat(end)) for start, end in old["spans"]
+        ),
+        old_millis=old["millis"],
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import datetime
 from functools import cache
@@ -75,23 +75,6 @@ async def write(tx: Tx, found: SessionPeople, summed: str, mark: str, now: datet
     await _state(tx, found.session_id, summed, mark, now)
 
 
-async def replace(
-    tx: Tx, found: SessionPeople, changed: Collection[int], summed: str, mark: str, now: datetime
-) -> None:
-    """The rows of `changed` people and of the rooms they count in, instead of those that are there."""
-    mine = [one for one in found.people if one.attendee_id in changed]
-    touched = {one.endpoint_id for one in mine}
-    start = _start(found)
-    p, r = PersonPresence, RoomTotals
-    await tx.execute(delete(p).where(p.session_id == found.session_id, p.attendee_id.in_(changed)))
-    await tx.execute(delete(r).where(r.session_id == found.session_id, r.endpoint_id.in_(touched)))
-    await tx.execute(insert(p), [_person_row(found.session_id, one) for one in mine])
-    rooms = [_room_row(found.session_id, start, found.rooms[n]) for n in sorted(touched) if n in found.rooms]
-    if rooms:
-        await tx.execute(insert(r), rooms)
-    await _state(tx, found.session_id, summed, mark, now)
-
-
 async def _delete(tx: Tx, session_id: int) -> None:
     for model in (PersonPresence, RoomTotals):
         await tx.execute(delete(model).where(model.session_id == session_id))
@@ -151,10 +134,9 @@ def _room_row(session_id: int, started_at: datetime, room: RoomPeople) -> dict[s
 # -- reading -------------------------------------------------------------------------------------
 
 
-async def stands(tx: Tx, session_id: int) -> DerivedState | None:
-    """The session's state where its derived figures stand; None where there are none, or stale ones."""
-    d = DerivedState
-    query = select(d).where(d.session_id == session_id, d.stale.is_(False))
+async def state(tx: Tx, session_id: int) -> DerivedState | None:
+    """How the session's derived figures were made; None where there are none."""
+    query = select(DerivedState).where(DerivedState.session_id == session_id)
     return (await tx.scalars(query.execution_options(populate_existing=True))).one_or_none()
 
 

@@ -84,12 +84,15 @@ async def compute_marked(tx: Tx, session_id: int, now: datetime) -> tuple[Sessio
     return await compute(tx, session_id, now), mark
 
 
-async def compute(tx: Tx, session_id: int, now: datetime) -> SessionPeople | None:
+async def compute(
+    tx: Tx, session_id: int, now: datetime, only: Collection[int] | None = None
+) -> SessionPeople | None:
     """A session's people and rooms from the stored events, by person; live or ended. None: no such session.
 
-    The reading is here, the reckoning in a thread.
+    `only`: these people alone; the rooms' totals are theirs then. The reading is here, the reckoning in a
+    thread.
     """
-    found = await inputs.read(tx, session_id, now)
+    found = await inputs.read(tx, session_id, now, only)
     return await asyncio.to_thread(people_of, found) if found is not None else None
 
 

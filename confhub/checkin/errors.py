@@ -19,6 +19,40 @@ class AttendanceSealed(Conflict):
     remedy = "Ask the training officer to reopen it."
 
 
+class SealedAlready(Conflict):
+    code = "sealed_already"
+    message = "The attendance of this session is closed already."
+
+
+class NotSealed(Conflict):
+    code = "not_sealed"
+    message = "The attendance of this session is not closed."
+    remedy = "Close it first."
+
+
+class NotEnded(Conflict):
+    code = "session_not_ended"
+    message = "The session is not over yet."
+    remedy = "End it first."
+
+
+class StretchInvalid(Invalid):
+    code = "stretch_invalid"
+    message = "A stretch begins before it ends, and lies within the session's live time."
+    remedy = "Correct the times."
+
+
+class ActionUnknown(Invalid):
+    code = "correction_unknown"
+    message = "A correction adds a stretch or removes one."
+
+
+class TooManyCorrections(Conflict):
+    code = "too_many_corrections"
+    message = "One person has at most {max} corrections in a session."
+    remedy = "Put several stretches into one."
+
+
 class BeforeSession(Invalid):
     code = "before_session"
     message = "Check-in was not open yet at that moment."

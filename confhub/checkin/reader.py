@@ -11,7 +11,8 @@ from confhub.db.database import Tx
 
 async def session_people(tx: Tx, session_id: int, now: datetime) -> SessionPeople | None:
     """The figures of all people and rooms, no rights checked; None for an unknown session."""
-    if await derived.stands(tx, session_id) is None:
+    state = await derived.state(tx, session_id)
+    if state is None or state.stale:
         return await deriving.compute(tx, session_id, now)
     frame = await deriving.frame_alone(tx, session_id, now)
     return await derived.read(tx, session_id, frame) if frame is not None else None

@@ -1,14 +1,208 @@
-"""Use cases of closing, verifying, reopening and rebuilding a session's attendance."""
+"""Use cases of closing, verifying, reopening and rebuilding a session's attendance.
+
+Closing takes two steps. First the session is marked, so that from that commit on nothing is stored any more;
+then its figures are derived and its chain is hashed, which for 40,000 people takes some seconds and holds
+up no other session's check-ins. Where the hub stops in between, `finish_due` goes on.
+"""
 
 from __future__ import annotations
 
-from confhub.db.database import Database
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from confhub.access.rules import Actor
+from confhub.audit.service import record
+from confhub.checkin import chain, derived, deriving
+from confhub.checkin.errors import NotEnded, NotSealed, SealedAlready
+from confhub.checkin.models import AttendanceSeal
+from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
+from confhub.kernel.ids import SessionId
+from confhub.kernel.permissions import Permission
+from confhub.people.rules import clean_reason
+from confhub.sessions import store as sessions
+from confhub.sessions.errors import SessionUnknown
+from confhub.sessions.models import MeetingSession
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What became of a seal. `changed`: the parts whose rows are not those that were sealed, with what was
+    sealed and what is there; `head_given`: the head that the asker read on paper, if any, is this seal's;
+    `figures_hold`: the derived figures are those that follow from what is stored."""
+
+    session_id: int
+    head: str
+    sealed_at: datetime
+    sealed_by: str
+    changed: tuple[tuple[chain.Segment, chain.Segment], ...]
+    seal_holds: bool
+    head_given: bool
+    figures_hold: bool
+    rows: int
+
+    @property
+    def holds(self) -> bool:
+        """Nothing was changed."""
+        return not self.changed and self.seal_holds and self.head_given and self.figures_hold
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """Derived anew. `digest`: SHA-256 of the figures; `before`: of those that were stored, "" for none;
+    `identical`: the stored rows, read back, were the same to the byte."""
+
+    session_id: int
+    digest: str
+    before: str
+    identical: bool
+    people: int
 
 
 class SealService:
-    """The hash chain over everything a session's figures rest on."""
+    """Rights by the branch of the session's organizer (`ATTENDANCE_SEAL`). Topic told: `people` (session)."""
 
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
+
+    async def close(self, actor: Actor, session_id: SessionId) -> str:
+        """Close an ended session's attendance; the chain's head. Raises SessionUnknown, Forbidden, NotEnded,
+        SealedAlready."""
+        now = self._clock.now()
+        async with self._db.transaction() as tx:
+            row = await sessions.locked(tx, actor, session_id, Permission.ATTENDANCE_SEAL)
+            path = await sessions.path_of(tx, row)
+            if row.sealed_at is not None:
+                raise SealedAlready(field="session")
+            if row.actual_end is None:
+                raise NotEnded(field="session")
+            before = await _newest(tx, session_id)
+            row.sealed_at = now
+            tx.add(
+                AttendanceSeal(
+                    session_id=session_id, sealed_at=now, sealed_by=actor.name, head="",
+                    previous=before.head if before is not None else "", segments=[],
+                )
+            )  # fmt: skip
+            record(tx, actor, "checkin:attendance:seal", "session", session_id, now, path=path)
+            tx.tell("people", session_id)
+        return await self._finish(session_id)
+
+    async def reopen(self, actor: Actor, session_id: SessionId, reason: str) -> None:
+        """Open a closed attendance again; the seal stays and says so. Raises SessionUnknown, Forbidden,
+        NotSealed, and what is wrong with the reason."""
+        now = self._clock.now()
+        cleaned = clean_reason(reason)
+        async with self._db.transaction() as tx:
+            row = await sessions.locked(tx, actor, session_id, Permission.ATTENDANCE_SEAL)
+            path = await sessions.path_of(tx, row)
+            seal = await _newest(tx, session_id)
+            if row.sealed_at is None or seal is None:
+                raise NotSealed(field="session")
+            row.sealed_at = None
+            seal.reopened_at, seal.reopened_by, seal.reopen_reason = now, actor.name, cleaned
+            record(
+                tx, actor, "checkin:attendance:reopen", "session", session_id, now,
+                path=path, reason=cleaned, head=seal.head,
+            )  # fmt: skip
+            tx.tell("people", session_id)
+
+    async def finish_due(self) -> int:
+        """The clock's servant: seals that were begun and not finished."""
+        async with self._db.reading() as tx:
+            query = select(AttendanceSeal.session_id).where(AttendanceSeal.head == "")
+            begun = [SessionId(one) for one in await tx.scalars(query)]
+        for session_id in begun:
+            await self._finish(session_id)
+        return len(begun)
+
+    async def verify(self, session_id: SessionId, head: str | None = None) -> Verification:
+        """Hash everything anew and compare. `head`: as read on a printed report. Checks no right: it tells
+        of no person. Raises SessionUnknown, NotSealed."""
+        async with self._db.reading() as tx:
+            if await tx.get(MeetingSession, session_id) is None:
+                raise SessionUnknown(field="session")
+            seal = await _newest(tx, session_id)
+            if seal is None or seal.reopened_at is not None or not seal.head:
+                raise NotSealed(field="session")
+            now = await chain.segments(tx, session_id)
+            figures = await self._figures(tx, session_id)
+        sealed = [chain.Segment(*one) for one in seal.segments]
+        by_name = {one.name: one for one in now}
+        nothing = chain.Segment("", 0, "")
+        return Verification(
+            session_id=session_id,
+            head=seal.head,
+            sealed_at=seal.sealed_at,
+            sealed_by=seal.sealed_by,
+            changed=tuple(
+                (one, by_name.get(one.name, nothing)) for one in sealed if by_name.get(one.name) != one
+            ),
+            seal_holds=chain.head(session_id, seal.previous, sealed) == seal.head and len(sealed) == len(now),
+            head_given=head is None or head.strip().lower() == seal.head,
+            figures_hold=figures.identical,
+            rows=sum(one.rows for one in now),
+        )
+
+    async def rebuild(self, session_id: SessionId) -> Rebuilt:
+        """Derive the figures anew, compare them with the stored ones, and store them where they differ.
+        Checks no right: for the terminal. Raises SessionUnknown, NotEnded."""
+        async with self._db.transaction() as tx:
+            row = await tx.get(MeetingSession, session_id)
+            if row is None:
+                raise SessionUnknown(field="session")
+            if row.actual_end is None:
+                raise NotEnded(field="session")
+            rebuilt = await self._figures(tx, session_id)
+            if not rebuilt.identical:
+                await deriving.derive(tx, session_id, self._clock.now())
+        return rebuilt
+
+    async def _figures(self, tx: Tx, session_id: int) -> Rebuilt:
+        """The figures as they follow from what is stored, beside those that stand in the tables."""
+        now = self._clock.now()
+        computed = await deriving.compute(tx, session_id, now)
+        frame = await deriving.frame_alone(tx, session_id, now)
+        if computed is None or frame is None or computed.live is None:
+            return Rebuilt(session_id, "", "", identical=True, people=0)
+        stored = await derived.read(tx, session_id, frame)
+        wanted = await asyncio.to_thread(derived.digest, computed)
+        found = await asyncio.to_thread(derived.digest, stored)
+        state = await derived.state(tx, session_id)
+        return Rebuilt(
+            session_id,
+            wanted,
+            found if state is not None else "",
+            identical=state is not None and wanted == found == state.digest,
+            people=len(computed.people),
+        )
+
+    async def _finish(self, session_id: SessionId) -> str:
+        """Derive, hash, and write the head: nothing comes in any more."""
+        async with self._db.transaction() as tx:
+            await deriving.derive(tx, session_id, self._clock.now())
+        async with self._db.reading() as tx:
+            found = await chain.segments(tx, session_id)
+        async with self._db.transaction() as tx:
+            await tx.alone("attendance-seal")
+            seal = await _newest(tx, session_id)
+            if seal is None:
+                raise NotSealed(field="session")
+            if not seal.head:
+                seal.segments = [list(one) for one in found]
+                seal.head = chain.head(session_id, seal.previous, found)
+                tx.tell("people", session_id)
+            return seal.head
+
+
+async def _newest(tx: Tx, session_id: int) -> AttendanceSeal | None:
+    query = select(AttendanceSeal).where(AttendanceSeal.session_id == session_id)
+    return (
+        await tx.scalars(
+            query.order_by(AttendanceSeal.id.desc()).limit(1).execution_options(populate_existing=True)
+        )
+    ).first()

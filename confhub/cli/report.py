@@ -71,7 +71,7 @@ async def _made(settings: Settings, session: int, form: str, language: str) -> b
     from confhub.reports.json_file import json_text
     from confhub.reports.service import ReportService
 
-    _must_exist(settings)
+    must_exist(settings)
     database = Database(settings.database_url)
     catalogue = Catalogue.load()
     reports = ReportService(database, SystemClock(), settings.timezone, catalogue)
@@ -90,7 +90,7 @@ async def _made(settings: Settings, session: int, form: str, language: str) -> b
     return table_text(report, language, catalogue).encode()
 
 
-def _must_exist(settings: Settings) -> None:
+def must_exist(settings: Settings) -> None:
     """Reading a report makes no database: SQLite would make an empty one."""
     from sqlalchemy.engine import make_url
 

@@ -1,0 +1,168 @@
+"""`confhub verify SESSION` and `confhub rebuild SESSION|--all`: does the attendance stand?"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import Progress
+
+from confhub import settings as settings_module
+from confhub.checkin.errors import NotEnded, NotSealed
+from confhub.cli.report import must_exist
+from confhub.cli.words import Words, add_language, terminal_language
+from confhub.kernel.errors import StartError
+from confhub.kernel.ids import SessionId
+from confhub.sessions.errors import SessionUnknown
+
+if TYPE_CHECKING:
+    from confhub.checkin.sealing import Rebuilt, SealService, Verification
+    from confhub.db.database import Database
+    from confhub.settings import Settings
+
+_Task = Callable[["Database", "SealService"], Awaitable[int]]
+
+PARTS = {
+    "session": "Begin, end and margins of the session",
+    "policy": "Rules of check-in",
+    "rooms": "Rooms of the session",
+    "list": "List of expected people",
+    "absences": "Approved notices of absence",
+    "room_marks": "Signs of life of the rooms",
+    "observations": "The hub's looks into the conference",
+    "room_events": "Rooms joining and leaving",
+    "person_events": "Check-ins and check-outs",
+    "head_counts": "Head counts",
+    "corrections": "Corrections",
+    "breaks": "Breaks",
+    "prompts": "Presence prompts",
+}
+"""Parts of the chain in words; message ids."""
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Both commands, and where the database is."""
+    verify = subparsers.add_parser("verify", help="check a closed attendance against its seal")
+    verify.add_argument("session", type=int, metavar="SESSION", help="the session's number")
+    verify.add_argument("--head", metavar="HEX", help="the seal as printed on a report: compared as well")
+    verify.set_defaults(handler=run_verify)
+    rebuild = subparsers.add_parser("rebuild", help="derive a session's attendance anew and compare")
+    which = rebuild.add_mutually_exclusive_group(required=True)
+    which.add_argument("session", type=int, nargs="?", metavar="SESSION", help="the session's number")
+    which.add_argument("--all", action="store_true", help="every session that has ended")
+    rebuild.set_defaults(handler=run_rebuild)
+    for parser in (verify, rebuild):
+        for option in settings_module.OPTIONS:
+            if option.name in ("data_dir", "database_url"):
+                parser.add_argument(option.flags, dest=option.name, default=None, help=option.help)
+        add_language(parser)
+
+
+def run_verify(args: argparse.Namespace) -> int:
+    """Exit code 0 nothing was changed, 1 something was, 2 no such session or not closed."""
+    words = Words(terminal_language(args.shown_language))
+    console = Console(highlight=False, soft_wrap=True)
+
+    async def task(database: Database, seals: SealService) -> int:
+        try:
+            found = await seals.verify(SessionId(args.session), args.head)
+        except (SessionUnknown, NotSealed) as error:
+            console.print(words.problem(error.message, error.remedy, error.params))
+            return 2
+        for line in verified_lines(found, words):
+            console.print(line, markup=False)
+        return 0 if found.holds else 1
+
+    return asyncio.run(_with_hub(args, task))
+
+
+def verified_lines(found: Verification, words: Words) -> list[str]:
+    """What a verification came to, a line a fact; the last one is the verdict."""
+    closed = f"{found.sealed_at:%Y-%m-%d %H:%M:%S} UTC"
+    lines = [words.say("Closed {at} by {by}; seal {head}", at=closed, by=found.sealed_by, head=found.head)]
+    for sealed, there in found.changed:
+        part = words.say(PARTS.get(sealed.name, sealed.name))
+        lines.append(
+            words.say("CHANGED: {part} ({sealed} rows were sealed, {there} are there)",
+                      part=part, sealed=sealed.rows, there=there.rows)
+        )  # fmt: skip
+    if not found.seal_holds:
+        lines.append(words.say("CHANGED: the seal itself"))
+    if not found.head_given:
+        lines.append(words.say("CHANGED: the seal is another one than that on the report"))
+    if not found.figures_hold:
+        lines.append(words.say("CHANGED: the derived figures; `confhub rebuild` puts them right"))
+    if found.holds:
+        lines.append(
+            words.say("Nothing was changed: {rows} rows and the figures stand as sealed.", rows=found.rows)
+        )
+    else:
+        lines.append(words.say("This attendance does not stand as it was sealed."))
+    return lines
+
+
+def run_rebuild(args: argparse.Namespace) -> int:
+    """Exit code 0 identical, 1 something differed (and was put right), 2 no such session or not over."""
+    words = Words(terminal_language(args.shown_language))
+    console = Console(highlight=False, soft_wrap=True)
+
+    async def task(database: Database, seals: SealService) -> int:
+        ids = await _ended(database) if args.all else [SessionId(args.session)]
+        code = 0
+        with Progress(console=console, transient=True) as progress:
+            for session_id in progress.track(ids, description=words.say("Deriving")):
+                try:
+                    rebuilt = await seals.rebuild(session_id)
+                except (SessionUnknown, NotEnded) as error:
+                    console.print(words.problem(error.message, error.remedy, error.params))
+                    return 2
+                console.print(rebuilt_line(rebuilt, words), markup=False)
+                code = code or int(not rebuilt.identical)
+        return code
+
+    return asyncio.run(_with_hub(args, task))
+
+
+def rebuilt_line(found: Rebuilt, words: Words) -> str:
+    """One session's outcome."""
+    told = {"session": found.session_id, "people": found.people, "digest": found.digest[:16]}
+    if found.identical:
+        return words.say("Session {session}: identical, {people} people ({digest})", **told)
+    if not found.before:
+        return words.say("Session {session}: derived for the first time, {people} people ({digest})", **told)
+    return words.say("Session {session}: DIFFERED, now {people} people ({digest})", **told)
+
+
+async def _ended(database: Database) -> list[SessionId]:
+    from sqlalchemy import select
+
+    from confhub.sessions.models import MeetingSession
+
+    s = MeetingSession
+    query = select(s.id).where(s.actual_start.is_not(None), s.actual_end.is_not(None)).order_by(s.id)
+    async with database.reading() as tx:
+        return [SessionId(one) for one in await tx.scalars(query)]
+
+
+async def _with_hub(args: argparse.Namespace, task: _Task) -> int:
+    """The task over the settings' database."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from confhub.checkin.sealing import SealService
+    from confhub.db.database import Database
+    from confhub.kernel.clock import SystemClock
+
+    given = {option.name: getattr(args, option.name, None) for option in settings_module.OPTIONS}
+    settings: Settings = settings_module.load(given)
+    must_exist(settings)
+    database = Database(settings.database_url)
+    try:
+        return await task(database, SealService(database, SystemClock()))
+    except (SQLAlchemyError, OSError) as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        raise StartError(f"--database (CONFHUB_DATABASE_URL): cannot be used: {reason}") from error
+    finally:
+        await database.close()
