@@ -90,7 +90,7 @@ class PeoplePdf:
         self._silent()
         self._section(5 if len(branches) > 1 else 4, _("Proof of the figures"))
         self._proof()
-        draw_signature(sheets, Signature())
+        draw_signature(sheets, Signature(_("Head of the unit")))
 
     def _branches(self) -> list[UnitFigures]:
         """The districts, and what has no district over it, added up under one name."""
@@ -148,7 +148,7 @@ class PeoplePdf:
         _, totals, number = self._, self._report.totals, self._fmt.number
         grid = Grid(
             self._sheets,
-            [Column(_("Figure"), 6), Column(_("Number"), 2, "right"), Column(_("Share"), 2, "right")],
+            [Column(_("Figure"), 6), Column(_("Quantity"), 2, "right"), Column(_("Share"), 2, "right")],
             size=12,
         )
         grid.head()
@@ -178,9 +178,9 @@ class PeoplePdf:
             self._sheets,
             [
                 Column(first, 4.2), Column(_("Rooms"), 1.4, "right"), Column(_("Connected"), 1.4, "right"),
-                Column(_("Heads"), 1.7, "right"), Column(_("Expected"), 1.7, "right"),
+                Column(_("Declared"), 1.7, "right"), Column(_("Expected"), 1.7, "right"),
                 Column(_("Checked in"), 1.7, "right"), Column(_("Completed"), 1.7, "right"),
-                Column(_("Completed (%)"), 1.6, "right"),
+                Column(_("Completion rate"), 1.6, "right"),
             ],
             size=11,
         )  # fmt: skip
@@ -200,18 +200,20 @@ class PeoplePdf:
         ]
 
     def _silent(self) -> None:
-        _, rooms = self._, [room for room in self._report.rooms if missing(room)]
-        if not rooms:
+        _ = self._
+        rooms = [(room, missing(room)) for room in self._report.rooms]
+        silent = [(room, what) for room, what in rooms if what]
+        if not silent:
             self._sheets.paragraph(_("All rooms have reported."))
             return
         self._sheets.paragraph(
-            _("{count} rooms have not reported everything:").format(count=self._fmt.number(len(rooms)))
+            _("{count} rooms have not reported everything:").format(count=self._fmt.number(len(silent)))
         )
-        for room in rooms[:SILENT_NAMED]:
-            what = ", ".join(_(one) for one in missing(room))
-            self._sheets.paragraph(f"- {room.name} ({room.code}): {what};", after=1)
-        if len(rooms) > SILENT_NAMED:
-            self._sheets.paragraph(_("and others, as appendix I shows."), after=1)
+        for kind in dict.fromkeys(word for _room, what in silent for word in what):
+            names = [f"{room.name} ({room.code})" for room, what in silent if kind in what]
+            more = f" {_('and others, as appendix I shows.')}" if len(names) > SILENT_NAMED else "."
+            named = "; ".join(names[:SILENT_NAMED]) + more
+            self._sheets.paragraph(f"- {_(kind)} ({self._fmt.number(len(names))}): {named}", after=3)
         self._sheets.y -= 4
 
     def _proof(self) -> None:
@@ -261,8 +263,9 @@ class PeoplePdf:
         grid = Grid(
             self._sheets,
             [
-                Column(_("No."), 1, "right"), Column(_("Room"), 5.6), Column(_("Connected"), 1.4, "middle"),
-                Column(_("Heads"), 1.4, "right"), Column(_("Expected"), 1.5, "right"),
+                Column(_("No."), 1, "right"), Column(_("Endpoint"), 5.6),
+                Column(_("Connected"), 1.4, "middle"),
+                Column(_("Declared"), 1.4, "right"), Column(_("Expected"), 1.5, "right"),
                 Column(_("Checked in"), 1.5, "right"), Column(_("Late"), 1.3, "right"),
                 Column(_("Left early"), 1.3, "right"), Column(_("With leave"), 1.4, "right"),
                 Column(_("Without leave"), 1.5, "right"), Column(_("Completed"), 1.5, "right"),
@@ -299,8 +302,8 @@ class PeoplePdf:
         grid = Grid(
             self._sheets,
             [
-                Column(_("No."), 1.1, "right"), Column(_("Full name"), 4.2), Column(_("Position, unit"), 4.6),
-                Column(_("Status"), 2.2), Column(_("In"), 1.2, "middle"), Column(_("Out"), 1.2, "middle"),
+                Column(_("No."), 1.1, "right"), Column(_("Full name"), 4.2), Column(_("Position, unit"), 4.1),
+                Column(_("Status"), 2.8), Column(_("In"), 1.2, "middle"), Column(_("Out"), 1.2, "middle"),
                 Column(_("Minutes"), 1.3, "right"), Column("%", 1.2, "right"),
                 Column(_("Completed"), 1.3, "middle"),
             ],

@@ -45,7 +45,7 @@ def draw_period(target: Path, report: PeriodReport, language: str, _: Translate)
     top = [one for one in report.units if one.unit.depth <= 1]
     _section(sheets, 2, _("By branch"))
     _grid(sheets, fmt, _, _("Unit"), [(one.unit.name, one.sessions, one.unit.figures) for one in top])
-    draw_signature(sheets, Signature())
+    draw_signature(sheets, Signature(_("Head of the unit")))
     begin_appendix(sheets, _("Appendix {number}").format(number="I"), _("Sessions"), f"({subject})")
     sessions = [(f"{fmt.date(one.started_at)}: {one.title}", None, one.figures) for one in report.sessions]
     _grid(sheets, fmt, _, _("Session"), sessions)
@@ -69,7 +69,7 @@ def _grid(
         sheets,
         [
             Column(first, 4.6), Column(_("Sessions"), 1.3, "right"), Column(_("Rooms"), 1.4, "right"),
-            Column(_("Connected"), 1.4, "right"), Column(_("Heads"), 1.7, "right"),
+            Column(_("Connected"), 1.4, "right"), Column(_("Declared"), 1.7, "right"),
             Column(_("Expected"), 1.7, "right"), Column(_("Checked in"), 1.7, "right"),
             Column(_("Completed"), 1.7, "right"),
         ],

@@ -84,7 +84,7 @@ def session_tables(report: PeopleReport, _: Translate) -> Iterator[Table]:
     silent = [room for room in report.rooms if missing(room)]
     if silent:
         columns = (
-            Column(_("Code"), width=14), Column(_("Room"), width=40), Column(_("Unit"), width=32),
+            Column(_("Code"), width=14), Column(_("Endpoint"), width=40), Column(_("Unit"), width=32),
             Column(_("Not reported"), width=60),
         )  # fmt: skip
         rows = [
@@ -130,7 +130,7 @@ def unit_table(
 def rooms_table(rooms: Sequence[RoomFigures], _: Translate, title: str) -> Table:
     """All rooms; a head count that was never declared is an empty cell."""
     columns = (
-        Column(_("Code"), width=14), Column(_("Room"), width=40), Column(_("Unit"), width=32),
+        Column(_("Code"), width=14), Column(_("Endpoint"), width=40), Column(_("Unit"), width=32),
         Column(_("Tier"), width=14), Column(_("Minutes connected"), Kind.MINUTES), *figure_columns(_),
     )  # fmt: skip
     at = list(FIGURE_WORDS).index("heads")
@@ -152,7 +152,7 @@ def people_columns(_: Translate, timezone: str) -> tuple[Column, ...]:
         Column(_("Position"), width=24),
         Column(_("Unit"), width=30),
         Column(_("Room's code"), width=14),
-        Column(_("Room"), width=36),
+        Column(_("Endpoint"), width=36),
         Column(_("Expected"), width=10),
         Column(_("Status"), width=20),
         Column(_("Ways of check-in"), width=18),
@@ -240,7 +240,7 @@ def period_tables(report: PeriodReport, _: Translate) -> Iterator[Table]:
     yield Table(
         _("Not reported"),
         (
-            Column(_("Code"), width=14), Column(_("Room"), width=40), Column(_("Unit"), width=32), held,
+            Column(_("Code"), width=14), Column(_("Endpoint"), width=40), Column(_("Unit"), width=32), held,
             Column(_("never connected"), Kind.COUNT), Column(_("no head count"), Kind.COUNT),
             Column(_("nobody checked in"), Kind.COUNT),
         ),
