@@ -23,9 +23,10 @@ from confhub.checkin.errors import (
     TimeUnreadable,
     TooManyFileRows,
 )
+from confhub.checkin.group import Delivery
 from confhub.checkin.models import PersonKind, Way
 from confhub.checkin.values import FileLine, FileReceipt, Result, RoomEvent, Told
-from confhub.checkin.writing import Delivery, write
+from confhub.checkin.writing import write
 from confhub.db.database import Database, Tx
 from confhub.i18n.folding import fold
 from confhub.kernel.clock import Clock

@@ -84,7 +84,7 @@ async def read(tx: Tx, session_id: int, now: datetime, only: Collection[int] | N
         if session.complete_percent is None
         else session.complete_percent,
         attendance=attendance,
-        units=dict(units.tuples().all()),
+        units={row[0]: row[1] for row in units},
         people=await _people(tx, session_id, only),
         away=await rosters.approved_absences(tx, session_id),
         events=await _events(tx, session_id, only),
@@ -136,7 +136,7 @@ async def newest_heads(tx: Tx, session_id: int) -> dict[int, int]:
     """The declared number of each room that declared one: the newest by its moment counts."""
     h = HeadCount
     query = select(h.endpoint_id, h.people).where(h.session_id == session_id).order_by(h.at, h.key)
-    return dict((await tx.execute(query)).tuples().all())
+    return {row[0]: row[1] for row in await tx.execute(query)}
 
 
 async def newest_seal(tx: Tx, session_id: int) -> SealView | None:

@@ -10,6 +10,7 @@ from confhub.access.rules import Actor
 from confhub.checkin import limits, live, sheets
 from confhub.checkin.errors import CheckinBusy, NoPrompt, VisitExpired
 from confhub.checkin.fromfile import FileReader
+from confhub.checkin.group import Delivery
 from confhub.checkin.models import PersonKind
 from confhub.checkin.values import (
     FileReceipt,
@@ -24,7 +25,7 @@ from confhub.checkin.values import (
     Told,
     Visit,
 )
-from confhub.checkin.writing import Delivery, offset_of, write
+from confhub.checkin.writing import offset_of, write
 from confhub.db.database import Database, Tx
 from confhub.db.writer import GroupWriter
 from confhub.kernel.clock import Clock
@@ -71,7 +72,7 @@ class CheckinService:
         put right. Raises SessionUnknown, CheckinBusy; everything else is refused event by event.
         """
         now = self._clock.now()
-        newest = max((one.at for one in (*events, *heads)), default=None)
+        newest = max([*(event.at for event in events), *(head.at for head in heads)], default=None)
         if offset := offset_of(now, sent_at, newest):
             events = [replace(event, at=event.at + offset) for event in events]
             heads = [replace(head, at=head.at + offset) for head in heads]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import or_, select
 
 from confhub.checkin import store
 from confhub.checkin.errors import RoomNotInSession
@@ -128,7 +129,7 @@ async def _frozen(tx: Tx, endpoint_id: int, session_id: int) -> list[ListedPerso
         .where(a.session_id == session_id, a.endpoint_id == endpoint_id, a.removed_at.is_(None))
         .order_by(AttendeeRow.sort_key, AttendeeRow.id)
     )
-    return [_listed(row, *row[6:]) for row in rows]
+    return [_listed(row[:6], row[6], row[7], row[8], row[9]) for row in rows]
 
 
 async def _expected(tx: Tx, endpoint_id: int, session_id: int) -> list[ListedPerson]:
@@ -149,14 +150,14 @@ async def _expected(tx: Tx, endpoint_id: int, session_id: int) -> list[ListedPer
             .where(AttendeeRow.id.in_(part))
             .order_by(AttendeeRow.sort_key, AttendeeRow.id)
         )
-        found += [_listed(row, "expected", None, rosters.ROSTER, row[6]) for row in rows]
+        found += [_listed(row[:6], "expected", None, rosters.ROSTER, row[6]) for row in rows]
     return found
 
 
 def _listed(
-    row: Row[Any], state: str, state_at: datetime | None, origin: str, absence: str | None
+    who: Sequence[Any], state: str, state_at: datetime | None, origin: str, absence: str | None
 ) -> ListedPerson:  # fmt: skip
-    person, name, code, position, unit, badge = row[:6]
+    person, name, code, position, unit, badge = who
     return ListedPerson(
         person, name, code, position, unit, badge_hash(badge), state, state_at, origin, absence
     )  # fmt: skip

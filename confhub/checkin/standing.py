@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import select
 
@@ -140,15 +140,15 @@ class Standings:
                 for row in await tx.scalars(select(p).join(s, s.id == p.session_id).where(is_open))
             }
             prompts: dict[int, list[OpenPrompt]] = defaultdict(list)
-            for session_id, *prompt in await tx.execute(
+            for session_id, prompt_id, opens_at, closes_at in await tx.execute(
                 select(q.session_id, q.id, q.opens_at, q.closes_at)
                 .join(s, s.id == q.session_id)
                 .where(is_open)
                 .order_by(q.opens_at, q.id)
             ):
-                prompts[session_id].append(OpenPrompt(*prompt))
+                prompts[session_id].append(OpenPrompt(prompt_id, opens_at, closes_at))
             rooms: dict[int, dict[int, OpenRoom]] = defaultdict(dict)
-            for session_id, *room in await tx.execute(
+            for session_id, *place in await tx.execute(
                 select(
                     e.session_id, e.endpoint_id, EndpointRow.code, EndpointRow.name, e.unit_id,
                     UnitRow.name, UnitRow.path,
@@ -158,7 +158,8 @@ class Standings:
                 .join(UnitRow, UnitRow.id == e.unit_id)
                 .where(is_open, e.removed_at.is_(None))
             ):  # fmt: skip
-                rooms[session_id][room[0]] = OpenRoom(*room)
+                room = _room(place)
+                rooms[session_id][room.endpoint_id] = room
         for session_id, title in sessions:
             standing = Standing(
                 SessionId(session_id),
@@ -172,6 +173,11 @@ class Standings:
                 kept.by_room.setdefault(room.endpoint_id, []).append(standing)
                 kept.by_code[plain_room(room.code)] = room.endpoint_id
         return kept
+
+
+def _room(place: Sequence[Any]) -> OpenRoom:
+    endpoint_id, code, name, unit_id, unit_name, path = place
+    return OpenRoom(endpoint_id, code, name, unit_id, unit_name, path)
 
 
 def plain_room(text: str) -> str:

@@ -169,7 +169,7 @@ async def _heads(tx: Tx, session_id: int) -> dict[int, int]:
     rows = await tx.execute(
         select(h.endpoint_id, h.people).where(h.session_id == session_id).order_by(h.at, h.id)
     )
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 async def corrections(tx: Tx, session_id: int, people: Iterable[int]) -> Mapping[int, list[Correction]]:

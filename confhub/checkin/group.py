@@ -1,0 +1,236 @@
+"""What a group of deliveries is checked against, read in a handful of statements whatever its size."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from confhub.checkin import store
+from confhub.checkin.models import CheckinDevice, CheckinPolicy, PersonEvent, Way
+from confhub.checkin.values import Policy, RoomEvent, RoomHeads
+from confhub.db.database import Tx
+from confhub.kernel.ids import EndpointId, SessionId
+from confhub.people import store as people
+from confhub.people.models import AttendeeRow
+from confhub.rosters import store as rosters
+from confhub.rosters.models import SessionAttendee, SessionRoster
+from confhub.sessions.errors import SessionUnknown
+from confhub.sessions.models import MeetingSession, SessionChange, SessionEndpoint
+from confhub.sessions.values import SessionState
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What one request brought. `at` of its events is the hub's clock already. `device`: a phone's."""
+
+    session_id: SessionId
+    endpoint_id: EndpointId
+    by: str
+    received_at: datetime
+    events: tuple[RoomEvent, ...] = ()
+    heads: tuple[RoomHeads, ...] = ()
+    device: str | None = None
+    dry: bool = False
+
+    @property
+    def weight(self) -> int:
+        return len(self.events) + len(self.heads)
+
+
+@dataclass(slots=True)
+class SessionFacts:
+    """What a session's deliveries are checked against."""
+
+    opened: datetime | None
+    state: str
+    sealed: bool
+    ended: bool
+    ways: frozenset[Way]
+    guests: bool
+    frozen: bool
+
+
+@dataclass(slots=True)
+class Listed:
+    """A person of the session's list."""
+
+    attendee_id: int
+    endpoint_id: int
+    state: str
+    state_at: datetime | None
+    removed: bool
+    name: str
+
+
+@dataclass(slots=True)
+class Group:
+    """A group's own memory, for the length of one transaction."""
+
+    sessions: dict[int, SessionFacts]
+    rooms: dict[tuple[int, int], tuple[int, datetime | None]]
+    listed: dict[tuple[int, int], Listed] = field(default_factory=dict)
+    badges: dict[str, int] = field(default_factory=dict)
+    register: dict[int, people.PersonName] = field(default_factory=dict)
+    devices: dict[tuple[int, str], int] = field(default_factory=dict)
+    known: dict[str, tuple[int, str, int]] = field(default_factory=dict)
+    """Key of a stored event → (session, kind, person)."""
+    guests: dict[tuple[int, int], int] = field(default_factory=dict)
+    rows: dict[str, dict[str, Any]] = field(default_factory=dict)
+    heads: dict[str, dict[str, Any]] = field(default_factory=dict)
+    new_devices: list[dict[str, Any]] = field(default_factory=list)
+
+
+def event_key(session_id: int, endpoint_id: int, key: str) -> str:
+    """The key an event is stored under: the same key of another room or session is another event."""
+    return f"{session_id}.{endpoint_id}:{key}"
+
+
+async def prepare(tx: Tx, deliveries: Sequence[Delivery]) -> Group:
+    """Everything that these deliveries are checked against. Raises SessionUnknown. Freezes the lists of
+    sessions that are open and whose list is not frozen yet."""
+    session_ids = {delivery.session_id for delivery in deliveries}
+    group = Group(
+        await _sessions(tx, session_ids), await _rooms(tx, session_ids, {d.endpoint_id for d in deliveries})
+    )
+    if missing := session_ids - group.sessions.keys():
+        raise SessionUnknown(field="session_id", session=min(missing))
+    now = max(delivery.received_at for delivery in deliveries)
+    for session_id, session in group.sessions.items():
+        if not session.frozen and session.opened is not None and not session.sealed:
+            await rosters.freeze(tx, session_id, now)
+    events = [event for delivery in deliveries for event in delivery.events]
+    if badges := {event.badge for event in events if event.badge is not None}:
+        group.badges = await people.by_badges(tx, badges)
+    wanted: dict[int, set[int]] = defaultdict(set)
+    for delivery in deliveries:
+        for event in delivery.events:
+            person = event.attendee if event.badge is None else group.badges.get(event.badge)
+            if person is not None:
+                wanted[delivery.session_id].add(person)
+    await _read_listed(tx, group, wanted)
+    strangers = {person for sid, ids in wanted.items() for person in ids if (sid, person) not in group.listed}
+    if strangers:
+        group.register = await people.names(tx, strangers)
+        await _read_listed(
+            tx,
+            group,
+            {
+                sid: {group.register[person].id for person in ids if person in group.register}
+                for sid, ids in wanted.items()
+            },
+        )
+    await _read_devices(tx, group, deliveries)
+    if any(event.guest is not None for event in events):
+        await _read_guests(tx, group, deliveries)
+    return group
+
+
+async def _sessions(tx: Tx, session_ids: Iterable[int]) -> dict[int, SessionFacts]:
+    """Shared locks: nobody seals a session while a group writes into it."""
+    s, c, p, r = MeetingSession, SessionChange, CheckinPolicy, SessionRoster
+    opened = (
+        select(func.min(c.at))
+        .where(c.session_id == s.id, c.state.in_([SessionState.LOBBY.value, SessionState.LIVE.value]))
+        .correlate(s)
+        .scalar_subquery()
+    )
+    rows = await tx.execute(
+        select(s.id, opened, s.state, s.sealed_at, s.actual_end, p.ways, p.guests, r.frozen_at)
+        .outerjoin(p, p.session_id == s.id)
+        .outerjoin(r, r.session_id == s.id)
+        .where(s.id.in_(list(session_ids)))
+        .with_for_update(read=True, of=s)
+    )
+    default = Policy()
+    return {
+        sid: SessionFacts(
+            opened_at,
+            state,
+            sealed is not None,
+            ended is not None,
+            frozenset(default.ways if ways is None else map(Way, filter(None, ways.split(",")))),
+            default.guests if guests is None else guests,
+            frozen is not None,
+        )
+        for sid, opened_at, state, sealed, ended, ways, guests, frozen in rows
+    }
+
+
+async def _rooms(
+    tx: Tx, session_ids: set[SessionId], endpoint_ids: set[EndpointId]
+) -> dict[tuple[int, int], tuple[int, datetime | None]]:
+    e = SessionEndpoint
+    query = select(e.session_id, e.endpoint_id, e.unit_id, e.removed_at).where(e.session_id.in_(session_ids))
+    found: dict[tuple[int, int], tuple[int, datetime | None]] = {}
+    for part in store.parts(endpoint_ids):
+        for session_id, endpoint_id, unit_id, removed in await tx.execute(
+            query.where(e.endpoint_id.in_(part))
+        ):
+            found[session_id, endpoint_id] = (unit_id, removed)
+    return found
+
+
+async def _read_listed(tx: Tx, group: Group, wanted: dict[int, set[int]]) -> None:
+    a = SessionAttendee
+    query = select(
+        a.attendee_id, a.endpoint_id, a.state, a.state_at, a.removed_at, AttendeeRow.name
+    ).join(AttendeeRow, AttendeeRow.id == a.attendee_id)  # fmt: skip
+    for session_id, ids in wanted.items():
+        for part in store.parts(ids):
+            rows = await tx.execute(query.where(a.session_id == session_id, a.attendee_id.in_(part)))
+            for person, endpoint_id, state, state_at, removed, name in rows:
+                group.listed[session_id, person] = Listed(
+                    person, endpoint_id, state, state_at, removed is not None, name
+                )
+
+
+async def _read_devices(tx: Tx, group: Group, deliveries: Sequence[Delivery]) -> None:
+    wanted: dict[int, set[str]] = defaultdict(set)
+    for delivery in deliveries:
+        if delivery.device is not None:
+            wanted[delivery.session_id].add(delivery.device)
+    d = CheckinDevice
+    for session_id, devices in wanted.items():
+        for part in store.parts(devices):
+            query = select(d.device, d.attendee_id).where(d.session_id == session_id, d.device.in_(part))
+            for device, person in await tx.execute(query):
+                group.devices[session_id, device] = person
+
+
+async def _read_guests(tx: Tx, group: Group, deliveries: Sequence[Delivery]) -> None:
+    """Guests that were stored before, by key; and how many each room has."""
+    keys = {
+        event_key(delivery.session_id, delivery.endpoint_id, event.key)
+        for delivery in deliveries
+        for event in delivery.events
+        if event.guest is not None
+    }
+    await read_known(tx, group, keys)
+    a = SessionAttendee
+    rows = await tx.execute(
+        select(a.session_id, a.endpoint_id, func.count())
+        .where(
+            a.session_id.in_({d.session_id for d in deliveries}),
+            a.endpoint_id.in_({d.endpoint_id for d in deliveries}),
+            a.origin == rosters.GUEST,
+        )
+        .group_by(a.session_id, a.endpoint_id)
+    )
+    for session_id, endpoint_id, guests in rows:
+        group.guests[session_id, endpoint_id] = guests
+
+
+async def read_known(tx: Tx, group: Group, keys: Iterable[str]) -> None:
+    """Events stored under these keys before."""
+    e = PersonEvent
+    for part in store.parts(keys):
+        rows = await tx.execute(
+            select(e.key, e.session_id, e.kind, e.attendee_id).where(e.key.in_(part))
+        )  # fmt: skip
+        for key, session_id, kind, person in rows:
+            group.known[key] = (session_id, kind, person)

@@ -1,0 +1,96 @@
+"""The small province of attendance, with people on its rooms' lists, and the real application over it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession, CookieJar
+from aiohttp.test_utils import TestServer
+
+from confhub.access.rules import SYSTEM
+from confhub.app import make_services
+from confhub.engine.engine import MediaEngine
+from confhub.http.app import build_app
+from confhub.http.context import Services
+from confhub.kernel.ids import EndpointId
+from confhub.people import store as people
+from confhub.people.values import PersonDraft
+from confhub.rosters import store as rosters
+from confhub.sessions.stage import StageKeeper
+from confhub.settings import Settings
+from tests.functional.hub_attendance.conftest import KEY, SECRET, House, house  # noqa: F401 - a fixture
+
+ROOM = 5
+"""The commune Ấm Hạ; its session is number 1."""
+
+NAMES = ("Nguyễn Văn An", "Nguyễn Văn An", "Trần Thị Bình", "Lê Hoà", "Đỗ Mạnh")
+
+
+@dataclass(frozen=True)
+class Hall:
+    """People 1–5 expected in room 5 (two of one name), 6 in room 6; one tablet of room 5."""
+
+    house: House
+    services: Services
+    server: TestServer
+    token: str
+    badges: tuple[str, ...]
+
+    def phone(self) -> ClientSession:
+        """A browser with a cookie jar of its own; all come from one address."""
+        return ClientSession(self.server.make_url("/"), cookie_jar=CookieJar(unsafe=True))
+
+    async def tell(self, client: ClientSession, body: dict[str, Any], session: int = 1) -> Any:
+        """Send a batch as the tablet of room 5."""
+        answer = await client.post(
+            f"/api/v1/tablet/sessions/{session}/events",
+            json=body,
+            headers={"Authorization": f"Bearer {self.token}", "Accept-Language": "en"},
+        )
+        return answer.status, await answer.json()
+
+    async def states(self) -> dict[int, str]:
+        """Person → live state."""
+        from sqlalchemy import select
+
+        from confhub.rosters.models import SessionAttendee as A
+
+        async with self.house.database.reading() as tx:
+            return {row[0]: row[1] for row in await tx.execute(select(A.attendee_id, A.state))}
+
+    async def count(self, model: Any) -> int:
+        """Rows of a table."""
+        from sqlalchemy import func, select
+
+        async with self.house.database.reading() as tx:
+            return int(await tx.scalar(select(func.count()).select_from(model)) or 0)
+
+
+@pytest.fixture
+async def hall(house: House, tmp_path: Path) -> AsyncIterator[Hall]:  # noqa: F811 - the fixture itself
+    now = house.clock.now()
+    async with house.database.transaction() as tx:
+        ids = [await people.insert(tx, PersonDraft(name, 4), now) for name in NAMES]  # type: ignore[arg-type]
+        ids.append(await people.insert(tx, PersonDraft("Phạm Lan", 5), now))  # type: ignore[arg-type]
+        await people.insert(tx, PersonDraft("Vũ Khách", 5), now)  # type: ignore[arg-type]
+        rooms = [(person, ROOM) for person in ids[:5]] + [(ids[5], 6)]
+        await rosters.fill_standing(tx, rooms, now)
+        from sqlalchemy import select
+
+        from confhub.people.models import AttendeeRow
+
+        badges = tuple(await tx.scalars(select(AttendeeRow.badge).order_by(AttendeeRow.id)))
+    settings = Settings(data_dir=tmp_path, database_url=str(house.database.url))
+    engine = MediaEngine("http://127.0.0.1:7880", KEY, SECRET, house.clock)
+    stage = StageKeeper(house.database, house.clock, engine, house.database.bus)
+    services = make_services(settings, house.database, house.clock, engine, stage, None)  # type: ignore[arg-type]
+    await services.checkin.start()
+    slip = await services.tablets.issue(SYSTEM, EndpointId(ROOM))
+    token, _ = await services.tablets.enter(slip.code, "máy 1", "127.0.0.1")
+    async with TestServer(build_app(services)) as server:
+        yield Hall(house, services, server, token, badges)
+    await services.checkin.close()

@@ -1,0 +1,227 @@
+"""What a room's tablet tells is stored once, refused with a reason, and shown to its officers."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from confhub.access.rules import SYSTEM
+from confhub.checkin.models import CheckinPolicy, PersonEvent
+from confhub.kernel.errors import Forbidden
+from confhub.kernel.ids import EndpointId, SessionId, UnitId
+from confhub.kernel.permissions import Role
+from confhub.people.models import AttendeeRow
+from confhub.registry.errors import EndpointNotFound
+from confhub.sessions.models import MeetingSession
+from tests.functional.hub_attendance.conftest import House, add_session, officer
+from tests.functional.hub_checkin.conftest import ROOM, Hall
+
+pytestmark = pytest.mark.asyncio
+
+
+def event(hall: Hall, key: str, person: int | None = None, kind: str = "in", **more: Any) -> dict[str, Any]:
+    at = more.pop("at", hall.house.clock.now())
+    who = {"attendee": person} if person is not None else {}
+    return {"key": key, "kind": kind, "at": at.isoformat(), **who, **more}
+
+
+def batch(hall: Hall, *events: dict[str, Any], heads: int | None = None) -> dict[str, Any]:
+    now = hall.house.clock.now().isoformat()
+    counts = [] if heads is None else [{"key": f"h{heads}", "people": heads, "at": now}]
+    return {"sent_at": now, "events": list(events), "head_counts": counts}
+
+
+async def results(hall: Hall, body: dict[str, Any], session: int = 1) -> list[tuple[str, str | None]]:
+    async with hall.phone() as client:
+        status, answer = await hall.tell(client, body, session)
+    assert status == 200, answer
+    return [(one["result"], one["code"]) for one in answer["results"]]
+
+
+async def test_the_list_of_the_room_has_its_people_and_no_badge(hall: Hall) -> None:
+    async with hall.phone() as client:
+        answer = await client.get(
+            "/api/v1/tablet/sessions/1", headers={"Authorization": f"Bearer {hall.token}"}
+        )
+        text = await answer.text()
+        sheet = await answer.json()
+        listed = await client.get(
+            "/api/v1/tablet/sessions", headers={"Authorization": f"Bearer {hall.token}"}
+        )
+        sessions = await listed.json()
+    assert [one["id"] for one in sessions["sessions"]] == [1]
+    assert sorted(one["id"] for one in sheet["people"]) == [1, 2, 3, 4, 5]
+    assert not any(badge in text for badge in hall.badges)
+
+
+async def test_the_same_batch_three_times_is_stored_once(hall: Hall) -> None:
+    body = batch(
+        hall, event(hall, "a", 1), event(hall, "b", 2), event(hall, "g", guest={"name": "Khách"}), heads=40
+    )
+    first = await results(hall, body)
+    second = await results(hall, body)
+    third = await results(hall, body)
+    assert first == [("stored", None)] * 4
+    assert second == third == [("doubled", None)] * 4
+    assert await hall.count(PersonEvent) == 3
+    assert await hall.count(AttendeeRow) == 8
+
+
+async def test_two_people_of_one_name_in_one_room_are_two(hall: Hall) -> None:
+    await results(hall, batch(hall, event(hall, "a", 1)))
+    states = await hall.states()
+    assert (states[1], states[2]) == ("in", "expected")
+
+
+async def test_a_bad_event_is_refused_alone_with_its_reason(hall: Hall) -> None:
+    now = hall.house.clock.now()
+    body = batch(
+        hall,
+        event(hall, "good", 1),
+        event(hall, "early", 2, at=now - timedelta(hours=2)),
+        event(hall, "future", 2, at=now + timedelta(minutes=3)),
+        event(hall, "nobody", 999),
+        event(hall, "badge", badge="0000-0000-0000-0000", way="badge"),
+        event(hall, "stranger", 7),
+        event(hall, "both", 1, badge=hall.badges[0]),
+        event(hall, "hidden", guest={"name": "A\u202eB"}),
+        event(hall, "good", 3),
+    )
+    assert await results(hall, body) == [
+        ("stored", None),
+        ("refused", "before_session"),
+        ("refused", "in_future"),
+        ("refused", "person_unknown"),
+        ("refused", "badge_unknown"),
+        ("refused", "not_in_session"),
+        ("refused", "who_missing"),
+        ("refused", "text_unreadable"),
+        ("refused", "key_taken"),
+    ]
+
+
+async def test_somebody_of_another_place_is_a_guest_by_badge_and_only_where_guests_may_come(
+    hall: Hall,
+) -> None:
+    assert await results(hall, batch(hall, event(hall, "a", badge=hall.badges[6], way="badge"))) == [
+        ("stored", None)
+    ]
+    async with hall.house.database.transaction() as tx:
+        from confhub.checkin import store
+
+        await store.secret_of(tx, 1)
+        await tx.execute(update(CheckinPolicy).values(guests=False, ways="tablet"))
+    assert await results(
+        hall,
+        batch(
+            hall,
+            event(hall, "b", guest={"name": "Khách"}),
+            event(hall, "c", badge=hall.badges[0], way="badge"),
+        ),
+    ) == [("refused", "guests_closed"), ("refused", "way_closed")]
+
+
+async def test_a_clock_that_is_hours_wrong_is_put_right(hall: Hall) -> None:
+    wrong = hall.house.clock.now() - timedelta(hours=7)
+    body = {"sent_at": wrong.isoformat(), "events": [event(hall, "a", 1, at=wrong - timedelta(seconds=30))]}
+    assert await results(hall, body) == [("stored", None)]
+    async with hall.house.database.reading() as tx:
+        stored = await tx.get_one(PersonEvent, 1)
+    assert stored.at == hall.house.clock.now() - timedelta(seconds=30)
+
+
+async def test_an_older_event_that_comes_late_does_not_move_the_state(hall: Hall) -> None:
+    now = hall.house.clock.now()
+    await results(hall, batch(hall, event(hall, "out", 1, "out", at=now)))
+    await results(hall, batch(hall, event(hall, "in", 1, "in", at=now - timedelta(minutes=5))))
+    assert (await hall.states())[1] == "out"
+
+
+async def test_a_sealed_session_takes_nothing(hall: Hall) -> None:
+    async with hall.house.database.transaction() as tx:
+        await tx.execute(update(MeetingSession).values(sealed_at=hall.house.clock.now()))
+    assert (
+        await results(hall, batch(hall, event(hall, "a", 1), heads=3))
+        == [("refused", "attendance_sealed")] * 2
+    )
+    assert await hall.count(PersonEvent) == 0
+
+
+async def test_a_room_of_another_session_is_refused(hall: Hall) -> None:
+    async with hall.house.database.transaction() as tx:
+        await add_session(tx, 2, "s2", hall.house.live, [2, 3])
+    assert await results(hall, batch(hall, event(hall, "a", 1)), session=2) == [
+        ("refused", "room_not_in_session")
+    ]
+
+
+async def test_an_unknown_session_costs_the_others_of_the_group_nothing(hall: Hall) -> None:
+    async with hall.phone() as client:
+        bad, good = await asyncio.gather(
+            hall.tell(client, batch(hall, event(hall, "x", 1)), session=99),
+            hall.tell(client, batch(hall, event(hall, "a", 1))),
+        )
+    assert bad[0] == 404
+    assert good[1]["results"][0]["result"] == "stored"
+
+
+async def test_a_revoked_tablet_is_out_at_once(hall: Hall) -> None:
+    (tablet,) = await hall.services.tablets.list(SYSTEM, EndpointId(ROOM))
+    await hall.services.tablets.revoke(SYSTEM, tablet.id)
+    async with hall.phone() as client:
+        status, answer = await hall.tell(client, batch(hall, event(hall, "a", 1)))
+    assert (status, answer["error"]["code"]) == (403, "tablet_unknown")
+
+
+async def test_a_code_for_a_tablet_counts_once_and_for_a_day(hall: Hall) -> None:
+    slip = await hall.services.tablets.issue(SYSTEM, EndpointId(ROOM))
+    hall.house.clock.advance(24 * 3600)
+    async with hall.phone() as client:
+        late = await client.post("/api/v1/tablet/enter", json={"code": slip.code, "name": ""})
+        fresh = await hall.services.tablets.issue(SYSTEM, EndpointId(ROOM))
+        good = await client.post("/api/v1/tablet/enter", json={"code": fresh.code.lower(), "name": "máy"})
+        again = await client.post("/api/v1/tablet/enter", json={"code": fresh.code, "name": "máy"})
+        assert [late.status, good.status, again.status] == [410, 200, 409]
+        assert (await good.json())["endpoint"]["id"] == ROOM
+
+
+async def test_tablets_are_the_matter_of_their_branch(hall: Hall) -> None:
+    tablets = hall.services.tablets
+    await tablets.issue(officer("/1/2/", 2, Role.OPERATOR), EndpointId(ROOM))
+    with pytest.raises(EndpointNotFound):
+        await tablets.issue(officer("/1/3/", 3, Role.OPERATOR), EndpointId(ROOM))
+    with pytest.raises(Forbidden):
+        await tablets.issue(officer("/1/2/", 2, Role.VIEWER), EndpointId(ROOM))
+    with pytest.raises(EndpointNotFound):
+        await tablets.teller_for(officer("/1/3/", 3, Role.TRAINING_OFFICER), EndpointId(ROOM))
+
+
+async def test_live_figures_are_apart_and_of_the_own_branch(hall: Hall) -> None:
+    await results(hall, batch(hall, event(hall, "a", 1), event(hall, "g", guest={"name": "Khách"}), heads=40))
+    totals = await hall.services.checkin.totals(officer("/1/2/", 2), SessionId(1))
+    assert {room.endpoint_id for room in totals.rooms} == {3, 5}
+    room = next(room for room in totals.rooms if room.endpoint_id == ROOM)
+    assert (room.expected, room.present, room.came, room.guests, room.heads) == (5, 2, 2, 1, 40)
+    assert (totals.total.expected, totals.total.rooms_told) == (5, 1)
+    with pytest.raises(Forbidden):
+        await hall.services.checkin.totals(officer("/1/2/", 2, Role.VIEWER), SessionId(1))
+    assert UnitId(4) == room.unit_id
+
+
+async def test_a_file_afterwards_is_tried_first_and_stored_once(hall: Hall, house: House) -> None:
+    # The session begins at 08:00 local time.
+    content = "Họ tên,Giờ vào,Giờ ra\nTrần Thị Bình,08:00,08:01\nNguyễn Văn An,08:00,\nLê Hoà,xx,\n".encode()
+    house.clock.advance(600)
+    take = hall.services.checkin.from_file
+    dry = await take(SYSTEM, SessionId(1), "a.csv", content)
+    assert await hall.count(PersonEvent) == 0
+    real = await take(SYSTEM, SessionId(1), "a.csv", content, dry=False)
+    again = await take(SYSTEM, SessionId(1), "b.csv", content, dry=False)
+    codes = [(line.result.value, line.error.code if line.error else None) for line in real.lines]
+    assert codes == [("stored", None), ("refused", "person_ambiguous"), ("refused", "time_unreadable")]
+    assert (dry.stored, real.stored, again.doubled) == (1, 1, 1)
+    assert await hall.count(PersonEvent) == 2
