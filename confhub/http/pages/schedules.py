@@ -54,7 +54,7 @@ async def _page(
         units=await tree_options(request),
         values=values,
         errors=errors,
-        languages=LANGUAGES,
+        tongues=LANGUAGES,
     )
 
 
