@@ -55,7 +55,7 @@ def parser() -> argparse.ArgumentParser:
     common.add_argument("--lang", choices=LANGUAGES, help="language of the messages (default: from LANG)")
     common.add_argument("--log-level", default="warning", choices=("debug", "info", "warning", "error"))
     commands = root.add_subparsers(dest="command", required=True)
-    for add in (_add_pair, _add_run, _add_fleet, _add_studio, _add_clip, _add_unit):
+    for add in (_add_pair, _add_run, _add_fleet, _add_studio, _add_crowd, _add_clip, _add_unit):
         add(commands, common)
     return root
 
@@ -113,6 +113,20 @@ def _add_studio(commands: _Commands, common: argparse.ArgumentParser) -> None:
     command.add_argument("--status", type=Path, help="figures, rewritten each second")
     command.add_argument("--until-file", type=Path, help="end when this file exists")
     _receiver_argument(command)
+
+
+def _add_crowd(commands: _Commands, common: argparse.ArgumentParser) -> None:
+    command = commands.add_parser("crowd", parents=[common], help="play the people in the rooms")
+    _hub_arguments(command, required=True)
+    command.add_argument("--credentials", type=Path, required=True, help='JSON lines {"code","credential"}')
+    command.add_argument("--people", type=Path, required=True, help="JSON: rooms' tablet codes, badges")
+    command.add_argument("--session", type=int, required=True, help="number of the session")
+    command.add_argument("--seconds", type=float, required=True, help="how long the people come and go")
+    command.add_argument("--truth", type=Path, required=True, help="JSON lines: what they really did")
+    command.add_argument("--file", type=Path, required=True, help="CSV: who is entered afterwards")
+    command.add_argument("--status", type=Path, required=True, help="figures, rewritten all the time")
+    command.add_argument("--leave-file", type=Path, required=True, help="nobody comes once this file exists")
+    command.add_argument("--seed", type=int, default=1, help="decides who comes when, and how")
 
 
 def _receiver_argument(command: argparse.ArgumentParser) -> None:
@@ -240,6 +254,34 @@ def _studio(arguments: argparse.Namespace, lang: str) -> int:
     return 0
 
 
+def _crowd(arguments: argparse.Namespace, lang: str) -> int:
+    from endpoints.crowd.command import CrowdOptions, CrowdUnable, run
+
+    try:
+        people = json.loads(arguments.people.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CommandFailed(say(lang, "file_unusable", path=arguments.people, reason=error)) from error
+    options = CrowdOptions(
+        _address(arguments.hub, arguments.ca, lang),
+        people,
+        {room.code: room.credential for room in _rooms(arguments.credentials, lang)},
+        arguments.session,
+        max(1.0, arguments.seconds),
+        truth=arguments.truth,
+        file=arguments.file,
+        status=arguments.status,
+        leave_file=arguments.leave_file,
+        seed=arguments.seed,
+    )
+    try:
+        run(options)
+    except CrowdUnable as error:
+        raise CommandFailed(str(error), 1) from error
+    except OSError as error:
+        raise CommandFailed(say(lang, "file_unusable", path=error.filename, reason=error.strerror)) from error
+    return 0
+
+
 def _clip(arguments: argparse.Namespace, lang: str) -> int:
     from endpoints.clip.encode import FORMATS, encode, made
     from endpoints.fleet.progress import Counter
@@ -278,6 +320,7 @@ _SUBCOMMANDS: dict[str, Callable[[argparse.Namespace, str], int]] = {
     "run": _run,
     "fleet": _fleet,
     "studio": _studio,
+    "crowd": _crowd,
     "clip": _clip,
     "systemd-unit": _unit,
 }

@@ -1,0 +1,121 @@
+"""The crowd's way to the hub: requests over kept connections, repeated until they are answered."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
+from typing import Any, Final
+
+import aiohttp
+
+from endpoints.agent.hub import HubAddress
+
+REQUEST_TIMEOUT_S: Final = 20.0
+AGAIN_S: Final = 0.5
+GIVE_UP_S: Final = 90.0
+"""A hub that answers nothing for so long is not coming back."""
+SURPRISES_MAX: Final = 50
+
+_TRY_AGAIN: Final = (429, 502, 503, 504)
+
+
+@dataclass(slots=True)
+class Counts:
+    """What was done and how it was answered. `surprises`: answers that no rule explains."""
+
+    done: Counter[str] = field(default_factory=Counter)
+    surprises: list[str] = field(default_factory=list)
+    surprised: int = 0
+
+    def surprise(self, text: str) -> None:
+        """Something came otherwise than it had to."""
+        self.surprised += 1
+        if len(self.surprises) < SURPRISES_MAX:
+            self.surprises.append(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`code`: the hub's own of a refusal, else empty. `cookie`: what was set for this device. `tries`: how
+    often it had to be asked."""
+
+    status: int
+    body: Any
+    cookie: str = ""
+    tries: int = 1
+
+    @property
+    def ok(self) -> bool:
+        return self.status < HTTPStatus.BAD_REQUEST
+
+    @property
+    def code(self) -> str:
+        error = self.body.get("error", self.body) if isinstance(self.body, dict) else {}
+        return str(error.get("code", "")) if isinstance(error, dict) and not self.ok else ""
+
+
+class GaveUp(Exception):
+    """The hub did not answer for too long."""
+
+
+class CrowdHub:
+    """One hub, one pool of connections. Cookies are the callers' own affair."""
+
+    def __init__(self, http: aiohttp.ClientSession, address: HubAddress, counts: Counts) -> None:
+        self._http, self._address, self.counts = http, address, counts
+
+    async def once(
+        self, method: str, path: str, body: object = None, *, bearer: str = "", cookie: str = ""
+    ) -> Answer | None:
+        """One attempt; None where it was not answered, or the hub asks to come again."""
+        headers = {"Accept": "application/json"}
+        if bearer:
+            headers["Authorization"] = f"Bearer {bearer}"
+        if cookie:
+            headers["Cookie"] = f"confhub_device={cookie}"
+        self.counts.done["requests"] += 1
+        try:
+            async with self._http.request(
+                method, self._address.url + path, json=body, headers=headers, ssl=self._address.tls
+            ) as answer:
+                text = await answer.text()
+                if answer.status in _TRY_AGAIN and not _counted_against(text):
+                    self.counts.done["busy"] += 1
+                    return None
+                device = answer.cookies.get("confhub_device")
+                return Answer(answer.status, _parsed(text), device.value if device is not None else "")
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            self.counts.done["unanswered"] += 1
+            return None
+
+    async def insist(
+        self, method: str, path: str, body: Callable[[], object], *, bearer: str = "", cookie: str = ""
+    ) -> Answer:
+        """Again and again, `body` made anew each time. Raises GaveUp."""
+        until = time.monotonic() + GIVE_UP_S
+        for tries in itertools.count(1):
+            answer = await self.once(method, path, body(), bearer=bearer, cookie=cookie)
+            if answer is not None:
+                return replace(answer, tries=tries)
+            if time.monotonic() > until:
+                raise GaveUp(path)
+            await asyncio.sleep(AGAIN_S)
+        raise AssertionError("it counts without end")
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text) if text else None
+    except ValueError:
+        return None
+
+
+def _counted_against(text: str) -> bool:
+    """A refusal of this very phone is an answer; coming again would not help."""
+    return "too_many_" in text

@@ -1,0 +1,184 @@
+"""People with phones: scan the room's code or type its digits, say who they are; and what is refused."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from endpoints.crowd.hub import CrowdHub
+from endpoints.crowd.plan import CODE, IN, Act, Member, PhonePlan
+from endpoints.crowd.stage import Stage
+from endpoints.crowd.truth import TruthFile, moment
+
+EXPIRED_AFTER_S: Final = 45.0
+"""A code's period and its margin are 40 s."""
+SEARCH_HITS: Final = 8
+"""As many are shown; of a frequent name there may be more."""
+FORGED: Final = "0-0-000000000000"
+
+
+@dataclass(slots=True)
+class Screens:
+    """The rooms' screens, as people in the rooms see them. `credentials`: of the rooms' machines."""
+
+    hub: CrowdHub
+    session: int
+    credentials: dict[str, str]
+    _shown: dict[str, tuple[float, dict[str, Any]]] = field(default_factory=dict)
+
+    async def code(self, room: str) -> dict[str, Any] | None:
+        """What the room's screen shows now; None where it shows nothing."""
+        kept = self._shown.get(room)
+        if kept is not None and time.time() < kept[0]:
+            return kept[1]
+        path = f"/api/v1/endpoint/sessions/{self.session}/code"
+        answer = await self.hub.insist("GET", path, lambda: None, bearer=self.credentials[room])
+        if not answer.ok:
+            self.hub.counts.surprise(f"{room}: its screen has no code: {answer.status} {answer.code}")
+            return None
+        self._shown[room] = (datetime.fromisoformat(answer.body["valid_until"]).timestamp(), answer.body)
+        return answer.body  # type: ignore[no-any-return]
+
+
+class Phone:
+    """One phone with its own cookie."""
+
+    def __init__(
+        self, plan: PhonePlan, hub: CrowdHub, truth: TruthFile, stage: Stage, screens: Screens
+    ) -> None:
+        self._plan, self._hub, self._truth, self._stage, self._screens = plan, hub, truth, stage, screens
+        self._cookie = ""
+
+    async def run(self) -> None:
+        """Act by act; ends when people leave. Raises GaveUp."""
+        for act in self._plan.acts:
+            if await self._stage.wait_until(act.at):
+                return
+            visit = await self._visit(act.room, act.way)
+            if not visit:
+                return
+            if self._plan.search and act.person and act.room == self._plan.acts[0].room:
+                await self._search(visit, act)
+            if act.guest:
+                who: dict[str, Any] = {"guest": {"name": act.guest}}
+            elif self._plan.badge:
+                who = {"badge": self._plan.badge}
+            else:
+                who = {"attendee": act.person}
+            at = time.time()
+            answer = await self._post("check-in", {"visit": visit, "kind": act.kind, **who})
+            self._truth.came(act.kind, act.way, act.room, at, time.time(), person=act.person, guest=act.guest)
+            self._hub.counts.done[f"{act.kind} {act.way}"] += 1
+            self._hub.counts.done["guests"] += bool(act.guest)
+            if not answer.ok:
+                self._surprise(act.room, "check-in", answer.status, answer.code)
+        if self._plan.friend:
+            await self._try_a_friend()
+
+    async def _post(self, what: str, body: dict[str, Any]) -> Any:
+        answer = await self._hub.insist("POST", f"/api/v1/phone/{what}", lambda: body, cookie=self._cookie)
+        self._cookie = answer.cookie or self._cookie
+        return answer
+
+    async def _visit(self, room: str, way: str) -> str:
+        """The visit's ticket; empty where it was refused. Each attempt reads the screen anew."""
+        while True:
+            shown = await self._screens.code(room)
+            if shown is None:
+                return ""
+            body = {"token": token_of(shown)} if way != CODE else {"room": room, "six": shown["six"]}
+            answer = await self._hub.once("POST", "/api/v1/phone/visit", body, cookie=self._cookie)
+            if answer is None:
+                await self._stage.pause()
+                continue
+            self._cookie = answer.cookie or self._cookie
+            if answer.ok:
+                return str(answer.body["visit"])
+            self._surprise(room, f"visit by {way}", answer.status, answer.code)
+            return ""
+
+    async def _search(self, visit: str, act: Act) -> None:
+        answer = await self._post("search", {"visit": visit, "q": self._plan.name})
+        self._hub.counts.done["searches"] += 1
+        found = [one["id"] for one in answer.body["people"]] if answer.ok else []
+        if act.person not in found and len(found) < SEARCH_HITS:
+            self._surprise(act.room, f"search found {len(found)} others", answer.status, answer.code)
+
+    async def _try_a_friend(self) -> None:
+        """A second person with the same phone."""
+        act = self._plan.acts[-1]
+        visit = await self._visit(act.room, act.way)
+        if visit:
+            answer = await self._post("check-in", {"visit": visit, "kind": IN, "attendee": self._plan.friend})
+            expect(self._hub, self._truth, act.room, "device_taken", answer)
+
+    def _surprise(self, room: str, what: str, status: int, code: str) -> None:
+        self._hub.counts.surprise(f"{room}: phone of {self._plan.name}, {what}: {status} {code}")
+
+
+class Trickster:
+    """Somebody who is not in the room and tries what must be refused."""
+
+    def __init__(
+        self,
+        hub: CrowdHub,
+        truth: TruthFile,
+        stage: Stage,
+        screens: Screens,
+        room: str,
+        token: str,
+        absent: Member,
+    ) -> None:
+        self._hub, self._truth, self._stage, self._screens = hub, truth, stage, screens
+        self._room, self._token, self._absent = room, token, absent
+
+    async def run(self) -> None:
+        """A photographed code used late, guessed codes, and a tablet's event from before the session."""
+        shown = await self._screens.code(self._room)
+        if shown is None:
+            return
+        photographed, at = token_of(shown), self._stage.now()
+        wrong = f"{(int(shown['six']) + 1) % 1_000_000:06d}"
+        await self._visit({"room": self._room, "six": wrong}, "code_wrong")
+        await self._visit({"token": FORGED}, "code_wrong")
+        await self._tell(-3 * 3600.0, "before_session")
+        await self._tell(3600.0, "in_future")
+        if not await self._stage.wait_until(at + EXPIRED_AFTER_S):
+            await self._visit({"token": photographed}, "code_expired")
+
+    async def _visit(self, body: dict[str, str], why: str) -> None:
+        answer = await self._hub.insist("POST", "/api/v1/phone/visit", lambda: body)
+        expect(self._hub, self._truth, self._room, why, answer)
+
+    async def _tell(self, off_s: float, why: str) -> None:
+        """A tablet with the right clock tells of a moment that cannot be."""
+        now = self._stage.now()
+
+        def body() -> dict[str, Any]:
+            event = {"kind": IN, "way": "tablet", "attendee": self._absent.id, "key": f"{why}-{now}"}
+            event["at"] = moment(self._stage.unix(now + off_s))
+            return {"sent_at": moment(time.time()), "events": [event]}
+
+        path = f"/api/v1/tablet/sessions/{self._screens.session}/events"
+        answer = await self._hub.insist("POST", path, body, bearer=self._token)
+        told = answer.body["results"][0] if answer.ok else {"result": answer.code, "code": answer.code}
+        _expect(self._hub, self._truth, self._room, why, told["code"] or told["result"])
+
+
+def expect(hub: CrowdHub, truth: TruthFile, room: str, why: str, answer: Any) -> None:
+    """The answer has to be this refusal."""
+    _expect(hub, truth, room, why, answer.code or f"{answer.status}")
+
+
+def _expect(hub: CrowdHub, truth: TruthFile, room: str, why: str, told: str) -> None:
+    truth.refused(why, room)
+    hub.counts.done["refused"] += 1
+    if told != why:
+        hub.counts.surprise(f"{room}: {told} where {why} was due")
+
+
+def token_of(shown: dict[str, Any]) -> str:
+    """What stands in the QR code's address."""
+    return str(shown["url"]).rpartition("/")[2]
