@@ -1,0 +1,136 @@
+// The tablet's other windows: the head count's number pad, a guest's name, the room's code, what was refused.
+
+import { byId, el, setText } from "../sessions/dom.js";
+import { HubError } from "../sessions/hub.js";
+import { t } from "../sessions/words.js";
+import { qrImage } from "../room/code.js";
+import { clockShort } from "./words.js";
+
+const HEADS_MAX_DIGITS = 5;
+
+/**
+ * @template {HTMLElement} [T=HTMLElement]
+ * @param {string} id
+ * @returns {T}
+ */
+const the = byId;
+
+/** Dialogs close by their own buttons. */
+export function armDialogs() {
+  for (const button of document.querySelectorAll("dialog [data-close]")) {
+    button.addEventListener("click", () => button.closest("dialog")?.close());
+  }
+}
+
+/** A number pad: thick fingers, no keyboard over half of the screen. @param {(people: number) => void} onDeclare */
+export function headPad(onDeclare) {
+  const dialog = /** @type {HTMLDialogElement} */ (the("heads"));
+  const field = the("heads-number");
+  const give = /** @type {HTMLButtonElement} */ (the("heads-give"));
+  let digits = "";
+  const draw = () => {
+    setText(field, digits || "–");
+    give.disabled = digits === "";
+  };
+  /** @param {string} key */
+  const press = (key) => {
+    if (key === "back") digits = digits.slice(0, -1);
+    else if (key === "clear") digits = "";
+    else if (digits.length < HEADS_MAX_DIGITS) digits = String(Number(digits + key));
+    draw();
+  };
+  the("heads-pad").addEventListener("click", (event) => {
+    const button = event.target instanceof Element ? event.target.closest("button") : null;
+    if (button?.dataset.key) press(button.dataset.key);
+  });
+  dialog.addEventListener("keydown", (event) => {
+    if (/^[0-9]$/.test(event.key)) press(event.key);
+    if (event.key === "Backspace") press("back");
+    if (event.key === "Enter" && digits && event.target === dialog) give.click();
+  });
+  give.addEventListener("click", () => {
+    dialog.close();
+    onDeclare(Number(digits));
+  });
+  return {
+    /** @param {{people: number, at: number} | null} last @param {number} here checked in now */
+    open(last, here) {
+      digits = "";
+      draw();
+      setText(the("heads-last"), last ? t("heads_last", { people: last.people, time: clockShort(last.at) }) : t("heads_never"));
+      setText(the("heads-here"), t("heads_here", { here }));
+      dialog.showModal();
+      dialog.focus();
+    },
+  };
+}
+
+/** @param {(guest: {name: string, position?: string}) => void} onGuest */
+export function guestForm(onGuest) {
+  const dialog = /** @type {HTMLDialogElement} */ (the("guest"));
+  const form = /** @type {HTMLFormElement} */ (the("guest-form"));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const name = /** @type {HTMLInputElement} */ (the("guest-name")).value.trim();
+    const position = /** @type {HTMLInputElement} */ (the("guest-position")).value.trim();
+    if (!name) return;
+    dialog.close();
+    form.reset();
+    onGuest(position ? { name, position } : { name });
+  });
+  return { open: () => dialog.showModal() };
+}
+
+/** The room's code, large, for phones held before the tablet. @param {() => Promise<any>} fetchCode */
+export function codeView(fetchCode) {
+  const dialog = /** @type {HTMLDialogElement} */ (the("code"));
+  let timer = 0;
+  async function draw() {
+    window.clearTimeout(timer);
+    let next = 5_000;
+    try {
+      const code = await fetchCode();
+      the("code-qr").replaceChildren(...(code.svg ? [qrImage(code.svg, t("code_alt"))] : []));
+      setText(the("code-six"), code.six ? `${code.six.slice(0, 3)} ${code.six.slice(3)}` : "");
+      setText(the("code-room"), code.six && code.room ? t("code_room", { room: code.room }) : "");
+      setText(the("code-told"), code.svg || code.six ? "" : t("code_none"));
+      next = Math.min(Math.max(code.next_in_ms ?? next, 500), 20_000);
+    } catch (error) {
+      the("code-qr").replaceChildren();
+      setText(the("code-six"), "");
+      setText(the("code-room"), "");
+      setText(the("code-told"), error instanceof HubError && error.status ? error.message : t("code_offline"));
+    }
+    if (dialog.open) timer = window.setTimeout(draw, next);
+  }
+  dialog.addEventListener("close", () => window.clearTimeout(timer));
+  return {
+    open() {
+      dialog.showModal();
+      draw();
+    },
+  };
+}
+
+/**
+ * The list of refused events, each with its reason.
+ * @param {import("./outbox.js").Outbox} outbox
+ * @param {(entry: import("./outbox.js").Entry) => string} nameOf
+ */
+export function refusedList(outbox, nameOf) {
+  const dialog = /** @type {HTMLDialogElement} */ (the("refused"));
+  the("refused-seen").addEventListener("click", async () => {
+    dialog.close();
+    await outbox.dismiss();
+  });
+  return {
+    open() {
+      the("refused-list").replaceChildren(
+        ...outbox.refused.map((one) =>
+          el("li", {}, el("strong", {}, `${nameOf(one)} · ${t(`kind_${one.kind}`)} · ${clockShort(one.at + (one.offset ?? 0))}`), el("span", {}, one.message || one.code)),
+        ),
+      );
+      dialog.showModal();
+    },
+  };
+}

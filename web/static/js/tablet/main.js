@@ -1,0 +1,332 @@
+// The tablet's page of one session: ticks people off, also while the hub is away.
+
+import { byId, el, icon, setText } from "../sessions/dom.js";
+import { HubError } from "../sessions/hub.js";
+import { dataBlock, t } from "../sessions/words.js";
+import { ask } from "../base.js";
+import { normalBadge } from "./badge.js";
+import { armDialogs, codeView, guestForm, headPad, refusedList } from "./dialogs.js";
+import { Door } from "./door.js";
+import { List, deedOf } from "./list.js";
+import { HOLD_MS, Outbox } from "./outbox.js";
+import { FILTERS, Roster } from "./roster.js";
+import { CameraScan, listenToScanner } from "./scan.js";
+import { keepPage } from "./shell.js";
+import { Store } from "./store.js";
+import { clockShort } from "./words.js";
+
+const REFRESH_MS = 10_000;
+const SAID_MS = 8_000;
+/** A little shorter than what the outbox holds: an undo that is offered holds. */
+const UNDO_MS = HOLD_MS - 500;
+
+/** @type {{session: number, endpoint: number, as_person: boolean}} */
+const config = dataBlock("tablet-config");
+const store = await Store.opened();
+const door = new Door(config.endpoint, config.as_person);
+const outbox = new Outbox(store, door);
+const roster = new Roster();
+const list = new List(byId("people"));
+const KEPT = `session:${config.session}:${config.endpoint}`;
+
+/** @type {import("./roster.js").Filter} */
+let filter = "all";
+let query = "";
+let choosing = false;
+/** @type {Set<number | string>} */
+const chosen = new Set();
+/** @type {"in" | "out"} what a badge does */
+let badgeDeed = "in";
+/** @type {HubError | null} */
+let fault = null;
+/** @type {Set<number>} reminders that were put away here, until the hub's list is without them */
+const putAway = new Set();
+let undoTimer = 0;
+let refreshTimer = 0;
+let drawn = false;
+
+// --- what is shown -----------------------------------------------------------------------------
+
+function draw() {
+  if (drawn) return;
+  drawn = true;
+  requestAnimationFrame(() => {
+    drawn = false;
+    roster.lay(outbox.own, door.awaySince !== null);
+    drawLine();
+    if (roster.picture) drawPeople();
+  });
+}
+
+function closed() {
+  const state = roster.picture?.session.state ?? "";
+  return !["lobby", "live", "ended"].includes(state);
+}
+
+function drawPeople() {
+  const picture = /** @type {import("./door.js").Picture} */ (roster.picture);
+  const counts = roster.counts();
+  for (const name of FILTERS) {
+    const chip = byId(`filter-${name}`);
+    setText(/** @type {Element} */ (chip.querySelector(".chip-count")), String(counts[name]));
+    chip.setAttribute("aria-pressed", String(name === filter));
+  }
+  const prompt = roster.prompt(door.now());
+  const rows = roster.shown(filter, query);
+  const look = { choosing, chosen, prompting: prompt !== null, closed: closed() };
+  list.draw(rows, look);
+  const total = rows.length === 0;
+  byId("none").hidden = !total;
+  if (total) setText(byId("none-text"), t(roster.rows.length === 0 ? "none_roster" : "none_found"));
+  setText(byId("session-title"), picture.session.title);
+  setText(byId("session-state"), t(`state_${picture.session.state}`));
+  byId("session-state").dataset.state = picture.session.state;
+  byId("not-open").hidden = !closed();
+  const heads = roster.heads;
+  setText(byId("heads-told"), heads ? t("heads_told", { people: heads.people, time: clockShort(heads.at) }) : t("heads_never"));
+  byId("no-heads").hidden = heads !== null || !["lobby", "live"].includes(picture.session.state);
+  drawReminders(picture);
+  byId("prompt").hidden = !prompt;
+  if (prompt) setText(byId("prompt-text"), t("prompt_open", { time: clockShort(prompt.closes_at) }));
+  byId("open-code").hidden = !picture.policy.ways.some((way) => way === "qr" || way === "code");
+  byId("open-guest").hidden = !picture.policy.guests;
+  byId("choose-bar").hidden = !choosing;
+  byId("choose").setAttribute("aria-pressed", String(choosing));
+  /** @type {HTMLButtonElement} */ (byId("all-in")).disabled = look.closed || roster.waiting().length === 0;
+  const able = rows.filter((row) => deedOf(row, look));
+  setText(byId("choose-all"), t("choose_all", { n: able.length }));
+  setText(byId("chosen-in"), t("chosen_in", { n: chosen.size }));
+  setText(byId("chosen-out"), t("chosen_out", { n: chosen.size }));
+  for (const id of ["chosen-in", "chosen-out"]) /** @type {HTMLButtonElement} */ (byId(id)).disabled = chosen.size === 0;
+  document.body.dataset.ready = "true";
+}
+
+/** What the training officer's desk asks for, until it is put away. @param {import("./door.js").Picture} picture */
+function drawReminders(picture) {
+  const open = (picture.reminders ?? []).filter(({ id }) => !putAway.has(id));
+  const made = JSON.stringify(open);
+  const holder = byId("reminders");
+  if (holder.dataset.made === made) return;
+  holder.dataset.made = made;
+  holder.replaceChildren(
+    ...open.map(({ id, what, at, by }) =>
+      el("div", { class: "note note-prompt", role: "status", "data-reminder": id }, icon("bell"),
+        el("span", { class: "grow" }, el("strong", {}, t(`remind_${what}`)), " ", el("span", { class: "note-by" }, t("remind_by", { who: by, time: clockShort(at) }))),
+        el("button", { type: "button", class: "btn", "data-put-away": id }, icon("check"), t("put_away"))),
+    ),
+  );
+}
+
+/** The line to the hub, and what waits. */
+function drawLine() {
+  const waiting = outbox.own.length;
+  const away = door.awaySince !== null;
+  const banner = byId("line");
+  const said = fault ?? outbox.fault;
+  const refusedBy = !away && said instanceof HubError && said.status >= 400 ? said : null;
+  banner.hidden = !away && !refusedBy;
+  document.body.dataset.line = away ? "away" : "there";
+  document.body.dataset.waiting = String(waiting);
+  if (away) setText(byId("line-text"), t("line_away", { time: clockShort(door.awaySince ?? 0), n: waiting }));
+  else if (refusedBy) setText(byId("line-text"), `${refusedBy.message} ${waiting ? t("line_waiting", { n: waiting }) : ""}`);
+  byId("line-again").hidden = !refusedBy;
+  byId("unsecure").hidden = !(away && !keepsPage);
+  byId("lasting").hidden = store.lasting;
+  setText(byId("waiting-told"), waiting ? t("line_waiting", { n: waiting }) : t("all_sent"));
+  byId("waiting-told").dataset.waiting = String(waiting > 0);
+  byId("foreign").hidden = outbox.foreign === 0;
+  setText(byId("foreign-text"), t("foreign", { n: outbox.foreign }));
+  const refused = outbox.refused.length;
+  byId("open-refused").hidden = refused === 0;
+  setText(byId("refused-count"), t("refused_count", { n: refused }));
+}
+
+/**
+ * @param {string} text
+ * @param {import("./outbox.js").Entry[]} [entries] what may be taken back
+ * @param {string} [undone] said after that
+ */
+function say(text, entries = [], undone = "") {
+  window.clearTimeout(undoTimer);
+  const bar = byId("said");
+  setText(byId("said-text"), text);
+  const button = byId("undo");
+  button.hidden = entries.length === 0;
+  button.onclick = async () => {
+    button.hidden = true;
+    if (await outbox.retract(entries)) say(undone);
+  };
+  bar.hidden = false;
+  undoTimer = window.setTimeout(() => { bar.hidden = true; }, entries.length ? UNDO_MS : SAID_MS);
+}
+
+// --- what people do ------------------------------------------------------------------------------
+
+const DID = { in: "did_in", out: "did_out", confirm: "did_confirm" };
+
+/**
+ * Tick people in, out or as confirmed.
+ * @param {(number | string)[]} ids
+ * @param {"in" | "out" | "confirm"} kind
+ */
+async function tick(ids, kind) {
+  const rows = ids.map((id) => roster.byId.get(id)).filter((row) => row !== undefined && typeof row.person.id === "number");
+  const wishes = /** @type {import("./roster.js").Row[]} */ (rows).map(({ person }) => ({
+    session: config.session, kind, way: /** @type {"tablet"} */ ("tablet"), attendee: Number(person.id), label: person.name,
+  }));
+  if (wishes.length === 0) return;
+  const entries = await outbox.add(wishes);
+  const who = wishes.length === 1 ? wishes[0].label : t("people_n", { n: wishes.length });
+  say(t(DID[kind], { who }), entries, t("undone", { who }));
+}
+
+/** A badge was read. @param {string} text */
+async function readBadge(text) {
+  const badge = normalBadge(text);
+  if (!/^[0-9A-Z]{8,40}$/.test(badge)) return told(t("badge_strange"), "bad");
+  const row = roster.byBadge(badge);
+  const prompting = roster.prompt(door.now()) !== null && row?.state === "in";
+  const kind = prompting ? "confirm" : badgeDeed;
+  if (row && !prompting && row.state === kind) return told(t(kind === "in" ? "badge_in_already" : "badge_out_already", { who: row.person.name }), "known");
+  const label = row?.person.name ?? `${t("badge")} …${badge.slice(-4)}`;
+  await outbox.add([{ session: config.session, kind, way: "badge", badge, label }]);
+  if (!row) return told(t("badge_unknown", { badge: label }), "unknown");
+  told(t(DID[kind], { who: label }), "good");
+}
+
+/** @param {string} text @param {"good" | "bad" | "known" | "unknown"} tone */
+function told(text, tone) {
+  camera.say(text);
+  byId("scan-told").dataset.tone = tone;
+  say(text);
+}
+
+/** @param {import("./outbox.js").Entry} entry */
+const nameOf = (entry) => entry.label || roster.byId.get(entry.attendee ?? "")?.person.name || "–";
+
+armDialogs();
+const camera = new CameraScan(readBadge);
+const heads = headPad(async (people) => {
+  const entries = await outbox.add([{ session: config.session, kind: "heads", people, label: t("heads_label", { people }) }]);
+  say(t("heads_given", { people }), entries, t("undone", { who: t("heads_label", { people }) }));
+});
+const guest = guestForm(async (given) => {
+  const entries = await outbox.add([{ session: config.session, kind: "in", way: "tablet", guest: given, label: given.name }]);
+  say(t("did_in", { who: given.name }), entries, t("undone", { who: given.name }));
+});
+const code = codeView(() => door.code(config.session));
+const refused = refusedList(outbox, nameOf);
+listenToScanner(readBadge);
+
+byId("people").addEventListener("click", (event) => {
+  const button = event.target instanceof Element ? event.target.closest("[data-deed]") : null;
+  if (!(button instanceof HTMLElement)) return;
+  tick([Number(button.dataset.id)], /** @type {"in" | "out" | "confirm"} */ (button.dataset.deed));
+});
+byId("people").addEventListener("change", (event) => {
+  const box = event.target;
+  if (!(box instanceof HTMLInputElement) || !box.dataset.choose) return;
+  const id = Number(box.dataset.choose);
+  if (box.checked) chosen.add(id);
+  else chosen.delete(id);
+  draw();
+});
+for (const name of FILTERS) {
+  byId(`filter-${name}`).addEventListener("click", () => {
+    filter = name;
+    draw();
+  });
+}
+byId("search").addEventListener("input", (event) => {
+  query = /** @type {HTMLInputElement} */ (event.target).value;
+  draw();
+});
+byId("choose").addEventListener("click", () => {
+  choosing = !choosing;
+  chosen.clear();
+  draw();
+});
+byId("choose-all").addEventListener("click", () => {
+  for (const row of roster.shown(filter, query)) if (!row.provisional) chosen.add(row.person.id);
+  draw();
+});
+byId("all-in").addEventListener("click", async () => {
+  const ids = roster.waiting().map(({ person }) => person.id);
+  if (await ask(t("ask_all", { n: ids.length }), t("yes_in"))) await tick(ids, "in");
+});
+for (const kind of /** @type {const} */ (["in", "out"])) {
+  byId(`chosen-${kind}`).addEventListener("click", async () => {
+    const ids = [...chosen].filter((id) => roster.byId.get(id)?.state !== kind);
+    if (ids.length > 20 && !(await ask(t(`ask_${kind}`, { n: ids.length }), t(`yes_${kind}`)))) return;
+    choosing = false;
+    chosen.clear();
+    await tick(ids, kind);
+    draw();
+  });
+}
+for (const id of ["open-heads", "open-heads-too"]) {
+  byId(id).addEventListener("click", () => heads.open(roster.heads, roster.counts().here));
+}
+byId("open-privacy").addEventListener("click", () => /** @type {HTMLDialogElement} */ (byId("privacy")).showModal());
+byId("reminders").addEventListener("click", (event) => {
+  const button = event.target instanceof Element ? event.target.closest("[data-put-away]") : null;
+  if (!(button instanceof HTMLElement)) return;
+  const id = Number(button.dataset.putAway);
+  putAway.add(id);
+  door.putAway(config.session, id).catch(() => putAway.delete(id)).finally(draw);
+  draw();
+});
+byId("open-guest").addEventListener("click", () => guest.open());
+byId("open-code").addEventListener("click", () => code.open());
+byId("open-scan").addEventListener("click", () => camera.open());
+byId("open-refused").addEventListener("click", () => refused.open());
+for (const kind of /** @type {const} */ (["in", "out"])) {
+  byId(`badge-${kind}`).addEventListener("click", () => {
+    badgeDeed = kind;
+    for (const other of ["in", "out"]) byId(`badge-${other}`).setAttribute("aria-pressed", String(other === kind));
+  });
+}
+
+// --- what the hub says ---------------------------------------------------------------------------
+
+async function refresh() {
+  window.clearTimeout(refreshTimer);
+  try {
+    const { answered } = outbox;
+    let picture = await door.picture(config.session);
+    if (answered !== outbox.answered) picture = await door.picture(config.session); // it may be older than what was sent meanwhile
+    fault = null;
+    roster.set(picture);
+    if (outbox.own.length) outbox.flush(); // the hub is back: do not wait for the next attempt
+    await store.put("kept", [{ id: KEPT, picture }]);
+  } catch (error) {
+    if (!(error instanceof HubError)) throw error;
+    fault = error;
+    if (!roster.picture) byId("loading-text").textContent = error.status ? error.message : t("never_loaded");
+  }
+  byId("loading").hidden = roster.picture !== null;
+  draw();
+  refreshTimer = window.setTimeout(refresh, REFRESH_MS);
+}
+
+outbox.addEventListener("change", draw);
+outbox.addEventListener("stored", (event) => {
+  roster.stored(/** @type {CustomEvent} */ (event).detail);
+  if (roster.picture) store.put("kept", [{ id: KEPT, picture: roster.picture }]);
+});
+door.addEventListener("line", draw);
+window.addEventListener("online", () => refresh());
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "visible") refresh();
+});
+
+const keepsPage = keepPage(["/static/vendor/jsQR.js"]);
+await outbox.load();
+const kept = await store.get("kept", KEPT);
+if (kept) {
+  roster.set({ ...kept.picture, prompt: null });
+  byId("loading").hidden = true;
+}
+draw();
+await refresh();
+outbox.flush();

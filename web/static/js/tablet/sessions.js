@@ -1,0 +1,69 @@
+// The tablet's first page: the room's sessions, the one that runs first; kept for when the hub is away.
+
+import { byId, el, icon, setText } from "../sessions/dom.js";
+import { HubError } from "../sessions/hub.js";
+import { dataBlock, t } from "../sessions/words.js";
+import { Door } from "./door.js";
+import { Outbox } from "./outbox.js";
+import { keepPage } from "./shell.js";
+import { Store } from "./store.js";
+import { clockShort } from "./words.js";
+
+const REFRESH_MS = 15_000;
+const OPEN = ["lobby", "live", "ended"];
+
+/** @type {{endpoint: number, as_person: boolean}} */
+const config = dataBlock("tablet-config");
+const store = await Store.opened();
+const door = new Door(config.endpoint, config.as_person);
+const outbox = new Outbox(store, door);
+const KEPT = `sessions:${config.endpoint}`;
+const DAY = new Intl.DateTimeFormat("vi", { timeZone: document.documentElement.dataset.timeZone || "Asia/Ho_Chi_Minh", day: "2-digit", month: "2-digit" });
+
+/** @param {{id: number, title: string, state: string, starts_at: string, ends_at: string}[]} sessions */
+function draw(sessions) {
+  byId("sessions").replaceChildren(
+    ...sessions.map((one) => {
+      const open = OPEN.includes(one.state);
+      const words = el("span", { class: "choice-words" }, el("strong", {}, one.title), el("span", {}, `${clockShort(one.starts_at)}–${clockShort(one.ends_at)} · ${DAY.format(new Date(one.starts_at))}`));
+      const state = el("span", { class: `state state-${one.state}` }, t(`state_${one.state}`));
+      return el("li", {}, el("a", { class: `choice ${open ? "" : "choice-later"}`, href: `/tablet/sessions/${one.id}${door.query}` }, words, state, icon("chevron-right")));
+    }),
+  );
+  byId("no-sessions").hidden = sessions.length > 0;
+}
+
+/** Lists of sessions that are over do not stay on the tablet. @param {number[]} sessions */
+async function forgetAllBut(sessions) {
+  const known = new Set([KEPT, ...sessions.map((id) => `session:${id}:${config.endpoint}`)]);
+  const gone = (await store.all("kept")).map((one) => String(one.id)).filter((id) => id.endsWith(`:${config.endpoint}`) && !known.has(id));
+  if (gone.length) await store.remove("kept", gone);
+}
+
+async function refresh() {
+  try {
+    const { sessions } = await door.sessions();
+    draw(sessions);
+    byId("line").hidden = true;
+    await store.put("kept", [{ id: KEPT, sessions }]);
+    await forgetAllBut(sessions.map((/** @type {{id: number}} */ { id }) => id));
+    if (outbox.own.length) await outbox.flush();
+  } catch (error) {
+    if (!(error instanceof HubError)) throw error;
+    byId("line").hidden = false;
+    setText(byId("line-text"), error.status ? error.message : t("line_away", { time: clockShort(door.awaySince ?? Date.now()), n: outbox.own.length }));
+  }
+  document.body.dataset.ready = "true";
+  window.setTimeout(refresh, REFRESH_MS);
+}
+
+// Another room's people are nothing to this one; what was not sent stays.
+document.querySelector("form[action='/tablet/leave']")?.addEventListener("submit", (event) => {
+  if (!event.defaultPrevented) store.clear("kept");
+});
+
+keepPage();
+await outbox.load();
+const kept = await store.get("kept", KEPT);
+if (kept) draw(kept.sessions);
+refresh();
