@@ -258,8 +258,10 @@ class ScheduleService:
 
     async def _send(self, delivery_id: int, mailer: Mailer) -> bool:
         async with self._db.reading() as tx:
-            delivery = await tx.get_one(ReportDelivery, delivery_id)
-            schedule = await tx.get_one(ReportSchedule, delivery.schedule_id)
+            delivery = await tx.get(ReportDelivery, delivery_id)
+            schedule = await tx.get(ReportSchedule, delivery.schedule_id) if delivery is not None else None
+            if delivery is None or schedule is None:
+                return False  # deleted since the round began
             actor = await actor_by_id(tx, AccountId(schedule.account_id))
         subject, error = delivery.subject, ""
         try:
