@@ -111,7 +111,7 @@ function drawReminders(picture) {
   holder.replaceChildren(
     ...open.map(({ id, what, at, by }) =>
       el("div", { class: "note note-prompt", role: "status", "data-reminder": id }, icon("bell"),
-        el("span", { class: "grow" }, el("strong", {}, t(`remind_${what}`)), " ", el("span", { class: "note-by" }, t("remind_by", { who: by, time: clockShort(at) }))),
+        el("span", { class: "grow" }, el("strong", {}, t(`remind_${what}`)), " ", el("span", { class: "note-by" }, `${by}, ${clockShort(at)}`)),
         el("button", { type: "button", class: "btn", "data-put-away": id }, icon("check"), t("put_away"))),
     ),
   );
