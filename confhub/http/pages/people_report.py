@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -30,6 +30,7 @@ from confhub.reports.people_model import (
     LIVE_STATUSES,
     SETTLED_STATUSES,
     PeopleFilter,
+    PeopleHeader,
     PeopleReport,
     PersonStatus,
     RoomFigures,
@@ -48,6 +49,8 @@ MAP_SIZE = (1000, 420)
 """The tree map's own units."""
 MAP_SHADES = (0.5, 0.7, 0.85, 0.95)
 """From which share of the expected on a branch gets the next shade."""
+
+_MINUTE = timedelta(minutes=1)
 
 Way = Literal["tablet", "qr", "code", "badge", "file", "officer"]
 
@@ -284,15 +287,14 @@ async def correct(request: web.Request) -> web.StreamResponse:
     session_id, attendee_id = path_id(request), path_id(request, "person")
     try:
         form = await parse_form(request, CorrectionForm)
-        zone = ZoneInfo(services(request).settings.timezone)
+        report = await services(request).people_reports.session(reader_of(request), SessionId(session_id))
         await services(request).corrections.add(
             actor(request),
             SessionId(session_id),
             AttendeeId(attendee_id),
             form.action,
             EndpointId(form.endpoint_id),
-            _moment(form.start, zone),
-            _moment(form.end, zone),
+            *_moments(form, report.header, ZoneInfo(services(request).settings.timezone)),
             form.reason,
         )
     except FORM_ERRORS as error:
@@ -303,9 +305,18 @@ async def correct(request: web.Request) -> web.StreamResponse:
     return see_other(f"/sessions/{session_id}/people/persons/{attendee_id}", "saved")
 
 
-def _moment(typed: datetime, zone: ZoneInfo) -> datetime:
-    """A form's time is the house's; one with an offset keeps it."""
-    return typed if typed.tzinfo is not None else typed.replace(tzinfo=zone)
+def _moments(form: CorrectionForm, header: PeopleHeader, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """From and to in the house's zone. A form tells minutes: what lies less than one outside of live time is
+    meant to be its start or its end."""
+    start, end = (
+        typed if typed.tzinfo is not None else typed.replace(tzinfo=zone) for typed in (form.start, form.end)
+    )
+    first, last = header.actual_start, header.actual_end
+    if first is not None and first - _MINUTE < start < first:
+        start = first
+    if last is not None and last < end < last + _MINUTE:
+        end = last
+    return start, end
 
 
 # -- closing -------------------------------------------------------------------------------------------
