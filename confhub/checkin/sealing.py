@@ -129,8 +129,8 @@ class SealService:
             seal = await _newest(tx, session_id)
             if seal is None or seal.reopened_at is not None or not seal.head:
                 raise NotSealed(field="session")
-            now = await chain.segments(tx, session_id)
-            figures = await self._figures(tx, session_id)
+            now = await chain.segments_as_they_are(tx, session_id)
+            figures_hold = await self._hold(tx, session_id)
         sealed = [chain.Segment(*one) for one in seal.segments]
         by_name = {one.name: one for one in now}
         nothing = chain.Segment("", 0, "")
@@ -144,7 +144,7 @@ class SealService:
             ),
             seal_holds=chain.head(session_id, seal.previous, sealed) == seal.head and len(sealed) == len(now),
             head_given=head is None or head.strip().lower() == seal.head,
-            figures_hold=figures.identical,
+            figures_hold=figures_hold,
             rows=sum(one.rows for one in now),
         )
 
@@ -161,6 +161,12 @@ class SealService:
             if not rebuilt.identical:
                 await deriving.derive(tx, session_id, self._clock.now())
         return rebuilt
+
+    async def _hold(self, tx: Tx, session_id: int) -> bool:
+        try:
+            return (await self._figures(tx, session_id)).identical
+        except chain.UNREADABLE:
+            return False
 
     async def _figures(self, tx: Tx, session_id: int) -> Rebuilt:
         """The figures as they follow from what is stored, beside those that stand in the tables."""

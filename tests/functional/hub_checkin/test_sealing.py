@@ -1,0 +1,405 @@
+"""Attendance that stands: closed, verified to the byte, reopened, corrected, rebuilt."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from confhub.attendance.models import AttendanceEvent, Observation, PresenceMark
+from confhub.audit.models import AuditRow
+from confhub.checkin import chain, deriving, reader
+from confhub.checkin.corrections import CorrectionService
+from confhub.checkin.deriving import Deriver
+from confhub.checkin.errors import (
+    AttendanceSealed,
+    NotEnded,
+    NotSealed,
+    PersonNotInSession,
+    SealedAlready,
+    StretchInvalid,
+)
+from confhub.checkin.models import (
+    AttendanceSeal,
+    CheckinPolicy,
+    Correction,
+    HeadCount,
+    PersonEvent,
+    PersonPresence,
+    PresencePrompt,
+    RoomTotals,
+    SessionBreak,
+)
+from confhub.checkin.sealing import SealService
+from confhub.kernel.errors import DomainError, Forbidden
+from confhub.kernel.ids import AttendeeId, EndpointId, SessionId
+from confhub.rosters.models import AbsenceNotice, SessionAttendee
+from confhub.sessions.models import MeetingSession, SessionEndpoint
+from tests.functional.hub_attendance.conftest import officer
+from tests.functional.hub_checkin.conftest import ROOM, Hall
+
+PROVINCE = officer("/1/", 1)
+DISTRICT = officer("/1/3/", 3)
+SESSION = SessionId(1)
+
+
+@pytest.fixture
+async def over(hall: Hall) -> Hall:
+    """An hour that is over: persons 1–3 came, 3 left after half of it, 4 is away with leave. A break of ten
+    minutes, a prompt, a head count, a correction; one row at least in every part of the chain."""
+    house = hall.house
+    async with house.database.transaction() as tx:
+        for kind, second in (("joined", 0), ("left", 3600)):
+            tx.add(
+                AttendanceEvent(
+                    session_id=1, endpoint_id=ROOM, source="relay", kind=kind, at=house.at(second),
+                    received_at=house.at(second), connection="PA_5", key=f"{kind} 5",
+                )
+            )  # fmt: skip
+        tx.add(
+            PresenceMark(session_id=1, endpoint_id=ROOM, source="room", connection="PA_5", at=house.at(900))
+        )
+        tx.add(Observation(session_id=1, at=house.at(900)))
+        tx.add(SessionBreak(session_id=1, starts_at=house.at(600), ends_at=house.at(1200), by="Cán bộ"))
+        tx.add(
+            PresencePrompt(
+                session_id=1, opens_at=house.at(2000), closes_at=house.at(2120), drawn_at=house.live
+            )
+        )
+        tx.add(
+            CheckinPolicy(
+                session_id=1, ways="tablet,qr", scan_margin_s=20, guests=True, prompts=1,
+                prompts_count=False, complete_percent=80, secret="5a" * 32,
+            )
+        )  # fmt: skip
+        tx.add(
+            AbsenceNotice(
+                session_id=1, attendee_id=4, reason="Ốm", entered_at=house.live, entered_by="Cán bộ",
+                state="approved", decided_at=house.live, decided_by="Cán bộ",
+            )
+        )  # fmt: skip
+    now = house.at(10)
+    async with hall.phone() as client:
+        house.move_to(1900)
+        events = [
+            {"key": f"in{person}", "kind": "in", "at": now.isoformat(), "way": "tablet", "attendee": person}
+            for person in (1, 2, 3)
+        ]
+        left = {"kind": "out", "at": house.at(1800).isoformat(), "way": "tablet", "attendee": 3}
+        body = {
+            "sent_at": house.clock.now().isoformat(),
+            "events": [*events, {"key": "out3", **left}],
+            "head_counts": [{"key": "heads", "people": 3, "at": now.isoformat()}],
+        }
+        status, answer = await hall.tell(client, body)
+    assert status == 200, answer
+    assert {one["result"] for one in answer["results"]} == {"stored"}
+    house.move_to(3700)
+    await house.end(3600)
+    await CorrectionService(house.database, house.clock).add(
+        PROVINCE,
+        SESSION,
+        AttendeeId(2),
+        "remove",
+        EndpointId(ROOM),
+        house.at(3000),
+        house.at(3300),
+        "Ra ngoài",
+    )
+    return hall
+
+
+@pytest.fixture
+def seals(over: Hall) -> SealService:
+    return SealService(over.house.database, over.house.clock)
+
+
+async def people_of(hall: Hall) -> dict[int, Any]:
+    async with hall.house.database.reading() as tx:
+        found = await reader.session_people(tx, SESSION, hall.house.clock.now())
+    assert found is not None
+    return {one.attendee_id: one for one in found.people}
+
+
+async def test_what_follows_from_the_events_is_what_is_sealed(over: Hall, seals: SealService) -> None:
+    head = await seals.close(PROVINCE, SESSION)
+    people = await people_of(over)
+    minutes = {number: people[number].millis / 60_000 for number in (1, 2, 3, 4)}
+    assert minutes[1] == pytest.approx(50 - 10 / 60)
+    assert minutes[2] == pytest.approx(45 - 10 / 60)
+    assert minutes[3] == pytest.approx(20 - 10 / 60)
+    assert minutes[4] == 0
+    assert people[4].status == "absent_with_leave"
+    verified = await seals.verify(SESSION, head.upper())
+    assert verified.holds
+    assert verified.head == head
+    assert verified.rows >= len(chain.parts(1))
+
+
+ROWS: list[tuple[type[Any], dict[str, Any], str]] = [
+    (PersonEvent, {"at": "+1"}, "person_events"),
+    (PersonEvent, {"received_at": "+1"}, "person_events"),
+    (PersonEvent, {"kind": "out"}, "person_events"),
+    (PersonEvent, {"way": "tablex"}, "person_events"),
+    (PersonEvent, {"by": "tablet:9"}, "person_events"),
+    (PersonEvent, {"key": "1.5:other"}, "person_events"),
+    (PersonEvent, {"attendee_id": 5}, "person_events"),
+    (PersonEvent, {"endpoint_id": 6}, "person_events"),
+    (Correction, {"reason": "Ra ngoàị"}, "corrections"),
+    (Correction, {"author_name": "Ai đó"}, "corrections"),
+    (Correction, {"author_id": 2}, "corrections"),
+    (Correction, {"at": "+1"}, "corrections"),
+    (Correction, {"action": "add"}, "corrections"),
+    (Correction, {"attendee_id": 1}, "corrections"),
+    (Correction, {"value": {"endpoint_id": 5, "from": "x", "to": "y"}}, "corrections"),
+    (Correction, {"old": {"spans": [], "millis": 1}}, "corrections"),
+    (HeadCount, {"people": 4}, "head_counts"),
+    (HeadCount, {"at": "+1"}, "head_counts"),
+    (AttendanceEvent, {"at": "+1"}, "room_events"),
+    (AttendanceEvent, {"kind": "lost"}, "room_events"),
+    (PresenceMark, {"at": "+1"}, "room_marks"),
+    (Observation, {"at": "+1"}, "observations"),
+    (SessionBreak, {"ends_at": "+1"}, "breaks"),
+    (SessionBreak, {"by": "Ai đó"}, "breaks"),
+    (PresencePrompt, {"closes_at": "+1"}, "prompts"),
+    (SessionAttendee, {"origin": "guest"}, "list"),
+    (SessionAttendee, {"removed_at": "now"}, "list"),
+    (AbsenceNotice, {"attendee_id": 5}, "absences"),
+    (AbsenceNotice, {"state": "declined"}, "absences"),
+    (CheckinPolicy, {"complete_percent": 81}, "policy"),
+    (MeetingSession, {"actual_end": "+1"}, "session"),
+    (SessionEndpoint, {"unit_id": 2}, "rooms"),
+]
+
+
+@pytest.mark.parametrize(("model", "change", "part"), ROWS)
+async def test_one_changed_value_is_found_and_its_part_named(
+    over: Hall, seals: SealService, model: type[Any], change: dict[str, Any], part: str
+) -> None:
+    await seals.close(PROVINCE, SESSION)
+    async with over.house.database.transaction() as tx:
+        of_session = model.id if model is MeetingSession else model.session_id
+        keys = list(model.__table__.primary_key.columns)
+        row = (await tx.execute(select(model).where(of_session == 1).order_by(*keys).limit(1))).scalar_one()
+        ((name, value),) = change.items()
+        if value == "+1":
+            value = getattr(row, name) + timedelta(microseconds=1)
+        elif value == "now":
+            value = over.house.clock.now()
+        assert getattr(row, name) != value
+        where = [getattr(model, key.name) == getattr(row, key.name) for key in keys]
+        await tx.execute(update(model).where(*where).values({name: value}))
+    verified = await seals.verify(SESSION)
+    assert not verified.holds
+    assert [sealed.name for sealed, _ in verified.changed] == [part]
+
+
+@pytest.mark.parametrize(
+    ("statement", "part"),
+    [
+        ("UPDATE person_event SET at = 'x' || substr(at, 2) WHERE id = 1", "person_events"),
+        ("UPDATE person_event SET kind = 'io' WHERE id = 1", "person_events"),
+        ("UPDATE attendance_correction SET value = 'x' || substr(value, 2)", "corrections"),
+        ("UPDATE attendance_event SET source = 'relax' WHERE id = 1", "room_events"),
+    ],
+)
+async def test_bytes_that_mean_nothing_any_more_are_found_as_well(
+    over: Hall, seals: SealService, statement: str, part: str
+) -> None:
+    await seals.close(PROVINCE, SESSION)
+    try:
+        async with over.house.database.transaction() as tx:
+            await tx.execute(text(statement))
+    except SQLAlchemyError:
+        assert not over.house.database.is_sqlite  # PostgreSQL itself refuses what its column cannot be
+        return
+    verified = await seals.verify(SESSION)
+    assert part in [sealed.name for sealed, _ in verified.changed]
+    assert not verified.figures_hold
+
+
+@pytest.mark.parametrize("what", ["gone", "more"])
+async def test_a_row_that_goes_or_comes_is_found(over: Hall, seals: SealService, what: str) -> None:
+    await seals.close(PROVINCE, SESSION)
+    async with over.house.database.transaction() as tx:
+        row = (await tx.scalars(select(PersonEvent).order_by(PersonEvent.id).limit(1))).one()
+        if what == "gone":
+            await tx.delete(row)
+        else:
+            tx.add(
+                PersonEvent(
+                    session_id=1, endpoint_id=ROOM, attendee_id=5, kind="in", way="tablet", at=row.at,
+                    received_at=row.received_at, by=row.by, key="1.5:slipped in",
+                )
+            )  # fmt: skip
+    ((sealed, there),) = (await seals.verify(SESSION)).changed
+    assert (sealed.name, there.rows - sealed.rows) == ("person_events", 1 if what == "more" else -1)
+
+
+async def test_figures_changed_by_hand_are_found_and_put_right(over: Hall, seals: SealService) -> None:
+    await seals.close(PROVINCE, SESSION)
+    for model, change in ((PersonPresence, {"millis": 1}), (RoomTotals, {"completed": 9})):
+        async with over.house.database.transaction() as tx:
+            await tx.execute(update(model).where(model.session_id == 1).values(change))
+        verified = await seals.verify(SESSION)
+        assert (verified.figures_hold, verified.changed) == (False, ())
+        rebuilt = await seals.rebuild(SESSION)
+        assert not rebuilt.identical
+        assert (await seals.rebuild(SESSION)).identical
+        assert (await seals.verify(SESSION)).holds
+
+
+async def test_a_seal_made_to_fit_is_found_by_the_head_on_paper(over: Hall, seals: SealService) -> None:
+    head = await seals.close(PROVINCE, SESSION)
+    async with over.house.database.transaction() as tx:
+        await tx.execute(update(HeadCount).values(people=99))
+        forged = await chain.segments(tx, 1)
+        segments = [list(one) for one in forged]
+        await tx.execute(update(AttendanceSeal).values(segments=segments))
+    assert not (await seals.verify(SESSION)).seal_holds
+    async with over.house.database.transaction() as tx:
+        await deriving.derive(tx, SESSION, over.house.clock.now())
+        await tx.execute(update(AttendanceSeal).values(head=chain.head(1, "", forged)))
+    assert (await seals.verify(SESSION)).holds  # a forger with the database can do that much
+    assert not (await seals.verify(SESSION, head)).holds
+
+
+async def test_nothing_comes_in_after_closing(over: Hall, seals: SealService) -> None:
+    head = await seals.close(PROVINCE, SESSION)
+    with pytest.raises(SealedAlready):
+        await seals.close(PROVINCE, SESSION)
+    async with over.phone() as client:
+        at = over.house.at(20).isoformat()
+        body = {
+            "sent_at": over.house.clock.now().isoformat(),
+            "events": [{"key": "late", "kind": "in", "at": at, "way": "tablet", "attendee": 5}],
+            "head_counts": [{"key": "heads2", "people": 9, "at": at}],
+        }
+        status, answer = await over.tell(client, body)
+    assert status == 200
+    assert {(one["result"], one["code"]) for one in answer["results"]} == {("refused", "attendance_sealed")}
+    corrections = CorrectionService(over.house.database, over.house.clock)
+    with pytest.raises(AttendanceSealed):
+        await corrections.add(
+            PROVINCE, SESSION, AttendeeId(1), "add", EndpointId(ROOM), over.house.at(0), over.house.at(9), "x"
+        )
+    assert (await seals.verify(SESSION, head)).holds
+
+
+async def test_reopening_is_seen_and_the_next_seal_stands_on_the_first(
+    over: Hall, seals: SealService
+) -> None:
+    with pytest.raises(NotSealed):
+        await seals.reopen(PROVINCE, SESSION, "Sót người")
+    first = await seals.close(PROVINCE, SESSION)
+    with pytest.raises(DomainError):
+        await seals.reopen(PROVINCE, SESSION, " ")
+    await seals.reopen(PROVINCE, SESSION, "Sót người")
+    with pytest.raises(NotSealed):
+        await seals.verify(SESSION)
+    async with over.house.database.reading() as tx:
+        found = await reader.session_people(tx, SESSION, over.house.clock.now())
+        actions = list(await tx.scalars(select(AuditRow.action).order_by(AuditRow.id)))
+    assert found is not None
+    assert found.seal is not None
+    assert (found.seal.stands, found.seal.head, found.seal.reopen_reason) == (False, first, "Sót người")
+    assert actions[-2:] == ["checkin:attendance:seal", "checkin:attendance:reopen"]
+    second = await seals.close(PROVINCE, SESSION)
+    assert second != first
+    assert (await seals.verify(SESSION, second)).holds
+
+
+async def test_a_seal_that_was_begun_is_finished_later(over: Hall, seals: SealService) -> None:
+    head = await seals.close(PROVINCE, SESSION)
+    async with over.house.database.transaction() as tx:
+        await tx.execute(update(AttendanceSeal).values(head="", segments=[]))
+    assert await seals.finish_due() == 1
+    assert (await seals.verify(SESSION, head)).holds
+    assert await seals.finish_due() == 0
+
+
+async def test_only_the_branch_s_officer_closes_and_corrects(over: Hall, seals: SealService) -> None:
+    for attempt in (seals.close(DISTRICT, SESSION), seals.reopen(DISTRICT, SESSION, "Không")):
+        with pytest.raises(Forbidden):
+            await attempt
+    corrections = CorrectionService(over.house.database, over.house.clock)
+    with pytest.raises(Forbidden):
+        await corrections.add(
+            DISTRICT, SESSION, AttendeeId(1), "add", EndpointId(ROOM), over.house.at(0), over.house.at(9), "x"
+        )
+    with pytest.raises(Forbidden):
+        await corrections.list(DISTRICT, SESSION, AttendeeId(1))
+
+
+async def test_a_live_session_cannot_be_closed(hall: Hall) -> None:
+    with pytest.raises(NotEnded):
+        await SealService(hall.house.database, hall.house.clock).close(PROVINCE, SESSION)
+
+
+async def test_a_correction_keeps_what_was_before(over: Hall) -> None:
+    corrections = CorrectionService(over.house.database, over.house.clock)
+    (one,) = await corrections.list(PROVINCE, SESSION, AttendeeId(2))
+    assert (one.action, one.author, one.reason) == ("remove", "Cán bộ", "Ra ngoài")
+    assert one.old_millis == ((50 * 60 - 10) * 1000)
+    assert one.old_spans[0] == (over.house.at(10), over.house.at(600))
+    house = over.house
+    for start, end in ((-1, 20), (30, 20), (3000, 3601)):
+        with pytest.raises(StretchInvalid):
+            await corrections.add(
+                PROVINCE, SESSION, AttendeeId(1), "add", EndpointId(ROOM), house.at(start), house.at(end), "x"
+            )
+    with pytest.raises(PersonNotInSession):
+        await corrections.add(
+            PROVINCE, SESSION, AttendeeId(7), "add", EndpointId(ROOM), house.at(0), house.at(20), "x"
+        )
+
+
+async def test_figures_are_written_once_and_again_when_something_came_in(over: Hall) -> None:
+    deriver = Deriver(over.house.database, over.house.clock)
+    assert await deriver.derive_due() == 1
+    assert await deriver.derive_due() == 0
+    async with over.house.database.transaction() as tx:
+        tx.add(
+            PresenceMark(
+                session_id=1, endpoint_id=ROOM, source="room", connection="PA_5", at=over.house.at(915)
+            )
+        )
+    assert await deriver.derive_due() == 1
+    await CorrectionService(over.house.database, over.house.clock).add(
+        PROVINCE,
+        SESSION,
+        AttendeeId(1),
+        "remove",
+        EndpointId(ROOM),
+        over.house.at(3000),
+        over.house.at(3060),
+        "x",
+    )
+    over.house.clock.advance(3 * 24 * 3600)  # long after: only what is marked is looked at
+    assert await deriver.derive_due() == 1
+    assert await deriver.derive_due() == 0
+
+
+async def test_closing_while_check_ins_arrive_seals_all_that_was_acknowledged(
+    over: Hall, seals: SealService
+) -> None:
+    async with over.phone() as client:
+
+        async def send(number: int) -> str:
+            event = {
+                "key": f"race{number}", "kind": "confirm", "at": over.house.at(30 + number).isoformat(),
+                "way": "tablet", "attendee": 1,
+            }  # fmt: skip
+            body = {"sent_at": over.house.clock.now().isoformat(), "events": [event], "head_counts": []}
+            return str((await over.tell(client, body))[1]["results"][0]["result"])
+
+        head, *told = await asyncio.gather(seals.close(PROVINCE, SESSION), *map(send, range(40)))
+    verified = await seals.verify(SESSION, head)
+    assert verified.holds
+    async with over.house.database.reading() as tx:
+        stored = list(await tx.scalars(select(PersonEvent.key).where(PersonEvent.key.like("%race%"))))
+    assert len(stored) == told.count("stored")
