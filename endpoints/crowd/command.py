@@ -40,6 +40,7 @@ CONNECTIONS: Final = 48
 AT_ONCE: Final = 8
 """Tablets that register at the same time."""
 TRICKSTERS_EVERY: Final = 40
+CLOCK_S: Final = 0.25
 VIETNAM: Final = timezone(timedelta(hours=7))
 """Files are written in the province's own time."""
 
@@ -188,8 +189,7 @@ class Crowd:
                 self._stage.leaving.set()
             if stop.is_set():
                 self._stage.ended.set()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), 0.25 if not stop.is_set() else 3600)
+            await asyncio.sleep(CLOCK_S)
 
     def _write(self) -> None:
         self._truth.flush()

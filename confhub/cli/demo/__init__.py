@@ -11,13 +11,15 @@ from confhub.cli.demo.options import DemoOptions
 from confhub.kernel.errors import StartError
 
 ROOMS = 302
+PEOPLE = 40_000
+PEOPLE_MAX = 100_000
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """`confhub demo`, with DEMO_SECONDS and DEMO_JSON from the environment as well."""
     parser = subparsers.add_parser(
         "demo",
-        help="bring up a whole province on this machine: hub, relay, 302 rooms and a chair",
+        help="bring up a whole province on this machine: hub, relay, 302 rooms, a chair and 40,000 people",
         description="Ends on Ctrl-C, or --seconds after going live; prints the attendance table. "
         "Exit code 1 where anything fell short.",
     )
@@ -30,6 +32,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("--rooms", type=int, default=ROOMS, help=f"rooms that join (default: {ROOMS})")
     parser.add_argument(
+        "--people",
+        type=int,
+        help=f"people on the rooms' lists, who check in (default: {PEOPLE:,}, less with fewer rooms); 0: none",
+    )
+    parser.add_argument(
         "--seconds",
         default=os.environ.get("DEMO_SECONDS") or None,
         help="end the session by itself this long after going live [DEMO_SECONDS]",
@@ -37,7 +44,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--json", default=os.environ.get("DEMO_JSON") or None, help="write what was measured here [DEMO_JSON]"
     )
-    parser.add_argument("--seed", type=int, default=1, help="chooses the ten rooms that decode (default: 1)")
+    parser.add_argument(
+        "--seed", type=int, default=1, help="draws the people, and the ten rooms that decode (default: 1)"
+    )
     parser.set_defaults(handler=run)
 
 
@@ -61,6 +70,9 @@ def _options(args: argparse.Namespace) -> DemoOptions:
         raise StartError(f"--rooms: give a number from 1 to {ROOMS}.")
     if not 0 <= args.port <= 65535:
         raise StartError("--port: give a port number from 0 to 65535.")
+    people = round(PEOPLE * args.rooms / ROOMS) if args.people is None else args.people
+    if people and not args.rooms <= people <= PEOPLE_MAX:
+        raise StartError(f"--people: give 0, or a number from that of the rooms to {PEOPLE_MAX}.")
     return DemoOptions(
         data=args.data.absolute(),
         host=args.host,
@@ -69,4 +81,5 @@ def _options(args: argparse.Namespace) -> DemoOptions:
         seconds=seconds,
         json_file=Path(args.json).absolute() if args.json else None,
         seed=args.seed,
+        people=people,
     )

@@ -14,6 +14,7 @@ from confhub.cli.demo.options import DemoOptions
 from confhub.cli.demo.outcome import Outcome
 from confhub.cli.demo.verdict import settle, tell
 from confhub.cli.province.carrying import Carried, what_is_carried
+from confhub.cli.province.crowd import PlayedCrowd
 from confhub.cli.province.hub_client import HubClient, HubRefused, open_client
 from confhub.cli.province.scene import Scene, as_count
 from confhub.cli.province.settling import packets_sent
@@ -21,6 +22,12 @@ from confhub.cli.province.tree import ADMIN, Province, make_folder, prepare
 
 JOIN_TIMEOUT_S = 90.0
 """Rooms that have not joined by then will be told as missing."""
+PLAYED_S = 180.0
+"""How long people come and go where nobody said how long the session lasts."""
+LOBBY_S = 8.0
+"""People come before the session begins; less where it is short."""
+BEFORE_END = 0.85
+"""The crowd's script is over after this share of live time."""
 
 
 async def direct(options: DemoOptions) -> int:
@@ -41,6 +48,8 @@ class Director:
         self.scene = Scene(options.data, options.rooms, options.host, stop, stack)
         self.carried: Carried = what_is_carried("720p")
         self.outcome = Outcome(rooms_expected=options.rooms, picture=self.carried.told)
+        self.crowd = PlayedCrowd(self.scene, options.people, options.seed) if options.people else None
+        self.outcome.people = self.crowd.outcome if self.crowd is not None else None
 
     async def run(self) -> int:
         options, scene = self.options, self.scene
@@ -54,6 +63,8 @@ class Director:
         province = await scene.busy(
             "Importing the tree and its rooms", prepare(scene.database_url, scene.clock)
         )
+        if self.crowd is not None:
+            await self.crowd.import_people(province)
         await scene.start_hub(options.port)
         client = await self.stack.enter_async_context(open_client(scene.url))
         await scene.wait("Starting hub and relay", 1, as_count(client.ready))
@@ -71,6 +82,8 @@ class Director:
         """Schedule the session, open its lobby (the call), and wait for the rooms."""
         scene, wanted = self.scene, self.options.rooms
         session_id = await scene.schedule(client, province)
+        if self.crowd is not None:
+            await self.crowd.announce(client, province, session_id)
         called_s = scene.clock.monotonic()
         await client.step(session_id, "open-lobby")
         await scene.wait("Rooms joining the session", wanted, scene.joined, JOIN_TIMEOUT_S, must=False)
@@ -84,12 +97,20 @@ class Director:
         say(f"  Watch and take part:  {url}/sessions/{session_id}/room", highlight=False)
         say(f"  Control room:         {url}/sessions/{session_id}/live", highlight=False)
         say(f"  Attendance report:    {url}/sessions/{session_id}/report", highlight=False)
+        if self.crowd is not None:
+            say(f"  People:               {url}/sessions/{session_id}/people", highlight=False)
         say(f"  Rooms online:         {url}/fleet\n", highlight=False)
         ending = f"in {self.options.seconds:.0f} s" if self.options.seconds else "on Ctrl-C"
         say(f"  The session ends {ending}, or on the control room's page.\n")
 
     async def _live(self, client: HubClient, session_id: int) -> None:
         """Go live and watch, until the time is up, Ctrl-C, or somebody ended the session in the browser."""
+        if self.crowd is not None:
+            seconds = self.options.seconds or PLAYED_S
+            lobby_s = min(LOBBY_S, seconds / 10)
+            await self.crowd.start(session_id, lobby_s + BEFORE_END * seconds)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.stop.wait(), lobby_s)
         await client.step(session_id, "start")
         loop = asyncio.get_running_loop()
         begun = loop.time()
@@ -112,12 +133,11 @@ class Director:
         status = self.scene.rooms_status()
         received, lost = status.get("packets_received", 0), status.get("packets_lost", 0)
         loss = lost / max(1, received + lost)
-        progress.update(
-            task,
-            completed=status.get("joined", 0),
-            description=f"Live {live_s:4.0f} s  picture {status.get('with_picture', 0)}  sound "
-            f"{status.get('with_sound', 0)}  {received:,} packets, loss {loss:.3%}",
-        )
+        told = f"Live {live_s:4.0f} s  picture {status.get('with_picture', 0)}  sound "
+        told += f"{status.get('with_sound', 0)}  {received:,} packets, loss {loss:.3%}"
+        if self.crowd is not None:
+            told += f"  {self.crowd.told()}"
+        progress.update(task, completed=status.get("joined", 0), description=told)
 
     async def _ended_elsewhere(self, client: HubClient, session_id: int) -> bool:
         """Whether somebody ended the session in the browser. A hub that is just restarting cannot say."""
@@ -130,15 +150,21 @@ class Director:
         """End the session, let the rooms leave and write their diaries, compare, and tell."""
         scene, outcome = self.scene, self.outcome
         outcome.rooms_joined = await scene.joined()
+        if self.crowd is not None:
+            await self.crowd.leave()
         # The chair leaves first: then nothing is on its way while sent and received are counted.
         await scene.busy("The chair is leaving", scene.programs["studio"].stop())
         sent = await packets_sent(self.options.data, scene.clock)
         if not await self._ended_elsewhere(client, session_id):
             await client.step(session_id, "end")
+        if self.crowd is not None:
+            await self.crowd.finish()
         await scene.empty(client, session_id)
         self._fill(sent)
         # A hub that ends writes what is still waiting; only then is everything in that the rooms reported.
         await scene.busy("Stopping hub and relay", scene.programs["hub"].stop())
+        if self.crowd is not None:
+            await self.crowd.settle(session_id, killed=bool(outcome.restarts))
         report, found = await settle(scene.database_url, scene.clock, session_id, scene.diaries, outcome)
         return tell(scene.console, report, outcome, found, self.options.json_file)
 

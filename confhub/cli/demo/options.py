@@ -8,7 +8,8 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class DemoOptions:
-    """`seconds`: live time, None until Ctrl-C. `port` 0, or one that is taken: any free one."""
+    """`seconds`: live time, None until Ctrl-C. `port` 0, or one that is taken: any free one. `people`: on
+    the rooms' lists."""
 
     data: Path
     host: str
@@ -17,3 +18,4 @@ class DemoOptions:
     seconds: float | None
     json_file: Path | None
     seed: int
+    people: int = 0

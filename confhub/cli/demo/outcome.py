@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from confhub.cli.province.people_outcome import PeopleOutcome
 from confhub.cli.province.usage import Costs
 
 LOSS_MAX = 0.001
@@ -30,6 +31,7 @@ class Outcome(Costs):
     live_s: float = 0.0
     restarts: int = 0
     picture: str = ""
+    people: PeopleOutcome | None = None
 
     @property
     def loss(self) -> float:
@@ -67,6 +69,8 @@ class Outcome(Costs):
             found.append(
                 f"attendance differences between report and rooms' diaries: {self.attendance_differences}"
             )
+        if self.people is not None:
+            found += self.people.shortfalls()
         return found
 
     def write(self, path: Path) -> None:

@@ -87,6 +87,13 @@ class HubClient:
         """`schedule`, `open-lobby`, `start` or `end`."""
         await self._call("POST", f"/api/v1/sessions/{session_id}/{name}")
 
+    async def create_course(self, title: str, unit_id: int, session_id: int) -> int:
+        """A course of the unit with this one session."""
+        made = await self._call("POST", "/api/v1/courses", {"title": title, "unit_id": unit_id})
+        course_id = int(made["course"]["id"])
+        await self._call("POST", f"/api/v1/courses/{course_id}/sessions", {"session_id": session_id})
+        return course_id
+
     async def state(self, session_id: int) -> str:
         """Where the session stands in its life."""
         found = await self._call("GET", f"/api/v1/sessions/{session_id}")

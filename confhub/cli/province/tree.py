@@ -32,10 +32,11 @@ SHIPPED = "phutho-2020.csv"
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """A room and the one-time code that pairs its machine."""
+    """A room, its unit's code, and the one-time code that pairs its machine."""
 
     endpoint_id: EndpointId
     endpoint_code: str
+    unit_code: str
     code: str
 
 
@@ -71,8 +72,9 @@ async def prepare(database_url: str, clock: Clock) -> Province:
         await AccountService(database, clock).create_account(
             SYSTEM, ADMIN, password, "Quản trị viên", [GrantWish(Role.ADMINISTRATOR, root)]
         )
+        units = {row["code"]: row["unit"] for row in csv.DictReader(io.StringIO(content.decode()))}
         slips = [
-            Slip(slip.endpoint_id, slip.endpoint_code, slip.code)
+            Slip(slip.endpoint_id, slip.endpoint_code, units.get(slip.endpoint_code, ""), slip.code)
             for slip in await PairingService(database, clock).issue_sheet(SYSTEM, root)
         ]
     finally:

@@ -1,0 +1,177 @@
+"""The director's hand on the played crowd: people and lists before, its process, the verdict after."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+from confhub.access.rules import SYSTEM
+from confhub.attendance.comparison import AFTER_KILL_S, TOLERANCE_S, read_diary
+from confhub.attendance.rules import Span
+from confhub.checkin.comparison import WITH_LEAVE, WITHOUT_LEAVE, Reported, Setting, compare
+from confhub.checkin.deriving import derive
+from confhub.checkin.service import CheckinService
+from confhub.checkin.truth import guest_key, person_key, read_truth
+from confhub.cli.province.hub_client import HubClient
+from confhub.cli.province.people import Register, announce_absences, import_people
+from confhub.cli.province.people_outcome import PeopleOutcome
+from confhub.cli.province.scene import TITLE, Scene, endpoint_program, read_json
+from confhub.cli.province.tree import Province
+from confhub.db.database import Database
+from confhub.kernel.ids import SessionId
+from confhub.reports.people import PeopleReportService
+from confhub.reports.people_model import PeopleHeader, PersonLine, PersonStatus
+
+NICENESS: Final = 3
+"""40,000 people have tablets and phones of their own; here they give way to the hub."""
+READY_TIMEOUT_S: Final = 90.0
+QUIET_TIMEOUT_S: Final = 120.0
+FILE_NAME: Final = "diem-danh-bo-sung.csv"
+
+
+class PlayedCrowd:
+    """One run's people; the calls come in the order in which they stand here."""
+
+    def __init__(self, scene: Scene, people: int, seed: int) -> None:
+        self.scene, self.seed = scene, seed
+        self.outcome = PeopleOutcome(people)
+        self._register = Register()
+        folder = scene.folder
+        self._people, self._truth = folder / "people.json", folder / "crowd-truth.jsonl"
+        self._status, self._leave = folder / "crowd-status.json", folder / "crowd-leave"
+        self._file = folder / FILE_NAME
+
+    async def import_people(self, province: Province) -> None:
+        """Before the hub starts: everybody into the register and on their room's list."""
+        scene, people = self.scene, self.outcome.people
+        begun = time.monotonic()
+        work = import_people(
+            scene.database_url, scene.clock, province.rooms[: scene.rooms], people, self.seed
+        )
+        self._register = await scene.busy(f"Importing {people:,} people", work)
+        self.outcome.seconds = round(time.monotonic() - begun, 1)
+
+    async def announce(self, client: HubClient, province: Province, session_id: int) -> None:
+        """Before the lobby opens: a course with this session, and notices of absence."""
+        scene = self.scene
+        await client.create_course(TITLE, province.root, session_id)
+        work = announce_absences(scene.database_url, scene.clock, session_id, self._register, self.seed)
+        self.outcome.absences = await scene.busy("Entering notices of absence", work)
+
+    async def start(self, session_id: int, seconds: float) -> None:
+        """The lobby is open: the tablets read their lists, and people begin to come."""
+        scene = self.scene
+        self._register.write(self._people)
+        options = {
+            "hub": scene.url, "credentials": scene.folder / "rooms.jsonl", "people": self._people,
+            "session": session_id, "seconds": f"{seconds:.1f}", "truth": self._truth, "file": self._file,
+            "status": self._status, "leave-file": self._leave, "seed": self.seed,
+        }  # fmt: skip
+        argv = [*endpoint_program(), "crowd"]
+        for name, value in options.items():
+            argv += [f"--{name}", str(value)]
+        await scene.start("crowd", argv, NICENESS)
+
+        async def ready() -> int:
+            return int(bool(read_json(self._status).get("ready")))
+
+        await scene.wait("Tablets reading their lists", 1, ready, READY_TIMEOUT_S)
+
+    def told(self) -> str:
+        """How far it is, for a line of progress."""
+        status = read_json(self._status)
+        done = status.get("done", {})
+        came = sum(number for name, number in done.items() if name.startswith("in "))
+        return f"check-ins {came:,} of {status.get('planned', 0):,}"
+
+    async def leave(self) -> None:
+        """Nobody does anything new; what tablets have is delivered, but for the few held back."""
+        self._leave.touch()
+
+        async def quiet() -> int:
+            return int(bool(read_json(self._status).get("quiet")))
+
+        await self.scene.wait(
+            "Tablets delivering what they have", 1, quiet, QUIET_TIMEOUT_S, must=False
+        )  # fmt: skip
+
+    async def finish(self) -> None:
+        """After the session's end: what was held back is delivered."""
+        await self.scene.busy("The last tablets are delivering", self.scene.programs["crowd"].stop())
+        self.outcome.take_status(read_json(self._status))
+        if not read_json(self._status).get("final"):
+            self.outcome.surprised += 1
+            self.outcome.surprises.append(f"the crowd did not end: {self.scene.programs['crowd'].tail()}")
+
+    async def settle(self, session_id: int, *, killed: bool) -> None:
+        """The hub has stopped: enter the file, derive, and hold the report against the truth."""
+        await self.scene.busy("Comparing person by person", self._settle(session_id, killed))
+
+    async def _settle(self, session_id: int, killed: bool) -> None:
+        scene, outcome = self.scene, self.outcome
+        database = Database(scene.database_url)
+        try:
+            await self._enter_file(database, session_id)
+            async with database.transaction() as tx:
+                await derive(tx, session_id, scene.clock.now())
+            reports = PeopleReportService(database, scene.clock)
+            async with reports.export(SYSTEM, SessionId(session_id)) as export:
+                reported = [
+                    self._reported(line) async for group in export.people for line in group
+                ]  # fmt: skip
+                report = export.report
+        finally:
+            await database.close()
+        truth = read_truth(self._truth.read_text(encoding="utf-8").splitlines())
+        setting = _setting(report.header, AFTER_KILL_S if killed else TOLERANCE_S)
+        expected = self._register.expected()
+        compared = compare(truth, expected, reported, self._connections(session_id), setting)
+        outcome.take(truth, compared, report.totals)
+        outcome.people_compared = len(expected.keys() | truth.moments.keys())
+        outcome.intervals_compared = sum(len(row.spans) for row in reported)
+
+    async def _enter_file(self, database: Database, session_id: int) -> None:
+        """The file afterwards, twice: the second time nothing may change."""
+        content = self._file.read_bytes() if self._file.exists() else b""
+        if content.count(b"\n") < 2:
+            return
+        service, session = CheckinService(database, self.scene.clock), SessionId(session_id)
+        first = await service.from_file(SYSTEM, session, FILE_NAME, content, dry=False)
+        again = await service.from_file(SYSTEM, session, FILE_NAME, content, dry=False)
+        self.outcome.filed = first.stored
+        if first.refused or first.doubled or again.stored or again.refused:
+            self.outcome.surprised += 1
+            told = [asdict(receipt) | {"lines": ()} for receipt in (first, again)]
+            self.outcome.surprises.append(f"the file afterwards: {told}")
+
+    def _reported(self, line: PersonLine) -> Reported:
+        known = line.attendee_id in self._register.room_of
+        absent = {PersonStatus.WITH_LEAVE: WITH_LEAVE, PersonStatus.WITHOUT_LEAVE: WITHOUT_LEAVE}
+        return Reported(
+            person_key(line.attendee_id) if known else guest_key(line.room_code, line.name),
+            line.room_code,
+            line.expected,
+            tuple(Span(start, end) for start, end in line.stretches),
+            line.completed,
+            absent.get(line.status, ""),
+        )
+
+    def _connections(self, session_id: int) -> dict[str, list[Span]]:
+        """By room, from the rooms' own diaries."""
+        found: dict[str, list[Span]] = {}
+        for entry in read_diary(_lines(self.scene.diaries), session_id):
+            found.setdefault(entry.code, []).append(entry.span)
+        return found
+
+
+def _lines(paths: list[Path]) -> list[str]:
+    return [line for path in paths if path.exists() for line in path.read_text().splitlines()]
+
+
+def _setting(header: PeopleHeader, tolerance_s: float) -> Setting:
+    assert header.actual_start is not None, "a session that ended was live"
+    assert header.actual_end is not None, "the report is read after the end"
+    live = Span(header.actual_start, header.actual_end)
+    return Setting(live, (live,), header.complete_percent, tolerance_s)
