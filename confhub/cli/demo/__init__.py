@@ -34,7 +34,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--people",
         type=int,
-        help=f"people on the rooms' lists, who check in (default: {PEOPLE:,}, less with fewer rooms); 0: none",
+        help=f"people on the rooms' lists (default: {PEOPLE:,}, less with fewer rooms); 0: none",
     )
     parser.add_argument(
         "--seconds",

@@ -24,7 +24,7 @@ from confhub.kernel.ids import SessionId
 from confhub.reports.people import PeopleReportService
 from confhub.reports.people_model import PeopleHeader, PersonLine, PersonStatus
 
-NICENESS: Final = 3
+NICENESS: Final = 10
 """40,000 people have tablets and phones of their own; here they give way to the hub."""
 READY_TIMEOUT_S: Final = 90.0
 QUIET_TIMEOUT_S: Final = 120.0
