@@ -53,6 +53,7 @@ from confhub.reports.letters import Letters
 from confhub.reports.mail import Mailer
 from confhub.reports.people import PeopleReportService
 from confhub.reports.people_files import PeopleFiles
+from confhub.reports.person_data import AttendanceHolder, HistoryService, TrainingHolder, attended
 from confhub.reports.schedules import ScheduleService
 from confhub.reports.service import ReportService
 from confhub.rosters.absences import AbsenceService
@@ -141,7 +142,7 @@ def make_services(
     setup_code: SetupCode | None,
 ) -> Services:
     """Every service over one database and one engine."""
-    privacy = PrivacyService(db, clock)
+    privacy = PrivacyService(db, clock, (AttendanceHolder(), TrainingHolder()))
     reports = ReportService(db, clock, settings.timezone)
     catalogue = Catalogue.load()
     home = settings.public_url or f"http://{settings.host}:{settings.port}"
@@ -175,7 +176,8 @@ def make_services(
         people_imports=PeopleImportService(db, clock, settings.timezone),
         merges=MergeService(db, clock),
         privacy=privacy,
-        retention=RetentionService(db, clock, privacy),
+        retention=RetentionService(db, clock, privacy, attended),
+        histories=HistoryService(db),
         rosters=RosterService(db, clock),
         absences=AbsenceService(db, clock),
         checkin=CheckinService(db, clock, settings.timezone),

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from confhub.reports.desk import DeskService
     from confhub.reports.people import PeopleReportService
     from confhub.reports.people_files import PeopleFiles
+    from confhub.reports.person_data import HistoryService
     from confhub.reports.schedules import ScheduleService
     from confhub.reports.service import ReportService
     from confhub.rosters.absences import AbsenceService
@@ -88,6 +89,7 @@ class Services:
     merges: MergeService
     privacy: PrivacyService
     retention: RetentionService
+    histories: HistoryService
     rosters: RosterService
     absences: AbsenceService
     checkin: CheckinService

@@ -11,7 +11,7 @@ from sqlalchemy import or_, select, update
 from confhub.db.database import Tx
 from confhub.people.limits import EXPORT_LOOKS_MAX
 from confhub.people.models import AttendeeMerge, AttendeeRow, PersonLook
-from confhub.people.rules import ERASED_NAME, new_badge
+from confhub.people.rules import new_badge
 from confhub.people.store import person_of, person_query
 
 CONTACT = ("phone", "email", "birth_date")
@@ -58,9 +58,9 @@ class PeopleHolder:
         }
 
     async def erase(self, tx: Tx, attendee_id: int, now: datetime) -> None:
-        """The row stays as a number; its old badge works no more."""
+        """The row stays as a number, with an empty name; its old badge works no more."""
         row = await tx.get_one(AttendeeRow, attendee_id)
-        row.name, row.code, row.position = ERASED_NAME, None, None
+        row.name, row.code, row.position = "", None, None
         row.birth_date = row.phone = row.email = None
         row.badge = new_badge()
         row.sort_key, row.search_key, row.name_key = "~", "", ""

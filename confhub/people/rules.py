@@ -22,9 +22,6 @@ from confhub.registry.rules import clean_phone
 BADGE_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O, U; the first three are read as 1, 1, 0."""
 
-ERASED_NAME: Final = "(đã xóa dữ liệu)"
-"""What stands instead of an erased person's name, in lists and reports."""
-
 _CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", BADGE_ALPHABET.encode())
 """RFC 4648's letters to Crockford's: 40,000 badges in a tenth of a second."""
 

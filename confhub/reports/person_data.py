@@ -1,0 +1,249 @@
+"""What the layers above the register hold of a person: shown on the record, exported, erased."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Select, delete, select, update
+
+from confhub.access.rules import Actor, allows
+from confhub.checkin.models import CheckinDevice, Correction, PersonEvent, PersonPresence
+from confhub.db.database import Database, Tx
+from confhub.kernel.permissions import Permission
+from confhub.people import store
+from confhub.people.holding import entries_of
+from confhub.registry.models import EndpointRow
+from confhub.rosters.models import AbsenceNotice, RosterEntry, SessionAttendee
+from confhub.sessions.models import MeetingSession
+from confhub.sessions.values import SessionState
+from confhub.training import printing
+from confhub.training.models import CertificateRow, CoursePerson, CourseRow, LearningStatement
+
+SESSIONS_SHOWN: Final = 50
+"""Sessions on a person's record, newest first; all of them stand in the export."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttendedSession:
+    """A session that a person was expected in or came to. `status` is empty before figures are there."""
+
+    session_id: int
+    title: str
+    starts_at: datetime
+    room_name: str
+    status: str
+    minutes: int
+    percent: float
+    completed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCertificate:
+    """A certificate of a person."""
+
+    id: int
+    number: str
+    course_id: int
+    course_title: str
+    issued_at: datetime
+    revoked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PersonHistory:
+    """`room_name`: where the person is expected unless a session or course says otherwise."""
+
+    room_name: str
+    sessions: tuple[AttendedSession, ...]
+    certificates: tuple[HeldCertificate, ...]
+
+
+def attended() -> Select[int, datetime]:
+    """(attendee id, start of a session that they belonged to): what retention counts from."""
+    return select(SessionAttendee.attendee_id, MeetingSession.starts_at).join(
+        MeetingSession, MeetingSession.id == SessionAttendee.session_id
+    )
+
+
+class HistoryService:
+    """The sessions and certificates of one person, for their record."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def of(self, actor: Actor, attendee_id: int) -> PersonHistory | None:
+        """None for those who may read the record and not the reports. Raises `PersonNotFound`."""
+        async with self._db.reading() as tx:
+            person = await store.visible_person(tx, actor, attendee_id)
+            if not allows(actor, Permission.REPORT_PEOPLE, person.unit_path):
+                return None
+            ids = await entries_of(tx, attendee_id)
+            rooms = await tx.scalars(
+                select(EndpointRow.name)
+                .join(RosterEntry, RosterEntry.endpoint_id == EndpointRow.id)
+                .where(
+                    RosterEntry.attendee_id.in_(ids),
+                    RosterEntry.session_id.is_(None),
+                    RosterEntry.course_id.is_(None),
+                )
+                .order_by(EndpointRow.sort_key)
+            )
+            return PersonHistory(
+                " · ".join(dict.fromkeys(rooms)), await _sessions(tx, ids), await _certificates(tx, ids)
+            )
+
+
+async def _sessions(tx: Tx, ids: list[int]) -> tuple[AttendedSession, ...]:
+    listed, presence, session = SessionAttendee, PersonPresence, MeetingSession
+    query = (
+        select(
+            session.id, session.title, session.starts_at, EndpointRow.name, presence.status, presence.millis,
+            presence.percent, presence.completed,
+        )
+        .select_from(listed)
+        .join(session, session.id == listed.session_id)
+        .join(EndpointRow, EndpointRow.id == listed.endpoint_id)
+        .outerjoin(
+            presence,
+            (presence.session_id == listed.session_id) & (presence.attendee_id == listed.attendee_id),
+        )
+        .where(
+            listed.attendee_id.in_(ids),
+            listed.removed_at.is_(None),
+            session.state != SessionState.CANCELLED.value,
+        )
+        .order_by(session.starts_at.desc(), session.id.desc())
+        .limit(SESSIONS_SHOWN)
+    )  # fmt: skip
+    return tuple(
+        AttendedSession(
+            number,
+            title,
+            at,
+            room,
+            status or "",
+            (millis or 0) // 60_000,
+            (percent or 0) / 10_000,
+            bool(done),
+        )
+        for number, title, at, room, status, millis, percent, done in await tx.execute(query)
+    )
+
+
+async def _certificates(tx: Tx, ids: list[int]) -> tuple[HeldCertificate, ...]:
+    one = CertificateRow
+    query = (
+        select(one.id, one.number, one.course_id, CourseRow.title, one.issued_at, one.revoked_at)
+        .join(CourseRow, CourseRow.id == one.course_id)
+        .where(one.attendee_id.in_(ids))
+        .order_by(one.id.desc())
+        .limit(SESSIONS_SHOWN)
+    )
+    return tuple(
+        HeldCertificate(number_id, number, course, title, at, revoked is not None)
+        for number_id, number, course, title, at, revoked in await tx.execute(query)
+    )
+
+
+class AttendanceHolder:
+    """Lists, check-ins, corrections and notices of absence; the seam is `people.holding.Holder`."""
+
+    async def export(self, tx: Tx, attendee_id: int) -> dict[str, list[dict[str, Any]]]:
+        """Every line, with the names of rooms and sessions."""
+        session, room = MeetingSession, EndpointRow
+        event, presence, notice, fixed = PersonEvent, PersonPresence, AbsenceNotice, Correction
+        queries: dict[str, Any] = {
+            "rosters": select(
+                room.name.label("room"), RosterEntry.session_id, RosterEntry.course_id, RosterEntry.excluded,
+                RosterEntry.created_at,
+            ).join(room, room.id == RosterEntry.endpoint_id).where(RosterEntry.attendee_id == attendee_id),
+            "sessions": select(
+                session.id.label("session_id"), session.title, session.starts_at, room.name.label("room"),
+                SessionAttendee.origin, presence.status, presence.millis, presence.percent,
+                presence.completed, presence.first_at, presence.last_at, presence.spans,
+            )
+            .select_from(SessionAttendee)
+            .join(session, session.id == SessionAttendee.session_id)
+            .join(room, room.id == SessionAttendee.endpoint_id)
+            .outerjoin(
+                presence,
+                (presence.session_id == SessionAttendee.session_id)
+                & (presence.attendee_id == SessionAttendee.attendee_id),
+            )
+            .where(SessionAttendee.attendee_id == attendee_id)
+            .order_by(session.starts_at),
+            "check_ins": select(
+                event.session_id, room.name.label("room"), event.kind, event.way, event.at, event.received_at
+            )
+            .join(room, room.id == event.endpoint_id)
+            .where(event.attendee_id == attendee_id)
+            .order_by(event.id),
+            "corrections": select(
+                fixed.session_id, fixed.action, fixed.value, fixed.reason, fixed.author_name, fixed.at
+            )
+            .where(fixed.attendee_id == attendee_id)
+            .order_by(fixed.id),
+            "absences": select(
+                notice.session_id, notice.reason, notice.state, notice.entered_at, notice.entered_by,
+                notice.decided_at, notice.decided_by, notice.note,
+            )
+            .where(notice.attendee_id == attendee_id)
+            .order_by(notice.id),
+        }  # fmt: skip
+        return {subject: await _lines(tx, query) for subject, query in queries.items()}
+
+    async def erase(self, tx: Tx, attendee_id: int, now: datetime) -> None:
+        """Free texts on notices and the marks of phones go; what figures and seals rest on stays."""
+        notices = update(AbsenceNotice).where(AbsenceNotice.attendee_id == attendee_id)
+        await tx.execute(notices.values(reason="", note=None).execution_options(synchronize_session=False))
+        devices = delete(CheckinDevice).where(CheckinDevice.attendee_id == attendee_id)
+        await tx.execute(devices.execution_options(synchronize_session=False))
+
+
+class TrainingHolder:
+    """Courses, certificates, and statements that wait for the learning record store."""
+
+    async def export(self, tx: Tx, attendee_id: int) -> dict[str, list[dict[str, Any]]]:
+        """Progress by course, certificates as printed, statements as sent."""
+        person, paper, said = CoursePerson, CertificateRow, LearningStatement
+        queries: dict[str, Any] = {
+            "courses": select(
+                person.course_id, CourseRow.title, person.state, person.millis, person.share
+            )
+            .join(CourseRow, CourseRow.id == person.course_id)
+            .where(person.attendee_id == attendee_id),
+            "certificates": select(
+                paper.course_id, paper.number, paper.printed, paper.issued_at, paper.issued_by,
+                paper.revoked_at, paper.revoke_reason,
+            )
+            .where(paper.attendee_id == attendee_id)
+            .order_by(paper.id),
+            "learning_statements": select(said.id, said.verb, said.body, said.sent_at)
+            .where(said.attendee_id == attendee_id)
+            .order_by(said.created_at),
+        }  # fmt: skip
+        return {subject: await _lines(tx, query) for subject, query in queries.items()}
+
+    async def erase(self, tx: Tx, attendee_id: int, now: datetime) -> None:
+        """Certificates stay as numbers; statements that have not left are never sent."""
+        for row in await tx.scalars(select(CertificateRow).where(CertificateRow.attendee_id == attendee_id)):
+            row.printed = printing.without_person(row.printed)
+        waiting = delete(LearningStatement).where(
+            LearningStatement.attendee_id == attendee_id,
+            LearningStatement.sent_at.is_(None),
+            LearningStatement.attempts == 0,
+        )
+        await tx.execute(waiting.execution_options(synchronize_session=False))
+        sent = update(LearningStatement).where(LearningStatement.attendee_id == attendee_id)
+        await tx.execute(
+            sent.where(LearningStatement.sent_at.is_not(None))
+            .values(body={})
+            .execution_options(synchronize_session=False)
+        )
+        await tx.flush()
+
+
+async def _lines(tx: Tx, query: Any) -> list[dict[str, Any]]:
+    return [dict(row) for row in (await tx.execute(query)).mappings()]
