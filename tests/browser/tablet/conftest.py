@@ -1,0 +1,249 @@
+"""A hub that can be killed and started again at its address, a room with people, and its tablet."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import BrowserContext, Page, Playwright, async_playwright
+from sqlalchemy import select, update
+
+from confhub.access.rules import SYSTEM
+from confhub.checkin.models import HeadCount, PersonEvent
+from confhub.db.database import Database, Tx
+from confhub.kernel.events import EventBus
+from confhub.kernel.ids import EndpointId
+from confhub.people import store as people
+from confhub.people.models import AttendeeRow
+from confhub.people.values import PersonDraft
+from confhub.registry.models import EndpointRow
+from confhub.rosters import store as rosters
+from confhub.sessions.models import MeetingSession
+from tests.browser.room.conftest import PROVINCE, confhub
+from tests.browser.room.hall import PASSWORD
+
+NAMES = ("Nguyễn Văn An", "Trần Thị Bình", "Lê Hoà", "Đỗ Mạnh", "Phạm Lan", "Vũ Đức Ánh")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+SENT = 'body[data-waiting="0"]'
+
+KEPT = """async (page) => {
+  const cache = await caches.open("confhub-tablet-1");
+  const needed = [page, "/static/vendor/jsQR.js", "/static/js/tablet/outbox.js"];
+  return (await Promise.all(needed.map((one) => cache.match(one)))).every(Boolean);
+}"""
+
+
+class Hub:
+    """`confhub run` as its own process; stays at one address over stop and start."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.url = ""
+        self._port = 0
+        self._running: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        """Start it, and wait until it says that it is ready."""
+        command = [sys.executable, "-m", "confhub.cli.main", "run", "--data", str(self.data)]
+        command += ["--port", str(self._port), "--relay-port", "0", "--relay-udp-port", "0"]
+        command += ["--default-language", "en"]
+        with (self.data / "hub.log").open("ab") as log:
+            self._running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+        assert self._running.stdout is not None
+        printed = self._running.stdout.readline()
+        found = re.search(r"ready: (http\S+)", printed)
+        assert found, printed + (self.data / "hub.log").read_text()
+        address = urlsplit(found[1])
+        self.url, self._port = f"{address.scheme}://{address.netloc}", address.port or 0
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """End it: SIGKILL is a power cut."""
+        running, self._running = self._running, None
+        if running is not None:
+            running.send_signal(how)
+            running.wait(30)
+            assert running.stdout is not None
+            running.stdout.close()
+
+
+@dataclass
+class Room:
+    """Room T.01 in the lobby of a session, six people on its list; `context` is its tablet's browser."""
+
+    hub: Hub
+    profile: Path
+    playwright: Playwright
+    session: int
+    code: str
+    badges: dict[str, str]
+    arguments: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    context: BrowserContext | None = None
+
+    async def tablet(self, **options: Any) -> Page:
+        """The tablet's browser is started; gives its tab. What it kept before is still there."""
+        options = {"locale": "en-GB", "viewport": {"width": 1024, "height": 768}, **options}
+        self.context = await self.playwright.chromium.launch_persistent_context(
+            self.profile, executable_path="/usr/bin/chromium", args=[*ARGUMENTS, *self.arguments],
+            base_url=self.hub.url, **options,
+        )  # fmt: skip
+        self.context.on("weberror", lambda error: self.faults.append(str(error.error)))
+        self.context.on("console", lambda said: self._heard(said.type, said.text))
+        return self.context.pages[0]
+
+    def _heard(self, kind: str, text: str) -> None:
+        if kind == "error" and "Failed to load resource" not in text:
+            self.faults.append(text)
+
+    async def off(self) -> None:
+        """The tablet is switched off."""
+        if self.context is not None:
+            await self.context.close()
+            self.context = None
+
+    async def entered(self, **options: Any) -> Page:
+        """A tablet that typed its code and opened the session's list, kept for being without the hub."""
+        page = await self.tablet(**options)
+        await self.enter(page)
+        return page
+
+    async def enter(self, page: Page) -> None:
+        """Type the code, open the session's list, and wait until the page is kept."""
+        await page.goto("/tablet")
+        await page.fill("#f-code", self.code)
+        await page.fill("#f-name", "Cửa bên trái")
+        await page.click("form[action='/tablet'] button[type=submit]")
+        await page.click(f"a[href='/tablet/sessions/{self.session}']")
+        await page.wait_for_selector("body[data-ready=true]")
+        await page.wait_for_function(KEPT, arg=f"/tablet/sessions/{self.session}")
+
+    async def seal(self) -> None:
+        """Close the session's attendance behind the tablet's back."""
+        async with reading(self.hub.data) as tx:
+            await tx.execute(update(MeetingSession).values(sealed_at=datetime.now(UTC)))
+
+    async def events(self) -> list[tuple[str, str, str]]:
+        """(person, kind, way) as the hub has stored them, in order."""
+        async with reading(self.hub.data) as tx:
+            rows = await tx.execute(
+                select(AttendeeRow.name, PersonEvent.kind, PersonEvent.way)
+                .join(AttendeeRow, AttendeeRow.id == PersonEvent.attendee_id)
+                .order_by(PersonEvent.id)
+            )
+            return [(name, str(kind), str(way)) for name, kind, way in rows]
+
+    async def moments(self) -> list[datetime]:
+        """When the stored events happened, in the order of storing."""
+        async with reading(self.hub.data) as tx:
+            return list(await tx.scalars(select(PersonEvent.at).order_by(PersonEvent.id)))
+
+    async def heads(self) -> list[int]:
+        """Head counts as the hub has stored them, in order."""
+        async with reading(self.hub.data) as tx:
+            return list(await tx.scalars(select(HeadCount.people).order_by(HeadCount.id)))
+
+
+def database_of(data: Path) -> Database:
+    """The hub's own file."""
+    return Database(f"sqlite+aiosqlite:///{data / 'confhub.db'}", EventBus())
+
+
+@asynccontextmanager
+async def reading(data: Path) -> AsyncIterator[Tx]:
+    """A transaction on the hub's own file."""
+    database = database_of(data)
+    try:
+        async with database.transaction() as tx:
+            yield tx
+    finally:
+        await database.close()
+
+
+async def fill(data: Path) -> tuple[dict[str, str], str]:
+    """People on the standing list of room T.01, and a code for its tablet: name → badge, code."""
+    from confhub.checkin.tablets import TabletService
+    from confhub.kernel.clock import SystemClock
+
+    now = datetime.now(UTC)
+    async with reading(data) as tx:
+        room = (await tx.execute(select(EndpointRow).where(EndpointRow.code == "T.01"))).scalar_one()
+        ids = [await people.insert(tx, PersonDraft(name, room.unit_id), now) for name in NAMES]
+        await rosters.fill_standing(tx, [(person, EndpointId(room.id)) for person in ids], now)
+        rows = await tx.execute(select(AttendeeRow.name, AttendeeRow.badge))
+        badges = {str(row[0]): str(row[1]) for row in rows}
+        room_id = EndpointId(room.id)
+    database = database_of(data)
+    slip = await TabletService(database, SystemClock()).issue(SYSTEM, room_id)
+    await database.close()
+    return badges, slip.code
+
+
+async def plan(playwright: Playwright, url: str) -> int:
+    """A session of all rooms whose lobby is open."""
+    asking = await playwright.request.new_context(base_url=url)
+    page = await (await asking.get("/login")).text()
+    form = {"csrf_token": token_of(page), "username": "admin", "password": PASSWORD}
+    await asking.post("/login", form=form)
+    headers = {"X-CSRF-Token": token_of(await (await asking.get("/profile")).text())}
+    rooms = await (await asking.get("/api/v1/endpoints")).json()
+    units = await (await asking.get("/api/v1/units")).json()
+    made = await asking.post(
+        "/api/v1/sessions",
+        headers=headers,
+        data={
+            "title": "Bồi dưỡng nghị quyết",
+            "unit_id": units["units"][0]["id"],
+            "starts_at": (datetime.now(UTC) + timedelta(minutes=40)).isoformat(),
+            "length_min": 60,
+            "chair_endpoint_id": rooms["endpoints"][0]["id"],
+            "participants": {"include_endpoints": [one["id"] for one in rooms["endpoints"]]},
+        },
+    )
+    assert made.ok, await made.text()
+    session = int((await made.json())["session"]["id"])
+    for step in ("schedule", "open-lobby"):
+        done = await asking.post(f"/api/v1/sessions/{session}/{step}", headers=headers, data={})
+        assert done.ok or step == "open-lobby", await done.text()
+    await asking.dispose()
+    return session
+
+
+def token_of(page: str) -> str:
+    """The CSRF token of a page."""
+    found = re.search(r'name="csrf-token" content="([^"]+)"', page)
+    assert found, page[:500]
+    return found[1]
+
+
+@pytest.fixture
+async def room(tmp_path: Path) -> AsyncIterator[Room]:
+    """Any error that a script or the content policy reports on the tablet fails the test."""
+    data = tmp_path / "data"
+    data.mkdir()
+    province = tmp_path / "province.csv"
+    province.write_text(PROVINCE, "utf-8")
+    await asyncio.to_thread(confhub, data, "user", "add", "admin", "--password-stdin", typed=PASSWORD + "\n")
+    await asyncio.to_thread(confhub, data, "import", str(province))
+    badges, code = await fill(data)
+    hub = Hub(data)
+    await asyncio.to_thread(hub.start)
+    try:
+        async with async_playwright() as playwright:
+            session = await plan(playwright, hub.url)
+            room = Room(hub, tmp_path / "profile", playwright, session, code, badges)
+            yield room
+            await room.off()
+            assert room.faults == []
+    finally:
+        hub.stop()

@@ -1,0 +1,135 @@
+"""The tablet without the hub: it opens, ticks, is reloaded and restarted, and everything arrives once."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from datetime import UTC, datetime, timedelta
+
+from playwright.async_api import Page, expect
+
+from tests.browser.tablet.conftest import NAMES, SENT, Room
+
+
+async def tick(page: Page, name: str) -> None:
+    """Tick somebody, and wait until it is safe in the browser."""
+    before = int(await page.locator("body").get_attribute("data-waiting") or 0)
+    await page.locator(".person", has_text=name).locator("[data-deed]").click()
+    await page.wait_for_selector(f"body[data-waiting='{before + 1}']")
+
+
+async def test_what_is_ticked_while_the_hub_is_dead_arrives_once(room: Room) -> None:
+    page = await room.entered()
+    await tick(page, NAMES[0])
+    await page.wait_for_selector(SENT)
+    await asyncio.to_thread(room.hub.stop, signal.SIGKILL)
+
+    await tick(page, NAMES[1])
+    await page.wait_for_selector("body[data-line=away]")
+    await expect(page.locator("#line-text")).to_contain_text("1 entries wait")
+    began = datetime.now(UTC)
+
+    await page.reload()  # the page opens out of the browser, with its list and what waits
+    await expect(page.locator("#filter-here .chip-count")).to_have_text("2")
+    await tick(page, NAMES[2])
+    await page.click("#open-guest")
+    await page.fill("#guest-name", "Khách lúc mất mạng")
+    await page.press("#guest-name", "Enter")
+    await page.wait_for_selector("body[data-waiting='3']")
+
+    await room.off()  # the tablet is switched off and on again
+    page = await room.tablet()
+    await page.goto("/tablet")
+    await page.click(f"a[href='/tablet/sessions/{room.session}']")
+    await expect(page.locator("#filter-here .chip-count")).to_have_text("4")
+    await page.keyboard.type(room.badges[NAMES[3]])
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".person", has_text=NAMES[3])).to_have_attribute("data-state", "in")
+    await page.click("#open-heads")
+    await page.click("#heads-pad [data-key='5']")
+    await page.click("#heads-give")
+    await page.wait_for_selector("body[data-waiting='5']")
+    await expect(page.locator("#line-text")).to_contain_text("5 entries wait")
+    ended = datetime.now(UTC)
+
+    await asyncio.to_thread(room.hub.start)
+    await page.wait_for_selector(SENT)
+    await page.wait_for_selector("body[data-line=there]")
+    assert await room.events() == [
+        (NAMES[0], "in", "tablet"),
+        (NAMES[1], "in", "tablet"),
+        (NAMES[2], "in", "tablet"),
+        ("Khách lúc mất mạng", "in", "tablet"),
+        (NAMES[3], "in", "badge"),
+    ]
+    assert await room.heads() == [5]
+    margin = timedelta(seconds=30)  # when it was ticked, not when it arrived
+    assert all(began - margin < at < ended + timedelta(seconds=2) for at in (await room.moments())[1:])
+
+
+async def test_a_hub_that_dies_after_storing_gets_the_same_batch_again_and_stores_nothing_twice(
+    room: Room,
+) -> None:
+    page = await room.entered()
+    lost: list[int] = []
+
+    async def swallow(route: object) -> None:
+        answer = await route.fetch()  # type: ignore[attr-defined]
+        lost.append(answer.status)
+        await route.abort()  # type: ignore[attr-defined]
+
+    await page.route("**/events*", swallow, times=2)
+    for name in NAMES[:3]:
+        await tick(page, name)
+    await page.wait_for_selector(SENT)
+    assert lost == [200, 200]
+    assert await room.events() == [(name, "in", "tablet") for name in NAMES[:3]]
+
+
+async def test_two_tabs_of_one_tablet_send_everything_once(room: Room) -> None:
+    page = await room.entered()
+    assert room.context is not None
+    other = await room.context.new_page()
+    await other.goto(f"/tablet/sessions/{room.session}")
+    await other.wait_for_selector("body[data-ready=true]")
+    sent: list[int] = []
+    room.context.on("request", lambda request: sent.append(1) if request.method == "POST" else None)
+    await asyncio.to_thread(room.hub.stop)
+    await tick(page, NAMES[0])
+    await other.wait_for_selector("body[data-waiting='1']")
+    await tick(other, NAMES[1])
+    await page.wait_for_selector("body[data-waiting='2']")
+    await asyncio.to_thread(room.hub.start)
+    await page.wait_for_selector(SENT)
+    await other.wait_for_selector(SENT)
+    assert await room.events() == [(name, "in", "tablet") for name in NAMES[:2]]
+
+
+async def test_a_tablet_whose_clock_is_hours_wrong_is_put_right(room: Room) -> None:
+    page = await room.tablet()
+    assert room.context is not None
+    await room.context.add_init_script("const real = Date.now; Date.now = () => real() - 7 * 3600_000;")
+    await room.enter(page)
+    await asyncio.to_thread(room.hub.stop)
+    await tick(page, NAMES[0])
+    await page.reload()
+    await tick(page, NAMES[1])
+    await asyncio.to_thread(room.hub.start)
+    await page.wait_for_selector(SENT)
+    now = datetime.now(UTC)
+    assert [name for name, _, _ in await room.events()] == list(NAMES[:2])
+    assert all(timedelta(0) < now - at < timedelta(minutes=2) for at in await room.moments())
+
+
+async def test_what_the_hub_refuses_is_shown_with_its_reason(room: Room) -> None:
+    page = await room.entered()
+    await asyncio.to_thread(room.hub.stop)
+    await tick(page, NAMES[0])
+    await room.seal()
+    await asyncio.to_thread(room.hub.start)
+    await page.click("#open-refused")
+    await expect(page.locator("#refused-list")).to_contain_text(NAMES[0])
+    await expect(page.locator("#refused-list")).to_contain_text("attendance of this session was closed")
+    await page.reload()
+    await expect(page.locator("#open-refused")).to_be_visible()
+    assert await room.events() == []

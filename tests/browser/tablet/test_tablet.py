@@ -1,0 +1,120 @@
+"""The room's tablet in a real browser: people ticked in and out, in bulk, guests, head counts, badges."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.async_api import expect
+
+from tests.browser.tablet.conftest import NAMES, SENT, Room
+
+
+async def test_people_are_ticked_in_and_out_and_found_without_accents(room: Room) -> None:
+    page = await room.entered()
+    await expect(page.locator("#people .person")).to_have_count(len(NAMES))
+    await page.fill("#search", "duc anh")
+    await expect(page.locator("#people .person")).to_have_count(1)
+    await page.click("#people [data-deed=in]")
+    await page.fill("#search", "")
+    await expect(page.locator("#filter-here .chip-count")).to_have_text("1")
+    await page.wait_for_selector(SENT)
+    await page.click(".person[data-state=in] [data-deed=out]")
+    await expect(page.locator("#filter-left .chip-count")).to_have_text("1")
+    await page.wait_for_selector(SENT)
+    assert await room.events() == [("Vũ Đức Ánh", "in", "tablet"), ("Vũ Đức Ánh", "out", "tablet")]
+
+
+async def test_a_tick_that_is_undone_at_once_never_was(room: Room) -> None:
+    page = await room.entered()
+    await page.click("#people [data-deed=in] >> nth=0")
+    await page.click("#undo")
+    await expect(page.locator("#filter-here .chip-count")).to_have_text("0")
+    await page.click("#people [data-deed=in] >> nth=1")
+    await page.wait_for_selector("body[data-waiting='1']")
+    await page.wait_for_selector(SENT)
+    assert len(await room.events()) == 1
+
+
+async def test_everybody_is_here_at_once_and_a_guest_and_the_head_count(room: Room) -> None:
+    page = await room.entered()
+    await expect(page.locator("#no-heads")).to_be_visible()
+    await page.click("#all-in")
+    await page.click(".ask-dialog[open] .btn-danger")
+    await expect(page.locator("#filter-here .chip-count")).to_have_text(str(len(NAMES)))
+    await page.click("#open-guest")
+    await page.fill("#guest-name", "Khách <b>mời</b>")
+    await page.press("#guest-name", "Enter")
+    await expect(page.locator(".person", has_text="Khách <b>mời</b>")).to_have_count(1)
+    await page.click("#open-heads")
+    for digit in "131":
+        await page.click(f"#heads-pad [data-key='{digit}']")
+    await page.click("#heads-give")
+    await expect(page.locator("#heads-told")).to_contain_text("131")
+    await expect(page.locator("#no-heads")).to_be_hidden()
+    await page.wait_for_selector(SENT)
+    stored = await room.events()
+    assert sorted(stored) == sorted(
+        [(name, "in", "tablet") for name in NAMES] + [("Khách <b>mời</b>", "in", "tablet")]
+    )
+    assert await room.heads() == [131]
+    await page.reload()
+    await expect(page.locator("#filter-here .chip-count")).to_have_text(str(len(NAMES) + 1))
+
+
+async def test_several_are_chosen_and_checked_out_together(room: Room) -> None:
+    page = await room.entered()
+    await page.click("#choose")
+    for place in (0, 2):
+        await page.locator("#people input[type=checkbox]").nth(place).check()
+    await page.click("#chosen-in")
+    await expect(page.locator("#filter-here .chip-count")).to_have_text("2")
+    await page.click("#choose")
+    await page.click("#choose-all")
+    await page.click("#chosen-out")
+    await expect(page.locator("#filter-left .chip-count")).to_have_text(str(len(NAMES)))
+    await page.wait_for_selector(SENT)
+    assert [kind for _, kind, _ in await room.events()] == ["in"] * 2 + ["out"] * len(NAMES)
+
+
+async def test_a_scanner_types_a_badge_anywhere_on_the_page(room: Room) -> None:
+    page = await room.entered()
+    await page.click("#search")
+    await page.keyboard.type(room.badges["Lê Hoà"])
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".person", has_text="Lê Hoà")).to_have_attribute("data-state", "in")
+    await expect(page.locator("#search")).to_have_value("")
+    await page.keyboard.type("0000000000000000")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#said-text")).to_contain_text("not on this room")
+    await page.click("#open-refused")
+    await expect(page.locator("#refused-list")).to_contain_text("This badge belongs to nobody")
+    await page.click("#refused-seen")
+    await expect(page.locator("#open-refused")).to_be_hidden()
+    assert await room.events() == [("Lê Hoà", "in", "badge")]
+
+
+async def test_the_tablet_shows_the_room_s_code_for_phones(room: Room) -> None:
+    page = await room.entered()
+    await page.click("#open-code")
+    await expect(page.locator("#code-qr img")).to_be_visible()
+    await expect(page.locator("#code-six")).to_have_text(re.compile(r"^\d{3} \d{3}$"))
+
+
+async def test_a_wrong_code_says_so_and_a_person_chooses_a_room(room: Room) -> None:
+    page = await room.tablet()
+    await page.goto("/tablet")
+    await page.fill("#f-code", "ABCD-EFGH-JKLM")
+    await page.click("form[action='/tablet'] button[type=submit]")
+    await expect(page.locator("#f-code-note")).to_contain_text("no such code")
+    await page.click("a[href^='/login?next=']")
+    await page.fill("[name=username]", "admin")
+    await page.fill("[name=password]", "một câu dài dễ nhớ")
+    await page.click("form[action='/login'] button[type=submit]")
+    await page.fill("[name=q]", "mot")
+    await page.click("form[role=search] button")
+    await page.click("text=Điểm cầu Một")
+    await page.click("#sessions a")
+    await page.click("#people [data-deed=in] >> nth=0")
+    await page.wait_for_selector("body[data-waiting='1']")
+    await page.wait_for_selector(SENT)
+    assert len(await room.events()) == 1
