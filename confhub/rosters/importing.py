@@ -1,15 +1,171 @@
-"""Use cases of importing people: preview a file, then apply exactly what was previewed."""
+"""Use cases of importing people: preview a file, then apply exactly what was previewed, all or nothing."""
 
 from __future__ import annotations
 
-from confhub.db.database import Database
+import asyncio
+from datetime import timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete, select
+
+from confhub.access.rules import Actor, require_anywhere
+from confhub.audit.service import record
+from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
+from confhub.kernel.limits import NAME_MAX_CHARS
+from confhub.kernel.permissions import Permission
+from confhub.people.models import PeopleDraftRow
+from confhub.registry.errors import ImportDraftGone, PreviewStale
+from confhub.registry.rules import digest, new_token
+from confhub.rosters import import_store, reading, store
+from confhub.rosters.errors import AttendanceSealed, SessionCancelled
+from confhub.rosters.import_rows import PeopleRows, Tell, quiet, read_rows
+from confhub.rosters.plan import ImportChoices, PeoplePlan
+from confhub.rosters.planning import Planned, plan, resolve_units
+from confhub.rosters.values import Scope
+from confhub.sessions.models import MeetingSession
+from confhub.sessions.store import locked_unchecked, visible_view
+
+DRAFT_TTL: Final = timedelta(minutes=30)
+"""Time to look at a preview and to ask a colleague."""
 
 
 class PeopleImportService:
-    """People, and with them standing rosters, from CSV and XLSX."""
+    """People, and with them the rooms' lists, from CSV and XLSX. Needs `PERSON_EDIT` in the branches of the
+    people, `ROSTER_EDIT` in those of the rooms. Topics told: `people` and `roster`, key None."""
 
     def __init__(self, db: Database, clock: Clock, timezone: str = "Asia/Ho_Chi_Minh") -> None:
+        """`timezone`: whose calendar says which birth dates lie in the future."""
         self._db = db
         self._clock = clock
-        self._timezone = timezone
+        self._zone = ZoneInfo(timezone)
+
+    async def preview(
+        self,
+        actor: Actor,
+        filename: str,
+        content: bytes,
+        choices: ImportChoices | None = None,
+        tell: Tell = quiet,
+    ) -> PeoplePlan:
+        """What the file would do. Writes nothing but the draft that `apply` takes up (30 minutes).
+
+        A file that cannot be read at all is a plan with one problem, not an exception. Raises Forbidden,
+        `ChoiceImpossible`, and where a session's or a course's list is chosen `SessionUnknown`,
+        `CourseUnknown`, `AttendanceSealed`, `SessionCancelled`.
+        """
+        require_anywhere(actor, Permission.PERSON_EDIT)
+        choices = (choices or ImportChoices()).checked()
+        filename = " ".join(filename.replace("\\", "/").rsplit("/", 1)[-1].split())[:NAME_MAX_CHARS]
+        found = await self._read(filename, content, tell)
+        async with self._db.reading() as tx:
+            await _check_list(tx, actor, choices.scope)
+            planned = await self._plan(tx, found, actor, choices, tell)
+        if found.problems.total:
+            return _shown(filename, choices, found, planned)
+        token = new_token()
+        now = self._clock.now()
+        d = PeopleDraftRow
+        async with self._db.transaction() as tx:
+            # One draft per account: a new preview replaces the old one, and bounds what is kept.
+            await tx.execute(
+                delete(d).where((d.expires_at <= now) | d.account_id.is_not_distinct_from(actor.account_id))
+            )
+            tx.add(
+                d(
+                    token_hash=digest(token), account_id=actor.account_id, filename=filename, content=content,
+                    choices=choices.plain(), seen=planned.fingerprint(), expires_at=now + DRAFT_TTL,
+                )
+            )  # fmt: skip
+        return _shown(filename, choices, found, planned, token)
+
+    async def apply(self, actor: Actor, token: str, tell: Tell = quiet) -> PeoplePlan:
+        """Do what the preview with this `token` showed, all or nothing.
+
+        Raises `ImportDraftGone` (unknown, used or too old), `PreviewStale` (the register or the list has
+        changed since; preview again), and as `preview` for the list.
+        """
+        async with self._db.reading() as tx:
+            draft = await self._draft(tx, actor, token)
+        choices = ImportChoices(**draft.choices)
+        scope = choices.scope
+        found = await self._read(draft.filename, draft.content, tell)
+        async with self._db.transaction() as tx:
+            await tx.alone("people.import")
+            await self._draft(tx, actor, token)
+            if scope is not None and scope.session_id is not None:
+                await store.alone(tx, scope.session_id)
+                await locked_unchecked(tx, scope.session_id)
+            await _check_list(tx, actor, scope)
+            planned = await self._plan(tx, found, actor, choices, tell)
+            if found.problems.total or planned.fingerprint() != draft.seen:
+                raise PreviewStale
+            now = self._clock.now()
+            await import_store.write(tx, planned, scope, now, tell)
+            await tx.execute(delete(PeopleDraftRow).where(PeopleDraftRow.token_hash == digest(token)))
+            record(
+                tx, actor, "people:person:import", "people", draft.filename, now,
+                roster=choices.roster, session_id=choices.session_id, course_id=choices.course_id,
+                added=planned.counts["added"], changed=planned.counts["changed"],
+                listed=planned.counts["listed"], moved=planned.counts["moved"],
+            )  # fmt: skip
+            tx.tell("people")
+            tx.tell("roster", scope.session_id if scope is not None else None)
+        return _shown(draft.filename, choices, found, planned)
+
+    async def _read(self, filename: str, content: bytes, tell: Tell) -> PeopleRows:
+        today = self._clock.now().astimezone(self._zone).date()
+        return await asyncio.to_thread(read_rows, filename, content, today, tell)
+
+    async def _plan(
+        self, tx: Tx, found: PeopleRows, actor: Actor, choices: ImportChoices, tell: Tell
+    ) -> Planned:
+        if not found.rows:
+            return Planned()
+        units = await import_store.units(tx)
+        unit_ids = await asyncio.to_thread(resolve_units, found, units, choices)
+        present = await import_store.load(tx, units, choices.scope)
+        return await asyncio.to_thread(plan, found, unit_ids, present, actor, choices, tell)
+
+    async def _draft(self, tx: Tx, actor: Actor, token: str) -> PeopleDraftRow:
+        d = PeopleDraftRow
+        draft = await tx.scalar(
+            select(d)
+            .where(d.token_hash == digest(token[:200]))
+            .where(d.account_id.is_not_distinct_from(actor.account_id))
+            .where(d.expires_at > self._clock.now())
+        )
+        if draft is None:
+            raise ImportDraftGone(field="token")
+        return draft
+
+
+async def _check_list(tx: Tx, actor: Actor, scope: Scope | None) -> None:
+    """The list may be filled, as far as it is not a matter of a single room."""
+    if scope is None:
+        return
+    if scope.course_id is not None:
+        await reading.visible_course(tx, actor, scope.course_id)
+    if scope.session_id is not None:
+        view = await visible_view(tx, actor, scope.session_id)
+        s = MeetingSession
+        if await tx.scalar(select(s.sealed_at).where(s.id == scope.session_id)) is not None:
+            raise AttendanceSealed
+        if view.state.value == "cancelled":
+            raise SessionCancelled
+
+
+def _shown(
+    filename: str, choices: ImportChoices, found: PeopleRows, planned: Planned, token: str = ""
+) -> PeoplePlan:
+    return PeoplePlan(
+        filename=filename,
+        choices=choices,
+        rows=len(found.rows),
+        counts=dict(planned.counts),
+        lines={kind: tuple(lines) for kind, lines in planned.lines.items()},
+        problems=tuple(found.problems.kept),
+        problems_total=found.problems.total,
+        token=token,
+    )

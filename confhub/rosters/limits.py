@@ -29,5 +29,5 @@ PROBLEMS_SHOWN = 200
 PROGRESS_KEPT = 50
 """Imports whose progress is told at a time; the oldest is forgotten."""
 
-ROWS_AT_ONCE = 10_000
-"""Rows in one bulk statement of the import: between two of them its progress is told."""
+ROWS_AT_ONCE = 2_000
+"""Rows in one bulk statement of the import: each holds the loop for some 50 ms; between two, progress is told."""

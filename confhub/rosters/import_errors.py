@@ -1,0 +1,53 @@
+"""What can be wrong with a file of people. Caught where it is read, and shown with row and column."""
+
+from __future__ import annotations
+
+from confhub.kernel.errors import Conflict, Invalid
+
+
+class PeopleFileEmpty(Invalid):
+    code = "file_empty"
+    message = "The file holds no people."
+    remedy = "Write one row per person below a row with the column names."
+
+
+class PeopleHeaderMissing(Invalid):
+    code = "header_missing"
+    message = "No row with the column names of people was found."
+    remedy = "Name the columns in one of the first 20 rows, at least Họ và tên (name) and Mã đơn vị (unit)."
+
+
+class UnitUnknown(Invalid):
+    code = "unit_unknown"
+    message = "There is no unit {value}."
+    remedy = "Write the code or the exact name of a unit of the tree."
+
+
+class UnitAmbiguous(Invalid):
+    code = "unit_ambiguous"
+    message = "Several units are called {value}."
+    remedy = "Write the unit's code instead of its name."
+
+
+class UnitNotSaid(Invalid):
+    code = "unit_missing"
+    message = "The person's unit is missing."
+    remedy = "Fill it in, or choose a unit for all rows without one when the file is uploaded."
+
+
+class RoomUnknown(Invalid):
+    code = "endpoint_unknown"
+    message = "There is no endpoint {value} in use."
+    remedy = "Write the code or the exact name of an endpoint."
+
+
+class RoomAmbiguous(Invalid):
+    code = "endpoint_ambiguous"
+    message = "Several endpoints are called {value}."
+    remedy = "Write the endpoint's code instead of its name."
+
+
+class PersonAmbiguous(Conflict):
+    code = "person_ambiguous"
+    message = "Several people of this unit are called {value}, and the row does not say which one is meant."
+    remedy = "Add the code or the date of birth, or choose not to change people found by name."

@@ -1,0 +1,112 @@
+"""The plan of an import of people: what would be added, changed and left alone, and what is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final, Literal
+
+from confhub.kernel.errors import Invalid
+from confhub.registry.plan import FieldChange, ImportProblem
+from confhub.rosters.values import Scope
+
+Action = Literal["added", "changed", "skipped", "unchanged"]
+Match = Literal["", "code", "name", "file_code", "file_name"]
+"""How a row's person was known: not at all, in the register by code or by name, unit and birth date, or
+from an earlier row of the file."""
+
+FIELD_LABELS: Final = {
+    "code": "Code",
+    "name": "Full name",
+    "unit_id": "Unit",
+    "position": "Position",
+    "birth_date": "Date of birth",
+    "phone": "Phone",
+    "email": "E-mail",
+    "retired_at": "Out of use",
+}
+"""Message ids for `FieldChange.field`."""
+
+
+class ChoiceImpossible(Invalid):
+    code = "import_choice"
+    message = "This choice is not one of those offered."
+
+
+@dataclass(frozen=True, slots=True)
+class ImportChoices:
+    """What the person chose. `by_code`: update | skip. `by_name`: update | skip | add. `roster`: what the
+    column of rooms fills: standing | session | course | none. `unit_id`: for rows that name no unit."""
+
+    by_code: str = "update"
+    by_name: str = "update"
+    roster: str = "standing"
+    session_id: int | None = None
+    course_id: int | None = None
+    unit_id: int | None = None
+
+    def checked(self) -> ImportChoices:
+        """The same. Raises `ChoiceImpossible`."""
+        for name, offered in (
+            ("by_code", ("update", "skip")),
+            ("by_name", ("update", "skip", "add")),
+            ("roster", ("standing", "session", "course", "none")),
+        ):
+            if getattr(self, name) not in offered:
+                raise ChoiceImpossible(field=name)
+        if (self.session_id is not None) != (self.roster == "session"):
+            raise ChoiceImpossible(field="session_id")
+        if (self.course_id is not None) != (self.roster == "course"):
+            raise ChoiceImpossible(field="course_id")
+        return self
+
+    @property
+    def scope(self) -> Scope | None:
+        """Whose list the rooms fill; None for no list."""
+        return None if self.roster == "none" else Scope(self.session_id, self.course_id)
+
+    def plain(self) -> dict[str, Any]:
+        """For a column of JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLine:
+    """What happens to one row. `room`: the list's room it would come to, where that changes."""
+
+    row: int
+    action: Action
+    name: str
+    code: str | None
+    unit_name: str
+    match: Match
+    changes: tuple[FieldChange, ...] = ()
+    room: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PeoplePlan:
+    """What an import would do, or did. With `problems` nothing is done and `token` is empty.
+
+    `counts`: added, changed, skipped, unchanged; by_code, by_name (rows whose person was known so); twice
+    (rows whose person stands in an earlier row); listed, moved (on the rooms' lists). `lines`: the first of
+    each action, and of the rows that stand twice.
+    """
+
+    filename: str
+    choices: ImportChoices
+    rows: int
+    counts: dict[str, int]
+    lines: dict[str, tuple[PersonLine, ...]] = field(default_factory=dict)
+    problems: tuple[ImportProblem, ...] = ()
+    problems_total: int = 0
+    token: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the file can be applied."""
+        return not self.problems_total
+
+    @property
+    def changes(self) -> int:
+        """How many people and places in lists would be touched; 0 when the same file comes again."""
+        return sum(self.counts.get(name, 0) for name in ("added", "changed", "listed", "moved"))
