@@ -1,4 +1,4 @@
-"""`python -m bench [fanout|relay|join|idle|switch] [--out DIR] [--quick]`: each is a module of that name."""
+"""`python -m bench [NAME …] [--out DIR] [--quick]`: each name is a module of this package."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pathlib import Path
 
 from bench import machine
 
-NAMES = ("fanout", "relay", "join", "idle", "switch")
-USUAL = ("fanout", "relay", "switch")
+NAMES = ("fanout", "relay", "join", "idle", "switch", "checkin", "people")
+USUAL = ("fanout", "relay", "switch", "checkin", "people")
 """`relay` takes what `join` and `idle` take, and more."""
 
 
 def main() -> int:
     """Runs those named, or the usual ones; 1 where one was void or missed its bound."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description="Benchmarks of the relay")
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Benchmarks of relay and hub")
     told = f"of {', '.join(NAMES)}; without one: {', '.join(USUAL)}"
     parser.add_argument("names", nargs="*", metavar="NAME", help=told)
     parser.add_argument("--out", type=Path, metavar="DIR", help="also write NAME.json there")

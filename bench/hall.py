@@ -16,7 +16,7 @@ from sqlalchemy import insert
 from confhub.checkin.models import CheckinPolicy, TabletRow
 from confhub.db.base import Base
 from confhub.db.database import Database, Tx
-from confhub.i18n.collation import sort_key
+from confhub.i18n.collation import person_sort_key, sort_key
 from confhub.i18n.folding import fold
 from confhub.kernel.ids import endpoint_identity
 from confhub.org.models import TierRow, UnitRow
@@ -31,10 +31,11 @@ from confhub.sessions.models import MeetingSession, SessionChange, SessionEndpoi
 DISTRICTS = 13
 ROOMS, PEOPLE = 302, 40_000
 LIVE_MIN = 90
+TIERS = (("province", "Tỉnh", "Province"), ("district", "Huyện", "District"), ("commune", "Xã", "Commune"))
 CHUNK = 2_000
 FAMILY = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Vũ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô", "Dương")
 MIDDLE = ("Văn", "Thị", "Hữu", "Đức", "Minh", "Ngọc", "Thanh", "Quang", "Thu", "Hồng")
-GIVEN = ("An", "Bình", "Chi", "Dũng", "Giang", "Hà", "Hạnh", "Hùng", "Lan", "Long", "Mai", "Nam", "Sơn", "Yến")
+GIVEN = ("An", "Bình", "Chi", "Dũng", "Giang", "Hà", "Hùng", "Lan", "Long", "Mai", "Nam", "Sơn", "Yến")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,27 @@ async def fill(database: Database, *, rooms: int = ROOMS, people: int = PEOPLE, 
     return Hall(session, begun, tuple(range(1, rooms + 1)), seated, tablets)
 
 
+async def build(database: Database, rooms: int = ROOMS) -> None:
+    """The tree and its rooms alone."""
+    async with database.transaction() as tx:
+        await _tree(tx, rooms, datetime.now(UTC))
+
+
+async def hold(database: Database, rooms: int = ROOMS) -> int:
+    """A session that ended a while ago, of whoever is on the rooms' standing rosters; its number."""
+    now = datetime.now(UTC)
+    begun = now - timedelta(minutes=LIVE_MIN)
+    async with database.transaction() as tx:
+        session = await _session(tx, rooms, begun, now)
+        await rosters.freeze(tx, session, begun)
+        return session
+
+
+def name_of(rng: random.Random) -> str:
+    """A name as thousands have it."""
+    return f"{rng.choice(FAMILY)} {rng.choice(MIDDLE)} {rng.choice(GIVEN)}"
+
+
 def unit_of(room: int) -> int:
     """Rooms and units have the same numbers: 1 is the province, then the districts, then communes."""
     return room
@@ -80,17 +102,22 @@ def _path(unit: int) -> str:
 
 
 async def _tree(tx: Tx, rooms: int, now: datetime) -> None:
-    tiers = (("province", "Tỉnh", "Province"), ("district", "Huyện", "District"), ("commune", "Xã", "Commune"))
-    for rank, (code, name, english) in enumerate(tiers, 1):
+    for rank, (code, name, english) in enumerate(TIERS, 1):
         tx.add(TierRow(id=rank, code=code, name=name, name_en=english, rank=rank))
     await tx.flush()
     units, places = [], []
     for number in range(1, rooms + 1):
         tier = 1 if number == 1 else 2 if number <= DISTRICTS + 1 else 3
-        name = f"{tiers[tier - 1][1]} {number}"
+        name = f"{TIERS[tier - 1][1]} {number}"
         keys = {"sort_key": sort_key(name), "search_key": fold(name)}
         units.append(
-            {"id": number, "code": f"U{number:03}", "name": name, "tier_id": tier, "parent_id": _parent(number)}
+            {
+                "id": number,
+                "code": f"U{number:03}",
+                "name": name,
+                "tier_id": tier,
+                "parent_id": _parent(number),
+            }
             | {"path": _path(number), **keys}
         )
         places.append(
@@ -101,18 +128,22 @@ async def _tree(tx: Tx, rooms: int, now: datetime) -> None:
     await write(tx, EndpointRow, places)
 
 
-async def _people(
-    tx: Tx, rng: random.Random, rooms: int, people: int, now: datetime
-) -> dict[int, list[int]]:
+async def _people(tx: Tx, rng: random.Random, rooms: int, people: int, now: datetime) -> dict[int, list[int]]:
     seated: dict[int, list[int]] = {room: [] for room in range(1, rooms + 1)}
     rows, entries = [], []
     for number in range(1, people + 1):
         room = 1 + number % rooms
-        name = f"{rng.choice(FAMILY)} {rng.choice(MIDDLE)} {rng.choice(GIVEN)}"
+        name = name_of(rng)
         seated[room].append(number)
         rows.append(
-            {"id": number, "code": f"CB{number:06}", "name": name, "unit_id": unit_of(room), "badge": new_badge()}
-            | {"position": "Chuyên viên", "sort_key": sort_key(name), "search_key": fold(name)}
+            {
+                "id": number,
+                "code": f"CB{number:06}",
+                "name": name,
+                "unit_id": unit_of(room),
+                "badge": new_badge(),
+            }
+            | {"position": "Chuyên viên", "sort_key": person_sort_key(name), "search_key": fold(name)}
             | {"name_key": fold(name), "created_at": now}
         )
         entries.append({"attendee_id": number, "endpoint_id": room, "created_at": now})

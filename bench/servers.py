@@ -98,7 +98,7 @@ def livekit(folder: Path) -> Iterator[Server]:
     ):
         try:
             url = f"http://127.0.0.1:{port}"
-            _await(process, url, folder / "livekit.log")
+            wait_until_it_answers(process, url, folder / "livekit.log")
             yield Server("livekit", url, process.pid)
         finally:
             _end(process)
@@ -120,8 +120,8 @@ def _livekit_config(port: int) -> Mapping[str, object]:
     }
 
 
-def _await(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
-    """The server gives no sign of readiness but that it answers."""
+def wait_until_it_answers(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+    """Of a server that gives no other sign of readiness. Raises RuntimeError with its log."""
     import time
 
     until = time.monotonic() + START_S
