@@ -246,6 +246,7 @@ def recurring(services: Services) -> dict[str, Job]:
     return {
         "session rosters": (1.0, services.rosters.freeze_due),
         "people's figures": (2.0, services.figures.derive_due),
+        "presence prompts": (1.0, services.plans.draw_due),
         "attendance seals": (10.0, services.seals.finish_due),
         "people retention": (3600.0, services.retention.run_due),
         "course progress": (5.0, services.courses.refresh_due),

@@ -30,4 +30,4 @@ PROGRESS_KEPT = 50
 """Imports whose progress is told at a time; the oldest is forgotten."""
 
 ROWS_AT_ONCE = 2_000
-"""Rows in one bulk statement of the import: each holds the loop for some 50 ms; between two, progress is told."""
+"""Rows in one bulk statement of the import: some 50 ms of the loop; then its progress is told."""

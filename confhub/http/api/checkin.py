@@ -1,16 +1,20 @@
-"""Check-in for officers: live figures, rooms' tablets."""
+"""Check-in for officers: live figures, rooms' tablets, the session's policy, breaks and prompts."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from aiohttp import web
-from pydantic import BaseModel, RootModel
+from pydantic import AwareDatetime, BaseModel, Field, RootModel
 
+from confhub.checkin import errors
 from confhub.checkin.errors import TabletNotFound
-from confhub.checkin.values import LiveTotals
+from confhub.checkin.models import Way
+from confhub.checkin.planning import BreakView, Plan
+from confhub.checkin.values import LiveTotals, OpenPrompt, Policy
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services
+from confhub.http.shapes import ApiModel
 from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import EndpointId, SessionId
 from confhub.registry.errors import EndpointNotFound
@@ -28,6 +32,40 @@ class SlipOut(BaseModel):
 
     code: str
     expires_at: datetime
+
+
+class PolicyIn(ApiModel):
+    """How a session is checked in. The services know the bounds and name them."""
+
+    ways: list[Way] = Field(max_length=10)
+    scan_margin_s: int = Field(default=20, ge=-(10**6), le=10**6)
+    guests: bool = True
+    prompts: int = Field(default=0, ge=-(10**6), le=10**6)
+    prompts_count: bool = False
+    complete_percent: int = Field(default=80, ge=-(10**6), le=10**6)
+
+
+class BreakIn(ApiModel):
+    """A break that was not called while it ran."""
+
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+
+
+class PlanOut(RootModel[Plan]):
+    """Policy, breaks, and the prompts that have opened."""
+
+
+class PolicyOut(RootModel[Policy]):
+    """The policy as stored; its secret stays here."""
+
+
+class BreakOut(RootModel[BreakView]):
+    """A break."""
+
+
+class PromptOut(RootModel[OpenPrompt]):
+    """A presence prompt that is open."""
 
 
 @api(
@@ -66,3 +104,110 @@ async def issue(request: web.Request) -> SlipOut:
 async def revoke(request: web.Request) -> None:
     """Its token stops at once."""
     await services(request).tablets.revoke(actor(request), path_id(request))
+
+
+@api(
+    "GET",
+    "/api/v1/sessions/{id}/checkin/plan",
+    summary="How a session is checked in",
+    response=PlanOut,
+    errors=(SessionUnknown,),
+)
+async def plan(request: web.Request) -> PlanOut:
+    """Policy, breaks and opened prompts."""
+    return PlanOut(await services(request).plans.plan(actor(request), SessionId(path_id(request))))
+
+
+@api(
+    "PUT",
+    "/api/v1/sessions/{id}/checkin/policy",
+    summary="Set how a session is checked in",
+    request=PolicyIn,
+    response=PolicyOut,
+    errors=(
+        SessionUnknown,
+        errors.AttendanceSealed,
+        errors.MarginOutOfRange,
+        errors.PercentOutOfRange,
+        errors.TooManyPrompts,
+        errors.WaysMissing,
+    ),
+)
+async def set_policy(request: web.Request, body: PolicyIn) -> PolicyOut:
+    """All fields are set."""
+    wanted = Policy(
+        tuple(body.ways),
+        body.scan_margin_s,
+        body.guests,
+        body.prompts,
+        body.prompts_count,
+        body.complete_percent,
+    )
+    found = services(request).plans
+    return PolicyOut(await found.set_policy(actor(request), SessionId(path_id(request)), wanted))
+
+
+@api(
+    "POST",
+    "/api/v1/sessions/{id}/breaks",
+    summary="Add a break",
+    request=BreakIn,
+    response=BreakOut,
+    status=201,
+    errors=(SessionUnknown, errors.BreakInvalid, errors.BreaksOverlap, errors.TooManyBreaks),
+)
+async def add_break(request: web.Request, body: BreakIn) -> BreakOut:
+    """Taken out of everybody's minutes."""
+    found = services(request).plans
+    session_id = SessionId(path_id(request))
+    return BreakOut(await found.add_break(actor(request), session_id, body.starts_at, body.ends_at))
+
+
+@api(
+    "POST",
+    "/api/v1/sessions/{id}/breaks/begin",
+    summary="Begin a break now",
+    response=BreakOut,
+    status=201,
+    errors=(SessionUnknown, errors.NotLive, errors.BreakOpen, errors.TooManyBreaks),
+)
+async def begin_break(request: web.Request) -> BreakOut:
+    """It goes on until it is ended, or the session is."""
+    return BreakOut(await services(request).plans.begin_break(actor(request), SessionId(path_id(request))))
+
+
+@api(
+    "POST",
+    "/api/v1/sessions/{id}/breaks/end",
+    summary="End the running break",
+    response=BreakOut,
+    errors=(SessionUnknown, errors.NoBreakOpen),
+)
+async def end_break(request: web.Request) -> BreakOut:
+    """Minutes count again."""
+    return BreakOut(await services(request).plans.end_break(actor(request), SessionId(path_id(request))))
+
+
+@api(
+    "DELETE",
+    "/api/v1/sessions/{id}/breaks/{break}",
+    summary="Take a break out",
+    errors=(SessionUnknown, errors.BreakNotFound, errors.AttendanceSealed),
+)
+async def remove_break(request: web.Request) -> None:
+    """It was none; the audit trail keeps it."""
+    session_id, break_id = SessionId(path_id(request)), path_id(request, "break")
+    await services(request).plans.remove_break(actor(request), session_id, break_id)
+
+
+@api(
+    "POST",
+    "/api/v1/sessions/{id}/prompts",
+    summary="Ask everybody to confirm now",
+    response=PromptOut,
+    status=201,
+    errors=(SessionUnknown, errors.NotLive, errors.TooManyPrompts),
+)
+async def prompt_now(request: web.Request) -> PromptOut:
+    """The rooms' codes change at once."""
+    return PromptOut(await services(request).plans.prompt_now(actor(request), SessionId(path_id(request))))
