@@ -53,7 +53,7 @@ class Letters:
         subject = _("Attendance of “{title}”, {day}").format(title=header.title, day=day)
         state = (
             _("The attendance is closed; the seal's hash is {head}.").format(head=header.seal.head)
-            if header.seal is not None and header.seal.stands
+            if header.seal is not None and header.seal.stands and header.seal.head
             else _("The attendance is not closed yet: the figures may still change.")
         )
         lines = [

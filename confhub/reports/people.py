@@ -25,7 +25,7 @@ LOOK = "report"
 """What `person_look` calls a reading of persons in a report."""
 
 
-EXPORT_GROUP = 500
+EXPORT_GROUP = 1000
 """Persons read at a time for a file: some milliseconds of the loop."""
 
 

@@ -8,17 +8,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
-from pydantic import TypeAdapter
-
 from confhub.i18n.catalogue import Catalogue
+from confhub.reports.file_order import ORDER, PEOPLE, Paper
 from confhub.reports.people_model import PeopleReport, PersonLine
-from confhub.reports.people_pdf import Paper, PeoplePdf
-from confhub.reports.period_model import PeriodReport
-from confhub.reports.period_pdf import draw_period
 from confhub.reports.tables import (
     Table,
     Translate,
@@ -30,20 +25,6 @@ from confhub.reports.tables import (
 from confhub.reports.workbook import Workbook
 
 TOLD_EVERY: Final = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What is drawn: a session's report with persons to follow, or a period's. `form`: xlsx | pdf."""
-
-    form: str
-    paper: Paper
-    session: PeopleReport | None = None
-    period: PeriodReport | None = None
-
-
-ORDER: Final = TypeAdapter(Order)
-PEOPLE: Final = TypeAdapter(list[PersonLine])
 
 
 def main() -> int:
@@ -58,11 +39,15 @@ def main() -> int:
 
     if order.session is not None:
         if order.form == "pdf":
+            from confhub.reports.people_pdf import PeoplePdf  # drawing takes a while to load
+
             PeoplePdf(target, order.session, order.paper, _).draw(_people(lines), _told)
         else:
             _session_book(target, order.session, order.paper, lines, _)
     elif order.period is not None:
         if order.form == "pdf":
+            from confhub.reports.period_pdf import draw_period
+
             draw_period(target, order.period, order.paper.language, _)
         else:
             report = order.period

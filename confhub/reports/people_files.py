@@ -19,11 +19,10 @@ from confhub.kernel.clock import Clock
 from confhub.kernel.errors import DomainError
 from confhub.kernel.ids import SessionId
 from confhub.reports.file_names import file_name
+from confhub.reports.file_order import ORDER, PEOPLE, Order, Paper
 from confhub.reports.people import PeopleReportService
 from confhub.reports.people_errors import FileFailed, FileGone, TooManyFiles
-from confhub.reports.people_file import ORDER, PEOPLE, Order
 from confhub.reports.people_model import PeopleFilter, PersonLine
-from confhub.reports.people_pdf import Paper
 
 log = structlog.get_logger(__name__)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +20,7 @@ from confhub.paper.decree import (
 from confhub.paper.fonts import BOLD, ITALIC, REGULAR
 from confhub.paper.grid import Column, Grid
 from confhub.paper.sheets import Sheets
+from confhub.reports.file_order import Paper
 from confhub.reports.people_model import (
     PeopleFigures,
     PeopleReport,
@@ -37,16 +37,6 @@ SILENT_NAMED: Final = 40
 """Rooms named in the text as not reporting; all of them stand in the first appendix."""
 TOLD_EVERY: Final = 500
 """Persons between two words on how far it is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Paper:
-    """What is drawn, beside the report itself. `home`: the hub's address, for the QR code."""
-
-    language: str
-    home: str
-    persons: int
-    """How many will follow; 0: the roster is left out."""
 
 
 class PeoplePdf:
@@ -219,7 +209,7 @@ class PeoplePdf:
     def _proof(self) -> None:
         _, sheets, header = self._, self._sheets, self._report.header
         seal = header.seal
-        if seal is None or not seal.stands:
+        if seal is None or not seal.stands or not seal.head:
             sheets.paragraph(
                 _(
                     "The attendance of this session is not closed: the figures may still change, and this"

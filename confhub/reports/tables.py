@@ -186,8 +186,8 @@ def people_cells(number: int, one: PersonLine, _: Translate) -> list[Value]:
         one.minutes,
         one.share,
         "x" if one.completed else "",
-        one.prompts,
-        one.confirmed,
+        one.prompts or None,
+        one.confirmed if one.prompts else None,
         " | ".join(f"{start:%H:%M:%S}–{end:%H:%M:%S}" for start, end in one.stretches),
         " | ".join(correction_words(one, _)),
     ]

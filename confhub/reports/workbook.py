@@ -26,7 +26,6 @@ _CELL_MAX_CHARS: Final = 32_767
 """Excel's own bound."""
 _NAME_MAX_CHARS: Final = 31
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 class Workbook:
@@ -60,10 +59,10 @@ class Workbook:
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(top)
         if table.title:
-            sheet.write_string(0, 0, _text(table.title), self._title)
+            sheet.write_string(0, 0, table.title[:_CELL_MAX_CHARS], self._title)
         sheet.set_row(top, 45)
         for at, column in enumerate(table.columns):
-            sheet.write_string(top, at, _text(column.title), self._head)
+            sheet.write_string(top, at, column.title, self._head)
         count = self._rows(sheet, table, top + 1)
         sheet.autofilter(top, 0, top + max(1, count), len(table.columns) - 1)
         return count
@@ -77,7 +76,7 @@ class Workbook:
                 if value is None or value == "":
                     continue
                 if isinstance(value, str):
-                    sheet.write_string(line, at, _text(value))
+                    sheet.write_string(line, at, value[:_CELL_MAX_CHARS])
                 elif isinstance(value, datetime):
                     sheet.write_datetime(line, at, value.replace(tzinfo=None), formats[at])
                 elif isinstance(value, date):
@@ -89,7 +88,7 @@ class Workbook:
 
     def _name(self, wanted: str) -> str:
         """A sheet's name as Excel takes it, each once."""
-        base = _NOT_IN_NAMES.sub(" ", _text(wanted)).strip()[:_NAME_MAX_CHARS] or "-"
+        base = _NOT_IN_NAMES.sub(" ", wanted).strip()[:_NAME_MAX_CHARS] or "-"
         name, number = base, 2
         while name.lower() in self._names:
             end = f" ({number})"
@@ -108,7 +107,3 @@ def write(target: Path, tables: Iterable[Table], title: str, author: str, made_a
     for table in tables:
         book.add(table)
     book.close()
-
-
-def _text(value: str) -> str:
-    return _UNPRINTABLE.sub("", value)[:_CELL_MAX_CHARS]

@@ -1,0 +1,35 @@
+"""What the hub orders from the process that draws its files, and how it is told: JSON, a line each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from pydantic import TypeAdapter
+
+from confhub.reports.people_model import PeopleReport, PersonLine
+from confhub.reports.period_model import PeriodReport
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What is drawn, beside the report itself. `home`: the hub's address, for the QR code."""
+
+    language: str
+    home: str
+    persons: int
+    """How many will follow; 0: the roster is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is drawn: a session's report with persons to follow, or a period's. `form`: xlsx | pdf."""
+
+    form: str
+    paper: Paper
+    session: PeopleReport | None = None
+    period: PeriodReport | None = None
+
+
+ORDER: Final = TypeAdapter(Order)
+PEOPLE: Final = TypeAdapter(list[PersonLine])
