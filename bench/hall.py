@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import insert
 
 from confhub.checkin.models import CheckinPolicy, TabletRow
+from confhub.checkin.tablets import TOKEN_PREFIX
 from confhub.db.base import Base
 from confhub.db.database import Database, Tx
 from confhub.i18n.collation import person_sort_key, sort_key
@@ -153,7 +154,7 @@ async def _people(tx: Tx, rng: random.Random, rooms: int, people: int, now: date
 
 
 async def _tablets(tx: Tx, rooms: int, now: datetime) -> dict[int, str]:
-    tokens = {room: f"bench-tablet-{room:03}-{room * 7919:x}" for room in range(1, rooms + 1)}
+    tokens = {room: f"{TOKEN_PREFIX}bench-{room:03}-{room * 7919:x}" for room in range(1, rooms + 1)}
     rows = [
         {"endpoint_id": room, "code_hash": digest(f"code {token}"), "code_expires_at": now}
         | {"token_hash": digest(token), "csrf": "x" * 64, "name": "tablet", "issued_by": "bench"}
