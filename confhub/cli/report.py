@@ -1,4 +1,4 @@
-"""`confhub report SESSION`: a session's attendance in the terminal, or as a CSV or JSON file."""
+"""`confhub report SESSION`: a session's attendance in the terminal or as a file, of rooms or of people."""
 
 from __future__ import annotations
 
@@ -20,15 +20,21 @@ if TYPE_CHECKING:
     from confhub.reports.model import SessionReport
     from confhub.settings import Settings
 
+FILES = ("xlsx", "pdf")
+"""Formats that no terminal shows."""
 FILE_WIDTH = 120
 """Columns of the table where it goes into a file or a pipe and COLUMNS does not say."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """`confhub report SESSION [--format …] [--out FILE] [--language …]` and where the database is."""
+    """`confhub report SESSION [--people] [--format …] [--out FILE] …` and where the database is."""
     parser = subparsers.add_parser("report", help="print or save a session's attendance report")
     parser.add_argument("session", type=int, metavar="SESSION", help="the session's number")
-    parser.add_argument("--format", choices=("table", "csv", "json"), default="table", help="default: table")
+    parser.add_argument("--people", action="store_true", help="people instead of rooms")
+    parser.add_argument(
+        "--format", choices=("table", "csv", "json", *FILES), default="table",
+        help="default: table; xlsx and pdf are of people",
+    )  # fmt: skip
     parser.add_argument("--out", type=Path, metavar="FILE", help="write to FILE instead of the terminal")
     parser.add_argument("--language", choices=settings_module.LANGUAGES, help="default: the hub's")
     wanted = ("data_dir", "database_url", "timezone", "default_language")
@@ -43,8 +49,11 @@ def run(args: argparse.Namespace) -> int:
     given = {option.name: getattr(args, option.name, None) for option in settings_module.OPTIONS}
     settings = settings_module.load(given)
     language = args.language or settings.default_language
+    if args.format in FILES and args.out is None and sys.stdout.isatty():
+        raise StartError(f"--format {args.format}: name a file by --out.")
+    people = args.people or args.format in FILES
     try:
-        content = asyncio.run(_made(settings, args.session, args.format, language))
+        content = asyncio.run(_made(settings, args.session, args.format, language, people=people))
     except DomainError as error:
         for line in Words(language).errors(error, {}):
             print(f"confhub report: {line}", file=sys.stderr)
@@ -60,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-async def _made(settings: Settings, session: int, form: str, language: str) -> bytes:
+async def _made(settings: Settings, session: int, form: str, language: str, *, people: bool) -> bytes:
     from sqlalchemy.exc import SQLAlchemyError
 
     from confhub.access.rules import SYSTEM
@@ -77,6 +86,10 @@ async def _made(settings: Settings, session: int, form: str, language: str) -> b
     reports = ReportService(database, SystemClock(), settings.timezone, catalogue)
     actor = replace(SYSTEM, language=language)
     try:
+        if people:
+            from confhub.cli.report_people import people_content
+
+            return await people_content(database, settings, actor, SessionId(session), form, catalogue)
         if form == "csv":
             return (await reports.csv(actor, SessionId(session)))[1]
         report = await reports.session_report(actor, SessionId(session))

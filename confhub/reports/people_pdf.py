@@ -35,6 +35,8 @@ from confhub.reports.tables import Translate, correction_words, missing
 
 SILENT_NAMED: Final = 40
 """Rooms named in the text as not reporting; all of them stand in the first appendix."""
+SIGNING: Final = 110 * mm
+"""Height of the proof with the signature below it: a signature never stands alone on a sheet."""
 TOLD_EVERY: Final = 500
 """Persons between two words on how far it is."""
 
@@ -78,6 +80,7 @@ class PeoplePdf:
             self._grid(_("Branch"), [(one.name, one.figures) for one in branches], total=True)
         self._section(4 if len(branches) > 1 else 3, _("Rooms that have not reported"))
         self._silent()
+        sheets.need(SIGNING)
         self._section(5 if len(branches) > 1 else 4, _("Proof of the figures"))
         self._proof()
         draw_signature(sheets, Signature(_("Head of the unit")))
@@ -170,7 +173,7 @@ class PeoplePdf:
                 Column(first, 4.2), Column(_("Rooms"), 1.4, "right"), Column(_("Connected"), 1.4, "right"),
                 Column(_("Declared"), 1.7, "right"), Column(_("Expected"), 1.7, "right"),
                 Column(_("Checked in"), 1.7, "right"), Column(_("Completed"), 1.7, "right"),
-                Column(_("Completion rate"), 1.6, "right"),
+                Column(f"{_('Completion rate')} (%)", 1.6, "right"),
             ],
             size=11,
         )  # fmt: skip
@@ -292,8 +295,8 @@ class PeoplePdf:
         grid = Grid(
             self._sheets,
             [
-                Column(_("No."), 1.1, "right"), Column(_("Full name"), 4.2), Column(_("Position, unit"), 4.1),
-                Column(_("Status"), 2.8), Column(_("In"), 1.2, "middle"), Column(_("Out"), 1.2, "middle"),
+                Column(_("No."), 1.1, "right"), Column(_("Full name"), 4.0), Column(_("Position, unit"), 4.6),
+                Column(_("Status"), 2.6), Column(_("In"), 1.2, "middle"), Column(_("Out"), 1.2, "middle"),
                 Column(_("Minutes"), 1.3, "right"), Column("%", 1.2, "right"),
                 Column(_("Completed"), 1.3, "middle"),
             ],

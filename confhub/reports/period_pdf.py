@@ -65,10 +65,12 @@ def _grid(
     sheets: Sheets, fmt: Formats, _: Translate, first: str,
     rows: Sequence[tuple[str, int | None, PeopleFigures]],
 ) -> None:  # fmt: skip
+    counted = any(sessions is not None for _name, sessions, _figures in rows)
+    held = [Column(_("Sessions"), 1.3, "right")] if counted else []
     grid = Grid(
         sheets,
         [
-            Column(first, 4.6), Column(_("Sessions"), 1.3, "right"), Column(_("Rooms"), 1.4, "right"),
+            Column(first, 4.6 if counted else 5.9), *held, Column(_("Rooms"), 1.4, "right"),
             Column(_("Connected"), 1.4, "right"), Column(_("Declared"), 1.7, "right"),
             Column(_("Expected"), 1.7, "right"), Column(_("Checked in"), 1.7, "right"),
             Column(_("Completed"), 1.7, "right"),
@@ -78,6 +80,6 @@ def _grid(
     grid.head()
     for name, sessions, one in rows:
         counts = [one.rooms, one.connected, one.heads, one.expected, one.checked_in, one.completed]
-        held = "" if sessions is None else fmt.number(sessions)
-        grid.row([name, held, *map(fmt.number, counts)])
+        number = [] if sessions is None else [fmt.number(sessions)]
+        grid.row([name, *number, *map(fmt.number, counts)])
     sheets.y -= 6
