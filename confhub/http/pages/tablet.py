@@ -108,7 +108,12 @@ async def session(request: web.Request) -> web.StreamResponse:
         endpoint_name=teller.name,
         endpoint_code=teller.code,
         back=f"/tablet?endpoint={teller.endpoint_id}" if as_person else "/tablet",
-        config={"session": session_id, "endpoint": teller.endpoint_id, "as_person": as_person},
+        config={
+            "session": session_id,
+            "endpoint": teller.endpoint_id,
+            "room": teller.code,
+            "as_person": as_person,
+        },
     )
 
 

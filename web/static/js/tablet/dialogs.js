@@ -81,8 +81,12 @@ export function guestForm(onGuest) {
   return { open: () => dialog.showModal() };
 }
 
-/** The room's code, large, for phones held before the tablet. @param {() => Promise<any>} fetchCode */
-export function codeView(fetchCode) {
+/**
+ * The room's code, large, for phones held before the tablet.
+ * @param {string} room what is typed along with the six digits
+ * @param {() => Promise<any>} fetchCode
+ */
+export function codeView(room, fetchCode) {
   const dialog = /** @type {HTMLDialogElement} */ (the("code"));
   let timer = 0;
   async function draw() {
@@ -92,7 +96,7 @@ export function codeView(fetchCode) {
       const code = await fetchCode();
       the("code-qr").replaceChildren(...(code.svg ? [qrImage(code.svg, t("code_alt"))] : []));
       setText(the("code-six"), code.six ? `${code.six.slice(0, 3)} ${code.six.slice(3)}` : "");
-      setText(the("code-room"), code.six && code.room ? t("code_room", { room: code.room }) : "");
+      setText(the("code-room"), code.six ? t("code_room", { room, address: `${new URL(code.url || location.href).origin}/c` }) : "");
       setText(the("code-told"), code.svg || code.six ? "" : t("code_none"));
       next = Math.min(Math.max(code.next_in_ms ?? next, 500), 20_000);
     } catch (error) {

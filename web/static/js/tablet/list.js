@@ -92,7 +92,7 @@ function state(row) {
 /** @param {Row} row */
 function marks(row) {
   const found = el("span", { class: "person-marks" });
-  if (row.state !== "none" && row.at) found.append(el("span", { class: `state ${row.state === "in" ? "state-joined" : ""}` }, t(row.state === "in" ? "here_since" : "left_at", { time: clockShort(row.at) })));
+  if (row.state !== "none" && row.at) found.append(el("span", { class: `state person-since ${row.state === "in" ? "state-joined" : ""}` }, t(row.state === "in" ? "here_since" : "left_at", { time: clockShort(row.at) })));
   if (row.confirmed) found.append(el("span", { class: "state state-joined" }, t("confirmed")));
   if (row.person.origin === "guest") found.append(el("span", { class: "state state-scheduled" }, t("guest")));
   const absence = row.person.absence;

@@ -20,7 +20,7 @@ const SAID_MS = 8_000;
 /** A little shorter than what the outbox holds: an undo that is offered holds. */
 const UNDO_MS = HOLD_MS - 500;
 
-/** @type {{session: number, endpoint: number, as_person: boolean}} */
+/** @type {{session: number, endpoint: number, room: string, as_person: boolean}} */
 const config = dataBlock("tablet-config");
 const store = await Store.opened();
 const door = new Door(config.endpoint, config.as_person);
@@ -214,7 +214,7 @@ const guest = guestForm(async (given) => {
   const entries = await outbox.add([{ session: config.session, kind: "in", way: "tablet", guest: given, label: given.name }]);
   say(t("did_in", { who: given.name }), entries, t("undone", { who: given.name }));
 });
-const code = codeView(() => door.code(config.session));
+const code = codeView(config.room, () => door.code(config.session));
 const refused = refusedList(outbox, nameOf);
 listenToScanner(readBadge);
 

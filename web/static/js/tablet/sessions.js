@@ -7,7 +7,7 @@ import { Door } from "./door.js";
 import { Outbox } from "./outbox.js";
 import { keepPage } from "./shell.js";
 import { Store } from "./store.js";
-import { clockShort } from "./words.js";
+import { clockShort, dayShort } from "./words.js";
 
 const REFRESH_MS = 15_000;
 const OPEN = ["lobby", "live", "ended"];
@@ -18,14 +18,13 @@ const store = await Store.opened();
 const door = new Door(config.endpoint, config.as_person);
 const outbox = new Outbox(store, door);
 const KEPT = `sessions:${config.endpoint}`;
-const DAY = new Intl.DateTimeFormat("vi", { timeZone: document.documentElement.dataset.timeZone || "Asia/Ho_Chi_Minh", day: "2-digit", month: "2-digit" });
 
 /** @param {{id: number, title: string, state: string, starts_at: string, ends_at: string}[]} sessions */
 function draw(sessions) {
   byId("sessions").replaceChildren(
     ...sessions.map((one) => {
       const open = OPEN.includes(one.state);
-      const words = el("span", { class: "choice-words" }, el("strong", {}, one.title), el("span", {}, `${clockShort(one.starts_at)}–${clockShort(one.ends_at)} · ${DAY.format(new Date(one.starts_at))}`));
+      const words = el("span", { class: "choice-words" }, el("strong", {}, one.title), el("span", {}, `${clockShort(one.starts_at)}–${clockShort(one.ends_at)} · ${dayShort(one.starts_at)}`));
       const state = el("span", { class: `state state-${one.state}` }, t(`state_${one.state}`));
       return el("li", {}, el("a", { class: `choice ${open ? "" : "choice-later"}`, href: `/tablet/sessions/${one.id}${door.query}` }, words, state, icon("chevron-right")));
     }),
