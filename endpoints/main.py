@@ -122,6 +122,7 @@ def _add_crowd(commands: _Commands, common: argparse.ArgumentParser) -> None:
     command.add_argument("--people", type=Path, required=True, help="JSON: rooms' tablet codes, badges")
     command.add_argument("--session", type=int, required=True, help="number of the session")
     command.add_argument("--seconds", type=float, required=True, help="how long the people come and go")
+    command.add_argument("--last-arrival", type=float, default=0.65, help="the last comes after this share")
     command.add_argument("--truth", type=Path, required=True, help="JSON lines: what they really did")
     command.add_argument("--file", type=Path, required=True, help="CSV: who is entered afterwards")
     command.add_argument("--status", type=Path, required=True, help="figures, rewritten all the time")
@@ -256,6 +257,7 @@ def _studio(arguments: argparse.Namespace, lang: str) -> int:
 
 def _crowd(arguments: argparse.Namespace, lang: str) -> int:
     from endpoints.crowd.command import CrowdOptions, CrowdUnable, run
+    from endpoints.crowd.plan import Span
 
     try:
         people = json.loads(arguments.people.read_text(encoding="utf-8"))
@@ -266,7 +268,7 @@ def _crowd(arguments: argparse.Namespace, lang: str) -> int:
         people,
         {room.code: room.credential for room in _rooms(arguments.credentials, lang)},
         arguments.session,
-        max(1.0, arguments.seconds),
+        Span(max(1.0, arguments.seconds), min(max(arguments.last_arrival, 0.05), 0.9)),
         truth=arguments.truth,
         file=arguments.file,
         status=arguments.status,

@@ -66,6 +66,10 @@ class Reported:
 WITH_LEAVE, WITHOUT_LEAVE = "with_leave", "without_leave"
 
 
+ROUNDING_S = 0.005
+"""Reports count in whole milliseconds, rounded down."""
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """What the session was: live time, what of it counts (breaks taken out), when one has completed."""
@@ -152,6 +156,19 @@ def presence(
 
 
 # --- comparing --------------------------------------------------------------------------------------
+
+
+def added_up(reported: Iterable[Reported]) -> dict[str, int]:
+    """The totals that a report's own persons come to; what is not of persons is missing."""
+    tallies: Counter[str] = Counter()
+    for row in reported:
+        tallies["expected"] += row.expected
+        tallies["checked_in"] += bool(row.spans)
+        tallies["guests"] += bool(row.spans) and not row.expected
+        tallies["completed"] += row.completed and row.expected
+        if row.absent:
+            tallies[row.absent] += 1
+    return dict(tallies)
 
 
 def compare(
@@ -270,10 +287,20 @@ def _status(
         absent = WITH_LEAVE if wanted.with_leave else WITHOUT_LEAVE
         if row.absent != absent:
             found.append(Difference(person, Wrong.STATUS, told=f"{row.absent or 'came'} instead of {absent}"))
+    if row.completed != _follows(row, setting):
+        found.append(
+            Difference(person, Wrong.STATUS, told=f"completed: {row.completed} against its intervals")
+        )
     need = _need(setting)
     if wanted is not None and ((low >= need) if not row.completed else (high < need)):
         found.append(Difference(person, Wrong.STATUS, told=f"completed: {row.completed}"))
     return found
+
+
+def _follows(row: Reported, setting: Setting) -> bool:
+    """Whether the report's own intervals make the person complete; its word counts within rounding."""
+    surplus = sum(span.seconds for span in row.spans) - _need(setting)
+    return surplus > 0 if abs(surplus) > ROUNDING_S else row.completed
 
 
 def _tally(tallies: Counter[str], wanted: Expected | None, seen: list[Span], setting: Setting) -> None:

@@ -28,7 +28,7 @@ import aiohttp
 from endpoints.agent.hub import HubAddress
 from endpoints.crowd.hub import REQUEST_TIMEOUT_S, Counts, CrowdHub, GaveUp
 from endpoints.crowd.phone import Phone, Screens, Trickster
-from endpoints.crowd.plan import FILE, IN, Member, Plan, make_plan
+from endpoints.crowd.plan import FILE, IN, Member, Plan, Span, make_plan
 from endpoints.crowd.stage import Stage
 from endpoints.crowd.tablet import Tablet
 from endpoints.crowd.truth import TruthFile
@@ -57,7 +57,7 @@ class CrowdOptions:
     people: dict[str, Any]
     credentials: dict[str, str]
     session: int
-    seconds: float
+    span: Span
     truth: Path
     file: Path
     status: Path
@@ -82,7 +82,7 @@ class Crowd:
         clock = asyncio.create_task(self._clock(stop))
         try:
             rooms = await self._enter()
-            self._plan = await asyncio.to_thread(make_plan, rooms, self._options.seconds, self._options.seed)
+            self._plan = await asyncio.to_thread(make_plan, rooms, self._options.span, self._options.seed)
             self._planned = self._plan.planned
             gc.collect()
             gc.freeze()  # what exists now stays

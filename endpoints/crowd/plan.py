@@ -39,6 +39,8 @@ TWICE: Final = 0.15
 """Batches that are sent a second time, as if the answer had been lost."""
 BATCH_MIN, BATCH_MAX = 20, 60
 AFTER_TICK_S: Final = 0.3
+BUSY_BEGIN: Final = 0.65
+"""Who comes later than this stays."""
 BUSY_END: Final = 0.92
 """Nobody does anything after this share of the time: what was begun can end."""
 GUEST_NAMES: Final = (
@@ -126,9 +128,17 @@ class Plan:
         return sum(act.kind == IN for act in acts) + len(self.filed)
 
 
-def make_plan(rooms: Mapping[str, Sequence[Member]], seconds: float, seed: int) -> Plan:
+@dataclass(frozen=True, slots=True)
+class Span:
+    """How long people come and go. `last_arrival`: nobody comes for the first time after this share of it."""
+
+    seconds: float
+    last_arrival: float = 0.65
+
+
+def make_plan(rooms: Mapping[str, Sequence[Member]], span: Span, seed: int) -> Plan:
     """The script for these rooms' lists; the same for the same seed."""
-    plan = Plan()
+    plan, seconds = Plan(), span.seconds
     people = sum(map(len, rooms.values()))
     share = min(1.0, seconds * PEOPLE_PER_S / max(1, people))
     codes = sorted(rooms)
@@ -137,8 +147,8 @@ def make_plan(rooms: Mapping[str, Sequence[Member]], seconds: float, seed: int) 
         dice = random.Random(f"{seed}/{code}")
         other = codes[(place + 1) % len(codes)]
         for member in rooms[code]:
-            _member(plan, acts, dice, member, code, other, seconds, share)
-        _guests(plan, acts, dice, code, seconds)
+            _member(plan, acts, dice, member, (code, other), span, share)
+        _guests(plan, acts, dice, code, span)
     for place, code in enumerate(codes):
         plan.tablets.append(_tablet(code, place, acts[code], random.Random(f"{seed}/{code}/tablet"), seconds))
     plan.phones.sort(key=lambda phone: phone.acts[0].at)
@@ -154,17 +164,17 @@ def _member(
     acts: dict[str, list[Act]],
     dice: random.Random,
     member: Member,
-    room: str,
-    other: str,
-    seconds: float,
+    rooms: tuple[str, str],
+    span: Span,
     share: float,
 ) -> None:
+    room = rooms[0]
     comes = COMES_IN_SPITE_OF_LEAVE if member.leave else (1 - ABSENT) * share
     if dice.random() >= comes:
         if not member.leave:
             plan.absent.setdefault(room, []).append(member)
         return
-    at = arrival(dice) * seconds
+    at = arrival(dice, span)
     draw = dice.random()
     if draw < FILED and (member.code or member.badge):
         plan.filed.append((member, Act(at, IN, FILE, room, member.id)))
@@ -172,29 +182,34 @@ def _member(
     draw -= FILED
     if 0 <= draw < PHONES:
         way = CODE if dice.random() < DIGITS else QR
-        own = _life(dice, member.id, way, room, other, at, seconds)
+        own = _life(dice, member.id, way, rooms, at, span.seconds)
         badge = member.badge if dice.random() < 0.1 else None
         plan.phones.append(PhonePlan(own, member.name, badge, search=dice.random() < 0.5))
         return
     way = BADGE if draw - PHONES < BADGES and member.badge else TABLET
-    for act in _life(dice, member.id, way, room, other, at, seconds):
+    for act in _life(dice, member.id, way, rooms, at, span.seconds):
         acts[act.room].append(act)
 
 
-def arrival(dice: random.Random) -> float:
-    """When somebody comes, as a share of the time: most in the first half, some late."""
+def arrival(dice: random.Random, span: Span) -> float:
+    """When somebody comes: most in the first part, some late."""
     draw = dice.random()
     if draw < 0.25:
-        return dice.uniform(0.0, 0.15)
-    return dice.uniform(0.1, 0.5) if draw < 0.85 else dice.uniform(0.4, 0.65)
+        share = dice.uniform(0.0, 0.23)
+    else:
+        share = dice.uniform(0.15, 0.77) if draw < 0.85 else dice.uniform(0.6, 1.0)
+    return share * span.last_arrival * span.seconds
 
 
 def _life(
-    dice: random.Random, person: int, way: str, room: str, other: str, at: float, seconds: float
+    dice: random.Random, person: int, way: str, rooms: tuple[str, str], at: float, seconds: float
 ) -> list[Act]:
     """Comes; perhaps moves to the other room, or leaves, perhaps to come back."""
+    room, other = rooms
     found = [Act(at, IN, way, room, person)]
     draw, later = dice.random(), dice.uniform(0.7, 0.8) * seconds
+    if at > BUSY_BEGIN * seconds:
+        return found
     if draw < MOVES and other != room:
         found.append(Act(later, IN, way, other, person))
     elif draw < MOVES + LEAVES:
@@ -206,12 +221,12 @@ def _life(
     return found
 
 
-def _guests(plan: Plan, acts: dict[str, list[Act]], dice: random.Random, room: str, seconds: float) -> None:
+def _guests(plan: Plan, acts: dict[str, list[Act]], dice: random.Random, room: str, span: Span) -> None:
     names = dice.sample(GUEST_NAMES, 4)
     for name in names[: dice.randint(0, 3)]:
-        acts[room].append(Act(arrival(dice) * seconds, IN, TABLET, room, 0, f"{name} (khách mời)"))
+        acts[room].append(Act(arrival(dice, span), IN, TABLET, room, 0, f"{name} (khách mời)"))
     if dice.random() < 0.3:
-        act = Act(arrival(dice) * seconds, IN, QR, room, 0, f"{names[3]} (khách mời)")
+        act = Act(arrival(dice, span), IN, QR, room, 0, f"{names[3]} (khách mời)")
         plan.phones.append(PhonePlan([act], act.guest))
 
 

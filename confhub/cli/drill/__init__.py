@@ -11,6 +11,7 @@ from confhub.kernel.errors import StartError
 
 ROOMS = 302
 MINUTES_MAX = 24 * 60
+PEOPLE_MAX = 100_000
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -24,6 +25,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("--rooms", type=int, default=ROOMS, help=f"rooms that join (default: {ROOMS})")
     parser.add_argument(
+        "--people",
+        type=int,
+        default=0,
+        help="people on the rooms' lists, who check in by tablet, phone, badge and file (default: 0)",
+    )
+    parser.add_argument(
         "--minutes", type=float, default=2.0, help="live time (default: 2); longer where the faults need it"
     )
     parser.add_argument(
@@ -35,7 +42,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here")
     parser.add_argument("--data", type=Path, metavar="FOLDER", help="work in this folder and keep it")
     parser.add_argument("--brisk", action="store_true", help="each fault a fifth as long: a first look")
-    parser.add_argument("--seed", type=int, default=1, help="decides what bad lines lose (default: 1)")
+    parser.add_argument(
+        "--seed", type=int, default=1, help="decides what bad lines lose, and draws the people (default: 1)"
+    )
     parser.set_defaults(handler=run)
 
 
@@ -53,6 +62,8 @@ def read_options(args: argparse.Namespace) -> DrillOptions:
         raise StartError(f"--rooms: give a number from 3 to {ROOMS}.")
     if not 0 < args.minutes <= MINUTES_MAX:
         raise StartError(f"--minutes: give a number above 0, up to {MINUTES_MAX}.")
+    if args.people and not args.rooms <= args.people <= PEOPLE_MAX:
+        raise StartError(f"--people: give 0, or a number from that of the rooms to {PEOPLE_MAX}.")
     return DrillOptions(
         rooms=args.rooms,
         minutes=args.minutes,
@@ -63,4 +74,5 @@ def read_options(args: argparse.Namespace) -> DrillOptions:
         keep=args.data is not None,
         brisk=args.brisk,
         seed=args.seed,
+        people=args.people,
     )

@@ -20,6 +20,7 @@ from confhub.cli.drill.plan import CALM_S, Phase, Plan, hit_by_dead_line, line_f
 from confhub.cli.drill.sockets import SocketDrops
 from confhub.cli.drill.telling import tell
 from confhub.cli.province.carrying import lighter, what_is_carried
+from confhub.cli.province.crowd import PlayedCrowd
 from confhub.cli.province.hub_client import HubClient, open_client
 from confhub.cli.province.scene import Scene, as_count, read_json
 from confhub.cli.province.settling import differences, live_time, read_report, relay_stats
@@ -37,6 +38,11 @@ JOINS_PER_S = 100
 ALL_AT_ONCE = 10_000
 SPEAKERS = 3
 INTRUDER = "intruder"
+LOBBY_S = 5.0
+CROWD_SHARE = 0.9
+"""The crowd's script is over after this share of live time."""
+LAST_ARRIVAL = 0.85
+"""Somebody is always just coming, whatever goes wrong."""
 
 
 async def direct(options: DrillOptions) -> int:
@@ -66,6 +72,8 @@ class Director:
         self.outcome = DrillOutcome(
             options.rooms, carried.picture, [str(fault) for fault in options.faults], carried.reason
         )
+        self.crowd = PlayedCrowd(self.scene, options.people, options.seed) if options.people else None
+        self.outcome.people = self.crowd.outcome if self.crowd is not None else None
         self.drops = SocketDrops()
         self.codes: list[str] = []
         self.slices: list[list[str]] = []
@@ -89,6 +97,8 @@ class Director:
         province = await scene.busy(
             "Importing the tree and its rooms", prepare(scene.database_url, scene.clock)
         )
+        if self.crowd is not None:
+            await self.crowd.import_people(province)
         await scene.start_hub(0)
         client = await self.stack.enter_async_context(open_client(scene.url))
         await scene.wait("Starting hub and relay", 1, as_count(client.ready))
@@ -157,6 +167,8 @@ class Director:
     async def _call(self, client: HubClient, province: Province) -> int:
         scene, wanted = self.scene, self.options.rooms
         session_id = await scene.schedule(client, province)
+        if self.crowd is not None:
+            await self.crowd.announce(client, province, session_id)
         called_at = time.time()
         await client.step(session_id, "open-lobby")
         await scene.wait("Rooms joining the session", wanted, scene.joined, JOIN_TIMEOUT_S, must=False)
@@ -179,6 +191,11 @@ class Director:
     # --- live -----------------------------------------------------------------------------------
     async def _live(self, client: HubClient, session_id: int) -> None:
         """The session is live: phase by phase, to the end of the plan or Ctrl-C."""
+        if self.crowd is not None:
+            lobby_s = LOBBY_S if not self.options.brisk else 1.0
+            seconds = lobby_s + CROWD_SHARE * (CALM_S + self.plan.live_s)
+            await self.crowd.start(session_id, seconds, LAST_ARRIVAL)
+            await asyncio.sleep(lobby_s)
         await client.step(session_id, "start")
         if self.floor is not None:
             await self.floor.prepare()
@@ -192,7 +209,8 @@ class Director:
             task = progress.add_task("Live", total=int(self.plan.live_s))
 
             def show(label: str) -> None:
-                progress.update(task, completed=int(loop.time() - begun), description=f"Live: {label}")
+                told = f"Live: {label}" + (f", {self.crowd.told()}" if self.crowd is not None else "")
+                progress.update(task, completed=int(loop.time() - begun), description=told)
 
             for phase in self.plan.phases:
                 await self._watch(begun + phase.from_s, lambda: show("calm"))
@@ -276,6 +294,8 @@ class Director:
         scene, outcome = self.scene, self.outcome
         wanted = self.options.rooms
         await scene.wait("Rooms all there again", wanted, scene.joined, COMEBACK_TIMEOUT_S, must=False)
+        if self.crowd is not None:
+            await self.crowd.leave()
         await asyncio.sleep(STATUS_AGE_S)
         status = scene.rooms_status()
         outcome.rooms_joined = min(outcome.rooms_joined, int(status.get("joined", 0)))
@@ -286,10 +306,14 @@ class Director:
         stats = await self._relay()
         outcome.packets_sent = (stats[0].packets_out or 0) if stats is not None else 0
         await client.step(session_id, "end")
+        if self.crowd is not None:
+            await self.crowd.finish()
         await scene.empty(client, session_id)
         await scene.busy("Stopping hub and relay", scene.programs["hub"].stop())
         report = await read_report(scene.database_url, scene.clock, session_id)
         outcome.restarts = scene.restarts
+        if self.crowd is not None:
+            await self.crowd.settle(session_id, killed=bool(outcome.restarts))
         found = differences(report, session_id, scene.diaries, killed=bool(outcome.restarts))
         start, end = live_time(report)
         outcome.live_s = round((end - start).total_seconds(), 1)

@@ -58,6 +58,7 @@ class DrillOptions:
     keep: bool = False
     brisk: bool = False
     seed: int = 1
+    people: int = 0
 
     def has(self, faults: Sequence[Fault] | frozenset[Fault]) -> bool:
         """Is any of them wished?"""

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from confhub.attendance.comparison import AFTER_KILL_S, TOLERANCE_S
+from confhub.cli.province.people_outcome import PeopleOutcome
 from confhub.cli.province.usage import Costs
 
 LOSS_MAX = 0.0001
@@ -98,6 +100,7 @@ class DrillOutcome(Costs):
     restarts: int = 0
     attendance_rows: int = 0
     attendance_differences: int = 0
+    people: PeopleOutcome | None = None
 
     @property
     def loss(self) -> float:
@@ -120,6 +123,8 @@ class DrillOutcome(Costs):
                 "attendance differences 0", not self.attendance_differences, str(self.attendance_differences)
             ),
         ]
+        if self.people is not None:
+            found += self._people_bounds(self.people)
         if not self.faults:
             found += self._calm_bounds()
         if "floor" in self.faults:
@@ -142,6 +147,21 @@ class DrillOutcome(Costs):
                 Bound("nobody off stage heard", self.intruder_sent > 0 and not self.intruder_heard, value)
             )
         return found
+
+    def _people_bounds(self, people: PeopleOutcome) -> list[Bound]:
+        gone = people.lost + people.doubled
+        off = people.intervals_off + people.people_off
+        totals = [*people.totals_off, *people.not_added_up]
+        within = f"within {AFTER_KILL_S if self.restarts else TOLERANCE_S:.0f} s"
+        lost = f"{people.lost} and {people.doubled} of {people.people_compared:,}"
+        came = f"{people.check_ins:,} check-ins, {people.by_phone:,} by phone"
+        return [
+            Bound("people checked in", people.check_ins > 0, came),
+            Bound("0 people lost or doubled", not gone, lost),
+            Bound(f"intervals of people {within}", not off, f"{off} off of {people.intervals_compared:,}"),
+            Bound("totals of people as they were", not totals, "; ".join(totals) or "all"),
+            Bound("the crowd answered as due", not people.surprised, f"{people.surprised} answers not"),
+        ]
 
     def _calm_bounds(self) -> list[Bound]:
         found = [

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from confhub.attendance.comparison import Difference
 from confhub.cli.drill.outcome import DrillOutcome, percentile
+from confhub.cli.province.people_outcome import figures, totals_table
 
 SHOWN_DIFFERENCES = 10
 LATE_S = 0.25
@@ -18,6 +19,10 @@ LATE_S = 0.25
 def tell(console: Console, outcome: DrillOutcome, differences: Sequence[Difference]) -> int:
     """Print everything; the exit code."""
     console.print(figures_table(outcome))
+    if outcome.people is not None:
+        console.print(totals_table(outcome.people))
+        for told in (outcome.people.differences + outcome.people.surprises)[:SHOWN_DIFFERENCES]:
+            console.print(f"  {told}", highlight=False, markup=False)
     for difference in differences[:SHOWN_DIFFERENCES]:
         console.print(f"  {difference}", highlight=False)
     if len(differences) > SHOWN_DIFFERENCES:
@@ -80,6 +85,8 @@ def figures_table(outcome: DrillOutcome) -> Table:
         ("programs restarted", str(outcome.restarts)),
         ("attendance rows, differences", f"{outcome.attendance_rows}, {outcome.attendance_differences}"),
     ]
+    if outcome.people is not None:
+        rows += figures(outcome.people)
     table = Table(show_header=False, title="Measured", title_justify="left")
     for row in rows:
         table.add_row(*row)

@@ -10,7 +10,7 @@ from typing import Final
 from confhub.access.rules import SYSTEM
 from confhub.attendance.comparison import AFTER_KILL_S, TOLERANCE_S, read_diary
 from confhub.attendance.rules import Span
-from confhub.checkin.comparison import WITH_LEAVE, WITHOUT_LEAVE, Reported, Setting, compare
+from confhub.checkin.comparison import WITH_LEAVE, WITHOUT_LEAVE, Reported, Setting, added_up, compare
 from confhub.checkin.deriving import derive
 from confhub.checkin.service import CheckinService
 from confhub.checkin.truth import guest_key, person_key, read_truth
@@ -60,14 +60,16 @@ class PlayedCrowd:
         work = announce_absences(scene.database_url, scene.clock, session_id, self._register, self.seed)
         self.outcome.absences = await scene.busy("Entering notices of absence", work)
 
-    async def start(self, session_id: int, seconds: float) -> None:
-        """The lobby is open: the tablets read their lists, and people begin to come."""
+    async def start(self, session_id: int, seconds: float, last_arrival: float = 0.65) -> None:
+        """The lobby is open: the tablets read their lists, and people begin to come; the last after that
+        share of the time."""
         scene = self.scene
         self._register.write(self._people)
         options = {
             "hub": scene.url, "credentials": scene.folder / "rooms.jsonl", "people": self._people,
-            "session": session_id, "seconds": f"{seconds:.1f}", "truth": self._truth, "file": self._file,
-            "status": self._status, "leave-file": self._leave, "seed": self.seed,
+            "session": session_id, "seconds": f"{seconds:.1f}", "last-arrival": last_arrival,
+            "truth": self._truth, "file": self._file, "status": self._status,
+            "leave-file": self._leave, "seed": self.seed,
         }  # fmt: skip
         argv = [*endpoint_program(), "crowd"]
         for name, value in options.items():
@@ -128,7 +130,7 @@ class PlayedCrowd:
         setting = _setting(report.header, AFTER_KILL_S if killed else TOLERANCE_S)
         expected = self._register.expected()
         compared = compare(truth, expected, reported, self._connections(session_id), setting)
-        outcome.take(truth, compared, report.totals)
+        outcome.take(truth, compared, report.totals, added_up(reported))
         outcome.people_compared = len(expected.keys() | truth.moments.keys())
         outcome.intervals_compared = sum(len(row.spans) for row in reported)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -28,6 +28,7 @@ ONE_PERSON: Final = (Wrong.STATUS, Wrong.ROOM, Wrong.NOT_THERE)
 class PeopleOutcome:
     """The figures of people in --json. `totals`: name → (report, least and most by the truth).
 
+    `not_added_up`: totals that are not the sum of the report's own persons.
     `lost`, `doubled`, `people_off`: people; `intervals_off`: stretches of presence. `surprises`: answers of
     the hub that no rule explains.
     """
@@ -48,6 +49,7 @@ class PeopleOutcome:
     intervals_compared: int = 0
     differences: list[str] = field(default_factory=list)
     totals: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    not_added_up: list[str] = field(default_factory=list)
     surprises: list[str] = field(default_factory=list)
     surprised: int = 0
     crowd_cpu_s: float = 0.0
@@ -71,11 +73,6 @@ class PeopleOutcome:
             if not low <= told <= high
         ]
 
-    @property
-    def off(self) -> int:
-        """Every difference between report and truth."""
-        return self.lost + self.doubled + self.people_off + self.intervals_off + len(self.totals_off)
-
     def take_status(self, status: dict[str, Any]) -> None:
         """The crowd's own figures."""
         self.planned = int(status.get("planned", 0))
@@ -84,8 +81,13 @@ class PeopleOutcome:
         self.surprised = int(status.get("surprised", 0))
         self.crowd_cpu_s = float(status.get("cpu_s", 0.0))
 
-    def take(self, truth: Truth, compared: Compared, told: PeopleFigures) -> None:
-        """The comparison's outcome."""
+    def take(self, truth: Truth, compared: Compared, told: PeopleFigures, persons: Mapping[str, int]) -> None:
+        """The comparison's outcome. `told`: the report's totals; `persons`: what its persons add up to."""
+        self.not_added_up = [
+            f"{TOTALS[name]}: {getattr(told, name):,}, but {persons.get(name, 0):,} persons"
+            for name in TOTALS
+            if name != "heads" and getattr(told, name) != persons.get(name, 0)
+        ]
         self.ways, self.refused = truth.by_way(), dict(truth.refused)
         self.lost, self.doubled = compared.count(Wrong.LOST), compared.count(Wrong.DOUBLED)
         self.people_off = compared.count(*ONE_PERSON)
@@ -107,7 +109,7 @@ class PeopleOutcome:
         ):
             if number:
                 found.append(f"{what}: {number:,}")
-        found += [f"total of {text}" for text in self.totals_off]
+        found += [f"total of {text}" for text in (*self.totals_off, *self.not_added_up)]
         if self.surprised:
             found.append(f"answers to the crowd that no rule explains: {self.surprised:,}")
         if not self.check_ins:
