@@ -88,7 +88,8 @@ def table_text(report: PeopleReport, language: str, catalogue: Catalogue) -> str
 
 
 def _table(first: str, rows: list[tuple[str, PeopleFigures]], fmt: Formats, _: Translate) -> Table:
-    table = Table(first)
+    table = Table()
+    table.add_column(first, no_wrap=True)
     for name in SHOWN:
         table.add_column(_(FIGURE_WORDS[name]), justify="right")
     for name, figures in rows:
