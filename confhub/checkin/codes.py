@@ -31,6 +31,7 @@ from confhub.kernel.clock import Clock
 from confhub.kernel.ids import EndpointId, SessionId
 from confhub.org.models import UnitRow
 from confhub.people.models import AttendeeRow
+from confhub.rosters import store as rosters
 from confhub.rosters.models import SessionAttendee
 
 _QR_MASK = 2
@@ -151,6 +152,15 @@ class CodeService:
             raise VisitExpired(field="visit")
         return visit
 
+    async def visit_again(self, device: str, ticket: str) -> VisitOpened:
+        """What `visit_by_token` or `visit_by_digits` gave with this ticket, as it stands now, for a page that
+        is drawn again. Raises VisitExpired; RoomUnknown where the room's check-in has been closed since."""
+        visit = await self.visit_of(device, ticket)
+        standing = await self._standing(visit.session_id)
+        if standing is None or visit.endpoint_id not in standing.rooms:
+            raise RoomUnknown(field="visit")
+        return await self._opened(standing, visit, ticket)
+
     async def search(self, visit: Visit, words: str) -> list[FoundPerson]:
         """People of the visit's room whose names hold every word, eight at the most.
 
@@ -185,8 +195,8 @@ class CodeService:
     async def _open(
         self, standing: Standing, endpoint_id: EndpointId, device: str, way: Way
     ) -> VisitOpened:  # fmt: skip
-        known = await self._known(standing.session_id, device)
         now = self._clock.now()
+        known = await self._known(standing.session_id, device)
         asked = standing.prompt_at(now) is not None and known is not None and known.state == "in"
         visit = Visit(
             standing.session_id,
@@ -197,14 +207,14 @@ class CodeService:
             (now + limits.VISIT_TTL).replace(microsecond=0),
             tokens.new_nonce(),
         )
-        return VisitOpened(
-            tokens.ticket_of(await self._key(), visit),
-            visit,
-            standing.title,
-            standing.rooms[endpoint_id].name,
-            known,
-            standing.policy.guests,
-        )
+        return await self._opened(standing, visit, tokens.ticket_of(await self._key(), visit), known)
+
+    async def _opened(
+        self, standing: Standing, visit: Visit, ticket: str, known: KnownPerson | None = None
+    ) -> VisitOpened:
+        known = known or await self._known(visit.session_id, visit.device)
+        room = standing.rooms[visit.endpoint_id]
+        return VisitOpened(ticket, visit, standing.title, room.name, known, standing.policy.guests)
 
     async def _known(self, session_id: int, device: str) -> KnownPerson | None:
         d, a = CheckinDevice, SessionAttendee
@@ -225,6 +235,11 @@ class CodeService:
         kept = self._lists.get(key)
         if kept is None or now - kept[0] > limits.ROOM_LIST_FOR_S:
             a = SessionAttendee
+            async with self._db.reading() as tx:
+                frozen = await rosters.is_frozen(tx, session_id)
+            if not frozen:  # the lobby opened this very moment
+                async with self._db.transaction() as tx:
+                    await rosters.freeze(tx, session_id, self._clock.now())
             async with self._db.reading() as tx:
                 rows = await tx.execute(
                     select(

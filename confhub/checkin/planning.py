@@ -29,7 +29,7 @@ from confhub.checkin.errors import (
     WaysMissing,
 )
 from confhub.checkin.models import CheckinPolicy, PresencePrompt, SessionBreak, Way
-from confhub.checkin.values import OpenPrompt, Policy
+from confhub.checkin.values import BreakView, OpenPrompt, Policy
 from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
 from confhub.kernel.errors import Forbidden
@@ -46,16 +46,6 @@ RUNNING = (Permission.SESSION_CONTROL, Permission.ATTENDANCE_CORRECT)
 """Any of these: who calls breaks and prompts."""
 
 _chance = secrets.SystemRandom()
-
-
-@dataclass(frozen=True, slots=True)
-class BreakView:
-    """A break; open while `ends_at` is None."""
-
-    id: int
-    starts_at: datetime
-    ends_at: datetime | None
-    by: str
 
 
 @dataclass(frozen=True, slots=True)

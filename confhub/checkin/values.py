@@ -257,15 +257,6 @@ class BreakView:
 
 
 @dataclass(frozen=True, slots=True)
-class PromptView:
-    """A prompt that was opened; those that lie ahead are shown to nobody."""
-
-    id: int
-    opens_at: datetime
-    closes_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class RoomCount:
     """Live figures of one room. `expected`: on its list, guests and removed people left out; `present`:
     checked in now, guests included; `came`: now or before; `heads`: declared last, None if never."""

@@ -10,8 +10,8 @@ from pydantic import AwareDatetime, BaseModel, Field, RootModel
 from confhub.checkin import errors
 from confhub.checkin.errors import TabletNotFound
 from confhub.checkin.models import Way
-from confhub.checkin.planning import BreakView, Plan
-from confhub.checkin.values import LiveTotals, OpenPrompt, Policy
+from confhub.checkin.planning import Plan
+from confhub.checkin.values import BreakView, LiveTotals, OpenPrompt, Policy
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services
 from confhub.http.shapes import ApiModel

@@ -1,0 +1,83 @@
+// The phone's check-in page: names offered while one types. Everything works without it, by plain forms.
+// @ts-check
+
+const WAIT_MS = 250;
+const LETTERS_MIN = 2;
+
+const q = /** @type {HTMLInputElement | null} */ (document.getElementById("q"));
+const found = document.getElementById("found");
+let timer = 0;
+let asked = "";
+
+/** @param {{people: {id: number, name: string, position?: string | null, unit?: string | null}[]}} answer */
+function show({ people }) {
+  if (!found) return;
+  found.replaceChildren(
+    ...people.map((person) => {
+      const button = document.createElement("button");
+      button.className = "person";
+      button.name = "attendee";
+      button.value = String(person.id);
+      const name = document.createElement("b");
+      name.textContent = person.name;
+      const rest = document.createElement("span");
+      rest.textContent = [person.position, person.unit].filter(Boolean).join(" · ");
+      button.append(name, rest);
+      return button;
+    }),
+  );
+  if (people.length === 0) tell(found.dataset.none ?? "");
+}
+
+/** @param {string} text */
+function tell(text) {
+  const line = document.createElement("p");
+  line.className = "fault";
+  line.textContent = text;
+  found?.replaceChildren(line);
+}
+
+async function ask() {
+  const text = q?.value.trim() ?? "";
+  if (text === asked) return;
+  asked = text;
+  if (text.length < LETTERS_MIN) {
+    found?.replaceChildren();
+    return;
+  }
+  const visit = /** @type {HTMLInputElement | null} */ (document.querySelector("input[name=visit]"))?.value;
+  const token = document.querySelector("meta[name=csrf-token]")?.getAttribute("content") ?? "";
+  try {
+    const answer = await fetch("/api/v1/phone/search", {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRF-Token": token },
+      body: JSON.stringify({ visit, q: text }),
+    });
+    const body = await answer.json();
+    if (text !== asked) return;
+    if (answer.ok) show(body);
+    else tell([body.error?.message, body.error?.remedy].filter(Boolean).join(" "));
+  } catch {
+    if (text === asked) tell(found?.dataset.offline ?? "");
+    asked = "";
+  }
+}
+
+q?.addEventListener("input", () => {
+  window.clearTimeout(timer);
+  timer = window.setTimeout(ask, WAIT_MS);
+});
+q?.form?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  window.clearTimeout(timer);
+  ask();
+});
+
+// One tap sends one form; a page that comes back from the browser's memory can send again.
+document.addEventListener("submit", (event) => {
+  const { submitter } = /** @type {SubmitEvent} */ (event);
+  if (!event.defaultPrevented && submitter instanceof HTMLButtonElement) setTimeout(() => { submitter.disabled = true; });
+});
+window.addEventListener("pageshow", () => {
+  for (const button of document.querySelectorAll("button:disabled")) /** @type {HTMLButtonElement} */ (button).disabled = false;
+});
