@@ -57,7 +57,7 @@ def test_a_calm_drill_at_720p_loses_nothing_and_says_so_last(tmp_path: Path) -> 
 def test_every_fault_is_made_measured_and_survived(tmp_path: Path) -> None:
     folder = tmp_path / "province"
     wished = ("--faults", "all", "--brisk", "--picture", "180p", "--minutes", "0.1", "--data", str(folder))
-    code, told, figures = drill(tmp_path, *wished)
+    code, told, figures = drill(tmp_path, *wished, "--people", "300")
     assert figures["faults"] == list(Fault)
     assert figures["rooms_joined"] == ROOMS
     assert figures["attendance_differences"] == 0, "\n".join(told)
@@ -76,6 +76,16 @@ def test_every_fault_is_made_measured_and_survived(tmp_path: Path) -> None:
     assert figures["intruder_sent"] > 100
     assert figures["intruder_heard"] == 0
     assert (code == 0) == figures["held"]
+    # 300 people came and went all the while; nobody is lost or doubled, no interval is off.
+    people = figures["people"]
+    off = {name: people[name] for name in ("lost", "doubled", "people_off", "intervals_off", "surprised")}
+    assert set(off.values()) == {0}, (off, people["differences"], people["surprises"])
+    assert people["people_compared"] >= 300
+    assert min(people["ways"].get(way, 0) for way in ("tablet", "qr", "code", "badge")) > 0
+    assert sum(people["ways"].values()) > 200
+    assert all(low <= said <= high for said, low, high in people["totals"].values()), people["totals"]
+    assert people["not_added_up"] == []
+    assert {"code_expired", "device_taken", "before_session"} <= people["refused"].keys()
 
 
 def test_a_fault_that_is_not_known_is_refused_before_anything_starts() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from confhub.cli.demo.outcome import Outcome
+from confhub.cli.province.people_outcome import PeopleOutcome
 
 
 def held() -> Outcome:
@@ -72,3 +73,11 @@ def test_what_was_measured_is_written_as_json(tmp_path: Path) -> None:
         "relay_rss_mb", "hub_rss_mb",
     }  # fmt: skip
     assert wanted <= set(found)
+
+
+def test_what_is_wrong_with_people_is_a_shortfall_of_the_demo() -> None:
+    outcome = held()
+    outcome.people = PeopleOutcome(40_000, ways={"tablet": 38_000})
+    assert outcome.shortfalls() == []
+    outcome.people.lost = 2
+    assert outcome.shortfalls() == ["people lost: 2"]

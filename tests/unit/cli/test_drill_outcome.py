@@ -12,6 +12,7 @@ from rich.console import Console
 
 from confhub.cli.drill.outcome import Coming, DrillOutcome, percentile
 from confhub.cli.drill.telling import tell
+from confhub.cli.province.people_outcome import PeopleOutcome
 
 
 def calm(**changed: Any) -> DrillOutcome:
@@ -130,3 +131,44 @@ def test_the_figures_are_written_with_their_bounds(tmp_path: Path) -> None:
         "max": 1.9,
     }
     assert {bound["name"]: bound["held"] for bound in found["bounds"]}["nobody off stage heard"] is False
+
+
+def crowd(**changed: Any) -> PeopleOutcome:
+    """People of whom the report says what is true."""
+    values: dict[str, Any] = {
+        "people": 40_000,
+        "ways": {"tablet": 35_000, "qr": 2_200, "code": 900},
+        "totals": {"checked_in": (38_000, 37_990, 38_010), "expected": (40_000, 40_000, 40_000)},
+    }
+    return PeopleOutcome(**values | changed)
+
+
+@pytest.mark.parametrize(
+    ("changed", "name"),
+    [
+        ({"lost": 1}, "0 people lost or doubled"),
+        ({"doubled": 1}, "0 people lost or doubled"),
+        ({"intervals_off": 1}, "intervals of people within 2 s"),
+        ({"people_off": 1}, "intervals of people within 2 s"),
+        ({"totals": {"expected": (39_999, 40_000, 40_000)}}, "totals of people as they were"),
+        ({"not_added_up": ["checked in: 1, but 2 persons"]}, "totals of people as they were"),
+        ({"surprised": 1}, "the crowd answered as due"),
+        ({"ways": {}}, "people checked in"),
+    ],
+)
+def test_every_bound_of_people_is_missed_by_what_breaks_it(changed: dict[str, Any], name: str) -> None:
+    assert missed(calm(people=crowd())) == []
+    assert missed(calm(people=crowd(**changed))) == [name]
+    assert crowd().shortfalls() == []
+    assert len(crowd(**changed).shortfalls()) == 1
+
+
+def test_people_are_told_and_written_with_the_rest(tmp_path: Path) -> None:
+    console = Console(record=True, width=120)
+    outcome = calm(people=crowd(differences=["H44.01.01: lost"], lost=1))
+    assert tell(console, outcome, []) == 1
+    text = console.export_text()
+    assert "38,100: code 900, qr 2,200, tablet 35,000" in text
+    assert "H44.01.01: lost" in text
+    outcome.write(tmp_path / "drill.json")
+    assert json.loads((tmp_path / "drill.json").read_text())["people"]["lost"] == 1
