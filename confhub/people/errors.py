@@ -74,6 +74,12 @@ class MergeTooLate(Conflict):
     remedy = "Undo the later merge first."
 
 
+class ErasureUnconfirmed(Invalid):
+    code = "erasure_unconfirmed"
+    message = "What was typed is not the name of this person."
+    remedy = "Type the name exactly as it is shown above the field."
+
+
 class TooManyBadges(Invalid):
     code = "too_many_badges"
     message = "One sheet holds at most {limit} badges; these would be {count}."
@@ -83,7 +89,7 @@ class TooManyBadges(Invalid):
 class NobodyChosen(Invalid):
     code = "nobody_chosen"
     message = "Nobody is chosen."
-    remedy = "Choose a unit or tick at least one person."
+    remedy = "Choose a unit or a room that has people, or tick at least one person."
 
 
 class RetentionInvalid(Invalid):

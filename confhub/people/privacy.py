@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
@@ -13,7 +14,9 @@ from confhub.audit.service import record
 from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
 from confhub.kernel.permissions import Permission
+from confhub.org.rules import Checks
 from confhub.people import store
+from confhub.people.errors import ErasureUnconfirmed
 from confhub.people.holding import Holder, PeopleHolder, entries_of
 from confhub.people.limits import LOOKS_MAX
 from confhub.people.models import PersonLook
@@ -66,20 +69,24 @@ class PrivacyService:
         plain: dict[str, Any] = _plain({"person_id": attendee_id, "exported_at": now, **held})
         return plain
 
-    async def erase(self, actor: Actor, attendee_id: int, reason: str) -> Person:
+    async def erase(self, actor: Actor, attendee_id: int, reason: str, *, typed_name: str) -> Person:
         """The person goes, the figures stay; needs `PERSON_ERASE` at the unit, and cannot be undone.
 
-        Raises `PersonNotFound`, `Forbidden`, `PersonErased`, `PersonMerged`, and what is wrong with the
-        reason. The audit row says who erased which number, and why.
+        Raises `PersonNotFound`, `Forbidden`, `PersonErased`, `PersonMerged`, `ErasureUnconfirmed` where
+        `typed_name` is not the person's, and what is wrong with the reason. The audit row says who erased
+        which number, and why.
         """
-        reason = clean_reason(reason)
         now = self._clock.now()
         async with self._db.transaction() as tx:
             await tx.alone("people.person")
             person, _ = await editable(tx, actor, attendee_id, Permission.PERSON_ERASE)
+            checks = Checks()
+            cleaned = checks.take(lambda: clean_reason(reason), "")
+            checks.take(lambda: _check_typed(typed_name, person.name), None)
+            checks.finish()
             await self.forget(tx, attendee_id, now)
             record(tx, actor, "people:person:erase", "person", attendee_id, now,
-                   path=person.unit_path, reason=reason)  # fmt: skip
+                   path=person.unit_path, reason=cleaned)  # fmt: skip
             return await store.visible_person(tx, actor, attendee_id)
 
     async def forget(self, tx: Tx, attendee_id: int, now: datetime) -> None:
@@ -88,6 +95,11 @@ class PrivacyService:
             for holder in self._holders:
                 await holder.erase(tx, one, now)
         tx.tell("people.erased", attendee_id)
+
+
+def _check_typed(typed: str, name: str) -> None:
+    if unicodedata.normalize("NFC", " ".join(typed.split())).casefold() != name.casefold():
+        raise ErasureUnconfirmed(field="typed_name")
 
 
 def _plain(value: Any) -> Any:

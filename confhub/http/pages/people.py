@@ -1,7 +1,280 @@
-"""People: list, one person, add, change, merge."""
+"""People: the list, one person's record, the form, retiring, a new badge, what is exported and erased."""
 
 from __future__ import annotations
 
+import datetime as dt
+import json
+from collections.abc import Mapping
+from typing import Any
+
 from aiohttp import web
+from pydantic import Field
+
+from confhub.access.rules import allows
+from confhub.http.context import actor, path_id, services
+from confhub.http.errors import field_errors, status_of
+from confhub.http.forms import FormModel, check_fields, parse_form, parse_query, read_form
+from confhub.http.pages.choices import FORM_ERRORS, tree_options, unit_options
+from confhub.http.redirect import see_other
+from confhub.http.render import render
+from confhub.http.shapes import RowId
+from confhub.kernel.errors import DomainError, Forbidden
+from confhub.kernel.ids import UnitId
+from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE
+from confhub.kernel.permissions import Permission
+from confhub.people.errors import PersonDuplicate
+from confhub.people.values import Person, PersonDraft, PersonState
 
 routes = web.RouteTableDef()
+
+TEXT_MAX_CHARS = 20_000
+"""A shape's cap only; the services know the real bounds and name them."""
+
+
+class ListQuery(FormModel):
+    """Filters of the list."""
+
+    search: str = Field("", max_length=NAME_MAX_CHARS)
+    unit_id: RowId | None = None
+    state: PersonState = PersonState.CURRENT
+    page: int = Field(1, ge=1, le=100_000)
+
+
+class PersonForm(FormModel):
+    """What the form sends."""
+
+    name: str = Field("", max_length=TEXT_MAX_CHARS)
+    unit_id: RowId
+    code: str = Field("", max_length=TEXT_MAX_CHARS)
+    position: str = Field("", max_length=TEXT_MAX_CHARS)
+    birth_date: dt.date | None = None
+    phone: str = Field("", max_length=TEXT_MAX_CHARS)
+    email: str = Field("", max_length=TEXT_MAX_CHARS)
+    despite_namesake: bool = False
+
+    def draft(self) -> PersonDraft:
+        """As the service takes it."""
+        return PersonDraft(
+            self.name, UnitId(self.unit_id), self.code, self.position, self.birth_date, self.phone, self.email
+        )
+
+
+FIELDS = tuple(name for name in PersonForm.model_fields if name != "despite_namesake")
+
+
+class EraseForm(FormModel):
+    """The name typed again, and why."""
+
+    typed_name: str = Field("", max_length=TEXT_MAX_CHARS)
+    reason: str = Field("", max_length=TEXT_MAX_CHARS)
+
+
+@routes.get("/people")
+async def listing(request: web.Request) -> web.StreamResponse:
+    """The people of the reader's branches."""
+    who = actor(request)
+    wanted = parse_query(request, ListQuery)
+    found = await services(request).people.people(
+        who,
+        search=wanted.search,
+        unit_id=UnitId(wanted.unit_id) if wanted.unit_id else None,
+        state=wanted.state,
+        page=wanted.page,
+    )
+    return await render(
+        request,
+        "people/list.html",
+        found=found,
+        wanted=wanted,
+        pages=max(1, -(-found.total // PAGE_SIZE)),
+        units=await tree_options(request),
+        filtered=bool(wanted.search or wanted.unit_id or wanted.state is not PersonState.CURRENT),
+        may_edit=lambda person: allows(who, Permission.PERSON_EDIT, person.unit_path),
+    )
+
+
+async def draw_form(
+    request: web.Request,
+    person: Person | None,
+    values: Mapping[str, Any],
+    errors: dict[str, str],
+    *,
+    twin_id: int | None = None,
+    status: int = 200,
+) -> web.StreamResponse:
+    """The form's page; `twin_id`: the namesake that was found."""
+    who = actor(request)
+    units = [
+        unit
+        for unit in await services(request).org.tree(who)
+        if allows(who, Permission.PERSON_EDIT, unit.path)
+    ]
+    if not units:
+        raise Forbidden(permission=Permission.PERSON_EDIT.value)
+    named = {name if name in FIELDS else "": words for name, words in errors.items()}
+    return await render(
+        request,
+        "people/edit.html",
+        status=status,
+        person=person,
+        values=values,
+        errors=named,
+        units=unit_options(units),
+        twin_id=twin_id,
+    )
+
+
+async def refused(request: web.Request, person: Person | None, error: DomainError) -> web.StreamResponse:
+    """The form again, with what was typed and what is wrong with it."""
+    form = await read_form(request)
+    twin_id = error.params.get("other_id") if isinstance(error, PersonDuplicate) else None
+    return await draw_form(
+        request,
+        person,
+        {name: form.get(name) for name in FIELDS},
+        field_errors(request, error),
+        twin_id=twin_id if isinstance(twin_id, int) else None,
+        status=status_of(error),
+    )
+
+
+@routes.get("/people/new")
+async def new(request: web.Request) -> web.StreamResponse:
+    """An empty form."""
+    unit_id = request.query.get("unit_id", "")
+    return await draw_form(request, None, {**dict.fromkeys(FIELDS, ""), "unit_id": unit_id[:20]}, {})
+
+
+@routes.post("/people/new")
+async def create(request: web.Request) -> web.StreamResponse:
+    """Add the person, or draw the form again."""
+    who = actor(request)
+    try:
+        form = await parse_form(request, PersonForm)
+        made = await services(request).people.add(who, form.draft(), despite_namesake=form.despite_namesake)
+    except FORM_ERRORS as error:
+        return await refused(request, None, error)
+    return see_other(f"/people/{made.id}", "added")
+
+
+async def show(
+    request: web.Request, attendee_id: int, *, problem: str = "", status: int = 200
+) -> web.StreamResponse:
+    """One person's record; `problem` says why something was refused."""
+    hub, who = services(request), actor(request)
+    person = await hub.people.person(who, attendee_id)
+    return await render(
+        request,
+        "people/detail.html",
+        status=status,
+        person=person,
+        history=await hub.histories.of(who, attendee_id),
+        looks=await hub.privacy.looks(who, attendee_id),
+        merges=await hub.merges.merges(who, attendee_id),
+        may_edit=allows(who, Permission.PERSON_EDIT, person.unit_path),
+        may_erase=allows(who, Permission.PERSON_ERASE, person.unit_path),
+        problem=problem,
+    )
+
+
+@routes.get(r"/people/{id:\d+}")
+async def detail(request: web.Request) -> web.StreamResponse:
+    """One person; an entry that was merged leads to the person it stands for."""
+    actor(request)
+    attendee_id = path_id(request)
+    standing = await services(request).people.standing_for(attendee_id)
+    if standing != attendee_id:
+        return see_other(f"/people/{standing}")
+    return await show(request, attendee_id)
+
+
+@routes.get(r"/people/{id:\d+}/edit")
+async def edit(request: web.Request) -> web.StreamResponse:
+    """The form of a person who is there."""
+    who = actor(request)
+    person = await services(request).people.person(who, path_id(request))
+    if not allows(who, Permission.PERSON_EDIT, person.unit_path):
+        raise Forbidden(permission=Permission.PERSON_EDIT.value)
+    return await draw_form(request, person, {name: getattr(person, name) for name in FIELDS}, {})
+
+
+@routes.post(r"/people/{id:\d+}/edit")
+async def save(request: web.Request) -> web.StreamResponse:
+    """Change the person, or draw the form again."""
+    who, attendee_id = actor(request), path_id(request)
+    try:
+        form = check_fields(await read_form(request), PersonForm)
+        await services(request).people.update(who, attendee_id, form.draft())
+    except FORM_ERRORS as error:
+        person = await services(request).people.person(who, attendee_id)
+        return await refused(request, person, error)
+    return see_other(f"/people/{attendee_id}", "saved")
+
+
+@routes.post(r"/people/{id:\d+}/{step:retire|restore|badge}")
+async def step(request: web.Request) -> web.StreamResponse:
+    """Retire the person, bring them back, or draw a new badge."""
+    who, attendee_id = actor(request), path_id(request)
+    people, wanted = services(request).people, request.match_info["step"]
+    try:
+        await {"retire": people.retire, "restore": people.restore, "badge": people.redraw_badge}[wanted](
+            who, attendee_id
+        )
+    except FORM_ERRORS as error:
+        problem = " ".join(field_errors(request, error).values())
+        return await show(request, attendee_id, problem=problem, status=status_of(error))
+    done = {"retire": "saved", "restore": "restored", "badge": "saved"}[wanted]
+    return see_other(f"/people/{attendee_id}", done)
+
+
+@routes.get(r"/people/{id:\d+}/export.json")
+async def export(request: web.Request) -> web.StreamResponse:
+    """Everything held of the person, to be handed to them."""
+    attendee_id = path_id(request)
+    held = await services(request).privacy.export(actor(request), attendee_id)
+    return web.Response(
+        body=json.dumps(held, ensure_ascii=False, indent=2).encode(),
+        content_type="application/json",
+        headers={
+            "Content-Disposition": f'attachment; filename="person-{attendee_id}.json"',
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+async def _erase_page(
+    request: web.Request, attendee_id: int, typed: str, reason: str, error: DomainError | None = None
+) -> web.StreamResponse:
+    who = actor(request)
+    person = await services(request).people.person(who, attendee_id)
+    if not allows(who, Permission.PERSON_ERASE, person.unit_path):
+        raise Forbidden(permission=Permission.PERSON_ERASE.value)
+    errors = field_errors(request, error) if error else {}
+    return await render(
+        request,
+        "people/erase.html",
+        status=status_of(error) if error else 200,
+        person=person,
+        typed=typed,
+        reason=reason,
+        errors={name if name in EraseForm.model_fields else "": words for name, words in errors.items()},
+    )
+
+
+@routes.get(r"/people/{id:\d+}/erase")
+async def ask_erase(request: web.Request) -> web.StreamResponse:
+    """What erasure means, and the form that asks for the name."""
+    return await _erase_page(request, path_id(request), "", "")
+
+
+@routes.post(r"/people/{id:\d+}/erase")
+async def erase(request: web.Request) -> web.StreamResponse:
+    """Erase the person; the figures stay."""
+    who, attendee_id = actor(request), path_id(request)
+    form = await read_form(request)
+    try:
+        sent = check_fields(form, EraseForm)
+        await services(request).privacy.erase(who, attendee_id, sent.reason, typed_name=sent.typed_name)
+    except FORM_ERRORS as error:
+        return await _erase_page(request, attendee_id, form.get("typed_name"), form.get("reason"), error)
+    return see_other(f"/people/{attendee_id}", "deleted")

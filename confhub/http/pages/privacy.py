@@ -1,7 +1,107 @@
-"""Personal data: who looked, export, erasure, retention."""
+"""Personal data: the purpose notice, retention limits, what would go, letting it go."""
 
 from __future__ import annotations
 
 from aiohttp import web
+from pydantic import Field
+
+from confhub.access.rules import ROOT_PATH, allows, require_anywhere
+from confhub.http.context import actor, services
+from confhub.http.errors import field_errors, status_of
+from confhub.http.forms import FormModel, check_fields, parse_query, read_form
+from confhub.http.pages.choices import FORM_ERRORS
+from confhub.http.redirect import see_other
+from confhub.http.render import render
+from confhub.kernel.errors import DomainError
+from confhub.kernel.limits import PAGE_SIZE
+from confhub.kernel.permissions import Permission
+from confhub.people.values import Retention, RetentionRun
 
 routes = web.RouteTableDef()
+
+NUMBER_MAX = 1_000_000
+"""A shape's cap only; the service knows the real bounds and names them."""
+
+
+class PageQuery(FormModel):
+    """Which page of the preview."""
+
+    page: int = Field(1, ge=1, le=100_000)
+
+
+class LimitsForm(FormModel):
+    """Months; an empty field keeps the data."""
+
+    contact_months: int | None = Field(None, ge=-NUMBER_MAX, le=NUMBER_MAX)
+    person_months: int | None = Field(None, ge=-NUMBER_MAX, le=NUMBER_MAX)
+    looks_months: int | None = Field(None, ge=-NUMBER_MAX, le=NUMBER_MAX)
+    is_on: bool = False
+
+
+MONTHS = ("contact_months", "person_months", "looks_months")
+
+
+async def _page(
+    request: web.Request,
+    *,
+    typed: dict[str, object] | None = None,
+    error: DomainError | None = None,
+    gone: RetentionRun | None = None,
+) -> web.StreamResponse:
+    who, hub = actor(request), services(request)
+    require_anywhere(who, Permission.PERSON_VIEW)
+    keeps = allows(who, Permission.PERSON_ERASE, ROOT_PATH)
+    limits = preview = None
+    if keeps:
+        page = parse_query(request, PageQuery).page if request.method == "GET" else 1
+        limits = await hub.retention.limits(who)
+        preview = await hub.retention.preview(who, page=page)
+    return await render(
+        request,
+        "privacy/privacy.html",
+        status=status_of(error) if error else 200,
+        limits=limits,
+        values=typed or ({name: getattr(limits, name) for name in (*MONTHS, "is_on")} if limits else {}),
+        preview=preview,
+        pages=max(1, -(-preview.total // PAGE_SIZE)) if preview else 1,
+        errors=field_errors(request, error) if error else {},
+        gone=gone,
+    )
+
+
+@routes.get("/privacy")
+async def show(request: web.Request) -> web.StreamResponse:
+    """The notice for everybody who works with people; limits and preview for administrators of the house."""
+    return await _page(request)
+
+
+@routes.post("/privacy")
+async def set_limits(request: web.Request) -> web.StreamResponse:
+    """Set the limits; nothing goes by that alone before the next daily round."""
+    who = actor(request)
+    form = await read_form(request)
+    try:
+        sent = check_fields(form, LimitsForm)
+        wanted = Retention(sent.contact_months, sent.person_months, sent.looks_months, sent.is_on)
+        await services(request).retention.set_limits(who, wanted)
+    except FORM_ERRORS as error:
+        typed: dict[str, object] = {name: form.get(name) for name in MONTHS}
+        return await _page(request, typed={**typed, "is_on": bool(form.get("is_on"))}, error=error)
+    return see_other("/privacy", "saved")
+
+
+@routes.post("/privacy/run")
+async def run(request: web.Request) -> web.StreamResponse:
+    """Let go what the preview shows."""
+    try:
+        gone = await services(request).retention.run(actor(request))
+    except FORM_ERRORS as error:
+        return await _page(request, error=error)
+    return await _page(request, gone=gone)
+
+
+@routes.get("/privacy/run")
+async def ran(request: web.Request) -> web.StreamResponse:
+    """A reload after the run: back to the page, nothing goes twice."""
+    actor(request)
+    return see_other("/privacy")
