@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -39,9 +40,11 @@ SENT = 'body[data-waiting="0"]'
 
 KEPT = """async (page) => {
   const cache = await caches.open("confhub-tablet-1");
-  const needed = [page, "/static/vendor/jsQR.js", "/static/js/tablet/outbox.js"];
-  return (await Promise.all(needed.map((one) => cache.match(one)))).every(Boolean);
+  for (const one of ["/tablet", page, "/static/js/tablet/outbox.js", "/static/vendor/jsQR.js"]) {
+    while (!(await cache.match(one))) await new Promise((done) => setTimeout(done, 50));
+  }
 }"""
+"""Returns once the browser can open the page without the hub."""
 
 
 class Hub:
@@ -118,20 +121,27 @@ class Room:
         await self.enter(page)
         return page
 
-    async def enter(self, page: Page) -> None:
+    async def enter(self, page: Page, *, session: bool = True) -> None:
         """Type the code, open the session's list, and wait until the page is kept."""
         await page.goto("/tablet")
         await page.fill("#f-code", self.code)
         await page.fill("#f-name", "Cửa bên trái")
         await page.click("form[action='/tablet'] button[type=submit]")
+        if not session:
+            return
         await page.click(f"a[href='/tablet/sessions/{self.session}']")
         await page.wait_for_selector("body[data-ready=true]")
-        await page.wait_for_function(KEPT, arg=f"/tablet/sessions/{self.session}")
+        await page.evaluate(KEPT, f"/tablet/sessions/{self.session}")
 
     async def seal(self) -> None:
         """Close the session's attendance behind the tablet's back."""
         async with reading(self.hub.data) as tx:
             await tx.execute(update(MeetingSession).values(sealed_at=datetime.now(UTC)))
+
+    async def put(self, *rows: Any) -> None:
+        """Write rows behind the tablet's back."""
+        async with reading(self.hub.data) as tx:
+            tx.add_all(rows)
 
     async def events(self) -> list[tuple[str, str, str]]:
         """(person, kind, way) as the hub has stored them, in order."""
@@ -226,17 +236,23 @@ def token_of(page: str) -> str:
     return found[1]
 
 
-@pytest.fixture
-async def room(tmp_path: Path) -> AsyncIterator[Room]:
-    """Any error that a script or the content policy reports on the tablet fails the test."""
-    data = tmp_path / "data"
-    data.mkdir()
-    province = tmp_path / "province.csv"
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str], str]:
+    """A data folder to copy, with the badges and the tablet's code in it."""
+    data = tmp_path_factory.mktemp("tablet")
+    province = data / "province.csv"
     province.write_text(PROVINCE, "utf-8")
-    await asyncio.to_thread(confhub, data, "user", "add", "admin", "--password-stdin", typed=PASSWORD + "\n")
-    await asyncio.to_thread(confhub, data, "import", str(province))
-    badges, code = await fill(data)
-    hub = Hub(data)
+    confhub(data, "user", "add", "admin", "--password-stdin", typed=PASSWORD + "\n")
+    confhub(data, "import", str(province))
+    badges, code = asyncio.run(fill(data))
+    return data, badges, code
+
+
+@pytest.fixture
+async def room(filled: tuple[Path, dict[str, str], str], tmp_path: Path) -> AsyncIterator[Room]:
+    """Any error that a script or the content policy reports on the tablet fails the test."""
+    template, badges, code = filled
+    hub = Hub(Path(shutil.copytree(template, tmp_path / "data")))
     await asyncio.to_thread(hub.start)
     try:
         async with async_playwright() as playwright:

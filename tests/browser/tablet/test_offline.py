@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from playwright.async_api import Page, expect
 
-from tests.browser.tablet.conftest import NAMES, SENT, Room
+from tests.browser.tablet.conftest import KEPT, NAMES, SENT, Room
 
 
 async def tick(page: Page, name: str) -> None:
@@ -65,6 +65,21 @@ async def test_what_is_ticked_while_the_hub_is_dead_arrives_once(room: Room) -> 
     assert await room.heads() == [5]
     margin = timedelta(seconds=30)  # when it was ticked, not when it arrived
     assert all(began - margin < at < ended + timedelta(seconds=2) for at in (await room.moments())[1:])
+
+
+async def test_a_session_that_was_only_listed_opens_without_the_hub(room: Room) -> None:
+    page = await room.tablet()
+    await room.enter(page, session=False)
+    await page.evaluate(KEPT, f"/tablet/sessions/{room.session}")
+    await asyncio.to_thread(room.hub.stop)
+    await page.click(f"a[href='/tablet/sessions/{room.session}']")
+    await tick(page, NAMES[4])
+    await page.click("#all-in")
+    await page.click(".ask-dialog[open] .btn-danger")
+    await expect(page.locator("#filter-here .chip-count")).to_have_text(str(len(NAMES)))
+    await asyncio.to_thread(room.hub.start)
+    await page.wait_for_selector(SENT)
+    assert sorted(name for name, _, _ in await room.events()) == sorted(NAMES)
 
 
 async def test_a_hub_that_dies_after_storing_gets_the_same_batch_again_and_stores_nothing_twice(

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 
+import pytest
 from playwright.async_api import expect
 
+from confhub.checkin.models import PresencePrompt
+from tests.browser.pages.test_accessibility import overflow, violations
 from tests.browser.tablet.conftest import NAMES, SENT, Room
 
 
@@ -118,3 +122,46 @@ async def test_a_wrong_code_says_so_and_a_person_chooses_a_room(room: Room) -> N
     await page.wait_for_selector("body[data-waiting='1']")
     await page.wait_for_selector(SENT)
     assert len(await room.events()) == 1
+
+
+async def test_a_presence_prompt_is_confirmed_one_by_one_and_together(room: Room) -> None:
+    page = await room.entered()
+    await page.click("#all-in")
+    await page.click(".ask-dialog[open] .btn-danger")
+    await expect(page.locator("#filter-here .chip-count")).to_have_text(str(len(NAMES)))
+    await page.wait_for_selector(SENT)
+    now = datetime.now(UTC)
+    await room.put(
+        PresencePrompt(
+            session_id=room.session, opens_at=now, closes_at=now + timedelta(minutes=3), drawn_at=now
+        )
+    )
+    await page.reload()
+    await expect(page.locator("#prompt")).to_be_visible()
+    await page.click("#people [data-deed=confirm] >> nth=0")
+    await expect(page.locator("#people [data-deed=confirm]")).to_have_count(len(NAMES) - 1)
+    await page.click("#choose")
+    await page.click("#choose-all")
+    await page.click("#chosen-confirm")
+    await page.wait_for_selector("body[data-waiting='6']")
+    await page.wait_for_selector(SENT)
+    assert sorted(name for name, kind, _ in await room.events() if kind == "confirm") == sorted(NAMES)
+
+
+@pytest.mark.parametrize(("theme", "width", "height"), [("light", 800, 1280), ("dark", 390, 800)])
+async def test_no_view_has_a_serious_fault(room: Room, theme: str, width: int, height: int) -> None:
+    page = await room.tablet(viewport={"width": width, "height": height}, color_scheme=theme)
+    await page.goto("/tablet")
+    found = await violations(page) + await overflow(page)
+    await room.enter(page, session=False)
+    await page.wait_for_selector("#sessions a")
+    found += await violations(page) + await overflow(page)
+    await page.click("#sessions a")
+    await page.click("#people [data-deed=in] >> nth=0")
+    await expect(page.locator("#filter-here .chip-count")).to_have_text("1")
+    found += await violations(page) + await overflow(page)
+    for opener, dialog in (("#open-heads", "#heads"), ("#open-guest", "#guest"), ("#open-code", "#code")):
+        await page.click(opener)
+        found += await violations(page)
+        await page.click(f"{dialog} [data-close]")
+    assert found == []

@@ -20,6 +20,8 @@ const SAID_MS = 8_000;
 /** A little shorter than what the outbox holds: an undo that is offered holds. */
 const UNDO_MS = HOLD_MS - 500;
 
+const KINDS = /** @type {const} */ (["in", "out", "confirm"]);
+
 /** @type {{session: number, endpoint: number, room: string, as_person: boolean}} */
 const config = dataBlock("tablet-config");
 const store = await Store.opened();
@@ -81,7 +83,7 @@ function drawPeople() {
   setText(byId("session-title"), picture.session.title);
   setText(byId("session-state"), t(`state_${picture.session.state}`));
   byId("session-state").dataset.state = picture.session.state;
-  byId("not-open").hidden = !closed();
+  byId("not-open").hidden = !["draft", "scheduled"].includes(picture.session.state);
   const heads = roster.heads;
   setText(byId("heads-told"), heads ? t("heads_told", { people: heads.people, time: clockShort(heads.at) }) : t("heads_never"));
   byId("no-heads").hidden = heads !== null || !["lobby", "live"].includes(picture.session.state);
@@ -97,7 +99,9 @@ function drawPeople() {
   setText(byId("choose-all"), t("choose_all", { n: able.length }));
   setText(byId("chosen-in"), t("chosen_in", { n: chosen.size }));
   setText(byId("chosen-out"), t("chosen_out", { n: chosen.size }));
-  for (const id of ["chosen-in", "chosen-out"]) /** @type {HTMLButtonElement} */ (byId(id)).disabled = chosen.size === 0;
+  setText(byId("chosen-confirm"), t("chosen_confirm", { n: chosen.size }));
+  byId("chosen-confirm").hidden = !prompt;
+  for (const kind of KINDS) /** @type {HTMLButtonElement} */ (byId(`chosen-${kind}`)).disabled = chosen.size === 0;
   document.body.dataset.ready = "true";
 }
 
@@ -254,9 +258,9 @@ byId("all-in").addEventListener("click", async () => {
   const ids = roster.waiting().map(({ person }) => person.id);
   if (await ask(t("ask_all", { n: ids.length }), t("yes_in"))) await tick(ids, "in");
 });
-for (const kind of /** @type {const} */ (["in", "out"])) {
+for (const kind of KINDS) {
   byId(`chosen-${kind}`).addEventListener("click", async () => {
-    const ids = [...chosen].filter((id) => roster.byId.get(id)?.state !== kind);
+    const ids = [...chosen].filter((id) => (kind === "confirm" ? !roster.byId.get(id)?.confirmed : roster.byId.get(id)?.state !== kind));
     if (ids.length > 20 && !(await ask(t(`ask_${kind}`, { n: ids.length }), t(`yes_${kind}`)))) return;
     choosing = false;
     chosen.clear();
@@ -320,7 +324,7 @@ document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "visible") refresh();
 });
 
-const keepsPage = keepPage(["/static/vendor/jsQR.js"]);
+const keepsPage = keepPage([`/tablet${door.query}`]);
 await outbox.load();
 const kept = await store.get("kept", KEPT);
 if (kept) {

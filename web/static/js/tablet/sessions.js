@@ -10,6 +10,10 @@ import { Store } from "./store.js";
 import { clockShort, dayShort } from "./words.js";
 
 const REFRESH_MS = 15_000;
+const PREPARED_MAX = 4;
+const AHEAD = ["live", "lobby", "scheduled"];
+/** @type {Set<number>} */
+const prepared = new Set();
 const OPEN = ["lobby", "live", "ended"];
 
 /** @type {{endpoint: number, as_person: boolean}} */
@@ -39,6 +43,17 @@ async function forgetAllBut(sessions) {
   if (gone.length) await store.remove("kept", gone);
 }
 
+/** Sessions that are about to begin open without the hub too. @param {{id: number, state: string}[]} sessions */
+async function prepare(sessions) {
+  const coming = sessions.filter(({ state }) => AHEAD.includes(state)).slice(0, PREPARED_MAX);
+  const missing = coming.filter(({ id }) => !prepared.has(id));
+  for (const { id } of missing) {
+    await store.put("kept", [{ id: `session:${id}:${config.endpoint}`, picture: await door.picture(id) }]);
+    prepared.add(id);
+  }
+  if (missing.length || !prepared.size) keepPage(coming.map(({ id }) => `/tablet/sessions/${id}${door.query}`));
+}
+
 async function refresh() {
   try {
     const { sessions } = await door.sessions();
@@ -46,7 +61,8 @@ async function refresh() {
     byId("line").hidden = true;
     await store.put("kept", [{ id: KEPT, sessions }]);
     await forgetAllBut(sessions.map((/** @type {{id: number}} */ { id }) => id));
-    if (outbox.own.length) await outbox.flush();
+    if (outbox.own.length) outbox.flush();
+    await prepare(sessions);
   } catch (error) {
     if (!(error instanceof HubError)) throw error;
     byId("line").hidden = false;
@@ -61,7 +77,6 @@ document.querySelector("form[action='/tablet/leave']")?.addEventListener("submit
   if (!event.defaultPrevented) store.clear("kept");
 });
 
-keepPage();
 await outbox.load();
 const kept = await store.get("kept", KEPT);
 if (kept) draw(kept.sessions);

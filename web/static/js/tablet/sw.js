@@ -11,7 +11,8 @@ const worker = /** @type {any} */ (self);
 worker.addEventListener("install", () => worker.skipWaiting());
 worker.addEventListener("activate", (/** @type {any} */ event) => event.waitUntil(tidy()));
 worker.addEventListener("message", (/** @type {any} */ event) => {
-  if (Array.isArray(event.data?.keep)) event.waitUntil(keep(event.data.keep, event.data.page));
+  const { files, pages } = event.data ?? {};
+  if (Array.isArray(files) && Array.isArray(pages)) event.waitUntil(keep(files, pages));
 });
 worker.addEventListener("fetch", (/** @type {any} */ event) => {
   const { request } = event;
@@ -26,11 +27,32 @@ async function tidy() {
   await worker.clients.claim();
 }
 
-/** @param {string[]} addresses @param {string} page */
-async function keep(addresses, page) {
+/** @param {string[]} files @param {string[]} pages */
+async function keep(files, pages) {
   const cache = await caches.open(KEPT);
-  await Promise.all(addresses.map(async (address) => (await cache.match(address)) ?? cache.add(address).catch(() => {})));
-  await fetch(page, { redirect: "manual" }).then((answer) => (answer.ok ? cache.put(page, answer) : null)).catch(() => null);
+  /** @type {Set<string>} */
+  const seen = new Set();
+  for (const page of pages) {
+    const answer = await fetch(page, { redirect: "manual" }).catch(() => null);
+    if (!answer?.ok) continue;
+    await cache.put(page, answer.clone());
+    for (const [, file] of (await answer.text()).matchAll(/(?:src|href)="(\/static[^"#]+)/g)) await keepFile(cache, file, seen);
+  }
+  for (const file of files) await keepFile(cache, file, seen);
+}
+
+/** A file, and the modules that it imports. @param {Cache} cache @param {string} file @param {Set<string>} seen */
+async function keepFile(cache, file, seen) {
+  if (seen.has(file)) return;
+  seen.add(file);
+  const held = await cache.match(file);
+  const answer = held ?? (await fetch(file).catch(() => null));
+  if (!answer?.ok) return;
+  if (!held) await cache.put(file, answer.clone());
+  if (!/^\/static\/js\/.*\.js(\?|$)/.test(file)) return;
+  for (const [, module] of (await answer.text()).matchAll(/^import .*"(\.[^"]+)";$/gm)) {
+    await keepFile(cache, new URL(module, new URL(file, location.origin)).pathname, seen);
+  }
 }
 
 /** An address with the file's digest in it: what is kept is right. @param {Request} request */
@@ -38,8 +60,12 @@ async function kept(request) {
   const cache = await caches.open(KEPT);
   const found = await cache.match(request);
   if (found) return found;
-  const answer = await fetch(request);
-  if (answer.ok) await cache.put(request, answer.clone());
+  const answer = await fetch(request).catch(() => null);
+  if (!answer) return (await cache.match(request, { ignoreSearch: true })) ?? Response.error();
+  if (answer.ok) {
+    await cache.delete(request, { ignoreSearch: true }); // what it was before
+    await cache.put(request, answer.clone());
+  }
   return answer;
 }
 
