@@ -147,7 +147,8 @@ def make_services(
     catalogue = Catalogue.load()
     home = settings.public_url or f"http://{settings.host}:{settings.port}"
     people_reports = PeopleReportService(db, clock, settings.timezone)
-    people_files = PeopleFiles(people_reports, clock, settings.data_dir / "files")
+    courses = CourseService(db, clock)
+    people_files = PeopleFiles(people_reports, clock, settings.data_dir / "files", courses)
     letters = Letters(people_reports, people_files, catalogue, home)
     mailer = Mailer(settings.smtp_url, settings.mail_from, clock) if settings.smtp_url else None
     certificates = CertificateService(db, clock, settings.timezone)
@@ -187,7 +188,7 @@ def make_services(
         figures=Deriver(db, clock),
         corrections=CorrectionService(db, clock),
         seals=SealService(db, clock),
-        courses=CourseService(db, clock),
+        courses=courses,
         certificates=certificates,
         certificate_prints=CertificatePrints(certificates, clock, settings.data_dir / "prints"),
         learning=LearningService(

@@ -219,14 +219,22 @@ class DeskService:
             newest = {row.what: Reminder(row.id, row.what, row.at, row.by) for row in await tx.scalars(query)}
         return list(newest.values())
 
-    async def put_away(self, session_id: SessionId, endpoint_id: EndpointId) -> None:
-        """The room's operator has read its reminders."""
+    async def put_away(self, session_id: SessionId, endpoint_id: EndpointId, reminder_id: int) -> None:
+        """The room's operator has read a reminder, and those before it that say the same."""
         r = RoomReminder
         async with self._db.transaction() as tx:
+            said = select(r.what).where(r.id == reminder_id, r.endpoint_id == endpoint_id).scalar_subquery()
             await tx.execute(
                 update(r)
-                .where(r.session_id == session_id, r.endpoint_id == endpoint_id, r.seen_at.is_(None))
+                .where(
+                    r.session_id == session_id,
+                    r.endpoint_id == endpoint_id,
+                    r.id <= reminder_id,
+                    r.what == said,
+                    r.seen_at.is_(None),
+                )
                 .values(seen_at=self._clock.now())
+                .execution_options(synchronize_session=False)
             )
 
     # -- inside ------------------------------------------------------------------------------------

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from pydantic import TypeAdapter
 
 from confhub.reports.people_model import PeopleReport, PersonLine
 from confhub.reports.period_model import PeriodReport
+from confhub.training.values import CourseDetails, PersonProgress
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,17 +21,23 @@ class Paper:
     home: str
     persons: int
     """How many will follow; 0: the roster is left out."""
+    timezone: str = "Asia/Ho_Chi_Minh"
+    made_at: datetime | None = None
+    """Where the report itself does not tell."""
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is drawn: a session's report with persons to follow, or a period's. `form`: xlsx | pdf."""
+    """What is drawn: a session's report or a course's with persons to follow, or a period's. `form`: xlsx or
+    pdf."""
 
     form: str
     paper: Paper
     session: PeopleReport | None = None
     period: PeriodReport | None = None
+    course: CourseDetails | None = None
 
 
 ORDER: Final = TypeAdapter(Order)
 PEOPLE: Final = TypeAdapter(list[PersonLine])
+LEARNERS: Final = TypeAdapter(list[PersonProgress])

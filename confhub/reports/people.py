@@ -54,6 +54,11 @@ class PeopleReportService:
         self._clock = clock
         self._zone = ZoneInfo(timezone)
 
+    @property
+    def timezone(self) -> str:
+        """The zone's IANA name."""
+        return self._zone.key
+
     async def session(self, actor: Actor, session_id: SessionId) -> PeopleReport:
         """The figures of a session by tier, unit and room.
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, TypeVar
+from zoneinfo import ZoneInfo
 
 from confhub.i18n.catalogue import Catalogue
-from confhub.reports.file_order import ORDER, PEOPLE, Paper
+from confhub.reports.course_tables import course_tables
+from confhub.reports.file_order import LEARNERS, ORDER, PEOPLE, Order, Paper
 from confhub.reports.people_model import PeopleReport, PersonLine
 from confhub.reports.tables import (
     Table,
@@ -25,6 +27,8 @@ from confhub.reports.tables import (
 from confhub.reports.workbook import Workbook
 
 TOLD_EVERY: Final = 500
+
+_Person = TypeVar("_Person")
 
 
 def main() -> int:
@@ -44,6 +48,8 @@ def main() -> int:
             PeoplePdf(target, order.session, order.paper, _).draw(_people(lines), _told)
         else:
             _session_book(target, order.session, order.paper, lines, _)
+    elif order.course is not None:
+        _course(target, order, lines, _)
     elif order.period is not None:
         if order.form == "pdf":
             from confhub.reports.period_pdf import draw_period
@@ -57,6 +63,21 @@ def main() -> int:
                 book.add(table)
             book.close()
     return 0
+
+
+def _course(target: Path, order: Order, lines: IO[bytes], _: Translate) -> None:
+    assert order.course is not None, "asked by who orders a course"
+    people = (one for line in lines for one in LEARNERS.validate_json(line))
+    if order.form == "pdf":
+        from confhub.reports.course_pdf import draw_course
+
+        draw_course(target, order.course, order.paper, people, _, _told)
+        return
+    course = order.course.course
+    book = Workbook(target, course.title, course.unit_name, order.paper.made_at or course.created_at)
+    for table in course_tables(order.course, _counted(people), _, ZoneInfo(order.paper.timezone)):
+        book.add(table)
+    book.close()
 
 
 def _session_book(target: Path, report: PeopleReport, paper: Paper, lines: IO[bytes], _: Translate) -> None:
@@ -76,7 +97,7 @@ def _people(lines: IO[bytes]) -> Iterator[PersonLine]:
         yield from PEOPLE.validate_json(line)
 
 
-def _counted(people: Iterator[PersonLine]) -> Iterator[PersonLine]:
+def _counted(people: Iterator[_Person]) -> Iterator[_Person]:
     done = 0
     for done, one in enumerate(people, 1):
         if done % TOLD_EVERY == 0:

@@ -7,7 +7,7 @@ import contextlib
 import secrets
 import sys
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Final, Literal
@@ -19,10 +19,12 @@ from confhub.kernel.clock import Clock
 from confhub.kernel.errors import DomainError
 from confhub.kernel.ids import SessionId
 from confhub.reports.file_names import file_name
-from confhub.reports.file_order import ORDER, PEOPLE, Order, Paper
-from confhub.reports.people import PeopleReportService
+from confhub.reports.file_order import LEARNERS, ORDER, PEOPLE, Order, Paper
+from confhub.reports.people import EXPORT_GROUP, PeopleReportService
 from confhub.reports.people_errors import FileFailed, FileGone, TooManyFiles
 from confhub.reports.people_model import PeopleFilter, PersonLine
+from confhub.training.service import CourseService
+from confhub.training.values import ProgressFilter
 
 log = structlog.get_logger(__name__)
 
@@ -42,13 +44,15 @@ MEDIA_TYPES: Final[dict[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class What:
-    """Of what a file is: a session (`wanted` chooses its persons), or a unit's days."""
+    """Of what: a session (`wanted` chooses its persons), a course (`learners` do), or a unit's days."""
 
     session_id: SessionId | None = None
     wanted: PeopleFilter | None = None
     unit_id: int | None = None
     first: date | None = None
     last: date | None = None
+    course_id: int | None = None
+    learners: ProgressFilter | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,8 @@ class FileView:
     state: str
     done: int
     total: int
+    origin: str = ""
+    """The page that it is of."""
 
 
 @dataclass(slots=True)
@@ -74,16 +80,21 @@ class _Job:
     state: str = "waiting"
     done: int = 0
     total: int = 0
+    origin: str = "/reports"
 
 
 class PeopleFiles:
     """What may be in a file the report service says; a file is its maker's alone."""
 
-    def __init__(self, reports: PeopleReportService, clock: Clock, folder: Path) -> None:
-        """`folder`: where files lie until they are fetched or an hour has passed."""
+    def __init__(
+        self, reports: PeopleReportService, clock: Clock, folder: Path, courses: CourseService | None = None
+    ) -> None:
+        """`folder`: where files lie until they are fetched or an hour has passed. `courses`: for files of
+        courses."""
         self._reports = reports
         self._clock = clock
         self._folder = folder
+        self._courses = courses
         self._jobs: dict[str, _Job] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._turn = asyncio.Semaphore(AT_ONCE)
@@ -99,7 +110,14 @@ class PeopleFiles:
             raise TooManyFiles(limit=WAITING_MAX)
         if what.session_id is not None:
             await self._reports.session(actor, what.session_id)  # refused before anything is begun
+        if what.course_id is not None:
+            assert self._courses is not None, "files of courses are asked for where there are courses"
+            await self._courses.get(actor, what.course_id)
         job = await self._job(actor, form)
+        if what.session_id is not None:
+            job.origin = f"/sessions/{what.session_id}/people"
+        elif what.course_id is not None:
+            job.origin = f"/courses/{what.course_id}"
         self._jobs[job.id] = job
         task = asyncio.create_task(self._run(job, actor, what, language, home), name=f"file-{job.id}")
         self._tasks.add(task)
@@ -174,6 +192,9 @@ class PeopleFiles:
             job.state = "failed"
 
     async def _draw(self, job: _Job, actor: Actor, what: What, language: str, home: str) -> None:
+        if what.course_id is not None:
+            await self._draw_course(job, actor, what, language, home)
+            return
         if what.session_id is None:
             assert what.first is not None, "a period has its days"
             assert what.last is not None, "a period has its days"
@@ -193,6 +214,23 @@ class PeopleFiles:
             job.total = found.persons
             paper = Paper(language, home, found.persons)
             await _send(process, Order(job.form, paper, session=found.report), found.people)
+
+    async def _draw_course(self, job: _Job, actor: Actor, what: What, language: str, home: str) -> None:
+        assert self._courses is not None, "files of courses are asked for where there are courses"
+        assert what.course_id is not None, "asked for a course"
+        details = await self._courses.get(actor, what.course_id)
+        wanted = replace(what.learners or ProgressFilter(), page=1, page_size=None)
+        rows = (await self._courses.progress(actor, what.course_id, wanted)).rows
+        job.name = file_name(str(details.course.id), details.course.title, job.form)
+        job.total = len(rows)
+        paper = Paper(language, home, len(rows), self._reports.timezone, self._clock.now())
+        async with _drawing(job) as process:
+            assert process.stdin is not None, "it was asked for"
+            process.stdin.write(ORDER.dump_json(Order(job.form, paper, course=details)) + b"\n")
+            for start in range(0, len(rows), EXPORT_GROUP):
+                group = list(rows[start : start + EXPORT_GROUP])
+                process.stdin.write(LEARNERS.dump_json(group) + b"\n")
+                await asyncio.sleep(0)  # others' turn on the loop
 
 
 @contextlib.asynccontextmanager
@@ -240,4 +278,4 @@ async def _listen(job: _Job, lines: asyncio.StreamReader) -> None:
 
 
 def _view(job: _Job) -> FileView:
-    return FileView(job.id, job.form, job.name, job.state, job.done, job.total)
+    return FileView(job.id, job.form, job.name, job.state, job.done, job.total, job.origin)

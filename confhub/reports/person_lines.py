@@ -174,6 +174,8 @@ def _moving_conditions(wanted: PeopleFilter) -> Iterable[ColumnElement[bool]]:
         return
     if wanted.status is PersonStatus.WITH_LEAVE:
         yield and_(a.state == PersonStatus.AWAITED.value, _leave(a.session_id, a.attendee_id))
+    elif wanted.status is PersonStatus.AWAITED:
+        yield and_(a.state == PersonStatus.AWAITED.value, ~_leave(a.session_id, a.attendee_id))
     else:
         yield a.state == wanted.status.value
 

@@ -377,6 +377,13 @@ async def start_file(request: web.Request) -> web.StreamResponse:
     return see_other(f"/sessions/{session_id}/people?file={made.id}")
 
 
+@routes.get(r"/reports/files/{file:[\w-]{10,40}}/progress")
+async def progress(request: web.Request) -> web.StreamResponse:
+    """How far a file is, for pages that have no place of their own for it."""
+    found = services(request).people_files.state(actor(request), request.match_info["file"])
+    return await render(request, "report/file.html", making=found)
+
+
 @routes.get(r"/reports/files/{file:[\w-]{10,40}}")
 async def fetch_file(request: web.Request) -> web.StreamResponse:
     """A made file: its maker's alone."""

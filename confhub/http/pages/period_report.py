@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 from pydantic import Field
 
-from confhub.http.context import language, services
+from confhub.http.context import language, path_id, services
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_form, parse_query
 from confhub.http.pages.choices import FORM_ERRORS, tree_options
@@ -19,10 +19,12 @@ from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.shapes import RowId
 from confhub.kernel.ids import SessionId
+from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.reports.compare import COMPARED_MAX
 from confhub.reports.people_csv import PeopleCsv
 from confhub.reports.people_files import What
 from confhub.reports.period_model import Comparison, PeriodReport
+from confhub.training.values import PersonState, ProgressFilter
 
 routes = web.RouteTableDef()
 
@@ -127,6 +129,28 @@ async def start_file(request: web.Request) -> web.StreamResponse:
     )  # fmt: skip
     unit = f"&unit_id={wanted.unit_id}" if wanted.unit_id else ""
     return see_other(f"/reports?from={first}&to={last}{unit}&file={made.id}")
+
+
+class CourseFileForm(FormModel):
+    """What is made of a course; the filters are those of its page."""
+
+    form: Literal["xlsx", "pdf"]
+    unit_id: RowId | None = None
+    state: PersonState | None = None
+    certified: bool | None = None
+    search: str = Field("", max_length=NAME_MAX_CHARS)
+
+
+@routes.post(r"/courses/{id:\d+}/files")
+async def start_course_file(request: web.Request) -> web.StreamResponse:
+    """Begin a workbook or a PDF of a course and its participants."""
+    wanted = await parse_form(request, CourseFileForm)
+    learners = ProgressFilter(wanted.unit_id, wanted.state, wanted.certified, wanted.search)
+    made = await services(request).people_files.start(
+        reader_of(request), What(course_id=path_id(request), learners=learners), wanted.form,
+        language(request), hub_address(request).rstrip("/"),
+    )  # fmt: skip
+    return see_other(f"/reports/files/{made.id}/progress")
 
 
 @routes.get("/reports/compare")

@@ -21,10 +21,11 @@ from confhub.app import make_services
 from confhub.engine.engine import MediaEngine
 from confhub.http.app import build_app
 from confhub.http.context import Services
-from confhub.kernel.ids import UnitId
+from confhub.kernel.ids import SessionId, UnitId
 from confhub.kernel.permissions import Role
 from confhub.sessions.stage import StageKeeper
 from confhub.settings import Settings
+from confhub.training.values import CourseInput
 from tests.functional.http.conftest import CHEAP, PASSWORD, Reader
 from tests.functional.hub_reports.conftest import Session
 
@@ -244,3 +245,17 @@ async def test_a_period_and_a_comparison_are_shown(officer: Reader, session: Ses
     assert "09/03/2026" not in beside  # the reader's language is English
     csv = await officer.get("/reports/period.csv?from=2026-03-01&to=2026-03-31")
     assert csv.text.splitlines()[1].startswith("Tỉnh Phú Thọ,")
+
+
+async def test_a_courses_file_has_a_page_that_tells_how_far(officer: Reader, services: Services) -> None:
+    number = await services.courses.create(SYSTEM, CourseInput("Lớp bồi dưỡng", 1))
+    await services.courses.add_session(SYSTEM, number, SessionId(1))
+    assert f'action="/courses/{number}/files"' in (await officer.get(f"/courses/{number}")).text
+    answer = await officer.post(f"/courses/{number}/files", {"form": "pdf", "state": ""})
+    assert re.fullmatch(r"/reports/files/[\w-]+/progress", answer.location)
+    page = await officer.get(answer.location)
+    assert f'href="/courses/{number}"' in page.text
+    await asyncio.wait_for(asyncio.gather(*services.people_files._tasks), 60)
+    assert "The file is ready" in (await officer.get(answer.location)).text
+    assert (await officer.post(f"/courses/{number}/files", {"form": "doc"})).status == 422
+    assert (await officer.post("/courses/99/files", {"form": "pdf"})).status == 404

@@ -17,8 +17,10 @@ from confhub.reports import roll_up
 from confhub.reports.people import PeopleReportService
 from confhub.reports.people_errors import PeriodWrong, PersonNotListed, TooFewSessions
 from confhub.reports.people_model import PeopleFigures, PeopleFilter, PersonStatus
+from confhub.rosters.models import RosterEntry, SessionAttendee
 from confhub.sessions.errors import SessionUnknown
-from tests.functional.hub_attendance.conftest import officer
+from confhub.sessions.models import MeetingSession
+from tests.functional.hub_attendance.conftest import add_session, officer
 from tests.functional.hub_reports.conftest import HA_HOA, PROVINCE, Session
 
 
@@ -206,3 +208,41 @@ async def test_figures_seen_without_the_right_to_persons(
     report = await reports.session(actor, session.id)
     assert {room.code for room in report.rooms} == {"H3", "H5"}
     assert report.totals == PeopleFigures() or report.totals.expected == 1
+
+
+async def test_while_live_the_figures_are_those_of_the_moment(
+    session: Session, reports: PeopleReportService
+) -> None:
+    """The same people before the session ended, and one of them gone."""
+    async with session.house.database.transaction() as tx:
+        row = await tx.get_one(MeetingSession, session.id)
+        row.state, row.actual_end = "live", None
+        left = await tx.get_one(SessionAttendee, (session.id, 3))
+        left.state = "out"
+    report = await reports.session(PROVINCE, session.id)
+    totals = report.totals
+    assert not report.header.settled
+    assert (totals.expected, totals.checked_in, totals.guests, totals.present) == (9, 8, 1, 7)
+    assert (totals.connected, totals.with_leave, totals.heads, totals.completed) == (4, 1, 7, 0)
+    page = await reports.persons(PROVINCE, session.id, PeopleFilter(endpoint_id=2))
+    assert {one.attendee_id: one.status.value for one in page.rows} == {
+        1: "in", 2: "in", 3: "out", 4: "absent_with_leave", 5: "expected", 10: "in",
+    }  # fmt: skip
+    assert (await reports.persons(PROVINCE, session.id, PeopleFilter(status=PersonStatus.AWAITED))).total == 1
+    curve = await reports.curve(PROVINCE, session.id)
+    assert max(moment.people for moment in curve) >= 6
+
+
+async def test_before_a_session_its_rosters_are_expected(
+    session: Session, reports: PeopleReportService
+) -> None:
+    async with session.house.database.transaction() as tx:
+        begun = session.house.at(90_000)
+        await add_session(tx, 5, "s5", begun, (2, 3))
+        row = await tx.get_one(MeetingSession, 5)
+        row.state, row.actual_start = "scheduled", None
+        tx.add(RosterEntry(attendee_id=1, endpoint_id=2, created_at=begun))
+    report = await reports.session(PROVINCE, SessionId(5))
+    assert (report.totals.expected, report.totals.checked_in, report.totals.rooms) == (1, 0, 2)
+    assert await reports.curve(PROVINCE, SessionId(5)) == ()
+    assert (await reports.persons(PROVINCE, SessionId(5), PeopleFilter())).rows == ()

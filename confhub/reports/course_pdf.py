@@ -1,0 +1,111 @@
+"""A course's report as PDF in the form of decree 30/2020, its participants as an appendix."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Final
+
+from reportlab.lib.units import mm
+
+from confhub.i18n.formats import Formats
+from confhub.paper.decree import Heading, Signature, begin_appendix, draw_heading, draw_signature, draw_title
+from confhub.paper.fonts import BOLD
+from confhub.paper.grid import Column, Grid
+from confhub.paper.sheets import Sheets
+from confhub.reports.course_csv import STATE_WORDS
+from confhub.reports.file_order import Paper
+from confhub.reports.tables import Translate
+from confhub.training.values import CourseDetails, PersonProgress
+
+TOLD_EVERY: Final = 500
+
+
+def draw_course(
+    target: Path, details: CourseDetails, paper: Paper, people: Iterable[PersonProgress], _: Translate,
+    told: Callable[[int], None],
+) -> None:  # fmt: skip
+    """The whole document. Blocking; `told` hears how many participants are drawn."""
+    course, fmt = details.course, Formats(paper.language, paper.timezone)
+    subject = _("Results of the course “{title}”").format(title=course.title)
+    sheets = Sheets(target, subject, author=course.unit_name)
+    draw_heading(sheets, Heading(course.unit_name))
+    draw_title(sheets, _("Report"), subject)
+    share = fmt.percent(course.completed / course.people) if course.people else "–"
+    sheets.paragraph(
+        _(
+            "The course “{title}” of {unit} has {sessions} sessions and {people} participants, of whom"
+            " {completed} ({share}) have completed it; {certificates} certificates are valid."
+        ).format(
+            title=course.title, unit=course.unit_name, sessions=fmt.number(course.sessions),
+            people=fmt.number(course.people), completed=fmt.number(course.completed), share=share,
+            certificates=fmt.number(course.certificates),
+        )
+    )  # fmt: skip
+    _section(sheets, 1, _("Sessions of the course"))
+    grid = Grid(
+        sheets,
+        [Column(_("Start"), 2.6), Column(_("Session"), 6), Column(_("Minutes"), 1.5, "right"),
+         Column(_("Present"), 1.5, "right")],
+        size=11,
+    )  # fmt: skip
+    grid.head()
+    for lesson in details.lessons:
+        minutes = "" if lesson.counted_min is None else fmt.number(round(lesson.counted_min, 1))
+        present = fmt.number(lesson.present) if lesson.ended else ""
+        grid.row([fmt.datetime(lesson.starts_at), lesson.title, minutes, present])
+    sheets.y -= 6
+    _section(sheets, 2, _("Completion by unit"))
+    grid = Grid(
+        sheets,
+        [Column(_("Unit"), 5), Column(_("Participants"), 2, "right"), Column(_("Completed"), 2, "right"),
+         Column(_("Completion rate"), 2, "right")],
+        size=11,
+    )  # fmt: skip
+    grid.head()
+    for unit in details.units:
+        rate = fmt.percent(unit.completed / unit.people) if unit.people else "–"
+        grid.row([unit.name, fmt.number(unit.people), fmt.number(unit.completed), rate])
+    total = [_("Total"), fmt.number(course.people), fmt.number(course.completed), share]
+    grid.row(total, bold=True)
+    sheets.y -= 6
+    draw_signature(sheets, Signature(_("Head of the unit")))
+    if paper.persons:
+        _people(sheets, fmt, subject, people, _, told)
+    sheets.save()
+
+
+def _section(sheets: Sheets, number: int, title: str) -> None:
+    sheets.y -= 4
+    sheets.need(60)
+    sheets.lines(f"{number}. {title}", face=BOLD, x=sheets.left + 10 * mm, after=5)
+
+
+def _people(
+    sheets: Sheets, fmt: Formats, subject: str, people: Iterable[PersonProgress], _: Translate,
+    told: Callable[[int], None],
+) -> None:  # fmt: skip
+    name = _("Appendix {number}").format(number="I")
+    begin_appendix(sheets, name, _("List of the participants"), f"({subject})")
+    grid = Grid(
+        sheets,
+        [
+            Column(_("No."), 1.1, "right"), Column(_("Full name"), 4), Column(_("Position, unit"), 4.6),
+            Column(_("State"), 2.4), Column(_("Minutes"), 1.4, "right"), Column("%", 1.3, "right"),
+            Column(_("Certificate"), 2.6),
+        ],
+        size=9.5,
+    )  # fmt: skip
+    grid.head()
+    done = 0
+    for done, one in enumerate(people, 1):
+        place = ", ".join(part for part in (one.position, one.unit_name) if part)
+        grid.row(
+            [
+                str(done), one.name or _("(erased)"), place, _(STATE_WORDS[one.state]),
+                fmt.number(round(one.minutes, 1)), fmt.number(round(one.percent, 1)), one.certificate or "",
+            ]
+        )  # fmt: skip
+        if done % TOLD_EVERY == 0:
+            told(done)
+    told(done)

@@ -1,0 +1,83 @@
+"""A course as workbook and PDF."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+from python_calamine import CalamineWorkbook
+
+from confhub.access.rules import SYSTEM, Actor
+from confhub.reports.people import PeopleReportService
+from confhub.reports.people_files import PeopleFiles, What
+from confhub.training.errors import CourseUnknown
+from confhub.training.service import CourseService
+from confhub.training.values import CourseInput, PersonState, ProgressFilter
+from tests.functional.hub_attendance.conftest import House, officer
+from tests.functional.hub_reports.conftest import FORMULA, PROVINCE, Session
+
+HOME = "https://hop.phutho.gov.vn"
+
+
+@pytest.fixture
+async def course(session: Session) -> int:
+    """A course of the one session."""
+    courses = CourseService(session.house.database, session.house.clock)
+    number = await courses.create(SYSTEM, CourseInput("Lớp bồi dưỡng nghị quyết", 1))
+    await courses.add_session(SYSTEM, number, session.id)
+    return number
+
+
+@pytest.fixture
+async def files(house: House, reports: PeopleReportService, tmp_path: Path) -> AsyncIterator[PeopleFiles]:
+    courses = CourseService(house.database, house.clock)
+    made = PeopleFiles(reports, house.clock, tmp_path / "files", courses)
+    yield made
+    await made.close()
+
+
+async def test_the_workbook_has_branches_sessions_and_people(course: int, files: PeopleFiles) -> None:
+    name, content = await files.make(PROVINCE, What(course_id=course), "xlsx", "vi", HOME)
+    assert name == f"{course}-lop-boi-duong-nghi-quyet.xlsx"
+    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    assert book.sheet_names == ["Hoàn thành theo đơn vị", "Phiên họp", "Đại biểu, học viên"]
+    sessions = book.get_sheet_by_name("Phiên họp").to_python()
+    assert isinstance(sessions[2][0], datetime)
+    assert sessions[2][2] == 60.0
+    people = {row[1]: row for row in book.get_sheet_by_name("Đại biểu, học viên").to_python()[2:]}
+    assert people["CB9"][2] == FORMULA
+    assert (people["CB1"][5], people["CB1"][6], people["CB1"][7]) == ("Hoàn thành", 60.0, 1.0)
+    assert people["CB3"][6] == 40.0
+    late = await files.make(
+        PROVINCE,
+        What(course_id=course, learners=ProgressFilter(state=PersonState.COMPLETED)),
+        "xlsx",
+        "vi",
+        HOME,
+    )
+    chosen = CalamineWorkbook.from_filelike(io.BytesIO(late[1])).get_sheet_by_index(2).to_python()[2:]
+    assert 0 < len(chosen) < len(people)
+    assert {row[5] for row in chosen} == {"Hoàn thành"}
+
+
+async def test_the_pdf_has_the_decrees_parts_and_the_participants(course: int, files: PeopleFiles) -> None:
+    _, content = await files.make(PROVINCE, What(course_id=course), "pdf", "vi", HOME)
+    pages = [" ".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(content)).pages]
+    assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in pages[0]
+    assert "Kết quả lớp “Lớp bồi dưỡng nghị quyết”" in pages[0]
+    assert "THỦ TRƯỞNG ĐƠN VỊ" in pages[0]
+    assert "Phụ lục I DANH SÁCH HỌC VIÊN" in pages[1]
+    assert "Ân Thị Ý" in pages[1]
+
+
+@pytest.mark.parametrize("actor", [officer("/9/", 9), PROVINCE])
+async def test_a_course_that_is_not_there_or_not_seen_is_refused(
+    course: int, files: PeopleFiles, actor: Actor
+) -> None:
+    number = 99 if actor == PROVINCE else course
+    with pytest.raises(CourseUnknown):
+        await files.start(actor, What(course_id=number), "pdf", "vi", HOME)
