@@ -44,7 +44,7 @@ async def test_the_workbook_has_branches_sessions_and_people(course: int, files:
     name, content = await files.make(PROVINCE, What(course_id=course), "xlsx", "vi", HOME)
     assert name == f"{course}-lop-boi-duong-nghi-quyet.xlsx"
     book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-    assert book.sheet_names == ["Hoàn thành theo đơn vị", "Phiên họp", "Đại biểu, học viên"]
+    assert book.sheet_names == ["Mức hoàn thành theo đơn vị", "Phiên họp", "Đại biểu, học viên"]
     sessions = book.get_sheet_by_name("Phiên họp").to_python()
     assert isinstance(sessions[2][0], datetime)
     assert sessions[2][2] == 60.0
