@@ -13,7 +13,7 @@ from confhub.http.api.endpoint_door import authenticated
 from confhub.http.api_decorator import Api
 from confhub.http.context import kiosk_or_none, path_id, peer, services
 from confhub.kernel.errors import Unauthenticated
-from confhub.kernel.ids import SessionId
+from confhub.kernel.ids import EndpointId, SessionId
 from confhub.registry.errors import CredentialRevoked, CredentialUnknown
 
 api = Api("Check-in screens")
@@ -26,17 +26,28 @@ class PromptOut(BaseModel):
     closes_at: datetime
 
 
+class ReminderOut(BaseModel):
+    """What the training officer reminds the room of; `what`: head_count | roster | check_in | absences."""
+
+    id: int
+    what: str
+    at: datetime
+    by: str
+
+
 class CodeOut(BaseModel):
-    """What the screen shows now; ask again after `next_in_ms`."""
+    """What the screen shows now; ask again after `next_in_ms`. `room`: typed along with the six digits."""
 
     url: str
     svg: str
     six: str
+    room: str
     period_s: int
     valid_until: datetime
     next_in_ms: int
     prompt: PromptOut | None
     hub_time: datetime
+    reminders: list[ReminderOut]
 
 
 @api(
@@ -50,11 +61,7 @@ class CodeOut(BaseModel):
 async def machine_code(request: web.Request) -> CodeOut:
     """The QR code and the six digits of this moment."""
     principal = await authenticated(request)
-    return code_out(
-        await services(request).codes.code(
-            principal.endpoint_id, SessionId(path_id(request)), public_url(request)
-        )
-    )
+    return await room_code(request, principal.endpoint_id, principal.code)
 
 
 @api(
@@ -72,9 +79,7 @@ async def kiosk_code(request: web.Request) -> CodeOut:
     session_id = SessionId(path_id(request))
     if kiosk.session_id != session_id:
         raise RoomNotInSession(field="id")
-    return code_out(
-        await services(request).codes.code(kiosk.endpoint.endpoint_id, session_id, public_url(request))
-    )
+    return await room_code(request, kiosk.endpoint.endpoint_id, kiosk.endpoint.code)
 
 
 def public_url(request: web.Request) -> str:
@@ -87,9 +92,20 @@ def prompt_out(prompt: OpenPrompt | None) -> PromptOut | None:
     return None if prompt is None else PromptOut(open=True, closes_at=prompt.closes_at)
 
 
-def code_out(code: RoomCode) -> CodeOut:
-    """A room's code as the doors tell it."""
+async def reminders_of(
+    request: web.Request, session_id: SessionId, endpoint_id: EndpointId
+) -> list[ReminderOut]:
+    """What the room has not put away."""
+    found = await services(request).desk.of_room(session_id, endpoint_id)
+    return [ReminderOut(id=one.id, what=one.what, at=one.at, by=one.by) for one in found]
+
+
+async def room_code(request: web.Request, endpoint_id: EndpointId, room: str) -> CodeOut:
+    """The code of the session that the path names, as the doors tell it."""
+    session_id = SessionId(path_id(request))
+    code: RoomCode = await services(request).codes.code(endpoint_id, session_id, public_url(request))
     return CodeOut(
-        url=code.url, svg=code.svg, six=code.six, period_s=code.period_s, valid_until=code.valid_until,
-        next_in_ms=code.next_in_ms, prompt=prompt_out(code.prompt), hub_time=code.hub_time,
+        url=code.url, svg=code.svg, six=code.six, room=room, period_s=code.period_s,
+        valid_until=code.valid_until, next_in_ms=code.next_in_ms, prompt=prompt_out(code.prompt),
+        hub_time=code.hub_time, reminders=await reminders_of(request, session_id, endpoint_id),
     )  # fmt: skip

@@ -19,7 +19,14 @@ from confhub.checkin.errors import (
 )
 from confhub.checkin.models import PersonKind, Way
 from confhub.checkin.values import Guest, RoomEvent, RoomHeads, RoomTeller, TabletSession, Told
-from confhub.http.api.checkin_screen import CodeOut, PromptOut, code_out, prompt_out, public_url
+from confhub.http.api.checkin_screen import (
+    CodeOut,
+    PromptOut,
+    ReminderOut,
+    prompt_out,
+    reminders_of,
+    room_code,
+)
 from confhub.http.api.endpoint_door import bearer
 from confhub.http.api_decorator import Api
 from confhub.http.context import BIGINT_MAX, actor, login_or_none, path_id, peer, services, tablet_or_none
@@ -123,6 +130,7 @@ class SheetOut(BaseModel):
     people: list[PersonOut]
     head_count: HeadsOut | None
     prompt: PromptOut | None
+    reminders: list[ReminderOut]
 
 
 class GuestIn(ApiModel):
@@ -250,6 +258,7 @@ async def sheet(request: web.Request, query: EndpointQuery) -> SheetOut:
         ],
         head_count=HeadsOut(people=made.heads.people, at=made.heads.at) if made.heads else None,
         prompt=prompt_out(made.prompt),
+        reminders=await reminders_of(request, SessionId(path_id(request)), teller.endpoint_id),
     )  # fmt: skip
 
 
@@ -293,11 +302,21 @@ async def events(request: web.Request, body: EventsIn) -> ResultsOut:
 async def code(request: web.Request, query: EndpointQuery) -> CodeOut:
     """The QR code and the six digits of this moment."""
     teller = await room_teller(request)
-    return code_out(
-        await services(request).codes.code(
-            teller.endpoint_id, SessionId(path_id(request)), public_url(request)
-        )
-    )
+    return await room_code(request, teller.endpoint_id, teller.code)
+
+
+@api(
+    "POST",
+    "/api/v1/tablet/sessions/{id}/reminders/{reminder}/seen",
+    summary="Put a reminder away",
+    security="tablet",
+    errors=(TabletUnknown,),
+)
+async def seen(request: web.Request) -> None:
+    """It leaves the room's tablet and screen, and with it earlier ones that say the same."""
+    teller = await room_teller(request)
+    session_id, reminder_id = SessionId(path_id(request)), path_id(request, "reminder")
+    await services(request).desk.put_away(session_id, teller.endpoint_id, reminder_id)
 
 
 async def room_teller(request: web.Request) -> RoomTeller:

@@ -30,8 +30,9 @@ from confhub.kernel.limits import NAME_MAX_CHARS
 
 routes = web.RouteTableDef()
 
-HEADERS = {"X-Robots-Tag": "noindex, nofollow", "Referrer-Policy": "no-referrer"}
-"""The address in a QR code is a secret of 40 seconds: no other site and no search engine learns of it."""
+HEADERS = {"X-Robots-Tag": "noindex, nofollow", "Referrer-Policy": "same-origin"}
+"""The address in a QR code is a secret of 40 seconds: no other site and no search engine learns of it. (With
+`no-referrer` browsers send a form with the origin `null`, which is refused.)"""
 
 SHOWN_MAX_CHARS = 200
 

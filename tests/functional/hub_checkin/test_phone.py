@@ -87,7 +87,7 @@ async def test_scanned_found_by_name_checked_in_and_out(hall: Hall, phone: Phone
     path, _ = await code(hall)
     one = await phone().get(path)
     assert (one.status, "Phòng họp xã Ấm Hạ" in one.page) == (200, True)
-    assert one.headers["Referrer-Policy"] == "no-referrer"
+    assert one.headers["Referrer-Policy"] == "same-origin"
     assert one.headers["Cache-Control"] == "no-store"
     await one.post("/c/who", q="lê ho")
     assert one.people() == {"Lê Hoà": "4"}

@@ -78,9 +78,10 @@ async def test_a_room_is_reminded_of_what_it_owes_and_its_tablet_shows_it(
 ) -> None:
     sent = await desk.remind(PROVINCE, filled.house.session, [EndpointId(3)])
     assert sent == 1
-    assert [one.what for one in await desk.of_room(filled.house.session, EndpointId(3))] == ["head_count"]
+    shown = await desk.of_room(filled.house.session, EndpointId(3))
+    assert [one.what for one in shown] == ["head_count"]
     assert await desk.of_room(filled.house.session, EndpointId(4)) == []
-    await desk.put_away(filled.house.session, EndpointId(3))
+    await desk.put_away(filled.house.session, EndpointId(3), shown[0].id)
     assert await desk.of_room(filled.house.session, EndpointId(3)) == []
 
 

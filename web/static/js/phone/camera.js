@@ -46,7 +46,7 @@ async function open() {
   look();
 }
 
-if (box && navigator.mediaDevices?.getUserMedia) {
+if (box && "mediaDevices" in navigator) {
   box.hidden = false;
   button?.addEventListener("click", open);
 }

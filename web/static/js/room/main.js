@@ -3,6 +3,7 @@
 import { byId, setIcon, setText } from "../sessions/dom.js";
 import { call, listen } from "../sessions/hub.js";
 import { dataBlock, t } from "../sessions/words.js";
+import { CodePanel } from "./code.js";
 import { Connection } from "./connection.js";
 import { Controls, ordered } from "./controls.js";
 import { Floor } from "./floor.js";
@@ -46,6 +47,7 @@ new Stage(room, {
 playSound(room, byId("sound"), byId("sound-start"));
 new Controls(floor, connection);
 new LineWatch(room, showLine);
+if (kiosk) new CodePanel(path);
 
 /** @returns {Promise<import("./connection.js").Ticket>} a page that comes back keeps its identity */
 function fetchTicket() {
