@@ -25,7 +25,7 @@ from confhub.people.errors import (
 from confhub.people.limits import BADGES_MAX
 from confhub.people.models import AttendeeRow, PeopleDistinct
 from confhub.people.rules import clean_draft, name_key, new_badge
-from confhub.people.values import Person, PersonDraft, PersonPage, PersonState
+from confhub.people.values import Person, PersonDraft, PersonPage, RegisterState
 
 
 class PeopleService:
@@ -44,7 +44,7 @@ class PeopleService:
         *,
         search: str = "",
         unit_id: UnitId | None = None,
-        state: PersonState = PersonState.CURRENT,
+        state: RegisterState = RegisterState.CURRENT,
         page: int = 1,
         size: int = PAGE_SIZE,
     ) -> PersonPage:
@@ -169,7 +169,7 @@ class PeopleService:
         if unit_id is None and not chosen:
             raise NobodyChosen()
         may = branch_filter(actor, Permission.PERSON_EDIT, UnitRow.path)
-        query = store.person_query().where(may, *_in_state(PersonState.CURRENT))
+        query = store.person_query().where(may, *_in_state(RegisterState.CURRENT))
         async with self._db.transaction() as tx:
             if unit_id is not None:
                 unit = await visible_unit(tx, actor, unit_id)
@@ -207,15 +207,15 @@ def _visible(actor: Actor) -> Select[AttendeeRow, str, str]:
     return store.person_query().where(branch_filter(actor, Permission.PERSON_VIEW, UnitRow.path))
 
 
-def _in_state(state: PersonState) -> tuple[ColumnElement[bool], ...]:
+def _in_state(state: RegisterState) -> tuple[ColumnElement[bool], ...]:
     alone = AttendeeRow.merged_into_id.is_(None)
-    if state is PersonState.ERASED:
+    if state is RegisterState.ERASED:
         return (alone, AttendeeRow.erased_at.is_not(None))
     retired = AttendeeRow.retired_at
     return (
         alone,
         AttendeeRow.erased_at.is_(None),
-        retired.is_not(None) if state is PersonState.RETIRED else retired.is_(None),
+        retired.is_not(None) if state is RegisterState.RETIRED else retired.is_(None),
     )
 
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from confhub.kernel.ids import AttendeeId, UnitId
 
 
-class PersonState(StrEnum):
+class RegisterState(StrEnum):
     """Which people a list shows."""
 
     CURRENT = "current"

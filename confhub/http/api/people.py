@@ -1,7 +1,412 @@
-"""People and their import."""
+"""People: the register, duplicates, one person's data."""
 
 from __future__ import annotations
 
+import datetime as dt
+from typing import Any
+
+from aiohttp import web
+from pydantic import ConfigDict, Field, RootModel
+
 from confhub.http.api_decorator import Api
+from confhub.http.context import actor, path_id, services
+from confhub.http.shapes import ApiModel, RowId
+from confhub.kernel.errors import Forbidden
+from confhub.kernel.ids import UnitId
+from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE, PAGE_SIZE_MAX
+from confhub.people import errors
+from confhub.people.values import (
+    Look,
+    Merge,
+    MergePreview,
+    Person,
+    PersonDraft,
+    RegisterState,
+)
+from confhub.reports.person_data import PersonHistory
 
 api = Api("People")
+
+TEXT_MAX_CHARS = 20_000
+"""A shape's cap only; the services know the real bounds and name them."""
+
+
+class PersonIn(ApiModel):
+    """A person's fields; all but name and unit may be left out."""
+
+    name: str = Field(max_length=TEXT_MAX_CHARS)
+    unit_id: RowId
+    code: str | None = Field(default=None, max_length=TEXT_MAX_CHARS)
+    position: str | None = Field(default=None, max_length=TEXT_MAX_CHARS)
+    birth_date: dt.date | None = None
+    phone: str | None = Field(default=None, max_length=TEXT_MAX_CHARS)
+    email: str | None = Field(default=None, max_length=TEXT_MAX_CHARS)
+
+    def draft(self) -> PersonDraft:
+        """As the service takes it."""
+        return PersonDraft(
+            self.name, UnitId(self.unit_id), self.code, self.position, self.birth_date, self.phone, self.email
+        )
+
+
+class NewPerson(PersonIn):
+    """`despite_namesake`: another person than the one of this name that the unit has."""
+
+    despite_namesake: bool = False
+
+
+class PersonOut(ApiModel):
+    """A person. The badge's code is on the printed badge alone."""
+
+    model_config = ConfigDict(from_attributes=True, frozen=True)
+
+    id: int
+    code: str | None
+    name: str
+    unit_id: int
+    unit_name: str
+    position: str | None
+    birth_date: dt.date | None
+    phone: str | None
+    email: str | None
+    created_at: dt.datetime
+    retired_at: dt.datetime | None
+    erased_at: dt.datetime | None
+
+
+class PeopleOut(ApiModel):
+    """One page of people in Vietnamese order; `total` counts all pages."""
+
+    people: list[PersonOut]
+    total: int
+    page: int
+    size: int
+
+
+class PeopleQuery(ApiModel):
+    """`search`: words in name, code, position and unit, without diacritics; `unit_id`: that branch."""
+
+    search: str = Field(default="", max_length=NAME_MAX_CHARS)
+    unit_id: RowId | None = None
+    state: RegisterState = RegisterState.CURRENT
+    page: int = Field(default=1, ge=1, le=1_000_000)
+    size: int = Field(default=PAGE_SIZE, ge=1, le=PAGE_SIZE_MAX)
+
+
+class PairsQuery(ApiModel):
+    """`unit_id`: that branch."""
+
+    unit_id: RowId | None = None
+    page: int = Field(default=1, ge=1, le=1_000_000)
+    size: int = Field(default=PAGE_SIZE, ge=1, le=PAGE_SIZE_MAX)
+
+
+class PairOut(ApiModel):
+    """Two entries that may be one person. `certain`: the dates of birth are the same."""
+
+    first: PersonOut
+    second: PersonOut
+    certain: bool
+
+
+class PairsOut(ApiModel):
+    """One page of pairs; `total` counts all pages."""
+
+    pairs: list[PairOut]
+    total: int
+    page: int
+    size: int
+
+
+class PairIn(ApiModel):
+    """Two entries."""
+
+    first_id: RowId
+    second_id: RowId
+
+
+class OtherIn(ApiModel):
+    """The entry that is merged into the person of the path."""
+
+    other_id: RowId
+
+
+class OtherQuery(ApiModel):
+    """The entry that would be merged into the person of the path."""
+
+    other_id: RowId
+
+
+class FieldOut(ApiModel):
+    """A field after the merge; `filled`: taken from the other entry."""
+
+    name: str
+    value: str | None
+    other: str | None
+    filled: bool
+
+
+class MergePreviewOut(ApiModel):
+    """What a merge would leave."""
+
+    kept: PersonOut
+    dropped: PersonOut
+    fields: list[FieldOut]
+
+
+class MergesOut(RootModel[list[Merge]]):
+    """What was merged into a person, newest first."""
+
+
+class LooksOut(RootModel[list[Look]]):
+    """Who read a person's record, newest first."""
+
+
+class HistoryOut(RootModel[PersonHistory]):
+    """The person's room, sessions and certificates."""
+
+
+class ExportOut(RootModel[dict[str, Any]]):
+    """Everything held of a person, by subject."""
+
+
+class EraseIn(ApiModel):
+    """`typed_name`: the person's name once more, against slips; `reason` stays in the audit trail."""
+
+    typed_name: str = Field(max_length=TEXT_MAX_CHARS)
+    reason: str = Field(max_length=TEXT_MAX_CHARS)
+
+
+def person_out(person: Person) -> PersonOut:
+    return PersonOut.model_validate(person)
+
+
+FIELD_ERRORS = (errors.HiddenCharacters, errors.EmailInvalid, errors.BirthDateInvalid, errors.PersonCodeTaken)
+
+
+@api("GET", "/api/v1/people", summary="List people", query=PeopleQuery, response=PeopleOut)
+async def listing(request: web.Request, query: PeopleQuery) -> PeopleOut:
+    """The people of the asker's branches."""
+    found = await services(request).people.people(
+        actor(request),
+        search=query.search,
+        unit_id=UnitId(query.unit_id) if query.unit_id else None,
+        state=query.state,
+        page=query.page,
+        size=query.size,
+    )
+    return PeopleOut(
+        people=[person_out(one) for one in found.rows], total=found.total, page=found.page, size=found.size
+    )
+
+
+@api(
+    "POST",
+    "/api/v1/people",
+    summary="Add a person",
+    request=NewPerson,
+    response=PersonOut,
+    status=201,
+    errors=(*FIELD_ERRORS, errors.PersonDuplicate),
+)
+async def create(request: web.Request, body: NewPerson) -> PersonOut:
+    """A namesake in the unit whose date of birth does not tell them apart is asked about."""
+    made = await services(request).people.add(
+        actor(request), body.draft(), despite_namesake=body.despite_namesake
+    )
+    return person_out(made)
+
+
+@api(
+    "GET",
+    "/api/v1/people/duplicates",
+    summary="List possible duplicates",
+    query=PairsQuery,
+    response=PairsOut,
+)
+async def duplicates(request: web.Request, query: PairsQuery) -> PairsOut:
+    """Pairs of one unit and name that nobody called two people."""
+    found = await services(request).merges.suggestions(
+        actor(request),
+        unit_id=UnitId(query.unit_id) if query.unit_id else None,
+        page=query.page,
+        size=query.size,
+    )
+    pairs = [
+        PairOut(first=person_out(pair.first), second=person_out(pair.second), certain=pair.certain)
+        for pair in found.rows
+    ]
+    return PairsOut(pairs=pairs, total=found.total, page=found.page, size=found.size)
+
+
+@api(
+    "POST",
+    "/api/v1/people/distinct",
+    summary="Say that two entries are two people",
+    request=PairIn,
+    status=204,
+    errors=(errors.PersonNotFound, errors.MergeSelf),
+)
+async def distinct(request: web.Request, body: PairIn) -> None:
+    """The pair is not suggested again."""
+    await services(request).merges.are_two(actor(request), body.first_id, body.second_id)
+
+
+@api("GET", "/api/v1/people/{id}", summary="One person", response=PersonOut, errors=(errors.PersonNotFound,))
+async def detail(request: web.Request) -> PersonOut:
+    """That the record was read is written down."""
+    return person_out(await services(request).people.person(actor(request), path_id(request)))
+
+
+@api(
+    "PUT",
+    "/api/v1/people/{id}",
+    summary="Change a person",
+    request=PersonIn,
+    response=PersonOut,
+    errors=(*FIELD_ERRORS, errors.PersonNotFound, errors.PersonErased, errors.PersonMerged),
+)
+async def update(request: web.Request, body: PersonIn) -> PersonOut:
+    """All fields are set; what is left out is emptied."""
+    return person_out(await services(request).people.update(actor(request), path_id(request), body.draft()))
+
+
+@api(
+    "POST",
+    "/api/v1/people/{id}/retire",
+    summary="Take a person off the lists to come",
+    response=PersonOut,
+    errors=(errors.PersonNotFound, errors.PersonErased, errors.PersonMerged),
+)
+async def retire(request: web.Request) -> PersonOut:
+    """What was attended stays."""
+    return person_out(await services(request).people.retire(actor(request), path_id(request)))
+
+
+@api(
+    "POST",
+    "/api/v1/people/{id}/restore",
+    summary="Bring a retired person back",
+    response=PersonOut,
+    errors=(errors.PersonNotFound, errors.PersonErased, errors.PersonMerged),
+)
+async def restore(request: web.Request) -> PersonOut:
+    """They are expected again where their lists say so."""
+    return person_out(await services(request).people.restore(actor(request), path_id(request)))
+
+
+@api(
+    "GET",
+    "/api/v1/people/{id}/history",
+    summary="A person's sessions and certificates",
+    response=HistoryOut,
+    errors=(errors.PersonNotFound, Forbidden),
+)
+async def history(request: web.Request) -> HistoryOut:
+    """The newest of each."""
+    found = await services(request).histories.of(actor(request), path_id(request))
+    if found is None:
+        raise Forbidden()
+    return HistoryOut(found)
+
+
+@api(
+    "GET",
+    "/api/v1/people/{id}/looks",
+    summary="Who looked at a person's record",
+    response=LooksOut,
+    errors=(errors.PersonNotFound,),
+)
+async def looks(request: web.Request) -> LooksOut:
+    """The newest 200; all of them stand in the export."""
+    return LooksOut(await services(request).privacy.looks(actor(request), path_id(request)))
+
+
+@api(
+    "GET",
+    "/api/v1/people/{id}/merge",
+    summary="Preview a merge",
+    query=OtherQuery,
+    response=MergePreviewOut,
+    errors=(errors.PersonNotFound, errors.MergeSelf, errors.PersonErased, errors.PersonMerged),
+)
+async def merge_preview(request: web.Request, query: OtherQuery) -> MergePreviewOut:
+    """Nothing is changed."""
+    found = await services(request).merges.preview(actor(request), path_id(request), query.other_id)
+    return _preview(found)
+
+
+def _preview(found: MergePreview) -> MergePreviewOut:
+    def text(value: object) -> str | None:
+        return None if value is None else str(value)
+
+    fields = [
+        FieldOut(name=one.name, value=text(one.value), other=text(one.other), filled=one.filled)
+        for one in found.fields
+    ]
+    return MergePreviewOut(kept=person_out(found.kept), dropped=person_out(found.dropped), fields=fields)
+
+
+@api(
+    "POST",
+    "/api/v1/people/{id}/merge",
+    summary="Merge another entry into a person",
+    request=OtherIn,
+    response=PersonOut,
+    errors=(errors.PersonNotFound, errors.MergeSelf, errors.PersonErased, errors.PersonMerged),
+)
+async def merge(request: web.Request, body: OtherIn) -> PersonOut:
+    """The other entry stands for this person from now on; it can be undone."""
+    return person_out(await services(request).merges.merge(actor(request), path_id(request), body.other_id))
+
+
+@api(
+    "GET",
+    "/api/v1/people/{id}/merges",
+    summary="What was merged into a person",
+    response=MergesOut,
+    errors=(errors.PersonNotFound,),
+)
+async def merges(request: web.Request) -> MergesOut:
+    """Undone ones too."""
+    return MergesOut(await services(request).merges.merges(actor(request), path_id(request)))
+
+
+@api(
+    "POST",
+    "/api/v1/people/merges/{id}/undo",
+    summary="Undo a merge",
+    response=PersonOut,
+    errors=(errors.MergeNotFound, errors.MergeUndone, errors.MergeTooLate),
+)
+async def undo(request: web.Request) -> PersonOut:
+    """Both entries stand alone again; the answer is the one that was kept."""
+    return person_out(await services(request).merges.undo(actor(request), path_id(request)))
+
+
+@api(
+    "GET",
+    "/api/v1/people/{id}/export",
+    summary="Export a person's data",
+    response=ExportOut,
+    errors=(errors.PersonNotFound, Forbidden),
+)
+async def export(request: web.Request) -> ExportOut:
+    """Everything held, to be handed to them; that it was exported is written down."""
+    return ExportOut(await services(request).privacy.export(actor(request), path_id(request)))
+
+
+@api(
+    "POST",
+    "/api/v1/people/{id}/erase",
+    summary="Erase a person",
+    request=EraseIn,
+    response=PersonOut,
+    errors=(errors.PersonNotFound, errors.PersonErased, errors.PersonMerged, errors.ErasureUnconfirmed),
+)
+async def erase(request: web.Request, body: EraseIn) -> PersonOut:
+    """The person goes, the figures stay. It cannot be undone."""
+    erased = await services(request).privacy.erase(
+        actor(request), path_id(request), body.reason, typed_name=body.typed_name
+    )
+    return person_out(erased)

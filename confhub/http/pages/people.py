@@ -23,7 +23,7 @@ from confhub.kernel.ids import UnitId
 from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE
 from confhub.kernel.permissions import Permission
 from confhub.people.errors import PersonDuplicate
-from confhub.people.values import Person, PersonDraft, PersonState
+from confhub.people.values import Person, PersonDraft, RegisterState
 
 routes = web.RouteTableDef()
 
@@ -36,7 +36,7 @@ class ListQuery(FormModel):
 
     search: str = Field("", max_length=NAME_MAX_CHARS)
     unit_id: RowId | None = None
-    state: PersonState = PersonState.CURRENT
+    state: RegisterState = RegisterState.CURRENT
     page: int = Field(1, ge=1, le=100_000)
 
 
@@ -88,7 +88,7 @@ async def listing(request: web.Request) -> web.StreamResponse:
         wanted=wanted,
         pages=max(1, -(-found.total // PAGE_SIZE)),
         units=await tree_options(request),
-        filtered=bool(wanted.search or wanted.unit_id or wanted.state is not PersonState.CURRENT),
+        filtered=bool(wanted.search or wanted.unit_id or wanted.state is not RegisterState.CURRENT),
         may_edit=lambda person: allows(who, Permission.PERSON_EDIT, person.unit_path),
     )
 

@@ -119,7 +119,7 @@ async def merge(request: web.Request) -> web.StreamResponse:
         other = (await parse_form(request, OtherForm)).other
         await services(request).merges.merge(who, kept_id, other)
     except FORM_ERRORS as error:
-        return await _merge_page(request, kept_id, MergeQuery(), error)
+        return await _merge_page(request, kept_id, MergeQuery(search=""), error)
     return see_other(f"/people/{kept_id}", "merged")
 
 

@@ -21,7 +21,7 @@ from confhub.people.errors import (
     PersonNotFound,
 )
 from confhub.people.models import AttendeeRow
-from confhub.people.values import PersonDraft, PersonState
+from confhub.people.values import PersonDraft, RegisterState
 from tests.functional.hub_people.conftest import ADMIN, COMMUNE, LEFT, RIGHT, TOP, Register, officer
 
 
@@ -158,7 +158,7 @@ async def test_a_retired_person_stands_in_a_list_of_their_own(register: Register
     await register.people.retire(ADMIN, person.id)
     await register.people.retire(ADMIN, person.id)
     assert await names_of(register) == []
-    assert await names_of(register, state=PersonState.RETIRED) == ["An"]
+    assert await names_of(register, state=RegisterState.RETIRED) == ["An"]
     await register.people.restore(ADMIN, person.id)
     assert await names_of(register) == ["An"]
 

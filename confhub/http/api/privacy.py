@@ -1,0 +1,114 @@
+"""Retention of people's data: limits, what they would remove, applying them."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from aiohttp import web
+from pydantic import Field, RootModel
+
+from confhub.http.api.people import PersonOut, person_out
+from confhub.http.api_decorator import Api
+from confhub.http.context import actor, services
+from confhub.http.shapes import ApiModel
+from confhub.kernel.limits import PAGE_SIZE, PAGE_SIZE_MAX
+from confhub.people import errors
+from confhub.people.values import Retention, RetentionPreview, RetentionRun
+
+api = Api("Personal data")
+
+NUMBER_MAX = 1_000_000
+"""A shape's cap only; the service knows the real bounds and names them."""
+
+
+class RetentionIn(ApiModel):
+    """Months; null keeps the data. `is_on`: applied every day."""
+
+    contact_months: int | None = Field(default=None, ge=-NUMBER_MAX, le=NUMBER_MAX)
+    person_months: int | None = Field(default=None, ge=-NUMBER_MAX, le=NUMBER_MAX)
+    looks_months: int | None = Field(default=None, ge=-NUMBER_MAX, le=NUMBER_MAX)
+    is_on: bool = False
+
+
+class RetentionOut(RootModel[Retention]):
+    """The limits as they are set."""
+
+
+class GoingOut(ApiModel):
+    """A person who would lose contact data, or (`whole`) be erased."""
+
+    person: PersonOut
+    last_at: dt.datetime
+    whole: bool
+
+
+class RetentionPreviewOut(ApiModel):
+    """What would go now: counts, and one page of the people concerned."""
+
+    contacts: int
+    people: int
+    looks: int
+    going: list[GoingOut]
+    total: int
+    page: int
+    size: int
+
+
+class PageQuery(ApiModel):
+    """Which page."""
+
+    page: int = Field(default=1, ge=1, le=1_000_000)
+    size: int = Field(default=PAGE_SIZE, ge=1, le=PAGE_SIZE_MAX)
+
+
+class RetentionRunOut(RootModel[RetentionRun]):
+    """What went."""
+
+
+@api("GET", "/api/v1/privacy/retention", summary="Retention limits", response=RetentionOut)
+async def limits(request: web.Request) -> RetentionOut:
+    """For those who may erase people in the whole house."""
+    return RetentionOut(await services(request).retention.limits(actor(request)))
+
+
+@api(
+    "PUT",
+    "/api/v1/privacy/retention",
+    summary="Set the retention limits",
+    request=RetentionIn,
+    response=RetentionOut,
+    errors=(errors.RetentionInvalid,),
+)
+async def set_limits(request: web.Request, body: RetentionIn) -> RetentionOut:
+    """Nothing goes before the next daily round, or `run`."""
+    wanted = Retention(body.contact_months, body.person_months, body.looks_months, body.is_on)
+    return RetentionOut(await services(request).retention.set_limits(actor(request), wanted))
+
+
+@api(
+    "GET",
+    "/api/v1/privacy/retention/preview",
+    summary="What the limits would remove now",
+    query=PageQuery,
+    response=RetentionPreviewOut,
+)
+async def preview(request: web.Request, query: PageQuery) -> RetentionPreviewOut:
+    """Exactly what `run` would let go."""
+    found: RetentionPreview = await services(request).retention.preview(
+        actor(request), page=query.page, size=query.size
+    )
+    return RetentionPreviewOut(
+        contacts=found.contacts,
+        people=found.people,
+        looks=found.looks,
+        going=[GoingOut(person=person_out(who), last_at=at, whole=whole) for who, at, whole in found.rows],
+        total=found.total,
+        page=found.page,
+        size=found.size,
+    )
+
+
+@api("POST", "/api/v1/privacy/retention/run", summary="Apply the limits now", response=RetentionRunOut)
+async def run(request: web.Request) -> RetentionRunOut:
+    """It cannot be undone."""
+    return RetentionRunOut(await services(request).retention.run(actor(request)))
