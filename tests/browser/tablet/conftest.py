@@ -96,10 +96,10 @@ class Room:
 
     async def tablet(self, **options: Any) -> Page:
         """The tablet's browser is started; gives its tab. What it kept before is still there."""
-        options = {"locale": "en-GB", "viewport": {"width": 1024, "height": 768}, **options}
+        usual = {"locale": "en-GB", "viewport": {"width": 1024, "height": 768}, "base_url": self.hub.url}
         self.context = await self.playwright.chromium.launch_persistent_context(
             self.profile, executable_path="/usr/bin/chromium", args=[*ARGUMENTS, *self.arguments],
-            base_url=self.hub.url, **options,
+            **{**usual, **options},
         )  # fmt: skip
         self.context.on("weberror", lambda error: self.faults.append(str(error.error)))
         self.context.on("console", lambda said: self._heard(said.type, said.text))
@@ -137,6 +137,11 @@ class Room:
         """Close the session's attendance behind the tablet's back."""
         async with reading(self.hub.data) as tx:
             await tx.execute(update(MeetingSession).values(sealed_at=datetime.now(UTC)))
+
+    async def endpoint(self) -> int:
+        """The room's id."""
+        async with reading(self.hub.data) as tx:
+            return int(await tx.scalar(select(EndpointRow.id).where(EndpointRow.code == "T.01")) or 0)
 
     async def put(self, *rows: Any) -> None:
         """Write rows behind the tablet's back."""

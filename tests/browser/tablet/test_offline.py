@@ -6,7 +6,7 @@ import asyncio
 import signal
 from datetime import UTC, datetime, timedelta
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Response, expect
 
 from tests.browser.tablet.conftest import KEPT, NAMES, SENT, Room
 
@@ -107,8 +107,13 @@ async def test_two_tabs_of_one_tablet_send_everything_once(room: Room) -> None:
     other = await room.context.new_page()
     await other.goto(f"/tablet/sessions/{room.session}")
     await other.wait_for_selector("body[data-ready=true]")
-    sent: list[int] = []
-    room.context.on("request", lambda request: sent.append(1) if request.method == "POST" else None)
+    sent: list[str] = []
+
+    def heard(response: Response) -> None:
+        if response.request.method == "POST":
+            sent.extend(one["key"] for one in response.request.post_data_json["events"])
+
+    room.context.on("response", heard)
     await asyncio.to_thread(room.hub.stop)
     await tick(page, NAMES[0])
     await other.wait_for_selector("body[data-waiting='1']")
@@ -117,6 +122,7 @@ async def test_two_tabs_of_one_tablet_send_everything_once(room: Room) -> None:
     await asyncio.to_thread(room.hub.start)
     await page.wait_for_selector(SENT)
     await other.wait_for_selector(SENT)
+    assert len(sent) == len(set(sent)) == 2
     assert await room.events() == [(name, "in", "tablet") for name in NAMES[:2]]
 
 
@@ -148,3 +154,54 @@ async def test_what_the_hub_refuses_is_shown_with_its_reason(room: Room) -> None
     await page.reload()
     await expect(page.locator("#open-refused")).to_be_visible()
     assert await room.events() == []
+
+
+async def test_a_long_outage_is_sent_in_batches_of_five_hundred(room: Room) -> None:
+    page = await room.entered()
+    await asyncio.to_thread(room.hub.stop)
+    await tick(page, NAMES[0])
+    await page.evaluate(
+        """() => new Promise((done) => {
+          indexedDB.open("confhub-tablet").onsuccess = (event) => {
+            const all = event.target.result.transaction("outbox", "readwrite").objectStore("outbox");
+            all.getAll().onsuccess = ({ target }) => {
+              const [{ n, ...one }] = target.result;
+              for (let i = 1; i <= 1100; i++) {
+                all.add({ ...one, key: `${one.key}-${i}`, kind: i % 2 ? "out" : "in", at: one.at + i });
+              }
+              all.transaction.oncomplete = done;
+            };
+          };
+        })"""
+    )
+    await page.reload()
+    await page.wait_for_selector("body[data-waiting='1101']")
+    batches: list[int] = []
+
+    def heard(response: Response) -> None:
+        if response.request.method == "POST":
+            batches.append(len(response.request.post_data_json["events"]))
+
+    page.on("response", heard)
+    await asyncio.to_thread(room.hub.start)
+    await page.wait_for_selector(SENT)
+    assert batches == [500, 500, 101]
+    assert len(await room.events()) == 1101
+
+
+async def test_on_plain_http_the_open_page_goes_on_and_says_what_it_cannot_do(room: Room) -> None:
+    room.arguments = ["--host-resolver-rules=MAP hub.example 127.0.0.1"]
+    page = await room.tablet(base_url=room.hub.url.replace("127.0.0.1", "hub.example"))
+    await page.goto("/tablet")
+    await page.fill("#f-code", room.code)
+    await page.click("form[action='/tablet'] button[type=submit]")
+    await page.click(f"a[href='/tablet/sessions/{room.session}']")
+    await page.click("#open-scan")
+    await expect(page.locator("#scan-told")).to_contain_text("HTTPS")
+    await page.click("#scan [data-close]")
+    await asyncio.to_thread(room.hub.stop)
+    await tick(page, NAMES[0])
+    await expect(page.locator("#unsecure")).to_be_visible()
+    await asyncio.to_thread(room.hub.start)
+    await page.wait_for_selector(SENT)
+    assert await room.events() == [(NAMES[0], "in", "tablet")]

@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import expect
 
 from confhub.checkin.models import PresencePrompt
+from confhub.reports.models import RoomReminder
 from tests.browser.pages.test_accessibility import overflow, violations
 from tests.browser.tablet.conftest import NAMES, SENT, Room
 
@@ -146,6 +147,25 @@ async def test_a_presence_prompt_is_confirmed_one_by_one_and_together(room: Room
     await page.wait_for_selector("body[data-waiting='6']")
     await page.wait_for_selector(SENT)
     assert sorted(name for name, kind, _ in await room.events() if kind == "confirm") == sorted(NAMES)
+
+
+async def test_a_reminder_of_the_desk_stays_until_it_is_put_away(room: Room) -> None:
+    page = await room.entered()
+    now, endpoint = datetime.now(UTC), await room.endpoint()
+    await room.put(
+        RoomReminder(
+            session_id=room.session, endpoint_id=endpoint, what="head_count", at=now, by="Nguyễn Thị Đào"
+        )
+    )
+    await page.reload()
+    await expect(page.locator("#reminders")).to_contain_text("Please declare the head count. Nguyễn Thị Đào")
+    async with page.expect_response("**/seen*") as answered:
+        await page.click("[data-put-away]")
+    assert (await answered.value).ok
+    await expect(page.locator("#reminders .note")).to_have_count(0)
+    await page.reload()
+    await expect(page.locator("#people .person")).to_have_count(len(NAMES))
+    await expect(page.locator("#reminders .note")).to_have_count(0)
 
 
 @pytest.mark.parametrize(("theme", "width", "height"), [("light", 800, 1280), ("dark", 390, 800)])
