@@ -68,7 +68,7 @@ class CheckinService:
     ) -> list[Told]:
         """Store what a room tells; answers after the commit: the events, then the head counts.
 
-        `sent_at`: the device's clock when it sent this; a clock that is wrong by more than two seconds is
+        `sent_at`: the device's clock when it sent this; a clock that is wrong (`writing.offset_of`) is
         put right. Raises SessionUnknown, CheckinBusy; everything else is refused event by event.
         """
         now = self._clock.now()

@@ -50,15 +50,17 @@ _STATES: Final = {PersonKind.IN: "in", PersonKind.CONFIRM: "in", PersonKind.OUT:
 
 
 def offset_of(received_at: datetime, sent_at: datetime | None, newest: datetime | None) -> timedelta:
-    """What to add to a device's times to have the hub's, as with rooms' logs: zero within two seconds.
+    """What to add to a device's times to have the hub's: zero for a clock that is right within two seconds.
 
-    Without `sent_at` only a clock ahead is noticed, by its newest event.
+    A batch may have been on its way for a while, which looks like a clock that is behind: only one further
+    behind than `limits.UNDER_WAY` is put right. Without `sent_at` only a clock ahead is noticed, by its
+    newest event.
     """
     if sent_at is not None:
         offset = received_at - sent_at
     else:
         offset = min(received_at - newest, timedelta(0)) if newest is not None else timedelta(0)
-    return offset if abs(offset) > OFFSET_TOLERATED else timedelta(0)
+    return timedelta(0) if -OFFSET_TOLERATED <= offset <= limits.UNDER_WAY else offset
 
 
 async def write(tx: Tx, deliveries: Sequence[Delivery]) -> list[list[Told]]:

@@ -15,6 +15,7 @@ from confhub.attendance.rules import Margins, Span, figures
 from confhub.checkin import derived, deriving, rules
 from confhub.checkin.figures import Status, Stretch
 from confhub.checkin.inputs import Inputs
+from confhub.checkin.limits import UNDER_WAY
 from confhub.checkin.rules import Change, Event, Frame, Place, Prompt, RoomFrame
 from confhub.checkin.writing import offset_of
 from confhub.kernel.ids import EndpointId
@@ -141,7 +142,15 @@ def test_a_clock_wrong_by_hours_is_put_right_to_the_tolerance(wrong_s: int, seco
     sent = max(true) + timedelta(seconds=3)
     told = [moment + wrong for moment in true]
     offset = offset_of(sent, sent + wrong, max(told))
-    assert all(abs(at + offset - moment) <= OFFSET_TOLERATED for at, moment in zip(told, true, strict=True))
+    off = [at + offset - moment for at, moment in zip(told, true, strict=True)]
+    assert all(-UNDER_WAY <= one <= OFFSET_TOLERATED for one in off)
+
+
+@given(st.floats(0, 15), st.lists(st.integers(0, 3_600), min_size=1, max_size=5))
+def test_a_batch_that_was_under_way_for_a_while_moves_nobody(way_s: float, seconds: list[int]) -> None:
+    true = [START + timedelta(seconds=second) for second in seconds]
+    sent = max(true) + timedelta(seconds=1)
+    assert offset_of(sent + timedelta(seconds=way_s), sent, max(true)) == timedelta(0)
 
 
 @given(st.lists(events(), min_size=1, max_size=4), frames(), st.randoms(use_true_random=False))
