@@ -1,7 +1,201 @@
-"""A session's check-in: policy, breaks, prompts, tablets."""
+"""How a session is checked in: ways and margins, breaks, presence prompts, a file afterwards."""
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from aiohttp import web
+from pydantic import Field
+
+from confhub.checkin.models import Way
+from confhub.checkin.values import FileReceipt, Policy
+from confhub.http.context import actor, path_id, services
+from confhub.http.errors import field_errors, status_of, words
+from confhub.http.forms import FormModel, check_fields, parse_form, read_form
+from confhub.http.pages.choices import FORM_ERRORS
+from confhub.http.pages.imports import FileMissing, FileTooLarge
+from confhub.http.pages.sessions_form import house_zone
+from confhub.http.redirect import see_other
+from confhub.http.render import render
+from confhub.http.shapes import RowId
+from confhub.kernel.ids import SessionId
+from confhub.kernel.limits import IMPORT_MAX_BYTES
 
 routes = web.RouteTableDef()
+
+OFFERED = (Way.TABLET, Way.QR, Way.CODE, Way.BADGE)
+NUMBER_MAX = 10**6
+"""A shape's cap only; the service knows the real bounds and names them."""
+SHOWN_LINES = 200
+"""Rows of a file drawn on the page; the counts say how many there are."""
+
+
+class PolicyForm(FormModel):
+    """Every field of the policy but its secret."""
+
+    ways: list[Way] = Field(default_factory=list, max_length=len(Way))
+    scan_margin_s: int = Field(ge=-NUMBER_MAX, le=NUMBER_MAX)
+    guests: bool = False
+    prompts: int = Field(0, ge=-NUMBER_MAX, le=NUMBER_MAX)
+    prompts_count: bool = False
+    complete_percent: int = Field(ge=-NUMBER_MAX, le=NUMBER_MAX)
+
+
+class BreakForm(FormModel):
+    """A break that was not called while it ran; times of the house."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+
+class RemoveForm(FormModel):
+    """Which break was none."""
+
+    break_id: RowId
+
+
+class FileForm(FormModel):
+    """`take`: store what is right; else only say what would become of it."""
+
+    take: bool = False
+
+
+async def show(
+    request: web.Request,
+    *,
+    values: dict[str, Any] | None = None,
+    errors: dict[str, str] | None = None,
+    at: str = "",
+    receipt: FileReceipt | None = None,
+    status: int = 200,
+) -> web.StreamResponse:
+    """The page; `errors` of the form `at` (policy, break, file)."""
+    who, session_id = actor(request), SessionId(path_id(request))
+    hub = services(request)
+    plan = await hub.plans.plan(who, session_id)
+    session = (await hub.sessions.get(who, session_id)).session
+    policy = plan.policy
+    told = []
+    if receipt is not None:
+        told = [
+            (line, " ".join(part for part in words(request, line.error) if part) if line.error else "")
+            for line in receipt.lines
+            if line.error is not None
+        ]
+    return await render(
+        request,
+        "checkin/plan.html",
+        status=status,
+        session=session,
+        plan=plan,
+        offered=OFFERED,
+        values=values
+        or {
+            "ways": [way.value for way in policy.ways],
+            "scan_margin_s": policy.scan_margin_s,
+            "guests": policy.guests,
+            "prompts": policy.prompts,
+            "prompts_count": policy.prompts_count,
+            "complete_percent": policy.complete_percent,
+        },
+        errors=errors or {},
+        at=at,
+        receipt=receipt,
+        wrong=told[:SHOWN_LINES],
+        wrong_total=len(told),
+    )
+
+
+@routes.get(r"/sessions/{id:\d+}/checkin")
+async def page(request: web.Request) -> web.StreamResponse:
+    """Everything about how this session is checked in."""
+    return await show(request)
+
+
+@routes.post(r"/sessions/{id:\d+}/checkin")
+async def set_policy(request: web.Request) -> web.StreamResponse:
+    """Ways, margin, guests, prompts, completion."""
+    try:
+        form = await parse_form(request, PolicyForm)
+        await services(request).plans.set_policy(
+            actor(request),
+            SessionId(path_id(request)),
+            Policy(
+                tuple(form.ways), form.scan_margin_s, form.guests, form.prompts, form.prompts_count,
+                form.complete_percent,
+            ),
+        )  # fmt: skip
+    except FORM_ERRORS as error:
+        sent = await read_form(request)
+        values = {**dict.fromkeys(PolicyForm.model_fields, ""), **sent.values(), "ways": sent.all("ways")}
+        return await show(
+            request, values=values, errors=field_errors(request, error), at="policy", status=status_of(error)
+        )
+    return _back(request)
+
+
+@routes.post(r"/sessions/{id:\d+}/checkin/{what:break-begin|break-end|prompt}")
+async def now(request: web.Request) -> web.StreamResponse:
+    """Begin or end a break, or ask everybody to confirm."""
+    plans, who, session_id = services(request).plans, actor(request), SessionId(path_id(request))
+    act = {"break-begin": plans.begin_break, "break-end": plans.end_break, "prompt": plans.prompt_now}
+    try:
+        await act[request.match_info["what"]](who, session_id)
+    except FORM_ERRORS as error:
+        problem = {"": " ".join(field_errors(request, error).values())}
+        return await show(request, errors=problem, at="now", status=status_of(error))
+    return _back(request)
+
+
+@routes.post(r"/sessions/{id:\d+}/checkin/breaks")
+async def add_break(request: web.Request) -> web.StreamResponse:
+    """A break that was not called while it ran."""
+    try:
+        form = await parse_form(request, BreakForm)
+        zone = house_zone(request)
+        await services(request).plans.add_break(
+            actor(request),
+            SessionId(path_id(request)),
+            form.starts_at.replace(tzinfo=zone),
+            form.ends_at.replace(tzinfo=zone),
+        )
+    except FORM_ERRORS as error:
+        return await show(request, errors=field_errors(request, error), at="break", status=status_of(error))
+    return _back(request)
+
+
+@routes.post(r"/sessions/{id:\d+}/checkin/breaks/remove")
+async def remove_break(request: web.Request) -> web.StreamResponse:
+    """It was none."""
+    try:
+        form = await parse_form(request, RemoveForm)
+        plans = services(request).plans
+        await plans.remove_break(actor(request), SessionId(path_id(request)), form.break_id)
+    except FORM_ERRORS as error:
+        return await show(request, errors=field_errors(request, error), at="break", status=status_of(error))
+    return _back(request)
+
+
+@routes.post(r"/sessions/{id:\d+}/checkin/file")
+async def from_file(request: web.Request) -> web.StreamResponse:
+    """Who came and went, out of a file: checked, or taken in."""
+    try:
+        sent = await read_form(request)
+        file = sent.files.get("file")
+        if file is None or not file.content:
+            raise FileMissing(field="file")
+        if len(file.content) > IMPORT_MAX_BYTES:
+            raise FileTooLarge(field="file", max_mb=IMPORT_MAX_BYTES // 2**20)
+        wanted = check_fields(sent, FileForm)
+        receipt = await services(request).checkin.from_file(
+            actor(request), SessionId(path_id(request)), file.filename, file.content, dry=not wanted.take
+        )
+    except FORM_ERRORS as error:
+        errors = {"file": " ".join(field_errors(request, error).values())}
+        return await show(request, errors=errors, at="file", status=status_of(error))
+    return await show(request, receipt=receipt, at="file")
+
+
+def _back(request: web.Request) -> web.StreamResponse:
+    return see_other(f"/sessions/{path_id(request)}/checkin", "saved")
