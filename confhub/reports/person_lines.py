@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select
-from sqlalchemy.orm import aliased
 
 from confhub.access.rules import Actor, below, branch_filter
 from confhub.checkin.models import Correction, PersonEvent, PersonKind, PersonPresence
@@ -25,8 +24,19 @@ from confhub.rosters.models import AbsenceNotice, SessionAttendee
 from confhub.rosters.store import GUEST
 from confhub.sessions.models import SessionEndpoint
 
-_HOME: Any = aliased(UnitRow)
-"""The person's own unit."""
+
+class _Room(NamedTuple):
+    code: str
+    name: str
+    path: str
+
+
+@dataclass(slots=True)
+class _Places:
+    """What persons' rows name by number."""
+
+    rooms: dict[int, _Room] = field(default_factory=dict)
+    units: dict[int, str] = field(default_factory=dict)
 
 
 class PersonQuery:
@@ -44,6 +54,7 @@ class PersonQuery:
             branch_filter(actor, Permission.REPORT_PEOPLE, UnitRow.path),
             *self._conditions(wanted, branch),
         ]
+        self._known = _Places()
         self._words = bool(wanted.text.strip())
 
     def _conditions(self, wanted: PeopleFilter, branch: str | None) -> Iterable[ColumnElement[bool]]:
@@ -109,32 +120,40 @@ class PersonQuery:
             names = await people_store.names(tx, part)
             notes = await store.corrections(tx, self._session_id, part)
             heard = {} if self._settled else await _heard(tx, self._session_id, part)
-            for row in await tx.execute(self._columns(part)):
-                person = names[row.attendee_id]
+            rows = (await tx.execute(self._columns(part))).all()
+            places = await self._places(tx, {row.unit_id for row in rows})
+            for row in rows:
+                who = _who(row, names[row.attendee_id], places)
                 line = (
-                    _settled_line(row, person, zone, start)
+                    _settled_line(row, who, zone, start)
                     if self._settled
-                    else _moving_line(row, person, zone, heard.get(row.attendee_id, ()))
+                    else _moving_line(row, who, zone, heard.get(row.attendee_id, ()))
                 )
                 found[row.attendee_id] = _with_notes(line, notes.get(row.attendee_id, ()), zone)
         return [found[one] for one in ids if one in found]
 
     def _columns(self, ids: Sequence[int]) -> Select[Any]:
-        s, e = self._source, SessionEndpoint
-        query = (
-            select(
-                *(_SETTLED if self._settled else _MOVING),
-                EndpointRow.code.label("room_code"),
-                EndpointRow.name.label("room_name"),
-                UnitRow.path.label("room_path"),
-                _HOME.name.label("unit_name"),
-            )
-            .join_from(s, e, and_(e.session_id == s.session_id, e.endpoint_id == s.endpoint_id))
-            .join(UnitRow, UnitRow.id == e.unit_id)
-            .join(EndpointRow, EndpointRow.id == s.endpoint_id)
-            .join(_HOME, _HOME.id == s.unit_id)
-        )
+        """Rows of one table by its key: a plan without statistics, which a table just filled has not got."""
+        s = self._source
+        query = select(*(_SETTLED if self._settled else _MOVING))
         return query.where(s.session_id == self._session_id, s.attendee_id.in_(ids))
+
+    async def _places(self, tx: Tx, units: Iterable[int]) -> _Places:
+        """The session's rooms, and the names of these units; each is read once."""
+        known = self._known
+        if not known.rooms:
+            e = SessionEndpoint
+            query = (
+                select(e.endpoint_id, EndpointRow.code, EndpointRow.name, UnitRow.path)
+                .join(EndpointRow, EndpointRow.id == e.endpoint_id)
+                .join(UnitRow, UnitRow.id == e.unit_id)
+                .where(e.session_id == self._session_id)
+            )
+            known.rooms = {row[0]: _Room(*row[1:]) for row in await tx.execute(query)}
+        if missing := sorted(set(units) - known.units.keys()):
+            query_units = select(UnitRow.id, UnitRow.name).where(UnitRow.id.in_(missing))
+            known.units.update({row[0]: row[1] for row in await tx.execute(query_units)})
+        return known
 
 
 def _leave(session_id: Any, attendee_id: Any) -> ColumnElement[bool]:
@@ -144,11 +163,11 @@ def _leave(session_id: Any, attendee_id: Any) -> ColumnElement[bool]:
 
 _P, _A = PersonPresence, SessionAttendee
 _SETTLED = (
-    _P.attendee_id, _P.endpoint_id, _P.expected, _P.status, _P.ways, _P.first_at, _P.last_at, _P.millis,
-    _P.percent, _P.completed, _P.prompts, _P.confirmed, _P.spans,
+    _P.attendee_id, _P.endpoint_id, _P.unit_id, _P.expected, _P.status, _P.ways, _P.first_at, _P.last_at,
+    _P.millis, _P.percent, _P.completed, _P.prompts, _P.confirmed, _P.spans,
 )  # fmt: skip
 _MOVING = (
-    _A.attendee_id, _A.endpoint_id, _A.origin, _A.removed_at, _A.state,
+    _A.attendee_id, _A.endpoint_id, _A.unit_id, _A.origin, _A.removed_at, _A.state,
     _leave(_A.session_id, _A.attendee_id).label("leave"),
 )  # fmt: skip
 
@@ -190,9 +209,9 @@ async def _heard(tx: Tx, session_id: int, ids: Sequence[int]) -> dict[int, list[
     return found
 
 
-def _settled_line(row: Any, person: PersonName, zone: tzinfo, start: datetime | None) -> PersonLine:
+def _settled_line(row: Any, who: dict[str, Any], zone: tzinfo, start: datetime | None) -> PersonLine:
     return PersonLine(
-        **_who(row, person),
+        **who,
         expected=row.expected,
         status=PersonStatus(row.status),
         ways=tuple(row.ways.split(",")) if row.ways else (),
@@ -208,14 +227,14 @@ def _settled_line(row: Any, person: PersonName, zone: tzinfo, start: datetime | 
 
 
 def _moving_line(
-    row: Any, person: PersonName, zone: tzinfo, heard: Sequence[tuple[str, str, datetime]]
+    row: Any, who: dict[str, Any], zone: tzinfo, heard: Sequence[tuple[str, str, datetime]]
 ) -> PersonLine:
     status = PersonStatus(row.state)
     if status is PersonStatus.AWAITED and row.leave:
         status = PersonStatus.WITH_LEAVE
     came = [(way, at) for kind, way, at in heard if kind == PersonKind.IN.value]
     return PersonLine(
-        **_who(row, person),
+        **who,
         expected=row.origin != GUEST and row.removed_at is None,
         status=status,
         ways=tuple(sorted({way for way, _ in came})),
@@ -229,18 +248,19 @@ def _moving_line(
     )
 
 
-def _who(row: Any, person: PersonName) -> dict[str, Any]:
+def _who(row: Any, person: PersonName, places: _Places) -> dict[str, Any]:
+    room = places.rooms[row.endpoint_id]
     return {
         "attendee_id": row.attendee_id,
         "person_id": person.id,
         "code": person.code,
         "name": person.name,
         "position": person.position,
-        "unit_name": row.unit_name,
+        "unit_name": places.units[row.unit_id],
         "endpoint_id": row.endpoint_id,
-        "room_code": row.room_code,
-        "room_name": row.room_name,
-        "room_path": row.room_path,
+        "room_code": room.code,
+        "room_name": room.name,
+        "room_path": room.path,
     }
 
 
