@@ -165,6 +165,12 @@ class PeopleReportService:
         async with self._db.reading() as tx:
             return await period.report(tx, actor, unit_id, first, last, self._clock.now(), self._zone)
 
+    async def check_period(self, actor: Actor, unit_id: int | None, first: date, last: date) -> None:
+        """Raises what `period` would raise, without reading it."""
+        require_anywhere(actor, Permission.REPORT_VIEW)
+        async with self._db.reading() as tx:
+            await period.scope(tx, actor, unit_id, first, last, self._zone)
+
     async def comparison(self, actor: Actor, session_ids: Sequence[SessionId]) -> Comparison:
         """Two to six sessions side by side. Raises `Forbidden`, `TooFewSessions`, `SessionUnknown`."""
         require_anywhere(actor, Permission.REPORT_VIEW)

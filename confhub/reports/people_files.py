@@ -113,6 +113,8 @@ class PeopleFiles:
         if what.course_id is not None:
             assert self._courses is not None, "files of courses are asked for where there are courses"
             await self._courses.get(actor, what.course_id)
+        if what.first is not None and what.last is not None:
+            await self._reports.check_period(actor, what.unit_id, what.first, what.last)
         job = await self._job(actor, form)
         if what.session_id is not None:
             job.origin = f"/sessions/{what.session_id}/people"

@@ -243,6 +243,11 @@ async def test_a_period_and_a_comparison_are_shown(officer: Reader, session: Ses
     assert beside.count("Học tập Nghị quyết – đợt 1") >= 2
     assert "Share of the expected who came" in beside
     assert "09/03/2026" not in beside  # the reader's language is English
+    refused = await officer.post("/reports/files", {"form": "pdf", "from": "2026-03-31", "to": "2026-03-01"})
+    assert refused.status == 422
+    assert "The period must end on or after its first day" in refused.text
+    made = await officer.post("/reports/files", {"form": "xlsx", "from": "2026-03-01", "to": "2026-03-31"})
+    assert 'id="making"' in (await officer.get(made.location)).text
     csv = await officer.get("/reports/period.csv?from=2026-03-01&to=2026-03-31")
     assert csv.text.splitlines()[1].startswith("Tỉnh Phú Thọ,")
 
