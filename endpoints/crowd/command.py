@@ -37,7 +37,7 @@ from endpoints.fleet.files import replace_file
 log = logging.getLogger(__name__)
 
 CONNECTIONS: Final = 48
-AT_ONCE: Final = 8
+AT_ONCE: Final = 4
 """Tablets that register at the same time."""
 TRICKSTERS_EVERY: Final = 40
 CLOCK_S: Final = 0.25

@@ -89,10 +89,12 @@ class Batch:
 
 @dataclass(slots=True)
 class TabletPlan:
-    """One room's tablet. `skew_s`: what its clock is ahead. `away`: without the hub from–to."""
+    """One room's tablet. `skew_s`: what its clock is ahead; `knows`: it has learned the hub's time, as the
+    tablet's page does, else the hub has to put its clock right. `away`: without the hub from–to."""
 
     room: str
     skew_s: float = 0.0
+    knows: bool = False
     away: tuple[float, float] | None = None
     held_from: float | None = None
     batches: list[Batch] = field(default_factory=list)
@@ -235,6 +237,7 @@ def _tablet(room: str, place: int, acts: list[Act], dice: random.Random, seconds
     # The first rooms show each peculiarity, however few rooms there are.
     if place == 0 or dice.random() < SKEWED:
         tablet.skew_s = round(dice.choice((-1, 1)) * dice.uniform(1800, 40_000), 3)
+        tablet.knows = dice.random() < 0.5
     if place == 1 or dice.random() < AWAY:
         begin = dice.uniform(0.15, 0.5) * seconds
         tablet.away = (begin, begin + 0.25 * seconds)
@@ -255,8 +258,12 @@ def _tablet(room: str, place: int, acts: list[Act], dice: random.Random, seconds
     for when in (0.3, 0.75):
         at = when * seconds * dice.uniform(0.9, 1.1)
         people = max((number for moment, number in inside if moment <= at), default=0)
-        heads = Heads(at, people + dice.randint(0, 6))
-        tablet.batches.append(Batch(at + AFTER_TICK_S, heads=[heads], twice=dice.random() < TWICE))
+        # Declared with the next people that are ticked off, by itself where nobody comes any more.
+        later = next((batch for batch in tablet.batches if batch.at > at), None)
+        if later is None:
+            later = Batch(at + AFTER_TICK_S, twice=dice.random() < TWICE)
+            tablet.batches.append(later)
+        later.heads.append(Heads(at, people + dice.randint(0, 6)))
     if tablet.away is not None:
         tablet.batches.append(Batch(tablet.away[1] + AFTER_TICK_S))
     tablet.batches.sort(key=lambda batch: batch.at)

@@ -32,6 +32,9 @@ class Program:
     env: dict[str, str] = field(default_factory=dict)
     niceness: int = 0
     """Above 0, it gives way to the others where the machine is busy."""
+    group_niceness: int = 0
+    """The same, but for programs that it starts in sessions of their own; where the kernel groups by
+    session, this is what counts between programs."""
     restarts: int = 0
     pids: list[int] = field(default_factory=list)
     _process: asyncio.subprocess.Process | None = None
@@ -59,10 +62,16 @@ class Program:
                 env={**os.environ, **self.env},
                 start_new_session=True,  # Ctrl-C is the director's to hand on, in the right order
             )
+        self._give_way(self._process.pid)
+        self.pids.append(self._process.pid)
+
+    def _give_way(self, pid: int) -> None:
         if self.niceness:
             with contextlib.suppress(ProcessLookupError):  # it may have ended already; the watcher tells
-                os.setpriority(os.PRIO_PROCESS, self._process.pid, self.niceness)
-        self.pids.append(self._process.pid)
+                os.setpriority(os.PRIO_PROCESS, pid, self.niceness)
+        if group := self.group_niceness or self.niceness:
+            with contextlib.suppress(OSError):  # not every kernel groups by session
+                Path(f"/proc/{pid}/autogroup").write_text(str(group))
 
     async def _watch(self) -> None:
         loop = asyncio.get_running_loop()

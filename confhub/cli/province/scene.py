@@ -28,6 +28,8 @@ START_TIMEOUT_S = 60.0
 FLEET_NICENESS = 5
 """302 rooms would have machines of their own; here they give way to hub, relay and chair. What they are
 judged by are the kernel's arrival times, so their own slowness hides nothing and spoils nothing."""
+HUB_GROUP_NICENESS = 3
+"""40,000 check-ins on the machine that carries all the media: the relay comes first."""
 SETTLE_TIMEOUT_S = 20.0
 """The relay's last events reach the hub within a second; a room it could not tell of is told all the same."""
 POLL_S = 0.2
@@ -73,7 +75,7 @@ class Scene:
         argv += ["--relay-udp-port", str(free_port(host, 7882, socket.SOCK_DGRAM))]
         argv += ["--relay-tcp-port", str(free_port(host, 7882))]
         self.url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104
-        await self.start("hub", argv)
+        await self.start("hub", argv, group_niceness=HUB_GROUP_NICENESS)
 
     async def start_fleet(self, name: str, *options: str) -> None:
         """Simulated rooms, with their diary and status beside the others' in the folder."""
@@ -93,9 +95,12 @@ class Scene:
         argv += ["--status", str(self._status_file(name)), *options]
         await self.start(name, argv, niceness)
 
-    async def start(self, name: str, argv: list[str], niceness: int = 0) -> None:
+    async def start(self, name: str, argv: list[str], niceness: int = 0, *, group_niceness: int = 0) -> None:
         """Any program; it is stopped with the scene."""
-        program = self.programs[name] = Program(name, argv, self.folder / f"{name}.log", niceness=niceness)
+        log = self.folder / f"{name}.log"
+        program = self.programs[name] = Program(
+            name, argv, log, niceness=niceness, group_niceness=group_niceness
+        )
         await program.start()
         self._stack.push_async_callback(program.stop)
 
