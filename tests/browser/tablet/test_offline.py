@@ -196,6 +196,7 @@ async def test_on_plain_http_the_open_page_goes_on_and_says_what_it_cannot_do(ro
     await page.fill("#f-code", room.code)
     await page.click("form[action='/tablet'] button[type=submit]")
     await page.click(f"a[href='/tablet/sessions/{room.session}']")
+    await page.wait_for_selector("body[data-ready=true]")
     await page.click("#open-scan")
     await expect(page.locator("#scan-told")).to_contain_text("HTTPS")
     await page.click("#scan [data-close]")

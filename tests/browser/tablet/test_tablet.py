@@ -119,6 +119,7 @@ async def test_a_wrong_code_says_so_and_a_person_chooses_a_room(room: Room) -> N
     await page.click("form[role=search] button")
     await page.click(".choice:has-text('Điểm cầu Một')")
     await page.click("#sessions a")
+    await page.wait_for_selector("body[data-ready=true]")
     await page.click("#people [data-deed=in] >> nth=0")
     await page.wait_for_selector("body[data-waiting='1']")
     await page.wait_for_selector(SENT)
