@@ -18,6 +18,10 @@ class Column:
     at: str = "left"
 
 
+HEADING_MIN = 6.5
+"""Points; a heading's word that is wider still is broken."""
+
+
 class Grid:
     """A ruled table drawn row by row, its heading again on every sheet. A cell wraps; a row stays whole."""
 
@@ -31,9 +35,23 @@ class Grid:
         self._pad = 2.5
 
     def head(self) -> None:
-        """The heading row, bold."""
+        """The heading row, bold; smaller where a word would not fit its column."""
         titles = [column.title for column in self._columns]
+        size, self._size = self._size, self._heading_size(titles)
+        self._step = self._size * 1.15
         self._draw([self._cell(i, text, BOLD) for i, text in enumerate(titles)], BOLD, middle=True)
+        self._size, self._step = size, size * 1.15
+
+    def _heading_size(self, titles: Sequence[str]) -> float:
+        words = [
+            (word, room) for title, room in zip(titles, self._widths, strict=True) for word in title.split()
+        ]
+        size = self._size
+        while size > HEADING_MIN and any(
+            width(word, BOLD, size) > room - 2 * self._pad for word, room in words
+        ):
+            size -= 0.5
+        return size
 
     def row(self, cells: Sequence[str], *, bold: bool = False) -> None:
         """One row, on the next sheet under a new heading where it does not fit here."""

@@ -95,6 +95,7 @@ class PeopleFiles:
         self._clock = clock
         self._folder = folder
         self._courses = courses
+        self._ready = False
         self._jobs: dict[str, _Job] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._turn = asyncio.Semaphore(AT_ONCE)
@@ -164,7 +165,9 @@ class PeopleFiles:
         self._jobs.clear()
 
     async def _job(self, actor: Actor, form: Form) -> _Job:
-        await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True, mode=0o700)
+        if not self._ready:
+            await asyncio.to_thread(_empty, self._folder)
+            self._ready = True
         key = secrets.token_urlsafe(16)
         return _Job(key, form, actor.account_id, self._folder / f"{key}.{form}", self._clock.now())
 
@@ -272,6 +275,14 @@ async def _send(
     if people is not None:
         async for group in people:
             process.stdin.write(PEOPLE.dump_json(group) + b"\n")
+
+
+def _empty(folder: Path) -> None:
+    """There, and without what a hub that was killed left behind: nobody could fetch it any more."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for left in folder.iterdir():
+        if left.is_file():
+            left.unlink()
 
 
 async def _listen(job: _Job, lines: asyncio.StreamReader) -> None:

@@ -170,7 +170,7 @@ class PeoplePdf:
         grid = Grid(
             self._sheets,
             [
-                Column(first, 4.2), Column(_("Rooms"), 1.4, "right"), Column(_("Connected"), 1.4, "right"),
+                Column(first, 3.7), Column(_("Rooms"), 1.3, "right"), Column(_("Connected"), 1.6, "right"),
                 Column(_("Declared"), 1.7, "right"), Column(_("Expected"), 1.7, "right"),
                 Column(_("Checked in"), 1.7, "right"), Column(_("Completed"), 1.7, "right"),
                 Column(f"{_('Completion rate')} (%)", 1.6, "right"),
@@ -256,8 +256,8 @@ class PeoplePdf:
         grid = Grid(
             self._sheets,
             [
-                Column(_("No."), 1, "right"), Column(_("Endpoint"), 5.6),
-                Column(_("Connected"), 1.4, "middle"),
+                Column(_("No."), 1, "right"), Column(_("Endpoint"), 5.2),
+                Column(_("Connected"), 1.8, "middle"),
                 Column(_("Declared"), 1.4, "right"), Column(_("Expected"), 1.5, "right"),
                 Column(_("Checked in"), 1.5, "right"), Column(_("Late"), 1.3, "right"),
                 Column(_("Left early"), 1.3, "right"), Column(_("With leave"), 1.4, "right"),
@@ -295,10 +295,10 @@ class PeoplePdf:
         grid = Grid(
             self._sheets,
             [
-                Column(_("No."), 1.1, "right"), Column(_("Full name"), 4.0), Column(_("Position, unit"), 4.6),
+                Column(_("No."), 1.1, "right"), Column(_("Full name"), 4.0), Column(_("Position, unit"), 4.4),
                 Column(_("Status"), 2.6), Column(_("In"), 1.2, "middle"), Column(_("Out"), 1.2, "middle"),
                 Column(_("Minutes"), 1.3, "right"), Column("%", 1.2, "right"),
-                Column(_("Completed"), 1.3, "middle"),
+                Column(_("Completed"), 1.7, "middle"),
             ],
             size=9.5,
         )  # fmt: skip

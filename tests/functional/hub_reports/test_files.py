@@ -199,3 +199,13 @@ async def test_too_many_files_at_once_are_refused(session: Session, files: Peopl
         await files.start(PROVINCE, What(session.id), "pdf", "vi", HOME)
     with pytest.raises(TooManyFiles):
         await files.start(PROVINCE, What(session.id), "pdf", "vi", HOME)
+
+
+async def test_what_a_killed_hub_left_behind_is_removed(
+    session: Session, files: PeopleFiles, tmp_path: Path
+) -> None:
+    (tmp_path / "files").mkdir()
+    left = tmp_path / "files" / "old.pdf"
+    left.write_bytes(b"names")
+    await files.make(PROVINCE, What(session.id), "xlsx", "vi", HOME)
+    assert list((tmp_path / "files").iterdir()) == []
