@@ -1,7 +1,117 @@
-"""Notices of absence."""
+"""Notices of absence of a session: entered ahead with a reason, decided by the unit's officer."""
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 from aiohttp import web
+from pydantic import Field
+
+from confhub.http.context import actor, path_id, services
+from confhub.http.errors import field_errors, status_of
+from confhub.http.forms import FormModel, parse_form, parse_query, read_form
+from confhub.http.pages.choices import FORM_ERRORS
+from confhub.http.redirect import see_other
+from confhub.http.render import render
+from confhub.http.shapes import RowId
+from confhub.kernel.errors import DomainError
+from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE
+from confhub.rosters.limits import NOTICES_AT_ONCE
 
 routes = web.RouteTableDef()
+
+TEXT_MAX_CHARS = 5_000
+"""A shape's cap only; the service knows the real bound and names it."""
+
+
+class AbsencesQuery(FormModel):
+    """Filters of the notices; `q`: who is to be entered."""
+
+    state: Literal["", "pending", "approved", "refused", "withdrawn"] = ""
+    search: str = Field("", max_length=NAME_MAX_CHARS)
+    q: str = Field("", max_length=NAME_MAX_CHARS)
+    page: int = Field(1, ge=1, le=100_000)
+
+
+class EnterForm(FormModel):
+    """A person who will not come."""
+
+    attendee: RowId
+    reason: str = Field("", max_length=TEXT_MAX_CHARS)
+    approve: bool = False
+
+
+class DecideForm(FormModel):
+    """Notices that are decided alike."""
+
+    notices: list[RowId] = Field(default_factory=list, max_length=10 * NOTICES_AT_ONCE)
+    note: str = Field("", max_length=TEXT_MAX_CHARS)
+
+
+class WithdrawForm(FormModel):
+    notice: RowId
+
+
+async def show(
+    request: web.Request,
+    wanted: AbsencesQuery,
+    error: DomainError | None = None,
+    values: dict[str, Any] | None = None,
+) -> web.StreamResponse:
+    """The notices, and the form for one more."""
+    who, session_id, found = actor(request), path_id(request), services(request).absences
+    page = await found.page(
+        who, session_id, state=wanted.state or None, words=wanted.search, page=wanted.page, size=PAGE_SIZE
+    )
+    candidates = []
+    if page.may_enter and wanted.q.strip():
+        candidates = await found.candidates(who, session_id, wanted.q)
+    return await render(
+        request,
+        "rosters/absences.html",
+        status=status_of(error) if error is not None else 200,
+        errors=field_errors(request, error) if error is not None else {},
+        found=page,
+        candidates=candidates,
+        wanted=wanted,
+        values=values or {},
+        pages=max(1, -(-page.total // page.size)),
+    )
+
+
+@routes.get(r"/sessions/{id:\d+}/absences")
+async def listing(request: web.Request) -> web.StreamResponse:
+    """Those to be decided first."""
+    return await show(request, parse_query(request, AbsencesQuery))
+
+
+@routes.post(r"/sessions/{id:\d+}/absences")
+async def enter(request: web.Request) -> web.StreamResponse:
+    """Somebody will not come."""
+    session_id = path_id(request)
+    try:
+        form = await parse_form(request, EnterForm)
+        await services(request).absences.enter(
+            actor(request), session_id, form.attendee, form.reason, approve=form.approve
+        )
+    except FORM_ERRORS as error:
+        sent = (await read_form(request)).values()
+        again = AbsencesQuery.model_validate({"q": sent.get("q", "")[:NAME_MAX_CHARS]})
+        return await show(request, again, error, sent)
+    return see_other(f"/sessions/{session_id}/absences", "added")
+
+
+@routes.post(r"/sessions/{id:\d+}/absences/{what:approve|refuse|withdraw}")
+async def decide(request: web.Request) -> web.StreamResponse:
+    """Approve or refuse the chosen notices, or take one back."""
+    who, session_id, found = actor(request), path_id(request), services(request).absences
+    what = request.match_info["what"]
+    try:
+        if what == "withdraw":
+            await found.withdraw(who, session_id, (await parse_form(request, WithdrawForm)).notice)
+        else:
+            form = await parse_form(request, DecideForm)
+            await found.decide(who, session_id, form.notices, approve=what == "approve", note=form.note)
+    except FORM_ERRORS as error:
+        return await show(request, AbsencesQuery.model_validate({}), error)
+    return see_other(f"/sessions/{session_id}/absences", "saved")

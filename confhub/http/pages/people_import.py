@@ -1,7 +1,140 @@
-"""Import of people: upload, preview, apply."""
+"""Import of people and of the rooms' lists: upload, look at the dry run, apply all or nothing."""
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 from aiohttp import web
+from pydantic import Field
+
+from confhub.http.context import actor, services
+from confhub.http.errors import field_errors, status_of
+from confhub.http.forms import FormModel, check_fields, parse_form, parse_query, read_form
+from confhub.http.pages.choices import FORM_ERRORS, tree_options
+from confhub.http.pages.imports import FileMissing, FileTooLarge
+from confhub.http.redirect import see_other
+from confhub.http.render import render
+from confhub.http.shapes import RowId
+from confhub.kernel.errors import DomainError
+from confhub.kernel.ids import SessionId
+from confhub.kernel.limits import IMPORT_MAX_BYTES
+from confhub.rosters.plan import FIELD_LABELS, ImportChoices
 
 routes = web.RouteTableDef()
+
+
+class ChoicesForm(FormModel):
+    """What is done with those who are known, and which list the column of rooms fills."""
+
+    by_code: Literal["update", "skip"] = "update"
+    by_name: Literal["update", "skip", "add"] = "update"
+    roster: Literal["standing", "session", "course", "none"] = "standing"
+    session_id: RowId | None = None
+    course_id: RowId | None = None
+    unit_id: RowId | None = None
+
+    def choices(self) -> ImportChoices:
+        """As the service takes them."""
+        return ImportChoices(
+            self.by_code, self.by_name, self.roster, self.session_id, self.course_id, self.unit_id
+        )
+
+
+class ForQuery(FormModel):
+    """The list that a page came from."""
+
+    session: RowId | None = None
+    course: RowId | None = None
+
+
+class ApplyForm(FormModel):
+    token: str = Field(min_length=1, max_length=200)
+
+
+async def _form(
+    request: web.Request, values: dict[str, Any], error: DomainError | None = None
+) -> web.StreamResponse:
+    title = ""
+    if values.get("session_id"):
+        found = await services(request).sessions.get(actor(request), SessionId(int(values["session_id"])))
+        title = found.session.title
+    elif values.get("course_id"):
+        title = (await services(request).courses.get(actor(request), int(values["course_id"]))).course.title
+    return await render(
+        request,
+        "people/import.html",
+        status=status_of(error) if error is not None else 200,
+        errors=field_errors(request, error) if error is not None else {},
+        values={**ChoicesForm().model_dump(), **values},
+        title_of_list=title,
+        units=await tree_options(request),
+    )
+
+
+@routes.get("/people/import")
+async def form(request: web.Request) -> web.StreamResponse:
+    """Choose a file; for a session's or a course's lists where a page of those sent us."""
+    wanted = parse_query(request, ForQuery)
+    values: dict[str, Any] = {}
+    if wanted.session is not None:
+        values = {"roster": "session", "session_id": wanted.session}
+    elif wanted.course is not None:
+        values = {"roster": "course", "course_id": wanted.course}
+    return await _form(request, values)
+
+
+@routes.post("/people/import")
+async def preview(request: web.Request) -> web.StreamResponse:
+    """The dry run."""
+    who = actor(request)
+    values: dict[str, Any] = {}
+    try:
+        sent = await read_form(request)
+        wanted = check_fields(sent, ChoicesForm)
+        values = wanted.model_dump()
+        file = sent.files.get("file")
+        if file is None or not file.content:
+            raise FileMissing(field="file")
+        if len(file.content) > IMPORT_MAX_BYTES:
+            raise FileTooLarge(field="file", max_mb=IMPORT_MAX_BYTES // 2**20)
+        plan = await services(request).people_imports.preview(
+            who, file.filename, file.content, wanted.choices()
+        )
+    except FORM_ERRORS as error:
+        return await _form(request, values, error)
+    again = "/people/import"
+    if wanted.session_id is not None:
+        again = f"/people/import?session={wanted.session_id}"
+    elif wanted.course_id is not None:
+        again = f"/people/import?course={wanted.course_id}"
+    return await render(
+        request,
+        "people/import_plan.html",
+        status=200 if plan.ok else 422,
+        plan=plan,
+        labels=FIELD_LABELS,
+        again=again,
+    )
+
+
+@routes.post("/people/import/apply")
+async def apply(request: web.Request) -> web.StreamResponse:
+    """Carry out what the dry run showed."""
+    who = actor(request)
+    try:
+        token = (await parse_form(request, ApplyForm)).token
+        done = await services(request).people_imports.apply(who, token)
+    except FORM_ERRORS as error:
+        return await _form(request, {}, error)
+    scope = done.choices.scope
+    if scope is not None and scope.session_id is not None:
+        return see_other(f"/sessions/{scope.session_id}/rosters", "imported")
+    if scope is not None and scope.course_id is not None:
+        return see_other(f"/courses/{scope.course_id}/rosters", "imported")
+    return see_other("/people", "imported")
+
+
+@routes.get("/people/import/apply")
+async def applied(request: web.Request) -> web.StreamResponse:
+    """A reload after applying: back to the start."""
+    return see_other("/people/import")
