@@ -205,7 +205,7 @@ def compare(
             person, by_person.get(person), expected.get(person), seen, between, tolerance, setting
         )
         outcome.differences += found
-        _tally(tallies, expected.get(person), seen, setting)
+        _tally(tallies, expected.get(person), seen, setting, tolerance)
     outcome.totals = {
         name: Range(tallies[f"{name} low"], tallies[f"{name} high"])
         for name in ("checked_in", "guests", WITH_LEAVE, WITHOUT_LEAVE, "completed")
@@ -243,7 +243,7 @@ def _person(
     stretches = _stretches(person, said, seen, gaps, tolerance)
     if said and not seen and stretches:
         return [*found, Difference(person, Wrong.NOT_THERE, said[0])]
-    return [*found, *stretches, *_status(person, row, wanted, seen, setting)]
+    return [*found, *stretches, *_status(person, row, wanted, seen, setting, tolerance)]
 
 
 def _stretches(
@@ -278,10 +278,15 @@ def _doubtful(stretch: Span, gapped: Sequence[Span], gaps: Sequence[Span], toler
 
 
 def _status(
-    person: str, row: Reported, wanted: Expected | None, seen: list[Span], setting: Setting
+    person: str,
+    row: Reported,
+    wanted: Expected | None,
+    seen: list[Span],
+    setting: Setting,
+    tolerance: timedelta,
 ) -> list[Difference]:
     """What follows from presence, where the tolerance leaves no doubt."""
-    low, high = _bounds(seen, setting)
+    low, high = _bounds(seen, tolerance)
     found = []
     if wanted is not None and not seen and not row.spans:
         absent = WITH_LEAVE if wanted.with_leave else WITHOUT_LEAVE
@@ -303,9 +308,15 @@ def _follows(row: Reported, setting: Setting) -> bool:
     return surplus > 0 if abs(surplus) > ROUNDING_S else row.completed
 
 
-def _tally(tallies: Counter[str], wanted: Expected | None, seen: list[Span], setting: Setting) -> None:
-    low, high = _bounds(seen, setting)
-    surely = any(span.seconds > setting.tolerance_s for span in seen)
+def _tally(
+    tallies: Counter[str],
+    wanted: Expected | None,
+    seen: list[Span],
+    setting: Setting,
+    tolerance: timedelta,
+) -> None:
+    low, high = _bounds(seen, tolerance)
+    surely = any(span.end - span.start > tolerance for span in seen)
     absent = WITH_LEAVE if wanted is not None and wanted.with_leave else WITHOUT_LEAVE
     tallies["checked_in low"] += surely
     tallies["checked_in high"] += bool(seen)
@@ -323,10 +334,10 @@ def _need(setting: Setting) -> float:
     return sum(span.seconds for span in setting.counted) * setting.complete_percent / 100
 
 
-def _bounds(seen: list[Span], setting: Setting) -> tuple[float, float]:
+def _bounds(seen: list[Span], tolerance: timedelta) -> tuple[float, float]:
     """Least and most seconds that a report may give: each bound may be off by the tolerance."""
     there = sum(span.seconds for span in seen)
-    doubt = 2 * setting.tolerance_s * len(seen)
+    doubt = 2 * tolerance.total_seconds() * len(seen)
     return there - doubt, there + doubt
 
 

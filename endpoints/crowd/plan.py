@@ -99,6 +99,12 @@ class TabletPlan:
     held_from: float | None = None
     batches: list[Batch] = field(default_factory=list)
 
+    @property
+    def vague(self) -> bool:
+        """The hub alone can put its moments right, to how long a batch is under way: it must not tell of two
+        things whose order matters."""
+        return bool(self.skew_s) and not self.knows
+
 
 @dataclass(slots=True)
 class PhonePlan:
@@ -145,14 +151,16 @@ def make_plan(rooms: Mapping[str, Sequence[Member]], span: Span, seed: int) -> P
     share = min(1.0, seconds * PEOPLE_PER_S / max(1, people))
     codes = sorted(rooms)
     acts: dict[str, list[Act]] = {code: [] for code in codes}
+    plan.tablets = [_tablet(code, place, seed, seconds) for place, code in enumerate(codes)]
+    vague = {tablet.room for tablet in plan.tablets if tablet.vague}
     for place, code in enumerate(codes):
         dice = random.Random(f"{seed}/{code}")
         other = codes[(place + 1) % len(codes)]
         for member in rooms[code]:
-            _member(plan, acts, dice, member, (code, other), span, share)
+            _member(plan, acts, dice, member, (code, other), span, share, once=bool(vague & {code, other}))
         _guests(plan, acts, dice, code, span)
-    for place, code in enumerate(codes):
-        plan.tablets.append(_tablet(code, place, acts[code], random.Random(f"{seed}/{code}/tablet"), seconds))
+    for tablet in plan.tablets:
+        _script(tablet, acts[tablet.room], random.Random(f"{seed}/{tablet.room}/script"), seconds)
     plan.phones.sort(key=lambda phone: phone.acts[0].at)
     for phone in plan.phones[::40]:
         spare = plan.absent.get(phone.acts[0].room)
@@ -169,6 +177,8 @@ def _member(
     rooms: tuple[str, str],
     span: Span,
     share: float,
+    *,
+    once: bool,
 ) -> None:
     room = rooms[0]
     comes = COMES_IN_SPITE_OF_LEAVE if member.leave else (1 - ABSENT) * share
@@ -189,7 +199,8 @@ def _member(
         plan.phones.append(PhonePlan(own, member.name, badge, search=dice.random() < 0.5))
         return
     way = BADGE if draw - PHONES < BADGES and member.badge else TABLET
-    for act in _life(dice, member.id, way, rooms, at, span.seconds):
+    life = _life(dice, member.id, way, rooms, at, span.seconds)
+    for act in life[:1] if once else life:
         acts[act.room].append(act)
 
 
@@ -232,8 +243,8 @@ def _guests(plan: Plan, acts: dict[str, list[Act]], dice: random.Random, room: s
         plan.phones.append(PhonePlan([act], act.guest))
 
 
-def _tablet(room: str, place: int, acts: list[Act], dice: random.Random, seconds: float) -> TabletPlan:
-    tablet = TabletPlan(room)
+def _tablet(room: str, place: int, seed: int, seconds: float) -> TabletPlan:
+    tablet, dice = TabletPlan(room), random.Random(f"{seed}/{room}/tablet")
     # The first rooms show each peculiarity, however few rooms there are.
     if place == 0 or dice.random() < SKEWED:
         tablet.skew_s = round(dice.choice((-1, 1)) * dice.uniform(1800, 40_000), 3)
@@ -243,6 +254,10 @@ def _tablet(room: str, place: int, acts: list[Act], dice: random.Random, seconds
         tablet.away = (begin, begin + 0.25 * seconds)
     elif place == 2 or dice.random() < HELD:
         tablet.held_from = 0.6 * seconds
+    return tablet
+
+
+def _script(tablet: TabletPlan, acts: list[Act], dice: random.Random, seconds: float) -> None:
     acts.sort()
     there = 0
     inside: list[tuple[float, int]] = []
@@ -255,7 +270,7 @@ def _tablet(room: str, place: int, acts: list[Act], dice: random.Random, seconds
         part = acts[start : start + size]
         tablet.batches.append(Batch(part[-1].at + AFTER_TICK_S, part, twice=dice.random() < TWICE))
         start += size
-    for when in (0.3, 0.75):
+    for when in (0.75,) if tablet.vague else (0.3, 0.75):
         at = when * seconds * dice.uniform(0.9, 1.1)
         people = max((number for moment, number in inside if moment <= at), default=0)
         # Declared with the next people that are ticked off, by itself where nobody comes any more.
@@ -267,4 +282,3 @@ def _tablet(room: str, place: int, acts: list[Act], dice: random.Random, seconds
     if tablet.away is not None:
         tablet.batches.append(Batch(tablet.away[1] + AFTER_TICK_S))
     tablet.batches.sort(key=lambda batch: batch.at)
-    return tablet
