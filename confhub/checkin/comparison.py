@@ -109,9 +109,11 @@ class Range(NamedTuple):
 
 @dataclass(slots=True)
 class Compared:
-    """The outcome: each difference, and the totals that the truth allows."""
+    """The outcome: each difference, and the totals that the truth allows. `furthest_s`: how far apart the two
+    are at most, within the tolerance or not, short gaps of rooms left out."""
 
     differences: list[Difference] = field(default_factory=list)
+    furthest_s: float = 0.0
     totals: dict[str, Range] = field(default_factory=dict)
 
     def count(self, *wrongs: Wrong) -> int:
@@ -205,6 +207,9 @@ def compare(
             person, by_person.get(person), expected.get(person), seen, between, tolerance, setting
         )
         outcome.differences += found
+        if person in by_person:
+            apart = _apart(list(by_person[person].spans), seen, between, tolerance)
+            outcome.furthest_s = max(outcome.furthest_s, apart)
         _tally(tallies, expected.get(person), seen, setting, tolerance)
     outcome.totals = {
         name: Range(tallies[f"{name} low"], tallies[f"{name} high"])
@@ -263,6 +268,19 @@ def _stretches(
                 wrong = Wrong.START
             found.append(Difference(person, wrong, stretch))
     return found
+
+
+def _apart(said: list[Span], seen: list[Span], gaps: list[Span], tolerance: timedelta) -> float:
+    """Seconds of the longest stretch that only one side has."""
+    return max(
+        (
+            stretch.seconds
+            for one, other in ((said, seen), (seen, said))
+            for stretch in _without(one, other)
+            if not _doubtful(stretch, other, gaps, tolerance)
+        ),
+        default=0.0,
+    )
 
 
 def _doubtful(stretch: Span, gapped: Sequence[Span], gaps: Sequence[Span], tolerance: timedelta) -> bool:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from confhub.registry.plan import ImportPlan
+    from confhub.rosters.plan import PeoplePlan
 
 LINES_SHOWN: Final = 100
 """Changed and retired entries listed in the terminal; the counts are always whole."""
@@ -50,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     """Import. Exit code 0 done, 1 the file has mistakes and nothing was done, 2 wrong call."""
     words = Words(terminal_language(args.shown_language))
     try:
-        content = _read(args.file)
+        content = read_file(args.file)
         return asyncio.run(_import(args, content, words))
     except DomainError as error:
         for line in words.errors(error, {"file": "FILE"}):
@@ -58,7 +59,8 @@ def run(args: argparse.Namespace) -> int:
         return 2
 
 
-def _read(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
+    """The file, one byte more than may be at most. Raises `FileMissing`."""
     try:
         with path.open("rb") as file:
             return file.read(IMPORT_MAX_BYTES + 1)
@@ -84,7 +86,7 @@ async def _import(args: argparse.Namespace, content: bytes, words: Words) -> int
         with console.status(words.say("Reading {file} …", file=args.file.name)):
             plan = await imports.preview(SYSTEM, args.file.name, content, complete=args.complete)
         if not plan.ok:
-            _show_problems(console, plan, words)
+            show_problems(console, plan, words)
             return 1
         _show_plan(console, plan, words)
         if args.dry_run:
@@ -126,7 +128,8 @@ def _show_plan(console: Console, plan: ImportPlan, words: Words) -> None:
         console.print(more, markup=False)
 
 
-def _show_problems(console: Console, plan: ImportPlan, words: Words) -> None:
+def show_problems(console: Console, plan: ImportPlan | PeoplePlan, words: Words) -> None:
+    """What is wrong with a file, by row and column, and what to do."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text

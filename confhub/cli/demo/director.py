@@ -112,6 +112,9 @@ class Director:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.stop.wait(), lobby_s)
         await client.step(session_id, "start")
+        if self.crowd is not None and self.options.seconds is not None:
+            length_s = max(2.0, self.options.seconds / 20)
+            self.crowd.call_break(client, session_id, self.options.seconds / 2, length_s)
         loop = asyncio.get_running_loop()
         begun = loop.time()
         with self.scene.progress() as progress:

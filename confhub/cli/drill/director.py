@@ -41,6 +41,8 @@ INTRUDER = "intruder"
 LOBBY_S = 5.0
 CROWD_SHARE = 0.9
 """The crowd's script is over after this share of live time."""
+BREAK_S = (6.0, 4.0)
+"""A break begins so long after going live, and lasts so long: no program is killed by then."""
 LAST_ARRIVAL = 0.85
 """Somebody is always just coming, whatever goes wrong."""
 
@@ -197,6 +199,8 @@ class Director:
             await self.crowd.start(session_id, seconds, LAST_ARRIVAL)
             await asyncio.sleep(lobby_s)
         await client.step(session_id, "start")
+        if self.crowd is not None:
+            self.crowd.call_break(client, session_id, *BREAK_S)
         if self.floor is not None:
             await self.floor.prepare()
         loop = asyncio.get_running_loop()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +14,8 @@ from confhub.attendance.comparison import AFTER_KILL_S, TOLERANCE_S, read_diary
 from confhub.attendance.rules import Span
 from confhub.checkin.comparison import WITH_LEAVE, WITHOUT_LEAVE, Reported, Setting, added_up, compare
 from confhub.checkin.deriving import derive
+from confhub.checkin.inputs import breaks as stored_breaks
+from confhub.checkin.sealing import SealService
 from confhub.checkin.service import CheckinService
 from confhub.checkin.truth import guest_key, person_key, read_truth
 from confhub.cli.province.hub_client import HubClient
@@ -42,6 +46,7 @@ class PlayedCrowd:
         self._people, self._truth = folder / "people.json", folder / "crowd-truth.jsonl"
         self._status, self._leave = folder / "crowd-status.json", folder / "crowd-leave"
         self._file = folder / FILE_NAME
+        self._break: asyncio.Task[tuple[Span, Span]] | None = None
 
     async def import_people(self, province: Province) -> None:
         """Before the hub starts: everybody into the register and on their room's list."""
@@ -81,6 +86,10 @@ class PlayedCrowd:
 
         await scene.wait("Tablets reading their lists", 1, ready, READY_TIMEOUT_S)
 
+    def call_break(self, client: HubClient, session_id: int, after_s: float, length_s: float) -> None:
+        """The organizer calls a break so long after now. Nobody's minutes run in it."""
+        self._break = asyncio.create_task(_call_break(client, session_id, after_s, length_s))
+
     def told(self) -> str:
         """How far it is, for a line of progress."""
         status = read_json(self._status)
@@ -91,6 +100,9 @@ class PlayedCrowd:
     async def leave(self) -> None:
         """Nobody does anything new; what tablets have is delivered, but for the few held back."""
         self._leave.touch()
+        if self._break is not None:
+            self.outcome.breaks = 1
+            await self.scene.busy("Waiting for the end of the break", self._break)
 
         async def quiet() -> int:
             return int(bool(read_json(self._status).get("quiet")))
@@ -104,8 +116,7 @@ class PlayedCrowd:
         await self.scene.busy("The last tablets are delivering", self.scene.programs["crowd"].stop())
         self.outcome.take_status(read_json(self._status))
         if not read_json(self._status).get("final"):
-            self.outcome.surprised += 1
-            self.outcome.surprises.append(f"the crowd did not end: {self.scene.programs['crowd'].tail()}")
+            self.outcome.surprise(f"the crowd did not end: {self.scene.programs['crowd'].tail()}")
 
     async def settle(self, session_id: int, *, killed: bool) -> None:
         """The hub has stopped: enter the file, derive, and hold the report against the truth."""
@@ -118,21 +129,46 @@ class PlayedCrowd:
             await self._enter_file(database, session_id)
             async with database.transaction() as tx:
                 await derive(tx, session_id, scene.clock.now())
+            async with database.reading() as tx:
+                breaks = [Span(start, end) for start, end in await stored_breaks(tx, session_id) if end]
             reports = PeopleReportService(database, scene.clock)
             async with reports.export(SYSTEM, SessionId(session_id)) as export:
                 reported = [
                     self._reported(line) async for group in export.people for line in group
                 ]  # fmt: skip
                 report = export.report
+            await self._seal(database, SessionId(session_id))
         finally:
             await database.close()
         truth = read_truth(self._truth.read_text(encoding="utf-8").splitlines())
-        setting = _setting(report.header, AFTER_KILL_S if killed else TOLERANCE_S)
+        self._check_breaks(breaks)
+        setting = _setting(report.header, breaks, AFTER_KILL_S if killed else TOLERANCE_S)
         expected = self._register.expected()
         compared = compare(truth, expected, reported, self._connections(session_id), setting)
         outcome.take(truth, compared, report.totals, added_up(reported))
         outcome.people_compared = len(expected.keys() | truth.moments.keys())
         outcome.intervals_compared = sum(len(row.spans) for row in reported)
+
+    async def _seal(self, database: Database, session_id: SessionId) -> None:
+        """Close the attendance, verify the chain, and derive everything once more."""
+        seals = SealService(database, self.scene.clock)
+        self.outcome.seal = await seals.close(SYSTEM, session_id)
+        verified = await seals.verify(session_id, self.outcome.seal)
+        rebuilt = await seals.rebuild(session_id)
+        self.outcome.sealed_rows = verified.rows
+        if not verified.holds:
+            self.outcome.surprise(f"the seal does not hold: {verified}")
+        if not rebuilt.identical:
+            self.outcome.surprise(f"derived anew, the figures are others: {rebuilt}")
+
+    def _check_breaks(self, stored: list[Span]) -> None:
+        """The hub names a break's bounds; they have to lie where it was asked for them."""
+        if self._break is None:
+            return
+        begun, ended = self._break.result()
+        right = [one for one in stored if _within(one.start, begun) and _within(one.end, ended)]
+        if len(right) != 1 or len(stored) != 1:
+            self.outcome.surprise(f"a break asked for in {begun} to {ended} is {stored}")
 
     async def _enter_file(self, database: Database, session_id: int) -> None:
         """The file afterwards, twice: the second time nothing may change."""
@@ -144,9 +180,8 @@ class PlayedCrowd:
         again = await service.from_file(SYSTEM, session, FILE_NAME, content, dry=False)
         self.outcome.filed = first.stored
         if first.refused or first.doubled or again.stored or again.refused:
-            self.outcome.surprised += 1
             told = [asdict(receipt) | {"lines": ()} for receipt in (first, again)]
-            self.outcome.surprises.append(f"the file afterwards: {told}")
+            self.outcome.surprise(f"the file afterwards: {told}")
 
     def _reported(self, line: PersonLine) -> Reported:
         known = line.attendee_id in self._register.room_of
@@ -168,12 +203,31 @@ class PlayedCrowd:
         return found
 
 
+async def _call_break(
+    client: HubClient, session_id: int, after_s: float, length_s: float
+) -> tuple[Span, Span]:
+    """When it was asked to begin, and to end: from the request to the answer."""
+    asked = []
+    for what, wait_s in (("begin", after_s), ("end", length_s)):
+        await asyncio.sleep(wait_s)
+        before = datetime.now(UTC)
+        await client.press(f"/sessions/{session_id}/checkin/break-{what}")
+        asked.append(Span(before, datetime.now(UTC)))
+    return asked[0], asked[1]
+
+
+def _within(moment: datetime, span: Span) -> bool:
+    return span.start <= moment <= span.end
+
+
 def _lines(paths: list[Path]) -> list[str]:
     return [line for path in paths if path.exists() for line in path.read_text().splitlines()]
 
 
-def _setting(header: PeopleHeader, tolerance_s: float) -> Setting:
+def _setting(header: PeopleHeader, breaks: list[Span], tolerance_s: float) -> Setting:
     assert header.actual_start is not None, "a session that ended was live"
     assert header.actual_end is not None, "the report is read after the end"
     live = Span(header.actual_start, header.actual_end)
-    return Setting(live, (live,), header.complete_percent, tolerance_s)
+    bounds = [live.start, *(bound for one in breaks for bound in one), live.end]
+    counted = [Span(*pair) for pair in zip(bounds[::2], bounds[1::2], strict=True)]
+    return Setting(live, tuple(counted), header.complete_percent, tolerance_s)

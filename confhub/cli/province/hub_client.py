@@ -127,6 +127,13 @@ class HubClient:
         """Ask for the floor; after `enter_as_room`."""
         await self._call("POST", f"/api/v1/sessions/{session_id}/hand", {})
 
+    async def press(self, path: str) -> None:
+        """Send a page's form that is only a button."""
+        form = {"csrf_token": self._csrf}
+        async with self._session.post(self._url + path, data=form, allow_redirects=False) as answer:
+            if answer.status != HTTPStatus.SEE_OTHER:
+                raise HubRefused(f"POST {path}: {answer.status}")
+
     async def _call(self, method: str, path: str, body: object = None, *, bearer: str = "") -> Any:
         headers = {"X-CSRF-Token": self._csrf, "Accept": "application/json", "Accept-Language": "en"}
         if bearer:

@@ -29,6 +29,7 @@ class PeopleOutcome:
     """The figures of people in --json. `totals`: name → (report, least and most by the truth).
 
     `not_added_up`: totals that are not the sum of the report's own persons.
+    `furthest_s`: how far report and truth are apart at most.
     `lost`, `doubled`, `people_off`: people; `intervals_off`: stretches of presence. `surprises`: answers of
     the hub that no rule explains.
     """
@@ -45,6 +46,7 @@ class PeopleOutcome:
     doubled: int = 0
     people_off: int = 0
     intervals_off: int = 0
+    furthest_s: float = 0.0
     people_compared: int = 0
     intervals_compared: int = 0
     differences: list[str] = field(default_factory=list)
@@ -53,6 +55,9 @@ class PeopleOutcome:
     surprises: list[str] = field(default_factory=list)
     surprised: int = 0
     crowd_cpu_s: float = 0.0
+    breaks: int = 0
+    seal: str = ""
+    sealed_rows: int = 0
 
     @property
     def check_ins(self) -> int:
@@ -73,6 +78,11 @@ class PeopleOutcome:
             if not low <= told <= high
         ]
 
+    def surprise(self, text: str) -> None:
+        """Something came otherwise than it had to."""
+        self.surprised += 1
+        self.surprises.append(text)
+
     def take_status(self, status: dict[str, Any]) -> None:
         """The crowd's own figures."""
         self.planned = int(status.get("planned", 0))
@@ -92,6 +102,7 @@ class PeopleOutcome:
         self.lost, self.doubled = compared.count(Wrong.LOST), compared.count(Wrong.DOUBLED)
         self.people_off = compared.count(*ONE_PERSON)
         self.intervals_off = compared.intervals
+        self.furthest_s = round(compared.furthest_s, 3)
         self.differences = [str(difference) for difference in compared.differences[:50]]
         self.totals = {
             name: (getattr(told, name), compared.totals[name].low, compared.totals[name].high)
@@ -127,11 +138,12 @@ def totals_table(outcome: PeopleOutcome) -> Table:
         off = 0 if low <= told <= high else min(abs(told - low), abs(told - high))
         table.add_row(TOTALS[name], f"{told:,}", _range(low, high), str(off))
     table.add_section()
-    for what, number, off in (
-        ("person by person", outcome.people_compared, outcome.lost + outcome.doubled + outcome.people_off),
-        ("interval by interval", outcome.intervals_compared, outcome.intervals_off),
-    ):
-        table.add_row(what, f"{number:,}", "", str(off))
+    persons = outcome.lost + outcome.doubled + outcome.people_off
+    table.add_row("person by person", f"{outcome.people_compared:,}", "", str(persons))
+    furthest = f"at most {outcome.furthest_s:.1f} s apart"
+    table.add_row(
+        "interval by interval", f"{outcome.intervals_compared:,}", furthest, str(outcome.intervals_off)
+    )
     return table
 
 
@@ -148,6 +160,7 @@ def figures(outcome: PeopleOutcome) -> Iterable[tuple[str, str]]:
     yield "head counts, notices of absence", f"{done.get('head counts', 0):,}, {outcome.absences:,}"
     refused = ", ".join(f"{name} {number}" for name, number in sorted(outcome.refused.items()))
     yield "refused as due", refused or "none"
+    yield "breaks, attendance closed", f"{outcome.breaks}, {outcome.sealed_rows:,} rows: {outcome.seal[:16]}…"
     yield "requests, CPU of the crowd", f"{done.get('requests', 0):,}, {outcome.crowd_cpu_s} s"
 
 

@@ -97,6 +97,7 @@ def test_a_right_report_has_no_difference_and_its_totals_hold() -> None:
     rows = right()
     outcome = compare(TRUTH, EXPECTED, rows.values(), CONNECTIONS, SETTING)
     assert outcome.differences == []
+    assert outcome.furthest_s == 4.0, "the phone was asked for three seconds"
     totals = added_up(rows.values()) | {"heads": 40}
     assert totals["checked_in"] == 6
     assert totals["completed"] == 3

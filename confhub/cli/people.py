@@ -1,0 +1,140 @@
+"""`confhub import-people FILE`: people and the rooms' lists from CSV or XLSX, all or nothing."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from confhub import settings as settings_module
+from confhub.cli.imports import read_file, show_problems
+from confhub.cli.words import Words, add_language, terminal_language
+from confhub.kernel.errors import DomainError
+from confhub.rosters.plan import ImportChoices
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress, TaskID
+
+    from confhub.rosters.import_rows import Tell
+    from confhub.rosters.plan import PeoplePlan
+
+_STAGES = {"reading": "Reading the file", "checking": "Checking the rows", "writing": "Writing"}
+_COUNTS = {
+    "added": "Added",
+    "changed": "Changed",
+    "unchanged": "Unchanged",
+    "skipped": "Left as they are",
+    "twice": "Named twice in the file",
+    "listed": "Put on a list",
+    "moved": "Moved from another room's list",
+}
+"""Message ids."""
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """`confhub import-people FILE [--dry-run] [--by-code …] [--by-name …] [--session N | --course N]`."""
+    parser = subparsers.add_parser("import-people", help="import people and rooms' lists from CSV or XLSX")
+    parser.add_argument("file", type=Path, metavar="FILE", help="a .csv or .xlsx file")
+    parser.add_argument("--dry-run", action="store_true", help="show what would be done, and do nothing")
+    parser.add_argument(
+        "--by-code", choices=("update", "skip"), default="update",
+        help="who is known by the code is brought up to date (default), or left as is",
+    )  # fmt: skip
+    parser.add_argument(
+        "--by-name", choices=("update", "skip", "add"), default="update",
+        help="who is known by name, unit and date of birth; `add`: is another person",
+    )  # fmt: skip
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--session", type=int, metavar="N", help="the column of rooms fills this session's lists"
+    )
+    which.add_argument(
+        "--course", type=int, metavar="N", help="the column of rooms fills this course's lists"
+    )
+    which.add_argument("--no-list", action="store_true", help="the column of rooms is not read")
+    for option in settings_module.OPTIONS:
+        if option.name in ("data_dir", "database_url", "timezone"):
+            parser.add_argument(option.flags, dest=option.name, default=None, help=option.help)
+    add_language(parser)
+    parser.set_defaults(handler=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Import. Exit code 0 done, 1 the file has mistakes and nothing was done, 2 wrong call."""
+    words = Words(terminal_language(args.shown_language))
+    try:
+        return asyncio.run(_import(args, read_file(args.file), words))
+    except DomainError as error:
+        for line in words.errors(error, {"file": "FILE", "session_id": "--session", "course_id": "--course"}):
+            print(f"confhub import-people: {line}", file=sys.stderr)
+        return 2
+
+
+def _choices(args: argparse.Namespace) -> ImportChoices:
+    roster = (
+        "session" if args.session else "course" if args.course else "none" if args.no_list else "standing"
+    )
+    return ImportChoices(args.by_code, args.by_name, roster, args.session, args.course)
+
+
+async def _import(args: argparse.Namespace, content: bytes, words: Words) -> int:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from confhub.access.rules import SYSTEM
+    from confhub.app import open_database
+    from confhub.kernel.clock import SystemClock
+    from confhub.kernel.events import EventBus
+    from confhub.rosters.importing import PeopleImportService
+
+    names = ("data_dir", "database_url", "timezone")
+    settings = settings_module.load({name: getattr(args, name) for name in names})
+    console = Console()
+    database = await open_database(settings, EventBus())
+    try:
+        imports = PeopleImportService(database, SystemClock(), settings.timezone)
+        with Progress(console=console, transient=True) as progress:
+            told = _teller(progress, words)
+            plan = await imports.preview(SYSTEM, args.file.name, content, _choices(args), told)
+        if not plan.ok:
+            show_problems(console, plan, words)
+            return 1
+        _show_counts(console, plan, words)
+        if args.dry_run:
+            console.print(words.say("This was a dry run: nothing has been changed."), markup=False)
+            return 0
+        with Progress(console=console, transient=True) as progress:
+            done = await imports.apply(SYSTEM, plan.token, _teller(progress, words))
+        console.print(words.say("Done: {count} changes.", count=done.changes), markup=False)
+        return 0
+    finally:
+        await database.close()
+
+
+def _teller(progress: Progress, words: Words) -> Tell:
+    """A bar a stage."""
+    bars: dict[str, TaskID] = {}
+
+    def tell(stage: str, done: int, total: int) -> None:
+        if stage not in bars:
+            bars[stage] = progress.add_task(words.say(_STAGES[stage]))
+        progress.update(bars[stage], completed=done, total=total or None)
+
+    return tell
+
+
+def _show_counts(console: Console, plan: PeoplePlan, words: Words) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=Text(plan.filename), box=SIMPLE_HEAD, title_justify="left", title_style="bold")
+    table.add_column(words.say("People"))
+    table.add_column("", justify="right")
+    for name, label in _COUNTS.items():
+        if plan.counts.get(name):
+            table.add_row(words.say(label), f"{plan.counts[name]:,}")
+    console.print(table)
