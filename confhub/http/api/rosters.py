@@ -1,7 +1,272 @@
-"""Rosters and notices of absence."""
+"""Lists of people, notices of absence, and the import of people."""
 
 from __future__ import annotations
 
+from typing import Literal
+
+from aiohttp import web
+from pydantic import BaseModel, Field, RootModel
+
 from confhub.http.api_decorator import Api
+from confhub.http.context import actor, path_id, services
+from confhub.http.pages.imports import FileMissing
+from confhub.http.shapes import ApiModel, RowId
+from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE, PAGE_SIZE_MAX
+from confhub.registry.errors import EndpointNotFound, ImportDraftGone, PreviewStale
+from confhub.rosters import errors
+from confhub.rosters.limits import NOTICES_AT_ONCE, PEOPLE_AT_ONCE
+from confhub.rosters.plan import ChoiceImpossible, ImportChoices, PeoplePlan
+from confhub.rosters.values import AbsencePage, RoomRoster, RosterCounts, Scope
+from confhub.sessions.errors import SessionUnknown
 
 api = Api("Rosters")
+
+TEXT_MAX_CHARS = 5_000
+"""A shape's cap only; the services know the real bounds and name them."""
+
+
+class ListQuery(ApiModel):
+    """Which list of the room: a session's, a course's, or (neither) its standing one."""
+
+    session: RowId | None = None
+    course: RowId | None = None
+    text: str = Field(default="", max_length=NAME_MAX_CHARS)
+    page: int = Field(default=1, ge=1, le=100_000)
+    size: int = Field(default=PAGE_SIZE, ge=1, le=PAGE_SIZE_MAX)
+
+
+class PeopleIn(ApiModel):
+    """Who, and on which of the room's lists."""
+
+    people: list[RowId] = Field(max_length=PEOPLE_AT_ONCE)
+    session: RowId | None = None
+    course: RowId | None = None
+
+    @property
+    def scope(self) -> Scope:
+        """As the service takes it."""
+        return Scope(self.session, self.course)
+
+
+class AbsencesQuery(ApiModel):
+    """Which notices; `text` is searched without diacritics."""
+
+    state: Literal["pending", "approved", "refused", "withdrawn"] | None = None
+    unit_id: RowId | None = None
+    text: str = Field(default="", max_length=NAME_MAX_CHARS)
+    page: int = Field(default=1, ge=1, le=100_000)
+    size: int = Field(default=PAGE_SIZE, ge=1, le=PAGE_SIZE_MAX)
+
+
+class AbsenceIn(ApiModel):
+    """A person who will not come. `approve`: decided at once, by right."""
+
+    attendee: RowId
+    reason: str = Field(max_length=TEXT_MAX_CHARS)
+    approve: bool = False
+
+
+class DecideIn(ApiModel):
+    """Notices that are decided alike."""
+
+    notices: list[RowId] = Field(max_length=NOTICES_AT_ONCE)
+    approve: bool
+    note: str = Field(default="", max_length=TEXT_MAX_CHARS)
+
+
+class ImportQuery(ApiModel):
+    """The file's name, and what is done with those who are known."""
+
+    filename: str = Field(min_length=1, max_length=NAME_MAX_CHARS)
+    by_code: Literal["update", "skip"] = "update"
+    by_name: Literal["update", "skip", "add"] = "update"
+    roster: Literal["standing", "session", "course", "none"] = "standing"
+    session_id: RowId | None = None
+    course_id: RowId | None = None
+    unit_id: RowId | None = None
+
+
+class ApplyIn(ApiModel):
+    """The preview's token."""
+
+    token: str = Field(min_length=1, max_length=200)
+
+
+class RoomsOut(RootModel[RosterCounts]):
+    """The rooms with the numbers of people on their lists."""
+
+
+class RoomOut(RootModel[RoomRoster]):
+    """One page of a room's list."""
+
+
+class ChangedOut(BaseModel):
+    """How many people the change touched."""
+
+    changed: int
+
+
+class AbsencesOut(RootModel[AbsencePage]):
+    """One page of a session's notices of absence."""
+
+
+class AbsenceOut(BaseModel):
+    """The notice's number."""
+
+    id: int
+
+
+class PlanOut(RootModel[PeoplePlan]):
+    """What the import would do, or did."""
+
+
+@api(
+    "GET",
+    "/api/v1/sessions/{id}/rosters",
+    summary="A session's rooms and their lists",
+    response=RoomsOut,
+    errors=(SessionUnknown,),
+)
+async def session_rooms(request: web.Request) -> RoomsOut:
+    """How many people are expected in each room."""
+    found = services(request).rosters
+    return RoomsOut(await found.counts(actor(request), Scope(session_id=path_id(request))))
+
+
+@api(
+    "GET",
+    "/api/v1/endpoints/{id}/roster",
+    summary="A room's list",
+    query=ListQuery,
+    response=RoomOut,
+    errors=(EndpointNotFound, SessionUnknown, errors.CourseUnknown),
+)
+async def room(request: web.Request, query: ListQuery) -> RoomOut:
+    """In Vietnamese order of the names."""
+    return RoomOut(
+        await services(request).rosters.room(
+            actor(request),
+            path_id(request),
+            Scope(query.session, query.course),
+            words=query.text,
+            page=query.page,
+            size=query.size,
+        )
+    )
+
+
+@api(
+    "POST",
+    "/api/v1/endpoints/{id}/roster",
+    summary="Put people on a room's list",
+    request=PeopleIn,
+    response=ChangedOut,
+    errors=(errors.ListedElsewhere, errors.RoomFull, errors.RoomNotInSession, errors.AttendanceSealed),
+)
+async def add(request: web.Request, body: PeopleIn) -> ChangedOut:
+    """Who is on another room's list moves here."""
+    found = services(request).rosters
+    return ChangedOut(changed=await found.add(actor(request), path_id(request), body.people, body.scope))
+
+
+@api(
+    "POST",
+    "/api/v1/endpoints/{id}/roster/remove",
+    summary="Take people off a room's list",
+    request=PeopleIn,
+    response=ChangedOut,
+    errors=(errors.PersonNotOnList, errors.AttendanceSealed),
+)
+async def remove(request: web.Request, body: PeopleIn) -> ChangedOut:
+    """Off a frozen list they stay visible as taken off."""
+    found = services(request).rosters
+    return ChangedOut(changed=await found.remove(actor(request), path_id(request), body.people, body.scope))
+
+
+@api(
+    "GET",
+    "/api/v1/sessions/{id}/absences",
+    summary="A session's notices of absence",
+    query=AbsencesQuery,
+    response=AbsencesOut,
+    errors=(SessionUnknown,),
+)
+async def absences(request: web.Request, query: AbsencesQuery) -> AbsencesOut:
+    """Those to be decided first."""
+    return AbsencesOut(
+        await services(request).absences.page(
+            actor(request),
+            path_id(request),
+            state=query.state,
+            unit_id=query.unit_id,
+            words=query.text,
+            page=query.page,
+            size=query.size,
+        )
+    )
+
+
+@api(
+    "POST",
+    "/api/v1/sessions/{id}/absences",
+    summary="Enter a notice of absence",
+    request=AbsenceIn,
+    response=AbsenceOut,
+    status=201,
+    errors=(SessionUnknown, errors.NotExpected, errors.AbsenceThere, errors.AttendanceSealed),
+)
+async def enter(request: web.Request, body: AbsenceIn) -> AbsenceOut:
+    """Only an approved notice makes an absence one with leave."""
+    found = services(request).absences
+    number = await found.enter(
+        actor(request), path_id(request), body.attendee, body.reason, approve=body.approve
+    )
+    return AbsenceOut(id=number)
+
+
+@api(
+    "POST",
+    "/api/v1/sessions/{id}/absences/decide",
+    summary="Approve or refuse notices",
+    request=DecideIn,
+    response=ChangedOut,
+    errors=(errors.AbsenceNotFound, errors.AbsenceWithdrawn, errors.AttendanceSealed),
+)
+async def decide(request: web.Request, body: DecideIn) -> ChangedOut:
+    """All or none; may be decided anew until the attendance is closed."""
+    found = services(request).absences
+    changed = await found.decide(
+        actor(request), path_id(request), body.notices, approve=body.approve, note=body.note
+    )
+    return ChangedOut(changed=changed)
+
+
+@api(
+    "POST",
+    "/api/v1/people/import",
+    summary="Preview an import of people",
+    query=ImportQuery,
+    response=PlanOut,
+    errors=(FileMissing, ChoiceImpossible, SessionUnknown, errors.CourseUnknown, errors.AttendanceSealed),
+)
+async def preview(request: web.Request, query: ImportQuery) -> PlanOut:
+    """The file is the request's body, CSV or XLSX. Nothing is written but the draft that `apply` takes up."""
+    content = await request.read()
+    if not content:
+        raise FileMissing(field="file")
+    choices = ImportChoices(**query.model_dump(exclude={"filename"}))
+    found = services(request).people_imports
+    return PlanOut(await found.preview(actor(request), query.filename, content, choices))
+
+
+@api(
+    "POST",
+    "/api/v1/people/import/apply",
+    summary="Carry out an import of people",
+    request=ApplyIn,
+    response=PlanOut,
+    errors=(ImportDraftGone, PreviewStale),
+)
+async def apply(request: web.Request, body: ApplyIn) -> PlanOut:
+    """All or nothing."""
+    return PlanOut(await services(request).people_imports.apply(actor(request), body.token))

@@ -1,0 +1,224 @@
+"""People from files: looked at first, applied as a whole, the same file twice changes nothing."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Sequence
+from datetime import date
+
+import pytest
+import xlsxwriter
+from sqlalchemy import func, select
+
+from confhub.access.rules import SYSTEM
+from confhub.kernel.errors import Forbidden
+from confhub.kernel.permissions import Role
+from confhub.people.models import AttendeeRow
+from confhub.registry.errors import ImportDraftGone, PreviewStale
+from confhub.rosters.importing import PeopleImportService
+from confhub.rosters.models import RosterEntry
+from confhub.rosters.plan import ChoiceImpossible, ImportChoices, PeoplePlan
+from tests.functional.hub_attendance.conftest import House, house, officer
+
+__all__ = ["house"]
+
+HEAD = "Mã đại biểu;Họ và tên;Mã đơn vị;Chức vụ;Ngày sinh;Mã điểm cầu\n"
+BASE = f"{HEAD}CB1;Nguyễn Văn An;U4;Chủ tịch;03/09/1980;H4\nCB2;Lê Thị Hoà;U4;;;H4\n;Trần Đức;U5;;;H5\n"
+
+
+@pytest.fixture
+def imports(house: House) -> PeopleImportService:
+    return PeopleImportService(house.database, house.clock)
+
+
+async def take(imports: PeopleImportService, text: str, choices: ImportChoices | None = None) -> PeoplePlan:
+    """Preview and apply a CSV file."""
+    plan = await imports.preview(SYSTEM, "dai-bieu.csv", text.encode(), choices)
+    assert plan.ok, plan.problems
+    return await imports.apply(SYSTEM, plan.token)
+
+
+async def lists(house: House) -> dict[str, int]:
+    """Name → room of the standing lists."""
+    async with house.database.reading() as tx:
+        query = select(AttendeeRow.name, RosterEntry.endpoint_id)
+        rows = await tx.execute(query.join(RosterEntry, RosterEntry.attendee_id == AttendeeRow.id))
+        return {row[0]: row[1] for row in rows}
+
+
+async def count(house: House) -> int:
+    async with house.database.reading() as tx:
+        return await tx.scalar(select(func.count()).select_from(AttendeeRow)) or 0
+
+
+def workbook(rows: Sequence[Sequence[object]]) -> bytes:
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file, {"in_memory": True})
+    sheet = book.add_worksheet()
+    day = book.add_format({"num_format": "dd/mm/yyyy"})
+    for number, row in enumerate(rows):
+        for column, value in enumerate(row):
+            if isinstance(value, date):
+                sheet.write_datetime(number, column, value, day)
+            elif isinstance(value, str) and value.startswith("="):
+                sheet.write_formula(number, column, value)
+            else:
+                sheet.write(number, column, value)
+    book.close()
+    return file.getvalue()
+
+
+async def test_people_and_lists_come_in_and_the_same_file_changes_nothing(
+    house: House, imports: PeopleImportService
+) -> None:
+    plan = await imports.preview(SYSTEM, "dai-bieu.csv", BASE.encode())
+    assert (plan.counts["added"], plan.counts["listed"], plan.changes) == (3, 3, 6)
+    assert await count(house) == 0  # nothing before it is applied
+    await imports.apply(SYSTEM, plan.token)
+    assert await lists(house) == {"Nguyễn Văn An": 5, "Lê Thị Hoà": 5, "Trần Đức": 6}
+    with pytest.raises(ImportDraftGone):
+        await imports.apply(SYSTEM, plan.token)
+    again = await take(imports, BASE)
+    assert (again.changes, again.counts["unchanged"], await count(house)) == (0, 3, 3)
+
+
+async def test_who_is_known_by_code_or_by_name_unit_and_birth_date(
+    house: House, imports: PeopleImportService
+) -> None:
+    await take(imports, BASE)
+    more = f"{HEAD}CB1;Nguyễn Văn An;U5;Bí thư;;\n;Trần Đức;U5;Công chức;01/02/1990;\n;Trần Đức;U4;;;\n"
+    done = await take(imports, more)
+    assert (done.counts["changed"], done.counts["added"]) == (2, 1)
+    async with house.database.reading() as tx:
+        rows = await tx.execute(
+            select(AttendeeRow.name, AttendeeRow.unit_id, AttendeeRow.position, AttendeeRow.birth_date)
+            .order_by(AttendeeRow.id)
+        )  # fmt: skip
+        found = [tuple(row) for row in rows]
+    assert found == [
+        ("Nguyễn Văn An", 5, "Bí thư", date(1980, 9, 3)),
+        ("Lê Thị Hoà", 4, None, None),
+        ("Trần Đức", 5, "Công chức", date(1990, 2, 1)),
+        ("Trần Đức", 4, None, None),
+    ]
+    kept = await take(imports, f"{HEAD}CB2;Tên Khác;U4;;;\n", ImportChoices(by_code="skip"))
+    assert kept.counts["skipped"] == 1
+    other = f"{HEAD};Trần Đức;U4;;05/05/1975;\n"
+    await take(imports, other)  # without a date of birth on one side: the same person
+    assert await count(house) == 4
+    await take(imports, f"{HEAD};Trần Đức;U4;;06/06/1976;\n")  # another date: another person
+    assert await count(house) == 5
+
+
+async def test_a_workbook_with_a_title_dates_and_two_rows_of_one_person(
+    house: House, imports: PeopleImportService
+) -> None:
+    rows = [
+        ["DANH SÁCH TRIỆU TẬP"],
+        [],
+        ["STT", "Họ và tên", "Đơn vị", "Ngày sinh", "Điểm cầu"],
+        [1, "Phạm Lan", "Xã Ấm Hạ", date(1985, 4, 30), "Phòng họp xã Ấm Hạ"],
+        [2, "Phạm Lan", "Xã Ấm Hạ", date(1985, 4, 30), ""],
+    ]
+    plan = await imports.preview(SYSTEM, "danh sách.xlsx", workbook(rows))
+    assert plan.ok, plan.problems
+    assert (plan.counts["added"], plan.counts["twice"]) == (1, 1)
+    await imports.apply(SYSTEM, plan.token)
+    assert await lists(house) == {"Phạm Lan": 5}
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "code"),
+    [
+        (f"{HEAD}CB1;;U4;;;\n", "Họ và tên", "text_missing"),
+        (f"{HEAD}CB1;{'x' * 500};U4;;;\n", "Họ và tên", "text_too_long"),
+        (f"{HEAD}CB1;Lê\u202eVăn;U4;;;\n", "Họ và tên", "text_unreadable"),
+        (f"{HEAD}CB1;Lê\u200bVăn;U4;;;\n", "Họ và tên", "text_unreadable"),
+        (f"{HEAD}CB1;Lê Văn;U99;;;\n", "Mã đơn vị", "unit_unknown"),
+        (f"{HEAD}CB1;Lê Văn;;;;\n", "Mã đơn vị", "unit_missing"),
+        (f"{HEAD}CB1;Lê Văn;U4;;31/02/1990;\n", "Ngày sinh", ""),
+        (f"{HEAD}CB1;Lê Văn;U4;;01/01/2090;\n", "Ngày sinh", "birth_date_invalid"),
+        (f"{HEAD}CB1;Lê Văn;U4;;;XX\n", "Mã điểm cầu", "endpoint_unknown"),
+        ("Mã đại biểu;Mã đơn vị\nCB1;U4\n", None, ""),
+        ("tên lạ;cột lạ\na;b\n", None, "header_missing"),
+        ("", None, "file_empty"),
+    ],
+)
+async def test_each_mistake_is_told_with_row_column_and_remedy_and_nothing_is_written(
+    house: House, imports: PeopleImportService, text: str, column: str | None, code: str
+) -> None:
+    plan = await imports.preview(SYSTEM, "sai.csv", text.encode())
+    assert (plan.ok, plan.token) == (False, "")
+    problem = plan.problems[0]
+    assert problem.remedy
+    if column is not None:
+        assert (problem.row, problem.column) == (2, column)
+    if code:
+        assert problem.code == code
+    assert await count(house) == 0
+
+
+async def test_a_formula_is_refused_wherever_it_stands(house: House, imports: PeopleImportService) -> None:
+    book = workbook([["Họ và tên", "Mã đơn vị"], ["=1+1", "U4"]])
+    for name, content in (("f.csv", f"{HEAD}CB1;=HYPERLINK(1) An;U4;;;\n".encode()), ("f.xlsx", book)):
+        plan = await imports.preview(SYSTEM, name, content)
+        problem = plan.problems[0]
+        assert (plan.ok, problem.code, problem.row, problem.column) == (False, "cell_formula", 2, "Họ và tên")
+    assert await count(house) == 0
+
+
+async def test_files_that_are_none_are_refused(imports: PeopleImportService) -> None:
+    whole = workbook([["Họ và tên", "Mã đơn vị"], ["An", "U4"]])
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", b"\0" * 200_000_000)
+    for name, content in (
+        ("half.xlsx", whole[: len(whole) // 2]),
+        ("bomb.xlsx", bomb.getvalue()),
+        ("picture.csv", bytes(range(256)) * 10),
+        ("large.csv", b"x" * (10 * 2**20 + 1)),
+    ):
+        plan = await imports.preview(SYSTEM, name, content)
+        assert not plan.ok, name
+        assert plan.problems[0].message, name
+
+
+async def test_a_branch_imports_its_own_people_and_lists_only(
+    house: House, imports: PeopleImportService
+) -> None:
+    district = officer("/1/2/", 2)
+    good = await imports.preview(district, "a.csv", f"{HEAD}CB1;An;U4;;;H4\n".encode())
+    assert good.ok
+    bad = await imports.preview(district, "a.csv", f"{HEAD}CB1;An;U5;;;\nCB2;Ba;U4;;;H5\n".encode())
+    assert [problem.column for problem in bad.problems] == ["Mã đơn vị", "Mã điểm cầu"]
+    with pytest.raises(Forbidden):
+        await imports.preview(officer("/1/", 1, Role.VIEWER), "a.csv", BASE.encode())
+    with pytest.raises(ChoiceImpossible):
+        await imports.preview(SYSTEM, "a.csv", BASE.encode(), ImportChoices(roster="session"))
+
+
+async def test_what_changed_since_the_preview_is_not_overwritten(
+    house: House, imports: PeopleImportService
+) -> None:
+    await take(imports, BASE)
+    changed = BASE.replace("Chủ tịch", "Bí thư")
+    plan = await imports.preview(SYSTEM, "a.csv", changed.encode())
+    async with house.database.transaction() as tx:
+        row = (await tx.scalars(select(AttendeeRow).where(AttendeeRow.code == "CB1"))).one()
+        row.position = "Phó Chủ tịch"
+    with pytest.raises(PreviewStale):
+        await imports.apply(SYSTEM, plan.token)
+    again = await imports.preview(SYSTEM, "a.csv", changed.encode())
+    house.clock.advance(31 * 60)
+    with pytest.raises(ImportDraftGone):
+        await imports.apply(SYSTEM, again.token)
+
+
+async def test_a_session_s_list_is_filled_and_rooms_that_are_not_in_it_are_refused(
+    house: House, imports: PeopleImportService
+) -> None:
+    done = await take(imports, BASE, ImportChoices(roster="session", session_id=1))
+    assert done.counts["listed"] == 3
+    async with house.database.reading() as tx:
+        assert set(await tx.scalars(select(RosterEntry.session_id))) == {1}
