@@ -260,8 +260,8 @@ async def room(filled: tuple[Path, dict[str, str], str], tmp_path: Path) -> Asyn
     """Any error that a script or the content policy reports on the tablet fails the test."""
     template, badges, code = filled
     hub = Hub(Path(shutil.copytree(template, tmp_path / "data")))
-    await asyncio.to_thread(hub.start)
     try:
+        await asyncio.to_thread(hub.start)
         async with async_playwright() as playwright:
             session = await plan(playwright, hub.url)
             room = Room(hub, tmp_path / "profile", playwright, session, code, badges)
