@@ -18,6 +18,7 @@ AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
 PAGES = (
     "/", "/units", "/units/new", "/units/1", "/endpoints", "/endpoints/new", "/endpoints/1", "/import",
     "/pairing", "/accounts", "/accounts/new", "/accounts/1", "/profile", "/fleet", "/audit", "/no-such-page",
+    "/people", "/people/new", "/people/duplicates", "/people/badges", "/privacy",
 )  # fmt: skip
 
 
