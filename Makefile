@@ -24,7 +24,7 @@ $(VENDOR_STAMP): package-lock.json scripts/vendor.py web/icons.txt
 
 setup: $(DEV_STAMP) $(VENDOR_STAMP) ## Install everything into .venv
 
-demo: $(RUN_STAMP) ## A whole province: hub, relay, 302 rooms and a chair, with an attendance report
+demo: $(RUN_STAMP) ## A whole province: 302 rooms, a chair and 40,000 people, with attendance reports
 	@$(MAKE) --no-print-directory $(VENDOR_STAMP)
 	@$(BIN)/confhub demo $(DEMO_ARGS)
 

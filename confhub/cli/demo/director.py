@@ -55,7 +55,8 @@ class Director:
         options, scene = self.options, self.scene
         make_folder(options.data)
         say = scene.console.print
-        say("[bold]confhub demo[/bold]: a province of 302 rooms on this machine")
+        people = f" and {options.people:,} people" if options.people else ""
+        say(f"[bold]confhub demo[/bold]: a province of 302 rooms{people} on this machine", highlight=False)
         say(f"  The chair's picture: {self.carried.told}", highlight=False)
         picture = self.carried.picture
         clip = options.data.parent / f"{options.data.name}-clip-{picture}.bin"
