@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from confhub.access.rules import SYSTEM
-from confhub.checkin.models import CheckinPolicy, PersonEvent
+from confhub.checkin.models import CheckinPolicy, PersonEvent, PersonKind, Way
+from confhub.checkin.service import CheckinService
+from confhub.checkin.values import Guest, RoomEvent, RoomHeads
 from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import EndpointId, SessionId, UnitId
 from confhub.kernel.permissions import Role
@@ -225,3 +228,66 @@ async def test_a_file_afterwards_is_tried_first_and_stored_once(hall: Hall, hous
     assert codes == [("stored", None), ("refused", "person_ambiguous"), ("refused", "time_unreadable")]
     assert (dry.stored, real.stored, again.doubled) == (1, 1, 1)
     assert await hall.count(PersonEvent) == 2
+
+
+async def test_names_of_guests_are_kept_as_text_or_refused_by_length(hall: Hall) -> None:
+    formula = "=HYPERLINK(1) Khách"
+    body = batch(
+        hall,
+        event(hall, "long", guest={"name": "x" * 500}),
+        event(hall, "formula", guest={"name": formula}),
+        event(hall, "blank", guest={"name": "\u200b"}),
+        event(hall, "after", 1),
+    )
+    told = await results(hall, body)
+    assert [one[0] for one in told] == ["refused", "stored", "refused", "stored"]
+    assert all(code for result, code in told if result == "refused")
+    async with hall.house.database.reading() as tx:
+        assert await tx.scalar(select(AttendeeRow.name).order_by(AttendeeRow.id.desc()).limit(1)) == formula
+
+
+async def test_a_clock_that_is_hours_fast_is_put_right(hall: Hall) -> None:
+    wrong = hall.house.clock.now() + timedelta(hours=5)
+    body = {"sent_at": wrong.isoformat(), "events": [event(hall, "a", 1, at=wrong - timedelta(seconds=40))]}
+    assert await results(hall, body) == [("stored", None)]
+    async with hall.house.database.reading() as tx:
+        stored = await tx.get_one(PersonEvent, 1)
+    assert stored.at == hall.house.clock.now() - timedelta(seconds=40)
+
+
+async def test_a_batch_repeated_to_a_restarted_hub_is_doubled(hall: Hall) -> None:
+    body = batch(hall, event(hall, "a", 1), event(hall, "g", guest={"name": "Khách"}), heads=7)
+    assert await results(hall, body) == [("stored", None)] * 3
+    await hall.services.checkin.close()
+    fresh = CheckinService(hall.house.database, hall.house.clock, "Asia/Ho_Chi_Minh")
+    await fresh.start()
+    try:
+        now = hall.house.clock.now()
+        told = await fresh.tell(
+            (await hall.services.tablets.principal_of(hall.token)).teller,  # type: ignore[union-attr]
+            SessionId(1),
+            [
+                RoomEvent("a", PersonKind.IN, now, Way.TABLET, attendee=1),
+                RoomEvent("g", PersonKind.IN, now, Way.TABLET, guest=Guest("Khách")),
+            ],
+            [RoomHeads("h7", 7, now)],
+            sent_at=now,
+        )
+    finally:
+        await fresh.close()
+    assert [one.result.value for one in told] == ["doubled"] * 3
+    assert (await hall.count(PersonEvent), await hall.count(AttendeeRow)) == (2, 8)
+
+
+async def test_who_checks_in_elsewhere_moves_there(hall: Hall) -> None:
+    assert await results(hall, batch(hall, event(hall, "a", 1))) == [("stored", None)]
+    hall.house.clock.advance(60)
+    slip = await hall.services.tablets.issue(SYSTEM, EndpointId(6))
+    token, _ = await hall.services.tablets.enter(slip.code, "máy 2", "127.0.0.1")
+    other = replace(hall, token=token)
+    assert await results(other, batch(other, event(other, "b", 1))) == [("stored", None)]
+    totals = await hall.services.checkin.totals(officer("/1/", 1), SessionId(1))
+    assert (totals.total.present, totals.total.came) == (1, 1)  # once, on the list that has this person
+    async with hall.house.database.reading() as tx:
+        query = select(PersonEvent.attendee_id, PersonEvent.endpoint_id).order_by(PersonEvent.id)
+        assert [tuple(row) for row in await tx.execute(query)] == [(1, ROOM), (1, 6)]
