@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
-from confhub.access.rules import Actor, require
+from confhub.access.rules import Actor, below, require
 from confhub.accounts import limits as attempts
 from confhub.audit.service import record
 from confhub.checkin import limits
@@ -20,6 +20,7 @@ from confhub.kernel.ids import EndpointId, UnitId
 from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.kernel.permissions import Permission
 from confhub.org.models import UnitRow
+from confhub.org.store import visible_unit
 from confhub.registry import store as registry
 from confhub.registry.errors import EndpointNotFound, EndpointRetired
 from confhub.registry.models import EndpointRow
@@ -53,21 +54,23 @@ class TabletService:
             endpoint = await _runnable(tx, actor, endpoint_id)
             if endpoint.retired_at is not None:
                 raise EndpointRetired(field="endpoint_id")
-            code = new_pairing_code()
-            row = TabletRow(
-                endpoint_id=endpoint_id,
-                code_hash=digest(plain_code(code) or ""),
-                code_expires_at=now + limits.TABLET_CODE_TTL,
-                issued_by=actor.name,
-                created_at=now,
+            return _issue(tx, actor, endpoint, now)
+
+    async def issue_sheet(self, actor: Actor, unit_id: UnitId) -> list[TabletSlip]:
+        """A code for one more tablet of every room of a branch, in Vietnamese order, for the printable sheet.
+
+        Raises UnitNotFound, Forbidden.
+        """
+        now = self._clock.now()
+        async with self._db.transaction() as tx:
+            unit = await visible_unit(tx, actor, unit_id)
+            require(actor, Permission.CHECKIN_RUN, unit.path)
+            query = (
+                registry.endpoint_query()
+                .where(below(unit.path, UnitRow.path), EndpointRow.retired_at.is_(None))
+                .order_by(EndpointRow.sort_key, EndpointRow.code)
             )
-            tx.add(row)
-            await tx.flush()
-            record(tx, actor, "checkin:tablet:issue", "endpoint", endpoint_id, now, path=endpoint.path)
-            tx.tell("checkin.tablet", endpoint_id)
-        return TabletSlip(
-            endpoint.id, endpoint.code, endpoint.name, endpoint.unit_name, code, now + limits.TABLET_CODE_TTL
-        )
+            return [_issue(tx, actor, registry.endpoint_of(row), now) for row in await tx.execute(query)]
 
     async def enter(self, code: str, name: str, address: str) -> tuple[str, TabletPrincipal]:
         """Exchange a code for the tablet's token, shown once. Only failures count against `address`.
@@ -197,6 +200,19 @@ class TabletService:
             f"account:{actor.account_id or 0}",
             endpoint.unit_name,
         )
+
+
+def _issue(tx: Tx, actor: Actor, endpoint: Endpoint, now: datetime) -> TabletSlip:
+    code, until = new_pairing_code(), now + limits.TABLET_CODE_TTL
+    tx.add(
+        TabletRow(
+            endpoint_id=endpoint.id, code_hash=digest(plain_code(code) or ""), code_expires_at=until,
+            issued_by=actor.name, created_at=now,
+        )
+    )  # fmt: skip
+    record(tx, actor, "checkin:tablet:issue", "endpoint", endpoint.id, now, path=endpoint.path)
+    tx.tell("checkin.tablet", endpoint.id)
+    return TabletSlip(endpoint.id, endpoint.code, endpoint.name, endpoint.unit_name, code, until)
 
 
 async def _runnable(tx: Tx, actor: Actor, endpoint_id: EndpointId) -> Endpoint:

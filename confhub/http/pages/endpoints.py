@@ -7,7 +7,8 @@ from typing import Any
 from aiohttp import web
 from pydantic import Field
 
-from confhub.access.rules import Actor
+from confhub.access.rules import Actor, allows
+from confhub.checkin.values import TabletSlip
 from confhub.http.context import actor, path_id, peer, services
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_form, parse_query, read_form
@@ -17,6 +18,7 @@ from confhub.http.render import render
 from confhub.http.shapes import RowId
 from confhub.kernel.ids import EndpointId, UnitId
 from confhub.kernel.limits import CODE_MAX_CHARS, NAME_MAX_CHARS, PHONE_MAX_CHARS
+from confhub.kernel.permissions import Permission
 from confhub.registry.values import (
     BandwidthProfile,
     Endpoint,
@@ -136,9 +138,13 @@ async def create(request: web.Request) -> web.StreamResponse:
 
 
 async def show_endpoint(
-    request: web.Request, who: Actor, endpoint_id: EndpointId, slip: PairingSlip | None = None
+    request: web.Request,
+    who: Actor,
+    endpoint_id: EndpointId,
+    slip: PairingSlip | None = None,
+    tablet_slip: TabletSlip | None = None,
 ) -> web.StreamResponse:
-    """One room's page; `slip` is a code that was issued just now and is shown this once."""
+    """One room's page; a slip is a code that was issued just now and is shown this once."""
     found = services(request)
     endpoint = await found.registry.endpoint(who, endpoint_id)
     presence = None if endpoint.retired_at else await found.fleet.row(who, endpoint_id)
@@ -149,6 +155,10 @@ async def show_endpoint(
         presence=presence,
         pairing=await found.pairing.state(who, endpoint_id),
         slip=slip,
+        tablet_slip=tablet_slip,
+        tablets=await found.tablets.list(who, endpoint_id)
+        if allows(who, Permission.CHECKIN_RUN, endpoint.path)
+        else None,
         hub=hub_address(request),
         kinds=dict(named(request, KIND_NAMES)),
         profiles=dict(named(request, PROFILE_NAMES)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -100,3 +101,28 @@ async def test_another_branch_looks_and_changes_nothing(officer: Reader, hall: H
     form = {"ways": "qr", "scan_margin_s": "10", "complete_percent": "70"}
     assert (await officer.post(HERE, form)).status == 403
     assert (await officer.post(f"{HERE}/prompt")).status == 403
+
+
+async def test_a_tablet_s_code_is_shown_and_enters_once(officer: Reader, hall: Hall) -> None:
+    issued = await officer.post("/endpoints/5/tablet-code")
+    code = re.findall(r"data-tablet-code>([^<]+)<", issued.text)[0]
+    assert code not in (await officer.get("/endpoints/5")).text
+    async with hall.phone() as tablet:
+        for status in (200, 409):
+            async with tablet.post("/api/v1/tablet/enter", json={"code": code, "name": "Cửa sau"}) as answer:
+                assert answer.status == status
+    page = await officer.get("/endpoints/5")
+    assert "Cửa sau" in page.text
+    number = re.findall(r'action="/tablets/(\d+)/revoke"', page.text)[0]
+    assert (await officer.post(f"/tablets/{number}/revoke")).location == "/endpoints/5?done=saved"
+    assert "Cửa sau" not in (await officer.get("/endpoints/5")).text
+
+
+async def test_a_sheet_of_codes_for_a_whole_branch(officer: Reader, hall: Hall) -> None:
+    sheet = await officer.post("/tablets/sheet", {"unit_id": "2"})
+    assert (sheet.status, sheet.text.count('class="slip"')) == (200, 2)
+    assert "Xã Ấm Hạ" in sheet.text
+    assert (await officer.post("/tablets/sheet", {"unit_id": "99"})).status == 404
+    await officer.post("/logout")
+    await officer.log_in("huyen")
+    assert (await officer.post("/tablets/sheet", {"unit_id": "2"})).status in (403, 404)
