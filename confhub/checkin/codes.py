@@ -159,7 +159,8 @@ class CodeService:
         standing = await self._standing(visit.session_id)
         if standing is None or visit.endpoint_id not in standing.rooms:
             raise RoomUnknown(field="visit")
-        return await self._opened(standing, visit, ticket)
+        known = await self._known(visit.session_id, visit.device)
+        return _opened(standing, visit, ticket, known)
 
     async def search(self, visit: Visit, words: str) -> list[FoundPerson]:
         """People of the visit's room whose names hold every word, eight at the most.
@@ -207,14 +208,7 @@ class CodeService:
             (now + limits.VISIT_TTL).replace(microsecond=0),
             tokens.new_nonce(),
         )
-        return await self._opened(standing, visit, tokens.ticket_of(await self._key(), visit), known)
-
-    async def _opened(
-        self, standing: Standing, visit: Visit, ticket: str, known: KnownPerson | None = None
-    ) -> VisitOpened:
-        known = known or await self._known(visit.session_id, visit.device)
-        room = standing.rooms[visit.endpoint_id]
-        return VisitOpened(ticket, visit, standing.title, room.name, known, standing.policy.guests)
+        return _opened(standing, visit, tokens.ticket_of(await self._key(), visit), known)
 
     async def _known(self, session_id: int, device: str) -> KnownPerson | None:
         d, a = CheckinDevice, SessionAttendee
@@ -312,6 +306,11 @@ class _Kept(Generic[_Value]):
 
     def drop(self, name: str) -> None:
         self._found.pop(name, None)
+
+
+def _opened(standing: Standing, visit: Visit, ticket: str, known: KnownPerson | None) -> VisitOpened:
+    room = standing.rooms[visit.endpoint_id]
+    return VisitOpened(ticket, visit, standing.title, room.name, known, standing.policy.guests)
 
 
 def _too_many(wait: timedelta) -> TooManyCodes:
