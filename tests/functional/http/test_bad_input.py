@@ -11,12 +11,16 @@ from confhub.http.api_decorator import JSON_MAX_BYTES
 from confhub.http.pages import (
     accounts,
     audit,
+    badges,
     endpoints,
     fleet,
     home,
     imports,
     login,
     pairing,
+    people,
+    people_merge,
+    privacy,
     profile,
     setup,
     units,
@@ -28,6 +32,8 @@ FIELDS = (
     "code", "name", "tier_id", "parent_id", "valid_from", "valid_to", "last_day", "unit_id", "kind",
     "bandwidth_profile", "operator_name", "operator_phone", "username", "display_name", "password",
     "language", "role", "branch", "token", "old", "new", "again", "everyone", "complete", "next", "back",
+    "position", "birth_date", "phone", "email", "typed_name", "reason", "first", "second", "other", "person",
+    "endpoint_id", "contact_months", "person_months", "looks_months", "is_on",
 )  # fmt: skip
 VALUES = {
     "empty": "",
@@ -43,7 +49,10 @@ VALUES = {
     "year 0": "0000-00-00",
     "far year": "9999-12-31",
 }
-MODULES = (accounts, audit, endpoints, fleet, home, imports, login, pairing, profile, setup, units)
+MODULES = (
+    accounts, audit, badges, endpoints, fleet, home, imports, login, pairing, people, people_merge, privacy,
+    profile, setup, units,
+)  # fmt: skip
 OWN_PASSWORD = r"/accounts/{id:\d+}/password"
 """Set for oneself, it ends one's own login: tried last."""
 POSTS = sorted(
