@@ -17,7 +17,7 @@ import { clockShort } from "./words.js";
 /** What a row's button does. @param {Row} row @param {Look} look @returns {"in" | "out" | "confirm" | ""} */
 export function deedOf(row, look) {
   if (look.closed || row.provisional) return "";
-  if (look.prompting && !row.confirmed) return "confirm";
+  if (look.prompting && row.state === "in" && !row.confirmed) return "confirm";
   return row.state === "in" ? "out" : "in";
 }
 

@@ -260,7 +260,10 @@ byId("all-in").addEventListener("click", async () => {
 });
 for (const kind of KINDS) {
   byId(`chosen-${kind}`).addEventListener("click", async () => {
-    const ids = [...chosen].filter((id) => (kind === "confirm" ? !roster.byId.get(id)?.confirmed : roster.byId.get(id)?.state !== kind));
+    const ids = [...chosen].filter((id) => {
+      const row = roster.byId.get(id);
+      return kind === "confirm" ? row?.state === "in" && !row.confirmed : row?.state !== kind;
+    });
     if (ids.length > 20 && !(await ask(t(`ask_${kind}`, { n: ids.length }), t(`yes_${kind}`)))) return;
     choosing = false;
     chosen.clear();
