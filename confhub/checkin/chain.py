@@ -33,6 +33,11 @@ from confhub.sessions.models import MeetingSession, SessionEndpoint
 VERSION: Final = 1
 """Goes up whenever a part's columns change: older seals are verified by their own version's parts."""
 PIECE: Final = 2_000
+MARK: Final = 6
+"""Bytes of a row's own mark, kept beside the part's hash: it names the row that was changed, and proves
+nothing (the hash does)."""
+NAMED_MAX: Final = 20
+"""Rows that are named of one part: whoever changed more is found by the first ones."""
 
 
 UNREADABLE: Final = (ValueError, TypeError, LookupError, SQLAlchemyError)
@@ -45,6 +50,23 @@ class Segment(NamedTuple):
     name: str
     rows: int
     hash: str
+
+
+class Hashed(NamedTuple):
+    """A part and the marks of its rows, `MARK` bytes each, in order."""
+
+    segment: Segment
+    marks: bytes
+
+
+class Place(NamedTuple):
+    """A row that is not as it was sealed. `row`: counted from 1 in the part's order; `label`: its number or
+    key as it stands now, "" where it is gone; `what`: changed | added | gone | unreadable."""
+
+    part: str
+    row: int
+    label: str
+    what: str
 
 
 def _all(model: Any) -> list[Any]:
@@ -94,33 +116,92 @@ APPEND_ONLY: Final[dict[str, Any]] = {
 
 async def segments(tx: Tx, session_id: int) -> list[Segment]:
     """Every part's hash as the rows stand now; hashing runs in a thread, piece by piece."""
-    return [await _segment(tx, name, query) for name, query in parts(session_id).items()]
+    return [one.segment for one in await hashed(tx, session_id)]
 
 
-async def segments_as_they_are(tx: Tx, session_id: int) -> list[Segment]:
-    """As `segments`; a part that cannot be read any more has no hash."""
+async def hashed(tx: Tx, session_id: int) -> list[Hashed]:
+    """As `segments`, with the rows' marks."""
+    return [await _hashed(tx, name, query) for name, query in parts(session_id).items()]
+
+
+async def hashed_as_they_are(tx: Tx, session_id: int) -> list[Hashed]:
+    """As `hashed`; a part that cannot be read any more has no hash."""
     found = []
     for name, query in parts(session_id).items():
         try:
-            found.append(await _segment(tx, name, query))
+            found.append(await _hashed(tx, name, query))
         except UNREADABLE:
-            found.append(Segment(name, 0, ""))
+            found.append(Hashed(Segment(name, 0, ""), b""))
     return found
 
 
-async def _segment(tx: Tx, name: str, query: Any) -> Segment:
-    hash_, rows = hashlib.sha256(name.encode()).digest(), 0
+async def _hashed(tx: Tx, name: str, query: Any) -> Hashed:
+    hash_, rows, marks = hashlib.sha256(name.encode()).digest(), 0, bytearray()
     result = await tx.stream(query)
     async for piece in result.partitions(PIECE):
         rows += len(piece)
-        hash_ = await asyncio.to_thread(_chained, hash_, piece)
-    return Segment(name, rows, hash_.hex())
+        hash_ = await asyncio.to_thread(_chained, hash_, piece, marks)
+    return Hashed(Segment(name, rows, hash_.hex()), bytes(marks))
 
 
-def _chained(hash_: bytes, rows: Sequence[Any]) -> bytes:
+def _chained(hash_: bytes, rows: Sequence[Any], marks: bytearray) -> bytes:
     for row in rows:
-        hash_ = hashlib.sha256(hash_ + canonical(row)).digest()
+        text = canonical(row)
+        marks += hashlib.sha256(text).digest()[:MARK]
+        hash_ = hashlib.sha256(hash_ + text).digest()
     return hash_
+
+
+async def places(tx: Tx, session_id: int, name: str, sealed: bytes, there: Hashed) -> list[Place]:
+    """The rows of a changed part by which it differs from the marks that were sealed."""
+    query = parts(session_id).get(name)
+    if query is None:
+        return []
+    if not there.segment.hash:
+        return [Place(name, await _unreadable(tx, query, len(sealed) // MARK + 1) + 1, "", "unreadable")]
+    found = differing(sealed, there.marks)[:NAMED_MAX]
+    return [
+        Place(name, row + 1, await _label(tx, query, row) if what != "gone" else "", what)
+        for row, what in found
+    ]
+
+
+def differing(before: bytes, after: bytes) -> list[tuple[int, str]]:
+    """(row from 0, what) where two lists of marks differ; a run that grew or shrank in one place is added or
+    gone, the rest is changed."""
+    old, new = ([one[at : at + MARK] for at in range(0, len(one), MARK)] for one in (before, after))
+    if len(old) == len(new):
+        return [(row, "changed") for row, (a, b) in enumerate(zip(old, new, strict=True)) if a != b]
+    shorter = min(len(old), len(new))
+    head_ = next((row for row in range(shorter) if old[row] != new[row]), shorter)
+    tail = next((row for row in range(shorter - head_) if old[-1 - row] != new[-1 - row]), shorter - head_)
+    changed = shorter - head_ - tail
+    longer = max(len(old), len(new)) - tail
+    what = "added" if len(new) > len(old) else "gone"
+    return [
+        *((row, "changed") for row in range(head_, head_ + changed)),
+        *((row, what) for row in range(head_ + changed, longer)),
+    ]
+
+
+async def _label(tx: Tx, query: Any, row: int) -> str:
+    """What tells the row from its neighbours: its first column."""
+    name = query.column_descriptions[0]["name"]
+    found = (await tx.execute(query.offset(row).limit(1))).first()
+    return f"{name} {_plain(found[0])}" if found is not None else ""
+
+
+async def _unreadable(tx: Tx, query: Any, rows: int) -> int:
+    """The first row (from 0) that cannot be read; all rows before it can."""
+    low, high = 0, rows
+    while low < high:
+        middle = (low + high) // 2
+        try:
+            (await tx.execute(query.offset(low).limit(middle - low + 1))).all()
+            low = middle + 1
+        except UNREADABLE:
+            high = middle
+    return low
 
 
 def canonical(row: Sequence[Any]) -> bytes:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy import func, select
 
-from confhub.access.rules import Actor, require
+from confhub.access.rules import Actor, allows, allows_anywhere, require
 from confhub.audit.service import record
 from confhub.checkin import deriving, store
 from confhub.checkin.errors import (
@@ -24,9 +25,11 @@ from confhub.checkin.figures import PersonFigures, SessionPeople
 from confhub.checkin.models import Correction, PersonEvent
 from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
+from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import AttendeeId, EndpointId, SessionId
 from confhub.kernel.permissions import Permission
 from confhub.org.models import UnitRow
+from confhub.people import store as people
 from confhub.people.rules import clean_reason
 from confhub.rosters.models import SessionAttendee
 from confhub.sessions import store as sessions
@@ -115,17 +118,27 @@ class CorrectionService:
             return row.id
 
     async def list(
-        self, actor: Actor, session_id: SessionId, attendee_id: AttendeeId
+        self, actor: Actor, session_id: SessionId, attendee_id: AttendeeId | None = None
     ) -> tuple[CorrectionView, ...]:
-        """A person's corrections in order. Raises SessionUnknown, PersonNotInSession, Forbidden without
-        `REPORT_PEOPLE` in the branch of the person's room."""
-        async with self._db.reading() as tx:
-            require(
-                actor, Permission.REPORT_PEOPLE, await _path_of_person(tx, actor, session_id, attendee_id)
+        """A person's corrections in order, or those of all persons of one's branches; that somebody looked is
+        written down. Raises SessionUnknown, PersonNotInSession, Forbidden without `REPORT_PEOPLE` in the
+        branch of the person's room (of all: in any branch)."""
+        c, now = Correction, self._clock.now()
+        query = select(c).where(c.session_id == session_id).order_by(c.id)
+        async with self._db.transaction() as tx:
+            if attendee_id is not None:
+                path = await _path_of_person(tx, actor, session_id, attendee_id)
+                require(actor, Permission.REPORT_PEOPLE, path)
+                rows = list(await tx.scalars(query.where(c.attendee_id == attendee_id)))
+            else:
+                await sessions.visible_view(tx, actor, session_id)
+                if not allows_anywhere(actor, Permission.REPORT_PEOPLE):
+                    raise Forbidden()
+                rows = await _of_branches(tx, actor, session_id, list(await tx.scalars(query)))
+            people.note_look(
+                tx, actor, "corrections", now, attendee_id=attendee_id, detail=f"session {session_id}"
             )
-            c = Correction
-            query = select(c).where(c.session_id == session_id, c.attendee_id == attendee_id).order_by(c.id)
-            return tuple(_view(row) for row in await tx.scalars(query))
+            return tuple(_view(row) for row in rows)
 
 
 async def _path_of_person(tx: Tx, actor: Actor, session_id: int, attendee_id: int) -> str:
@@ -146,6 +159,14 @@ async def _path_of_person(tx: Tx, actor: Actor, session_id: int, attendee_id: in
     if path is None:
         raise PersonNotInSession(field="attendee")
     return path
+
+
+async def _of_branches(tx: Tx, actor: Actor, session_id: int, rows: Sequence[Correction]) -> list[Correction]:
+    """Those of persons in whose room's branch the actor may read of persons."""
+    paths = {
+        one: await _path_of_person(tx, actor, session_id, one) for one in {row.attendee_id for row in rows}
+    }
+    return [row for row in rows if allows(actor, Permission.REPORT_PEOPLE, paths[row.attendee_id])]
 
 
 async def _count(tx: Tx, session_id: int, attendee_id: int) -> int:

@@ -184,7 +184,8 @@ class TabletRow(Base):
 class AttendanceSeal(Base):
     """The session's attendance was closed. `head`: the end of the hash chain over all that it rests on.
 
-    `segments`: for each part `[name, rows, hash]`, so that `verify` names the part that was changed.
+    `segments`: for each part `[name, rows, hash, marks of its rows in Base64]`, so that `verify` names the
+    part and the row that was changed.
     """
 
     __tablename__ = "attendance_seal"

@@ -8,6 +8,7 @@ up no other session's check-ins. Where the hub stops in between, `finish_due` go
 from __future__ import annotations
 
 import asyncio
+from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,8 +32,9 @@ from confhub.sessions.models import MeetingSession
 @dataclass(frozen=True, slots=True)
 class Verification:
     """What became of a seal. `changed`: the parts whose rows are not those that were sealed, with what was
-    sealed and what is there; `head_given`: the head that the asker read on paper, if any, is this seal's;
-    `figures_hold`: the derived figures are those that follow from what is stored."""
+    sealed and what is there; `places`: their rows that differ; `head_given`: the head that the asker read on
+    paper, if any, is this seal's; `figures_hold`: the derived figures are those that follow from what is
+    stored."""
 
     session_id: int
     head: str
@@ -43,6 +45,7 @@ class Verification:
     head_given: bool
     figures_hold: bool
     rows: int
+    places: tuple[chain.Place, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -120,32 +123,47 @@ class SealService:
             await self._finish(session_id)
         return len(begun)
 
-    async def verify(self, session_id: SessionId, head: str | None = None) -> Verification:
-        """Hash everything anew and compare. `head`: as read on a printed report. Checks no right: it tells
-        of no person. Raises SessionUnknown, NotSealed."""
+    async def verify(
+        self, session_id: SessionId, head: str | None = None, *, actor: Actor | None = None
+    ) -> Verification:
+        """Hash everything anew and compare. `head`: as read on a printed report. `actor`: only where the
+        session is visible; without one for the terminal. It tells of no person. Raises SessionUnknown,
+        NotSealed."""
         async with self._db.reading() as tx:
+            if actor is not None:
+                await sessions.visible_view(tx, actor, session_id)
             if await tx.get(MeetingSession, session_id) is None:
                 raise SessionUnknown(field="session")
             seal = await _newest(tx, session_id)
             if seal is None or seal.reopened_at is not None or not seal.head:
                 raise NotSealed(field="session")
-            now = await chain.segments_as_they_are(tx, session_id)
+            now = await chain.hashed_as_they_are(tx, session_id)
             figures_hold = await self._hold(tx, session_id)
-        sealed = [chain.Segment(*one) for one in seal.segments]
-        by_name = {one.name: one for one in now}
-        nothing = chain.Segment("", 0, "")
+            sealed, marks = _kept(seal)
+            by_name = {one.segment.name: one for one in now}
+            changed: list[tuple[chain.Segment, chain.Segment]] = []
+            places: list[chain.Place] = []
+            marks_hold = True
+            for one in sealed:
+                there = by_name.get(one.name, _NOTHING)
+                if there.segment != one:
+                    changed.append((one, there.segment))
+                    places += await chain.places(tx, session_id, one.name, marks[one.name], there)
+                elif marks[one.name] != there.marks:
+                    marks_hold = False
         return Verification(
             session_id=session_id,
             head=seal.head,
             sealed_at=seal.sealed_at,
             sealed_by=seal.sealed_by,
-            changed=tuple(
-                (one, by_name.get(one.name, nothing)) for one in sealed if by_name.get(one.name) != one
-            ),
-            seal_holds=chain.head(session_id, seal.previous, sealed) == seal.head and len(sealed) == len(now),
+            changed=tuple(changed),
+            seal_holds=marks_hold
+            and chain.head(session_id, seal.previous, sealed) == seal.head
+            and len(sealed) == len(now),
             head_given=head is None or head.strip().lower() == seal.head,
             figures_hold=figures_hold,
-            rows=sum(one.rows for one in now),
+            rows=sum(one.segment.rows for one in now),
+            places=tuple(places),
         )
 
     async def rebuild(self, session_id: SessionId) -> Rebuilt:
@@ -192,17 +210,31 @@ class SealService:
         async with self._db.transaction() as tx:
             await deriving.derive(tx, session_id, self._clock.now())
         async with self._db.reading() as tx:
-            found = await chain.segments(tx, session_id)
+            found = await chain.hashed(tx, session_id)
         async with self._db.transaction() as tx:
             await tx.alone("attendance-seal")
             seal = await _newest(tx, session_id)
             if seal is None:
                 raise NotSealed(field="session")
             if not seal.head:
-                seal.segments = [list(one) for one in found]
-                seal.head = chain.head(session_id, seal.previous, found)
+                seal.segments = [[*one.segment, b64encode(one.marks).decode()] for one in found]
+                seal.head = chain.head(session_id, seal.previous, [one.segment for one in found])
                 tx.tell("people", session_id)
             return seal.head
+
+
+_NOTHING = chain.Hashed(chain.Segment("", 0, ""), b"")
+
+
+def _kept(seal: AttendanceSeal) -> tuple[list[chain.Segment], dict[str, bytes]]:
+    """The parts that were sealed, and their rows' marks; a mark that is none names no row."""
+    marks: dict[str, bytes] = {}
+    for name, _, _, *kept in seal.segments:
+        try:
+            marks[name] = b64decode(kept[0], validate=True)
+        except (IndexError, ValueError, TypeError):
+            marks[name] = b""
+    return [chain.Segment(*one[:3]) for one in seal.segments], marks
 
 
 async def _newest(tx: Tx, session_id: int) -> AttendanceSeal | None:

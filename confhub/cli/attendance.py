@@ -41,6 +41,13 @@ PARTS = {
     "prompts": "Presence prompts",
 }
 """Parts of the chain in words; message ids."""
+PLACES = {
+    "changed": "Row {row} ({label}) was changed",
+    "added": "Row {row} ({label}) was added",
+    "gone": "Row {row} is gone",
+    "unreadable": "Row {row} cannot be read any more",
+}
+"""What happened to a row; message ids."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -89,6 +96,11 @@ def verified_lines(found: Verification, words: Words) -> list[str]:
             words.say("CHANGED: {part} ({sealed} rows were sealed, {there} are there)",
                       part=part, sealed=sealed.rows, there=there.rows)
         )  # fmt: skip
+        lines += [
+            "  " + words.say(PLACES[one.what], row=one.row, label=one.label)
+            for one in found.places
+            if one.part == sealed.name
+        ]
     if not found.seal_holds:
         lines.append(words.say("CHANGED: the seal itself"))
     if not found.head_given:

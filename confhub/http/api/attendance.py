@@ -1,7 +1,148 @@
-"""Attendance of people: figures, corrections, closing."""
+"""A session's attendance of people: corrections, closing, verifying, reopening."""
 
 from __future__ import annotations
 
-from confhub.http.api_decorator import Api
+from typing import Literal
 
-api = Api("Attendance")
+from aiohttp import web
+from pydantic import AwareDatetime, BaseModel, Field, RootModel
+
+from confhub.checkin import errors
+from confhub.checkin.corrections import CorrectionView
+from confhub.checkin.sealing import Verification
+from confhub.http.api_decorator import Api
+from confhub.http.context import actor, path_id, services
+from confhub.http.shapes import ApiModel, RowId
+from confhub.kernel.ids import AttendeeId, EndpointId, SessionId
+from confhub.sessions.errors import SessionUnknown
+
+api = Api("Attendance of people")
+
+TEXT_MAX_CHARS = 5_000
+"""A shape's cap only; the services know the real bound and name it."""
+
+
+class CorrectionIn(ApiModel):
+    """A stretch of being checked in at a room that is added, or taken out."""
+
+    action: Literal["add", "remove"]
+    endpoint_id: RowId
+    start: AwareDatetime
+    end: AwareDatetime
+    reason: str = Field(max_length=TEXT_MAX_CHARS)
+
+
+class ReasonIn(ApiModel):
+    """Why."""
+
+    reason: str = Field(default="", max_length=TEXT_MAX_CHARS)
+
+
+class VerifyQuery(ApiModel):
+    """`head`: the seal as printed on a report, compared as well."""
+
+    head: str | None = Field(default=None, max_length=100)
+
+
+class CorrectionsOut(RootModel[tuple[CorrectionView, ...]]):
+    """A person's corrections in order, each with what was before."""
+
+
+class CorrectionOut(BaseModel):
+    """The correction's number."""
+
+    id: int
+
+
+class SealOut(BaseModel):
+    """The end of the chain."""
+
+    head: str
+
+
+class VerifiedOut(RootModel[Verification]):
+    """What became of the seal; `changed`: parts as they were sealed and as they are."""
+
+
+@api(
+    "GET",
+    "/api/v1/sessions/{id}/people/{person}/corrections",
+    summary="A person's corrections",
+    response=CorrectionsOut,
+    errors=(SessionUnknown, errors.PersonNotInSession),
+)
+async def corrections(request: web.Request) -> CorrectionsOut:
+    """With author, time, reason and the old value."""
+    found = services(request).corrections
+    session_id, person = SessionId(path_id(request)), AttendeeId(path_id(request, "person"))
+    return CorrectionsOut(await found.list(actor(request), session_id, person))
+
+
+@api(
+    "POST",
+    "/api/v1/sessions/{id}/people/{person}/corrections",
+    summary="Correct a person's attendance",
+    request=CorrectionIn,
+    response=CorrectionOut,
+    status=201,
+    errors=(
+        SessionUnknown,
+        errors.PersonNotInSession,
+        errors.RoomNotInSession,
+        errors.StretchInvalid,
+        errors.TooManyCorrections,
+        errors.AttendanceSealed,
+    ),
+)
+async def correct(request: web.Request, body: CorrectionIn) -> CorrectionOut:
+    """Corrections are only ever added, until the attendance is closed."""
+    number = await services(request).corrections.add(
+        actor(request),
+        SessionId(path_id(request)),
+        AttendeeId(path_id(request, "person")),
+        body.action,
+        EndpointId(body.endpoint_id),
+        body.start,
+        body.end,
+        body.reason,
+    )
+    return CorrectionOut(id=number)
+
+
+@api(
+    "POST",
+    "/api/v1/sessions/{id}/attendance/close",
+    summary="Close a session's attendance",
+    response=SealOut,
+    errors=(SessionUnknown, errors.NotEnded, errors.SealedAlready),
+)
+async def close(request: web.Request) -> SealOut:
+    """Nothing is stored any more from now on; the head of the hash chain is printed on reports."""
+    return SealOut(head=await services(request).seals.close(actor(request), SessionId(path_id(request))))
+
+
+@api(
+    "POST",
+    "/api/v1/sessions/{id}/attendance/reopen",
+    summary="Reopen a closed attendance",
+    request=ReasonIn,
+    errors=(SessionUnknown, errors.NotSealed),
+)
+async def reopen(request: web.Request, body: ReasonIn) -> None:
+    """Visible on every report, and in the audit trail."""
+    await services(request).seals.reopen(actor(request), SessionId(path_id(request)), body.reason)
+
+
+@api(
+    "GET",
+    "/api/v1/sessions/{id}/attendance/verify",
+    summary="Verify a closed attendance",
+    query=VerifyQuery,
+    response=VerifiedOut,
+    errors=(SessionUnknown, errors.NotSealed),
+)
+async def verify(request: web.Request, query: VerifyQuery) -> VerifiedOut:
+    """Is what is stored what was sealed? Names the parts that are not."""
+    session_id = SessionId(path_id(request))
+    await services(request).sessions.get(actor(request), session_id)
+    return VerifiedOut(await services(request).seals.verify(session_id, query.head))
