@@ -148,8 +148,9 @@ class SealService:
                 there = by_name.get(one.name, _NOTHING)
                 if there.segment != one:
                     changed.append((one, there.segment))
-                    places += await chain.places(tx, session_id, one.name, marks[one.name], there)
-                elif marks[one.name] != there.marks:
+                    kept = marks.get(one.name, b"")
+                    places += await chain.places(tx, session_id, one.name, kept, there)
+                elif marks.get(one.name, there.marks) != there.marks:
                     marks_hold = False
         return Verification(
             session_id=session_id,
@@ -227,12 +228,14 @@ _NOTHING = chain.Hashed(chain.Segment("", 0, ""), b"")
 
 
 def _kept(seal: AttendanceSeal) -> tuple[list[chain.Segment], dict[str, bytes]]:
-    """The parts that were sealed, and their rows' marks; a mark that is none names no row."""
+    """The parts that were sealed, and their rows' marks where there are any; what is no mark names no row."""
     marks: dict[str, bytes] = {}
     for name, _, _, *kept in seal.segments:
+        if not kept:
+            continue
         try:
             marks[name] = b64decode(kept[0], validate=True)
-        except (IndexError, ValueError, TypeError):
+        except (ValueError, TypeError):
             marks[name] = b""
     return [chain.Segment(*one[:3]) for one in seal.segments], marks
 
