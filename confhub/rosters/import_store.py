@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, text, update
 
 from confhub.db.database import Tx
 from confhub.org.models import UnitRow
@@ -110,6 +110,9 @@ async def write(tx: Tx, planned: Planned, scope: Scope | None, now: datetime, te
         if scope is not None:
             await _place(tx, placed, scope, now)
         done += len(placed)
+    if total > ROWS_AT_ONCE and tx.get_bind().dialect.name == "postgresql":
+        # Until its own statistics are made anew, PostgreSQL plans as if the tables were empty.
+        await tx.execute(text("ANALYZE attendee, roster_entry"))
     tell("writing", done, total)
 
 
