@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 from typing import Any, Final
 
 from confhub.access.rules import Actor, allows
@@ -30,6 +31,9 @@ from confhub.rosters.import_errors import (
 from confhub.rosters.import_rows import TELL_EVERY, PeopleRows, PersonRow, Tell, folded, quiet
 from confhub.rosters.limits import LINES_SHOWN
 from confhub.rosters.plan import Action, ImportChoices, Match, PersonLine
+
+LOOKED_AT: Final = 50
+"""People of one name, unit and birth date that are told apart: of so many nobody knows who is meant."""
 
 FIELDS: Final = ("name", "unit_id", "code", "position", "birth_date", "phone", "email")
 
@@ -136,7 +140,8 @@ class Register:
     def __init__(self, present: Present) -> None:
         self.by_id = {person.id: person for person in present.people if person.id is not None}
         self.by_code: dict[str, tuple[Known, bool]] = {}
-        self.by_name: dict[tuple[str, int], list[tuple[Known, bool]]] = {}
+        self.by_name: dict[tuple[str, int], dict[tuple[bool, date | None], list[tuple[Known, bool]]]] = {}
+        """(Folded name, unit) → (has a code, birth date) → entries: thousands of one name cost no more."""
         for person in present.people:
             assert person.id is not None, "the register's people have numbers"
             kept = self.by_id.get(present.merged.get(person.id, person.id))
@@ -146,27 +151,42 @@ class Register:
     def _enter(self, fields: dict[str, Any], person: Known, passed_on: bool) -> None:
         if fields["code"]:
             self.by_code[fields["code"]] = (person, passed_on)
-        key = (folded(fields["name"]), fields["unit_id"])
-        self.by_name.setdefault(key, []).append((person, passed_on))
+        self.name(fields, person, passed_on)
 
-    def enter(self, person: Known) -> None:
-        """A person that a row has made."""
-        self._enter(person.now, person, False)
+    def name(self, fields: dict[str, Any], person: Known, passed_on: bool = False) -> None:
+        """Let the person be found by the name, unit, code and birth date in `fields`."""
+        same = self.by_name.setdefault((folded(fields["name"]), fields["unit_id"]), {})
+        entries = same.setdefault((bool(fields["code"]), fields["birth_date"]), [])
+        if all(one[0] is not person for one in entries[-LOOKED_AT:]):
+            entries.append((person, passed_on))
+
+    def enter(self, person: Known, *, by_name: bool) -> None:
+        """A person that a row has made; `by_name`: later rows may mean them by their name."""
+        if person.now["code"]:
+            self.by_code[person.now["code"]] = (person, False)
+        if by_name:
+            self.name(person.now, person)
 
     def named(self, row: PersonRow, unit_id: int) -> list[tuple[Known, bool]]:
         """Who the row may be about, by name, unit and birth date: those with the same birth date, else those
         where one of the two is missing. Another code is another person."""
-        near = []
-        same = []
-        for found in self.by_name.get((row.key, unit_id), ()):
-            known = found[0].now
-            if row.code and known["code"] and row.code != known["code"]:
-                continue
-            if known["birth_date"] == row.birth_date:
-                same.append(found)
-            elif known["birth_date"] is None or row.birth_date is None:
-                near.append(found)
-        return same or near
+        entries = self.by_name.get((row.key, unit_id), {})
+        coded = (False,) if row.code else (False, True)
+
+        def of(day: date | None) -> Iterator[tuple[Known, bool]]:
+            for has_code in coded:
+                for found in entries.get((has_code, day), ()):
+                    known = found[0].now
+                    if known["birth_date"] == day and not (row.code and known["code"]):
+                        yield found
+
+        same = list(islice(of(row.birth_date), LOOKED_AT))
+        if same:
+            return same
+        if row.birth_date is not None:
+            return list(islice(of(None), LOOKED_AT))
+        days = dict.fromkeys(day for _, day in entries if day is not None)
+        return list(islice((found for day in days for found in of(day)), LOOKED_AT))
 
 
 def resolve_units(found: PeopleRows, units: Places, choices: ImportChoices) -> list[int | None]:
@@ -269,22 +289,23 @@ class _Planner:
         fields = {name: getattr(row, name) for name in FIELDS if name != "unit_id"}
         fields["unit_id"] = unit.id
         person = Known(None, {}, fields, unit.path, row=row.row, rows=1)
-        self.register.enter(person)
+        self.register.enter(person, by_name=self.choices.by_name != "add")
         self.planned.added.append(person)
         return person
 
     def _update(self, row: PersonRow, person: Known, unit: Place) -> None:
         now = person.now
-        old_code = now["code"]
+        old_code, old_name = now["code"], (now["unit_id"], now["code"], now["birth_date"])
         for name in ("name", "code", "position", "birth_date", "phone", "email"):
             value = getattr(row, name)
             if value is not None:
                 now[name] = value
-        if now["unit_id"] != unit.id or person.before.get("name", now["name"]) != now["name"]:
-            now["unit_id"] = unit.id
-            self.register.by_name.setdefault((row.key, unit.id), [])
-            if all(one[0] is not person for one in self.register.by_name[row.key, unit.id]):
-                self.register.by_name[row.key, unit.id].append((person, False))
+        now["unit_id"] = unit.id
+        if (
+            old_name != (now["unit_id"], now["code"], now["birth_date"])
+            or person.before.get("name", now["name"]) != now["name"]
+        ):
+            self.register.name(now, person)
         if now["code"] != old_code:
             self.register.by_code[now["code"]] = (person, False)
 
