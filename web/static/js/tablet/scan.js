@@ -1,34 +1,13 @@
 // Badges: read by the camera (the browser's own detector, else jsQR), or by a USB scanner that types.
 
+import { reader } from "../checkin/qr.js";
 import { byId, setText } from "../sessions/dom.js";
 import { t } from "../sessions/words.js";
 
 const LOOK_EVERY_MS = 120;
 const SAME_AGAIN_MS = 4_000;
-const PICTURE_MAX_PX = 800;
 const KEY_GAP_MS = 60;
 const BADGE_MIN_CHARS = 8;
-
-/** @returns {Promise<(frame: ImageData | HTMLVideoElement) => Promise<string | null>>} reads one QR code */
-async function reader() {
-  const Detector = /** @type {any} */ (window).BarcodeDetector;
-  if (Detector && (await Detector.getSupportedFormats().catch(() => [])).includes("qr_code")) {
-    const detector = new Detector({ formats: ["qr_code"] });
-    return async (frame) => (await detector.detect(frame))[0]?.rawValue ?? null;
-  }
-  await new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = "/static/vendor/jsQR.js";
-    script.onload = resolve;
-    script.onerror = reject;
-    document.head.append(script);
-  });
-  const { jsQR } = /** @type {any} */ (window);
-  return async (frame) => {
-    const { data, width, height } = /** @type {ImageData} */ (frame);
-    return jsQR(data, width, height)?.data ?? null;
-  };
-}
 
 /** The dialog with the camera's picture. */
 export class CameraScan {
@@ -68,31 +47,16 @@ export class CameraScan {
     setText(byId("scan-told"), text);
   }
 
-  /** @param {(frame: ImageData) => Promise<string | null>} read */
+  /** @param {(video: HTMLVideoElement) => Promise<string | null>} read */
   async #look(read) {
     if (!this.#stream) return;
-    const frame = this.#frame();
-    const text = frame ? await read(frame).catch(() => null) : null;
+    const text = await read(this.video).catch(() => null);
     const now = Date.now();
     if (text && (text !== this.#last.text || now - this.#last.at > SAME_AGAIN_MS)) {
       this.#last = { text, at: now };
       this.onRead(text);
     } else if (text) this.#last.at = now; // it is still held before the camera
     this.#timer = window.setTimeout(() => this.#look(read), LOOK_EVERY_MS);
-  }
-
-  /** @returns {ImageData | null} */
-  #frame() {
-    const { videoWidth, videoHeight } = this.video;
-    if (!videoWidth) return null;
-    const scale = Math.min(1, PICTURE_MAX_PX / Math.max(videoWidth, videoHeight));
-    const canvas = /** @type {HTMLCanvasElement} */ (byId("scan-canvas"));
-    canvas.width = Math.round(videoWidth * scale);
-    canvas.height = Math.round(videoHeight * scale);
-    const context = canvas.getContext("2d", { willReadFrequently: true });
-    if (!context) return null;
-    context.drawImage(this.video, 0, 0, canvas.width, canvas.height);
-    return context.getImageData(0, 0, canvas.width, canvas.height);
   }
 
   #stop() {
