@@ -101,8 +101,6 @@ class Director:
         if self.crowd is not None:
             say(f"  People:               {url}/sessions/{session_id}/people", highlight=False)
         say(f"  Rooms online:         {url}/fleet\n", highlight=False)
-        ending = f"in {self.options.seconds:.0f} s" if self.options.seconds else "on Ctrl-C"
-        say(f"  The session ends {ending}, or on the control room's page.\n")
 
     async def _live(self, client: HubClient, session_id: int) -> None:
         """Go live and watch, until the time is up, Ctrl-C, or somebody ended the session in the browser."""
@@ -113,6 +111,8 @@ class Director:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.stop.wait(), lobby_s)
         await client.step(session_id, "start")
+        ending = f"in {self.options.seconds:.0f} s" if self.options.seconds else "on Ctrl-C"
+        self.scene.console.print(f"  The session ends {ending}, or on the control room's page.\n")
         if self.crowd is not None and self.options.seconds is not None:
             length_s = max(2.0, self.options.seconds / 20)
             self.crowd.call_break(client, session_id, self.options.seconds / 2, length_s)
