@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 from pydantic import Field
 
+from confhub.access.rules import allows_anywhere
 from confhub.checkin.models import Way
 from confhub.checkin.values import FileReceipt, Policy
 from confhub.http.context import actor, path_id, services
@@ -21,6 +22,7 @@ from confhub.http.render import render
 from confhub.http.shapes import RowId
 from confhub.kernel.ids import SessionId
 from confhub.kernel.limits import IMPORT_MAX_BYTES
+from confhub.kernel.permissions import Permission
 
 routes = web.RouteTableDef()
 
@@ -90,6 +92,7 @@ async def show(
         session=session,
         plan=plan,
         offered=OFFERED,
+        may_print=allows_anywhere(who, Permission.PERSON_EDIT),
         values=values
         or {
             "ways": [way.value for way in policy.ways],
