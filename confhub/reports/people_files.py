@@ -1,14 +1,11 @@
-"""Files of reports: drawn in a process of its own that tells how far it is, kept for an hour."""
+"""Files of reports, drawn in a process of their own and kept for an hour."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import secrets
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Final, Literal
 
@@ -18,6 +15,7 @@ from confhub.access.rules import Actor
 from confhub.kernel.clock import Clock
 from confhub.kernel.errors import DomainError
 from confhub.kernel.ids import SessionId
+from confhub.reports.drawing import Drawn, Shelf, drawing
 from confhub.reports.file_names import file_name
 from confhub.reports.file_order import LEARNERS, ORDER, PEOPLE, Order, Paper
 from confhub.reports.people import EXPORT_GROUP, PeopleReportService
@@ -28,13 +26,12 @@ from confhub.training.values import ProgressFilter
 
 log = structlog.get_logger(__name__)
 
-KEPT: Final = timedelta(hours=1)
-"""How long a made file waits to be fetched: it holds names, so not for ever."""
 AT_ONCE: Final = 2
 """Processes drawing at a time; each takes a core for up to a minute."""
 WAITING_MAX: Final = 3
 """Files of one account that are made or wait to be made."""
 
+DRAWER: Final = "confhub.reports.people_file"
 Form = Literal["xlsx", "pdf"]
 MEDIA_TYPES: Final[dict[str, str]] = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -69,17 +66,10 @@ class FileView:
     """The page that it is of."""
 
 
-@dataclass(slots=True)
-class _Job:
-    id: str
+@dataclass(slots=True, kw_only=True)
+class _Job(Drawn):
     form: Form
-    account_id: int | None
-    path: Path
-    started_at: datetime
     name: str = ""
-    state: str = "waiting"
-    done: int = 0
-    total: int = 0
     origin: str = "/reports"
 
 
@@ -93,20 +83,12 @@ class PeopleFiles:
         courses."""
         self._reports = reports
         self._clock = clock
-        self._folder = folder
         self._courses = courses
-        self._ready = False
-        self._jobs: dict[str, _Job] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._turn = asyncio.Semaphore(AT_ONCE)
+        self._shelf: Shelf[_Job] = Shelf(clock, folder, AT_ONCE)
 
     async def start(self, actor: Actor, what: What, form: Form, language: str, home: str) -> FileView:
         """Begin a file. Raises `TooManyFiles`, and what the report raises for this actor."""
-        self._sweep()
-        going = sum(
-            one.account_id == actor.account_id and one.state in ("waiting", "drawing")
-            for one in self._jobs.values()
-        )
+        going = sum(one.account_id == actor.account_id and one.going for one in self._shelf.files())
         if going >= WAITING_MAX:
             raise TooManyFiles(limit=WAITING_MAX)
         if what.session_id is not None:
@@ -121,10 +103,7 @@ class PeopleFiles:
             job.origin = f"/sessions/{what.session_id}/people"
         elif what.course_id is not None:
             job.origin = f"/courses/{what.course_id}"
-        self._jobs[job.id] = job
-        task = asyncio.create_task(self._run(job, actor, what, language, home), name=f"file-{job.id}")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._shelf.begin(job, lambda: self._draw(job, actor, what, language, home))
         return _view(job)
 
     def state(self, actor: Actor, file_id: str) -> FileView:
@@ -136,7 +115,7 @@ class PeopleFiles:
         job = self._of(actor, file_id)
         if job.state == "failed":
             raise FileFailed()
-        if job.state != "done" or not job.path.is_file():
+        if not job.there:
             raise FileGone()
         return job.name, job.path
 
@@ -144,7 +123,7 @@ class PeopleFiles:
         """(name, content) of a file at once, for a letter. Raises `FileFailed`, and as the report does."""
         job = await self._job(actor, form)
         try:
-            async with self._turn:
+            async with self._shelf.turn:
                 await self._draw(job, actor, what, language, home)
             return job.name, await asyncio.to_thread(job.path.read_bytes)
         except DomainError:
@@ -157,44 +136,17 @@ class PeopleFiles:
 
     async def close(self) -> None:
         """End what is being drawn, and remove the files."""
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        for job in self._jobs.values():
-            job.path.unlink(missing_ok=True)
-        self._jobs.clear()
+        await self._shelf.close()
 
     async def _job(self, actor: Actor, form: Form) -> _Job:
-        if not self._ready:
-            await asyncio.to_thread(_empty, self._folder)
-            self._ready = True
-        key = secrets.token_urlsafe(16)
-        return _Job(key, form, actor.account_id, self._folder / f"{key}.{form}", self._clock.now())
+        key, path = await self._shelf.place(form)
+        return _Job(key, actor.account_id, path, self._clock.now(), form=form)
 
     def _of(self, actor: Actor, file_id: str) -> _Job:
-        self._sweep()
-        job = self._jobs.get(file_id)
-        if job is None or job.account_id != actor.account_id:
+        job = self._shelf.of(actor, file_id)
+        if job is None:
             raise FileGone()
         return job
-
-    def _sweep(self) -> None:
-        oldest = self._clock.now() - KEPT
-        for job in [one for one in self._jobs.values() if one.started_at < oldest]:
-            if job.state in ("done", "failed"):
-                job.path.unlink(missing_ok=True)
-                del self._jobs[job.id]
-
-    async def _run(self, job: _Job, actor: Actor, what: What, language: str, home: str) -> None:
-        try:
-            async with self._turn:
-                job.state = "drawing"
-                await self._draw(job, actor, what, language, home)
-            job.state = "done"
-        except Exception:  # containment: one file's fault costs that file only
-            log.exception("report file not drawn", form=job.form)
-            job.path.unlink(missing_ok=True)
-            job.state = "failed"
 
     async def _draw(self, job: _Job, actor: Actor, what: What, language: str, home: str) -> None:
         if what.course_id is not None:
@@ -206,11 +158,11 @@ class PeopleFiles:
             report = await self._reports.period(actor, what.unit_id, what.first, what.last)
             name = report.unit_name or "all"
             job.name = file_name(f"{what.first}-{what.last}", name, job.form)
-            async with _drawing(job) as process:
+            async with drawing(DRAWER, job) as process:
                 await _send(process, Order(job.form, Paper(language, home, 0), period=report))
             return
         async with (
-            _drawing(job) as process,
+            drawing(DRAWER, job) as process,
             self._reports.export(actor, what.session_id, what.wanted) as found,
         ):
             header = found.report.header
@@ -229,65 +181,23 @@ class PeopleFiles:
         job.name = file_name(str(details.course.id), details.course.title, job.form)
         job.total = len(rows)
         paper = Paper(language, home, len(rows), self._reports.timezone, self._clock.now())
-        async with _drawing(job) as process:
-            assert process.stdin is not None, "it was asked for"
-            process.stdin.write(ORDER.dump_json(Order(job.form, paper, course=details)) + b"\n")
+        async with drawing(DRAWER, job) as process:
+            process.write(ORDER.dump_json(Order(job.form, paper, course=details)) + b"\n")
             for start in range(0, len(rows), EXPORT_GROUP):
                 group = list(rows[start : start + EXPORT_GROUP])
-                process.stdin.write(LEARNERS.dump_json(group) + b"\n")
+                process.write(LEARNERS.dump_json(group) + b"\n")
                 await asyncio.sleep(0)  # others' turn on the loop
 
 
-@contextlib.asynccontextmanager
-async def _drawing(job: _Job) -> AsyncIterator[asyncio.subprocess.Process]:
-    """The process at work; leaving the block waits until it is done."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "confhub.reports.people_file", str(job.path),
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    assert process.stdin is not None, "it was asked for"
-    assert process.stdout is not None, "it was asked for"
-    told = asyncio.create_task(_listen(job, process.stdout))
-    try:
-        yield process
-        with contextlib.suppress(ConnectionError):  # it ended early: its exit code tells
-            await process.stdin.drain()
-        process.stdin.close()
-        await told
-        if await process.wait() != 0:
-            raise RuntimeError(f"the drawing process ended with {process.returncode}")
-        job.done = job.total
-    finally:
-        told.cancel()
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
-
-
 async def _send(
-    process: asyncio.subprocess.Process, order: Order, people: AsyncIterator[list[PersonLine]] | None = None
+    process: asyncio.StreamWriter, order: Order, people: AsyncIterator[list[PersonLine]] | None = None
 ) -> None:
     """Hand over everything without waiting for the drawing, which takes longer than a transaction should
     last; 40,000 persons are some 20 MB."""
-    assert process.stdin is not None, "it was asked for"
-    process.stdin.write(ORDER.dump_json(order) + b"\n")
+    process.write(ORDER.dump_json(order) + b"\n")
     if people is not None:
         async for group in people:
-            process.stdin.write(PEOPLE.dump_json(group) + b"\n")
-
-
-def _empty(folder: Path) -> None:
-    """There, and without what a hub that was killed left behind: nobody could fetch it any more."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for left in folder.iterdir():
-        if left.is_file():
-            left.unlink()
-
-
-async def _listen(job: _Job, lines: asyncio.StreamReader) -> None:
-    async for line in lines:
-        job.done = int(line)
+            process.write(PEOPLE.dump_json(group) + b"\n")
 
 
 def _view(job: _Job) -> FileView:

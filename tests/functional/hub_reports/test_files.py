@@ -179,7 +179,7 @@ async def test_a_period_is_a_workbook_a_pdf_and_a_csv(
 
 async def test_a_file_is_made_beside_and_is_its_makers_alone(session: Session, files: PeopleFiles) -> None:
     view = await files.start(PROVINCE, What(session.id), "xlsx", "vi", HOME)
-    await asyncio.wait_for(asyncio.gather(*files._tasks), 60)
+    await asyncio.wait_for(asyncio.gather(*files._shelf._tasks), 60)
     state = files.state(PROVINCE, view.id)
     assert (state.state, state.done, state.total) == ("done", 10, 10)
     name, path = files.path(PROVINCE, view.id)
