@@ -220,7 +220,7 @@ const guest = guestForm(async (given) => {
 });
 const code = codeView(config.room, () => door.code(config.session));
 const refused = refusedList(outbox, nameOf);
-listenToScanner(readBadge);
+listenToScanner(readBadge, (text) => roster.byBadge(text) !== null);
 
 byId("people").addEventListener("click", (event) => {
   const button = event.target instanceof Element ? event.target.closest("[data-deed]") : null;

@@ -6,8 +6,13 @@ import { t } from "../sessions/words.js";
 
 const LOOK_EVERY_MS = 120;
 const SAME_AGAIN_MS = 4_000;
+/** The longest gap between a scanner's keys, in fields, where people type too. */
 const KEY_GAP_MS = 60;
+/** The same elsewhere, where nobody types anything but a code. */
+const PAUSE_MS = 2_000;
 const BADGE_MIN_CHARS = 8;
+const TYPED_IN = "input:not([type=checkbox], [type=radio])";
+const KEY_CODE = /^(?:Key|Digit|Numpad)?(\w|Enter)$/;
 
 /** The dialog with the camera's picture. */
 export class CameraScan {
@@ -68,11 +73,12 @@ export class CameraScan {
 }
 
 /**
- * A USB scanner types faster than people do and ends with Enter; it may do so anywhere on the page.
- * What it typed into a field is taken out again.
+ * A USB scanner types and ends with Enter; it may do so anywhere on the page. In a field it is told from
+ * people by its speed, or by a known code that fills the field, and what it typed there is taken out again.
  * @param {(text: string) => void} onRead
+ * @param {(text: string) => boolean} known whether a code is of somebody here
  */
-export function listenToScanner(onRead) {
+export function listenToScanner(onRead, known) {
   let typed = "";
   let last = 0;
   /** @type {HTMLInputElement | null} */
@@ -81,29 +87,38 @@ export function listenToScanner(onRead) {
   document.addEventListener(
     "keydown",
     (event) => {
-      const quick = event.timeStamp - last < KEY_GAP_MS;
-      if (event.key === "Enter") {
-        if (quick && typed.length >= BADGE_MIN_CHARS) {
+      const target = event.target instanceof HTMLInputElement && event.target.matches(TYPED_IN) ? event.target : null;
+      const goesOn = target === field && event.timeStamp - last < (target ? KEY_GAP_MS : PAUSE_MS);
+      const key = keyOf(event);
+      if (key === "Enter") {
+        const whole = target !== null && known(target.value);
+        const text = whole ? target.value : typed;
+        if (whole || (goesOn && typed.length >= BADGE_MIN_CHARS)) {
           event.preventDefault();
           event.stopPropagation();
-          if (field) {
-            field.value = before;
-            field.dispatchEvent(new Event("input", { bubbles: true }));
+          if (target) {
+            target.value = whole ? "" : before;
+            target.dispatchEvent(new Event("input", { bubbles: true }));
           }
-          onRead(typed);
+          onRead(text);
         }
         typed = "";
         return;
       }
-      if (event.key.length !== 1 || event.ctrlKey || event.altKey || event.metaKey) return; // Shift and the like
-      if (!quick) {
+      if (key.length !== 1 || event.ctrlKey || event.altKey || event.metaKey) return; // Shift and the like
+      if (!goesOn) {
         typed = "";
-        field = event.target instanceof HTMLInputElement ? event.target : null;
-        before = field?.value ?? "";
+        field = target;
+        before = target?.value ?? "";
       }
-      typed += event.key;
+      typed += key;
       last = event.timeStamp;
     },
     true,
   );
+}
+
+/** The key's character or name, also where a Vietnamese input method holds it back. @param {KeyboardEvent} event */
+function keyOf({ key, code }) {
+  return key === "Process" ? (KEY_CODE.exec(code)?.[1] ?? key) : key;
 }
