@@ -16,6 +16,7 @@ from rich.console import Console
 from confhub.accounts.service import AccountService, SetupCode
 from confhub.attendance.service import AttendanceService
 from confhub.audit.service import AuditService
+from confhub.checkin import store as checkin_store
 from confhub.checkin.codes import CodeService
 from confhub.checkin.corrections import CorrectionService
 from confhub.checkin.deriving import Deriver
@@ -175,7 +176,7 @@ def make_services(
         reports=reports,
         people=PeopleService(db, clock),
         people_imports=PeopleImportService(db, clock, settings.timezone),
-        merges=MergeService(db, clock),
+        merges=MergeService(db, clock, checkin_store.mark_people_stale),
         privacy=privacy,
         retention=RetentionService(db, clock, privacy, attended),
         histories=HistoryService(db),

@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from confhub.attendance.models import AttendanceEvent, Observation, PresenceMark
 from confhub.checkin.models import (
+    AttendanceSeal,
     CheckinPolicy,
     Correction,
     HeadCount,
@@ -77,7 +78,7 @@ def parts(session_id: int) -> dict[str, Any]:
     """Part → its rows. Free texts on notices of absence and limits that change no figure are left out: they
     may be erased with a person, or changed, and the figures stay."""
     s, e, p = MeetingSession, SessionEndpoint, CheckinPolicy
-    a, n, m, o = SessionAttendee, AbsenceNotice, PresenceMark, Observation
+    a, n, m, o, c = SessionAttendee, AbsenceNotice, PresenceMark, Observation, AttendanceSeal
     of_session: dict[str, Any] = {
         "session": select(s.actual_start, s.actual_end, s.late_min, s.left_early_min).where(
             s.id == session_id
@@ -96,6 +97,7 @@ def parts(session_id: int) -> dict[str, Any]:
         .where(m.session_id == session_id)
         .order_by(m.endpoint_id, m.source, m.connection, m.at),
         "observations": select(o.at).where(o.session_id == session_id).order_by(o.at),
+        "merges": select(c.merges).where(c.session_id == session_id).order_by(c.id.desc()).limit(1),
     }
     for name, model in APPEND_ONLY.items():
         query = select(*_all(model)).where(model.session_id == session_id)

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from confhub.access.rules import Actor, allows, allows_anywhere, require
 from confhub.audit.service import record
-from confhub.checkin import deriving, store
+from confhub.checkin import deriving, same, store
 from confhub.checkin.errors import (
     ActionUnknown,
     AttendanceSealed,
@@ -129,7 +129,8 @@ class CorrectionService:
             if attendee_id is not None:
                 path = await _path_of_person(tx, actor, session_id, attendee_id)
                 require(actor, Permission.REPORT_PEOPLE, path)
-                rows = list(await tx.scalars(query.where(c.attendee_id == attendee_id)))
+                entries = same.everybody([attendee_id], await same.standing(tx, session_id))
+                rows = list(await tx.scalars(query.where(c.attendee_id.in_(entries))))
             else:
                 await sessions.visible_view(tx, actor, session_id)
                 if not allows_anywhere(actor, Permission.REPORT_PEOPLE):

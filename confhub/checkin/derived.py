@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import delete, insert, select
 
 from confhub.attendance.rules import Span
-from confhub.checkin import inputs, rules
+from confhub.checkin import inputs, rules, store
 from confhub.checkin.figures import PersonFigures, RoomPeople, SessionPeople, Status, Stretch
 from confhub.checkin.models import DerivedState, PersonPresence, RoomTotals
 from confhub.db.database import Tx
@@ -81,12 +81,14 @@ async def _delete(tx: Tx, session_id: int) -> None:
 
 
 async def _state(tx: Tx, session_id: int, summed: str, mark: str, now: datetime) -> None:
-    await tx.execute(delete(DerivedState).where(DerivedState.session_id == session_id))
-    await tx.execute(
-        insert(DerivedState).values(
-            session_id=session_id, derived_at=now, digest=summed, mark=mark, stale=False
-        )
-    )
+    """Whoever calls it stale waits for the row, so that what came in while the figures were computed is seen
+    here, or there."""
+    d = DerivedState
+    await tx.execute(select(d.session_id).where(d.session_id == session_id).with_for_update())
+    stale = await inputs.mark(tx, session_id) != mark
+    values = {"derived_at": now, "digest": summed, "mark": mark, "stale": stale}
+    statement = store.upsert(tx, d).values(session_id=session_id, **values)
+    await tx.execute(statement.on_conflict_do_update(index_elements=[d.session_id], set_=values))
 
 
 def rows_of(found: SessionPeople) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

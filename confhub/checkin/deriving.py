@@ -17,7 +17,7 @@ from sqlalchemy import or_, select
 
 from confhub.attendance import rules as connections
 from confhub.attendance.rules import Span
-from confhub.checkin import derived, inputs, rules, totals
+from confhub.checkin import derived, inputs, rules, same, totals
 from confhub.checkin.figures import PersonFigures, SessionPeople, Stretch
 from confhub.checkin.inputs import Inputs
 from confhub.checkin.models import DerivedState, PersonKind
@@ -25,7 +25,7 @@ from confhub.checkin.rules import Change, Event, Frame, Place, Prompt, RoomFrame
 from confhub.checkin.totals import RoomFacts
 from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
-from confhub.rosters.store import GUEST
+from confhub.rosters.store import GUEST, Expected
 from confhub.sessions.models import MeetingSession
 
 FRESH: Final = timedelta(hours=48)
@@ -194,19 +194,21 @@ def frame_of(found: Inputs, live: Span | None, breaks: Collection[Span]) -> Fram
 
 def persons_of(found: Inputs, frame: Frame) -> list[PersonFigures]:
     """Everybody on the list or with an event or a correction, by number; not who was taken off and never
-    came."""
+    came. Whoever stands there under several merged entries is one person."""
     events: dict[int, list[Event]] = defaultdict(list)
     ways: dict[int, list[str]] = defaultdict(list)
     start, ranks = frame.start, rules.RANKS
-    for attendee_id, endpoint_id, kind, way, at, key in found.events:
+    lead = _leading(found)
+    for entry, endpoint_id, kind, way, at, key in found.events:
+        attendee_id = lead.get(entry, entry)
         event = Event(rules.micros_after(start, at), ranks[kind], key, endpoint_id)
         events[attendee_id].append(event)
         if kind != PersonKind.OUT:
             ways[attendee_id].append(way)
     changes: dict[int, list[Change]] = defaultdict(list)
-    for attendee_id, action, value in found.corrections:
-        changes[attendee_id].append(_change(action, value, start))
-    places = _listed(found, events.keys() | changes.keys(), ways)
+    for entry, action, value in found.corrections:
+        changes[lead.get(entry, entry)].append(_change(action, value, start))
+    places = _listed(found, events.keys() | changes.keys(), ways, lead)
     for attendee_id in sorted((events.keys() | changes.keys()) - places.keys()):
         own = events.get(attendee_id)
         room = min(own).endpoint_id if own else changes[attendee_id][0].endpoint_id
@@ -220,17 +222,32 @@ def persons_of(found: Inputs, frame: Frame) -> list[PersonFigures]:
     ]
 
 
-def _listed(found: Inputs, heard_of: Collection[int], ways: Mapping[int, list[str]]) -> dict[int, Place]:
+def _leading(found: Inputs) -> Mapping[int, int]:
+    if not found.same:
+        return {}
+    told = {one[0] for one in found.events} | {one[0] for one in found.corrections}
+    return same.leading(told | {one.attendee_id for one in found.people}, found.same)
+
+
+def _listed(
+    found: Inputs, heard_of: Collection[int], ways: Mapping[int, list[str]], lead: Mapping[int, int]
+) -> dict[int, Place]:
+    """Of several entries of one person, an expected one says where, then the one that leads."""
+
+    def weight(one: Expected) -> tuple[bool, bool]:
+        return one.removed_at is None and one.origin != GUEST, lead.get(one.attendee_id) == one.attendee_id
+
     places: dict[int, Place] = {}
-    for one in found.people:
-        if one.removed_at is None or one.attendee_id in heard_of:
-            places[one.attendee_id] = Place(
-                one.attendee_id,
+    for one in sorted(found.people, key=weight) if lead else found.people:
+        number = lead.get(one.attendee_id, one.attendee_id)
+        if one.removed_at is None or number in heard_of:
+            places[number] = Place(
+                number,
                 one.endpoint_id,
                 one.unit_id,
-                one.removed_at is None and one.origin != GUEST,
+                weight(one)[0],
                 one.attendee_id in found.away,
-                tuple(ways.get(one.attendee_id, ())),
+                tuple(ways.get(number, ())),
             )
     return places
 

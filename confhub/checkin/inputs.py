@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import zlib
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -12,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from confhub.attendance.models import AttendanceEvent, PresenceMark
 from confhub.attendance.reader import SessionAttendance, session_attendance
-from confhub.checkin import rules
+from confhub.checkin import rules, same
 from confhub.checkin.figures import SealView
 from confhub.checkin.models import (
     AttendanceSeal,
@@ -37,7 +38,8 @@ PIECE: Final = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """A session's stored facts, as read. `events`: (attendee, endpoint, kind, way, at, key)."""
+    """A session's stored facts, as read. `same`: merged entries → their persons; `events`: (attendee,
+    endpoint, kind, way, at, key)."""
 
     session_id: int
     now: datetime
@@ -49,6 +51,7 @@ class Inputs:
     attendance: SessionAttendance
     units: dict[int, int]
     people: Sequence[Expected]
+    same: Mapping[int, int]
     away: Collection[int]
     events: Sequence[Any]
     corrections: Sequence[Any]
@@ -59,7 +62,8 @@ class Inputs:
 
 
 async def read(tx: Tx, session_id: int, now: datetime, only: Collection[int] | None = None) -> Inputs | None:
-    """Everything; None for an unknown session. `only`: people to whom events and list are confined."""
+    """Everything; None for an unknown session. `only`: people to whom events and list are confined, with all
+    their entries."""
     s, p = MeetingSession, CheckinPolicy
     session = (
         await tx.execute(
@@ -71,7 +75,9 @@ async def read(tx: Tx, session_id: int, now: datetime, only: Collection[int] | N
     attendance = await session_attendance(tx, SessionId(session_id), now)
     if session is None or attendance is None:
         return None
-    e = SessionEndpoint
+    e, entries = SessionEndpoint, await same.standing(tx, session_id)
+    if only is not None:
+        only = same.everybody(only, entries)
     units = await tx.execute(select(e.endpoint_id, e.unit_id).where(e.session_id == session_id))
     return Inputs(
         session_id=session_id,
@@ -86,7 +92,8 @@ async def read(tx: Tx, session_id: int, now: datetime, only: Collection[int] | N
         attendance=attendance,
         units={row[0]: row[1] for row in units},
         people=await _people(tx, session_id, only),
-        away=await rosters.approved_absences(tx, session_id),
+        same=entries,
+        away=same.everybody(await rosters.approved_absences(tx, session_id), entries),
         events=await _events(tx, session_id, only),
         corrections=await _corrections(tx, session_id, only),
         breaks=await breaks(tx, session_id),
@@ -165,7 +172,7 @@ def _confined(column: InstrumentedAttribute[int], only: Collection[int] | None) 
 
 async def mark(tx: Tx, session_id: int) -> str:
     """A short text that differs whenever something came in: counts and newest numbers of all append-only
-    tables, of the list and of the notices, and the number of the rules."""
+    tables, of the list, of the notices and of merges, and the number of the rules."""
     a, n, m = SessionAttendee, AbsenceNotice, PresenceMark
     parts = [
         *_counted(m.session_id == session_id, func.count()),
@@ -179,7 +186,10 @@ async def mark(tx: Tx, session_id: int) -> str:
         *_counted(SessionRoster.session_id == session_id, func.count()),
     ]  # fmt: skip
     found = (await tx.execute(select(*(part.scalar_subquery() for part in parts)))).one()
-    return f"{rules.RULES}:" + ",".join("" if value is None else str(value) for value in found)
+    closed = await same.is_closed(tx, session_id)
+    merged = [] if closed else sorted((await same.now(tx, session_id)).items())
+    values = [*found, zlib.crc32(repr(merged).encode()) if merged else None]
+    return f"{rules.RULES}:" + ",".join("" if value is None else str(value) for value in values)
 
 
 def _list_marks() -> list[Any]:

@@ -198,6 +198,8 @@ class AttendanceSeal(Base):
     previous: Mapped[str] = mapped_column(String(64), default="")
     """The head of the seal before it, where the session was reopened."""
     segments: Mapped[list[Any]] = mapped_column(JSON)
+    merges: Mapped[list[Any]] = mapped_column(JSON)
+    """The merged entries that it knew, each with its person: `[entry, person]`, by number."""
     reopened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reopened_by: Mapped[str | None] = mapped_column(String(NAME_MAX_CHARS))
     reopen_reason: Mapped[str | None] = mapped_column(String(500))

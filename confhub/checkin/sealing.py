@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from confhub.access.rules import Actor
 from confhub.audit.service import record
-from confhub.checkin import chain, derived, deriving
+from confhub.checkin import chain, derived, deriving, same
 from confhub.checkin.errors import NotEnded, NotSealed, SealedAlready
 from confhub.checkin.models import AttendanceSeal
 from confhub.db.database import Database, Tx
@@ -89,6 +89,7 @@ class SealService:
                 AttendanceSeal(
                     session_id=session_id, sealed_at=now, sealed_by=actor.name, head="",
                     previous=before.head if before is not None else "", segments=[],
+                    merges=sorted((await same.now(tx, session_id)).items()),
                 )
             )  # fmt: skip
             record(tx, actor, "checkin:attendance:seal", "session", session_id, now, path=path)

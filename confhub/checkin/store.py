@@ -10,9 +10,18 @@ from typing import Any, Final
 from sqlalchemy import Table, false, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from confhub.checkin.models import CheckinPolicy, DerivedState, HeadCount, PersonEvent, PresencePrompt, Way
+from confhub.checkin.models import (
+    CheckinPolicy,
+    DerivedState,
+    HeadCount,
+    PersonEvent,
+    PersonPresence,
+    PresencePrompt,
+    Way,
+)
 from confhub.checkin.values import OpenPrompt, Policy
 from confhub.db.database import Tx
+from confhub.sessions.models import MeetingSession
 
 IDS_AT_ONCE: Final = 500
 """Ids in one IN list: SQLite takes 32,766 parameters; 500 plan quickly."""
@@ -117,6 +126,14 @@ async def mark_stale(tx: Tx, session_ids: Iterable[int]) -> None:
         .values(stale=True)
         .execution_options(synchronize_session=False)
     )
+
+
+async def mark_people_stale(tx: Tx, attendee_ids: Iterable[int]) -> None:
+    """What was derived of these people no longer stands, where the attendance is not closed."""
+    p, s = PersonPresence, MeetingSession
+    query = select(p.session_id).join(s, s.id == p.session_id).distinct()
+    open_ = query.where(p.attendee_id.in_(list(attendee_ids)), s.sealed_at.is_(None))
+    await mark_stale(tx, list(await tx.scalars(open_)))
 
 
 def upsert(tx: Tx, model: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -19,10 +20,14 @@ from confhub.org.models import UnitRow
 from confhub.org.store import visible_unit
 from confhub.people import store
 from confhub.people.errors import MergeNotFound, MergeSelf, MergeTooLate, MergeUndone
+from confhub.people.holding import entries_of
 from confhub.people.models import AttendeeMerge, AttendeeRow, PeopleDistinct
 from confhub.people.rules import search_key
 from confhub.people.service import editable
 from confhub.people.values import Merge, MergedField, MergePreview, PairPage, Person, PersonPair
+
+Regrouped = Callable[[Tx, Iterable[int]], Awaitable[None]]
+"""Told of all entries of a person before they are united otherwise, in the same transaction."""
 
 FILLED = ("code", "position", "birth_date", "phone", "email")
 """Fields that the kept person takes from the dropped one where their own is empty."""
@@ -32,12 +37,14 @@ class MergeService:
     """Topics told: `people.merged` and `people.unmerged` (key: the kept one's id; `dropped`).
 
     A merge moves nothing that was written down: the dropped entry points to the kept one, and readers
-    follow. Needs `PERSON_EDIT` at both units.
+    follow. In sessions that know both, they count as one, except where the attendance is closed. Needs
+    `PERSON_EDIT` at both units.
     """
 
-    def __init__(self, db: Database, clock: Clock) -> None:
+    def __init__(self, db: Database, clock: Clock, regrouped: Regrouped | None = None) -> None:
         self._db = db
         self._clock = clock
+        self._regrouped = regrouped
 
     async def suggestions(
         self, actor: Actor, *, unit_id: UnitId | None = None, page: int = 1, size: int = PAGE_SIZE
@@ -95,6 +102,7 @@ class MergeService:
             await tx.alone("people.person")
             kept, kept_row = await editable(tx, actor, kept_id)
             dropped, dropped_row = await editable(tx, actor, dropped_id)
+            await self._regroup(tx, kept_id, dropped_id)
             filled = [one.name for one in _outcome(kept, dropped) if one.filled]
             before = {
                 "kept": _stored(kept_row),
@@ -163,6 +171,7 @@ class MergeService:
             dropped_row = await tx.get_one(AttendeeRow, row.dropped_id)
             if dropped_row.merged_into_id != row.kept_id or not row.before or kept.erased_at is not None:
                 raise MergeTooLate()
+            await self._regroup(tx, row.kept_id)
             await _put_back(tx, kept_row, dropped_row, row.before)
             row.undone_at, row.undone_by = now, actor.name
             record(tx, actor, "people:person:unmerge", "person", row.kept_id, now,
@@ -170,6 +179,10 @@ class MergeService:
             tx.tell("people.unmerged", row.kept_id, dropped=row.dropped_id)
             await tx.flush()
             return await store.visible_person(tx, actor, row.kept_id)
+
+    async def _regroup(self, tx: Tx, *persons: int) -> None:
+        if self._regrouped is not None:
+            await self._regrouped(tx, {one for person in persons for one in await entries_of(tx, person)})
 
 
 def _pairs(first: type[AttendeeRow], second: type[AttendeeRow]) -> Select[int, int]:

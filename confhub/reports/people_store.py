@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import and_, case, func, select
 
+from confhub.checkin import same
 from confhub.checkin.models import (
     AttendanceSeal,
     CheckinPolicy,
@@ -173,9 +174,11 @@ async def _heads(tx: Tx, session_id: int) -> dict[int, int]:
 
 
 async def corrections(tx: Tx, session_id: int, people: Iterable[int]) -> Mapping[int, list[Correction]]:
-    """The corrections of these people, oldest first."""
+    """The corrections of these people, oldest first, whichever of their entries they name."""
     found: dict[int, list[Correction]] = {}
-    wanted = sorted(people)
+    known = await same.standing(tx, session_id)
+    shown = {known.get(one, one): one for one in people}
+    wanted = sorted(same.everybody(shown.values(), known))
     for start in range(0, len(wanted), IDS_AT_ONCE):
         rows = await tx.scalars(
             select(Correction)
@@ -186,5 +189,6 @@ async def corrections(tx: Tx, session_id: int, people: Iterable[int]) -> Mapping
             .order_by(Correction.id)
         )
         for row in rows:
-            found.setdefault(row.attendee_id, []).append(row)
+            person = known.get(row.attendee_id, row.attendee_id)
+            found.setdefault(shown[person], []).append(row)
     return found

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, delete, or_, select, update
 
 from confhub.access.rules import Actor, allows
 from confhub.checkin.models import CheckinDevice, Correction, PersonEvent, PersonPresence
@@ -111,12 +111,14 @@ async def _sessions(tx: Tx, ids: list[int]) -> tuple[AttendedSession, ...]:
         )
         .where(
             listed.attendee_id.in_(ids),
-            listed.removed_at.is_(None),
+            or_(listed.removed_at.is_(None), presence.attendee_id.is_not(None)),
             session.state != SessionState.CANCELLED.value,
         )
         .order_by(session.starts_at.desc(), session.id.desc())
         .limit(SESSIONS_SHOWN)
     )  # fmt: skip
+    found = (await tx.execute(query)).all()
+    derived = {number for number, _, _, _, status, *_ in found if status}  # of two entries of one, one has it
     return tuple(
         AttendedSession(
             number,
@@ -128,7 +130,8 @@ async def _sessions(tx: Tx, ids: list[int]) -> tuple[AttendedSession, ...]:
             (percent or 0) / 10_000,
             bool(done),
         )
-        for number, title, at, room, status, millis, percent, done in await tx.execute(query)
+        for number, title, at, room, status, millis, percent, done in found
+        if status or number not in derived
     )
 
 

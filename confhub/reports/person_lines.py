@@ -64,7 +64,9 @@ class PersonQuery:
             yield self._source.endpoint_id == wanted.endpoint_id
         if wanted.attendee_id is not None:
             yield self._source.attendee_id == wanted.attendee_id
-        if wanted.way is not None:
+        if wanted.way is not None and self._settled:
+            yield ("," + PersonPresence.ways + ",").contains(f",{wanted.way},", autoescape=True)
+        elif wanted.way is not None:
             e = PersonEvent
             yield exists().where(
                 e.session_id == self._session_id,

@@ -182,14 +182,10 @@ async def place_in_session(
 
 
 async def approved_absences(tx: Tx, session_id: int) -> set[int]:
-    """Who is away with leave. Of merged people every number, whichever the list holds."""
+    """Whose notice of absence was approved, by the entry that it names."""
     n = AbsenceNotice
     query = select(n.attendee_id).where(n.session_id == session_id, n.state == "approved")
-    away = set(await tx.scalars(query))
-    chain = merged()
-    same = {line.id: line.kept for line in await tx.execute(select(chain.c.id, chain.c.kept))}
-    kept = {same.get(person, person) for person in away}
-    return away | kept | {person for person, into in same.items() if into in kept}
+    return set(await tx.scalars(query))
 
 
 async def fill_standing(tx: Tx, pairs: Iterable[tuple[int, int]], now: datetime) -> None:

@@ -173,6 +173,7 @@ ROWS: list[tuple[type[Any], dict[str, Any], str]] = [
     (CheckinPolicy, {"complete_percent": 81}, "policy"),
     (MeetingSession, {"actual_end": "+1"}, "session"),
     (SessionEndpoint, {"unit_id": 2}, "rooms"),
+    (AttendanceSeal, {"merges": [[1, 2]]}, "merges"),
 ]
 
 
@@ -379,6 +380,8 @@ def another(column: Any, value: Any, over: Hall) -> Any:
             return value + 1 if name != "id" else value + 1000
         case str():
             return value[:-1] + ("x" if not value.endswith("x") else "y")
+        case list():
+            return [*value, [1, 2]]
         case dict():
             return {**value, "more": 1}
         case None:

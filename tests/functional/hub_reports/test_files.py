@@ -117,7 +117,8 @@ async def test_the_pdf_has_the_decrees_parts_the_figures_and_the_roster(
 ) -> None:
     async with session.house.database.transaction() as tx:
         at = session.house.at(4000)
-        tx.add(AttendanceSeal(session_id=1, sealed_at=at, sealed_by="Trần Thị Chốt", head=HEAD, segments=[]))
+        seal = {"sealed_by": "Trần Thị Chốt", "head": HEAD, "segments": [], "merges": []}
+        tx.add(AttendanceSeal(session_id=1, sealed_at=at, **seal))
         tx.add(
             Correction(
                 session_id=1, attendee_id=5, action="add", old={}, reason="Hết pin máy tính bảng",

@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from confhub.people.models import AttendeeRow
 from confhub.rosters import store
-from confhub.rosters.models import AbsenceNotice, SessionRoster
+from confhub.rosters.models import SessionRoster
 from confhub.sessions.models import SessionEndpoint
 from tests.functional.hub_rosters.conftest import COURSE, SESSION, House
 
@@ -109,18 +109,3 @@ async def test_an_addition_leaves_who_is_there_and_brings_back_who_was_removed(h
         await store.add_to_session(tx, SESSION, there, 3, 2, "guest", now)
         await store.add_to_session(tx, SESSION, guest, 3, 2, "guest", now)
     assert await house.listed() == {there: (2, "roster", True), guest: (3, "guest", True)}
-
-
-async def test_leave_counts_for_a_person_under_every_number_that_was_merged(house: House) -> None:
-    kept, dropped, other = await house.people(["An", "An 2", "Bình"])
-    now = house.clock.now()
-    async with house.database.transaction() as tx:
-        for person, state in ((dropped, "approved"), (other, "pending")):
-            tx.add(
-                AbsenceNotice(
-                    session_id=SESSION, attendee_id=person, reason="Ốm", entered_at=now, entered_by="x",
-                    state=state,
-                )
-            )  # fmt: skip
-        await tx.execute(update(AttendeeRow).where(AttendeeRow.id == dropped).values(merged_into_id=kept))
-        assert await store.approved_absences(tx, SESSION) == {kept, dropped}

@@ -169,7 +169,7 @@ def test_the_same_facts_in_any_order_give_the_same_bytes(
         inputs = Inputs(
             session_id=1, now=START, late_min=5, left_early_min=5, actual_start=START, prompts_cut=False,
             complete_percent=80, attendance=_attendance(frame), units=dict.fromkeys(ROOMS, 1), people=people,
-            away=(), events=rows, corrections=(), breaks=(), prompts=(), heads={}, seal=None,
+            same={}, away=(), events=rows, corrections=(), breaks=(), prompts=(), heads={}, seal=None,
         )  # fmt: skip
         return derived.digest(deriving.people_of(inputs))
 

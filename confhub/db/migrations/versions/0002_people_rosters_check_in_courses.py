@@ -421,6 +421,7 @@ def upgrade() -> None:
         sa.Column("head", sa.String(length=64), nullable=False),
         sa.Column("previous", sa.String(length=64), nullable=False),
         sa.Column("segments", sa.JSON(), nullable=False),
+        sa.Column("merges", sa.JSON(), nullable=False),
         sa.Column("reopened_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reopened_by", sa.String(length=200), nullable=True),
         sa.Column("reopen_reason", sa.String(length=500), nullable=True),
