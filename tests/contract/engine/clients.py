@@ -13,7 +13,7 @@ from livekit import rtc
 from confhub.engine.engine import MediaEngine
 from confhub.kernel.ids import Identity, MediaRoom
 
-PATIENCE_S = 15.0
+PATIENCE_S = 30.0
 
 
 class Client:

@@ -14,7 +14,7 @@ from confhub.http.context import Services
 from confhub.kernel.ids import EndpointId
 from tests.functional.hub_attendance.conftest import House
 
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 """How long a test waits for a message that is to come."""
 
 

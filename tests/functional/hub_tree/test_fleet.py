@@ -113,9 +113,9 @@ async def test_the_writing_task_writes_changes_at_once_and_what_is_left_at_its_e
     with house.db.bus.subscribe(lambda event: event.topic == "fleet.endpoint") as heard:
         task = asyncio.create_task(house.fleet.run())
         house.fleet.connected(principal, "0.1", "kiosk", "idle")
-        assert (await asyncio.wait_for(heard.get(), 5)).key == principal.endpoint_id
+        assert (await asyncio.wait_for(heard.get(), 30)).key == principal.endpoint_id
         house.fleet.seen(principal.endpoint_id, "called", SessionId(1))
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert (await asyncio.wait_for(heard.get(), 5)).key == principal.endpoint_id
+        assert (await asyncio.wait_for(heard.get(), 30)).key == principal.endpoint_id

@@ -36,7 +36,7 @@ async def gone(mux: UdpMux, client: TcpClient) -> None:
     mux.line_ended = lambda address: (ended(address), heard.set())[0]  # type: ignore[method-assign]
     try:
         if ("127.0.0.1", client.local_port, "tcp") in mux.tcp.lines:
-            await asyncio.wait_for(heard.wait(), 5)
+            await asyncio.wait_for(heard.wait(), 30)
     finally:
         mux.line_ended = ended  # type: ignore[method-assign]
 
