@@ -31,26 +31,22 @@ from confhub.sessions.models import MeetingSession
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What became of a seal. `changed`: the parts whose rows are not those that were sealed, with what was
-    sealed and what is there; `places`: their rows that differ; `head_given`: the head that the asker read on
-    paper, if any, is this seal's; `figures_hold`: the derived figures are those that follow from what is
-    stored."""
+    """What became of a seal. `holds`: nothing was changed. `changed`: the parts whose rows are not those that
+    were sealed, with what was sealed and what is there; `places`: their rows that differ; `head_given`: the
+    head that the asker read on paper, if any, is this seal's; `figures_hold`: the derived figures are those
+    that follow from what is stored."""
 
     session_id: int
     head: str
     sealed_at: datetime
     sealed_by: str
+    holds: bool
     changed: tuple[tuple[chain.Segment, chain.Segment], ...]
     seal_holds: bool
     head_given: bool
     figures_hold: bool
     rows: int
     places: tuple[chain.Place, ...] = ()
-
-    @property
-    def holds(self) -> bool:
-        """Nothing was changed."""
-        return not self.changed and self.seal_holds and self.head_given and self.figures_hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,16 +149,21 @@ class SealService:
                     places += await chain.places(tx, session_id, one.name, kept, there)
                 elif marks.get(one.name, there.marks) != there.marks:
                     marks_hold = False
+        seal_holds = (
+            marks_hold
+            and chain.head(session_id, seal.previous, sealed) == seal.head
+            and len(sealed) == len(now)
+        )
+        head_given = head is None or head.strip().lower() == seal.head
         return Verification(
             session_id=session_id,
             head=seal.head,
             sealed_at=seal.sealed_at,
             sealed_by=seal.sealed_by,
+            holds=not changed and seal_holds and head_given and figures_hold,
             changed=tuple(changed),
-            seal_holds=marks_hold
-            and chain.head(session_id, seal.previous, sealed) == seal.head
-            and len(sealed) == len(now),
-            head_given=head is None or head.strip().lower() == seal.head,
+            seal_holds=seal_holds,
+            head_given=head_given,
             figures_hold=figures_hold,
             rows=sum(one.segment.rows for one in now),
             places=tuple(places),

@@ -48,6 +48,19 @@ class PeopleIn(ApiModel):
         return Scope(self.session, self.course)
 
 
+class MoveIn(PeopleIn):
+    """Who moves, and to which room; in the session's list, the course's, or the standing one."""
+
+    to: RowId
+
+
+class CopyIn(ApiModel):
+    """The list that takes the room's standing list over: a session's or a course's."""
+
+    session: RowId | None = None
+    course: RowId | None = None
+
+
 class AbsencesQuery(ApiModel):
     """Which notices; `text` is searched without diacritics."""
 
@@ -184,6 +197,48 @@ async def remove(request: web.Request, body: PeopleIn) -> ChangedOut:
 
 
 @api(
+    "POST",
+    "/api/v1/endpoints/{id}/roster/move",
+    summary="Move people to another room's list",
+    request=MoveIn,
+    response=ChangedOut,
+    errors=(
+        EndpointNotFound,
+        errors.PersonNotOnList,
+        errors.RoomFull,
+        errors.RoomNotInSession,
+        errors.AttendanceSealed,
+    ),
+)
+async def move(request: web.Request, body: MoveIn) -> ChangedOut:
+    """Within one list; the right to change it is needed at both rooms."""
+    found = services(request).rosters
+    who, room_id = actor(request), path_id(request)
+    return ChangedOut(changed=await found.move(who, room_id, body.people, body.to, body.scope))
+
+
+@api(
+    "POST",
+    "/api/v1/endpoints/{id}/roster/copy",
+    summary="Take a room's standing list over",
+    request=CopyIn,
+    response=ChangedOut,
+    errors=(
+        EndpointNotFound,
+        SessionUnknown,
+        errors.CourseUnknown,
+        errors.RoomNotInSession,
+        errors.AttendanceSealed,
+    ),
+)
+async def copy(request: web.Request, body: CopyIn) -> ChangedOut:
+    """Into a session's list or a course's; who has a place there already keeps it."""
+    found = services(request).rosters
+    scope = Scope(body.session, body.course)
+    return ChangedOut(changed=await found.copy_standing(actor(request), path_id(request), scope))
+
+
+@api(
     "GET",
     "/api/v1/sessions/{id}/absences",
     summary="A session's notices of absence",
@@ -239,6 +294,18 @@ async def decide(request: web.Request, body: DecideIn) -> ChangedOut:
         actor(request), path_id(request), body.notices, approve=body.approve, note=body.note
     )
     return ChangedOut(changed=changed)
+
+
+@api(
+    "POST",
+    "/api/v1/sessions/{id}/absences/{notice}/withdraw",
+    summary="Withdraw a notice of absence",
+    errors=(SessionUnknown, errors.AbsenceNotFound, errors.AttendanceSealed),
+)
+async def withdraw(request: web.Request) -> None:
+    """Taken back; one that was withdrawn stays so."""
+    notice = path_id(request, "notice")
+    await services(request).absences.withdraw(actor(request), path_id(request), notice)
 
 
 @api(

@@ -97,3 +97,43 @@ async def test_the_json_door_imports_lists_and_refuses(admin: Reader, province: 
     status, told = await admin.call("POST", "/api/v1/people/import/apply", {"token": plan["token"]})
     assert 400 <= status < 500
     assert told["error"]["remedy"], told
+
+
+async def test_the_json_door_moves_people_and_takes_the_standing_list_over(
+    admin: Reader, province: Province, services: Services
+) -> None:
+    people = [
+        await services.people.add(SYSTEM, PersonDraft(name, province.left.id)) for name in ("An", "Lan")
+    ]
+    ids = [int(person.id) for person in people]
+    left, right = province.left_room.id, province.right_room.id
+    here, there = (f"/api/v1/endpoints/{room}/roster" for room in (left, right))
+    assert await admin.call("POST", here, {"people": ids}) == (200, {"changed": 2})
+    assert await admin.call("POST", f"{here}/move", {"people": ids[:1], "to": right}) == (200, {"changed": 1})
+    assert [row["name"] for row in (await admin.call("GET", there))[1]["rows"]] == ["An"]
+    status, told = await admin.call("POST", f"{here}/move", {"people": ids[:1], "to": right})
+    assert (status, told["error"]["field"]) == (404, "people"), told
+    assert (await admin.call("POST", f"{here}/move", {"people": ids, "to": 999_999}))[0] == 404
+
+    body = {
+        "title": "Tập huấn",
+        "unit_id": province.top.id,
+        "starts_at": "2027-01-15T08:00:00+07:00",
+        "length_min": 60,
+        "chair_endpoint_id": left,
+        "participants": {"include_units": [province.top.id]},
+    }
+    status, made = await admin.call("POST", "/api/v1/sessions", body)
+    assert status == 201, made
+    session = made["session"]
+    taken = {"session": session["id"]}
+    assert await admin.call("POST", f"{here}/copy", taken) == (200, {"changed": 1})
+    assert await admin.call("POST", f"{here}/copy", taken) == (200, {"changed": 0})
+    assert (await admin.call("POST", f"{here}/copy", {"session": 999_999}))[0] == 404
+
+    absences = f"/api/v1/sessions/{session['id']}/absences"
+    status, notice = await admin.call("POST", absences, {"attendee": ids[1], "reason": "Ốm", "approve": True})
+    assert status == 201, notice
+    assert (await admin.call("POST", f"{absences}/{notice['id']}/withdraw"))[0] == 204
+    assert (await admin.call("GET", f"{absences}?state=withdrawn"))[1]["total"] == 1
+    assert (await admin.call("POST", f"{absences}/999999/withdraw"))[0] == 404
