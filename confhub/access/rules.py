@@ -41,7 +41,7 @@ class Actor:
     grants: tuple[Grant, ...] = ()
 
 
-SYSTEM: Final = Actor(None, "system", "vi", (Grant(Role.ADMINISTRATOR, None, ROOT_PATH),))
+SYSTEM: Final = Actor(None, "confhub", "vi", (Grant(Role.ADMINISTRATOR, None, ROOT_PATH),))
 """The hub itself, for jobs and the command line: may do everything everywhere."""
 
 

@@ -47,11 +47,17 @@ def _environment(code: str, catalogue: Catalogue, timezone: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    formats = Formats(code, timezone)
+
+    def counted(singular: str, plural: str, number: int) -> str:
+        text = catalogue.ngettext(code, singular, plural, number)
+        return text.replace("%(num)s", formats.number(number))
+
     environment.install_gettext_callables(  # type: ignore[attr-defined]
-        partial(catalogue.gettext, code), partial(catalogue.ngettext, code), newstyle=True
+        partial(catalogue.gettext, code), counted, newstyle=True
     )
     environment.globals.update(
-        fmt=Formats(code, timezone),
+        fmt=formats,
         lang=code,
         languages=LANGUAGE_NAMES,
         version=confhub.__version__,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
@@ -32,6 +32,7 @@ from confhub.training.values import (
     PersonState,
     ProgressFilter,
     Scope,
+    UnitCompletion,
 )
 
 routes = web.RouteTableDef()
@@ -40,6 +41,8 @@ NUMBER_MAX = 1_000_000
 """A shape's cap only; the services know the real bounds and name them."""
 TEXT_MAX_CHARS = 20_000
 """As above."""
+BARS_MAX = 20
+"""More bars than a chart can name; the table below it has all."""
 
 
 class ListQuery(FormModel):
@@ -276,8 +279,22 @@ async def show(
         choices=await hub.courses.choices(who, course_id) if editing else (),
         units=await tree_options(request),
         problem=problem,
-        chart=[[unit.name, unit.completed, unit.people] for unit in details.units],
+        **bars(details.units),
     )
+
+
+def bars(units: Sequence[UnitCompletion]) -> dict[str, Any]:
+    """`chart`: (name, completed, people) of each unit, or of those with most people, in the tree's order;
+    `rest`: how many units are left out, with theirs."""
+    size = len(units) if len(units) <= BARS_MAX else BARS_MAX - 1
+    most = set(sorted(units, key=lambda unit: -unit.people)[:size])
+    rest = [unit for unit in units if unit not in most]
+    return {
+        "chart": [(unit.name, unit.completed, unit.people) for unit in units if unit in most],
+        "rest": (len(rest), sum(unit.completed for unit in rest), sum(unit.people for unit in rest))
+        if rest
+        else None,
+    }
 
 
 @routes.get(r"/courses/{id:\d+}")

@@ -1,4 +1,4 @@
-"""Accept-Language, whatever it says."""
+"""Accept-Language, whatever it says; and words with numbers in them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from confhub.http.catalogue_door import local_path
 from confhub.http.language import _accepted
+from confhub.http.render import make_environments
+from confhub.i18n.catalogue import Catalogue
 
 
 @pytest.mark.parametrize(
@@ -37,3 +39,10 @@ def test_a_way_back_never_leaves_this_host(text: str) -> None:
     assert path.startswith("/")
     assert not path.startswith(("//", "/\\"))
     assert "\\" not in path
+
+
+@pytest.mark.parametrize(("code", "words"), [("vi", "40.532 người"), ("en", "40,532 people")])
+def test_counted_words_write_numbers_as_the_language_does(code: str, words: str) -> None:
+    environment = make_environments(Catalogue.load(), "Asia/Ho_Chi_Minh")[code]
+    template = environment.from_string('{{ ngettext("%(num)s person", "%(num)s people", 40532) }}')
+    assert template.render() == words
