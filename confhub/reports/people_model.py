@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from confhub.checkin.figures import SealView
+
 MILLIS_PER_MINUTE: Final = 60_000
 ALL: Final = 10_000
 """All of live time, in the hundredths of a percent that attendance is counted in."""
@@ -87,22 +89,6 @@ FIGURES: Final = tuple(one.name for one in fields(PeopleFigures))
 
 
 @dataclass(frozen=True, slots=True)
-class Seal:
-    """The newest closing of the session's attendance. `reopened_at`: it stands no more."""
-
-    sealed_at: datetime
-    sealed_by: str
-    head: str
-    reopened_at: datetime | None
-    reopened_by: str | None
-    reopen_reason: str | None
-
-    @property
-    def stands(self) -> bool:
-        return self.reopened_at is None
-
-
-@dataclass(frozen=True, slots=True)
 class PeopleHeader:
     session_id: int
     title: str
@@ -123,7 +109,7 @@ class PeopleHeader:
     made_at: datetime
     settled: bool
     """The session is over and its figures were derived since the last thing that came in."""
-    seal: Seal | None
+    seal: SealView | None
     may_people: bool
     """The asker may read persons in at least one of the session's rooms."""
     whole: bool

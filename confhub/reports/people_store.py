@@ -12,7 +12,6 @@ from sqlalchemy import and_, case, func, select
 
 from confhub.checkin import same
 from confhub.checkin.models import (
-    AttendanceSeal,
     CheckinPolicy,
     Correction,
     DerivedState,
@@ -20,7 +19,7 @@ from confhub.checkin.models import (
     RoomTotals,
 )
 from confhub.db.database import Tx
-from confhub.reports.people_model import PeopleFigures, Seal
+from confhub.reports.people_model import PeopleFigures
 from confhub.rosters.models import AbsenceNotice, SessionAttendee, SessionRoster
 from confhub.rosters.store import GUEST, effective
 from confhub.sessions.models import SessionEndpoint
@@ -50,20 +49,6 @@ async def derived(tx: Tx, session_id: int) -> Derived:
     """How the session's derived figures stand."""
     stale = await tx.scalar(select(DerivedState.stale).where(DerivedState.session_id == session_id))
     return Derived(stale is not None, stale is False)
-
-
-async def seal(tx: Tx, session_id: int) -> Seal | None:
-    """The newest closing of the session's attendance."""
-    s = AttendanceSeal
-    row = (
-        await tx.execute(
-            select(s.sealed_at, s.sealed_by, s.head, s.reopened_at, s.reopened_by, s.reopen_reason)
-            .where(s.session_id == session_id)
-            .order_by(s.id.desc())
-            .limit(1)
-        )
-    ).one_or_none()
-    return Seal(*row) if row is not None else None
 
 
 async def complete_percent(tx: Tx, session_id: int) -> int:

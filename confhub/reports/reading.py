@@ -7,6 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from confhub.access.rules import Actor, allows, allows_anywhere
+from confhub.checkin.inputs import newest_seal
 from confhub.db.database import Tx
 from confhub.kernel.ids import SessionId
 from confhub.kernel.permissions import Permission
@@ -146,7 +147,7 @@ async def _header(
         timezone=zone.key,
         made_at=now.astimezone(zone),
         settled=settled,
-        seal=await store.seal(tx, row.id),
+        seal=await newest_seal(tx, row.id),
         may_people=may_people,
         whole=whole,
     )

@@ -9,17 +9,16 @@ from pydantic import Field
 
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services
+from confhub.http.drafts import EndpointFields
 from confhub.http.shapes import ApiModel, RowId
 from confhub.kernel.errors import Conflict, Forbidden, NotFound, ValidationErrors
 from confhub.kernel.ids import EndpointId, UnitId
 from confhub.kernel.limits import (
-    CODE_MAX_CHARS,
     NAME_MAX_CHARS,
     PAGE_SIZE,
     PAGE_SIZE_MAX,
-    PHONE_MAX_CHARS,
 )
-from confhub.registry.values import BandwidthProfile, Endpoint, EndpointDraft, EndpointKind
+from confhub.registry.values import BandwidthProfile, Endpoint, EndpointKind
 
 api = Api("Endpoints")
 
@@ -49,28 +48,8 @@ class EndpointsOut(ApiModel):
     size: int
 
 
-class EndpointIn(ApiModel):
+class EndpointIn(EndpointFields, ApiModel):
     """An endpoint's fields."""
-
-    code: str = Field(min_length=1, max_length=CODE_MAX_CHARS)
-    name: str = Field(min_length=1, max_length=NAME_MAX_CHARS)
-    unit_id: RowId
-    kind: EndpointKind = EndpointKind.ROOM
-    bandwidth_profile: BandwidthProfile = BandwidthProfile.FULL
-    operator_name: str | None = Field(None, max_length=NAME_MAX_CHARS)
-    operator_phone: str | None = Field(None, max_length=PHONE_MAX_CHARS)
-
-    def draft(self) -> EndpointDraft:
-        """The same, as the service takes it."""
-        return EndpointDraft(
-            self.code,
-            self.name,
-            UnitId(self.unit_id),
-            self.kind,
-            self.bandwidth_profile,
-            self.operator_name,
-            self.operator_phone,
-        )
 
 
 class ListQuery(ApiModel):

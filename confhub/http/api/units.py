@@ -5,15 +5,14 @@ from __future__ import annotations
 import datetime as dt
 
 from aiohttp import web
-from pydantic import Field
 
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services
-from confhub.http.shapes import ApiModel, RowId
+from confhub.http.drafts import UnitFields
+from confhub.http.shapes import ApiModel
 from confhub.kernel.errors import Conflict, Forbidden, NotFound, ValidationErrors
-from confhub.kernel.ids import TierId, UnitId
-from confhub.kernel.limits import CODE_MAX_CHARS, NAME_MAX_CHARS
-from confhub.org.values import Tier, Unit, UnitDraft
+from confhub.kernel.ids import UnitId
+from confhub.org.values import Tier, Unit
 
 api = Api("Units")
 
@@ -49,26 +48,8 @@ class UnitsOut(ApiModel):
     units: list[UnitOut]
 
 
-class UnitIn(ApiModel):
+class UnitIn(UnitFields, ApiModel):
     """A unit's fields; both days are included, null is open."""
-
-    code: str = Field(min_length=1, max_length=CODE_MAX_CHARS)
-    name: str = Field(min_length=1, max_length=NAME_MAX_CHARS)
-    tier_id: RowId
-    parent_id: RowId | None = None
-    valid_from: dt.date | None = None
-    valid_to: dt.date | None = None
-
-    def draft(self) -> UnitDraft:
-        """The same, as the service takes it."""
-        return UnitDraft(
-            self.code,
-            self.name,
-            TierId(self.tier_id),
-            UnitId(self.parent_id) if self.parent_id else None,
-            self.valid_from,
-            self.valid_to,
-        )
 
 
 class RetireIn(ApiModel):

@@ -10,6 +10,7 @@ from pydantic import Field
 from confhub.access.rules import Actor, allows
 from confhub.checkin.values import TabletSlip
 from confhub.http.context import actor, path_id, peer, services
+from confhub.http.drafts import EndpointFields
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_form, parse_query, read_form
 from confhub.http.pages.choices import FORM_ERRORS, KIND_NAMES, PROFILE_NAMES, named, tree_options
@@ -17,12 +18,10 @@ from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.shapes import RowId
 from confhub.kernel.ids import EndpointId, UnitId
-from confhub.kernel.limits import CODE_MAX_CHARS, NAME_MAX_CHARS, PHONE_MAX_CHARS
+from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.kernel.permissions import Permission
 from confhub.registry.values import (
-    BandwidthProfile,
     Endpoint,
-    EndpointDraft,
     EndpointKind,
     PairingSlip,
 )
@@ -47,28 +46,8 @@ class NewQuery(FormModel):
     unit_id: RowId | None = None
 
 
-class EndpointForm(FormModel):
+class EndpointForm(EndpointFields, FormModel):
     """An endpoint's fields as typed."""
-
-    code: str = Field(min_length=1, max_length=CODE_MAX_CHARS)
-    name: str = Field(min_length=1, max_length=NAME_MAX_CHARS)
-    unit_id: RowId
-    kind: EndpointKind = EndpointKind.ROOM
-    bandwidth_profile: BandwidthProfile = BandwidthProfile.FULL
-    operator_name: str | None = Field(None, max_length=NAME_MAX_CHARS)
-    operator_phone: str | None = Field(None, max_length=PHONE_MAX_CHARS)
-
-    def draft(self) -> EndpointDraft:
-        """The same, as the service takes it."""
-        return EndpointDraft(
-            self.code,
-            self.name,
-            UnitId(self.unit_id),
-            self.kind,
-            self.bandwidth_profile,
-            self.operator_name,
-            self.operator_phone,
-        )
 
 
 @routes.get("/endpoints")

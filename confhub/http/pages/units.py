@@ -6,18 +6,17 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
-from pydantic import Field
 
 from confhub.http.context import actor, path_id, services
+from confhub.http.drafts import UnitFields
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_form, parse_query, read_form
 from confhub.http.pages.choices import FORM_ERRORS, unit_options
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.shapes import RowId
-from confhub.kernel.ids import TierId, UnitId
-from confhub.kernel.limits import CODE_MAX_CHARS, NAME_MAX_CHARS
-from confhub.org.values import Unit, UnitDraft
+from confhub.kernel.ids import UnitId
+from confhub.org.values import Unit
 
 routes = web.RouteTableDef()
 
@@ -33,26 +32,8 @@ class NewQuery(FormModel):
     parent: RowId | None = None
 
 
-class UnitForm(FormModel):
+class UnitForm(UnitFields, FormModel):
     """A unit's fields as typed."""
-
-    code: str = Field(min_length=1, max_length=CODE_MAX_CHARS)
-    name: str = Field(min_length=1, max_length=NAME_MAX_CHARS)
-    tier_id: RowId
-    parent_id: RowId | None = None
-    valid_from: dt.date | None = None
-    valid_to: dt.date | None = None
-
-    def draft(self) -> UnitDraft:
-        """The same, as the service takes it."""
-        return UnitDraft(
-            self.code,
-            self.name,
-            TierId(self.tier_id),
-            UnitId(self.parent_id) if self.parent_id else None,
-            self.valid_from,
-            self.valid_to,
-        )
 
 
 class RetireForm(FormModel):
