@@ -76,23 +76,34 @@ function newest(name, kind, identity) {
   return people[name].tracks.filter((t) => t.kind === kind && t.identity === identity).at(-1).track;
 }
 
-// The picture really decoded: its size and the colour of its middle, once it is at least `width` wide.
-async function picture(name, identity, width = 0) {
-  const element = newest(name, "video", identity).attach();
-  element.muted = true;
-  document.body.append(element);
+// Until a decoded picture is at least `width` wide and its middle of that colour: a publisher's own first one may
+// be black. Gives its size.
+async function seen(what, element, width, colour) {
+  const canvas = document.createElement("canvas");
+  const pen = canvas.getContext("2d", { willReadFrequently: true });
+  let pixel = [];
   const decoded = async () => {
     do {
       await new Promise((resolve) => element.requestVideoFrameCallback(resolve));
-    } while (element.videoWidth < width);
+      [canvas.width, canvas.height] = [element.videoWidth, element.videoHeight];
+      pen.drawImage(element, 0, 0);
+      pixel = pen.getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data;
+    } while (canvas.width < width || !colour.every((value, index) => Math.abs(value - pixel[index]) <= 60));
   };
-  await within(decoded(), `${name} sees a picture ${width} wide`);
-  const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [element.videoWidth, element.videoHeight];
-  const pen = canvas.getContext("2d");
-  pen.drawImage(element, 0, 0);
-  const [red, green, blue] = pen.getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data;
-  return { width: canvas.width, height: canvas.height, red, green, blue };
+  try {
+    await within(decoded(), what);
+  } catch (error) {
+    throw new Error(`${error.message}; last seen ${canvas.width}x${canvas.height} of ${pixel}`);
+  }
+  return { width: canvas.width, height: canvas.height };
+}
+
+// The picture that somebody gets of another; without a colour, any.
+async function picture(name, identity, width = 0, colour = []) {
+  const element = newest(name, "video", identity).attach();
+  element.muted = true;
+  document.body.append(element);
+  return seen(`${name} sees ${identity}`, element, width, colour);
 }
 
 // The loudest frequency once the analyser has heard nothing but sound for a while.
@@ -169,20 +180,8 @@ RTCPeerConnection.prototype.setRemoteDescription = function (...args) {
 };
 
 // Until the middle of the watched picture is of that colour; gives its width.
-async function turns(name, [red, green, blue]) {
-  const element = people[name].watched;
-  const canvas = document.createElement("canvas");
-  const pen = canvas.getContext("2d", { willReadFrequently: true });
-  const shown = async () => {
-    for (;;) {
-      await new Promise((resolve) => element.requestVideoFrameCallback(resolve));
-      [canvas.width, canvas.height] = [element.videoWidth, element.videoHeight];
-      pen.drawImage(element, 0, 0);
-      const pixel = pen.getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data;
-      if ([red, green, blue].every((value, index) => Math.abs(value - pixel[index]) <= 60)) return element.videoWidth;
-    }
-  };
-  return within(shown(), `${name} sees the new source`);
+async function turns(name, colour) {
+  return (await seen(`${name} sees the new source`, people[name].watched, 0, colour)).width;
 }
 
 async function freezes(name, identity) {

@@ -47,8 +47,7 @@ async def test_picture_and_tone_arrive(page: Page, tmp_path: Path, way: str, sin
         await page.evaluate("sound('anna', 660)")
         for kind in ("video", "audio"):
             await page.evaluate("(kind) => until('binh', `track ${kind} anna`)", kind)
-        picture = await page.evaluate("picture('binh', 'anna', 0)")
-        assert picture["green"] > 150
+        await page.evaluate("picture('binh', 'anna', 0, [0, 200, 0])")
         assert abs(await page.evaluate("frequency('binh', 'anna', 660)") - 660) <= 6
         pairs = set(await page.evaluate(STATS, "binh"))
         assert pairs == {"relay udp"} if way == "turn" else {pair.split()[1] for pair in pairs} == {"tcp"}
