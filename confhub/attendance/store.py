@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Table, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import func, select
 
 from confhub.attendance.models import AttendanceEvent, Kind, Observation, PresenceMark, Source
 from confhub.attendance.rules import Evidence
+from confhub.db.base import Base
 from confhub.db.database import Tx
 from confhub.kernel.ids import EndpointId, SessionId
 from confhub.sessions.models import MeetingSession
@@ -79,29 +79,26 @@ async def sealed(tx: Tx, session_ids: Iterable[int]) -> set[int]:
 async def add_events(tx: Tx, events: Sequence[NewEvent]) -> set[str]:
     """Insert those that are not there yet; gives the keys of the new ones."""
     unique = {event.key: event for event in events}
-    table = AttendanceEvent.__table__
     return {
         row.key
         for chunk in _chunks([event.values() for event in unique.values()])
-        for row in await tx.execute(_insert(tx, table, chunk).returning(AttendanceEvent.key))
+        for row in await tx.execute(_insert(tx, AttendanceEvent, chunk).returning(AttendanceEvent.key))
     }
 
 
 async def add_marks(tx: Tx, marks: Iterable[NewMark]) -> None:
     """Insert those that are not there yet."""
     for chunk in _chunks([mark.values() for mark in set(marks)]):
-        await tx.execute(_insert(tx, PresenceMark.__table__, chunk))
+        await tx.execute(_insert(tx, PresenceMark, chunk))
 
 
 async def add_observation(tx: Tx, session_id: SessionId, at: datetime) -> None:
     """Remember that the media room was looked into."""
-    await tx.execute(_insert(tx, Observation.__table__, [{"session_id": session_id, "at": at}]))
+    await tx.execute(_insert(tx, Observation, [{"session_id": session_id, "at": at}]))
 
 
-def _insert(tx: Tx, table: Any, rows: list[dict[str, Any]]) -> Any:
-    assert isinstance(table, Table), "a mapped class of ours stands for a table"
-    dialect = sqlite if tx.get_bind().dialect.name == "sqlite" else postgresql
-    return dialect.insert(table).values(rows).on_conflict_do_nothing()
+def _insert(tx: Tx, model: type[Base], rows: list[dict[str, Any]]) -> Any:
+    return tx.upsert(model).values(rows).on_conflict_do_nothing()
 
 
 def _chunks(rows: list[dict[str, Any]]) -> Iterable[list[dict[str, Any]]]:

@@ -257,9 +257,7 @@ class CodeService:
         if self._key_bytes is None:
             async with self._db.transaction() as tx:
                 fresh = tokens.new_key()
-                await tx.execute(
-                    store.upsert(tx, CheckinKey).values(id=1, secret=fresh).on_conflict_do_nothing()
-                )
+                await tx.execute(tx.upsert(CheckinKey).values(id=1, secret=fresh).on_conflict_do_nothing())
                 secret = await tx.scalar(select(CheckinKey.secret).where(CheckinKey.id == 1))
             self._key_bytes = bytes.fromhex(secret or fresh)
         return self._key_bytes

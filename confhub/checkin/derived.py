@@ -14,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy import delete, insert, select
 
 from confhub.attendance.rules import Span
-from confhub.checkin import inputs, rules, store
+from confhub.checkin import inputs, rules
 from confhub.checkin.figures import PersonFigures, RoomPeople, SessionPeople, Status, Stretch
 from confhub.checkin.models import DerivedState, PersonPresence, RoomTotals
 from confhub.db.database import Tx
@@ -87,7 +87,7 @@ async def _state(tx: Tx, session_id: int, summed: str, mark: str, now: datetime)
     await tx.execute(select(d.session_id).where(d.session_id == session_id).with_for_update())
     stale = await inputs.mark(tx, session_id) != mark
     values = {"derived_at": now, "digest": summed, "mark": mark, "stale": stale}
-    statement = store.upsert(tx, d).values(session_id=session_id, **values)
+    statement = tx.upsert(d).values(session_id=session_id, **values)
     await tx.execute(statement.on_conflict_do_update(index_elements=[d.session_id], set_=values))
 
 

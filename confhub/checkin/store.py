@@ -7,8 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Table, false, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import false, select, update
 
 from confhub.checkin.models import (
     CheckinPolicy,
@@ -66,7 +65,7 @@ async def secret_of(tx: Tx, session_id: int) -> str:
     """What the rooms' codes are made from; drawn at the first need."""
     defaults = Policy()
     await tx.execute(
-        upsert(tx, CheckinPolicy)
+        tx.upsert(CheckinPolicy)
         .values(
             session_id=session_id,
             ways=",".join(way.value for way in defaults.ways),
@@ -113,7 +112,7 @@ async def add_heads(tx: Tx, rows: Sequence[dict[str, Any]]) -> set[str]:
 async def _add(tx: Tx, model: Any, rows: Sequence[dict[str, Any]]) -> set[str]:
     if not rows:
         return set()
-    statement = upsert(tx, model).on_conflict_do_nothing().returning(model.__table__.c.key)
+    statement = tx.upsert(model).on_conflict_do_nothing().returning(model.__table__.c.key)
     return set(await (await tx.connection()).scalars(statement, list(rows)))
 
 
@@ -134,14 +133,6 @@ async def mark_people_stale(tx: Tx, attendee_ids: Iterable[int]) -> None:
     query = select(p.session_id).join(s, s.id == p.session_id).distinct()
     open_ = query.where(p.attendee_id.in_(list(attendee_ids)), s.sealed_at.is_(None))
     await mark_stale(tx, list(await tx.scalars(open_)))
-
-
-def upsert(tx: Tx, model: Any) -> Any:
-    """The dialect's INSERT, which knows ON CONFLICT."""
-    table = model.__table__
-    assert isinstance(table, Table), "a mapped class of ours stands for a table"
-    dialect = sqlite if tx.get_bind().dialect.name == "sqlite" else postgresql
-    return dialect.insert(table)
 
 
 def parts(ids: Iterable[Any]) -> Iterable[list[Any]]:

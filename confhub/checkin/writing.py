@@ -254,7 +254,7 @@ async def _store(tx: Tx, group: Group) -> None:
     group.heads = {key: row for key, row in group.heads.items() if key in heads}
     if group.new_devices:
         await (await tx.connection()).execute(
-            store.upsert(tx, CheckinDevice).on_conflict_do_nothing(), group.new_devices
+            tx.upsert(CheckinDevice).on_conflict_do_nothing(), group.new_devices
         )
     await _move_states(tx, group)
     touched = {row["session_id"] for row in (*group.rows.values(), *group.heads.values())}

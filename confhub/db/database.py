@@ -7,11 +7,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, inspect, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.util.concurrency import in_greenlet
 
+from confhub.db.base import Base
 from confhub.kernel.events import Event, EventBus
 
 POOL_WAIT_S = 120.0
@@ -33,6 +35,11 @@ class Tx(AsyncSession):
         """
         if self.get_bind().dialect.name == "postgresql":
             await self.execute(select(func.pg_advisory_xact_lock(func.hashtext(matter))))
+
+    def upsert(self, model: type[Base]) -> Any:
+        """The dialect's INSERT into the model's table, which knows ON CONFLICT."""
+        dialect = sqlite if self.get_bind().dialect.name == "sqlite" else postgresql
+        return dialect.insert(inspect(model).local_table)
 
 
 def _tune_sqlite(connection: Any, _record: Any) -> None:

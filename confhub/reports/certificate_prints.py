@@ -114,11 +114,11 @@ class CertificatePrints:
 
 
 async def _draw(job: Print, papers: Sequence[Certificate], home: str) -> None:
-    async with drawing("confhub.reports.certificate_pdf", job) as process:
+    async with drawing("confhub.reports.certificate_pdf", job) as stdin:
         for start in range(0, len(papers), _LINES):
             for one in papers[start : start + _LINES]:
-                process.write(json.dumps(_json(paper_of(one, home))).encode() + b"\n")
-            await process.drain()
+                stdin.write(json.dumps(_json(paper_of(one, home))).encode() + b"\n")
+            await stdin.drain()
 
 
 def paper_of(one: Certificate, home: str) -> Paper:

@@ -158,11 +158,11 @@ class PeopleFiles:
             report = await self._reports.period(actor, what.unit_id, what.first, what.last)
             name = report.unit_name or "all"
             job.name = file_name(f"{what.first}-{what.last}", name, job.form)
-            async with drawing(DRAWER, job) as process:
-                await _send(process, Order(job.form, Paper(language, home, 0), period=report))
+            async with drawing(DRAWER, job) as stdin:
+                await _send(stdin, Order(job.form, Paper(language, home, 0), period=report))
             return
         async with (
-            drawing(DRAWER, job) as process,
+            drawing(DRAWER, job) as stdin,
             self._reports.export(actor, what.session_id, what.wanted) as found,
         ):
             header = found.report.header
@@ -170,7 +170,7 @@ class PeopleFiles:
             job.name = file_name(f"{header.session_id}-{day}", header.title, job.form)
             job.total = found.persons
             paper = Paper(language, home, found.persons)
-            await _send(process, Order(job.form, paper, session=found.report), found.people)
+            await _send(stdin, Order(job.form, paper, session=found.report), found.people)
 
     async def _draw_course(self, job: _Job, actor: Actor, what: What, language: str, home: str) -> None:
         assert self._courses is not None, "files of courses are asked for where there are courses"
@@ -181,23 +181,23 @@ class PeopleFiles:
         job.name = file_name(str(details.course.id), details.course.title, job.form)
         job.total = len(rows)
         paper = Paper(language, home, len(rows), self._reports.timezone, self._clock.now())
-        async with drawing(DRAWER, job) as process:
-            process.write(ORDER.dump_json(Order(job.form, paper, course=details)) + b"\n")
+        async with drawing(DRAWER, job) as stdin:
+            stdin.write(ORDER.dump_json(Order(job.form, paper, course=details)) + b"\n")
             for start in range(0, len(rows), EXPORT_GROUP):
                 group = list(rows[start : start + EXPORT_GROUP])
-                process.write(LEARNERS.dump_json(group) + b"\n")
+                stdin.write(LEARNERS.dump_json(group) + b"\n")
                 await asyncio.sleep(0)  # others' turn on the loop
 
 
 async def _send(
-    process: asyncio.StreamWriter, order: Order, people: AsyncIterator[list[PersonLine]] | None = None
+    stdin: asyncio.StreamWriter, order: Order, people: AsyncIterator[list[PersonLine]] | None = None
 ) -> None:
     """Hand over everything without waiting for the drawing, which takes longer than a transaction should
     last; 40,000 persons are some 20 MB."""
-    process.write(ORDER.dump_json(order) + b"\n")
+    stdin.write(ORDER.dump_json(order) + b"\n")
     if people is not None:
         async for group in people:
-            process.write(PEOPLE.dump_json(group) + b"\n")
+            stdin.write(PEOPLE.dump_json(group) + b"\n")
 
 
 def _view(job: _Job) -> FileView:

@@ -158,10 +158,12 @@ async def _heads(tx: Tx, session_id: int) -> dict[int, int]:
     return {row[0]: row[1] for row in rows}
 
 
-async def corrections(tx: Tx, session_id: int, people: Iterable[int]) -> Mapping[int, list[Correction]]:
-    """The corrections of these people, oldest first, whichever of their entries they name."""
+async def corrections(
+    tx: Tx, session_id: int, people: Iterable[int], known: Mapping[int, int]
+) -> Mapping[int, list[Correction]]:
+    """The corrections of these people, oldest first, whichever of their entries they name. `known`: as
+    `same.standing` gives it."""
     found: dict[int, list[Correction]] = {}
-    known = await same.standing(tx, session_id)
     shown = {known.get(one, one): one for one in people}
     wanted = sorted(same.everybody(shown.values(), known))
     for start in range(0, len(wanted), IDS_AT_ONCE):

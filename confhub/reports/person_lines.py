@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, NamedTuple
@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select
 
 from confhub.access.rules import Actor, below, branch_filter
+from confhub.checkin import same
 from confhub.checkin.models import Correction, PersonEvent, PersonKind, PersonPresence
 from confhub.db.database import Tx
 from confhub.kernel.permissions import Permission
@@ -55,6 +56,7 @@ class PersonQuery:
             *self._conditions(wanted, branch),
         ]
         self._known = _Places()
+        self._same: Mapping[int, int] | None = None
         self._words = bool(wanted.text.strip())
 
     def _conditions(self, wanted: PeopleFilter, branch: str | None) -> Iterable[ColumnElement[bool]]:
@@ -117,10 +119,12 @@ class PersonQuery:
     ) -> list[PersonLine]:
         """These people in full, in the order of `ids`. `start`: the session's, for their stretches."""
         found: dict[int, PersonLine] = {}
+        if self._same is None:
+            self._same = await same.standing(tx, self._session_id)
         for at in range(0, len(ids), store.IDS_AT_ONCE):
             part = ids[at : at + store.IDS_AT_ONCE]
             names = await people_store.names(tx, part)
-            notes = await store.corrections(tx, self._session_id, part)
+            notes = await store.corrections(tx, self._session_id, part, self._same)
             heard = {} if self._settled else await _heard(tx, self._session_id, part)
             rows = (await tx.execute(self._columns(part))).all()
             places = await self._places(tx, {row.unit_id for row in rows})

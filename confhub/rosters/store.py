@@ -14,7 +14,6 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import (
     CTE,
     Select,
-    Table,
     and_,
     column,
     func,
@@ -25,7 +24,6 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from confhub.db.base import UtcDateTime
 from confhub.db.database import Tx
@@ -84,7 +82,7 @@ async def freeze(tx: Tx, session_id: int, now: datetime) -> bool:
     if await is_frozen(tx, session_id):
         return False
     await alone(tx, session_id)
-    claim = _upsert(tx, SessionRoster).values(session_id=session_id, frozen_at=now, people=0)
+    claim = tx.upsert(SessionRoster).values(session_id=session_id, frozen_at=now, people=0)
     claimed = await tx.scalar(claim.on_conflict_do_nothing().returning(SessionRoster.session_id))
     if claimed is None:
         return False
@@ -109,7 +107,7 @@ async def freeze(tx: Tx, session_id: int, now: datetime) -> bool:
         a.state,
     ]
     # `true` keeps SQLite from reading ON CONFLICT as a join's condition.
-    statement = _upsert(tx, SessionAttendee).from_select(into, written.where(literal(1) == 1))
+    statement = tx.upsert(SessionAttendee).from_select(into, written.where(literal(1) == 1))
     await tx.execute(statement.on_conflict_do_nothing())
     people = select(func.count()).where(a.session_id == session_id).scalar_subquery()
     await tx.execute(
@@ -134,7 +132,7 @@ async def add_to_session(
     """A guest's or an officer's addition to a frozen list. Whoever stands there already stays as they are;
     whoever was removed comes back, as this addition says."""
     a = SessionAttendee
-    statement = _upsert(tx, SessionAttendee).values(
+    statement = tx.upsert(SessionAttendee).values(
         session_id=session_id,
         attendee_id=attendee_id,
         endpoint_id=endpoint_id,
@@ -173,7 +171,7 @@ async def place_in_session(
     if not rows:
         return
     a = SessionAttendee
-    statement = _upsert(tx, SessionAttendee)
+    statement = tx.upsert(SessionAttendee)
     statement = statement.on_conflict_do_update(
         index_elements=[a.session_id, a.attendee_id],
         set_={"endpoint_id": statement.excluded.endpoint_id, "removed_at": None},
@@ -223,7 +221,7 @@ async def fill(
         keys, where = [r.session_id, r.attendee_id], text(SESSION_ENTRY)
     elif course_id is not None:
         keys, where = [r.course_id, r.attendee_id], text(COURSE_ENTRY)
-    statement = _upsert(tx, RosterEntry)
+    statement = tx.upsert(RosterEntry)
     new = statement.excluded
     statement = statement.on_conflict_do_update(
         index_elements=keys,
@@ -298,10 +296,3 @@ def effective(session_id: int) -> Select[Any]:
         .where(ranked.c.place == 1, ~ranked.c.excluded, a.retired_at.is_(None), a.erased_at.is_(None))
         .order_by(ranked.c.person)
     )
-
-
-def _upsert(tx: Tx, model: Any) -> Any:
-    target = model.__table__
-    assert isinstance(target, Table), "a mapped class of ours stands for a table"
-    dialect = sqlite if tx.get_bind().dialect.name == "sqlite" else postgresql
-    return dialect.insert(target)

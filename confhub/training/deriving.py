@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import delete, select
 
 from confhub.checkin.models import PersonPresence
 from confhub.db.database import Database, Tx
@@ -168,7 +167,7 @@ async def _write(db: Database, course_id: int, changed: list[dict[str, Any]], go
         async with db.transaction() as tx:
             if await tx.get(CourseRow, course_id) is None:
                 return
-            statement = _upsert(tx).values(course_id=course_id)
+            statement = tx.upsert(CoursePerson).values(course_id=course_id)
             new = statement.excluded
             names = ("state", "millis", "share", "cells")
             statement = statement.on_conflict_do_update(
@@ -185,12 +184,6 @@ async def _write(db: Database, course_id: int, changed: list[dict[str, Any]], go
                     CoursePerson.attendee_id.in_(gone[start : start + CHUNK]),
                 )
             )
-
-
-def _upsert(tx: Tx) -> Any:
-    table = CoursePerson.__table__
-    assert isinstance(table, Table)
-    return (postgresql if tx.get_bind().dialect.name == "postgresql" else sqlite).insert(table)
 
 
 def _sealed(course: Sequence[store.Placed]) -> set[int]:

@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import delete, select, update
 
 from confhub.checkin.models import DerivedState, PersonPresence
 from confhub.db.database import Tx
@@ -135,11 +134,8 @@ async def write(tx: Tx, said: Said, home: str, now: datetime) -> int:
     never_left = [name for name in over if known[name][1] is None and known[name][2] == 0]
     await _drop(tx, never_left)
     fresh += await _taken_back(tx, sorted(set(over) - set(never_left)), said.subject, home, now)
-    table = LearningStatement.__table__
-    assert isinstance(table, Table)
-    dialect = postgresql if tx.get_bind().dialect.name == "postgresql" else sqlite
     for start in range(0, len(fresh), CHUNK):
-        insert = dialect.insert(table).on_conflict_do_nothing()
+        insert = tx.upsert(LearningStatement).on_conflict_do_nothing()
         await (await tx.connection()).execute(insert, fresh[start : start + CHUNK])
     mark = await tx.get(LearningMark, said.subject)
     if mark is None:

@@ -13,11 +13,7 @@ from confhub.http.drafts import EndpointFields
 from confhub.http.shapes import ApiModel, RowId
 from confhub.kernel.errors import Conflict, Forbidden, NotFound, ValidationErrors
 from confhub.kernel.ids import EndpointId, UnitId
-from confhub.kernel.limits import (
-    NAME_MAX_CHARS,
-    PAGE_SIZE,
-    PAGE_SIZE_MAX,
-)
+from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE, PAGE_SIZE_MAX
 from confhub.registry.values import BandwidthProfile, Endpoint, EndpointKind
 
 api = Api("Endpoints")

@@ -25,20 +25,9 @@ TEXT_MAX_CHARS = 5_000
 """A shape's cap only; the services know the real bounds and name them."""
 
 
-class ListQuery(ApiModel):
+class ListOf(ApiModel):
     """Which list of the room: a session's, a course's, or (neither) its standing one."""
 
-    session: RowId | None = None
-    course: RowId | None = None
-    text: str = Field(default="", max_length=NAME_MAX_CHARS)
-    page: int = Field(default=1, ge=1, le=100_000)
-    size: int = Field(default=PAGE_SIZE, ge=1, le=PAGE_SIZE_MAX)
-
-
-class PeopleIn(ApiModel):
-    """Who, and on which of the room's lists."""
-
-    people: list[RowId] = Field(max_length=PEOPLE_AT_ONCE)
     session: RowId | None = None
     course: RowId | None = None
 
@@ -48,17 +37,28 @@ class PeopleIn(ApiModel):
         return Scope(self.session, self.course)
 
 
+class ListQuery(ListOf):
+    """Which list, and which of its people."""
+
+    text: str = Field(default="", max_length=NAME_MAX_CHARS)
+    page: int = Field(default=1, ge=1, le=100_000)
+    size: int = Field(default=PAGE_SIZE, ge=1, le=PAGE_SIZE_MAX)
+
+
+class PeopleIn(ListOf):
+    """Who, and on which of the room's lists."""
+
+    people: list[RowId] = Field(max_length=PEOPLE_AT_ONCE)
+
+
 class MoveIn(PeopleIn):
     """Who moves, and to which room; in the session's list, the course's, or the standing one."""
 
     to: RowId
 
 
-class CopyIn(ApiModel):
+class CopyIn(ListOf):
     """The list that takes the room's standing list over: a session's or a course's."""
-
-    session: RowId | None = None
-    course: RowId | None = None
 
 
 class AbsencesQuery(ApiModel):
@@ -160,7 +160,7 @@ async def room(request: web.Request, query: ListQuery) -> RoomOut:
         await services(request).rosters.room(
             actor(request),
             path_id(request),
-            Scope(query.session, query.course),
+            query.scope,
             words=query.text,
             page=query.page,
             size=query.size,
@@ -234,8 +234,7 @@ async def move(request: web.Request, body: MoveIn) -> ChangedOut:
 async def copy(request: web.Request, body: CopyIn) -> ChangedOut:
     """Into a session's list or a course's; who has a place there already keeps it."""
     found = services(request).rosters
-    scope = Scope(body.session, body.course)
-    return ChangedOut(changed=await found.copy_standing(actor(request), path_id(request), scope))
+    return ChangedOut(changed=await found.copy_standing(actor(request), path_id(request), body.scope))
 
 
 @api(

@@ -20,11 +20,7 @@ from confhub.http.shapes import RowId
 from confhub.kernel.ids import EndpointId, UnitId
 from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.kernel.permissions import Permission
-from confhub.registry.values import (
-    Endpoint,
-    EndpointKind,
-    PairingSlip,
-)
+from confhub.registry.values import Endpoint, EndpointKind, PairingSlip
 
 routes = web.RouteTableDef()
 

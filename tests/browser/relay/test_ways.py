@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Page
 
 from confhub.relay.service.server import Relay, Settings
-from tests.functional.relay.clients import KEY, SECRET, token
+from tests.functional.relay.clients import GREEN, KEY, SECRET, token
 from tests.functional.relay.ways import relay_over
 
 pytestmark = pytest.mark.alone
@@ -47,7 +47,7 @@ async def test_picture_and_tone_arrive(page: Page, tmp_path: Path, way: str, sin
         await page.evaluate("sound('anna', 660)")
         for kind in ("video", "audio"):
             await page.evaluate("(kind) => until('binh', `track ${kind} anna`)", kind)
-        await page.evaluate("picture('binh', 'anna', 0, [0, 200, 0])")
+        await page.evaluate("(colour) => picture('binh', 'anna', 0, colour)", list(GREEN))
         assert abs(await page.evaluate("frequency('binh', 'anna', 660)") - 660) <= 6
         pairs = set(await page.evaluate(STATS, "binh"))
         assert pairs == {"relay udp"} if way == "turn" else {pair.split()[1] for pair in pairs} == {"tcp"}

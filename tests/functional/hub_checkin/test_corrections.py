@@ -10,9 +10,8 @@ from confhub.audit.models import AuditRow
 from confhub.checkin.models import HeadCount
 from confhub.people.models import PersonLook
 from tests.functional.http.conftest import Reader
-from tests.functional.hub_checkin.conftest import ROOM, Hall
+from tests.functional.hub_checkin.conftest import DISTRICT, PROVINCE, ROOM, SESSION, Hall
 from tests.functional.hub_checkin.test_plan_page import officer  # noqa: F401 - a fixture
-from tests.functional.hub_checkin.test_sealing import DISTRICT, PROVINCE, SESSION, over  # noqa: F401 - a fixture
 
 HERE = "/api/v1/sessions/1/attendance"
 OF_PERSON = "/api/v1/sessions/1/people/{}/corrections"
@@ -51,7 +50,7 @@ async def test_corrections_are_made_listed_and_refused_by_the_door(over: Hall, o
         assert (400 <= status < 500, code in str(answer)) == (True, True), answer
 
 
-async def test_all_corrections_of_one_s_branches(over: Hall) -> None:  # noqa: F811
+async def test_all_corrections_of_one_s_branches(over: Hall) -> None:
     found = await over.services.corrections.list(PROVINCE, SESSION)
     assert [(one.id, one.attendee_id) for one in found] == [(1, 2)]
     assert await over.services.corrections.list(DISTRICT, SESSION) == ()

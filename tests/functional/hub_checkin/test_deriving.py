@@ -10,11 +10,10 @@ from confhub.checkin.deriving import Deriver
 from confhub.checkin.models import PersonPresence, RoomTotals
 from confhub.checkin.sealing import SealService
 from confhub.kernel.ids import AttendeeId, EndpointId
-from tests.functional.hub_checkin.conftest import ROOM, Hall
-from tests.functional.hub_checkin.test_sealing import PROVINCE, SESSION, over, seals  # noqa: F401 - fixtures
+from tests.functional.hub_checkin.conftest import PROVINCE, ROOM, SESSION, Hall
 
 
-async def test_figures_are_written_once_and_again_when_something_came_in(over: Hall) -> None:  # noqa: F811
+async def test_figures_are_written_once_and_again_when_something_came_in(over: Hall) -> None:
     deriver = Deriver(over.house.database, over.house.clock)
     assert await deriver.derive_due() == 1
     assert await deriver.derive_due() == 0
@@ -40,7 +39,7 @@ async def test_figures_are_written_once_and_again_when_something_came_in(over: H
     assert await deriver.derive_due() == 0
 
 
-async def test_figures_changed_by_hand_are_found_and_put_right(over: Hall, seals: SealService) -> None:  # noqa: F811
+async def test_figures_changed_by_hand_are_found_and_put_right(over: Hall, seals: SealService) -> None:
     await seals.close(PROVINCE, SESSION)
     for model, change in ((PersonPresence, {"millis": 1}), (RoomTotals, {"completed": 9})):
         async with over.house.database.transaction() as tx:

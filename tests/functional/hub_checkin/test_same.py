@@ -17,17 +17,17 @@ from confhub.kernel.ids import AttendeeId, EndpointId
 from confhub.people.merging import MergeService
 from confhub.reports.people_model import PeopleFilter
 from confhub.reports.person_data import HistoryService
-from tests.functional.hub_checkin.conftest import ROOM, Hall
-from tests.functional.hub_checkin.test_sealing import PROVINCE, SESSION, over, people_of, seals  # noqa: F401
+from confhub.rosters.models import AbsenceNotice
+from tests.functional.hub_checkin.conftest import PROVINCE, ROOM, SESSION, Hall, people_of
 
 
 @pytest.fixture
-def merges(over: Hall) -> MergeService:  # noqa: F811 - the fixture itself
+def merges(over: Hall) -> MergeService:
     return over.services.merges
 
 
 @pytest.fixture
-async def old(over: Hall) -> Deriver:  # noqa: F811 - the fixture itself
+async def old(over: Hall) -> Deriver:
     """Figures are written, and the session is so old that only what is told of it derives it anew."""
     deriver = Deriver(over.house.database, over.house.clock)
     assert await deriver.derive_due() == 1
@@ -37,9 +37,7 @@ async def old(over: Hall) -> Deriver:  # noqa: F811 - the fixture itself
 
 
 async def test_both_entries_events_are_one_person_s_and_the_merge_can_be_undone(
-    over: Hall,  # noqa: F811
-    old: Deriver,
-    merges: MergeService,
+    over: Hall, old: Deriver, merges: MergeService
 ) -> None:
     before = await people_of(over)
     assert (before[1].millis, before[3].millis) == (2_990_000, 1_190_000)
@@ -64,9 +62,7 @@ async def test_both_entries_events_are_one_person_s_and_the_merge_can_be_undone(
 
 
 async def test_a_person_outside_the_list_leaves_the_entry_that_is_on_it(
-    over: Hall,  # noqa: F811
-    old: Deriver,
-    merges: MergeService,
+    over: Hall, old: Deriver, merges: MergeService
 ) -> None:
     before = await people_of(over)
     await merges.merge(SYSTEM, 7, 1)
@@ -80,9 +76,7 @@ async def test_a_person_outside_the_list_leaves_the_entry_that_is_on_it(
 
 
 async def test_leave_of_one_entry_is_leave_of_the_person(
-    over: Hall,  # noqa: F811
-    old: Deriver,
-    merges: MergeService,
+    over: Hall, old: Deriver, merges: MergeService
 ) -> None:
     await merges.merge(SYSTEM, 5, 4)
     await old.derive_due()
@@ -91,10 +85,27 @@ async def test_leave_of_one_entry_is_leave_of_the_person(
     assert people[5].status is Status.WITH_LEAVE
 
 
+@pytest.mark.parametrize(("kept", "dropped"), [(5, 7), (7, 5)])
+async def test_leave_of_an_entry_that_is_on_no_list_is_leave_of_the_person(
+    over: Hall, old: Deriver, merges: MergeService, kept: int, dropped: int
+) -> None:
+    async with over.house.database.transaction() as tx:
+        for person, state in ((7, "approved"), (6, "pending")):
+            tx.add(
+                AbsenceNotice(
+                    session_id=SESSION, attendee_id=person, reason="Ốm", entered_at=over.house.live,
+                    entered_by="Cán bộ", state=state,
+                )
+            )  # fmt: skip
+    await merges.merge(SYSTEM, kept, dropped)
+    await old.derive_due()
+    people = await people_of(over)
+    assert people[5].status is Status.WITH_LEAVE
+    assert people[6].status is Status.WITHOUT_LEAVE
+
+
 async def test_reports_and_the_record_show_one_line_with_all_corrections(
-    over: Hall,  # noqa: F811
-    old: Deriver,
-    merges: MergeService,
+    over: Hall, old: Deriver, merges: MergeService
 ) -> None:
     await merges.merge(SYSTEM, 3, 2)  # 2 has a correction
     await old.derive_due()
@@ -111,9 +122,7 @@ async def test_reports_and_the_record_show_one_line_with_all_corrections(
 
 
 async def test_a_correction_of_either_entry_sees_the_person_s_time(
-    over: Hall,  # noqa: F811
-    old: Deriver,
-    merges: MergeService,
+    over: Hall, old: Deriver, merges: MergeService
 ) -> None:
     before = await people_of(over)
     await merges.merge(SYSTEM, 5, 1)
@@ -129,9 +138,7 @@ async def test_a_correction_of_either_entry_sees_the_person_s_time(
 
 
 async def test_closed_attendance_keeps_the_merges_of_its_closing(
-    over: Hall,  # noqa: F811
-    seals: SealService,  # noqa: F811
-    merges: MergeService,
+    over: Hall, seals: SealService, merges: MergeService
 ) -> None:
     await merges.merge(SYSTEM, 5, 3)
     head = await seals.close(PROVINCE, SESSION)
@@ -150,10 +157,7 @@ async def test_closed_attendance_keeps_the_merges_of_its_closing(
 
 @pytest.mark.parametrize("merged", ["[]", "[[3, 4]]", '"?"'])
 async def test_sealed_merges_that_were_changed_are_found(
-    over: Hall,  # noqa: F811
-    seals: SealService,  # noqa: F811
-    merges: MergeService,
-    merged: str,
+    over: Hall, seals: SealService, merges: MergeService, merged: str
 ) -> None:
     await merges.merge(SYSTEM, 5, 3)
     await seals.close(PROVINCE, SESSION)
@@ -165,9 +169,7 @@ async def test_sealed_merges_that_were_changed_are_found(
 
 
 async def test_what_comes_in_while_figures_are_computed_makes_them_stale(
-    over: Hall,  # noqa: F811
-    old: Deriver,
-    merges: MergeService,
+    over: Hall, old: Deriver, merges: MergeService
 ) -> None:
     house = over.house
     async with house.database.reading() as tx:
