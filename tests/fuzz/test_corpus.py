@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import warnings
@@ -23,7 +24,9 @@ MAX_CORPUS_BYTES = 300 * 1024
 @pytest.fixture(autouse=True)
 def _quiet() -> Iterator[None]:
     logging.disable(logging.CRITICAL)
+    gc.freeze()  # an input answers for its own time, not for collecting what other tests left in the process
     yield
+    gc.unfreeze()
     logging.disable(logging.NOTSET)
     asyncio.set_event_loop(None)
 
