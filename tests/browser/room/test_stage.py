@@ -49,7 +49,7 @@ async def test_one_speaker_after_the_other_and_a_shared_screen(hall: Hall) -> No
 
     await person.click("#control-screen")
     await sees(hallway, f"{PICTURE}[data-source=content]")
-    assert await hallway.get_attribute("#stage-grid", "data-content") == "true"
+    await hallway.wait_for_selector("#stage-grid[data-content=true]")
     await person.click("#control-screen")
     await hallway.wait_for_selector(".tile[data-source=content]", state="detached")
     await hall.ask("DELETE", f"/sessions/{session}/stage/{identity}")
@@ -64,7 +64,7 @@ async def test_the_invitation_is_answered_by_hand(hall: Hall) -> None:
     await room.wait_for_selector("body[data-link=joined]")
     await hall.ask("PUT", f"/sessions/{session}/stage/room:T.02")
     await room.wait_for_selector("#invite[open]")
-    assert await room.locator("body").get_attribute("data-floor") == "invited"
+    await room.wait_for_selector("body[data-floor=invited]")
     await room.click("#invite-decline")
     await room.wait_for_selector("body[data-floor=off]")
     await expect(room.locator("#invite")).not_to_be_visible()

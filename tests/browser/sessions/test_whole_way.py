@@ -107,9 +107,7 @@ async def test_from_planning_to_the_report(tab: Page) -> None:
     await room.click("#control-hand")
     await room.wait_for_selector("#hand-place:not([hidden])")
     await tab.click("#hand-entries .btn-primary")
-    await room.wait_for_selector("body:is([data-floor=invited], [data-floor=on])")
-    if await room.locator("#invite[open]").count():
-        await room.click("#invite-accept")
+    await room.wait_for_selector("body[data-floor=on]")
     await room.wait_for_selector(".tile[data-own=true][data-picture=on]")
     await room.wait_for_selector("#control-microphone[aria-pressed=true]")
 

@@ -13,7 +13,8 @@ from tests.browser.tablet.conftest import KEPT, NAMES, SENT, Room
 
 async def tick(page: Page, name: str) -> None:
     """Tick somebody, and wait until it is safe in the browser."""
-    before = int(await page.locator("body").get_attribute("data-waiting") or 0)
+    await page.wait_for_selector("body[data-ready=true]")  # what was kept is counted by then
+    before = int(await page.locator("body").get_attribute("data-waiting") or "")
     await page.locator(".person", has_text=name).locator("[data-deed]").click()
     await page.wait_for_selector(f"body[data-waiting='{before + 1}']")
 
