@@ -56,10 +56,16 @@ def _tune_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _give_up_sqlite(connection: Any) -> None:
-    """Close a connection whose work was cancelled. SQLAlchemy's own way, cancelled once more, stops the
-    driver's thread under a close that waits for it, which never ends, and holds up the program's exit."""
+    """End a connection whose work was cancelled. SQLAlchemy's own way, cancelled once more, stops the
+    driver's thread under a close that waits for it, which never ends, and holds up the program's exit.
+
+    Rolled back first: SQLite closes no connection while a statement that was not read to its end (an UPDATE
+    with RETURNING) lives on in a traceback, and its lock would stop all writers until the garbage collector."""
     if in_greenlet():
-        connection.close()
+        try:
+            connection.rollback()
+        finally:
+            connection.close()
     else:
         connection.terminate()  # the garbage collector's case: nothing can be waited for
 
