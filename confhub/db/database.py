@@ -60,7 +60,7 @@ def _give_up_sqlite(connection: Any) -> None:
     driver's thread under a close that waits for it, which never ends, and holds up the program's exit.
 
     Rolled back first: SQLite closes no connection while a statement that was not read to its end (an UPDATE
-    with RETURNING) lives on in a traceback, and its lock would stop all writers until the garbage collector."""
+    with RETURNING) lives on in a traceback. Its lock would stop all writers until that is collected."""
     if in_greenlet():
         try:
             connection.rollback()
