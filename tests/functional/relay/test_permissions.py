@@ -61,7 +61,8 @@ async def test_a_server_mute_silences_until_the_person_unmutes(
         api.MuteRoomTrackRequest(room=ROOM, identity="anna", track_sid=published.sid, muted=True)
     )
     assert answer.track.muted
-    await binh.heard.event("muted")
+    for person in (anna, binh):
+        await person.heard.event("muted")
     room = relay.rooms.get(ROOM)
     publication = room.publication(published.sid) if room is not None else None
     assert publication is not None
