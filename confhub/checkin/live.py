@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
 
 from confhub.access.rules import Actor, branch_filter
+from confhub.checkin import same
 from confhub.checkin.models import HeadCount
 from confhub.checkin.values import LiveTotals, RoomCount, TierTotals
 from confhub.db.database import Tx
@@ -24,6 +25,9 @@ from confhub.sessions import store as sessions
 from confhub.sessions.errors import SessionUnknown
 from confhub.sessions.models import MeetingSession, SessionEndpoint
 from confhub.sessions.values import RoomState
+
+Kind = tuple[str, str, bool]
+"""(state, origin, removed) of an entry on the session's list."""
 
 
 async def totals(tx: Tx, actor: Actor, session_id: SessionId, now: datetime) -> LiveTotals:
@@ -78,7 +82,7 @@ async def _rooms(tx: Tx, actor: Actor, session_id: int) -> list[Any]:
     )  # fmt: skip
 
 
-async def _people(tx: Tx, session_id: int) -> dict[int, dict[tuple[str, str, bool], int]]:
+async def _people(tx: Tx, session_id: int) -> dict[int, Counter[Kind]]:
     """Room → (state, origin, removed) → people."""
     a = SessionAttendee
     removed = a.removed_at.is_not(None)
@@ -87,10 +91,37 @@ async def _people(tx: Tx, session_id: int) -> dict[int, dict[tuple[str, str, boo
         .where(a.session_id == session_id)
         .group_by(a.endpoint_id, a.state, a.origin, removed)
     )
-    counts: dict[int, dict[tuple[str, str, bool], int]] = defaultdict(dict)
+    counts: dict[int, Counter[Kind]] = defaultdict(Counter)
     for endpoint_id, state, origin, gone, people in rows:
         counts[endpoint_id][state, origin, bool(gone)] = people
+    if merged := await same.standing(tx, session_id):
+        listed = a.attendee_id.in_({*merged, *merged.values()})
+        entries = list(await tx.scalars(select(a).where(a.session_id == session_id, listed)))
+        _unite(counts, entries, same.leading({one.attendee_id for one in entries}, merged))
     return counts
+
+
+def _unite(
+    counts: dict[int, Counter[Kind]], entries: Iterable[SessionAttendee], lead: Mapping[int, int]
+) -> None:
+    """Several entries of one person count once: where an expected one says, then the one that leads; in the
+    state that the newest event left."""
+    persons: dict[int, list[SessionAttendee]] = defaultdict(list)
+    for one in entries:
+        if one.attendee_id in lead:
+            persons[lead[one.attendee_id]].append(one)
+    for number, own in persons.items():
+        for one in own:
+            counts[one.endpoint_id][one.state, one.origin, one.removed_at is not None] -= 1
+        place = max(
+            own,
+            key=lambda one: (
+                one.removed_at is None and one.origin != rosters.GUEST,
+                one.attendee_id == number,
+            ),
+        )
+        newest = max(own, key=lambda one: (one.state_at is not None, one.state_at or one.added_at))
+        counts[place.endpoint_id][newest.state, place.origin, place.removed_at is not None] += 1
 
 
 async def _heads(tx: Tx, session_id: int) -> dict[int, tuple[int, datetime]]:
@@ -109,7 +140,7 @@ async def _heads(tx: Tx, session_id: int) -> dict[int, tuple[int, datetime]]:
 
 
 def _count(
-    room: Any, counts: dict[int, dict[tuple[str, str, bool], int]], heads: dict[int, tuple[int, datetime]]
+    room: Any, counts: Mapping[int, Mapping[Kind, int]], heads: dict[int, tuple[int, datetime]]
 ) -> RoomCount:
     endpoint_id, code, name, unit_id, unit_name, path, tier_id, state = room
     expected = present = came = guests = 0

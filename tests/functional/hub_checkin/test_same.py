@@ -61,6 +61,25 @@ async def test_both_entries_events_are_one_person_s_and_the_merge_can_be_undone(
     assert await people_of(over) == before
 
 
+async def test_live_totals_count_one_person_in_the_state_of_the_newest_event(
+    over: Hall, merges: MergeService
+) -> None:
+    async def counted() -> tuple[int, int, int, int]:
+        live = await over.services.checkin.totals(PROVINCE, SESSION)
+        (other,) = (room for room in live.rooms if room.endpoint_id == 6)
+        return live.total.expected, live.total.came, live.total.present, other.expected
+
+    assert await counted() == (6, 3, 2, 1)
+    await merges.merge(SYSTEM, 5, 3)  # 3 checked out, 5 never came
+    assert await counted() == (5, 3, 2, 1)
+    await merges.merge(SYSTEM, 5, 1)  # 1 came in, before 3 went out
+    assert await counted() == (4, 2, 1, 1)
+    await merges.merge(SYSTEM, 5, 6)  # 6 is awaited in another room
+    assert await counted() == (3, 2, 1, 0)
+    await merges.undo(SYSTEM, (await merges.last_into(SYSTEM, 5, 6)).id)
+    assert await counted() == (4, 2, 1, 1)
+
+
 async def test_a_person_outside_the_list_leaves_the_entry_that_is_on_it(
     over: Hall, old: Deriver, merges: MergeService
 ) -> None:
