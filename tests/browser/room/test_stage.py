@@ -58,10 +58,45 @@ async def test_one_speaker_after_the_other_and_a_shared_screen(hall: Hall) -> No
     await hall.ask("POST", f"/sessions/{session}/cancel", {})
 
 
+async def test_who_is_next_sends_ahead_and_may_take_the_hand_down(hall: Hall) -> None:
+    session = await hall.session()
+    chair = await hall.kiosk("T.00", session)
+    await chair.wait_for_selector("body[data-floor=on]")
+    room = await hall.kiosk("T.01", session)
+    await room.wait_for_selector("body[data-link=joined]")
+    for _ in range(2):
+        await room.keyboard.press("h")
+        await room.wait_for_selector("body[data-floor=deck]")
+        await room.wait_for_selector(".tile[data-own=true][data-picture=on]")
+        await expect(room.locator("#hand-place")).to_have_text("Place 1")
+        await expect(room.locator("#on-stage-text")).to_contain_text("nobody sees or hears you yet")
+        await room.click("#control-hand")
+        await room.wait_for_selector("body[data-floor=off]")
+        await expect(room.locator("#hand-place")).to_be_hidden()
+        await expect(room.locator("#on-stage-sign")).to_be_hidden()
+        await room.wait_for_selector(".tile[data-own=true]", state="detached")
+
+    await room.keyboard.press("h")
+    await room.wait_for_selector("body[data-floor=deck]")
+    await room.click("#control-microphone[aria-pressed=true]")
+    await room.wait_for_selector("#control-microphone[aria-pressed=false]")
+    await hall.ask("POST", f"/sessions/{session}/stage/next")
+    await room.wait_for_selector("body[data-floor=on]")
+    await sees(chair, f"{PICTURE}[data-identity='room:T.01']")
+    await expect(room.locator("#on-stage-sign")).to_have_attribute("data-shown", "true")
+    await expect(room.locator("#hand-place")).to_be_hidden()
+    assert await room.get_attribute("#control-microphone", "aria-pressed") == "false", "closed while waiting"
+    await hall.ask("POST", f"/sessions/{session}/cancel", {})
+
+
 async def test_the_invitation_is_answered_by_hand(hall: Hall) -> None:
     session = await hall.session(floor_auto_accept=False)
     room = await hall.kiosk("T.02", session)
     await room.wait_for_selector("body[data-link=joined]")
+    await hall.ask("PUT", f"/sessions/{session}/deck/room:T.02")
+    await room.wait_for_selector("body[data-floor=deck]")
+    await expect(room.locator("#on-stage-sign")).to_be_hidden()
+    await expect(room.locator("#control-camera")).to_be_disabled()
     await hall.ask("PUT", f"/sessions/{session}/stage/room:T.02")
     await room.wait_for_selector("#invite[open]")
     await room.wait_for_selector("body[data-floor=invited]")

@@ -95,7 +95,7 @@ export class Controls {
     }
     document.body.dataset.floor = this.floor.state;
     const sign = byId("on-stage-sign");
-    sign.hidden = this.floor.state !== "on";
+    sign.hidden = this.floor.state !== "on" && !this.floor.ahead;
     const shown = isShown(this.floor.room);
     sign.dataset.shown = String(shown);
     setText(byId("on-stage-text"), t(shown ? "shown" : "not_shown"));

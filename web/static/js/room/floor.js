@@ -1,9 +1,10 @@
-// The floor: the raised hand, the invitation to the stage, and what is open while on it.
+// The floor: the raised hand, being next, the invitation to the stage, and what is open then.
 
 import { call } from "../sessions/hub.js";
 import { ParticipantEvent, RoomEvent, Track } from "./livekit.js";
 
-// off → invited → on → off; the hub grants and withdraws, this side only ever opens what was granted
+// off → deck → on → off, or off → invited → on → off; the hub grants and withdraws, this side only ever opens
+// what was granted. On deck: next to speak, and heard by nobody yet.
 
 /**
  * @typedef {object} Standing what the hub says of this participant
@@ -12,6 +13,7 @@ import { ParticipantEvent, RoomEvent, Track } from "./livekit.js";
  * @property {string | null} hand_raised_at
  * @property {number | null} place
  * @property {boolean} on_stage
+ * @property {boolean} on_deck
  * @property {string[]} sources
  * @property {boolean} auto_accept
  * @property {string[]} muted sources that the control room muted
@@ -32,7 +34,7 @@ const SOURCE_NUMBER = { camera: 1, microphone: 2, screen_share: 3 };
 /** Events: `change` when anything shown may differ; `fault` (detail: the error) when a device did not open;
  * `muted` when the control room muted a source. */
 export class Floor extends EventTarget {
-  /** @type {"off" | "invited" | "on"} */
+  /** @type {"off" | "deck" | "invited" | "on"} */
   state = "off";
   /** @type {Standing | null} */
   standing = null;
@@ -77,11 +79,16 @@ export class Floor extends EventTarget {
     return Boolean(this.room.localParticipant.permissions?.canPublish);
   }
 
+  /** Whether to send ahead, so that the floor is taken within a blink; not where rooms are asked first. */
+  get ahead() {
+    return this.state === "deck" && Boolean(this.standing?.auto_accept);
+  }
+
   /** @param {SourceName} name */
   mayOpen(name) {
     const sources = this.room.localParticipant.permissions?.canPublishSources ?? [];
     const may = sources.length === 0 || sources.some((source) => Number(source) === SOURCE_NUMBER[name]);
-    return this.state === "on" && may;
+    return (this.state === "on" || this.ahead) && may;
   }
 
   /** @param {SourceName} name */
@@ -95,22 +102,31 @@ export class Floor extends EventTarget {
     return Boolean(this.standing?.muted.includes(name)) && !this.isOpen(name);
   }
 
+  /** The grant comes from the media server, its meaning from the hub, in either order. */
   #review() {
+    const { standing } = this;
     if (!this.granted) {
       this.#withdraw();
-    } else if (this.state === "off") {
-      this.state = "invited";
-      if (this.#accepted || this.standing?.auto_accept) this.accept();
-    } else if (this.state === "invited" && this.standing?.auto_accept) {
-      this.accept();
+    } else if (standing?.on_stage && this.state !== "on") {
+      if (this.#accepted || standing.auto_accept) this.accept();
+      else this.state = "invited";
+    } else if (standing?.on_deck && !standing.on_stage && this.state !== "deck") {
+      this.state = "deck";
+      if (this.ahead) this.#open();
+      else this.#close();
     }
     this.#changed();
   }
 
-  /** Nothing may be sent any more: close every device, at once. */
+  /** Nothing may be sent any more. */
   #withdraw() {
     if (this.standing && !this.standing.on_stage) this.#accepted = false;
     this.state = "off";
+    this.#close();
+  }
+
+  /** Close every device, at once. */
+  #close() {
     for (const publication of this.room.localParticipant.trackPublications.values()) {
       if (publication.track) this.room.localParticipant.unpublishTrack(publication.track, true).catch(() => undefined);
     }
@@ -119,9 +135,14 @@ export class Floor extends EventTarget {
   /** Go on stage: open what the grant allows, except what the control room muted. */
   async accept() {
     if (!this.granted || this.state === "on") return;
+    const { ahead } = this; // then everything stands as the people in the room left it
     this.state = "on";
     this.#accepted = true;
     this.#changed();
+    if (!ahead) await this.#open();
+  }
+
+  async #open() {
     for (const name of /** @type {SourceName[]} */ (["microphone", "camera"])) {
       if (this.standing?.muted.includes(name)) continue;
       if (this.mayOpen(name)) await this.set(name, true);
