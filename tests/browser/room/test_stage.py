@@ -70,6 +70,7 @@ async def test_who_is_next_sends_ahead_and_may_take_the_hand_down(hall: Hall) ->
         await room.wait_for_selector(".tile[data-own=true][data-picture=on]")
         await expect(room.locator("#hand-place")).to_have_text("Place 1")
         await expect(room.locator("#on-stage-text")).to_contain_text("nobody sees or hears you yet")
+        await expect(room.locator("#stage-list li")).to_have_count(1)
         await room.click("#control-hand")
         await room.wait_for_selector("body[data-floor=off]")
         await expect(room.locator("#hand-place")).to_be_hidden()
@@ -84,6 +85,7 @@ async def test_who_is_next_sends_ahead_and_may_take_the_hand_down(hall: Hall) ->
     await room.wait_for_selector("body[data-floor=on]")
     await sees(chair, f"{PICTURE}[data-identity='room:T.01']")
     await expect(room.locator("#on-stage-sign")).to_have_attribute("data-shown", "true")
+    await expect(room.locator("#stage-list li")).to_have_count(2)
     await expect(room.locator("#hand-place")).to_be_hidden()
     assert await room.get_attribute("#control-microphone", "aria-pressed") == "false", "closed while waiting"
     await hall.ask("POST", f"/sessions/{session}/cancel", {})

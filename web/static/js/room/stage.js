@@ -258,7 +258,7 @@ export class Stage {
   /** @param {Seat[]} present */
   #list(present) {
     const told = arrange(present, this.chair)
-      .filter(({ source }) => source === "camera")
+      .filter(({ participant, source }) => source === "camera" && (!participant.isLocal || isShown(this.room)))
       .map(({ participant, identity, name }) => {
         const text = participant.isLocal ? t("listed_you", { name }) : name;
         return { text, chair: identity === this.chair };
