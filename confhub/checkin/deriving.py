@@ -25,7 +25,6 @@ from confhub.checkin.rules import Change, Event, Frame, Place, Prompt, RoomFrame
 from confhub.checkin.totals import RoomFacts
 from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
-from confhub.rosters.store import GUEST, Expected
 from confhub.sessions.models import MeetingSession
 
 FRESH: Final = timedelta(hours=48)
@@ -232,20 +231,16 @@ def _leading(found: Inputs) -> Mapping[int, int]:
 def _listed(
     found: Inputs, heard_of: Collection[int], ways: Mapping[int, list[str]], lead: Mapping[int, int]
 ) -> dict[int, Place]:
-    """Of several entries of one person, an expected one says where, then the one that leads."""
-
-    def weight(one: Expected) -> tuple[bool, bool]:
-        return one.removed_at is None and one.origin != GUEST, lead.get(one.attendee_id) == one.attendee_id
-
+    """Where everybody counts; of several entries of one person the last, by `same.weight`, stays."""
     places: dict[int, Place] = {}
-    for one in sorted(found.people, key=weight) if lead else found.people:
+    for one in sorted(found.people, key=lambda one: same.weight(one, lead)) if lead else found.people:
         number = lead.get(one.attendee_id, one.attendee_id)
         if one.removed_at is None or number in heard_of:
             places[number] = Place(
                 number,
                 one.endpoint_id,
                 one.unit_id,
-                weight(one)[0],
+                same.weight(one, lead)[0],
                 one.attendee_id in found.away,
                 tuple(ways.get(number, ())),
             )

@@ -96,7 +96,8 @@ async def _people(tx: Tx, session_id: int) -> dict[int, Counter[Kind]]:
         counts[endpoint_id][state, origin, bool(gone)] = people
     if merged := await same.standing(tx, session_id):
         listed = a.attendee_id.in_({*merged, *merged.values()})
-        entries = list(await tx.scalars(select(a).where(a.session_id == session_id, listed)))
+        query = select(a).where(a.session_id == session_id, listed).order_by(a.attendee_id)
+        entries = list(await tx.scalars(query))
         _unite(counts, entries, same.leading({one.attendee_id for one in entries}, merged))
     return counts
 
@@ -104,22 +105,16 @@ async def _people(tx: Tx, session_id: int) -> dict[int, Counter[Kind]]:
 def _unite(
     counts: dict[int, Counter[Kind]], entries: Iterable[SessionAttendee], lead: Mapping[int, int]
 ) -> None:
-    """Several entries of one person count once: where an expected one says, then the one that leads; in the
-    state that the newest event left."""
+    """Several entries of one person count once, where `same.weight` says, in the state that the newest event
+    left."""
     persons: dict[int, list[SessionAttendee]] = defaultdict(list)
     for one in entries:
         if one.attendee_id in lead:
             persons[lead[one.attendee_id]].append(one)
-    for number, own in persons.items():
+    for own in persons.values():
         for one in own:
             counts[one.endpoint_id][one.state, one.origin, one.removed_at is not None] -= 1
-        place = max(
-            own,
-            key=lambda one: (
-                one.removed_at is None and one.origin != rosters.GUEST,
-                one.attendee_id == number,
-            ),
-        )
+        place = sorted(own, key=lambda one: same.weight(one, lead))[-1]
         newest = max(own, key=lambda one: (one.state_at is not None, one.state_at or one.added_at))
         counts[place.endpoint_id][newest.state, place.origin, place.removed_at is not None] += 1
 

@@ -16,7 +16,7 @@ from sqlalchemy import exists, or_, select
 from confhub.checkin.models import AttendanceSeal, Correction, PersonEvent
 from confhub.db.database import Tx
 from confhub.rosters.models import AbsenceNotice, SessionAttendee
-from confhub.rosters.store import merged
+from confhub.rosters.store import GUEST, Expected, merged
 from confhub.sessions.models import MeetingSession
 
 
@@ -64,3 +64,9 @@ def leading(entries: Collection[int], same: Mapping[int, int]) -> dict[int, int]
         if len(group) > 1
         for entry in group
     }
+
+
+def weight(one: Expected | SessionAttendee, lead: Mapping[int, int]) -> tuple[bool, bool]:
+    """Of several entries of one person, in order of number, the last by weight says where it counts: an
+    expected one, then the one that leads. Gives whether it is expected, and whether it leads."""
+    return one.removed_at is None and one.origin != GUEST, lead.get(one.attendee_id) == one.attendee_id

@@ -110,7 +110,7 @@ export class Floor extends EventTarget {
     } else if (standing?.on_stage && this.state !== "on") {
       if (this.#accepted || standing.auto_accept) this.accept();
       else this.state = "invited";
-    } else if (standing?.on_deck && !standing.on_stage && this.state !== "deck") {
+    } else if (standing?.on_deck && this.state !== "deck") {
       this.state = "deck";
       if (this.ahead) this.#open();
       else this.#close();
