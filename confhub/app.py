@@ -323,6 +323,10 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> None:
     sampler = Sampler(db, clock, services.quality)
     servants = Servants(db, clock, recurring(services))
 
+    if relay is not None:
+        relay.on_restart = clockwork.reopen
+        await clockwork.reopen()
+
     pages = build_app(services)
     pages.router.add_get("/healthz", healthy)
     runner = web.AppRunner(pages, shutdown_timeout=SHUTDOWN_GRACE_S, access_log=None)

@@ -9,7 +9,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -72,6 +72,8 @@ class RelayProcess:
         self._watch: asyncio.Task[None] | None = None
         self._restarts = 0
         self._adopted = False
+        self.on_restart: Callable[[], Awaitable[None]] | None = None
+        """Awaited whenever a dead relay was replaced by a new one: it has forgotten everything."""
 
     async def start(self) -> None:
         """Adopt the relay a dead hub left behind, or start one and wait for its ready line. Keys are made
@@ -147,6 +149,7 @@ class RelayProcess:
             command += ["--tls-cert", str(options.tls_cert), "--tls-key", str(options.tls_key)]
         for url in options.webhook_urls:
             command += ["--webhook-url", url]
+        command.append("--no-auto-create")  # whoever is removed stays out until the hub has told so again
         return [*command, "--fanout", options.fanout, "--log-level", options.log_level]
 
     def _how(self) -> tuple[str, ...]:
@@ -246,6 +249,15 @@ class RelayProcess:
                 except (StartError, OSError) as error:
                     log.error("relay does not start", reason=str(error), again_in_s=wait_s)
             self._restarts += 1
+            await self._tell_restart()
+
+    async def _tell_restart(self) -> None:
+        if self.on_restart is None:
+            return
+        try:
+            await self.on_restart()
+        except Exception:  # containment: the watch goes on whatever becomes of the rooms
+            log.exception("the new relay was not told what the old one knew")
 
     async def _until_down(self) -> None:
         ended = asyncio.create_task(self._ended())

@@ -21,6 +21,7 @@ from confhub.jobs.sweeping import every_sweep
 from confhub.kernel.clock import Clock
 from confhub.kernel.errors import Conflict, DomainError
 from confhub.kernel.ids import MediaRoom, SessionId
+from confhub.sessions import opening
 from confhub.sessions.models import MeetingSession
 from confhub.sessions.profiles import ProfileKeeper
 from confhub.sessions.rules import OPEN, Step, due_step
@@ -110,6 +111,11 @@ class Clockwork:
             await self._contained("reconcile", partial(self._follow, session_id, media_room))
         await self._contained("close media rooms", self._close_leftovers)
 
+    async def reopen(self) -> None:
+        """The engine began anew: nobody gets into a session's room until it has heard who is to stay out."""
+        for session_id, _ in await self._open():
+            await self._contained("reopen", partial(opening.open_room, self._db, self._engine, session_id))
+
     async def _look(self) -> None:
         if await self._lease.hold() and self._is_time("reconcile", RECONCILE_S):
             await self.reconcile()
@@ -164,7 +170,7 @@ class Clockwork:
             return [(SessionId(key), MediaRoom(room)) for key, room in await tx.execute(query) if room]
 
     async def _follow(self, session_id: SessionId, media_room: MediaRoom) -> None:
-        await self._engine.open_room(media_room)  # a relay that began anew has forgotten it
+        await opening.open_room(self._db, self._engine, session_id)
         participants = await self._engine.participants(media_room)
         await self._stage.repair(session_id, participants)
         await self._attendance.reconcile(session_id, participants)

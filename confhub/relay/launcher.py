@@ -64,6 +64,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="let MutePublishedTrack unmute as well (off, as in LiveKit)",
     )
     parser.add_argument(
+        "--no-auto-create",
+        dest="auto_create",
+        action="store_false",
+        help="nobody joins a room that CreateRoom has not made (LiveKit's room.auto_create: false)",
+    )
+    parser.add_argument(
         "--fanout",
         choices=native.CHOICES,
         help=f"who copies media packets: the compiled program, Python, or what there is (auto, "
@@ -132,6 +138,7 @@ def read_settings(args: argparse.Namespace, environment: Mapping[str, str]) -> S
         tls_cert=args.tls_cert,
         tls_key=args.tls_key,
         remote_unmute=args.remote_unmute,
+        auto_create=args.auto_create,
         metrics_token=environment.get("CONFHUB_METRICS_TOKEN", "").strip(),
     )
 

@@ -12,6 +12,7 @@ from confhub.engine.errors import ParticipantGone
 from confhub.engine.types import Source
 from confhub.kernel.errors import Unavailable
 from confhub.kernel.ids import Identity, MediaRoom
+from confhub.sessions.stage_rules import Truth
 
 log = structlog.get_logger(__name__)
 
@@ -22,15 +23,6 @@ class Carrier:
 
     def __init__(self, engine: MediaEngine) -> None:
         self._engine = engine
-
-    async def open_room(self, media_room: MediaRoom) -> str | None:
-        """The room's instance, None where the engine is away."""
-        instance: list[str] = []
-
-        async def call() -> None:
-            instance.append((await self._engine.open_room(media_room)).instance)
-
-        return instance[0] if await self._done("open_room", media_room, call) else None
 
     async def close_room(self, media_room: MediaRoom) -> bool:
         return await self._done("close_room", media_room, lambda: self._engine.close_room(media_room))
@@ -76,3 +68,12 @@ class Carrier:
             log.warning("engine order waits", order=what, whom=whom, reason=error.params.get("reason"))
             return False
         return True
+
+
+async def refuse_unwelcome(engine: MediaEngine, media_room: MediaRoom, truth: Truth) -> None:
+    """Have the tokens refused that removed rooms and people, and replaced machines, may still hold. An
+    engine that cannot is left to the StageKeeper, which sends them out as they come."""
+    if not engine.capabilities.revokes_tokens:
+        return
+    for identity, since in {**truth.replaced_at, **truth.refused_since}.items():
+        await engine.remove(media_room, Identity(identity), since)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+import structlog
 from sqlalchemy import func, select
 
 from confhub.access.rules import Actor, require_anywhere
@@ -15,11 +16,11 @@ from confhub.db.database import Database, Tx
 from confhub.engine.engine import MediaEngine
 from confhub.i18n.folding import fold, like_pattern
 from confhub.kernel.clock import Clock
-from confhub.kernel.errors import DomainError, ValidationErrors
+from confhub.kernel.errors import DomainError, Unavailable, ValidationErrors
 from confhub.kernel.ids import EndpointId, Identity, MediaRoom, SessionId, UnitId
 from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE, PAGE_SIZE_MAX
 from confhub.kernel.permissions import Permission
-from confhub.sessions import choosing, errors, life, rules, store
+from confhub.sessions import choosing, errors, life, opening, rules, store
 from confhub.sessions.carrying import Carrier
 from confhub.sessions.models import MeetingSession, SessionEndpoint
 from confhub.sessions.rules import Step
@@ -33,6 +34,8 @@ from confhub.sessions.values import (
     SessionState,
     SessionView,
 )
+
+log = structlog.get_logger(__name__)
 
 _PLAIN_FIELDS = (
     "length_min", "lobby_min", "late_min", "left_early_min", "auto_start", "auto_end", "overrun_min",
@@ -53,7 +56,7 @@ class SessionService:
     ) -> None:
         """`timezone`: of the house, by which a session's day is reckoned for units' validity."""
         self._db, self._clock = db, clock
-        self._carrier = Carrier(engine)
+        self._engine, self._carrier = engine, Carrier(engine)
         self._zone = ZoneInfo(timezone)
 
     async def create(self, actor: Actor, wanted: SessionInput) -> SessionDetails:
@@ -304,18 +307,16 @@ class SessionService:
             view = await store.visible_view(tx, actor, session_id)
         if view.media_room is not None:
             if view.open:
-                await self._open_room(session_id, view.media_room)
+                await self._open_room(session_id)
             elif view.state in (SessionState.ENDED, SessionState.CANCELLED):
                 await self._carrier.close_room(view.media_room)
         return view
 
-    async def _open_room(self, session_id: SessionId, media_room: MediaRoom) -> None:
-        instance = await self._carrier.open_room(media_room)
-        if instance is None:
-            return
-        async with self._db.transaction() as tx:
-            session = await store.locked_unchecked(tx, session_id)
-            session.media_instance = instance
+    async def _open_room(self, session_id: SessionId) -> None:
+        try:
+            await opening.open_room(self._db, self._engine, session_id)
+        except Unavailable as error:  # the clockwork opens it when the engine is back
+            log.warning("room not opened now", session=session_id, reason=error.params.get("reason"))
 
     async def _send_out(self, media_room: MediaRoom | None, gone: Sequence[SessionEndpoint]) -> None:
         if media_room is not None:

@@ -22,7 +22,7 @@ from confhub.kernel.events import OVERFLOW, Event, EventBus, Subscription
 from confhub.kernel.ids import Identity, MediaRoom, SessionId
 from confhub.registry.models import CredentialRow
 from confhub.sessions import deck, floor, people, store
-from confhub.sessions.carrying import Carrier
+from confhub.sessions.carrying import Carrier, refuse_unwelcome
 from confhub.sessions.models import MeetingSession, MuteOrder, SessionEndpoint, SessionPerson, StageGrant
 from confhub.sessions.rules import OPEN
 from confhub.sessions.slots import SlotKeeper, Stage, read_stage
@@ -162,7 +162,10 @@ class StageKeeper:
 
     async def _attend(self, wishes: Wishes) -> None:
         for session_id, identities in wishes.items():
-            if identities is None:
+            if identities is None:  # the engine began anew, and has forgotten whom to refuse
+                picture = await self._picture(session_id)
+                if picture is not None:
+                    await refuse_unwelcome(self._engine, picture.media_room, picture.truth)
                 await self.repair(session_id)
             else:
                 await self.restore(session_id, sorted(identities))
@@ -368,6 +371,8 @@ async def read_truth(tx: Tx, session: MeetingSession, *, slots: bool) -> Truth:
             welcome.add(identity)
             if last_revoked_at is not None:
                 replaced[identity] = last_revoked_at
+        else:
+            refused[identity] = last_revoked_at
     people = select(SessionPerson.identity, SessionPerson.removed_at).where(
         SessionPerson.session_id == session_id
     )

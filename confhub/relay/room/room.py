@@ -36,6 +36,7 @@ class Host:
     instance: str
     remote_unmute: bool = False
     turn: TurnServers | None = None
+    auto_create: bool = True
     retired: Traffic = field(default_factory=Traffic)
     handshakes: Handshakes = field(default_factory=Handshakes)
 

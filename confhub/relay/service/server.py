@@ -61,6 +61,8 @@ class Settings:
     tls_cert: str | None = None
     tls_key: str | None = None
     remote_unmute: bool = False
+    auto_create: bool = True
+    """Does a first join make the room, as in LiveKit? Else CreateRoom alone does."""
     metrics_token: str = ""
 
 
@@ -94,6 +96,7 @@ class Relay:
             instance=self.instance,
             remote_unmute=settings.remote_unmute,
             turn=settings.turn,
+            auto_create=settings.auto_create,
         )
         self.rooms = Rooms(host)
         self.signalling = Signalling(self.rooms)

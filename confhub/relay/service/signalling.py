@@ -60,6 +60,8 @@ class Signalling:
 
     def _refusal(self, grants: Grants) -> str | None:
         room = self._rooms.get(grants.room)
+        if room is None and not self._rooms.host.auto_create:
+            return "the room is not open: its hub has not made it, or has ended it"
         if room is not None and room.is_full() and grants.identity not in room.participants:
             return "the room has reached its maximum number of participants"
         return None

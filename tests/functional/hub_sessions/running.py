@@ -102,6 +102,7 @@ async def running(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Runnin
         hub = services(db, clock, engine)  # type: ignore[arg-type]
         keeper = asyncio.create_task(hub.stage.run())
         clockwork = Clockwork(db, clock, engine, hub.sessions, hub.stage, attendance)
+        relay.on_restart = clockwork.reopen
         try:
             yield Running(hub, relay, clockwork)
         finally:

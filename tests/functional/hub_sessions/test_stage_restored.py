@@ -107,23 +107,60 @@ async def test_a_removed_room_is_out_even_with_an_old_token_after_the_relays_dea
     await running.hub.control.remove(ORGANIZER, session, h1)
     await room.until(lambda: not room.room.isconnected())
     await running.kill_relay()  # it has forgotten whom to refuse
-    intruder = await running.enter_with(old)
-    await intruder.until(lambda: not intruder.room.isconnected())
+    for _ in range(3):
+        with pytest.raises(rtc.ConnectError):
+            await running.enter_with(old)
     assert await running.there(media_room, h1) is None
-    await intruder.leave()
 
 
-async def test_nobody_stays_in_a_media_room_after_the_sessions_end(running: Running) -> None:
+async def test_nobody_gets_in_before_the_new_relay_has_heard_who_is_to_stay_out(running: Running) -> None:
+    session = await running.hub.live_now()
+    media_room = await media_room_of(running, session)
+    removed, welcome = [await running.hub.join.token_for_endpoint(principal(n), session) for n in (3, 4)]
+    await running.hub.control.remove(ORGANIZER, session, Identity("room:H1"))
+    reopen, running.relay.on_restart = running.relay.on_restart, None
+    assert reopen is not None
+    await running.kill_relay()
+    for ticket in (removed, welcome):
+        with pytest.raises(rtc.ConnectError):
+            await running.enter_with(ticket)
+    assert await running.hub.engine.rooms([media_room]) == []
+    await reopen()
+    with pytest.raises(rtc.ConnectError):
+        await running.enter_with(removed)
+    room = await running.enter_with(welcome)
+    await eventually(lambda: joined(running, session, welcome.identity.removeprefix("room:")))
+    await room.leave()
+
+
+@pytest.mark.parametrize("killed", [False, True])
+async def test_a_token_of_an_ended_session_opens_nothing(running: Running, killed: bool) -> None:
     session = await running.hub.live_now()
     ticket = await running.hub.join.token_for_endpoint(principal(3), session)
     room = await running.enter_with(ticket)
     await running.hub.sessions.end(ORGANIZER, session)
     await room.until(lambda: not room.room.isconnected())
     await room.leave()
-    late = await running.enter_with(ticket)  # its token is good for ten minutes, and makes the room anew
-    await running.clockwork.reconcile()
-    await late.until(lambda: not late.room.isconnected())
-    await late.leave()
+    if killed:
+        await running.kill_relay()
+    with pytest.raises(rtc.ConnectError):
+        await running.enter_with(ticket)
+    assert await running.hub.engine.rooms([ticket.media_room]) == []
+
+
+async def test_a_machine_that_was_unpaired_stays_out_after_the_relays_death(running: Running) -> None:
+    session = await running.hub.live_now()
+    pairing = PairingService(running.hub.db, running.hub.clock)
+    await pair(pairing, EndpointId(3))
+    old = await running.hub.join.token_for_endpoint(principal(3), session)
+    room = await running.enter_with(old)
+    await eventually(lambda: joined(running, session, "H1"))
+    await pairing.revoke_credentials(SYSTEM, EndpointId(3))
+    await room.until(lambda: not room.room.isconnected())
+    await room.leave()
+    await running.kill_relay()
+    with pytest.raises(rtc.ConnectError):
+        await running.enter_with(old)
 
 
 async def test_a_room_whose_credential_is_revoked_is_sent_out(running: Running) -> None:
