@@ -43,6 +43,7 @@ from confhub.people.merging import MergeService
 from confhub.people.privacy import PrivacyService
 from confhub.people.retention import RetentionService
 from confhub.people.service import PeopleService
+from confhub.registry.file_reading import FileReading
 from confhub.registry.fleet import FleetService
 from confhub.registry.importing import ImportService
 from confhub.registry.kiosk import KioskService
@@ -152,6 +153,7 @@ def make_services(
     people_files = PeopleFiles(people_reports, clock, settings.data_dir / "files", courses)
     letters = Letters(people_reports, people_files, catalogue, home)
     mailer = Mailer(settings.smtp_url, settings.mail_from, clock) if settings.smtp_url else None
+    files = FileReading()
     certificates = CertificateService(db, clock, settings.timezone)
     return Services(
         settings=settings,
@@ -165,7 +167,7 @@ def make_services(
         pairing=PairingService(db, clock),
         kiosk=KioskService(db, clock),
         fleet=FleetService(db, clock),
-        imports=ImportService(db, clock),
+        imports=ImportService(db, clock, settings.timezone, files),
         sessions=SessionService(db, clock, engine, timezone=settings.timezone),
         control=ControlService(db, clock, stage),
         join=JoinService(db, clock, engine),
@@ -175,14 +177,15 @@ def make_services(
         attendance=AttendanceService(db, clock),
         reports=reports,
         people=PeopleService(db, clock),
-        people_imports=PeopleImportService(db, clock, settings.timezone),
+        people_imports=PeopleImportService(db, clock, settings.timezone, files),
         merges=MergeService(db, clock, checkin_store.mark_people_stale),
         privacy=privacy,
         retention=RetentionService(db, clock, privacy, attended),
         histories=HistoryService(db),
         rosters=RosterService(db, clock),
         absences=AbsenceService(db, clock),
-        checkin=CheckinService(db, clock, settings.timezone),
+        checkin=CheckinService(db, clock, settings.timezone, files),
+        files=files,
         tablets=TabletService(db, clock),
         codes=CodeService(db, clock),
         plans=PlanService(db, clock),
@@ -287,6 +290,7 @@ async def tasks(
         await services.checkin.close()
         await services.certificate_prints.close()
         await services.people_files.close()
+        await services.files.close()
         await services.attendance.close()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
@@ -36,8 +35,9 @@ from confhub.kernel.permissions import Permission
 from confhub.org.models import UnitRow
 from confhub.people.models import AttendeeRow
 from confhub.people.rules import plain_badge
+from confhub.registry.file_reading import FileReading
 from confhub.registry.models import EndpointRow
-from confhub.registry.sheets import Cell, SheetError, read_tables
+from confhub.registry.sheets import Cell, SheetError
 from confhub.rosters.models import SessionAttendee
 from confhub.rosters.store import freeze, is_frozen
 from confhub.sessions.errors import SessionUnknown
@@ -87,15 +87,17 @@ class _Session:
 class FileReader:
     """Reads one file against one session."""
 
-    def __init__(self, db: Database, clock: Clock, timezone: str) -> None:
-        self._db, self._clock, self._zone = db, clock, ZoneInfo(timezone)
+    def __init__(self, db: Database, clock: Clock, timezone: str, files: FileReading) -> None:
+        self._db, self._clock, self._zone, self._files = db, clock, ZoneInfo(timezone), files
 
     async def take(
         self, actor: Actor, session_id: SessionId, filename: str, content: bytes, submit: Submit, *, dry: bool
     ) -> FileReceipt:
         """As `CheckinService.from_file`. The same row once more is doubled, whatever the file is called."""
+        async with self._db.reading() as tx:
+            await allowed_rooms(tx, actor, session_id)
         try:
-            tables = await asyncio.to_thread(read_tables, filename, content)
+            tables = await self._files.read(filename, content)
         except SheetError as error:
             raise error.error from None
         rows = tables[0].rows
@@ -183,13 +185,7 @@ class FileReader:
 
     async def _session(self, actor: Actor, session_id: SessionId) -> _Session:
         async with self._db.reading() as tx:
-            row = await tx.get(MeetingSession, session_id)
-            rooms = await _rooms(tx, session_id) if row is not None else []
-            allowed = {room[0] for room in rooms if allows(actor, Permission.CHECKIN_RUN, room[2])}
-            if row is None:
-                raise SessionUnknown(field="session_id")
-            if not allowed:
-                raise Forbidden(permission=Permission.CHECKIN_RUN.value)
+            row, rooms, allowed = await allowed_rooms(tx, actor, session_id)
             frozen = await is_frozen(tx, session_id)
         if not frozen:
             async with self._db.transaction() as tx:
@@ -212,6 +208,23 @@ class FileReader:
                 session.by_name[name_key].append((person, f"{fold(unit)}|{fold(unit_code)}"))
                 session.room_of[person] = endpoint_id
         return session
+
+
+async def allowed_rooms(
+    tx: Tx, actor: Actor, session_id: SessionId
+) -> tuple[MeetingSession, list[tuple[int, str, str]], set[int]]:
+    """The session, its rooms (id, code, path), and the ids of those where the actor may check people in.
+
+    Raises SessionUnknown, and Forbidden where there is no such room.
+    """
+    row = await tx.get(MeetingSession, session_id)
+    if row is None:
+        raise SessionUnknown(field="session_id")
+    rooms = await _rooms(tx, session_id)
+    allowed = {room[0] for room in rooms if allows(actor, Permission.CHECKIN_RUN, room[2])}
+    if not allowed:
+        raise Forbidden(permission=Permission.CHECKIN_RUN.value)
+    return row, rooms, allowed
 
 
 async def _rooms(tx: Tx, session_id: int) -> list[tuple[int, str, str]]:

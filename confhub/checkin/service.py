@@ -9,7 +9,7 @@ from datetime import datetime
 from confhub.access.rules import Actor
 from confhub.checkin import limits, live, sheets
 from confhub.checkin.errors import CheckinBusy, NoPrompt, VisitExpired
-from confhub.checkin.fromfile import FileReader
+from confhub.checkin.fromfile import FileReader, allowed_rooms
 from confhub.checkin.group import Delivery
 from confhub.checkin.models import PersonKind
 from confhub.checkin.values import (
@@ -30,6 +30,7 @@ from confhub.db.database import Database, Tx
 from confhub.db.writer import GroupWriter
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import EndpointId, SessionId
+from confhub.registry.file_reading import FileReading
 
 
 class CheckinService:
@@ -38,7 +39,15 @@ class CheckinService:
     Without `start()` each call commits by itself. Told: `checkin.events` (session id), once a group.
     """
 
-    def __init__(self, db: Database, clock: Clock, timezone: str = "Asia/Ho_Chi_Minh") -> None:
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        timezone: str = "Asia/Ho_Chi_Minh",
+        files: FileReading | None = None,
+    ) -> None:
+        """`files`: the hub's one."""
+        self._files = files or FileReading()
         self._db = db
         self._clock = clock
         self._timezone = timezone
@@ -143,6 +152,11 @@ class CheckinService:
         async with self._db.reading() as tx:
             return await live.totals(tx, actor, session_id, self._clock.now())
 
+    async def may_take_file(self, actor: Actor, session_id: SessionId) -> None:
+        """Raise SessionUnknown, or Forbidden where no row may be taken; a door asks before it reads."""
+        async with self._db.reading() as tx:
+            await allowed_rooms(tx, actor, session_id)
+
     async def from_file(
         self, actor: Actor, session_id: SessionId, filename: str, content: bytes, *, dry: bool = True
     ) -> FileReceipt:
@@ -151,5 +165,5 @@ class CheckinService:
         Needs `CHECKIN_RUN` in each row's room's branch. Raises SessionUnknown, ColumnMissing, and what the
         file as a whole is refused with.
         """
-        reader = FileReader(self._db, self._clock, self._timezone)
+        reader = FileReader(self._db, self._clock, self._timezone, self._files)
         return await reader.take(actor, session_id, filename, content, self._writer.submit, dry=dry)

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 from confhub.http.forms import load_json, parse_query
 from confhub.http.security import csrf_exempt
 from confhub.http.shapes import clean, shape_error
+from confhub.http.uploads import May, takes_file
 from confhub.kernel.errors import DomainError, Invalid
 
 JSON_MAX_BYTES = 1024 * 1024
@@ -75,11 +76,13 @@ class Api:
         example: dict[str, Any] | None = None,
         security: str = "login",
         content_type: str = "application/json",
+        upload: May | None = None,
     ) -> Callable[[Callable[..., Awaitable[Any]]], Callable[..., Awaitable[Any]]]:
         """Serve `method path` with the decorated handler.
 
         The handler gets the request, then `body=` (a `request` model) and `query=` (a `query` model) where
         declared. It returns a `response` model, None (204), or a finished `web.StreamResponse`.
+        `upload`: the body is a file, read by `uploads.read_upload` from whoever this lets through.
         With `security` other than "login" the CSRF check is off: no cookie speaks there.
         """
 
@@ -106,6 +109,8 @@ class Api:
                 return await _serve(operation, handler, incoming)
 
             door.__name__ = handler.__name__
+            if upload is not None:
+                takes_file(upload)(door)
             self.routes.route(operation.method, path)(door if security == "login" else csrf_exempt(door))
             return handler
 

@@ -12,6 +12,7 @@ from confhub.http.language import language_middleware
 from confhub.http.login import login_middleware
 from confhub.http.peer import peer_middleware
 from confhub.http.security import add_security_headers, csrf_middleware
+from confhub.http.uploads import upload_middleware
 from confhub.kernel.limits import REQUEST_MAX_BYTES
 
 
@@ -24,6 +25,7 @@ def build_app(services: Services) -> web.Application:
             error_middleware,
             login_middleware,
             language_middleware,
+            upload_middleware,
             csrf_middleware,
         ],
     )

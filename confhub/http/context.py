@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from confhub.people.privacy import PrivacyService
     from confhub.people.retention import RetentionService
     from confhub.people.service import PeopleService
+    from confhub.registry.file_reading import FileReading
     from confhub.registry.fleet import FleetService
     from confhub.registry.importing import ImportService
     from confhub.registry.kiosk import KioskService
@@ -93,6 +94,7 @@ class Services:
     rosters: RosterService
     absences: AbsenceService
     checkin: CheckinService
+    files: FileReading
     tablets: TabletService
     codes: CodeService
     plans: PlanService

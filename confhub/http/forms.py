@@ -71,6 +71,8 @@ class Form:
         return dict(self.fields)
 
 
+UPLOAD: web.RequestKey[bool] = web.RequestKey("confhub_upload", bool)
+"""Set where the asker's right to send a file was asked (`uploads.takes_file`)."""
 _FORM: web.RequestKey[Form] = web.RequestKey("confhub_form", Form)
 
 
@@ -130,7 +132,7 @@ def _is_list(annotation: Any) -> bool:
 
 
 async def _read(request: web.Request) -> Form:
-    if request.content_type == "multipart/form-data":
+    if request.content_type == "multipart/form-data" and request.get(UPLOAD):
         return await _read_multipart(request)
     if request.content_type != "application/x-www-form-urlencoded":
         raise BrokenForm()

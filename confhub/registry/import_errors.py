@@ -23,6 +23,20 @@ class FileUnreadable(Invalid):
     remedy = "Open it in a spreadsheet program and save it as XLSX or as CSV UTF-8."
 
 
+class FileTooCostly(Invalid):
+    """Its reading went over the limits of memory or time, or broke off."""
+
+    code = "file_too_costly"
+    message = "Reading this file takes more memory or time than a table may need."
+    remedy = "Copy the table alone, without formatting, into a new file, and save it as CSV UTF-8."
+
+
+class TooManyCells(Invalid):
+    code = "file_too_many_cells"
+    message = "The file has more than {limit} cells, or more text than a table of that size."
+    remedy = "Split it, or delete empty columns and rows."
+
+
 class OldExcelFormat(Invalid):
     code = "file_old_excel"
     message = "This is a file of the old Excel format (XLS)."

@@ -25,7 +25,7 @@ from confhub.registry.import_errors import (
 )
 from confhub.registry.plan import ImportProblem
 from confhub.registry.rules import clean_phone
-from confhub.registry.sheets import Cell, SheetError, Table, read_tables
+from confhub.registry.sheets import Cell, SheetError, Table
 
 PROBLEMS_SHOWN: Final = 200
 """Nobody corrects more at once; the rest is counted."""
@@ -82,14 +82,16 @@ class Wishes:
         return table
 
 
-def read_wishes(filename: str, content: bytes) -> tuple[Wishes, Problems]:
-    """Everything that the file says, and everything wrong with it. Blocking; runs in a thread."""
+def read_wishes(tables: list[Table] | SheetError) -> tuple[Wishes, Problems]:
+    """Everything that the file's tables say, and everything wrong with them (or with the file itself).
+
+    Blocking; runs in a thread.
+    """
     wishes, problems = Wishes(), Problems()
-    try:
-        tables = [table for table in read_tables(filename, content) if any(table.rows)]
-    except SheetError as error:
-        problems.add(error.error, error.sheet, error.row, None)
+    if isinstance(tables, SheetError):
+        problems.add(tables.error, tables.sheet, tables.row, None)
         return wishes, problems
+    tables = [table for table in tables if any(table.rows)]
     named = [table for table in tables if sheet_kind(table.name) is not None]
     for table in named or tables[:1]:
         _read_table(table, wishes, problems)

@@ -20,6 +20,7 @@ from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.kernel.permissions import Permission
 from confhub.registry import import_store
 from confhub.registry.errors import ImportDraftGone, PreviewStale
+from confhub.registry.file_reading import FileReading
 from confhub.registry.import_rows import Problems, Wishes, read_wishes
 from confhub.registry.models import ImportDraftRow
 from confhub.registry.plan import ImportPlan
@@ -36,11 +37,25 @@ class ImportService:
     Topics told: `org.unit` and `registry.endpoint` with key None: anything may have changed.
     """
 
-    def __init__(self, db: Database, clock: Clock, timezone: str = "Asia/Ho_Chi_Minh") -> None:
-        """`timezone`: whose calendar says which day a unit retired today ends on."""
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        timezone: str = "Asia/Ho_Chi_Minh",
+        files: FileReading | None = None,
+    ) -> None:
+        """`timezone`: whose calendar says which day a unit retired today ends on. `files`: the hub's one."""
+        self._files = files or FileReading()
         self._db = db
         self._clock = clock
         self._zone = ZoneInfo(timezone)
+
+    def may(self, actor: Actor) -> None:
+        """Raise Forbidden unless the actor may import anything; a door asks before it reads a file."""
+        if not (
+            allows_anywhere(actor, Permission.UNIT_EDIT) or allows_anywhere(actor, Permission.ENDPOINT_EDIT)
+        ):
+            raise Forbidden(permission=Permission.ENDPOINT_EDIT.value)
 
     async def preview(
         self, actor: Actor, filename: str, content: bytes, *, complete: bool = False
@@ -50,12 +65,9 @@ class ImportService:
         `complete`: the file is the whole of the actor's branches, so that what it does not name is retired.
         A file that cannot be read at all is a plan with one problem, not an exception.
         """
-        if not (
-            allows_anywhere(actor, Permission.UNIT_EDIT) or allows_anywhere(actor, Permission.ENDPOINT_EDIT)
-        ):
-            raise Forbidden(permission=Permission.ENDPOINT_EDIT.value)
+        self.may(actor)
         filename = " ".join(filename.replace("\\", "/").rsplit("/", 1)[-1].split())[:NAME_MAX_CHARS]
-        wishes, problems = await asyncio.to_thread(read_wishes, filename, content)
+        wishes, problems = await self._read(filename, content)
         async with self._db.reading() as tx:
             present = await import_store.load(tx)
         planned = await asyncio.to_thread(self._plan, wishes, present, actor, problems, complete)
@@ -71,9 +83,10 @@ class ImportService:
         Raises `ImportDraftGone` (unknown, used or too old), `PreviewStale` (the tree has changed since;
         preview again).
         """
+        self.may(actor)
         async with self._db.reading() as tx:
             draft = await self._draft(tx, actor, token)
-        wishes, problems = await asyncio.to_thread(read_wishes, draft.filename, draft.content)
+        wishes, problems = await self._read(draft.filename, draft.content)
         async with self._db.transaction() as tx:
             await tx.alone("org.unit")
             await tx.alone("registry.endpoint")
@@ -88,6 +101,9 @@ class ImportService:
             tx.tell("org.unit")
             tx.tell("registry.endpoint")
         return _shown(draft.filename, planned, problems)
+
+    async def _read(self, filename: str, content: bytes) -> tuple[Wishes, Problems]:
+        return await asyncio.to_thread(read_wishes, await self._files.tables(filename, content))
 
     def _plan(
         self, wishes: Wishes, present: Present, actor: Actor, problems: Problems, complete: bool

@@ -1,6 +1,7 @@
 """Tables out of an import file: bytes of CSV or XLSX in, rows of plain cells out. Knows no unit.
 
-Blocking and bounded; runs in a thread. Raises only `SheetError`, whatever the bytes.
+Blocking and bounded; the hub has it done in a process of its own (`file_reading`). Raises only `SheetError`,
+whatever the bytes.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from confhub.registry.import_errors import (
     FileUnreadable,
     OldExcelFormat,
     QuotesBroken,
+    TooManyCells,
     TooManyColumns,
     TooManyRows,
 )
@@ -32,6 +34,12 @@ COLUMNS_MAX: Final = 60
 
 CELL_MAX_CHARS: Final = 2_000
 """Ten times the longest name."""
+
+CELLS_MAX: Final = 1_000_000
+"""Cells of a file, all sheets together: 50,000 rows of 20 columns."""
+
+TEXT_MAX_CHARS: Final = 30_000_000
+"""Letters of a file, all sheets together: 30 a cell."""
 
 Cell = str | date
 
@@ -54,6 +62,29 @@ class Table:
     name: str
     rows: list[list[Cell]]
     formulas: frozenset[tuple[int, int]] = field(default_factory=frozenset)
+
+
+@dataclass(slots=True)
+class Room:
+    """What a file may still hold."""
+
+    cells: int = CELLS_MAX
+    chars: int = TEXT_MAX_CHARS
+
+    def take(self, row: list[Cell], sheet: str, number: int) -> None:
+        """One more row. Raises `SheetError` where the file is full."""
+        self.cells -= len(row)
+        self.chars -= sum(len(cell) for cell in row if isinstance(cell, str))
+        if self.cells < 0 or self.chars < 0:
+            raise SheetError(TooManyCells(limit=CELLS_MAX), sheet, number)
+
+
+def tables_or_error(filename: str, content: bytes) -> list[Table] | SheetError:
+    """As `read_tables`; what the file is refused with is the answer."""
+    try:
+        return read_tables(filename, content)
+    except SheetError as error:
+        return error
 
 
 def read_tables(filename: str, content: bytes) -> list[Table]:
@@ -119,12 +150,15 @@ def _read_csv(filename: str, text: str) -> Table:
     if lines and lines[0].strip().lower() in {"sep=;", "sep=,", "sep=\t"}:  # Excel's own hint
         delimiter, lines, skipped = lines[0].strip()[4:] or "\t", lines[1:], 1
     rows: list[list[Cell]] = [[] for _ in range(skipped)]
+    room = Room()
     reader = csv.reader(io.StringIO("".join(lines), newline=""), delimiter=delimiter, strict=True)
     try:
         for cells in reader:
             if len(rows) > IMPORT_MAX_ROWS:
                 raise SheetError(TooManyRows(limit=IMPORT_MAX_ROWS), name)
-            rows.append(_csv_row(cells, name, len(rows) + 1))
+            row = _csv_row(cells, name, len(rows) + 1)
+            room.take(row, name, len(rows) + 1)
+            rows.append(row)
     except csv.Error as error:
         too_long = "field larger" in str(error)
         problem: DomainError = CellTooLong(limit=CELL_MAX_CHARS) if too_long else QuotesBroken()

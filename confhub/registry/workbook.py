@@ -11,7 +11,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Final
 from xml.etree import ElementTree
@@ -26,7 +26,7 @@ from confhub.registry.import_errors import (
     TooManyColumns,
     TooManyRows,
 )
-from confhub.registry.sheets import CELL_MAX_CHARS, COLUMNS_MAX, Cell, SheetError, Table
+from confhub.registry.sheets import CELL_MAX_CHARS, COLUMNS_MAX, Cell, Room, SheetError, Table
 
 UNPACKED_MAX_BYTES: Final = 120 * 2**20
 """50,000 rows of 15 columns unpack to about 60 MB."""
@@ -37,12 +37,10 @@ ENTRIES_MAX: Final = 500
 SHEETS_MAX: Final = 20
 """Two are read."""
 
-_PLACE = re.compile(rb"""<(?:\w+:)?(c|row)\b[^<>]*?\sr\s*=\s*["']([^"']*)["']""")
-_FORMULA = re.compile(
-    rb"""<(?:\w+:)?c\b[^<>]*?\sr\s*=\s*["']([A-Z]+)([0-9]+)["'][^<>]*>\s*<(?:\w+:)?f[\s>/]"""
-)
-_CELLS = re.compile(rb"<(?:\w+:)?c[\s>/]")
-_ROWS = re.compile(rb"<(?:\w+:)?row[\s>/]")
+# Each of these looks at a byte a bounded number of times: a tag is found first, its attributes then.
+_TAG = re.compile(rb"<(?:\w{1,20}:)?(c|row)\b([^<>]*)")
+_PLACE = re.compile(rb"""\sr\s*=\s*["']([^"']*)["']""")
+_FORMULA = re.compile(rb"<(?:\w{1,20}:)?c\b([^<>]*)>\s*<(?:\w{1,20}:)?f[\s>/]")
 _REFERENCE = re.compile(rb"([A-Z]{0,3})([0-9]{1,7})")
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
@@ -82,18 +80,29 @@ def _unpack(content: bytes) -> dict[str, bytes]:
 def _look_over(name: str, data: bytes) -> None:
     if b"\x00" in data[:200] or b"<!DOCTYPE" in data or b"<!ENTITY" in data:
         raise SheetError(FileUnreadable())
-    if len(_ROWS.findall(data)) > IMPORT_MAX_ROWS + 1:
-        raise SheetError(TooManyRows(limit=IMPORT_MAX_ROWS))
-    if len(_CELLS.findall(data)) > (IMPORT_MAX_ROWS + 1) * COLUMNS_MAX:
-        raise SheetError(TooManyColumns(limit=COLUMNS_MAX))
-    for kind, place in _PLACE.findall(data):
-        reference = _REFERENCE.fullmatch(place)
-        if reference is None or (kind == b"c" and not reference[1]):
-            raise SheetError(FileUnreadable())
-        if int(reference[2]) > IMPORT_MAX_ROWS + 1:
+    seen = {b"row": 0, b"c": 0}
+    for tag in _TAG.finditer(data):
+        kind = tag[1]
+        seen[kind] += 1
+        if seen[b"row"] > IMPORT_MAX_ROWS + 1:
             raise SheetError(TooManyRows(limit=IMPORT_MAX_ROWS))
-        if column_number(reference[1]) > COLUMNS_MAX:
+        if seen[b"c"] > (IMPORT_MAX_ROWS + 1) * COLUMNS_MAX:
             raise SheetError(TooManyColumns(limit=COLUMNS_MAX))
+        places = _PLACE.findall(tag[2])
+        if len(places) > 1:
+            raise SheetError(FileUnreadable())  # XML forbids an attribute twice
+        if places:
+            _check_place(kind, places[0])
+
+
+def _check_place(kind: bytes, place: bytes) -> None:
+    reference = _REFERENCE.fullmatch(place)
+    if reference is None or (kind == b"c" and not reference[1]):
+        raise SheetError(FileUnreadable())
+    if int(reference[2]) > IMPORT_MAX_ROWS + 1:
+        raise SheetError(TooManyRows(limit=IMPORT_MAX_ROWS))
+    if column_number(reference[1]) > COLUMNS_MAX:
+        raise SheetError(TooManyColumns(limit=COLUMNS_MAX))
 
 
 def column_number(letters: bytes) -> int:
@@ -115,10 +124,15 @@ def _formulas(parts: dict[str, bytes]) -> dict[str, frozenset[tuple[int, int]]]:
             continue
         target = relations.get(sheet.get(_RELATION, ""), "")
         path = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-        found[sheet.get("name", "")] = frozenset(
-            (int(row), column_number(letters)) for letters, row in _FORMULA.findall(parts.get(path, b""))
-        )
+        found[sheet.get("name", "")] = frozenset(_places_of_formulas(parts.get(path, b"")))
     return found
+
+
+def _places_of_formulas(sheet: bytes) -> Iterator[tuple[int, int]]:
+    for cell in _FORMULA.finditer(sheet):
+        for place in _PLACE.findall(cell[1]):
+            if reference := _REFERENCE.fullmatch(place):
+                yield int(reference[2]), column_number(reference[1])
 
 
 def _packed(parts: dict[str, bytes]) -> io.BytesIO:
@@ -138,12 +152,9 @@ def _tables(file: io.BytesIO, formulas: dict[str, frozenset[tuple[int, int]]]) -
             raise SheetError(FileEmpty())
         if len(names) > SHEETS_MAX:
             raise SheetError(FileUnreadable())
+        room = Room()
         return [
-            Table(
-                name,
-                _rows(name, workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)),
-                formulas.get(name, frozenset()),
-            )
+            Table(name, _rows(name, workbook.get_sheet_by_name(name), room), formulas.get(name, frozenset()))
             for name in names
         ]
     except BaseException as error:
@@ -153,15 +164,17 @@ def _tables(file: io.BytesIO, formulas: dict[str, frozenset[tuple[int, int]]]) -
         raise SheetError(FileUnreadable()) from error
 
 
-def _rows(sheet: str, raw: Sequence[Sequence[object]]) -> list[list[Cell]]:
+def _rows(name: str, sheet: python_calamine.CalamineSheet, room: Room) -> list[list[Cell]]:
+    left = [""] * (sheet.start[1] if sheet.start is not None else 0)  # calamine begins at the first cell
     rows: list[list[Cell]] = []
-    for number, cells in enumerate(raw, 1):
-        row = [_cell(cell) for cell in cells]
+    for number, cells in enumerate(sheet.iter_rows(), 1):
+        row = left + [_cell(cell) for cell in cells]
         while row and row[-1] == "":
             row.pop()
         for cell in row:
             if isinstance(cell, str) and len(cell) > CELL_MAX_CHARS:
-                raise SheetError(CellTooLong(limit=CELL_MAX_CHARS), sheet, number)
+                raise SheetError(CellTooLong(limit=CELL_MAX_CHARS), name, number)
+        room.take(row, name, number)
         rows.append(row)
     while rows and not rows[-1]:
         rows.pop()

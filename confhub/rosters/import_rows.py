@@ -18,7 +18,7 @@ from confhub.registry.columns import HeaderProblem
 from confhub.registry.import_errors import CellError, ColumnUnnamed, FormulaCell
 from confhub.registry.import_rows import Problems, read_date
 from confhub.registry.rules import clean_phone
-from confhub.registry.sheets import Cell, SheetError, Table, read_tables
+from confhub.registry.sheets import Cell, SheetError, Table
 from confhub.rosters.columns import Header, read_header
 from confhub.rosters.import_errors import PeopleFileEmpty
 
@@ -66,16 +66,17 @@ class PeopleRows:
         self.problems.add(error, self.sheet, row.row, self.header.heading(name))
 
 
-def read_rows(filename: str, content: bytes, today: date, tell: Tell = quiet) -> PeopleRows:
-    """Everything that the file says of people, and everything wrong with it. Blocking; raises nothing."""
+def read_rows(tables: list[Table] | SheetError, today: date, tell: Tell = quiet) -> PeopleRows:
+    """Everything that the tables say of people, and everything wrong with them (or with the file itself).
+
+    Blocking; raises nothing.
+    """
     found = PeopleRows()
-    tell("reading", 0, 0)
-    try:
-        tables = [table for table in read_tables(filename, content) if any(table.rows)]
-    except SheetError as error:
-        told = PeopleFileEmpty() if error.error.code == "file_empty" else error.error
-        found.problems.add(told, error.sheet, error.row, None)
+    if isinstance(tables, SheetError):
+        told = PeopleFileEmpty() if tables.error.code == "file_empty" else tables.error
+        found.problems.add(told, tables.sheet, tables.row, None)
         return found
+    tables = [table for table in tables if any(table.rows)]
     problem: HeaderProblem | None = None
     for table in tables:
         try:

@@ -17,6 +17,7 @@ from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.kernel.permissions import Permission
 from confhub.people.models import PeopleDraftRow
 from confhub.registry.errors import ImportDraftGone, PreviewStale
+from confhub.registry.file_reading import FileReading
 from confhub.registry.rules import digest, new_token
 from confhub.rosters import import_store, reading, store
 from confhub.rosters.errors import AttendanceSealed, SessionCancelled
@@ -35,11 +36,22 @@ class PeopleImportService:
     """People, and with them the rooms' lists, from CSV and XLSX. Needs `PERSON_EDIT` in the branches of the
     people, `ROSTER_EDIT` in those of the rooms. Topics told: `people` and `roster`, key None."""
 
-    def __init__(self, db: Database, clock: Clock, timezone: str = "Asia/Ho_Chi_Minh") -> None:
-        """`timezone`: whose calendar says which birth dates lie in the future."""
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        timezone: str = "Asia/Ho_Chi_Minh",
+        files: FileReading | None = None,
+    ) -> None:
+        """`timezone`: whose calendar says which birth dates lie in the future. `files`: the hub's one."""
+        self._files = files or FileReading()
         self._db = db
         self._clock = clock
         self._zone = ZoneInfo(timezone)
+
+    def may(self, actor: Actor) -> None:
+        """Raise Forbidden unless the actor may import anybody; a door asks before it reads a file."""
+        require_anywhere(actor, Permission.PERSON_EDIT)
 
     async def preview(
         self,
@@ -55,9 +67,11 @@ class PeopleImportService:
         `ChoiceImpossible`, and where a session's or a course's list is chosen `SessionUnknown`,
         `CourseUnknown`, `AttendanceSealed`, `SessionCancelled`.
         """
-        require_anywhere(actor, Permission.PERSON_EDIT)
+        self.may(actor)
         choices = (choices or ImportChoices()).checked()
         filename = " ".join(filename.replace("\\", "/").rsplit("/", 1)[-1].split())[:NAME_MAX_CHARS]
+        async with self._db.reading() as tx:
+            await _check_list(tx, actor, choices.scope)
         found = await self._read(filename, content, tell)
         async with self._db.reading() as tx:
             await _check_list(tx, actor, choices.scope)
@@ -86,6 +100,7 @@ class PeopleImportService:
         Raises `ImportDraftGone` (unknown, used or too old), `PreviewStale` (the register or the list has
         changed since; preview again), and as `preview` for the list.
         """
+        self.may(actor)
         async with self._db.reading() as tx:
             draft = await self._draft(tx, actor, token)
         choices = ImportChoices(**draft.choices)
@@ -116,7 +131,9 @@ class PeopleImportService:
 
     async def _read(self, filename: str, content: bytes, tell: Tell) -> PeopleRows:
         today = self._clock.now().astimezone(self._zone).date()
-        return await asyncio.to_thread(read_rows, filename, content, today, tell)
+        tell("reading", 0, 0)
+        tables = await self._files.tables(filename, content)
+        return await asyncio.to_thread(read_rows, tables, today, tell)
 
     async def _plan(
         self, tx: Tx, found: PeopleRows, actor: Actor, choices: ImportChoices, tell: Tell

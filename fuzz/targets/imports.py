@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from confhub.registry.import_rows import read_wishes
+from confhub.registry.sheets import tables_or_error
 from fuzz.law import Feed
 from fuzz.source import Source
 
@@ -28,11 +29,11 @@ def feed(data: bytes) -> None:
     source = Source(data)
     how = source.number() % 3
     if how == 0:
-        wishes, problems = read_wishes("a.csv", source.rest())
+        wishes, problems = read_wishes(tables_or_error("a.csv", source.rest()))
     elif how == 1:
-        wishes, problems = read_wishes("a.xlsx", source.rest())
+        wishes, problems = read_wishes(tables_or_error("a.xlsx", source.rest()))
     else:
-        wishes, problems = read_wishes("a.xlsx", _archive(source))
+        wishes, problems = read_wishes(tables_or_error("a.xlsx", _archive(source)))
     assert problems.total >= len(problems.kept)
     assert problems.total or wishes is not None
 

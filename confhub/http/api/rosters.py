@@ -11,6 +11,7 @@ from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services
 from confhub.http.pages.imports import FileMissing
 from confhub.http.shapes import ApiModel, RowId
+from confhub.http.uploads import read_upload
 from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE, PAGE_SIZE_MAX
 from confhub.registry.errors import EndpointNotFound, ImportDraftGone, PreviewStale
 from confhub.rosters import errors
@@ -307,9 +308,15 @@ async def withdraw(request: web.Request) -> None:
     await services(request).absences.withdraw(actor(request), path_id(request), notice)
 
 
+async def may_import(request: web.Request) -> None:
+    """Somebody with the right to import people."""
+    services(request).people_imports.may(actor(request))
+
+
 @api(
     "POST",
     "/api/v1/people/import",
+    upload=may_import,
     summary="Preview an import of people",
     query=ImportQuery,
     response=PlanOut,
@@ -317,7 +324,7 @@ async def withdraw(request: web.Request) -> None:
 )
 async def preview(request: web.Request, query: ImportQuery) -> PlanOut:
     """The file is the request's body, CSV or XLSX. Nothing is written but the draft that `apply` takes up."""
-    content = await request.read()
+    content = await read_upload(request)
     if not content:
         raise FileMissing(field="file")
     choices = ImportChoices(**query.model_dump(exclude={"filename"}))

@@ -20,6 +20,7 @@ from confhub.http.pages.sessions_form import house_zone
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.shapes import RowId
+from confhub.http.uploads import takes_file
 from confhub.kernel.ids import SessionId
 from confhub.kernel.limits import IMPORT_MAX_BYTES
 from confhub.kernel.permissions import Permission
@@ -180,7 +181,13 @@ async def remove_break(request: web.Request) -> web.StreamResponse:
     return _back(request)
 
 
+async def may_take_file(request: web.Request) -> None:
+    """Somebody who checks people in, in a room of the session."""
+    await services(request).checkin.may_take_file(actor(request), SessionId(path_id(request)))
+
+
 @routes.post(r"/sessions/{id:\d+}/checkin/file")
+@takes_file(may_take_file)
 async def from_file(request: web.Request) -> web.StreamResponse:
     """Who came and went, out of a file: checked, or taken in."""
     try:

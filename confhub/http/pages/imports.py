@@ -11,6 +11,7 @@ from confhub.http.forms import FormModel, check_fields, parse_form, read_form
 from confhub.http.pages.choices import FORM_ERRORS
 from confhub.http.redirect import see_other
 from confhub.http.render import render
+from confhub.http.uploads import takes_file
 from confhub.kernel.errors import Invalid
 from confhub.kernel.limits import IMPORT_MAX_BYTES
 
@@ -51,7 +52,13 @@ async def form(request: web.Request) -> web.StreamResponse:
     return await render(request, "imports/upload.html", errors={})
 
 
+async def may_import(request: web.Request) -> None:
+    """Somebody with the right to import units or rooms."""
+    services(request).imports.may(actor(request))
+
+
 @routes.post("/import")
+@takes_file(may_import)
 async def preview(request: web.Request) -> web.StreamResponse:
     """The dry run."""
     who = actor(request)

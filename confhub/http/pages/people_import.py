@@ -15,6 +15,7 @@ from confhub.http.pages.imports import FileMissing, FileTooLarge
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.shapes import RowId
+from confhub.http.uploads import takes_file
 from confhub.kernel.errors import DomainError
 from confhub.kernel.ids import SessionId
 from confhub.kernel.limits import IMPORT_MAX_BYTES
@@ -83,7 +84,13 @@ async def form(request: web.Request) -> web.StreamResponse:
     return await _form(request, values)
 
 
+async def may_import(request: web.Request) -> None:
+    """Somebody with the right to import people."""
+    services(request).people_imports.may(actor(request))
+
+
 @routes.post("/people/import")
+@takes_file(may_import)
 async def preview(request: web.Request) -> web.StreamResponse:
     """The dry run."""
     who = actor(request)

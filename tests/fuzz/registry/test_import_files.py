@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import confhub
 from confhub.kernel.limits import IMPORT_MAX_ROWS
 from confhub.registry.import_rows import read_wishes
-from confhub.registry.sheets import read_tables
+from confhub.registry.sheets import read_tables, tables_or_error
 
 READ_WITHIN_S = 20.0
 """The largest file takes an eighth of it on two busy cores."""
@@ -64,7 +64,7 @@ tables = st.tuples(
 
 def read(filename: str, content: bytes) -> None:
     """Every wish has a code, every problem a sentence."""
-    wishes, problems = read_wishes(filename, content)
+    wishes, problems = read_wishes(tables_or_error(filename, content))
     assert problems.total >= len(problems.kept)
     assert all(problem.code and problem.message for problem in problems.kept)
     assert problems.total or wishes is not None

@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import date
 
 from confhub.cli.province.population import as_csv, as_xlsx, populate
+from confhub.registry.sheets import read_tables
 from confhub.rosters.import_rows import read_rows
 
 ROOMS = [(f"H44.01.{number:02d}", f"H44.01.{number:02d}") for number in range(30)]
@@ -39,7 +40,7 @@ def test_names_repeat_and_yet_everybody_can_be_told_apart() -> None:
 def test_both_files_are_read_without_a_problem() -> None:
     people = populate(ROOMS, 300, 1)
     for filename, content in (("a.csv", as_csv(people)), ("a.xlsx", as_xlsx(people))):
-        found = read_rows(filename, content, TODAY)
+        found = read_rows(read_tables(filename, content), TODAY)
         assert found.problems.total == 0
         assert [(row.name, row.code, row.birth_date, row.room) for row in found.rows] == [
             (one.name, one.code or None, one.birth_date, one.room) for one in people

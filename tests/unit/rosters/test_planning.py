@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from confhub.access.rules import SYSTEM
+from confhub.registry.sheets import read_tables
 from confhub.rosters.import_rows import read_rows
 from confhub.rosters.plan import ImportChoices
 from confhub.rosters.planning import Place, Places, Present, plan, resolve_units
@@ -16,7 +17,7 @@ HEAD = "Mã;Họ và tên;Mã đơn vị;Ngày sinh\n"
 
 
 def counts(rows: list[str], choices: ImportChoices) -> dict[str, int]:
-    found = read_rows("a.csv", (HEAD + "".join(rows)).encode(), date(2026, 1, 1))
+    found = read_rows(read_tables("a.csv", (HEAD + "".join(rows)).encode()), date(2026, 1, 1))
     units = Places([Place(1, "U1", "Xã Ấm Hạ", "/1/")])
     planned = plan(found, resolve_units(found, units, choices), Present(units, Places([])), SYSTEM, choices)
     assert not found.problems.total
@@ -46,7 +47,7 @@ def test_a_row_without_a_code_means_the_one_of_its_name_and_many_are_nobody() ->
     one = ["CB1;Nguyễn Văn An;U1;01/02/1980\n", ";Nguyễn Văn An;U1;\n"]
     assert counts(one, ImportChoices()) == {"added": 1, "unchanged": 1, "twice": 1}
     two = ["CB1;Nguyễn Văn An;U1;\n", "CB2;Nguyễn Văn An;U1;\n", ";Nguyễn Văn An;U1;\n"]
-    found = read_rows("a.csv", (HEAD + "".join(two)).encode(), date(2026, 1, 1))
+    found = read_rows(read_tables("a.csv", (HEAD + "".join(two)).encode()), date(2026, 1, 1))
     units = Places([Place(1, "U1", "Xã Ấm Hạ", "/1/")])
     plan(
         found,
