@@ -222,13 +222,17 @@ class EndpointGateway:
         task.add_done_callback(self._farewells.discard)
 
     async def _call_if_wanted(self, connection: RoomConnection) -> None:
-        for wanted in await self._services.join.calls_for(connection.principal):
+        wanted = await self._services.join.call_for(connection.principal)
+        if wanted is not None:
             self._call(connection, wanted)
 
     def _call(self, connection: RoomConnection, wanted: Call) -> None:
         async def make() -> Message | None:
             media = await self._media(connection, wanted.session_id)
-            return words.call(wanted, *media) if media else None
+            if media is None:
+                return None
+            connection.ordered_id = wanted.session_id
+            return words.call(wanted, *media)
 
         self._say(connection, make)
 
@@ -274,7 +278,9 @@ class EndpointGateway:
             return
         for wanted in await self._services.join.calls_of(_session_id(event), endpoint_id):
             connection = self._rooms.get(wanted.endpoint_id)
-            if connection is not None and connection.hello_done:
+            if connection is None or not connection.hello_done:
+                continue
+            if endpoint_id is not None or not connection.follows(wanted.session_id):
                 self._call(connection, wanted)
 
     async def _on_state(self, event: Event) -> None:
@@ -285,6 +291,8 @@ class EndpointGateway:
         if state in (SessionState.ENDED, SessionState.CANCELLED):
             messages.append(words.leave(session_id, state))
         for connection in self._among(await self._services.join.expected_endpoints(session_id)):
+            if len(messages) > 1 and connection.ordered_id == session_id:
+                connection.ordered_id = None
             for message in messages:
                 self._say(connection, message)
 
@@ -292,6 +300,8 @@ class EndpointGateway:
         endpoint_id, message = event.data.get("endpoint_id"), event.data.get("message")
         connection = self._rooms.get(EndpointId(int(endpoint_id))) if endpoint_id is not None else None
         if connection is not None and isinstance(message, dict):
+            if message.get("type") == "leave":
+                connection.ordered_id = None
             self._say(connection, message)
 
     async def _on_credential(self, event: Event) -> None:

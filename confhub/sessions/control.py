@@ -10,11 +10,12 @@ from confhub.access.rules import Actor, allows
 from confhub.audit.service import record
 from confhub.db.database import Tx
 from confhub.engine.types import ALL_SOURCES, SPEAKER_SOURCES, Source
+from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import EndpointId, Identity, SessionId
 from confhub.kernel.permissions import Permission
 from confhub.registry.values import BandwidthProfile
-from confhub.sessions import floor, life, people, store
-from confhub.sessions.errors import ChairNotRemovable, NotConnected, NotInSession, NotOnStage
+from confhub.sessions import floor, owning, people, store
+from confhub.sessions.errors import ChairNotRemovable, NotConnected, NotInSession, NotOnStage, SessionUnknown
 from confhub.sessions.hands import HandService
 from confhub.sessions.models import MeetingSession, SessionEndpoint, SessionPerson
 from confhub.sessions.people import Participant
@@ -114,9 +115,11 @@ class ControlService(HandService):
             for row in rows:
                 row.removed_at = row.removed_at or now
                 row.mic_on = row.camera_on = False
-                await life.leave_stage(tx, session_id, row.identity, now)
+            await floor.leave_stage(tx, session_id, [row.identity for row in rows], now)
             floor.tell(tx, session_id, who)
             floor.order(tx, who, {"type": "leave", "session": session_id, "reason": "removed"})
+            if who.endpoint_id is not None:
+                await owning.settle(tx, owning.rooms_named([who.endpoint_id]), now)
             await self._record(tx, actor, "remove", session, who, now)
             gone = [Identity(row.identity) for row in rows]
         for each in gone:
@@ -134,35 +137,60 @@ class ControlService(HandService):
                 row.removed_at = None
                 if row.state == RoomState.JOINED.value:
                     row.state = RoomState.LEFT.value
-            if isinstance(who.row, SessionEndpoint):
-                _call(tx, who.row, now)
+            if who.endpoint_id is not None:
+                await owning.settle(tx, owning.rooms_named([who.endpoint_id]), now)
             floor.tell(tx, session_id, who)
             await self._record(tx, actor, "let_in_again", session, who, now)
 
     async def call_again(
         self, actor: Actor, session_id: SessionId, endpoint_id: EndpointId | None = None
     ) -> int:
-        """Call one room, or every room that is not joined; gives how many were called. SessionNotOpen."""
+        """Call one room, or every room that is not joined and not in another session; gives how many were
+        called. SessionNotOpen; RoomInOtherSession for one that is."""
         now = self._clock.now()
         async with self._db.transaction() as tx:
             if endpoint_id is None:
                 session = await self._controlled(tx, actor, session_id)
             else:
                 session = await self._of_room(tx, actor, session_id, endpoint_id)
+                await owning.require_here(tx, session_id, endpoint_id)
             floor.require_open(session)
-            query = select(SessionEndpoint).where(
-                SessionEndpoint.session_id == session_id,
-                SessionEndpoint.expected_until.is_(None),
-                SessionEndpoint.removed_at.is_(None),
-                SessionEndpoint.state != RoomState.JOINED.value,
-            )
-            if endpoint_id is not None:
-                query = query.where(SessionEndpoint.endpoint_id == endpoint_id)
-            rows = list(await tx.scalars(query))
-            for row in rows:
-                _call(tx, row, now)
-                tx.tell("session.room", session_id, endpoint_id=row.endpoint_id, identity=row.identity)
-            return len(rows)
+            which = owning.rooms_of(session_id) if endpoint_id is None else owning.rooms_named([endpoint_id])
+            called = 0
+            for where in (await owning.belongings(tx, which)).values():
+                if where.claim.session_id == session_id and where.row.state != RoomState.JOINED.value:
+                    owning.note_called(where.row, now)
+                    key, identity = where.row.endpoint_id, where.row.identity
+                    tx.tell("session.call", session_id, endpoint_id=key)
+                    tx.tell("session.room", session_id, endpoint_id=key, identity=identity)
+                    called += 1
+            return called
+
+    async def bring_over(self, actor: Actor, session_id: SessionId, endpoint_id: EndpointId) -> None:
+        """Move a room here by name, out of the session that it is in. Needs SESSION_CONTROL in the branches
+        of both; both control rooms are told. Nothing happens where the room belongs here already.
+        SessionNotOpen, NotInSession, Forbidden."""
+        now = self._clock.now()
+        async with self._db.transaction() as tx:
+            target = await self._controlled(tx, actor, session_id)
+            floor.require_open(target)
+            where = (await owning.belongings(tx, owning.rooms_named([endpoint_id]))).get(endpoint_id)
+            row = None if where is None else where.row_in(session_id)
+            if where is None or row is None:
+                raise NotInSession(field="endpoint_id")
+            if where.claim.session_id == session_id:
+                return
+            source = await self._other_controlled(tx, actor, where.claim.session_id)
+            row.placed_at, row.placed_by = now, actor.name
+            await owning.settle(tx, owning.rooms_named([endpoint_id]), now)
+            for session in (target, source):
+                record(
+                    tx, actor, "sessions:room:move", "session", session.id, now,
+                    path=await store.path_of(tx, session), identity=row.identity,
+                    out_of=source.id, into=target.id,
+                )  # fmt: skip
+            left, identity = where.claim.session_id, Identity(where.row.identity)
+        await self._stage.carry_out(left, identity)
 
     async def set_profile(
         self, actor: Actor, session_id: SessionId, endpoint_id: EndpointId, profile: BandwidthProfile | None
@@ -204,6 +232,13 @@ class ControlService(HandService):
     async def _controlled(self, tx: Tx, actor: Actor, session_id: SessionId) -> MeetingSession:
         return await store.locked(tx, actor, session_id, Permission.SESSION_CONTROL)
 
+    async def _other_controlled(self, tx: Tx, actor: Actor, session_id: SessionId) -> MeetingSession:
+        """As `_controlled`; a session that the actor may not even see is Forbidden like one it may."""
+        try:
+            return await self._controlled(tx, actor, session_id)
+        except SessionUnknown:
+            raise Forbidden(permission=Permission.SESSION_CONTROL.value) from None
+
     async def _of_branch(
         self, tx: Tx, actor: Actor, session_id: SessionId, identity: Identity
     ) -> tuple[MeetingSession, Participant]:
@@ -242,13 +277,6 @@ class ControlService(HandService):
             tx, actor, f"sessions:floor:{what}", "session", session.id, now,
             path=path, identity=who.identity, name=who.display_name, **details,
         )  # fmt: skip
-
-
-def _call(tx: Tx, row: SessionEndpoint, now: datetime) -> None:
-    row.called_at = now
-    if row.state == RoomState.EXPECTED.value:
-        row.state = RoomState.CALLED.value
-    tx.tell("session.call", row.session_id, endpoint_id=row.endpoint_id)
 
 
 async def _rows_together(tx: Tx, who: Participant) -> list[SessionEndpoint | SessionPerson]:

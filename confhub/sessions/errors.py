@@ -135,6 +135,12 @@ class SessionNotOpen(Conflict):
     remedy = "The lobby opens {lobby_min} minutes before the start."
 
 
+class RoomInOtherSession(Conflict):
+    code = "room_in_other_session"
+    message = "This room is in another session now."
+    remedy = "It comes over by itself when that session ends; an operator of both may bring it over by name."
+
+
 class RemovedFromSession(Forbidden):
     code = "removed_from_session"
     message = "You were removed from this session."

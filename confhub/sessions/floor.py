@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from confhub.db.database import Tx
 from confhub.engine.types import Source
@@ -165,6 +165,19 @@ async def standing(tx: Tx, session: MeetingSession, who: Participant) -> MyStand
         auto_accept=session.floor_auto_accept,
         muted=tuple(mute.source for mute in mutes if mute.identity == who.identity),
     )
+
+
+async def leave_stage(tx: Tx, session_id: int, identities: Collection[str] | None, now: datetime) -> None:
+    """Withdraw grants, take down hands and lift mutes: of these participants, or everybody's (None)."""
+    for table, closed, values in (
+        (StageGrant, StageGrant.withdrawn_at, {"withdrawn_at": now}),
+        (MuteOrder, MuteOrder.lifted_at, {"lifted_at": now}),
+        (FloorRequest, FloorRequest.closed_at, {"closed_at": now, "state": FloorState.DONE.value}),
+    ):
+        statement = update(table).where(table.session_id == session_id, closed.is_(None))
+        if identities is not None:
+            statement = statement.where(table.identity.in_(identities))
+        await tx.execute(statement.values(**values))
 
 
 def floor_message(session: MeetingSession, *, granted: bool, sources: Sequence[str]) -> dict[str, object]:

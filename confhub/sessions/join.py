@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from confhub.access.rules import Actor, allows, branch_filter
 from confhub.db.database import Database, Tx
@@ -13,7 +13,7 @@ from confhub.kernel.ids import EndpointId, Identity, MediaRoom, SessionId, user_
 from confhub.kernel.permissions import Permission
 from confhub.org.models import UnitRow
 from confhub.registry.values import EndpointPrincipal
-from confhub.sessions import store
+from confhub.sessions import owning, store
 from confhub.sessions.errors import RemovedFromSession, SessionNotOpen, SessionUnknown, TooManyPages
 from confhub.sessions.models import MeetingSession, SessionEndpoint, SessionPerson
 from confhub.sessions.profiles import profile_of
@@ -23,8 +23,6 @@ from confhub.sessions.values import Call, JoinTicket, RoomState, SessionKind, Se
 PAGES_MAX = 20
 """Pages one account may have open in one session: several machines, some reloads that lost their identity."""
 
-_OPEN_STATES = [state.value for state in OPEN]
-
 
 class JoinService:
     """A token is minted only while the session is open (lobby or live) and the asker is not removed."""
@@ -33,7 +31,7 @@ class JoinService:
         self._db, self._clock, self._engine = db, clock, engine
 
     async def token_for_endpoint(self, principal: EndpointPrincipal, session_id: SessionId) -> JoinTicket:
-        """SessionUnknown (the room is not in it), SessionNotOpen, RemovedFromSession."""
+        """SessionUnknown (the room is not in it), SessionNotOpen, RemovedFromSession, RoomInOtherSession."""
         async with self._db.reading() as tx:
             found = await tx.execute(
                 select(MeetingSession, SessionEndpoint)
@@ -45,13 +43,14 @@ class JoinService:
                 )
             )
             line = found.one_or_none()
+            if line is None:
+                raise SessionUnknown
+            session, row = line
+            media_room = _open_room(session.state, session.media_room, session.lobby_min)
+            if row.removed_at is not None:
+                raise RemovedFromSession
+            await owning.require_here(tx, session_id, principal.endpoint_id)
             profile = await profile_of(tx, session_id, principal.endpoint_id)
-        if line is None:
-            raise SessionUnknown
-        session, row = line
-        media_room = _open_room(session.state, session.media_room, session.lobby_min)
-        if row.removed_at is not None:
-            raise RemovedFromSession
         return self._ticket(session_id, media_room, Identity(row.identity), principal.name, profile.value)
 
     async def token_for_person(
@@ -89,17 +88,16 @@ class JoinService:
                 )
         return self._ticket(session_id, media_room, identity, actor.name)
 
-    async def calls_for(self, principal: EndpointPrincipal) -> list[Call]:
-        """The open sessions this room is expected in now, live ones first: told at each reconnect."""
-        return await self._calls(SessionEndpoint.endpoint_id == principal.endpoint_id)
+    async def call_for(self, principal: EndpointPrincipal) -> Call | None:
+        """The session this room belongs to now: told at each reconnect."""
+        calls = await self._calls(owning.rooms_named([principal.endpoint_id]))
+        return calls[0] if calls else None
 
     async def calls_of(self, session_id: SessionId, endpoint_id: EndpointId | None = None) -> list[Call]:
-        """Whom to call for a session (all its rooms, or one): what the gateway asks on `session.call`.
-        Empty where the session is not open."""
-        conditions = [SessionEndpoint.session_id == session_id]
-        if endpoint_id is not None:
-            conditions.append(SessionEndpoint.endpoint_id == endpoint_id)
-        return await self._calls(*conditions)
+        """Whom to call for a session (all rooms that belong to it now, or one): what the gateway asks on
+        `session.call`. Empty where the session is not open."""
+        which = owning.rooms_of(session_id) if endpoint_id is None else owning.rooms_named([endpoint_id])
+        return [call for call in await self._calls(which) if call.session_id == session_id]
 
     async def expected_endpoints(self, session_id: SessionId) -> list[EndpointId]:
         """Every room of the session that is not removed or dropped: whom to tell of its state."""
@@ -111,38 +109,32 @@ class JoinService:
         async with self._db.reading() as tx:
             return [EndpointId(key) for key in await tx.scalars(query)]
 
-    async def _calls(self, *conditions: object) -> list[Call]:
-        query = (
-            select(
-                MeetingSession.id,
-                SessionEndpoint.endpoint_id,
-                MeetingSession.title,
-                MeetingSession.kind,
-                MeetingSession.state,
-                MeetingSession.starts_at,
-            )
-            .join(SessionEndpoint, SessionEndpoint.session_id == MeetingSession.id)
-            .where(
-                MeetingSession.state.in_(_OPEN_STATES),
-                SessionEndpoint.removed_at.is_(None),
-                SessionEndpoint.expected_until.is_(None),
-                *conditions,  # type: ignore[arg-type]
-            )
-            .order_by(MeetingSession.state.desc(), MeetingSession.starts_at, MeetingSession.id)
-        )
+    async def _calls(self, which: ColumnElement[bool]) -> list[Call]:
         async with self._db.reading() as tx:
-            rows = (await tx.execute(query)).all()
-        calls = [
-            Call(SessionId(s), EndpointId(e), title, SessionKind(kind), SessionState(state), starts_at)
-            for s, e, title, kind, state, starts_at in rows
-        ]
-        return sorted(calls, key=lambda call: call.state is not SessionState.LIVE)
+            found = await owning.belongings(tx, which)
+            wanted = {where.claim.session_id for where in found.values()}
+            sessions = {
+                row.id: row
+                for row in await tx.scalars(select(MeetingSession).where(MeetingSession.id.in_(wanted)))
+            }
+        return [_call(sessions[where.claim.session_id], endpoint_id) for endpoint_id, where in found.items()]
 
     def _ticket(
         self, session_id: SessionId, media_room: MediaRoom, identity: Identity, name: str, profile: str = ""
     ) -> JoinTicket:
         token = self._engine.mint_token(media_room, identity, name, profile=profile)
         return JoinTicket(session_id, media_room, identity, token, TOKEN_TTL_S)
+
+
+def _call(session: MeetingSession, endpoint_id: EndpointId) -> Call:
+    return Call(
+        SessionId(session.id),
+        endpoint_id,
+        session.title,
+        SessionKind(session.kind),
+        SessionState(session.state),
+        session.starts_at,
+    )
 
 
 def _open_room(state: str, media_room: str | None, lobby_min: int) -> MediaRoom:

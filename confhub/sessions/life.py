@@ -12,18 +12,16 @@ from confhub.db.database import Tx
 from confhub.engine.types import ALL_SOURCES
 from confhub.kernel.ids import SessionId, media_room_name
 from confhub.registry.models import EndpointRow
-from confhub.sessions import store
+from confhub.sessions import floor, owning, store
 from confhub.sessions.models import (
-    FloorRequest,
     MeetingSession,
-    MuteOrder,
     SessionChange,
     SessionEndpoint,
     SessionPerson,
     StageGrant,
 )
-from confhub.sessions.rules import Step, next_state
-from confhub.sessions.values import FloorState, RoomState, SessionState, Slot
+from confhub.sessions.rules import OPEN, Step, next_state
+from confhub.sessions.values import RoomState, SessionState, Slot
 
 
 async def take_step(
@@ -31,8 +29,8 @@ async def take_step(
 ) -> None:
     """Move `session` along; WrongState. The change is dated, audited with its `reason`, and told."""
     state = next_state(SessionState(session.state), step)
-    if state in (SessionState.LOBBY, SessionState.LIVE):
-        await _open(tx, session, now)
+    if state in OPEN and session.media_room is None:
+        session.media_room = media_room_name(SessionId(session.id))
     if state is SessionState.LIVE:
         session.actual_start = now
     if state in (SessionState.ENDED, SessionState.CANCELLED):
@@ -43,8 +41,10 @@ async def take_step(
     said = {"reason": reason} if reason else {}
     record(tx, actor, f"sessions:session:{step.value}", "session", session.id, now, path=path, **said)
     tx.tell("session.state", session.id, state=state.value)
-    if state in (SessionState.LOBBY, SessionState.LIVE):
-        tx.tell("session.call", session.id)
+    if state in OPEN:
+        await seat_chair(tx, session, now)
+    if state in OPEN or state in (SessionState.ENDED, SessionState.CANCELLED):
+        await owning.settle(tx, owning.rooms_of(session.id), now)
 
 
 def note_state(
@@ -96,38 +96,12 @@ async def seat_chair(tx: Tx, session: MeetingSession, now: datetime) -> list[str
     return changed
 
 
-async def leave_stage(tx: Tx, session_id: int, identity: str | None, now: datetime) -> None:
-    """Withdraw grants, take down hands and lift mutes: one participant's, or everybody's (None)."""
-    for table, closed, values in (
-        (StageGrant, StageGrant.withdrawn_at, {"withdrawn_at": now}),
-        (MuteOrder, MuteOrder.lifted_at, {"lifted_at": now}),
-        (FloorRequest, FloorRequest.closed_at, {"closed_at": now, "state": FloorState.DONE.value}),
-    ):
-        statement = update(table).where(table.session_id == session_id, closed.is_(None))
-        if identity is not None:
-            statement = statement.where(table.identity == identity)
-        await tx.execute(statement.values(**values))
-
-
 async def _endpoint_name(tx: Tx, endpoint_id: int | None) -> str:
     return await tx.scalar(select(EndpointRow.name).where(EndpointRow.id == endpoint_id)) or ""
 
 
-async def _open(tx: Tx, session: MeetingSession, now: datetime) -> None:
-    if session.media_room is None:
-        session.media_room = media_room_name(SessionId(session.id))
-    called = update(SessionEndpoint).where(
-        SessionEndpoint.session_id == session.id,
-        SessionEndpoint.state == RoomState.EXPECTED.value,
-        SessionEndpoint.expected_until.is_(None),
-        SessionEndpoint.removed_at.is_(None),
-    )
-    await tx.execute(called.values(state=RoomState.CALLED.value, called_at=now))
-    await seat_chair(tx, session, now)
-
-
 async def _close(tx: Tx, session: MeetingSession, now: datetime) -> None:
-    await leave_stage(tx, session.id, None, now)
+    await floor.leave_stage(tx, session.id, None, now)
     for table in (SessionEndpoint, SessionPerson):
         await tx.execute(
             update(table)

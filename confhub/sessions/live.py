@@ -20,7 +20,7 @@ from confhub.org.models import TierRow, UnitRow
 from confhub.registry.fleet import ONLINE_FOR_S
 from confhub.registry.models import EndpointRow, EndpointStatusRow
 from confhub.registry.values import BandwidthProfile, EndpointKind
-from confhub.sessions import deck, store
+from confhub.sessions import deck, owning, store
 from confhub.sessions.errors import SessionUnknown
 from confhub.sessions.models import MeetingSession, SessionEndpoint, SessionPerson, StageGrant
 from confhub.sessions.values import (
@@ -28,6 +28,7 @@ from confhub.sessions.values import (
     LivePerson,
     LiveRow,
     LiveSnapshot,
+    OtherSession,
     RoomState,
     SessionView,
     Slot,
@@ -103,6 +104,7 @@ class LiveService:
             query = query.where(SessionEndpoint.endpoint_id == only)
         online_since = self._clock.now() - timedelta(seconds=ONLINE_FOR_S)
         found = (await tx.execute(query)).all()
+        others = await _others(tx, actor, view) if view.open else {}
         rows = []
         for line in found:
             status = line[3]
@@ -110,7 +112,8 @@ class LiveService:
                 status is not None and status.online_since is not None and status.last_seen_at >= online_since
             )
             may_control = view.may_control or allows(actor, Permission.SESSION_CONTROL, line[2].path)
-            rows.append(_live_row(tuple(line), stage, online=online, may_control=may_control))
+            other = others.get(EndpointId(line[0].endpoint_id))
+            rows.append(_live_row(tuple(line), stage, other, online=online, may_control=may_control))
         return rows
 
     async def _people(self, tx: Tx, actor: Actor, view: SessionView, stage: _Stage) -> list[LivePerson]:
@@ -122,6 +125,36 @@ class LiveService:
             .order_by(SessionPerson.display_name, SessionPerson.id)
         )
         return [_live_person(row, stage) for row in await tx.scalars(query)]
+
+
+async def _others(tx: Tx, actor: Actor, view: SessionView) -> dict[EndpointId, OtherSession]:
+    """The rooms of this session that belong to another one now, and what the asker may know of that."""
+    busy = await owning.elsewhere(tx, view.id)
+    wanted = {where.claim.session_id for where in busy.values()}
+    if not wanted:
+        return {}
+    seen = store.session_query().where(MeetingSession.id.in_(wanted), store.visible_to(actor))
+    visible = {line[0].id: store.view_of(line, actor) for line in await tx.execute(seen)}
+    sessions = {
+        row.id: row for row in await tx.scalars(select(MeetingSession).where(MeetingSession.id.in_(wanted)))
+    }
+    return {
+        key: _other(where, sessions[where.claim.session_id], visible.get(where.claim.session_id), view)
+        for key, where in busy.items()
+    }
+
+
+def _other(
+    where: owning.Belonging, session: MeetingSession, seen: SessionView | None, here: SessionView
+) -> OtherSession:
+    return OtherSession(
+        session_id=None if seen is None else seen.id,
+        title=None if seen is None else seen.title,
+        state=where.claim.state,
+        ends_at=session.starts_at + timedelta(minutes=session.length_min),
+        moved_by=where.row.placed_by,
+        may_move=here.may_control and seen is not None and seen.may_control,
+    )
 
 
 async def _stage(tx: Tx, session: MeetingSession) -> _Stage:
@@ -176,7 +209,9 @@ def _stage_entries(
     return sorted(entries, key=lambda entry: (entry.slot is not Slot.CHAIR, entry.granted_at))
 
 
-def _live_row(line: Sequence[Any], stage: _Stage, *, online: bool, may_control: bool) -> LiveRow:
+def _live_row(
+    line: Sequence[Any], stage: _Stage, other: OtherSession | None, *, online: bool, may_control: bool
+) -> LiveRow:
     row, endpoint, unit, _ = line
     hand = stage.hands.get(row.identity)
     return LiveRow(
@@ -192,7 +227,7 @@ def _live_row(line: Sequence[Any], stage: _Stage, *, online: bool, may_control: 
         operator_name=endpoint.operator_name or "",
         operator_phone=endpoint.operator_phone or "",
         is_chair=row.is_chair,
-        state=shown_state(row),
+        state=shown_state(row, other),
         online=online,
         connected_since=row.connected_since if row.state == RoomState.JOINED.value else None,
         last_seen_at=row.last_seen_at,
@@ -206,6 +241,8 @@ def _live_row(line: Sequence[Any], stage: _Stage, *, online: bool, may_control: 
         muted=stage.mutes.get(row.identity, ()),
         profile=BandwidthProfile(row.profile or endpoint.bandwidth_profile),
         own_profile=BandwidthProfile(endpoint.bandwidth_profile),
+        elsewhere=other,
+        moved_by=row.placed_by,
         may_control=may_control,
         search_key=f"{endpoint.search_key} {fold(unit.name)}",
     )
@@ -229,12 +266,15 @@ def _live_person(row: SessionPerson, stage: _Stage) -> LivePerson:
     )
 
 
-def shown_state(row: SessionEndpoint | SessionPerson) -> RoomState:
-    """The state a page shows: removed and dropped stand above presence."""
+def shown_state(row: SessionEndpoint | SessionPerson, other: OtherSession | None = None) -> RoomState:
+    """The state a page shows: removed and dropped stand above presence, and who is in another session has
+    not left this one by itself, nor is it being called."""
     if row.removed_at is not None:
         return RoomState.REMOVED
     if isinstance(row, SessionEndpoint) and row.expected_until is not None:
         return RoomState.DROPPED
+    if other is not None and row.state != RoomState.JOINED.value:
+        return RoomState.ELSEWHERE
     return RoomState(row.state)
 
 

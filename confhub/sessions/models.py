@@ -8,6 +8,7 @@ from sqlalchemy import Boolean, ForeignKey, Index, Integer, LargeBinary, String,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from confhub.db.base import Base, BigId, UtcDateTime
+from confhub.kernel.limits import NAME_MAX_CHARS
 
 SESSION_ID = "session.id"
 ENDPOINT_ID = "endpoint.id"
@@ -80,7 +81,8 @@ class SessionChoice(Base):
 class SessionEndpoint(Base):
     """A room of a session, expected or once expected, and what the media server last told about it.
 
-    `profile`: the bandwidth profile for this session, None where the room's own holds.
+    `profile`: the bandwidth profile for this session, None where the room's own holds. `placed_at`,
+    `placed_by`: when an operator moved the room here by name, out of another session, and who.
     `expected_from`/`expected_until` are set for rooms added or dropped while live: None means the whole of
     live time. `unit_id` is the room's unit when it was chosen. `connection` is the present or last one.
     """
@@ -104,6 +106,8 @@ class SessionEndpoint(Base):
     mic_on: Mapped[bool] = mapped_column(Boolean, default=False)
     camera_on: Mapped[bool] = mapped_column(Boolean, default=False)
     profile: Mapped[str | None] = mapped_column(String(20))
+    placed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    placed_by: Mapped[str | None] = mapped_column(String(NAME_MAX_CHARS))
 
 
 class SessionPerson(Base):

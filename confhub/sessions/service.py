@@ -20,13 +20,12 @@ from confhub.kernel.errors import DomainError, Unavailable, ValidationErrors
 from confhub.kernel.ids import EndpointId, Identity, MediaRoom, SessionId, UnitId
 from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE, PAGE_SIZE_MAX
 from confhub.kernel.permissions import Permission
-from confhub.sessions import choosing, errors, life, opening, rules, store
+from confhub.sessions import choosing, errors, floor, life, opening, owning, rules, store
 from confhub.sessions.carrying import Carrier
 from confhub.sessions.models import MeetingSession, SessionEndpoint
 from confhub.sessions.rules import Step
 from confhub.sessions.values import (
     Participants,
-    RoomState,
     SessionDetails,
     SessionInput,
     SessionKind,
@@ -280,17 +279,13 @@ class SessionService:
     async def _follow_while_open(
         self, tx: Tx, session: MeetingSession, matched: choosing.Matched, now: datetime
     ) -> None:
-        for endpoint_id in matched.added:
-            row = await tx.get_one(SessionEndpoint, (session.id, endpoint_id))
-            row.called_at = now
-            if row.state == RoomState.EXPECTED.value:
-                row.state = RoomState.CALLED.value
-            tx.tell("session.call", session.id, endpoint_id=endpoint_id)
         for row in matched.gone:
-            await life.leave_stage(tx, session.id, row.identity, now)
+            await floor.leave_stage(tx, session.id, [row.identity], now)
             message = {"type": "leave", "session": session.id, "reason": "removed"}
             tx.tell("session.order", row.endpoint_id, endpoint_id=row.endpoint_id, message=message)
-        for endpoint_id in (*matched.added, *(row.endpoint_id for row in matched.gone)):
+        changed = [*matched.added, *(row.endpoint_id for row in matched.gone)]
+        await owning.settle(tx, owning.rooms_named(changed), now)
+        for endpoint_id in changed:
             tx.tell("session.room", session.id, endpoint_id=endpoint_id)
         for identity in await life.seat_chair(tx, session, now):
             tx.tell("session.restore", session.id, identity=identity)

@@ -21,7 +21,7 @@ from confhub.kernel.errors import DomainError
 from confhub.kernel.events import OVERFLOW, Event, EventBus, Subscription
 from confhub.kernel.ids import Identity, MediaRoom, SessionId
 from confhub.registry.models import CredentialRow
-from confhub.sessions import deck, floor, people, store
+from confhub.sessions import deck, floor, owning, people, store
 from confhub.sessions.carrying import Carrier, refuse_unwelcome
 from confhub.sessions.models import MeetingSession, MuteOrder, SessionEndpoint, SessionPerson, StageGrant
 from confhub.sessions.rules import OPEN
@@ -356,17 +356,21 @@ async def read_truth(tx: Tx, session: MeetingSession, *, slots: bool) -> Truth:
         .where(CredentialRow.endpoint_id == SessionEndpoint.endpoint_id)
         .scalar_subquery()
     )
+    busy = await owning.elsewhere(tx, session_id)
     rooms = select(
+        SessionEndpoint.endpoint_id,
         SessionEndpoint.identity,
         SessionEndpoint.removed_at,
         SessionEndpoint.expected_until,
         valid,
         revoked_at,
     ).where(SessionEndpoint.session_id == session_id)
-    for identity, removed_at, until, has_machine, last_revoked_at in await tx.execute(rooms):
+    for key, identity, removed_at, until, has_machine, last_revoked_at in await tx.execute(rooms):
         refused_at = removed_at or until
         if refused_at is not None:
             refused[identity] = refused_at
+        elif key in busy:
+            continue
         elif has_machine or last_revoked_at is None:  # a room that was never paired is driven by hand
             welcome.add(identity)
             if last_revoked_at is not None:

@@ -38,7 +38,8 @@ class SessionState(StrEnum):
 
 
 class RoomState(StrEnum):
-    """Where a room of a session stands. REMOVED and DROPPED are shown instead of the others."""
+    """Where a room of a session stands. REMOVED, DROPPED and ELSEWHERE (it is in another session now) are
+    shown instead of the others, and never stored."""
 
     EXPECTED = "expected"
     CALLED = "called"
@@ -47,6 +48,7 @@ class RoomState(StrEnum):
     LEFT = "left"
     REMOVED = "removed"
     DROPPED = "dropped"
+    ELSEWHERE = "elsewhere"
 
 
 class FloorState(StrEnum):
@@ -238,13 +240,28 @@ class MyStanding:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherSession:
+    """The other open session that a room belongs to now. `session_id` and `title` are None where the asker
+    may not see that session. `ends_at` is its planned end, which may be past. `moved_by`: who moved the room
+    there by name, if anybody. `may_move`: whether the asker may bring the room over from there."""
+
+    session_id: SessionId | None
+    title: str | None
+    state: SessionState
+    ends_at: datetime
+    moved_by: str | None
+    may_move: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LiveRow:
     """One room on the live page. `search_key` is folded (no diacritics) code, name and unit name.
 
     `profile`: what holds in this session, `own_profile`: what the room has by itself.
     `online`: its agent's WebSocket is open. `place`: in the queue for the floor. `muted`: sources the hub
     muted. `mic_on`/`camera_on`: published and open. `on_deck`: speaks next, publishes ahead where the engine
-    can do that.
+    can do that. `elsewhere`: the other session that the room belongs to now. `moved_by`: who brought it over
+    into this one by name.
     """
 
     endpoint_id: EndpointId
@@ -273,6 +290,8 @@ class LiveRow:
     muted: tuple[str, ...]
     profile: BandwidthProfile
     own_profile: BandwidthProfile
+    elsewhere: OtherSession | None
+    moved_by: str | None
     may_control: bool
     search_key: str
 

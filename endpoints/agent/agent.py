@@ -28,6 +28,7 @@ FINAL_CODES = (
     "removed_from_session",
     "session_not_open",
     "session_unknown",
+    "room_in_other_session",
     "not_in_session",
     "credential_revoked",
     "credential_unknown",

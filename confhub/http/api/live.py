@@ -22,6 +22,7 @@ from confhub.sessions.errors import (
     NotConnected,
     NotInSession,
     NotOnStage,
+    RoomInOtherSession,
     SessionNotOpen,
     SessionUnknown,
     StageFull,
@@ -156,8 +157,16 @@ async def let_in_again(request: web.Request) -> None:
     await services(request).control.let_in_again(actor(request), _session(request), _identity(request))
 
 
-@api("POST", "/api/v1/sessions/{id}/call", summary="Call again", request=CallWish, response=Called,
+@api("POST", "/api/v1/sessions/{id}/rooms/{endpoint}/bring-over", summary="Bring a room over by name",
      errors=(SessionUnknown, NotInSession, SessionNotOpen))  # fmt: skip
+async def bring_over(request: web.Request) -> None:
+    """Out of the session that the room is in, into this one; needs the right to control both."""
+    endpoint_id = EndpointId(path_id(request, "endpoint"))
+    await services(request).control.bring_over(actor(request), _session(request), endpoint_id)
+
+
+@api("POST", "/api/v1/sessions/{id}/call", summary="Call again", request=CallWish, response=Called,
+     errors=(SessionUnknown, NotInSession, SessionNotOpen, RoomInOtherSession))  # fmt: skip
 async def call_again(request: web.Request, body: CallWish) -> Called:
     """One room, or every room that has not joined."""
     endpoint_id = None if body.endpoint_id is None else EndpointId(body.endpoint_id)

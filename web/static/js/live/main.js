@@ -4,6 +4,7 @@ import { byId, setText } from "../sessions/dom.js";
 import { listen } from "../sessions/hub.js";
 import { HubClock } from "../sessions/times.js";
 import { dataBlock, t } from "../sessions/words.js";
+import { tellMoves } from "./elsewhere.js";
 import { Head } from "./head.js";
 import { Lines } from "./lines.js";
 import { countAll, FILTERS, Picture } from "./model.js";
@@ -62,6 +63,7 @@ listen(
     },
     delta: (delta) => {
       clock.set(delta.at);
+      tellMoves(picture.rows, delta.rows ?? [], delta.at);
       picture.piece(delta);
       draw();
     },

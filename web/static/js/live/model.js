@@ -26,8 +26,12 @@
  * @property {string[]} muted
  * @property {string} profile full, low or audio: what holds in this session
  * @property {string} own_profile what the room has by itself
+ * @property {Other | null} elsewhere the other session that the room is in now
+ * @property {string | null} moved_by who brought it over into this session by name
  * @property {boolean} may_control
  * @property {string} search_key
+ *
+ * @typedef {{session_id: number | null, title: string | null, state: string, ends_at: string, moved_by: string | null, may_move: boolean}} Other
  *
  * @typedef {object} Hand
  * @property {number} id
@@ -134,7 +138,7 @@ export function headingOf(path, units, parents) {
 }
 
 /** Filters of the page: a state's own name, or one of these. */
-export const FILTERS = ["all", "joined", "called", "expected", "lost", "left", "removed", "stage", "hand", "offline"];
+export const FILTERS = ["all", "joined", "called", "expected", "lost", "left", "elsewhere", "removed", "stage", "hand", "offline"];
 
 /**
  * @param {Row} row

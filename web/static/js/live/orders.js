@@ -66,6 +66,16 @@ export class Orders {
   }
 
   /**
+   * Out of the session that the room is in, into this one.
+   * @param {import("./model.js").Row} row
+   */
+  async bringOver({ endpoint_id: id, name, elsewhere }) {
+    const title = elsewhere?.title ?? "";
+    if (!(await confirm(t("bring_over_question", { name, title }), t("bring_over"), true))) return;
+    await this.#carryOut("POST", `/rooms/${id}/bring-over`);
+  }
+
+  /**
    * @param {number} endpointId
    * @param {string | null} profile full, low or audio; null: the room's own
    */

@@ -4,6 +4,7 @@ import { byId, el, icon } from "../sessions/dom.js";
 import { HubError } from "../sessions/hub.js";
 import { clockTime } from "../sessions/times.js";
 import { t } from "../sessions/words.js";
+import { elsewhereWords } from "./elsewhere.js";
 import { chart, layerName, number, rate } from "./linechart.js";
 
 /** @typedef {import("./model.js").Row} Row */
@@ -13,7 +14,7 @@ import { chart, layerName, number, rate } from "./linechart.js";
  * @param {Row} row
  * @param {boolean} open whether the session takes rooms in now
  * @param {boolean} chief whether the reader controls the whole session
- * @returns {[string, string, "give" | "prepare" | "take" | "mute" | "call" | "remove" | "letIn", string][]}
+ * @returns {[string, string, "give" | "prepare" | "take" | "mute" | "call" | "bringOver" | "remove" | "letIn", string][]}
  */
 export function actionsFor(row, open, chief) {
   if (!open || row.state === "dropped" || !(chief || row.may_control)) return [];
@@ -25,7 +26,8 @@ export function actionsFor(row, open, chief) {
   if (row.on_deck && chief && !row.hand_raised_at) actions.push(["arrow-left", "release", "take", ""]);
   if (row.on_stage && chief && !row.is_chair) actions.push(["arrow-left", "take_floor", "take", "btn-primary"]);
   if (row.on_stage) actions.push(["microphone-off", "mute", "mute", ""]);
-  if (row.state !== "joined") actions.push(["phone-call", "call_again", "call", "btn-primary"]);
+  if (row.elsewhere?.may_move) actions.push(["arrow-left", "bring_over", "bringOver", ""]);
+  if (row.state !== "joined" && !row.elsewhere) actions.push(["phone-call", "call_again", "call", "btn-primary"]);
   if (chief && !row.is_chair) actions.push(["user-x", "remove", "remove", "btn-outline-danger"]);
   return actions;
 }
@@ -72,7 +74,7 @@ export class Panel {
   }
 
   /** @param {import("./model.js").Picture} picture */
-  draw({ rows, session }) {
+  draw({ rows, session, at }) {
     if (this.#shown === null) return;
     const row = rows.get(this.#shown);
     if (!row) return this.#dialog.close();
@@ -81,7 +83,7 @@ export class Panel {
     const badge = byId("panel-state");
     badge.className = `state state-${row.state}`;
     badge.replaceChildren(el("span", { class: "state-dot", "aria-hidden": "true" }), t(`room_${row.state}`));
-    byId("panel-facts").replaceChildren(...facts(row));
+    byId("panel-facts").replaceChildren(...facts(row, at));
     const open = session?.state === "lobby" || session?.state === "live";
     this.#drawActions(row, open, Boolean(session?.may_control));
     this.#drawLine(row, open && (Boolean(session?.may_control) || row.may_control));
@@ -137,11 +139,12 @@ export class Panel {
   }
 
   /**
-   * @param {"give" | "prepare" | "take" | "mute" | "call" | "remove" | "letIn"} order
+   * @param {"give" | "prepare" | "take" | "mute" | "call" | "bringOver" | "remove" | "letIn"} order
    * @param {Row} row
    */
   async #carryOut(order, row) {
     if (order === "call") await this.orders.call(row.endpoint_id);
+    else if (order === "bringOver") await this.orders.bringOver(row);
     else await this.orders[order](row.identity, row.name);
   }
 }
@@ -159,16 +162,22 @@ function told(now) {
   return parts.join(" · ");
 }
 
-/** @param {Row} row */
-function facts(row) {
+/**
+ * @param {Row} row
+ * @param {string} at the hub's hour
+ */
+function facts(row, at) {
   /** @type {[string, Node | string][]} */
   const told = [];
+  if (row.elsewhere) told.push([t("room_elsewhere"), elsewhereWords(row.elsewhere, at)]);
+  if (row.elsewhere?.moved_by) told.push([t("moved_by"), row.elsewhere.moved_by]);
+  else if (row.moved_by) told.push([t("brought_over_by"), row.moved_by]);
   if (row.operator_name) told.push([t("operator"), row.operator_name]);
   if (row.operator_phone) {
     told.push([t("phone"), el("a", { href: `tel:${row.operator_phone.replace(/[^+\d]/g, "")}` }, row.operator_phone)]);
   }
   told.push([t("agent"), t(row.online ? "agent_online" : "agent_offline")]);
-  if (row.called_at) told.push([t("called_at"), clockTime(row.called_at)]);
+  if (row.called_at && !row.elsewhere) told.push([t("called_at"), clockTime(row.called_at)]);
   if (row.connected_since && row.state === "joined") told.push([t("joined_at"), clockTime(row.connected_since)]);
   if (row.last_seen_at && row.state !== "joined") told.push([t("last_seen_at"), clockTime(row.last_seen_at)]);
   if (row.hand_raised_at) told.push([t("hand_since"), clockTime(row.hand_raised_at)]);

@@ -14,6 +14,7 @@ const STATE_ICONS = {
   joined: "circle-check",
   lost: "wifi-off",
   left: "door-exit",
+  elsewhere: "arrow-right",
   removed: "user-x",
   dropped: "x",
 };
