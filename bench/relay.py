@@ -14,7 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from bench import machine, rooms, servers
+from bench import machine, peers, rooms, servers
 from bench.rooms import Failed, Plan, Trial
 from confhub.relay import native
 
@@ -40,9 +40,7 @@ def compare(name: str, out: Path | None, *, quick: bool) -> int:
     """Both servers by one of PLANS, alternating; medians and ratios."""
     plan = _quick(PLANS[name]) if quick else PLANS[name]
     wanted = 1 if quick else RUNS
-    print(
-        f"\n{name}: {plan.rooms} rooms, runs: {wanted}; fan-out {native.told()}; {servers.livekit_version()}"
-    )
+    print(f"\n{name}: {plan.rooms} rooms, runs: {wanted}; fan-out {native.told()}; {peers.livekit_version()}")
     trials: dict[str, list[Trial]] = {"relay": [], "livekit": []}
     for server, start in (("relay", servers.relay), ("livekit", servers.livekit)) * (wanted + SPARE_RUNS):
         if len(trials[server]) == wanted:

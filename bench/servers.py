@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -14,14 +13,12 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench import peers
+
 ROOT = Path(__file__).resolve().parents[1]
 KEY, SECRET = "bench", "a-secret-of-at-least-32-characters-long"
 START_S = 20.0
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
-
-
-class NoLiveKit(Exception):
-    """There is no LiveKit server to compare with; the text says how to name one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +45,6 @@ def cpu_s(pid: int) -> float:
     """User and system seconds of a process by the kernel's accounting."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
-
-
-def livekit_binary() -> Path:
-    """CONFHUB_TEST_LIVEKIT, then PATH, then beside the repository, as the tests look. Raises NoLiveKit."""
-    beside = ROOT.parent / "shared" / "bin" / "livekit-server"
-    for found in (os.environ.get("CONFHUB_TEST_LIVEKIT"), shutil.which("livekit-server"), beside):
-        if found and Path(found).exists():
-            return Path(found)
-    raise NoLiveKit("no LiveKit server: name one by CONFHUB_TEST_LIVEKIT, or put livekit-server on PATH")
-
-
-def livekit_version() -> str:
-    """What the server says of itself."""
-    done = subprocess.run([livekit_binary(), "--version"], capture_output=True, text=True, check=False)
-    return done.stdout.strip() or "livekit-server"
 
 
 @contextmanager
@@ -92,9 +74,10 @@ def livekit(folder: Path) -> Iterator[Server]:
     port = free_port(socket.SOCK_STREAM)
     config = folder / "livekit.json"
     config.write_text(json.dumps(_livekit_config(port)))
+    argv = [peers.livekit_server(), "--config", str(config)]
     with (
         (folder / "livekit.log").open("wb") as log,
-        subprocess.Popen([livekit_binary(), "--config", str(config)], stdout=log, stderr=log) as process,
+        subprocess.Popen(argv, stdout=log, stderr=log) as process,
     ):
         try:
             url = f"http://127.0.0.1:{port}"

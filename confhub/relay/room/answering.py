@@ -14,6 +14,7 @@ from livekit.protocol import rtc
 
 from confhub.relay.forward.router import MediaPeer
 from confhub.relay.room import codecs, encodings, publishing, sections
+from confhub.relay.room.connecting import connect, credentials, setup_of
 from confhub.relay.room.participant import Participant
 from confhub.relay.room.publication import Backup, Publication
 from confhub.relay.room.subscription import Subscription
@@ -66,7 +67,7 @@ class Answerer:
         answers = {s.mid: self._publishing_section(s) for s in offer.sections if self._is_publishing(s)}
         answers.update(self._receiving_sections([s for s in offer.sections if s.mid not in answers]))
         answer.sections = [answers[section.mid] for section in offer.sections]
-        sections.complete(answer, self._transport, self._candidates, "passive")
+        sections.complete(answer, self._transport, self._candidates, setup_of(self._transport))
         self._section_count = len(offer.sections)
         self._send(message.id, answer)
         if not self._waiting() or (self._asked is not None and self._asked[2] != self._section_count):
@@ -104,20 +105,11 @@ class Answerer:
 
     def _connect(self, offer: SessionDescription) -> None:
         """ICE restarts, DTLS start and SCTP as the offer asks."""
-        live = [section for section in offer.sections if section.ice_ufrag]
-        if not live:
-            raise sdp.SdpError("no section carries ICE credentials")
-        if self._ufrag and live[0].ice_ufrag != self._ufrag:
+        ufrag, _ = credentials(offer)
+        if self._ufrag and ufrag != self._ufrag:
             self._transport.restart_ice()
-        self._ufrag = live[0].ice_ufrag
-        self._transport.know_remote(live[0].ice_ufrag, live[0].ice_pwd)
-        fingerprints = next((s.fingerprints for s in offer.sections if s.fingerprints), None)
-        if not fingerprints:
-            raise sdp.SdpError("no fingerprint")
-        for section in offer.sections:
-            if section.kind == "application" and section.port:
-                self._transport.enable_data(section.sctp_port or 5000)
-        self._transport.start(fingerprints, "active")
+        self._ufrag = ufrag
+        connect(self._transport, offer, "offer")
 
     # publishing
 

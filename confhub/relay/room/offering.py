@@ -24,6 +24,7 @@ from confhub.relay.forward.specs import (
 )
 from confhub.relay.room import codecs, encodings, sections
 from confhub.relay.room.answering import refuse
+from confhub.relay.room.connecting import connect
 from confhub.relay.room.participant import Participant
 from confhub.relay.room.publication import Publication
 from confhub.relay.room.subscription import Subscription
@@ -145,18 +146,9 @@ class Offerer:
             return
         answer = sdp.parse(message.sdp)
         self._outstanding = 0
-        fingerprints = next((s.fingerprints for s in answer.sections if s.fingerprints), None)
-        if not fingerprints:
-            raise sdp.SdpError("no fingerprint")
-        for section in answer.sections:
-            if section.kind == "application" and section.port:
-                self._transport.enable_data(section.sctp_port or 5000, DATA_LABELS)
+        connect(self._transport, answer, "answer", DATA_LABELS)
         for slot in self._slots:
             self._settle(slot, answer.section(slot.mid))
-        live = next((section for section in answer.sections if section.ice_ufrag), None)
-        if live is not None:
-            self._transport.know_remote(live.ice_ufrag, live.ice_pwd)
-        self._transport.start(fingerprints, "active")
         if self._wanted or any(s.down is None and s.allowed and not s.refused for s in self._subscriptions()):
             self._wanted = False
             self._offer()

@@ -55,9 +55,14 @@ class JoinWish:
 
 
 def read(query: Mapping[str, str], *, is_v1: bool) -> JoinWish:
-    """Read the URL's query. Raises JoinError."""
-    if is_v1:
-        return _read_v1(query.get("join_request", ""))
+    """Read the URL's query; `is_v1` where its path demands a join_request. Raises JoinError.
+
+    As on a LiveKit server it is the parameter, not the path, that asks for one connection: the Go SDK brings
+    it to v0's address.
+    """
+    text = query.get("join_request", "")
+    if is_v1 or text:
+        return _read_v1(text)
     return _read_v0(query)
 
 

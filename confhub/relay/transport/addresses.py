@@ -41,6 +41,7 @@ class Addresses:
         self._remote: tuple[str, bytes] | None = None
         self._flights: set[Address] = set()
         self._has_keys = False
+        self._demands_proof = False
         self._wished: Address = None
         self._asked_s: float | None = None
         self._path_heard_s = 0.0
@@ -60,10 +61,10 @@ class Addresses:
             self._forget(oldest)
         if address == self._path.address:
             self._path.sendto = sendto
-        elif self._path.address is None and not self._has_keys:
+        elif self._path.address is None and not self._demands_proof:
             self._go(address, now_s)
         elif nominated or self._path.address is None:
-            if not self._has_keys:
+            if not self._demands_proof:
                 self._go(address, now_s)
             self._wish(address, now_s)
 
@@ -106,6 +107,20 @@ class Addresses:
         if not self._has_keys:
             self._flights.add(self._path.address)
 
+    def demand_proof(self, now_s: float) -> None:
+        """From now on nothing but answers and checks goes where the peer has not shown that it receives."""
+        self._demands_proof = True
+        wished = self._path.address
+        present = self.known.get(wished)
+        if present is not None and not present.is_proven and self._remote is not None:
+            self._leave(now_s)
+            self._wish(wished, now_s)
+
+    def ask_again(self, now_s: float) -> None:
+        """Our check, or its answer, may be lost."""
+        if self._wished in self.known:
+            self._wish(self._wished, now_s)
+
     def use_keys(self, now_s: float) -> None:
         """The handshake is done: its flights were received where they were sent, if that was one place."""
         self._has_keys = True
@@ -114,11 +129,7 @@ class Addresses:
             if address in self.known:
                 self.known[address].is_proven = True
         self._flights.clear()
-        wished = self._path.address
-        present = self.known.get(wished)
-        if present is not None and not present.is_proven and self._remote is not None:
-            self._leave(now_s)
-            self._wish(wished, now_s)
+        self.demand_proof(now_s)
 
     def _wish(self, address: Address, now_s: float) -> None:
         """The peer wants to receive there: at once where it is proven, else when it has answered."""
@@ -143,7 +154,7 @@ class Addresses:
 
     def _leave(self, now_s: float) -> None:
         for address, known in reversed(self.known.items()):
-            if known.is_proven or not self._has_keys or self._remote is None:
+            if known.is_proven or not self._demands_proof or self._remote is None:
                 self._go(address, now_s)
                 return
         self._path.address, self._path.sendto = None, self._nowhere

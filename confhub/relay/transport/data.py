@@ -102,7 +102,7 @@ class DataLink:
         self._sctp.on("datachannel", self._adopt)
         self.dropped = 0
 
-    async def start(self, remote_port: int, create: Sequence[str]) -> None:
+    async def start(self, remote_port: int, create: Sequence[str], *, is_dtls_client: bool = False) -> None:
         """Begin the association and open the server's own channels."""
         for label in create:
             lossy = label in LOSSY_LABELS
@@ -111,6 +111,8 @@ class DataLink:
             )
             self._adopt(RTCDataChannel(self._sctp, parameters))
         await self._sctp.start(RTCSctpCapabilities(maxMessageSize=0), remote_port)
+        if is_dtls_client:
+            self._sctp._data_channel_id = 0  # even ones are its own (RFC 8832, 6)
 
     async def stop(self) -> None:
         """Abort the association."""

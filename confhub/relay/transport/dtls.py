@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import aiortc
 import pylibsrtp
@@ -25,6 +25,8 @@ from pylibsrtp._binding import lib
 
 from confhub.relay.transport.limits import DTLS_AT_ONCE
 
+Role = Literal["server", "client"]
+"""Ours in a DTLS association."""
 MAX_QUEUED_DATAGRAMS = 256
 """DTLS waiting for its task: a handshake has ten, a burst of data messages some dozens; the rest is
 retransmitted."""
@@ -34,7 +36,16 @@ _NEEDED = {
     RTCCertificate: ("_create_ssl_context", "getFingerprints", "generateCertificate"),
     RTCSctpTransport: ("_handle_data", "_mark_received", "_data_channel_receive", "_send_chunk"),
 }
-_NEEDED_FIELDS = ("_rx_srtp", "_tx_srtp", "_srtp_profiles", "_task", "_state", "_ssl", "_data_receiver")
+_NEEDED_FIELDS = (
+    "_rx_srtp",
+    "_tx_srtp",
+    "_srtp_profiles",
+    "_task",
+    "_state",
+    "_ssl",
+    "_data_receiver",
+    "_role",
+)
 
 
 class Certificate(RTCCertificate):
@@ -96,12 +107,15 @@ class IceShim:
 
 
 class Dtls(RTCDtlsTransport):
-    """The DTLS server of one peer. AES-128-GCM is the cheapest profile and is taken if offered."""
+    """One peer's DTLS, server or client. AES-128-GCM is the cheapest profile and is taken if offered."""
 
     def __init__(self, ice: IceShim, certificate: Certificate) -> None:
         super().__init__(cast(RTCIceTransport, ice), [certificate])
-        self._set_role("server")
         self._srtp_profiles = _PROFILES
+
+    def take_role(self, role: Role) -> None:
+        """Before `start`."""
+        self._set_role(role)
 
     async def _send_data(self, data: bytes) -> None:
         """SCTP's timers outlive the connection: what they send then is lost, not an error."""

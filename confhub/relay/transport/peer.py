@@ -1,4 +1,4 @@
-"""One peer's transport: ICE-lite, DTLS server, SRTP, SCTP over the process's UDP port.
+"""One peer's transport: ICE-lite, DTLS in either role, SRTP, SCTP over the process's UDP port.
 
 States: new -> connecting -> connected -> closed. Made by `UdpMux.new_transport`, never directly.
 """
@@ -16,7 +16,7 @@ from confhub.relay.transport import limits
 from confhub.relay.transport.addresses import Address, Addresses, Known
 from confhub.relay.transport.budget import Budget
 from confhub.relay.transport.data import DataLink
-from confhub.relay.transport.dtls import Dtls, IceShim
+from confhub.relay.transport.dtls import Dtls, IceShim, Role
 from confhub.relay.transport.limits import (
     CONSENT_TIMEOUT_S,
     HANDSHAKE_DEADLINE_S,
@@ -128,12 +128,14 @@ class PeerTransport:
         self._data: DataLink | None = None
         self._data_request: tuple[int, tuple[str, ...]] | None = None
         self._handshake: asyncio.Task[None] | None = None
+        self._moved = asyncio.Event()
         self._started_s: float | None = None
         self._is_lost = False
         self.path = SendPath()
         self._addresses = Addresses(self.path, lambda address: host.drop_address(self, address))
         self.media: MediaSink | None = None
         self.state = "new"
+        self.role: Role | None = None
         self.fingerprints: list[tuple[str, str]] = []
         self.created_s = host.now()
         self.last_seen: float | None = None
@@ -162,17 +164,20 @@ class PeerTransport:
         self.ice_ufrag, self.ice_pwd = self._host.add_credentials(self)
         return self.ice_ufrag, self.ice_pwd
 
-    def start(self, remote_fingerprints: Sequence[tuple[str, str]], setup: str = "active") -> None:
-        """Accept the peer's DTLS handshake (we are the server always). Idempotent: later calls do nothing.
+    def start(self, remote_fingerprints: Sequence[tuple[str, str]], role: Role = "server") -> None:
+        """Accept the peer's DTLS handshake, or begin it as its client. Idempotent: later calls do nothing.
 
-        The remote fingerprints come from the description's sections. A ClientHello that came before is kept.
-        Raises ValueError if there is no fingerprint, or if the peer insists on being the server ("passive").
+        The remote fingerprints come from the description's sections. A ClientHello that came before is kept;
+        ours goes only where the peer has answered a check of ours, which needs `know_remote` first.
+        Raises ValueError if there is no fingerprint.
         """
         if self.state != "new":
             return
-        if not remote_fingerprints or setup == "passive":
-            raise ValueError("a DTLS client with a fingerprint is needed")
+        if not remote_fingerprints:
+            raise ValueError("a peer with a fingerprint is needed")
         self.state = "connecting"
+        self.role = role
+        self._dtls.take_role(role)
         self._started_s = self._host.now()
         fingerprints = [RTCDtlsFingerprint(algorithm=a, value=v) for a, v in remote_fingerprints]
         self._handshake = asyncio.create_task(self._shake(RTCDtlsParameters(fingerprints=fingerprints)))
@@ -236,12 +241,14 @@ class PeerTransport:
         self.last_seen = now_s
         self._host.add_address(self, address)
         self._addresses.on_check(address, sendto, nominated, now_s)
+        self._moved.set()
 
     def on_answer(self, message: StunMessage, address: Address, now_s: float) -> bool:
         """A binding success came from one of the peer's addresses; was it asked for?"""
         if not self._addresses.on_answer(message, address, now_s):
             return False
         self.last_seen = now_s
+        self._moved.set()
         return True
 
     def on_address_gone(self, address: Address) -> None:
@@ -353,6 +360,8 @@ class PeerTransport:
         """Handshake with a deadline, then keys, then data channels."""
         try:
             async with asyncio.timeout(HANDSHAKE_DEADLINE_S):
+                if self.role == "client":
+                    await self._find_way()
                 await self._dtls.start(parameters)
         except TimeoutError:
             self.fail("handshake")
@@ -369,6 +378,19 @@ class PeerTransport:
         self._use_keys()
         if self._data_request is not None:
             await self._start_data()
+
+    async def _find_way(self) -> None:
+        """A ClientHello is ours to send, and repeated: it waits until the peer has answered a check of ours
+        (or has a connection), so that a forged source gets none."""
+        self._addresses.demand_proof(self._host.now())
+        patience_s = limits.PROOF_INTERVAL_S
+        while self.path.address is None:
+            self._moved.clear()
+            try:
+                await asyncio.wait_for(self._moved.wait(), patience_s)
+            except TimeoutError:
+                patience_s *= 2
+                self._addresses.ask_again(self._host.now())
 
     def _use_keys(self) -> None:
         self._addresses.use_keys(self._host.now())
@@ -392,7 +414,7 @@ class PeerTransport:
             seen=self._saw_data,
             fault=lambda: self.fail("fault"),
         )
-        await self._data.start(*self._data_request)
+        await self._data.start(*self._data_request, is_dtls_client=self.role == "client")
 
     def _pump_ended(self, task: asyncio.Future[None]) -> None:
         """aiortc's receiving task ended: by close_notify, by our own close, or by a bug."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -19,9 +18,11 @@ from pathlib import Path
 
 import pytest
 
+from bench.peers import livekit_server
 from confhub.engine.engine import MediaEngine
 from confhub.engine.types import EngineEvent
 from confhub.kernel.clock import SystemClock
+from tests.peers import required
 
 KEY, SECRET = "contract", "a-secret-of-at-least-32-characters-long"
 ROOT = Path(__file__).resolve().parents[3]
@@ -95,13 +96,6 @@ def free_port(kind: int = socket.SOCK_STREAM) -> int:
         return int(probe.getsockname()[1])
 
 
-def livekit_binary() -> str | None:
-    """The real LiveKit server: CONFHUB_TEST_LIVEKIT, then PATH, then beside the repository."""
-    named = os.environ.get("CONFHUB_TEST_LIVEKIT")
-    beside = ROOT.parent / "shared" / "bin" / "livekit-server"
-    return named or shutil.which("livekit-server") or (str(beside) if beside.exists() else None)
-
-
 @pytest.fixture(scope="session", params=["relay", "livekit"])
 def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """The engine's process; the whole suite runs against each."""
@@ -138,10 +132,7 @@ def _start_relay(folder: Path, log: object, webhook: str) -> tuple[subprocess.Po
 
 
 def _start_livekit(folder: Path, log: object, webhook: str) -> tuple[subprocess.Popen[bytes], str]:
-    binary = livekit_binary()
-    if binary is None:
-        reason = "no LiveKit server: set CONFHUB_TEST_LIVEKIT"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+    binary = required(livekit_server)
     port = free_port()
     config = folder / "livekit.yaml"
     config.write_text(

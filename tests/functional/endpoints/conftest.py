@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import os
-import shutil
 import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -16,7 +15,9 @@ import aiohttp
 import pytest
 from livekit import api
 
+from bench.peers import livekit_server
 from tests.functional.endpoints.hub_fixture import KEY, SECRET, StandInHub
+from tests.peers import required
 
 Program = Callable[..., Awaitable[asyncio.subprocess.Process]]
 
@@ -126,23 +127,9 @@ def free_port(kind: int) -> int:
         return int(sock.getsockname()[1])
 
 
-def find_livekit() -> str | None:
-    named = os.environ.get("CONFHUB_TEST_LIVEKIT")
-    if named:
-        return named
-    beside = Path(__file__).parents[3].parent / "shared" / "bin" / "livekit-server"
-    return shutil.which("livekit-server") or (str(beside) if beside.exists() else None)
-
-
 def require_livekit() -> str:
     """Its path; the test is skipped where there is none, and fails in CI."""
-    binary = find_livekit()
-    if binary is not None:
-        return binary
-    reason = "no livekit-server: set CONFHUB_TEST_LIVEKIT"
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
+    return str(required(livekit_server))
 
 
 @pytest.fixture

@@ -36,6 +36,12 @@ def test_a_v1_request_is_read_with_offer_and_tracks(compressed: bool) -> None:
     assert wish.client.protocol == 17
 
 
+def test_a_join_request_asks_for_one_connection_at_either_address() -> None:
+    """LiveKit's Go SDK brings it to v0's."""
+    request = rtc.JoinRequest(client_info=models.ClientInfo(sdk="GO", protocol=17))
+    assert joining.read(_query(request, compressed=True), is_v1=False).is_v1
+
+
 def test_a_v0_resume_is_read_from_its_parameters() -> None:
     query = {"sdk": "js", "protocol": "17", "reconnect": "1", "sid": "PA_x", "auto_subscribe": "0"}
     wish = joining.read(query, is_v1=False)

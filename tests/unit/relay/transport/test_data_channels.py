@@ -31,7 +31,7 @@ async def test_a_client_channel_is_used_both_ways_by_an_unmodified_peer_connecti
     await connection.setLocalDescription(await connection.createOffer())
     offer = sdp.parse(connection.localDescription.sdp)
     section = offer.sections[0]
-    transport.start(section.fingerprints, "active")
+    transport.start(section.fingerprints)
     transport.enable_data(section.sctp_port or 5000)
     section.ice_ufrag, section.ice_pwd = transport.ice_ufrag, transport.ice_pwd
     section.fingerprints, section.setup = transport.fingerprints, "passive"
