@@ -181,7 +181,7 @@ def make_services(
         merges=MergeService(db, clock, checkin_store.mark_people_stale),
         privacy=privacy,
         retention=RetentionService(db, clock, privacy, attended),
-        histories=HistoryService(db),
+        histories=HistoryService(db, clock),
         rosters=RosterService(db, clock),
         absences=AbsenceService(db, clock),
         checkin=CheckinService(db, clock, settings.timezone, files),

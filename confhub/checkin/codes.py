@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 from collections import OrderedDict
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 import segno
 from sqlalchemy import select
 
+from confhub.access.rules import Actor
 from confhub.checkin import limits, store, tokens
 from confhub.checkin.errors import (
     CodeExpired,
@@ -30,6 +31,7 @@ from confhub.i18n.folding import fold
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import EndpointId, SessionId
 from confhub.org.models import UnitRow
+from confhub.people.looks import LookBook
 from confhub.people.models import AttendeeRow
 from confhub.rosters import store as rosters
 from confhub.rosters.models import SessionAttendee
@@ -38,6 +40,10 @@ _QR_MASK = 2
 """Any of the eight patterns is readable; trying all of them is most of the work of making a code."""
 
 _Value = TypeVar("_Value")
+
+
+PHONES: Final = Actor(None, "phones", "vi")
+"""Who searches a room's list by the code on its screen: nobody whom the hub knows."""
 
 
 class CodeService:
@@ -53,6 +59,7 @@ class CodeService:
         self._by_device: _Kept[tuple[int, datetime]] = _Kept(limits.DEVICES_MAX)
         self._by_room: _Kept[tuple[int, datetime]] = _Kept(limits.ROOMS_MAX)
         self._searches: _Kept[int] = _Kept(limits.DEVICES_MAX)
+        self._looks = LookBook(db, clock)
 
     # -- the room's screen -------------------------------------------------------------------------
 
@@ -175,11 +182,15 @@ class CodeService:
         if searches > limits.SEARCHES_A_VISIT_MAX:
             raise TooManySearches(retry_after_s=1)
         found: list[FoundPerson] = []
-        for key, person in await self._list(visit.session_id, visit.endpoint_id):
+        listed = await self._list(visit.session_id, visit.endpoint_id)
+        for key, person in listed:
             if all(word in key for word in wanted):
                 found.append(person)
                 if len(found) == limits.SEARCH_HITS_MAX:
                     break
+        if found:  # one look at the whole list stands for all phones of the room
+            about = f"room {visit.endpoint_id}; session {visit.session_id}"
+            await self._looks.told(PHONES, "phone", [person.id for _, person in listed], detail=about)
         return found
 
     # -- inside ------------------------------------------------------------------------------------

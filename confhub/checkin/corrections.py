@@ -29,7 +29,7 @@ from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import AttendeeId, EndpointId, SessionId
 from confhub.kernel.permissions import Permission
 from confhub.org.models import UnitRow
-from confhub.people import store as people
+from confhub.people import looks
 from confhub.people.rules import clean_reason
 from confhub.rosters.models import SessionAttendee
 from confhub.sessions import store as sessions
@@ -136,9 +136,8 @@ class CorrectionService:
                 if not allows_anywhere(actor, Permission.REPORT_PEOPLE):
                     raise Forbidden()
                 rows = await _of_branches(tx, actor, session_id, list(await tx.scalars(query)))
-            people.note_look(
-                tx, actor, "corrections", now, attendee_id=attendee_id, detail=f"session {session_id}"
-            )
+            shown = [attendee_id] if attendee_id is not None else [row.attendee_id for row in rows]
+            await looks.note(tx, actor, "corrections", shown, now, detail=f"session {session_id}")
             return tuple(_view(row) for row in rows)
 
 

@@ -30,6 +30,7 @@ from confhub.db.database import Database, Tx
 from confhub.db.writer import GroupWriter
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import EndpointId, SessionId
+from confhub.people.looks import LookBook
 from confhub.registry.file_reading import FileReading
 
 
@@ -51,6 +52,7 @@ class CheckinService:
         self._db = db
         self._clock = clock
         self._timezone = timezone
+        self._looks = LookBook(db, clock)
         self._writer: GroupWriter[Delivery, list[Told]] = GroupWriter(
             db, self._write, name="checkin", busy=CheckinBusy, weigh=lambda delivery: delivery.weight
         )
@@ -139,10 +141,16 @@ class CheckinService:
         async with self._db.reading() as tx:
             return await sheets.sessions_of(tx, endpoint_id, self._clock.now())
 
-    async def sheet(self, endpoint_id: EndpointId, session_id: SessionId) -> RoomSheet:
-        """All that a room's tablet needs for one session. Raises SessionUnknown, RoomNotInSession."""
+    async def sheet(self, teller: RoomTeller, session_id: SessionId) -> RoomSheet:
+        """All that a room's tablet needs for one session; that it was shown is written down.
+
+        Raises SessionUnknown, RoomNotInSession.
+        """
         async with self._db.reading() as tx:
-            return await sheets.sheet_of(tx, endpoint_id, session_id, self._clock.now())
+            found = await sheets.sheet_of(tx, teller.endpoint_id, session_id, self._clock.now())
+        about = f"room {teller.code}; session {session_id}"
+        await self._looks.told(teller.reader, "tablet", [one.id for one in found.people], detail=about)
+        return found
 
     async def totals(self, actor: Actor, session_id: SessionId) -> LiveTotals:
         """Live figures by room and tier, within the branches where the actor holds `REPORT_VIEW`.

@@ -199,6 +199,8 @@ class TabletService:
             endpoint.path,
             f"account:{actor.account_id or 0}",
             endpoint.unit_name,
+            actor.name,
+            actor.account_id,
         )
 
 
@@ -251,6 +253,7 @@ async def _principal(tx: Tx, token_hash: str) -> TabletPrincipal | None:
             path,
             f"tablet:{row.id}",
             unit_name,
+            " · ".join(filter(None, (f"tablet {row.id}", row.name, endpoint.code))),
         ),
         row.csrf or "",
     )

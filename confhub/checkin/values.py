@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from confhub.access.rules import Actor
 from confhub.checkin.models import PersonKind, Way
 from confhub.kernel.errors import DomainError
-from confhub.kernel.ids import EndpointId, SessionId, UnitId
+from confhub.kernel.ids import AccountId, EndpointId, SessionId, UnitId
 
 DEFAULT_WAYS = (Way.TABLET, Way.QR, Way.CODE, Way.BADGE)
 """What a session offers unless somebody chose otherwise. A file and the officer are always there."""
@@ -33,7 +34,8 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class RoomTeller:
-    """Who tells events of a room. `by`: `tablet:<id>` or `account:<id>`; `path` is the unit's."""
+    """Who tells events of a room, and reads its list. `by`: `tablet:<id>` or `account:<id>`; `path` is the
+    unit's. `who` names the account or the tablet to people."""
 
     endpoint_id: EndpointId
     code: str
@@ -42,6 +44,13 @@ class RoomTeller:
     path: str
     by: str
     unit_name: str = ""
+    who: str = ""
+    account_id: AccountId | None = None
+
+    @property
+    def reader(self) -> Actor:
+        """Who is shown people in the room's name, for the log of looks."""
+        return Actor(self.account_id, self.who or self.by, "vi")
 
 
 @dataclass(frozen=True, slots=True)

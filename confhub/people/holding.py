@@ -10,6 +10,7 @@ from sqlalchemy import or_, select, update
 
 from confhub.db.database import Tx
 from confhub.people.limits import EXPORT_LOOKS_MAX
+from confhub.people.looks import of_person
 from confhub.people.models import AttendeeMerge, AttendeeRow, PersonLook
 from confhub.people.rules import new_badge
 from confhub.people.store import person_of, person_query
@@ -43,16 +44,17 @@ class PeopleHolder:
             "code", "name", "unit_name", "position", "birth_date", "phone", "email", "badge", "created_at",
             "retired_at",
         )  # fmt: skip
-        looks = await tx.scalars(
-            select(PersonLook)
-            .where(PersonLook.attendee_id == attendee_id)
-            .order_by(PersonLook.id.desc())
-            .limit(EXPORT_LOOKS_MAX)
-        )
+        looks = await of_person(tx, [attendee_id], EXPORT_LOOKS_MAX)
         return {
             "records": [{"id": person.id, **{field: getattr(person, field) for field in fields}}],
             "looks": [
-                {"at": look.at, "by": look.actor_name, "what": look.what, "detail": look.detail}
+                {
+                    "at": look.at,
+                    "by": look.actor_name,
+                    "what": look.what,
+                    "detail": look.detail,
+                    "people": look.people,
+                }
                 for look in looks
             ],
         }

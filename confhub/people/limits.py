@@ -31,6 +31,19 @@ LOOKS_MAX = 200
 EXPORT_LOOKS_MAX = 10_000
 """Looks in one person's export: some years of daily reports."""
 
+LOOKS_AT_ONCE = 500
+"""Looks at lists that are searched for a person in one query."""
+
+LOOKS_SEARCHED_MAX = 50_000
+"""Looks at lists behind which a search for a person gives up: some months of a whole province's reading; half
+a second of a thread."""
+
+SAME_LOOK_FOR_S = 600.0
+"""The same reader, place and people once more within this are the same look: pages that renew themselves."""
+
+LOOKS_KEPT_MAX = 5_000
+"""Looks remembered for that: every tablet of 302 rooms, and some thousand pages of readers."""
+
 RETENTION_MONTHS_MAX = 1_200
 """A hundred years: longer is for ever, which is said by leaving the field empty."""
 

@@ -18,7 +18,7 @@ from confhub.kernel.limits import PAGE_SIZE, PAGE_SIZE_MAX
 from confhub.kernel.permissions import Permission
 from confhub.org.models import UnitRow
 from confhub.org.store import visible_unit
-from confhub.people import store
+from confhub.people import looks, store
 from confhub.people.errors import MergeNotFound, MergeSelf, MergeTooLate, MergeUndone
 from confhub.people.holding import entries_of
 from confhub.people.models import AttendeeMerge, AttendeeRow, PeopleDistinct
@@ -45,6 +45,7 @@ class MergeService:
         self._db = db
         self._clock = clock
         self._regrouped = regrouped
+        self._looks = looks.LookBook(db, clock)
 
     async def suggestions(
         self, actor: Actor, *, unit_id: UnitId | None = None, page: int = 1, size: int = PAGE_SIZE
@@ -63,6 +64,7 @@ class MergeService:
             wanted = {one for pair in ids for one in pair}
             rows = await tx.execute(store.person_query().where(AttendeeRow.id.in_(wanted)))
             people = {person.id: person for person in map(store.person_of, rows)}
+        await self._looks.told(actor, "duplicates", people)
         pairs = [_pair(people[AttendeeId(one)], people[AttendeeId(two)]) for one, two in ids]
         return PairPage(pairs, total, page, size)
 
@@ -90,7 +92,7 @@ class MergeService:
             kept, _ = await editable(tx, actor, kept_id)
             dropped, _ = await editable(tx, actor, dropped_id)
             for one in (kept_id, dropped_id):
-                store.note_look(tx, actor, "merge", now, attendee_id=one)
+                await looks.note(tx, actor, "merge", [one], now)
             return MergePreview(kept, dropped, _outcome(kept, dropped))
 
     async def merge(self, actor: Actor, kept_id: int, dropped_id: int) -> Person:
@@ -141,7 +143,10 @@ class MergeService:
                 .order_by(AttendeeMerge.id.desc())
                 .limit(PAGE_SIZE)
             )
-            return [_merge_of(row, name) for row, name in await tx.execute(query)]
+            found = [_merge_of(row, name) for row, name in await tx.execute(query)]
+        shown = [one.dropped_id for one in found]
+        await self._looks.told(actor, "merge", shown)
+        return found
 
     async def last_into(self, actor: Actor, kept_id: int, dropped_id: int) -> Merge:
         """The standing merge of these two. Raises `MergeNotFound`."""

@@ -94,15 +94,32 @@ class PeopleRetention(Base):
     """When the hub applied it last by itself."""
 
 
+class SeenPeople(Base):
+    """A set of people that somebody saw together on a list: stored once, however often it is looked at.
+
+    `ids`: packed as `people.looks` says. The first and last id spare unpacking most sets of a search.
+    """
+
+    __tablename__ = "seen_people"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    count: Mapped[int]
+    first_id: Mapped[int] = mapped_column(BigId)
+    last_id: Mapped[int] = mapped_column(BigId)
+    ids: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class PersonLook(Base):
-    """Somebody opened a person's record, exported it, or read it in a report down to the person."""
+    """Somebody was shown a person, or (`seen`) a list of people. `detail`: which list; never what was typed
+    into a search, which is names."""
 
     __tablename__ = "person_look"
     __table_args__ = (Index("ix_person_look_attendee_id_at", "attendee_id", "at"),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     attendee_id: Mapped[int | None] = mapped_column(ForeignKey("attendee.id"))
-    """None: a whole list; `detail` says which."""
+    """None: a whole list; `seen` says who was on it, `detail` which it was."""
+    seen: Mapped[str | None] = mapped_column(ForeignKey("seen_people.digest"), index=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     actor_id: Mapped[int | None] = mapped_column(BigId)
     actor_name: Mapped[str] = mapped_column(String(NAME_MAX_CHARS))

@@ -7,19 +7,16 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
-
 from confhub.access.rules import Actor, require
 from confhub.audit.service import record
 from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
 from confhub.kernel.permissions import Permission
 from confhub.org.rules import Checks
-from confhub.people import store
+from confhub.people import looks, store
 from confhub.people.errors import ErasureUnconfirmed
 from confhub.people.holding import Holder, PeopleHolder, entries_of
 from confhub.people.limits import LOOKS_MAX
-from confhub.people.models import PersonLook
 from confhub.people.rules import clean_reason
 from confhub.people.service import editable
 from confhub.people.values import Look, Person
@@ -37,18 +34,10 @@ class PrivacyService:
         self._holders: tuple[Holder, ...] = (PeopleHolder(), *holders)
 
     async def looks(self, actor: Actor, attendee_id: int) -> list[Look]:
-        """Who read this person's record, newest first; needs `PERSON_VIEW` at the unit."""
+        """Who was shown this person, alone or on a list, newest first; needs `PERSON_VIEW` at the unit."""
         async with self._db.reading() as tx:
             await store.visible_person(tx, actor, attendee_id)
-            query = (
-                select(PersonLook)
-                .where(PersonLook.attendee_id.in_(await entries_of(tx, attendee_id)))
-                .order_by(PersonLook.id.desc())
-                .limit(LOOKS_MAX)
-            )
-            return [
-                Look(row.id, row.at, row.actor_name, row.what, row.detail) for row in await tx.scalars(query)
-            ]
+            return await looks.of_person(tx, await entries_of(tx, attendee_id), LOOKS_MAX)
 
     async def export(self, actor: Actor, attendee_id: int) -> dict[str, Any]:
         """Everything held of a person, to be handed to them, ready for JSON; needs `PERSON_EDIT`.
@@ -64,7 +53,7 @@ class PrivacyService:
                 for holder in self._holders:
                     for subject, lines in (await holder.export(tx, one)).items():
                         held.setdefault(subject, []).extend(lines)
-            store.note_look(tx, actor, "export", now, attendee_id=attendee_id)
+            await looks.note(tx, actor, "export", [attendee_id], now)
             record(tx, actor, "people:person:export", "person", attendee_id, now, path=person.unit_path)
         plain: dict[str, Any] = _plain({"person_id": attendee_id, "exported_at": now, **held})
         return plain

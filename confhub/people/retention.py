@@ -16,7 +16,7 @@ from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
 from confhub.kernel.limits import PAGE_SIZE, PAGE_SIZE_MAX
 from confhub.kernel.permissions import Permission
-from confhub.people import store
+from confhub.people import looks, store
 from confhub.people.errors import RetentionInvalid
 from confhub.people.holding import entries_of, forget_contact
 from confhub.people.limits import ERASE_AT_ONCE, RETENTION_MONTHS_MAX
@@ -43,6 +43,7 @@ class RetentionService:
         self._clock = clock
         self._privacy = privacy
         self._attended = attended
+        self._looks = looks.LookBook(db, clock)
 
     async def limits(self, actor: Actor) -> Retention:
         """The limits as they are set; none to begin with."""
@@ -93,9 +94,10 @@ class RetentionService:
             total, whole = (await tx.execute(counted)).one()
             ordered = query.order_by(due.last, AttendeeRow.sort_key, AttendeeRow.id)
             lines = (await tx.execute(ordered.offset((page - 1) * size).limit(size))).all()
-            looks = await tx.scalar(select(func.count()).where(due.old_looks())) or 0
+            old_looks = await tx.scalar(select(func.count()).where(due.old_looks())) or 0
+        await self._looks.told(actor, "retention", [line[0].id for line in lines])
         rows = [(store.person_of(line), line[3], bool(line[4])) for line in lines]
-        return RetentionPreview(total - whole, whole, looks, rows, total, page, size)
+        return RetentionPreview(total - whole, whole, old_looks, rows, total, page, size)
 
     async def run(self, actor: Actor) -> RetentionRun:
         """Let go what the stored limits say, some hundred people to a transaction."""
@@ -120,11 +122,11 @@ class RetentionService:
                         contacts += 1
                 if lines:
                     continue
-                looks = await self._drop_looks(tx, due)
-                done = RetentionRun(contacts, people, looks)
-                if any((contacts, people, looks)):
+                dropped = await self._drop_looks(tx, due)
+                done = RetentionRun(contacts, people, dropped)
+                if any((contacts, people, dropped)):
                     record(tx, actor, "people:retention:apply", "retention", 1, now,
-                           contacts=contacts, people=people, looks=looks)  # fmt: skip
+                           contacts=contacts, people=people, looks=dropped)  # fmt: skip
                 return done
 
     async def run_due(self) -> None:
@@ -144,6 +146,7 @@ class RetentionService:
             await tx.execute(
                 delete(PersonLook).where(due.old_looks()).execution_options(synchronize_session=False)
             )
+            await looks.drop_unseen(tx)
         return count
 
 

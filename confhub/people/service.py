@@ -13,7 +13,7 @@ from confhub.kernel.limits import PAGE_SIZE, PAGE_SIZE_MAX
 from confhub.kernel.permissions import Permission
 from confhub.org.models import UnitRow
 from confhub.org.store import visible_unit
-from confhub.people import store
+from confhub.people import looks, store
 from confhub.people.errors import (
     NobodyChosen,
     PersonCodeTaken,
@@ -37,6 +37,7 @@ class PeopleService:
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
+        self._looks = looks.LookBook(db, clock)
 
     async def people(
         self,
@@ -62,14 +63,17 @@ class PeopleService:
             total = await tx.scalar(query.with_only_columns(func.count(), maintain_column_froms=True)) or 0
             ordered = query.order_by(AttendeeRow.sort_key, AttendeeRow.id)
             rows = (await tx.execute(ordered.offset((page - 1) * size).limit(size))).all()
-        return PersonPage([store.person_of(row) for row in rows], total, page, size)
+        found = [looks.for_eyes(actor, store.person_of(row)) for row in rows]
+        branch = f"unit {unit_id}" if unit_id is not None else ""
+        await self._looks.told(actor, "list", [one.id for one in found], detail=branch)
+        return PersonPage(found, total, page, size)
 
     async def person(self, actor: Actor, attendee_id: int, *, what: str = "record") -> Person:
         """One person, as the record shows them; that it was read is written down. `PersonNotFound`."""
         async with self._db.transaction() as tx:
             found = await store.visible_person(tx, actor, attendee_id)
-            store.note_look(tx, actor, what, self._clock.now(), attendee_id=attendee_id)
-            return found
+            await looks.note(tx, actor, what, [attendee_id], self._clock.now())
+            return looks.for_eyes(actor, found)
 
     async def standing_for(self, attendee_id: int) -> int:
         """The id of the person that this entry stands for now: itself, or where it was merged into."""
@@ -184,8 +188,9 @@ class PeopleService:
             people = [store.person_of(row) for row in await tx.execute(ordered)]
             if not people:
                 raise NobodyChosen(field="unit_id")
-            ids = "" if unit_id is not None else " ".join(str(person.id) for person in people)
-            store.note_look(tx, actor, "badges", self._clock.now(), detail=ids or f"unit {unit_id}")
+            branch = f"unit {unit_id}" if unit_id is not None else ""
+            now = self._clock.now()
+            await looks.note(tx, actor, "badges", [person.id for person in people], now, detail=branch)
             return people
 
 

@@ -19,7 +19,7 @@ from confhub.kernel.permissions import Permission
 from confhub.org.models import UnitRow
 from confhub.people.errors import PersonNotFound
 from confhub.people.limits import IDS_AT_ONCE, SEARCH_WORDS_MAX
-from confhub.people.models import AttendeeRow, PersonLook
+from confhub.people.models import AttendeeRow
 from confhub.people.rules import name_key, new_badge, plain_badge, search_key
 from confhub.people.values import Person, PersonDraft
 
@@ -140,19 +140,6 @@ def fill(row: AttendeeRow, draft: PersonDraft) -> None:
     row.phone, row.email = draft.phone, draft.email
     row.sort_key, row.name_key = person_sort_key(draft.name), name_key(draft.name)
     row.search_key = search_key(draft.code, draft.name, draft.position)
-
-
-def note_look(
-    tx: Tx, actor: Actor, what: str, now: datetime, *, attendee_id: int | None = None, detail: str = ""
-) -> None:
-    """Write down that `actor` read a person's record, or (without `attendee_id`) a list: `detail` says
-    which."""
-    tx.add(
-        PersonLook(
-            attendee_id=attendee_id, at=now, actor_id=actor.account_id, actor_name=actor.name, what=what,
-            detail=detail,
-        )
-    )  # fmt: skip
 
 
 def matches(words: str, *, with_unit: bool = False) -> list[ColumnElement[bool]]:

@@ -35,6 +35,8 @@ class Person:
     created_at: datetime
     retired_at: datetime | None
     erased_at: datetime | None
+    withheld: tuple[str, ...] = ()
+    """Fields that are filled and not shown to this reader."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +116,14 @@ class Merge:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Somebody read a person's record."""
+    """Somebody was shown a person, alone or on a list of `people`."""
 
     id: int
     at: datetime
     actor_name: str
     what: str
     detail: str
+    people: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from confhub.access.rules import Actor, require_anywhere
+from confhub.access.rules import Actor, allows_anywhere, require_anywhere
 from confhub.db.database import Database
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import SessionId
 from confhub.kernel.permissions import Permission
-from confhub.people.store import note_look
+from confhub.people.looks import LookBook
 from confhub.reports import compare, curve, period
 from confhub.reports.facts import SessionFacts, room_facts, session_facts
 from confhub.reports.people_errors import PersonNotListed, TooFewSessions
@@ -23,6 +23,8 @@ from confhub.reports.reading import is_derived, person_query, read, visible
 
 LOOK = "report"
 """What `person_look` calls a reading of persons in a report."""
+FILE_LOOK = "report_file"
+"""And what it calls a report's file."""
 
 
 EXPORT_GROUP = 1000
@@ -53,6 +55,7 @@ class PeopleReportService:
         self._db = db
         self._clock = clock
         self._zone = ZoneInfo(timezone)
+        self._looks = LookBook(db, clock)
 
     @property
     def timezone(self) -> str:
@@ -77,7 +80,6 @@ class PeopleReportService:
         Raises `Forbidden` without `REPORT_PEOPLE` in any branch, `SessionUnknown`.
         """
         require_anywhere(actor, Permission.REPORT_PEOPLE)
-        now = self._clock.now()
         async with self._db.reading() as tx:
             session = await visible(tx, actor, session_id, Permission.REPORT_PEOPLE)
             query = await person_query(tx, actor, session, wanted)
@@ -88,9 +90,8 @@ class PeopleReportService:
             if query is not None:
                 ids = await query.ids(tx, offset=(page - 1) * size, limit=size)
                 rows = await query.lines(tx, ids, self._zone, session.row.actual_start)
-        if rows:
-            async with self._db.transaction() as tx:
-                note_look(tx, actor, LOOK, now, detail=_look(session, wanted, page, len(rows)))
+        shown = [row.attendee_id for row in rows]
+        await self._looks.told(actor, LOOK, shown, detail=_look(session, wanted))
         return PersonPage(tuple(rows), total, page, pages)
 
     async def person(self, actor: Actor, session_id: SessionId, attendee_id: int) -> PersonLine:
@@ -99,7 +100,6 @@ class PeopleReportService:
         Raises `Forbidden`, `SessionUnknown`, `PersonNotListed` (also outside the actor's branches).
         """
         require_anywhere(actor, Permission.REPORT_PEOPLE)
-        now = self._clock.now()
         async with self._db.reading() as tx:
             session = await visible(tx, actor, session_id, Permission.REPORT_PEOPLE)
             query = await person_query(tx, actor, session, PeopleFilter(attendee_id=attendee_id))
@@ -107,8 +107,7 @@ class PeopleReportService:
             if query is None or not ids:
                 raise PersonNotListed(field="attendee")
             (line,) = await query.lines(tx, ids, self._zone, session.row.actual_start)
-        async with self._db.transaction() as tx:
-            note_look(tx, actor, LOOK, now, attendee_id=attendee_id, detail=f"session {session_id}")
+        await self._looks.told(actor, LOOK, [attendee_id], detail=f"session {session_id}")
         return line
 
     @asynccontextmanager
@@ -122,6 +121,7 @@ class PeopleReportService:
         """
         require_anywhere(actor, Permission.REPORT_VIEW)
         wanted = wanted or PeopleFilter()
+        told = await self._tell_export(actor, session_id, wanted)
         async with self._db.reading() as tx:
             found = await read(tx, actor, session_id, self._clock.now(), self._zone)
             session = await session_facts(tx, session_id)
@@ -131,6 +131,8 @@ class PeopleReportService:
             places = {room.endpoint_id: at for at, room in enumerate(found.report.rooms)}
             rooms = sorted(by_room, key=lambda room: (places.get(room, len(places)), room))
             ids = [one for room in rooms for one in by_room[room]]
+            if came := set(ids) - told:  # between the two readings
+                await self._looks.told(actor, FILE_LOOK, came, detail=_look(session, wanted))
 
             async def groups() -> AsyncIterator[list[PersonLine]]:
                 assert query is not None, "nobody to read without a question"
@@ -139,10 +141,18 @@ class PeopleReportService:
                     yield await query.lines(tx, part, self._zone, session.row.actual_start)
 
             yield Export(found.report, len(ids), groups() if ids else nobody())
-        if ids:
-            async with self._db.transaction() as tx:
-                detail = _look(session, wanted, 0, len(ids))
-                note_look(tx, actor, LOOK, self._clock.now(), detail=detail)
+
+    async def _tell_export(self, actor: Actor, session_id: SessionId, wanted: PeopleFilter) -> set[int]:
+        """Write down who will be in the file, before the first of them is read."""
+        if not allows_anywhere(actor, Permission.REPORT_PEOPLE):
+            return set()
+        async with self._db.reading() as tx:
+            session = await session_facts(tx, session_id)
+            query = await person_query(tx, actor, session, wanted) if session is not None else None
+            ids = set(await query.ids(tx)) if query is not None else set()
+        if session is not None:
+            await self._looks.told(actor, FILE_LOOK, ids, detail=_look(session, wanted))
+        return ids
 
     async def curve(self, actor: Actor, session_id: SessionId) -> tuple[Moment, ...]:
         """People and rooms present over live time, in the actor's branches. Raises as `session`."""
@@ -188,10 +198,10 @@ class PeopleReportService:
             return await compare.choices(tx, actor, self._zone)
 
 
-def _look(session: SessionFacts, wanted: PeopleFilter, page: int, rows: int) -> str:
-    """What a list was of, for the note of who looked."""
+def _look(session: SessionFacts, wanted: PeopleFilter) -> str:
+    """What a list was of, for the note of who looked; not what was searched, which is a name."""
     asked = [f"{name}={value}" for name, value in _asked(wanted) if value not in (None, "")]
-    return "; ".join([f"session {session.row.id}", f"page {page}", f"{rows} persons", *asked])
+    return "; ".join([f"session {session.row.id}", *asked])
 
 
 def _asked(wanted: PeopleFilter) -> Sequence[tuple[str, object]]:
@@ -201,5 +211,4 @@ def _asked(wanted: PeopleFilter) -> Sequence[tuple[str, object]]:
         ("status", wanted.status.value if wanted.status else None),
         ("way", wanted.way),
         ("completed", wanted.completed),
-        ("text", wanted.text),
     ]

@@ -11,9 +11,11 @@ from sqlalchemy import Select, delete, or_, select, update
 from confhub.access.rules import Actor, allows
 from confhub.checkin.models import CheckinDevice, Correction, PersonEvent, PersonPresence
 from confhub.db.database import Database, Tx
+from confhub.kernel.clock import Clock
 from confhub.kernel.permissions import Permission
 from confhub.people import store
 from confhub.people.holding import entries_of
+from confhub.people.looks import LookBook
 from confhub.registry.models import EndpointRow
 from confhub.rosters.models import AbsenceNotice, RosterEntry, SessionAttendee
 from confhub.sessions.models import MeetingSession
@@ -70,8 +72,9 @@ def attended() -> Select[int, datetime]:
 class HistoryService:
     """The sessions and certificates of one person, for their record."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
+        self._looks = LookBook(db, clock)
 
     async def of(self, actor: Actor, attendee_id: int) -> PersonHistory | None:
         """None for those who may read the record and not the reports. Raises `PersonNotFound`."""
@@ -90,9 +93,11 @@ class HistoryService:
                 )
                 .order_by(EndpointRow.sort_key)
             )
-            return PersonHistory(
+            found = PersonHistory(
                 " · ".join(dict.fromkeys(rooms)), await _sessions(tx, ids), await _certificates(tx, ids)
             )
+        await self._looks.told(actor, "history", [attendee_id])
+        return found
 
 
 async def _sessions(tx: Tx, ids: list[int]) -> tuple[AttendedSession, ...]:

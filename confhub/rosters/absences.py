@@ -19,6 +19,7 @@ from confhub.org.models import UnitRow
 from confhub.org.rules import clean_optional, clean_text
 from confhub.org.store import visible_unit
 from confhub.people.errors import PersonNotFound
+from confhub.people.looks import LookBook
 from confhub.people.models import AttendeeRow
 from confhub.people.store import matches, resolve
 from confhub.registry.models import EndpointRow
@@ -66,6 +67,7 @@ class AbsenceService:
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
+        self._looks = LookBook(db, clock)
 
     async def page(
         self,
@@ -101,6 +103,8 @@ class AbsenceService:
             lines = await tx.execute(ordered.offset((page - 1) * size).limit(size))
             sealed = session.sealed_at is not None
             rows = [_shown(actor, _Found(*line), sealed) for line in lines]
+        about = f"session {session_id}"
+        await self._looks.told(actor, "absences", [one.attendee_id for one in rows], detail=about)
         return AbsencePage(
             session_id=SessionId(session_id),
             title=view.title,
@@ -137,7 +141,8 @@ class AbsenceService:
                 .order_by(AttendeeRow.sort_key, AttendeeRow.id)
                 .limit(min(max(limit, 1), PAGE_SIZE))
             )  # fmt: skip
-            rows = await tx.execute(query)
+            rows = (await tx.execute(query)).all()
+        await self._looks.told(actor, "search", [row[0] for row in rows], detail=f"session {session_id}")
         return [Candidate(AttendeeId(r[0]), r[1], r[2], r[3], r[4], r[5]) for r in rows]
 
     async def enter(

@@ -15,6 +15,7 @@ from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
 from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.kernel.permissions import Permission
+from confhub.people.looks import LookBook
 from confhub.people.models import PeopleDraftRow
 from confhub.registry.errors import ImportDraftGone, PreviewStale
 from confhub.registry.file_reading import FileReading
@@ -48,6 +49,7 @@ class PeopleImportService:
         self._db = db
         self._clock = clock
         self._zone = ZoneInfo(timezone)
+        self._looks = LookBook(db, clock)
 
     def may(self, actor: Actor) -> None:
         """Raise Forbidden unless the actor may import anybody; a door asks before it reads a file."""
@@ -76,6 +78,8 @@ class PeopleImportService:
         async with self._db.reading() as tx:
             await _check_list(tx, actor, choices.scope)
             planned = await self._plan(tx, found, actor, choices, tell)
+        known = [person.id for person in planned.changed if person.id is not None]
+        await self._looks.told(actor, "import", known)
         if found.problems.total:
             return _shown(filename, choices, found, planned)
         token = new_token()

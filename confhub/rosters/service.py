@@ -18,6 +18,7 @@ from confhub.kernel.permissions import Permission
 from confhub.org.models import UnitRow
 from confhub.people.errors import PersonNotFound
 from confhub.people.limits import IDS_AT_ONCE
+from confhub.people.looks import LookBook
 from confhub.people.models import AttendeeRow
 from confhub.registry.models import EndpointRow
 from confhub.registry.store import visible_endpoint
@@ -64,6 +65,7 @@ class RosterService:
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
+        self._looks = LookBook(db, clock)
 
     async def room(
         self,
@@ -82,6 +84,7 @@ class RosterService:
             frozen = place.frozen_at is not None
             rows, total = await reading.people(tx, scope, frozen, endpoint_id, words, page, size)
         room = place.room
+        await self._looks.told(actor, "roster", [one.id for one in rows], detail=_list_name(place))
         may = allows(actor, Permission.ROSTER_EDIT, room.path) and not place.sealed and not place.cancelled
         return RoomRoster(
             room.id, room.code, room.name, room.unit_name, scope, place.title, place.frozen_at, place.sealed,
@@ -113,7 +116,7 @@ class RosterService:
         async with self._db.reading() as tx:
             place = await self._place(tx, actor, endpoint_id, scope)
             require(actor, Permission.ROSTER_EDIT, place.room.path)
-            return await reading.candidates(
+            found = await reading.candidates(
                 tx,
                 actor,
                 scope,
@@ -122,6 +125,8 @@ class RosterService:
                 words,
                 min(limit, CANDIDATES_SHOWN),
             )
+        await self._looks.told(actor, "search", [one.id for one in found], detail=_list_name(place))
+        return found
 
     async def add(
         self, actor: Actor, endpoint_id: int, people: Sequence[int], scope: Scope = STANDING
@@ -347,6 +352,12 @@ def _named(people: Sequence[int]) -> list[int]:
         raise TooManyNamed(field="people", limit=PEOPLE_AT_ONCE)
     assert PEOPLE_AT_ONCE <= IDS_AT_ONCE, "they stand in one IN list"
     return named
+
+
+def _list_name(place: _Place) -> str:
+    scope = place.scope
+    of = f"; {scope.kind} {scope.session_id or scope.course_id}" if scope != STANDING else ""
+    return f"room {place.room.code}{of}"
 
 
 async def _frozen_at(tx: Tx, session_id: int) -> datetime | None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import secrets
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
@@ -22,8 +24,9 @@ from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE
 from confhub.kernel.permissions import Permission
 from confhub.org.models import UnitRow
 from confhub.org.rules import clean_optional
+from confhub.people.looks import LookBook
 from confhub.people.models import AttendeeRow
-from confhub.people.store import note_look, resolve
+from confhub.people.store import resolve
 from confhub.training import deriving, errors, numbering, printing, store
 from confhub.training.limits import (
     CHUNK,
@@ -40,6 +43,9 @@ from confhub.training.values import (
     Verified,
 )
 
+ANYBODY: Final = Actor(None, "verification page", "vi")
+"""Who holds a certificate, or its number, and asks whether it is true."""
+
 _ADDRESSES_MAX = 10_000
 """Addresses whose lookups are counted at a time; the oldest is forgotten."""
 
@@ -51,6 +57,7 @@ class CertificateService:
         self._db = db
         self._clock = clock
         self._zone = ZoneInfo(timezone)
+        self._looks = LookBook(db, clock)
         self._lookups: OrderedDict[str, list[datetime]] = OrderedDict()
 
     async def preview(self, actor: Actor, course_id: int) -> IssuePreview:
@@ -182,7 +189,7 @@ class CertificateService:
         async with self._db.reading() as tx:
             _, _, path = await store.found(tx, actor, course_id)
             query = (
-                select(c)
+                select(c, UnitRow.path)
                 .join(AttendeeRow, AttendeeRow.id == c.attendee_id)
                 .join(UnitRow, UnitRow.id == AttendeeRow.unit_id)
                 .where(c.course_id == course_id, store.people_condition(actor, path))
@@ -197,33 +204,33 @@ class CertificateService:
                 )
             total = await tx.scalar(select(func.count()).select_from(query.subquery())) or 0
             start = (max(1, page) - 1) * size
-            rows = (await tx.scalars(query.order_by(c.id.desc()).offset(start).limit(size))).all()
-        return CertificatePage(tuple(_certificate(row) for row in rows), total)
+            lines = (await tx.execute(query.order_by(c.id.desc()).offset(start).limit(size))).all()
+        shown = [row.attendee_id for row, _ in lines]
+        await self._looks.told(actor, "certificates", shown, detail=f"course {course_id}")
+        return CertificatePage(tuple(_for_eyes(actor, path, *line) for line in lines), total)
 
     async def papers(
         self, actor: Actor, course_id: int, *, only: int | None = None
     ) -> tuple[Certificate, ...]:
         """Valid certificates to be printed, by number; `only`: this one, revoked or not. Written down as a
-        look at these people's records."""
+        look at these people. The date of birth stands on those whom the actor keeps or issues to."""
         c = CertificateRow
-        now = self._clock.now()
-        async with self._db.transaction() as tx:
+        async with self._db.reading() as tx:
             _, _, path = await store.found(tx, actor, course_id)
             query = (
-                select(c)
+                select(c, UnitRow.path)
                 .join(AttendeeRow, AttendeeRow.id == c.attendee_id)
                 .join(UnitRow, UnitRow.id == AttendeeRow.unit_id)
                 .where(c.course_id == course_id, store.people_condition(actor, path))
                 .order_by(c.id)
             )
             query = query.where(c.id == only) if only is not None else query.where(c.revoked_at.is_(None))
-            rows = (await tx.scalars(query)).all()
-            if only is not None and not rows:
-                raise errors.CertificateUnknown()
-            one = rows[0].attendee_id if only is not None else None
-            detail = f"course {course_id}"
-            note_look(tx, actor, "certificate", now, attendee_id=one, detail=detail)
-        return tuple(_certificate(row) for row in rows)
+            lines = (await tx.execute(query)).all()
+        if only is not None and not lines:
+            raise errors.CertificateUnknown()
+        shown = [row.attendee_id for row, _ in lines]
+        await self._looks.told(actor, "certificate", shown, detail=f"course {course_id}")
+        return tuple(_for_eyes(actor, path, *line) for line in lines)
 
     async def get(self, actor: Actor, certificate_id: int) -> Certificate:
         """One certificate."""
@@ -236,19 +243,22 @@ class CertificateService:
             except errors.CourseUnknown:
                 raise errors.CertificateUnknown() from None
             seen = (
-                select(AttendeeRow.id)
+                select(UnitRow.path)
+                .select_from(AttendeeRow)
                 .join(UnitRow, UnitRow.id == AttendeeRow.unit_id)
                 .where(AttendeeRow.id == row.attendee_id, store.people_condition(actor, path))
             )
-            if await tx.scalar(seen) is None:
+            home = await tx.scalar(seen)
+            if home is None:
                 raise errors.CertificateUnknown()
-            return _certificate(row)
+        await self._looks.told(actor, "certificate", [row.attendee_id], detail=f"course {row.course_id}")
+        return _for_eyes(actor, path, row, home)
 
     async def verify(self, token: str) -> Verified:
         """What the public page says to whoever holds the certificate (or its QR code)."""
         async with self._db.reading() as tx:
             row = await tx.scalar(select(CertificateRow).where(CertificateRow.token == token[:40]))
-        return _verified(row)
+        return await self._shown_to_all(row)
 
     async def verify_number(self, number: str, address: str) -> Verified:
         """What the public page says to a typed number. Raises `TooManyAttempts` after numbers that do not
@@ -266,7 +276,7 @@ class CertificateService:
                 )
             if row is None:
                 await note_failure(tx, VERIFY_BY_ADDRESS, key, now)
-        return _verified(row)
+        return await self._shown_to_all(row)
 
     async def forget_erased(self) -> int:
         """The clock's servant: empty what is printed of erased people; certificates stay as numbers."""
@@ -283,6 +293,11 @@ class CertificateService:
             return len(rows)
 
     # -- inside -----------------------------------------------------------------------------------------
+
+    async def _shown_to_all(self, row: CertificateRow | None) -> Verified:
+        if row is not None:
+            await self._looks.told(ANYBODY, "verify", [row.attendee_id], detail=f"course {row.course_id}")
+        return _verified(row)
 
     async def _fresh(self, course_id: int) -> None:
         async with self._db.reading() as tx:
@@ -397,6 +412,15 @@ def _certificate(row: CertificateRow) -> Certificate:
         row.revoked_by,
         row.revoke_reason,
     )
+
+
+def _for_eyes(actor: Actor, course_path: str, row: CertificateRow, home: str) -> Certificate:
+    """The certificate as the actor may see it. `home`: the path of the person's unit."""
+    shown = _certificate(row)
+    issues = any(allows(actor, Permission.CERTIFICATE_ISSUE, path) for path in (course_path, home))
+    if issues or allows(actor, Permission.PERSON_EDIT, home):
+        return shown
+    return replace(shown, printed={**shown.printed, "born": ""})
 
 
 def _verified(row: CertificateRow | None) -> Verified:

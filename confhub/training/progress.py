@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, false, func, select
 
-from confhub.access.rules import Actor, below
+from confhub.access.rules import Actor, allows, below
 from confhub.db.database import Tx
 from confhub.kernel.ids import AttendeeId, SessionId, UnitId
+from confhub.kernel.permissions import Permission
 from confhub.org.models import UnitRow
 from confhub.people.models import AttendeeRow
 from confhub.people.store import matches
-from confhub.people.store import note_look as note
 from confhub.training import rules, store
 from confhub.training.models import CertificateRow, CoursePerson, CourseRow
 from confhub.training.values import (
@@ -38,7 +37,8 @@ async def page(tx: Tx, actor: Actor, row: CourseRow, path: str, wanted: Progress
     pages = max(1, -(-matching // size))
     number = min(max(1, wanted.page), pages)
     query = joined.order_by(AttendeeRow.sort_key, AttendeeRow.id).offset((number - 1) * size).limit(size)
-    return ProgressPage(tuple([_person(line) for line in await tx.execute(query)]), matching, number, pages)
+    rows = tuple([_person(actor, line) for line in await tx.execute(query)])
+    return ProgressPage(rows, matching, number, pages)
 
 
 def _joined(course_id: int, conditions: list[ColumnElement[bool]]) -> Any:
@@ -46,7 +46,7 @@ def _joined(course_id: int, conditions: list[ColumnElement[bool]]) -> Any:
     return (
         select(
             person.attendee_id, a.code, a.name, a.position, a.unit_id, UnitRow.name, person.state,
-            person.millis, person.share, person.cells, CertificateRow.number, a.email,
+            person.millis, person.share, person.cells, CertificateRow.number, a.email, UnitRow.path,
         )
         .join(a, a.id == person.attendee_id)
         .join(UnitRow, UnitRow.id == a.unit_id)
@@ -70,8 +70,11 @@ async def _conditions(
     return conditions + matches(wanted.text)
 
 
-def _person(line: Any) -> PersonProgress:
-    attendee_id, code, name, position, unit_id, unit_name, state, millis, share, cells, number, email = line
+def _person(actor: Actor, line: Any) -> PersonProgress:
+    (
+        attendee_id, code, name, position, unit_id, unit_name, state, millis, share, cells, number, email,
+        path,
+    ) = line  # fmt: skip
     return PersonProgress(
         attendee_id=AttendeeId(attendee_id),
         code=code,
@@ -87,7 +90,7 @@ def _person(line: Any) -> PersonProgress:
             for kind, there, part, session in rules.read_cells(cells)
         ),
         certificate=number,
-        email=email,
+        email=email if allows(actor, Permission.PERSON_EDIT, path) else None,
     )
 
 
@@ -135,12 +138,11 @@ async def by_unit(tx: Tx, actor: Actor, row: CourseRow, path: str) -> tuple[Unit
     return tuple(UnitCompletion(UnitId(unit), name, *sums[unit]) for unit, name in units)
 
 
-def note_look(tx: Tx, actor: Actor, course_id: int, wanted: ProgressFilter, now: datetime) -> None:
-    """Write down which people's progress was read."""
+def asked(course_id: int, wanted: ProgressFilter) -> str:
+    """Which list it was, for the log of looks; not what was searched, which is a name."""
     parts = [f"course {course_id}"]
     if wanted.unit_id is not None:
         parts.append(f"unit {wanted.unit_id}")
-    if wanted.text.strip():
-        parts.append(f"search {wanted.text.strip()[:100]}")
-    parts.append("all" if wanted.page_size is None else f"page {wanted.page}")
-    note(tx, actor, "course", now, detail=", ".join(parts))
+    if wanted.page_size is None:
+        parts.append("all")
+    return "; ".join(parts)

@@ -19,6 +19,7 @@ from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE, PAGE_SIZE_MAX
 from confhub.kernel.permissions import Permission
 from confhub.org.models import UnitRow
 from confhub.org.store import visible_unit
+from confhub.people.looks import LookBook
 from confhub.sessions import store as sessions
 from confhub.sessions.errors import SessionUnknown
 from confhub.sessions.models import MeetingSession
@@ -49,6 +50,7 @@ class CourseService:
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
+        self._looks = LookBook(db, clock)
         self._deriving: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def list(
@@ -89,17 +91,16 @@ class CourseService:
         async with self._db.reading() as tx:
             return await self._details(tx, actor, course_id)
 
-    async def progress(
-        self, actor: Actor, course_id: int, wanted: ProgressFilter, *, look: bool = True
-    ) -> ProgressPage:
-        """Participants whom the actor may see. `look`: written down as a look at these people's records."""
+    async def progress(self, actor: Actor, course_id: int, wanted: ProgressFilter) -> ProgressPage:
+        """Participants whom the actor may see, written down as a look at these people. E-mail addresses only
+        of those whose record the actor may change."""
         require_anywhere(actor, Permission.COURSE_VIEW)
         await self._fresh(actor, course_id)
         async with self._db.reading() as tx:
             row, _, path = await store.found(tx, actor, course_id)
             page = await progress.page(tx, actor, row, path, wanted)
-        if look:
-            await self._note_look(actor, course_id, wanted)
+        shown = [row.attendee_id for row in page.rows]
+        await self._looks.told(actor, "course", shown, detail=progress.asked(course_id, wanted))
         return page
 
     async def create(self, actor: Actor, wanted: CourseInput) -> CourseId:
@@ -330,10 +331,6 @@ class CourseService:
         if session.state == SessionState.CANCELLED.value:
             raise errors.LessonCancelled(field="session_id")
         return session
-
-    async def _note_look(self, actor: Actor, course_id: int, wanted: ProgressFilter) -> None:
-        async with self._db.transaction() as tx:
-            progress.note_look(tx, actor, course_id, wanted, self._clock.now())
 
 
 _TOLD = (

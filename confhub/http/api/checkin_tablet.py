@@ -239,7 +239,7 @@ async def sheet(request: web.Request, query: EndpointQuery) -> SheetOut:
     """People expected in the room, and how the session is checked in."""
     found = services(request)
     teller = await room_teller(request)
-    made = await found.checkin.sheet(teller.endpoint_id, SessionId(path_id(request)))
+    made = await found.checkin.sheet(teller, SessionId(path_id(request)))
     return SheetOut(
         hub_time=found.clock.now(),
         session=_session(made.session),

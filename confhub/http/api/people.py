@@ -56,7 +56,8 @@ class NewPerson(PersonIn):
 
 
 class PersonOut(ApiModel):
-    """A person. The badge's code is on the printed badge alone."""
+    """A person. The badge's code is on the printed badge alone. `withheld`: fields that are filled, and shown
+    only to those who may change the person."""
 
     model_config = ConfigDict(from_attributes=True, frozen=True)
 
@@ -72,6 +73,7 @@ class PersonOut(ApiModel):
     created_at: dt.datetime
     retired_at: dt.datetime | None
     erased_at: dt.datetime | None
+    withheld: list[str]
 
 
 class PeopleOut(ApiModel):
@@ -159,7 +161,7 @@ class MergesOut(RootModel[list[Merge]]):
 
 
 class LooksOut(RootModel[list[Look]]):
-    """Who read a person's record, newest first."""
+    """Who was shown a person, alone or on a list of `people`, newest first."""
 
 
 class HistoryOut(RootModel[PersonHistory]):
@@ -186,7 +188,7 @@ FIELD_ERRORS = (errors.HiddenCharacters, errors.EmailInvalid, errors.BirthDateIn
 
 @api("GET", "/api/v1/people", summary="List people", query=PeopleQuery, response=PeopleOut)
 async def listing(request: web.Request, query: PeopleQuery) -> PeopleOut:
-    """The people of the asker's branches."""
+    """The people of the asker's branches. That they were shown is written down."""
     found = await services(request).people.people(
         actor(request),
         search=query.search,
@@ -313,7 +315,7 @@ async def history(request: web.Request) -> HistoryOut:
 @api(
     "GET",
     "/api/v1/people/{id}/looks",
-    summary="Who looked at a person's record",
+    summary="Who was shown a person",
     response=LooksOut,
     errors=(errors.PersonNotFound,),
 )

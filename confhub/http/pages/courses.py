@@ -257,9 +257,7 @@ async def show(
     hub, who = services(request), actor(request)
     wanted = parse_query(request, PeopleQuery) if request.method == "GET" else PeopleQuery.model_validate({})
     details = await hub.courses.get(who, course_id)
-    people = await hub.courses.progress(
-        who, course_id, wanted.filter(), look="HX-Request" not in request.headers
-    )
+    people = await hub.courses.progress(who, course_id, wanted.filter())
     editing = details.course.may_edit and details.course.status is CourseStatus.OPEN
     lessons = {one.session_id: one for one in details.lessons}
     return await render(

@@ -100,7 +100,7 @@ async def session(request: web.Request) -> web.StreamResponse:
         return see_other("/tablet")
     teller, as_person = await _teller(request)
     session_id = SessionId(path_id(request))
-    sheet = await services(request).checkin.sheet(teller.endpoint_id, session_id)
+    sheet = await services(request).checkin.sheet(teller, session_id)
     return await render(
         request,
         "tablet/session.html",

@@ -134,7 +134,7 @@ async def test_reports_and_the_record_show_one_line_with_all_corrections(
     assert [note.reason for note in lines[3].corrections] == ["Ra ngoài"]
     corrections = CorrectionService(over.house.database, over.house.clock)
     assert [one.reason for one in await corrections.list(PROVINCE, SESSION, AttendeeId(3))] == ["Ra ngoài"]
-    history = await HistoryService(over.house.database).of(PROVINCE, 3)
+    history = await HistoryService(over.house.database, over.house.clock).of(PROVINCE, 3)
     assert history is not None
     minutes = lines[3].millis // 60_000
     assert [(one.status, one.minutes) for one in history.sessions] == [("left_early", minutes)]

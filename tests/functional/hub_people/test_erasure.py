@@ -85,7 +85,7 @@ async def test_an_erasure_needs_its_own_right_the_name_and_a_reason(session: Ses
 
 
 async def test_the_record_shows_sessions_to_those_who_may_read_reports(session: Session) -> None:
-    histories = HistoryService(session.house.database)
+    histories = HistoryService(session.house.database, session.house.clock)
     found = await histories.of(PROVINCE, 1)
     assert found is not None
     (one,) = found.sessions

@@ -12,7 +12,7 @@ from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import AccountId, SessionId, UnitId
 from confhub.kernel.permissions import Role
 from confhub.org.errors import UnitNotFound
-from confhub.people.models import PersonLook
+from confhub.people.models import PersonLook, SeenPeople
 from confhub.reports import roll_up
 from confhub.reports.people import PeopleReportService
 from confhub.reports.people_errors import PeriodWrong, PersonNotListed, TooFewSessions
@@ -142,9 +142,11 @@ async def test_every_look_at_persons_is_written_down(session: Session, reports: 
         assert [one.attendee_id async for group in found.people for one in group][:2] == [1, 2]
     async with session.house.database.reading() as tx:
         looks = (await tx.scalars(select(PersonLook).order_by(PersonLook.id))).all()
-    assert [look.attendee_id for look in looks] == [None, 5, None]
-    assert "text=em" in looks[0].detail
-    assert "10 persons" in looks[2].detail
+        everybody = (await tx.scalars(select(SeenPeople).where(SeenPeople.count == 10))).one()
+    assert [look.what for look in looks] == ["report", "report_file"]
+    assert looks[0].attendee_id == 5, "found by the search, then opened: the same person, at once"
+    assert looks[0].detail == f"session {session.id}", "what was searched is a name"
+    assert looks[1].seen == everybody.digest
 
 
 async def test_the_curve_follows_people_and_rooms(session: Session, reports: PeopleReportService) -> None:

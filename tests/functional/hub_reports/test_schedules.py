@@ -138,7 +138,7 @@ async def test_after_each_session_its_report_goes_out_once_with_all_files(
     assert "Tổng quan" in CalamineWorkbook.from_filelike(io.BytesIO(files["xlsx"])).sheet_names
     async with planned.house.database.reading() as tx:
         looks = (await tx.scalars(select(PersonLook))).all()
-    assert len(looks) == 3
+    assert [look.what for look in looks] == ["report_file"], "the three files of one letter"
     (schedule,) = await schedules.mine(PROVINCE)
     assert [one.state for one in schedule.deliveries] == ["sent"]
 
