@@ -30,14 +30,17 @@ from confhub.engine.engine import MediaEngine
 from confhub.engine.process import RelayOptions, RelayProcess
 from confhub.http.app import build_app
 from confhub.http.context import Services
+from confhub.http.serving import serving
 from confhub.i18n.catalogue import Catalogue
 from confhub.jobs.clockwork import Clockwork
 from confhub.jobs.sampling import Sampler
 from confhub.jobs.servants import Job, Servants
 from confhub.kernel import tls
 from confhub.kernel.clock import SystemClock
+from confhub.kernel.doors import listen, raise_open_files
 from confhub.kernel.errors import StartError
 from confhub.kernel.events import EventBus
+from confhub.kernel.limits import OPEN_FILES
 from confhub.org.service import OrgService
 from confhub.people.merging import MergeService
 from confhub.people.privacy import PrivacyService
@@ -74,8 +77,8 @@ from confhub.training.certificates import CertificateService
 from confhub.training.learning import LearningService
 from confhub.training.service import CourseService
 
-SHUTDOWN_GRACE_S = 5.0
-"""How long open requests may take to end when the hub stops."""
+_BACKLOG = 1024
+"""Connections that wait to be accepted; beyond, the system lets them try again a second later."""
 
 
 async def open_database(settings: Settings, bus: EventBus) -> Database:
@@ -213,23 +216,14 @@ def make_services(
 
 def bind(host: str, port: int) -> socket.socket:
     """A listening socket (IPv4, or IPv6 for an address with colons). StartError names the flag at fault."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        address = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM)[0][4]
-        listener = socket.socket(family, socket.SOCK_STREAM)
-    except OSError as error:
+        return listen(host, port, _BACKLOG)
+    except socket.gaierror as error:
         raise StartError(f"--host (CONFHUB_HOST): {host} is no address of this machine ({error}).") from error
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(1024)
     except OSError as error:
-        listener.close()
         raise StartError(
             f"--host {host} --port {port} (CONFHUB_HOST, CONFHUB_PORT): {error.strerror}. Choose another."
         ) from error
-    listener.setblocking(False)
-    return listener
 
 
 def _webhook_listener(settings: Settings) -> socket.socket:
@@ -310,6 +304,7 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> None:
     """Bring everything up in order; what was brought up is in the stack, to be taken down in reverse."""
     console = Console()
     clock = SystemClock()
+    raise_open_files(OPEN_FILES)
     listener = bind(settings.host, settings.port)
     stack.callback(listener.close)
     port = listener.getsockname()[1]
@@ -333,13 +328,9 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> None:
 
     pages = build_app(services)
     pages.router.add_get("/healthz", healthy)
-    runner = web.AppRunner(pages, shutdown_timeout=SHUTDOWN_GRACE_S, access_log=None)
-    await runner.setup()
-    stack.push_async_callback(runner.cleanup)
     context = await _tls(settings, stack)
-    await web.SockSite(runner, listener, ssl_context=context).start()
-    if webhooks is not listener:
-        await web.SockSite(runner, webhooks).start()
+    listeners = [(listener, context)] + ([(webhooks, None)] if webhooks is not listener else [])
+    await stack.enter_async_context(serving(pages, listeners))
     await stack.enter_async_context(tasks(services, stage, profiles, clockwork, sampler, servants))
     if relay is not None:
         stack.push_async_callback(relay.stop)  # first to go: its last webhooks find the hub still serving

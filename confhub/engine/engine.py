@@ -256,6 +256,14 @@ class MediaEngine:
             raise WebhookUnreadable from error
         return translation.event(message)
 
+    def signed_by_media(self, authorization: str) -> bool:
+        """Whether a webhook's Authorization header is the engine's own, before its body is read."""
+        try:
+            TokenVerifier(self._key, self._secret).verify(authorization.removeprefix("Bearer ").strip())
+        except (jwt.PyJWTError, ValueError, TypeError, AttributeError):
+            return False
+        return True
+
     async def stats(self, identity_prefix: str = "") -> EngineStats:
         """Figures since the engine's start. With a prefix, the packets are those of the participants now
         there whose identity begins so, since each one's connection began."""

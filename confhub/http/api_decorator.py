@@ -15,14 +15,14 @@ from typing import Any
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
+from confhub.http import bodies
 from confhub.http.forms import load_json, parse_query
 from confhub.http.security import csrf_exempt
 from confhub.http.shapes import clean, shape_error
 from confhub.http.uploads import May, takes_file
 from confhub.kernel.errors import DomainError, Invalid
 
-JSON_MAX_BYTES = 1024 * 1024
-"""A JSON body; the largest (2,000 rooms of a session) is about 30 kB."""
+JSON_MAX_BYTES = bodies.JSON.max_bytes
 
 
 class BrokenJson(Invalid):
@@ -52,6 +52,11 @@ class Operation:
     security: str = "login"
     """login (cookie + X-CSRF-Token) | endpoint (bearer credential) | tablet (see checkin_tablet) | none"""
     content_type: str = "application/json"
+
+    @property
+    def body(self) -> bodies.Bound:
+        """What its body may be, where it is no file."""
+        return bodies.JSON if self.request is not None else bodies.NOTHING
 
 
 @dataclass(slots=True)
@@ -110,7 +115,9 @@ class Api:
 
             door.__name__ = handler.__name__
             if upload is not None:
-                takes_file(upload)(door)
+                takes_file(upload, bodies.FILE)(door)
+            else:
+                bodies.takes(operation.body)(door)
             self.routes.route(operation.method, path)(door if security == "login" else csrf_exempt(door))
             return handler
 
@@ -138,11 +145,7 @@ async def _serve(
 
 async def read_body(request: web.Request, model: type[BaseModel]) -> BaseModel:
     """The JSON body as `model`. Raises `BrokenJson`, `Invalid`, `ValidationErrors`, or 413."""
-    if request.content_length is not None and request.content_length > JSON_MAX_BYTES:
-        raise web.HTTPRequestEntityTooLarge(max_size=JSON_MAX_BYTES, actual_size=request.content_length)
-    body = await request.read()
-    if len(body) > JSON_MAX_BYTES:
-        raise web.HTTPRequestEntityTooLarge(max_size=JSON_MAX_BYTES, actual_size=len(body))
+    body = await bodies.read_body(request)
     try:
         value = load_json(body)
     except ValueError:

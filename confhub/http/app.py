@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from confhub.http import api, event_stream, gateway, metrics, pages, render
+from confhub.http import api, bodies, event_stream, gateway, metrics, pages, render
 from confhub.http.catalogue_door import routes as catalogue_routes
 from confhub.http.context import SERVICES, Services
 from confhub.http.errors import error_middleware
@@ -13,16 +13,17 @@ from confhub.http.login import login_middleware
 from confhub.http.peer import peer_middleware
 from confhub.http.security import add_security_headers, csrf_middleware
 from confhub.http.uploads import upload_middleware
-from confhub.kernel.limits import REQUEST_MAX_BYTES
+from confhub.kernel.http_server import answered
 
 
 def build_app(services: Services) -> web.Application:
     """The application over ready services. Starts no task and opens no port."""
     app = web.Application(
-        client_max_size=REQUEST_MAX_BYTES,
+        client_max_size=bodies.UPLOAD.max_bytes,
         middlewares=[
             peer_middleware,
             error_middleware,
+            bodies.bodies_middleware,
             login_middleware,
             language_middleware,
             upload_middleware,
@@ -31,9 +32,11 @@ def build_app(services: Services) -> web.Application:
     )
     app[SERVICES] = services
     render.install(app)
+    bodies.install(app)
     event_stream.install(app)
     gateway.install(app)
     app.on_response_prepare.append(add_security_headers)
+    app.on_response_prepare.append(answered)
     for table in (*pages.ROUTES, *api.ROUTES, catalogue_routes, metrics.routes):
         app.add_routes(table)
     app.router.add_static("/static/", render.web_dir() / "static", append_version=False)

@@ -50,9 +50,11 @@ TITLES: dict[int, tuple[str, str]] = {
     403: ("This is not open to you", "Ask an administrator of this branch."),
     404: ("There is no such page", "It may have been moved or removed, or it lies outside your branch."),
     405: ("This cannot be done here", "Go back, reload the page and try again."),
+    408: ("The request did not arrive in time", "Look at the connection and send it again."),
     409: ("Something changed in the meantime", "Reload the page and look again."),
     410: ("This has expired", "Ask for a new one."),
     413: ("This is too large", "Send a smaller file; an import may have 10 MB."),
+    415: ("This is not sent as it should be", "Go back, reload the page and try again."),
     422: ("Some fields need attention", "Go back, correct them and send again."),
     429: ("Too many attempts", "Wait a little and try again."),
     500: (
@@ -65,6 +67,15 @@ TITLES: dict[int, tuple[str, str]] = {
     ),
 }
 """Status → title and remedy of its page (message ids)."""
+
+_CODES = {
+    404: "not_found",
+    405: "method_not_allowed",
+    408: "too_slow",
+    413: "too_large",
+    415: "unsupported_media_type",
+    500: "internal",
+}
 
 
 def status_of(error: DomainError) -> int:
@@ -126,6 +137,8 @@ async def error_middleware(request: web.Request, handler: Handler) -> web.Stream
     except (DataError, UnicodeError) as error:
         log.warning("a value the database cannot hold", path=request.path, error=type(error).__name__)
         return await _domain_answer(request, Invalid())
+    except ConnectionResetError:  # who asked has gone; counted where bodies are read, told to nobody
+        return web.Response(status=499)
     except Exception:  # noqa: BLE001 - containment of one request; logged with its number
         number = f"{id(request) & 0xFFFFFF:06x}"
         log.error(  # format_exc() shows no local variables, which may hold passwords
@@ -158,9 +171,7 @@ async def _status_answer(
     title, remedy = TITLES.get(status, TITLES[400])
     title, remedy = translate(request, title), translate(request, remedy)
     if wants_json(request):
-        code = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 500: "internal"}.get(
-            status, "error"
-        )
+        code = _CODES.get(status, "error")
         error = {"code": code, "message": title, "field": None, "remedy": remedy}
         if number:
             error["number"] = number

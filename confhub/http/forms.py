@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
-from aiohttp import BodyPartReader, web
-from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from confhub.http.bodies import bound_of, read_body
+from confhub.http.multipart import MultipartBroken, split
 from confhub.http.shapes import clean, shape_error
 from confhub.kernel.errors import Invalid
-from confhub.kernel.limits import REQUEST_MAX_BYTES
 
-FIELDS_MAX = 5_000
-"""Fields in one form: a session of 2,000 chosen rooms has two a room."""
 FIELD_MAX_BYTES = 64 * 1024
 """One text field; the longest is a note."""
 FILES_MAX = 1
 """Files in one form; only the import has one."""
 
-_BROKEN_MULTIPART = (ValueError, RuntimeError, AssertionError, LookupError, HttpProcessingError)
-"""What aiohttp's reader raises, depending on where the body is broken."""
+THREAD_FROM_BYTES = 32 * 1024
+"""A larger form is taken apart beside the loop."""
+
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -71,8 +72,6 @@ class Form:
         return dict(self.fields)
 
 
-UPLOAD: web.RequestKey[bool] = web.RequestKey("confhub_upload", bool)
-"""Set where the asker's right to send a file was asked (`uploads.takes_file`)."""
 _FORM: web.RequestKey[Form] = web.RequestKey("confhub_form", Form)
 
 
@@ -85,7 +84,7 @@ async def read_form(request: web.Request) -> Form:
 
 async def form_value(request: web.Request, name: str) -> str:
     """One field; an empty string where the body is no form."""
-    if request.content_type not in ("application/x-www-form-urlencoded", "multipart/form-data"):
+    if request.content_type not in _FORMS:
         return ""
     return (await read_form(request)).get(name)
 
@@ -132,57 +131,49 @@ def _is_list(annotation: Any) -> bool:
 
 
 async def _read(request: web.Request) -> Form:
-    if request.content_type == "multipart/form-data" and request.get(UPLOAD):
-        return await _read_multipart(request)
-    if request.content_type != "application/x-www-form-urlencoded":
+    kind = request.content_type
+    if kind not in _FORMS:
         raise BrokenForm()
-    body = await request.read()
-    try:
-        fields = parse_qsl(
-            body.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=FIELDS_MAX
-        )
-    except ValueError:
-        raise BrokenForm() from None
-    if any(len(value.encode()) > FIELD_MAX_BYTES for _, value in fields):
-        raise BrokenForm()
-    return Form(clean(fields))
+    bound = await bound_of(request)
+    body = await read_body(request)
+    content_type = request.headers.get("Content-Type", "")
+    if len(body) <= THREAD_FROM_BYTES:
+        return _taken_apart(body, content_type, kind, bound.max_fields)
+    return await asyncio.to_thread(_taken_apart, body, content_type, kind, bound.max_fields)
 
 
-async def _read_multipart(request: web.Request) -> Form:
-    form = Form()
-    total = 0
+def _taken_apart(body: bytes, content_type: str, kind: str, fields_max: int) -> Form:
     try:
-        reader = await request.multipart()
-        async for part in reader:
-            if not isinstance(part, BodyPartReader) or not part.name:
-                raise BrokenForm()
-            cap = REQUEST_MAX_BYTES if part.filename is not None else FIELD_MAX_BYTES
-            content = await _read_part(part, min(cap, REQUEST_MAX_BYTES - total))
-            total += len(content)
-            if part.filename is not None:
-                form.files[part.name] = UploadedFile(clean(part.filename)[:255], content)
-            else:
-                form.fields.append((clean(part.name), clean(content.decode("utf-8"))))
-            if len(form.fields) > FIELDS_MAX or len(form.files) > FILES_MAX:
-                raise BrokenForm()
-    except (
-        ValueError,
-        RuntimeError,
-        AssertionError,
-        LookupError,
-        HttpProcessingError,
-    ):  # what aiohttp raises on broken multipart
+        if kind == "multipart/form-data":
+            form = _of_parts(body, content_type, fields_max)
+        else:
+            form = Form(
+                clean(
+                    parse_qsl(
+                        body.decode("utf-8"),
+                        keep_blank_values=True,
+                        errors="strict",
+                        max_num_fields=fields_max,
+                    )
+                )
+            )
+    except (MultipartBroken, ValueError):
         raise BrokenForm() from None
+    if any(len(value.encode()) > FIELD_MAX_BYTES for _, value in form.fields):
+        raise BrokenForm()
     return form
 
 
-async def _read_part(part: BodyPartReader, cap: int) -> bytes:
-    content = bytearray()
-    while chunk := await part.read_chunk():
-        content += chunk
-        if len(content) > cap:
-            raise web.HTTPRequestEntityTooLarge(max_size=cap, actual_size=len(content))
-    return bytes(content)
+def _of_parts(body: bytes, content_type: str, fields_max: int) -> Form:
+    form = Form()
+    for part in split(body, content_type, fields_max + FILES_MAX):
+        if part.filename is not None:
+            form.files[clean(part.name)] = UploadedFile(clean(part.filename)[:255], part.content)
+        else:
+            form.fields.append((clean(part.name), clean(part.content.decode("utf-8"))))
+    if len(form.files) > FILES_MAX:
+        raise BrokenForm()
+    return form
 
 
 def load_json(body: bytes) -> Any:

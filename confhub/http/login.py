@@ -8,6 +8,7 @@ from urllib.parse import quote
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from confhub.http.asking import asker_of
 from confhub.http.context import (
     KIOSK,
     KIOSK_COOKIE,
@@ -18,6 +19,7 @@ from confhub.http.context import (
     peer,
     services,
 )
+from confhub.kernel.http_server import know
 
 _TOKEN_MAX_CHARS = 200
 """Our own tokens are shorter; anything longer was not made here and is not looked up."""
@@ -34,6 +36,8 @@ async def login_middleware(request: web.Request, handler: Handler) -> web.Stream
             request[KIOSK] = await services(request).kiosk.principal_of(token)
         if token := _token(request, TABLET_COOKIE):
             request[TABLET] = await services(request).tablets.principal_of(token)
+        if (who := await asker_of(request)) is not None:
+            know(request, who)
     return await handler(request)
 
 

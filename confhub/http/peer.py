@@ -30,13 +30,13 @@ def find_peer(request: web.BaseRequest, trusted: Sequence[str]) -> Peer:
     host = request.headers.get("Host", "")
     secure = request.secure
     address = remote
-    if _inside(remote, networks):
+    if is_proxy(remote, networks):
         hops = [_plain(hop) for hop in ",".join(request.headers.getall("X-Forwarded-For", [])).split(",")]
         for hop in reversed(hops[-_FORWARDED_MAX:]):
             if not _is_address(hop):
                 break
             address = hop
-            if not _inside(hop, networks):
+            if not is_proxy(hop, networks):
                 break
         proto = request.headers.get("X-Forwarded-Proto", "").split(",")[-1].strip().lower()
         secure = proto == "https" if proto in ("http", "https") else secure
@@ -62,7 +62,9 @@ def _is_address(text: str) -> bool:
     return True
 
 
-def _inside(address: str, networks: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> bool:
+def is_proxy(address: str, networks: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> bool:
+    """Whether the address lies in one of the trusted proxies' networks."""
+    address = _plain(address)
     if not _is_address(address):
         return False
     parsed = ipaddress.ip_address(address)

@@ -4,8 +4,7 @@
 @takes_file(may_import)
 async def preview(request): ...
 
-No other door reads a file: there, a form in parts is refused (`forms.read_form`), and `request.read` is not
-called outside this package's readers.
+No other door takes a form in parts, or a body so large (`bodies`).
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from typing import Final, TypeVar
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from confhub.http.forms import UPLOAD
+from confhub.http.bodies import UPLOAD, Bound, read_body, takes
 
 _MAY: Final = "_confhub_may_upload"
 May = Callable[[web.Request], Awaitable[None]]
@@ -24,12 +23,12 @@ May = Callable[[web.Request], Awaitable[None]]
 _Handler = TypeVar("_Handler", bound=Callable[..., object])
 
 
-def takes_file(may: May) -> Callable[[_Handler], _Handler]:
-    """Mark a handler that reads a file of whoever `may` lets through."""
+def takes_file(may: May, bound: Bound = UPLOAD) -> Callable[[_Handler], _Handler]:
+    """Mark a handler that reads a file of whoever `may` lets through, within `bound`."""
 
     def mark(handler: _Handler) -> _Handler:
         setattr(handler, _MAY, may)
-        return handler
+        return takes(bound)(handler)
 
     return mark
 
@@ -45,11 +44,10 @@ async def upload_middleware(request: web.Request, handler: Handler) -> web.Strea
     may = right_of(request.match_info.handler)
     if may is not None:
         await may(request)
-        request[UPLOAD] = True
     return await handler(request)
 
 
 async def read_upload(request: web.Request) -> bytes:
     """A body that is the file itself. Raises 413 where it is over its cap."""
-    assert request.get(UPLOAD), "the door is marked `takes_file`"
-    return await request.read()
+    assert right_of(request.match_info.handler) is not None, "the door is marked `takes_file`"
+    return await read_body(request)

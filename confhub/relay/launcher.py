@@ -8,12 +8,13 @@ import gc
 import json
 import logging
 import os
-import resource
 import signal
 import ssl
 import sys
 from collections.abc import Mapping, Sequence
 
+from confhub.kernel.doors import raise_open_files
+from confhub.kernel.limits import OPEN_FILES
 from confhub.relay import native
 from confhub.relay.service.server import BindError, Relay, Settings
 from confhub.relay.wire.turn import TurnServers, check_urls
@@ -25,9 +26,6 @@ SECRET_MIN_CHARS = 32
 GC_THRESHOLDS = (20_000, 20, 50)
 """A participant is a few thousand objects that stay: with Python's 700, a join of 302 rooms runs through all
 of them again and again, and a full collection is heard as a pause of 0.1 s."""
-
-DESCRIPTORS = 32_768
-"""Open files wanted: MAX_TCP_LINES, as many WebSockets, and room."""
 
 _LEVELS = ("debug", "info", "warning", "error")
 
@@ -178,20 +176,12 @@ def _refuse(text: str) -> int:
     return 2
 
 
-def _raise_descriptors() -> None:
-    """As many open files as the system lets us and we may need: a client may have several TCP connections."""
-    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = DESCRIPTORS if most == resource.RLIM_INFINITY else min(DESCRIPTORS, most)
-    if now != resource.RLIM_INFINITY and now < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
-
-
 async def _serve(settings: Settings) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    _raise_descriptors()
+    raise_open_files(OPEN_FILES)
     relay = Relay(settings)
     await relay.start()
     gc.collect()

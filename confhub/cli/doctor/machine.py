@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from confhub.cli.doctor.findings import N_, Finding, Verdict
+from confhub.kernel.limits import OPEN_FILES
 from confhub.relay import native
 from confhub.relay.transport.limits import SOCKET_BUFFER_BYTES
 from confhub.settings import Settings
@@ -44,13 +45,14 @@ def packet_path(settings: Settings) -> Iterator[Finding]:
 
 
 def open_files(settings: Settings) -> Iterator[Finding]:
-    """The limit a service started like this has."""
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    """The limit that hub and relay have: they raise their own to what the system lets them."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    soft = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
     name, params = N_("Open files"), {"soft": soft, "needed": OPEN_FILES_NEEDED}
-    if soft >= OPEN_FILES_NEEDED or soft == resource.RLIM_INFINITY:
+    if soft >= OPEN_FILES_NEEDED:
         yield Finding(name, Verdict.OK, N_("limit {soft}"), params=params)
     else:
-        remedy = N_("Raise it to {needed}: `ulimit -n {needed}`, or LimitNOFILE={needed} in the service.")
+        remedy = N_("Raise it to {needed}: `ulimit -Hn {needed}`, or LimitNOFILE={needed} in the service.")
         yield Finding(name, Verdict.WARNING, N_("limit {soft}"), remedy, params)
 
 

@@ -27,8 +27,8 @@ from confhub.http.api.checkin_screen import (
     reminders_of,
     room_code,
 )
-from confhub.http.api.endpoint_door import bearer
 from confhub.http.api_decorator import Api
+from confhub.http.asking import bearer, note_asker
 from confhub.http.context import BIGINT_MAX, actor, login_or_none, path_id, peer, services, tablet_or_none
 from confhub.http.errors import words
 from confhub.http.security import check_token
@@ -330,6 +330,7 @@ async def room_teller(request: web.Request) -> RoomTeller:
         principal = await found.tablets.principal_of(token)
         if principal is None:
             raise TabletUnknown
+        note_asker(request, f"tablet {principal.tablet_id}")
         return principal.teller
     check_token(request)
     asked = request.query.get("endpoint", "")

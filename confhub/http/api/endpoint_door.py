@@ -8,6 +8,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from confhub.http.api_decorator import Api
+from confhub.http.asking import bearer, note_asker
 from confhub.http.context import path_id, peer, services
 from confhub.http.gateway import GATEWAY, media_url
 from confhub.http.room_messages import VERSION_MAX_CHARS, iso
@@ -29,9 +30,6 @@ from confhub.sessions.errors import RemovedFromSession, SessionNotOpen, SessionU
 
 PAIRING_CODE_MAX_CHARS = 60
 """Twelve characters, with what people put between them."""
-
-BEARER_MAX_CHARS = 200
-"""Our credentials have about 50 characters."""
 
 ENTER_PATH = "/kiosk/enter"
 """Where the kiosk's browser hands in its ticket."""
@@ -126,7 +124,7 @@ async def pair(request: web.Request, body: PairIn) -> PairOut:
 async def websocket(request: web.Request) -> web.StreamResponse:
     """Calls, orders and heartbeats of one room; a newer connection of the room closes the older (4009)."""
     credential = bearer(request)
-    principal = await services(request).pairing.authenticate(credential)
+    principal = await authenticated(request)
     if not web.WebSocketResponse().can_prepare(request):
         raise web.HTTPUpgradeRequired(headers={"Upgrade": "websocket"})
     return await request.app[GATEWAY].serve(request, principal, credential)
@@ -177,17 +175,11 @@ async def ticket(request: web.Request, body: TicketIn) -> TicketOut:
     )
 
 
-def bearer(request: web.Request) -> str:
-    """The credential of `Authorization: Bearer …`; empty where there is none that could be ours."""
-    scheme, _, credential = request.headers.get("Authorization", "").partition(" ")
-    credential = credential.strip()
-    good = scheme.lower() == "bearer" and credential.isascii() and len(credential) <= BEARER_MAX_CHARS
-    return credential if good else ""
-
-
 async def authenticated(request: web.Request) -> EndpointPrincipal:
     """The room that asks. Raises CredentialUnknown (401) or CredentialRevoked (403)."""
-    return await services(request).pairing.authenticate(bearer(request))
+    principal = await services(request).pairing.authenticate(bearer(request))
+    note_asker(request, f"room {principal.endpoint_id}")
+    return principal
 
 
 def _endpoint_out(principal: EndpointPrincipal) -> EndpointOut:

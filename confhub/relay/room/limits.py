@@ -21,14 +21,8 @@ SIGNAL_MESSAGES_PER_S = 100
 """Sustained rate of one client's requests. Adaptive streams send a few dozen settings when a grid is
 resized."""
 
-HTTP_CONNECTIONS = 16_000
-"""Of the signalling port: half of the descriptors that the launcher asks for."""
-
-HTTP_WAITING, HTTP_WAITING_PER_ADDRESS = 4_000, 2_000
-"""Of them without a request yet; a proxy in front is one address for everybody."""
-
-FIRST_REQUEST_S = 15.0
-"""From connecting to an answer: a request comes with the connection."""
+REQUEST_HEAD_MAX_BYTES = 2 * REQUEST_LINE_MAX_BYTES
+"""A request's line and headers together."""
 
 JOINS_PER_S, JOINS_BURST = 1.0, 30
 """Joins and resumes of one identity in one room: each is told to the whole room. A client whose line comes
@@ -45,6 +39,9 @@ SIGNAL_BURST = 1_000
 
 TWIRP_BODY_MAX_BYTES = 1024 * 1024
 """The largest is SendData; LiveKit's own limit for data is lower."""
+
+TWIRP_BODY_S = 15.0
+"""For the hub to send it: one machine or one network."""
 
 IDENTITY_MAX_CHARS = 256
 """LiveKit's default limit."""

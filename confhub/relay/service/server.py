@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
 
+from confhub.kernel.doors import DoorCaps, Doors, listen
+from confhub.kernel.http_server import DOORS, answered, guard, runner_for
 from confhub.relay.room import ids, limits
 from confhub.relay.room.room import Host
 from confhub.relay.room.rooms import Rooms
 from confhub.relay.service import twirp
-from confhub.relay.service.doors import Doors
 from confhub.relay.service.metrics import Metrics
 from confhub.relay.service.room_service import RoomService
 from confhub.relay.service.signalling import Signalling
@@ -75,7 +77,8 @@ class Relay:
         self.port = 0
         self.udp_port = 0
         self.tcp_port = 0
-        self.doors = Doors()
+        self.doors = Doors(DoorCaps(head_max_bytes=limits.REQUEST_HEAD_MAX_BYTES))
+        self._listener: socket.socket | None = None
         self._runner: web.AppRunner | None = None
         self._tls_task: asyncio.Task[None] | None = None
 
@@ -122,23 +125,19 @@ class Relay:
             number = self.udp_port if settings.tcp_port is None else settings.tcp_port
             raise BindError("--tcp-port (or --host)", f"TCP {settings.host}:{number}", error) from error
         self.tcp_port = self.mux.tcp.port
-        self._runner = web.AppRunner(
-            self._application(),
-            access_log=None,
-            max_line_size=limits.REQUEST_LINE_MAX_BYTES,
-            max_field_size=limits.REQUEST_LINE_MAX_BYTES,
-            shutdown_timeout=_SHUTDOWN_S,
+        self._runner = runner_for(
+            self._application(), _SHUTDOWN_S, line_max_bytes=limits.REQUEST_LINE_MAX_BYTES, unpack=True
         )
         await self._runner.setup()
         assert self._runner.server is not None, "setup makes it"
-        self.doors.guard(self._runner.server)
+        guard(self.doors, self._runner)
         context = certificate.context if certificate is not None else None
-        site = web.TCPSite(self._runner, settings.host, settings.port, ssl_context=context, backlog=_BACKLOG)
         try:
-            await site.start()
+            self._listener = listen(settings.host, settings.port, _BACKLOG)
         except OSError as error:
             raise BindError("--port (or --host)", f"TCP {settings.host}:{settings.port}", error) from error
-        self.port = self._runner.addresses[0][1]
+        self.port = self._listener.getsockname()[1]
+        self.doors.open(self._listener, self._runner.server, context)
         if certificate is not None:
             self._tls_task = asyncio.get_running_loop().create_task(certificate.watch())
         self.rooms.start()
@@ -152,6 +151,10 @@ class Relay:
             self._tls_task = None
         await self.rooms.close()
         self.signalling.close_links()
+        await self.doors.close()
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
@@ -173,7 +176,8 @@ class Relay:
         app.router.add_post("/twirp/{service}/{method}", twirp.handler(self.rooms, services))
         app.router.add_route("*", "/{path:.*}", _elsewhere)
         app.on_response_prepare.append(_allow_origin)
-        app.on_response_prepare.append(self.doors.answered)
+        app.on_response_prepare.append(answered)
+        app[DOORS] = self.doors
         return app
 
 

@@ -10,6 +10,7 @@ from aiohttp import WSMsgType, web
 from google.protobuf.message import DecodeError
 from livekit.protocol import models, rtc
 
+from confhub.kernel.http_server import know
 from confhub.relay.room import handlers, limits, subscribing
 from confhub.relay.room.media import DualMedia, SingleMedia
 from confhub.relay.room.participant import Participant, State
@@ -88,6 +89,7 @@ class Signalling:
             return web.Response(status=503, text=refusal)
         if request.headers.get("Upgrade", "").lower() != "websocket":
             return web.Response(status=400, text="this address is for LiveKit clients (WebSocket)")
+        know(request, f"{grants.identity} in {grants.room}")
         if not self._may_join(grants):
             return web.Response(status=429, text="this identity joins too often; wait some seconds")
         socket = web.WebSocketResponse(

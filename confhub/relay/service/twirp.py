@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
@@ -12,6 +13,8 @@ from aiohttp import web
 from google.protobuf import json_format
 from google.protobuf.message import DecodeError, Message
 
+from confhub.kernel.http_server import know
+from confhub.relay.room import limits
 from confhub.relay.room.rooms import Rooms
 from confhub.relay.service import access
 from confhub.relay.wire.tokens import Grants, TokenError
@@ -23,6 +26,7 @@ _STATUSES = {
     "malformed": 400,
     "out_of_range": 400,
     "unauthenticated": 401,
+    "deadline_exceeded": 408,
     "permission_denied": 403,
     "not_found": 404,
     "bad_route": 404,
@@ -95,11 +99,15 @@ async def _serve(rooms: Rooms, services: Mapping[str, Methods], request: web.Req
         grants = access.check(request, rooms)
     except TokenError as error:
         raise TwirpError("unauthenticated", error.message) from error
+    know(request, "who holds the key")
     content_type = request.content_type
     if content_type not in ("application/protobuf", "application/json"):
         raise TwirpError("bad_route", f"unexpected Content-Type: {content_type!r}")
     try:
-        body = await request.read()
+        async with asyncio.timeout(limits.TWIRP_BODY_S):
+            body = await request.read()
+    except TimeoutError as error:
+        raise TwirpError("deadline_exceeded", "the request body did not arrive in time") from error
     except web.HTTPRequestEntityTooLarge as error:
         raise TwirpError("resource_exhausted", "the request body is too large") from error
     answer = call.answer(grants, _parse(call, body, content_type))

@@ -3,18 +3,10 @@ little and finds its end."""
 
 from __future__ import annotations
 
-import ipaddress
 from collections import Counter
-from functools import lru_cache
 
+from confhub.kernel.guest import network_of
 from confhub.relay.transport import limits
-
-
-@lru_cache(maxsize=4096)
-def network_of(host: str) -> int:
-    """What counts as one address: IPv4 as it is, IPv6 by its /64, which one customer has whole."""
-    address = ipaddress.ip_address(host.partition("%")[0])
-    return int(address) if address.version == 4 else 1 << 64 | int(address) >> 64
 
 
 class Strangers:

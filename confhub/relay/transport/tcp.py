@@ -15,8 +15,8 @@ from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+from confhub.kernel.guest import network_of
 from confhub.relay.transport import limits
-from confhub.relay.transport.strangers import network_of
 from confhub.relay.wire.framing import Deframer, FrameError
 from confhub.relay.wire.rtp import is_rtcp
 
