@@ -21,7 +21,7 @@ from tests.functional.http.conftest import PASSWORD, Reader
 
 HTTP = Path(confhub.__file__).parent / "http"
 READERS = {"bodies.py"}
-"""Who reads a body by itself: forms and JSON under their caps, files, and the engine's signed webhooks."""
+"""Who reads bodies, for everybody: see the table there."""
 
 
 def file_doors(server: TestServer) -> list[tuple[str, str]]:
