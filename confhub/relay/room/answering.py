@@ -15,6 +15,7 @@ from livekit.protocol import rtc
 from confhub.relay.forward.router import MediaPeer
 from confhub.relay.room import codecs, encodings, publishing, sections
 from confhub.relay.room.connecting import connect, credentials, setup_of
+from confhub.relay.room.names import Names
 from confhub.relay.room.participant import Participant
 from confhub.relay.room.publication import Backup, Publication
 from confhub.relay.room.subscription import Subscription
@@ -49,6 +50,7 @@ class Answerer:
         self._ufrag = ""
         self._taken: dict[str, Subscription] = {}
         self._dirty: set[str] = set()
+        self._names = Names(participant)
         self._unclaimed: dict[str, MediaSection] = {}
         self._asked: tuple[int, int, int] | None = None
         self._section_count = 0
@@ -63,6 +65,7 @@ class Answerer:
         self._connect(offer)
         self._release_closed()
         answer = SessionDescription(session_version=self._next_version())
+        self._names.learn(filter(self._is_publishing, offer.sections))
         self._retire_publications(offer)
         answers = {s.mid: self._publishing_section(s) for s in offer.sections if self._is_publishing(s)}
         answers.update(self._receiving_sections([s for s in offer.sections if s.mid not in answers]))
@@ -122,8 +125,7 @@ class Answerer:
             section = offer.section(publication.mid or "")
             if section is None:
                 continue
-            cid = section.msid[1] if section.msid is not None else ""
-            if not self._is_publishing(section) or cid not in publication.cids:
+            if not self._is_publishing(section) or self._names.cid(section) not in publication.cids:
                 publishing.unpublish(self._participant, publication)
             else:
                 self._retire_backups(offer, publication)
@@ -141,8 +143,7 @@ class Answerer:
             encodings.settle(publication)
 
     def _publishing_section(self, section: MediaSection) -> MediaSection:
-        assert section.msid is not None, "asked before"
-        cid = section.msid[1]
+        cid = self._names.cid(section)
         publication = self._find(section, cid)
         if publication is None:
             self._unclaimed[cid] = section
@@ -156,18 +157,9 @@ class Answerer:
         return sections.publishing(section, publication, codec)
 
     def _find(self, section: MediaSection, cid: str) -> Publication | None:
-        candidates = self._participant.tracks_by_cid(cid) or self._sole_pending(section)
+        candidates = self._participant.tracks_by_cid(cid)
         published = [p for p in candidates if p.mid == section.mid]
         return next(iter(published or candidates), None)
-
-    def _sole_pending(self, section: MediaSection) -> list[Publication]:
-        """Some clients name the track otherwise in the offer; the only pending one of that kind is meant."""
-        pending = [p for p in self._participant.pending.values() if p.kind == section.kind]
-        if len(pending) != 1:
-            return []
-        assert section.msid is not None, "asked before"
-        pending[0].cids.append(section.msid[1])
-        return pending
 
     def _early_section(self, section: MediaSection) -> MediaSection:
         """No add_track yet: answered as it will be, so that the client need not offer again."""

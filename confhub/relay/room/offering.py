@@ -70,22 +70,24 @@ class _PayloadTypes:
         up."""
         found: list[Codec] = []
         for source in encodings.offered(publication):
-            codec = self._codec(publication.kind, source)
+            codec = self._codec(publication, source)
             if source.key == "opus" and codec.pt == publication.redundant_pt:
                 found.append(self._redundant(codec))
             found.append(codec)
         return found
 
-    def _codec(self, kind: str, source: Codec) -> Codec:
+    def _codec(self, publication: Publication, source: Codec) -> Codec:
         fmtp = {}
         if source.key == "h264":
             fmtp = dict(source.fmtp) or dict(_H264)
         elif source.key == "opus":
             fmtp = {"minptime": "10", "useinbandfec": "1"}
+            if publication.is_stereo:
+                fmtp["sprop-stereo"] = "1"  # without it clients ask for one channel
         elif source.key in ("vp9", "av1"):
             fmtp = {key: value for key, value in source.fmtp.items() if key in _PROFILE}
         number = self._number(source.key, fmtp, source.pt if source.key == "opus" else 0)
-        feedback = list(_VIDEO_FEEDBACK) if kind == "video" else ["nack"]
+        feedback = list(_VIDEO_FEEDBACK) if publication.kind == "video" else ["nack"]
         return Codec(number, source.name, source.clock_hz, source.channels, fmtp, feedback)
 
     def _redundant(self, codec: Codec) -> Codec:

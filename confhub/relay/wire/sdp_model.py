@@ -102,7 +102,7 @@ class MediaSection:
 
     kind: str
     mid: str
-    port: int = 9  # 0 = rejected
+    port: int = 9  # 0 = rejected; `parse` gives a=bundle-only sections (RFC 8843) the port they share
     protocol: str = "UDP/TLS/RTP/SAVPF"
     formats: list[str] = field(default_factory=list)  # m= line's payload types in order of preference
     direction: Direction = Direction.SENDRECV
@@ -122,6 +122,7 @@ class MediaSection:
     setup: str = ""  # "actpass" | "active" | "passive"
     rtcp_mux: bool = False
     rtcp_rsize: bool = False
+    bundle_only: bool = False
     sctp_port: int | None = None
     max_message_size: int | None = None
     candidates: list[Candidate] = field(default_factory=list)

@@ -20,6 +20,8 @@ from confhub.relay.wire.sdp_model import (
 
 _DIRECTIONS = {d.value for d in Direction}
 _MAX_SSRC = 0xFFFFFFFF
+_DISCARD = 9
+"""What stands for "no address of its own yet" in an m= line; 0 says the same in a bundle-only section."""
 _ANY = -1  # payload type "*" of a=rtcp-fb
 
 
@@ -33,12 +35,15 @@ def parse(text: str) -> SessionDescription:
     for line in session_lines:
         _read_session_line(description, defaults, line)
     seen: set[str] = set()
+    bundled = set(description.bundle)
     for block in blocks:
         section = _read_section(block)
         if section.mid in seen:
             raise SdpError("two sections have the same mid")
         seen.add(section.mid)
         _inherit(section, defaults, description)
+        if section.bundle_only and section.mid in bundled:
+            section.port = section.port or _DISCARD
         description.sections.append(section)
     return description
 
@@ -285,6 +290,10 @@ def _read_rtcp_rsize(section: MediaSection, value: str) -> None:
     section.rtcp_rsize = True
 
 
+def _read_bundle_only(section: MediaSection, value: str) -> None:
+    section.bundle_only = True
+
+
 def _read_allow_mixed(section: MediaSection, value: str) -> None:
     section.extmap_allow_mixed = True
 
@@ -322,6 +331,7 @@ _ATTRIBUTES: dict[str, Callable[[MediaSection, str], None]] = {
     "end-of-candidates": _read_end_of_candidates,
     "rtcp-mux": _read_rtcp_mux,
     "rtcp-rsize": _read_rtcp_rsize,
+    "bundle-only": _read_bundle_only,
     "sctp-port": _read_sctp_port,
     "max-message-size": _read_max_message_size,
 }

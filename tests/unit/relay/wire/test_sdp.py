@@ -135,3 +135,15 @@ def test_an_ice_lite_answer_is_written_at_session_level() -> None:
 def test_what_cannot_be_used_is_refused(text: str) -> None:
     with pytest.raises(sdp.SdpError):
         sdp.parse(text)
+
+
+def test_a_bundle_only_section_is_open_although_its_port_is_zero_and_a_rejected_one_is_not() -> None:
+    text = CHROME.replace("m=audio 9", "m=audio 0").replace("m=video 9", "m=video 0")
+    text = text.replace("a=mid:1", "a=mid:1\r\na=bundle-only")
+    assert [section.port for section in sdp.parse(text).sections] == [9, 9, 0]
+
+
+def test_a_bundle_only_section_in_no_bundle_has_no_way_to_be_open() -> None:
+    text = CHROME.replace("m=audio 9", "m=audio 0").replace("a=mid:1", "a=mid:1\r\na=bundle-only")
+    text = text.replace("BUNDLE 0 1 2", "BUNDLE 0 2")
+    assert [section.port for section in sdp.parse(text).sections] == [9, 0, 9]
