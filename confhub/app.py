@@ -158,6 +158,9 @@ def make_services(
     mailer = Mailer(settings.smtp_url, settings.mail_from, clock) if settings.smtp_url else None
     files = FileReading()
     certificates = CertificateService(db, clock, settings.timezone)
+    prints = CertificatePrints(certificates, clock, settings.data_dir / "prints")
+    for kept in (people_files, prints):
+        privacy.holds_outside(kept.empty)
     return Services(
         settings=settings,
         clock=clock,
@@ -197,7 +200,7 @@ def make_services(
         seals=SealService(db, clock),
         courses=courses,
         certificates=certificates,
-        certificate_prints=CertificatePrints(certificates, clock, settings.data_dir / "prints"),
+        certificate_prints=prints,
         learning=LearningService(
             db,
             clock,

@@ -18,6 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from confhub.attendance.models import AttendanceEvent, Observation, PresenceMark
+from confhub.checkin.erasing import mark
 from confhub.checkin.models import (
     AttendanceSeal,
     CheckinPolicy,
@@ -31,8 +32,12 @@ from confhub.db.database import Tx
 from confhub.rosters.models import AbsenceNotice, SessionAttendee
 from confhub.sessions.models import MeetingSession, SessionEndpoint
 
-VERSION: Final = 1
-"""Goes up whenever a part's columns change: older seals are verified by their own version's parts."""
+VERSION: Final = 2
+"""Goes up whenever a part's columns change: older seals are verified by their own version's parts.
+
+1: texts as they are. 2: texts that may be erased with a person (`ERASABLE`) by their marks."""
+ERASABLE: Final = {"person_events": "key", "corrections": "reason"}
+"""Part → its column that is hashed by its mark."""
 PIECE: Final = 2_000
 MARK: Final = 6
 """Bytes of a row's own mark, kept beside the part's hash: it names the row that was changed, and proves
@@ -116,42 +121,54 @@ APPEND_ONLY: Final[dict[str, Any]] = {
 """Events and corrections, with all their columns."""
 
 
-async def segments(tx: Tx, session_id: int) -> list[Segment]:
+async def segments(tx: Tx, session_id: int, version: int = VERSION) -> list[Segment]:
     """Every part's hash as the rows stand now; hashing runs in a thread, piece by piece."""
-    return [one.segment for one in await hashed(tx, session_id)]
+    return [one.segment for one in await hashed(tx, session_id, version)]
 
 
-async def hashed(tx: Tx, session_id: int) -> list[Hashed]:
+async def hashed(tx: Tx, session_id: int, version: int = VERSION) -> list[Hashed]:
     """As `segments`, with the rows' marks."""
-    return [await _hashed(tx, name, query) for name, query in parts(session_id).items()]
+    return [await _hashed(tx, name, query, version) for name, query in parts(session_id).items()]
 
 
-async def hashed_as_they_are(tx: Tx, session_id: int) -> list[Hashed]:
+async def hashed_as_they_are(tx: Tx, session_id: int, version: int = VERSION) -> list[Hashed]:
     """As `hashed`; a part that cannot be read any more has no hash."""
     found = []
     for name, query in parts(session_id).items():
         try:
-            found.append(await _hashed(tx, name, query))
+            found.append(await _hashed(tx, name, query, version))
         except UNREADABLE:
             found.append(Hashed(Segment(name, 0, ""), b""))
     return found
 
 
-async def _hashed(tx: Tx, name: str, query: Any) -> Hashed:
+async def _hashed(tx: Tx, name: str, query: Any, version: int) -> Hashed:
+    erasable = _erasable(name, query) if version > 1 else None
     hash_, rows, marks = hashlib.sha256(name.encode()).digest(), 0, bytearray()
     result = await tx.stream(query)
     async for piece in result.partitions(PIECE):
         rows += len(piece)
-        hash_ = await asyncio.to_thread(_chained, hash_, piece, marks)
+        hash_ = await asyncio.to_thread(_chained, hash_, piece, marks, erasable)
     return Hashed(Segment(name, rows, hash_.hex()), bytes(marks))
 
 
-def _chained(hash_: bytes, rows: Sequence[Any], marks: bytearray) -> bytes:
+def _erasable(name: str, query: Any) -> int | None:
+    columns = [one["name"] for one in query.column_descriptions]
+    return columns.index(ERASABLE[name]) if name in ERASABLE else None
+
+
+def _chained(hash_: bytes, rows: Sequence[Any], marks: bytearray, erasable: int | None) -> bytes:
     for row in rows:
-        text = canonical(row)
+        text = canonical(row) if erasable is None else canonical(_marked(row, erasable))
         marks += hashlib.sha256(text).digest()[:MARK]
         hash_ = hashlib.sha256(hash_ + text).digest()
     return hash_
+
+
+def _marked(row: Sequence[Any], at: int) -> list[Any]:
+    values = list(row)
+    values[at] = mark(values[at])
+    return values
 
 
 async def places(tx: Tx, session_id: int, name: str, sealed: bytes, there: Hashed) -> list[Place]:
@@ -217,7 +234,13 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def head(session_id: int, previous: str, found: Sequence[Segment]) -> str:
+def head(session_id: int, previous: str, found: Sequence[Segment], version: int = VERSION) -> str:
     """The end of the chain, hexadecimal."""
-    text = json.dumps([VERSION, session_id, previous, found], separators=(",", ":"))
+    text = json.dumps([version, session_id, previous, found], separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def version_of(session_id: int, previous: str, found: Sequence[Segment], sealed: str) -> int:
+    """By which version these parts were sealed with this head; the newest where by none."""
+    versions = range(VERSION, 0, -1)
+    return next((one for one in versions if head(session_id, previous, found, one) == sealed), VERSION)

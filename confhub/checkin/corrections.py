@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from confhub.access.rules import Actor, allows, allows_anywhere, require
 from confhub.audit.service import record
-from confhub.checkin import deriving, same, store
+from confhub.checkin import deriving, erasing, same, store
 from confhub.checkin.errors import (
     ActionUnknown,
     AttendanceSealed,
@@ -196,7 +196,7 @@ def _view(row: Correction) -> CorrectionView:
         endpoint_id=value["endpoint_id"],
         start=datetime.fromisoformat(value["from"]),
         end=datetime.fromisoformat(value["to"]),
-        reason=row.reason,
+        reason=erasing.shown(row.reason),
         author=row.author_name,
         at=row.at,
         old_spans=tuple(

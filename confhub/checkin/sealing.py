@@ -134,9 +134,10 @@ class SealService:
             seal = await _newest(tx, session_id)
             if seal is None or seal.reopened_at is not None or not seal.head:
                 raise NotSealed(field="session")
-            now = await chain.hashed_as_they_are(tx, session_id)
-            figures_hold = await self._hold(tx, session_id)
             sealed, marks = _kept(seal)
+            version = chain.version_of(session_id, seal.previous, sealed, seal.head)
+            now = await chain.hashed_as_they_are(tx, session_id, version)
+            figures_hold = await self._hold(tx, session_id)
             by_name = {one.segment.name: one for one in now}
             changed: list[tuple[chain.Segment, chain.Segment]] = []
             places: list[chain.Place] = []
@@ -151,7 +152,7 @@ class SealService:
                     marks_hold = False
         seal_holds = (
             marks_hold
-            and chain.head(session_id, seal.previous, sealed) == seal.head
+            and chain.head(session_id, seal.previous, sealed, version) == seal.head
             and len(sealed) == len(now)
         )
         head_given = head is None or head.strip().lower() == seal.head

@@ -12,6 +12,7 @@ from confhub.accounts import limits
 from confhub.accounts.models import LoginRow
 from confhub.db.database import Database
 from confhub.kernel.clock import Clock
+from confhub.people.models import PeopleDraftRow
 from confhub.registry.models import ImportDraftRow, KioskLoginRow, KioskTicketRow
 
 KEPT = timedelta(hours=1)
@@ -46,4 +47,5 @@ async def sweep_logins(db: Database, clock: Clock) -> None:
 async def sweep_imports(db: Database, clock: Clock) -> None:
     """Forget uploaded files whose preview nobody applied in time."""
     async with db.transaction() as tx:
-        await tx.execute(delete(ImportDraftRow).where(ImportDraftRow.expires_at <= clock.now()))
+        for draft in (ImportDraftRow, PeopleDraftRow):
+            await tx.execute(delete(draft).where(draft.expires_at <= clock.now()))

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import delete, or_, select, update
 
 from confhub.db.database import Tx
 from confhub.people.limits import EXPORT_LOOKS_MAX
 from confhub.people.looks import of_person
-from confhub.people.models import AttendeeMerge, AttendeeRow, PersonLook
+from confhub.people.models import AttendeeMerge, AttendeeRow, PeopleDraftRow, PersonLook
 from confhub.people.rules import new_badge
 from confhub.people.store import person_of, person_query
 
@@ -60,8 +60,10 @@ class PeopleHolder:
         }
 
     async def erase(self, tx: Tx, attendee_id: int, now: datetime) -> None:
-        """The row stays as a number, with an empty name; its old badge works no more."""
+        """The row stays as a number, with an empty name; its old badge works no more. Uploaded lists that
+        wait for their application may hold anybody: they go, and are uploaded again."""
         row = await tx.get_one(AttendeeRow, attendee_id)
+        await tx.execute(delete(PeopleDraftRow))
         row.name, row.code, row.position = "", None, None
         row.birth_date = row.phone = row.email = None
         row.badge = new_badge()

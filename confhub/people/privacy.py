@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from confhub.access.rules import Actor, require
-from confhub.audit.service import record
+from confhub.audit.service import record, redact
 from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
 from confhub.kernel.permissions import Permission
@@ -32,6 +32,17 @@ class PrivacyService:
         self._db = db
         self._clock = clock
         self._holders: tuple[Holder, ...] = (PeopleHolder(), *holders)
+        self._outside: list[Callable[[], Awaitable[None]]] = []
+
+    def holds_outside(self, forget: Callable[[], Awaitable[None]]) -> None:
+        """People are kept outside of the database (files waiting to be fetched): `forget` lets go of them."""
+        self._outside.append(forget)
+
+    async def forgotten(self) -> None:
+        """After the commit of an erasure: what was deleted leaves the disk as well."""
+        for forget in self._outside:
+            await forget()
+        await self._db.forget_deleted()
 
     async def looks(self, actor: Actor, attendee_id: int) -> list[Look]:
         """Who was shown this person, alone or on a list, newest first; needs `PERSON_VIEW` at the unit."""
@@ -73,10 +84,15 @@ class PrivacyService:
             cleaned = checks.take(lambda: clean_reason(reason), "")
             checks.take(lambda: _check_typed(typed_name, person.name), None)
             checks.finish()
+            told = [await store.person(tx, one) for one in await entries_of(tx, attendee_id)]
             await self.forget(tx, attendee_id, now)
             record(tx, actor, "people:person:erase", "person", attendee_id, now,
                    path=person.unit_path, reason=cleaned)  # fmt: skip
-            return await store.visible_person(tx, actor, attendee_id)
+            await tx.flush()
+            await redact(tx, [text for one in told for text in (one.name, one.phone, one.email) if text])
+            erased = await store.visible_person(tx, actor, attendee_id)
+        await self.forgotten()
+        return erased
 
     async def forget(self, tx: Tx, attendee_id: int, now: datetime) -> None:
         """Erase a person and every entry merged into them, in every layer; no rights checked."""

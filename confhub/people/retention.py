@@ -127,7 +127,10 @@ class RetentionService:
                 if any((contacts, people, dropped)):
                     record(tx, actor, "people:retention:apply", "retention", 1, now,
                            contacts=contacts, people=people, looks=dropped)  # fmt: skip
-                return done
+            break
+        if any((contacts, people, dropped)):
+            await self._privacy.forgotten()
+        return done
 
     async def run_due(self) -> None:
         """The servants' daily round: applies the limits where an administrator switched that on."""

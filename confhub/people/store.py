@@ -192,6 +192,11 @@ def person_of(found: Row[Any] | Sequence[Any]) -> Person:
     )
 
 
+async def person(tx: Tx, attendee_id: int) -> Person:
+    """One person who is there."""
+    return person_of((await tx.execute(person_query().where(AttendeeRow.id == attendee_id))).one())
+
+
 async def visible_person(
     tx: Tx, actor: Actor, attendee_id: int, permission: Permission = Permission.PERSON_VIEW
 ) -> Person:

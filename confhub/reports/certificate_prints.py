@@ -102,6 +102,10 @@ class CertificatePrints:
             raise PrintUnknown()
         return job.path
 
+    async def empty(self) -> None:
+        """Let go of all files: somebody was erased who may be in them."""
+        await self._shelf.empty()
+
     async def close(self) -> None:
         """End what is being drawn, and remove the files."""
         await self._shelf.close()

@@ -87,6 +87,12 @@ class Shelf(Generic[Kind]):
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def empty(self) -> None:
+        """As `close`, and what lies in the folder from before: somebody was erased who may be in it. Whoever
+        asks again has the file drawn anew."""
+        await self.close()
+        await asyncio.to_thread(_empty, self._folder)
+
     async def close(self) -> None:
         """End what is being drawn, and remove the files."""
         for task in list(self._tasks):

@@ -134,6 +134,10 @@ class PeopleFiles:
         finally:
             await asyncio.to_thread(job.path.unlink, missing_ok=True)
 
+    async def empty(self) -> None:
+        """Let go of all files: somebody was erased who may be in them."""
+        await self._shelf.empty()
+
     async def close(self) -> None:
         """End what is being drawn, and remove the files."""
         await self._shelf.close()

@@ -9,6 +9,8 @@ from typing import Any, Final
 from sqlalchemy import Select, delete, or_, select, update
 
 from confhub.access.rules import Actor, allows
+from confhub.audit.service import ERASED, redact
+from confhub.checkin import erasing
 from confhub.checkin.models import CheckinDevice, Correction, PersonEvent, PersonPresence
 from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
@@ -203,11 +205,18 @@ class AttendanceHolder:
         return {subject: await _lines(tx, query) for subject, query in queries.items()}
 
     async def erase(self, tx: Tx, attendee_id: int, now: datetime) -> None:
-        """Free texts on notices and the marks of phones go; what figures and seals rest on stays."""
+        """Free texts and the marks of phones go; what figures and seals rest on stays. A seal holds reasons
+        of corrections and keys of events by their hashes (`checkin.chain`), which stand for them now."""
         notices = update(AbsenceNotice).where(AbsenceNotice.attendee_id == attendee_id)
         await tx.execute(notices.values(reason="", note=None).execution_options(synchronize_session=False))
         devices = delete(CheckinDevice).where(CheckinDevice.attendee_id == attendee_id)
         await tx.execute(devices.execution_options(synchronize_session=False))
+        for event in await tx.scalars(select(PersonEvent).where(PersonEvent.attendee_id == attendee_id)):
+            event.key = erasing.mark(event.key)
+        for fixed in await tx.scalars(select(Correction).where(Correction.attendee_id == attendee_id)):
+            await redact(tx, [fixed.reason])
+            fixed.reason = erasing.mark(fixed.reason)
+        await tx.flush()
 
 
 class TrainingHolder:
@@ -238,16 +247,17 @@ class TrainingHolder:
         """Certificates stay as numbers; statements that have not left are never sent."""
         for row in await tx.scalars(select(CertificateRow).where(CertificateRow.attendee_id == attendee_id)):
             row.printed = printing.without_person(row.printed)
+            if row.revoke_reason:
+                await redact(tx, [row.revoke_reason])
+                row.revoke_reason = ERASED
         waiting = delete(LearningStatement).where(
-            LearningStatement.attendee_id == attendee_id,
-            LearningStatement.sent_at.is_(None),
-            LearningStatement.attempts == 0,
+            LearningStatement.attendee_id == attendee_id, LearningStatement.sent_at.is_(None)
         )
         await tx.execute(waiting.execution_options(synchronize_session=False))
         sent = update(LearningStatement).where(LearningStatement.attendee_id == attendee_id)
         await tx.execute(
             sent.where(LearningStatement.sent_at.is_not(None))
-            .values(body={})
+            .values(body={}, error="")
             .execution_options(synchronize_session=False)
         )
         await tx.flush()

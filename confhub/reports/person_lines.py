@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select
 
 from confhub.access.rules import Actor, below, branch_filter
-from confhub.checkin import same
+from confhub.checkin import erasing, same
 from confhub.checkin.models import Correction, PersonEvent, PersonKind, PersonPresence
 from confhub.db.database import Tx
 from confhub.kernel.permissions import Permission
@@ -282,7 +282,12 @@ def _note(row: Correction, zone: tzinfo) -> CorrectionLine:
         return datetime.fromisoformat(text).astimezone(zone) if text else None
 
     return CorrectionLine(
-        row.action, moment("from"), moment("to"), row.reason, row.author_name, row.at.astimezone(zone)
+        row.action,
+        moment("from"),
+        moment("to"),
+        erasing.shown(row.reason),
+        row.author_name,
+        row.at.astimezone(zone),
     )
 
 
