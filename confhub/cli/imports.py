@@ -26,6 +26,12 @@ _KINDS: Final = {"tier": "Tiers", "unit": "Units", "endpoint": "Endpoints"}
 _ACTIONS: Final = {"added": "Added", "changed": "Changed", "retired": "Retired"}
 
 
+ENDED: Final = (
+    "{count} rooms of the file belong to units whose last day is over (at the latest {day}): no session can "
+    "invite them by their branch. To meet today, import the tree of today as well, or empty the column valid_to."
+)
+
+
 class FileMissing(Invalid):
     code = "file_missing"
     message = "The file {value} cannot be read: {reason}."
@@ -115,6 +121,10 @@ def _show_plan(console: Console, plan: ImportPlan, words: Words) -> None:
         table.add_row(words.say(label), *(str(plan.count(action, kind)) for action in _ACTIONS))
     console.print(table)
     console.print(words.say("Unchanged: {count}", count=plan.unchanged), markup=False)
+    if plan.ended and plan.ended_on is not None:
+        console.print(
+            words.say(ENDED, count=plan.ended, day=plan.ended_on.strftime("%d/%m/%Y")), markup=False
+        )
     changed = [line for line in plan.lines if line.action != "added"]
     for line in changed[:LINES_SHOWN]:
         changes = "; ".join(

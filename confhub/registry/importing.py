@@ -160,4 +160,6 @@ def _shown(filename: str, planned: Planned, problems: Problems, token: str = "")
         problems=tuple(problems.kept),
         problems_total=problems.total,
         token=token,
+        ended=len(planned.ended),
+        ended_on=max(planned.ended, default=None),
     )

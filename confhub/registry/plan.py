@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final, Literal
 
 FIELD_LABELS: Final = {
@@ -71,6 +72,10 @@ class ImportPlan:
     problems: tuple[ImportProblem, ...]
     problems_total: int
     token: str = ""
+    ended: int = 0
+    """Rooms in use that the file names and whose unit's last day is over: no session can invite them."""
+    ended_on: date | None = None
+    """The latest of those last days."""
 
     @property
     def ok(self) -> bool:

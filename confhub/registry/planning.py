@@ -66,6 +66,8 @@ class Planned:
 
     actions: list[Action] = field(default_factory=list)
     unchanged: int = 0
+    ended: list[date] = field(default_factory=list)
+    """The last day of each room's unit, where it is over: as in `ImportPlan.ended`."""
 
 
 DEFAULTS: dict[What, Values] = {
@@ -94,6 +96,7 @@ def plan(
         planner.retire_the_unnamed()
     planner.check_tree()
     planner.check_retired()
+    planner.note_ended()
     return planner.planned
 
 
@@ -304,6 +307,15 @@ class _Planner:
             self.problems.at(wish, StillInUse(value=code), "status")
         else:
             self.problems.add(StillInUse(value=code), "", None, action.code)
+
+    def note_ended(self) -> None:
+        """Rooms that nobody could invite: in use, in a unit that does not exist any more."""
+        for code in self.wishes.endpoint:
+            values = self.after["endpoint"].get(code, {})
+            unit = self.after["unit"].get(str(values.get("unit")), {})
+            last = _day(unit.get("valid_to"))
+            if values.get("status") == "active" and last is not None and last < self.today:
+                self.planned.ended.append(last)
 
     # --- writing down ---------------------------------------------------------------------------
     def _act(

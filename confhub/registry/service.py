@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, case, func, or_, select
 
 from confhub.access.rules import Actor, below, branch_filter, require
 from confhub.audit.service import record
@@ -21,7 +22,7 @@ from confhub.registry import store
 from confhub.registry.models import EndpointRow
 from confhub.registry.rules import clean_endpoint
 from confhub.registry.store import endpoints_by_id
-from confhub.registry.values import Endpoint, EndpointDraft, EndpointKind, EndpointPage
+from confhub.registry.values import Endpoint, EndpointDraft, EndpointKind, EndpointPage, Standing
 
 __all__ = ["RegistryService", "endpoints_by_id", "endpoints_in_use"]
 
@@ -83,6 +84,25 @@ class RegistryService:
                 .order_by(EndpointRow.sort_key, EndpointRow.code)
             )
             return [store.endpoint_of(row) for row in await tx.execute(query)]
+
+    async def standing(self, actor: Actor, on: date) -> Standing:
+        """How many of the rooms in use that the actor sees belong to a unit that exists on this day."""
+        over, ahead = UnitRow.valid_to < on, UnitRow.valid_from > on
+        query = _visible(actor).where(
+            EndpointRow.retired_at.is_(None), EndpointRow.kind == EndpointKind.ROOM.value
+        )
+        async with self._db.reading() as tx:
+            found = await tx.execute(
+                query.with_only_columns(
+                    func.count(),
+                    func.sum(case((over, 1), else_=0)),
+                    func.max(case((over, UnitRow.valid_to))),
+                    func.sum(case((ahead, 1), else_=0)),
+                    maintain_column_froms=True,
+                )
+            )
+            rooms, ended, ended_on, coming = found.one()
+        return Standing(rooms, ended or 0, ended_on, coming or 0)
 
     async def endpoint(self, actor: Actor, endpoint_id: EndpointId) -> Endpoint:
         """One endpoint; raises `EndpointNotFound`."""

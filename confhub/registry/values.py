@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from confhub.kernel.ids import EndpointId, SessionId, UnitId
@@ -95,6 +95,19 @@ class EndpointPage:
     total: int
     page: int
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Rooms in use, and how many of them no session on a day can invite by their branch.
+
+    `ended`: their unit's last day is over, at the latest on `ended_on`; `coming`: its first day is ahead.
+    """
+
+    rooms: int
+    ended: int
+    ended_on: date | None
+    coming: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, RootModel
 
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services
-from confhub.http.pages.imports import FileMissing
+from confhub.http.pages.imports import FileEmpty
 from confhub.http.shapes import ApiModel, RowId
 from confhub.http.uploads import read_upload
 from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE, PAGE_SIZE_MAX
@@ -320,13 +320,13 @@ async def may_import(request: web.Request) -> None:
     summary="Preview an import of people",
     query=ImportQuery,
     response=PlanOut,
-    errors=(FileMissing, ChoiceImpossible, SessionUnknown, errors.CourseUnknown, errors.AttendanceSealed),
+    errors=(FileEmpty, ChoiceImpossible, SessionUnknown, errors.CourseUnknown, errors.AttendanceSealed),
 )
 async def preview(request: web.Request, query: ImportQuery) -> PlanOut:
     """The file is the request's body, CSV or XLSX. Nothing is written but the draft that `apply` takes up."""
     content = await read_upload(request)
     if not content:
-        raise FileMissing(field="file")
+        raise FileEmpty(field="file")
     choices = ImportChoices(**query.model_dump(exclude={"filename"}))
     found = services(request).people_imports
     return PlanOut(await found.preview(actor(request), query.filename, content, choices))

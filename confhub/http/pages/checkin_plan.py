@@ -15,7 +15,7 @@ from confhub.http.context import actor, path_id, services
 from confhub.http.errors import field_errors, status_of, words
 from confhub.http.forms import FormModel, check_fields, parse_form, read_form
 from confhub.http.pages.choices import FORM_ERRORS
-from confhub.http.pages.imports import FileMissing, FileTooLarge
+from confhub.http.pages.imports import FileTooLarge, chosen
 from confhub.http.pages.sessions_form import house_zone
 from confhub.http.redirect import see_other
 from confhub.http.render import render
@@ -192,9 +192,7 @@ async def from_file(request: web.Request) -> web.StreamResponse:
     """Who came and went, out of a file: checked, or taken in."""
     try:
         sent = await read_form(request)
-        file = sent.files.get("file")
-        if file is None or not file.content:
-            raise FileMissing(field="file")
+        file = chosen(sent)
         if len(file.content) > IMPORT_MAX_BYTES:
             raise FileTooLarge(field="file", max_mb=IMPORT_MAX_BYTES // 2**20)
         wanted = check_fields(sent, FileForm)

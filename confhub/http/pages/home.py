@@ -9,6 +9,8 @@ from aiohttp import web
 
 from confhub.access.rules import Actor, allows_anywhere
 from confhub.http.context import actor, services
+from confhub.http.pages.standing import words_of
+from confhub.http.pages.units import today
 from confhub.http.render import render
 from confhub.kernel.permissions import Permission
 from confhub.registry.values import FleetFilter, FleetRow, FleetSummary
@@ -36,7 +38,16 @@ async def home(request: web.Request) -> web.StreamResponse:
         fleet=fleet,
         silent=silent[:_ATTENTION_ROWS],
         silent_total=len(silent),
+        left_out=await _left_out(request, who),
     )
+
+
+async def _left_out(request: web.Request, who: Actor) -> str:
+    """What to tell of rooms that no session of today can invite; empty where there is none."""
+    if not allows_anywhere(who, Permission.ENDPOINT_VIEW):
+        return ""
+    day = today(request)
+    return words_of(request, await services(request).registry.standing(who, day), day)
 
 
 async def _sessions(

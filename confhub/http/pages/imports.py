@@ -7,7 +7,7 @@ from pydantic import Field
 
 from confhub.http.context import actor, services
 from confhub.http.errors import field_errors, status_of
-from confhub.http.forms import FormModel, check_fields, parse_form, read_form
+from confhub.http.forms import Form, FormModel, UploadedFile, check_fields, parse_form, read_form
 from confhub.http.pages.choices import FORM_ERRORS
 from confhub.http.redirect import see_other
 from confhub.http.render import render
@@ -29,6 +29,14 @@ class FileMissing(Invalid):
     remedy = "Choose a CSV or XLSX file."
 
 
+class FileEmpty(Invalid):
+    """A file was chosen, and there is nothing in it."""
+
+    code = "file_empty"
+    message = "The file is empty."
+    remedy = "Save it again in the program that made it, with the rows in it, and choose it anew."
+
+
 class FileTooLarge(Invalid):
     """The file is over the cap."""
 
@@ -43,6 +51,16 @@ class UploadForm(FormModel):
 
 class ApplyForm(FormModel):
     token: str = Field(min_length=1, max_length=200)
+
+
+def chosen(sent: Form) -> UploadedFile:
+    """The form's file. Raises `FileMissing` where none was chosen, `FileEmpty` where nothing is in it."""
+    file = sent.files.get("file")
+    if file is None or not (file.filename or file.content):
+        raise FileMissing(field="file")
+    if not file.content:
+        raise FileEmpty(field="file")
+    return file
 
 
 @routes.get("/import")
@@ -64,9 +82,7 @@ async def preview(request: web.Request) -> web.StreamResponse:
     who = actor(request)
     try:
         sent = await read_form(request)
-        file = sent.files.get("file")
-        if file is None or not file.content:
-            raise FileMissing(field="file")
+        file = chosen(sent)
         if len(file.content) > IMPORT_MAX_BYTES:
             raise FileTooLarge(field="file", max_mb=IMPORT_MAX_BYTES // 2**20)
         wanted = check_fields(sent, UploadForm)

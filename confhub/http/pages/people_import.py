@@ -11,7 +11,7 @@ from confhub.http.context import actor, services
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, check_fields, parse_form, parse_query, read_form
 from confhub.http.pages.choices import FORM_ERRORS, tree_options
-from confhub.http.pages.imports import FileMissing, FileTooLarge
+from confhub.http.pages.imports import FileTooLarge, chosen
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.shapes import RowId
@@ -99,9 +99,7 @@ async def preview(request: web.Request) -> web.StreamResponse:
         sent = await read_form(request)
         wanted = check_fields(sent, ChoicesForm)
         values = wanted.model_dump()
-        file = sent.files.get("file")
-        if file is None or not file.content:
-            raise FileMissing(field="file")
+        file = chosen(sent)
         if len(file.content) > IMPORT_MAX_BYTES:
             raise FileTooLarge(field="file", max_mb=IMPORT_MAX_BYTES // 2**20)
         plan = await services(request).people_imports.preview(

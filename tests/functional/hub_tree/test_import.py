@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import io
 import zipfile
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,12 +17,13 @@ from confhub.kernel.errors import Forbidden
 from confhub.kernel.permissions import Role
 from confhub.registry.errors import ImportDraftGone, PreviewStale
 from confhub.registry.plan import ImportPlan
-from confhub.registry.values import EndpointDraft
+from confhub.registry.values import EndpointDraft, Standing
 
 if TYPE_CHECKING:
     from tests.functional.hub_tree.conftest import House
 
 DATA = Path(confhub.__file__).parent / "registry" / "data" / "phutho-2020.csv"
+TODAY = DATA.with_name("phutho-2025.csv")
 SCRIPT = Path(confhub.__file__).parent.parent / "scripts" / "make_phutho.py"
 
 READING_ALONE = pytest.mark.parametrize("template", ["sqlite"], indirect=True)
@@ -59,6 +61,25 @@ async def test_the_shipped_province_has_302_endpoints_and_comes_twice_without_ch
     assert counts == {"province": 1, "district": 13, "commune": 225, "department": 63}
     again = await _preview(house, DATA.read_bytes())
     assert (again.changes, again.unchanged, again.ok) == (0, 608, True)
+
+
+async def test_the_province_of_today_comes_alone_or_on_top_of_that_of_2020(empty_house: House) -> None:
+    """133 communes and 15 wards of resolution 1676/NQ-UBTVQH15, in two tiers, all of them standing."""
+    house = empty_house
+    old, new = await _preview(house, DATA.read_bytes()), await _preview(house, TODAY.read_bytes())
+    assert (old.ended, old.ended_on) == (238, date(2025, 6, 30))
+    assert (new.count("added", "unit"), new.count("added", "endpoint"), new.ended) == (149, 149, 0)
+    await house.imports.apply(SYSTEM, (await _preview(house, DATA.read_bytes())).token)
+    on_top = await _preview(house, TODAY.read_bytes())
+    assert (on_top.problems, on_top.count("added", "endpoint"), on_top.count("changed")) == ((), 148, 0)
+    today = house.clock.now().date()
+    assert await house.registry.standing(SYSTEM, today) == Standing(302, 238, date(2025, 6, 30), 0)
+    await house.imports.apply(SYSTEM, on_top.token)
+    assert (await house.registry.standing(SYSTEM, today)).rooms == 450
+    assert (await house.registry.standing(SYSTEM, date(2021, 3, 1))).coming == 148
+    names = [unit.name for unit in await house.org.tree(SYSTEM, today)]
+    assert sum(name.startswith("Xã ") for name in names) == 133
+    assert sum(name.startswith("Phường ") for name in names) == 15
 
 
 async def test_a_change_is_shown_field_by_field_and_done(house: House) -> None:

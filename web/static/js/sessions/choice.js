@@ -1,7 +1,7 @@
 // Which rooms take part: whole branches, exceptions from them, and single rooms. Nothing here knows the page.
 
 /**
- * @typedef {[number, number | null, string]} Unit id, parent id, name
+ * @typedef {[number, number | null, string, number]} Unit id, parent id, name, tier id
  * @typedef {[number, number, string, string, string]} Room id, unit id, name, code, folded words
  * @typedef {{include_units: number[], exclude_endpoints: number[], include_endpoints: number[]}} Chosen
  */

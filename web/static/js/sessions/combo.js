@@ -37,6 +37,15 @@ export class Combo {
     });
   }
 
+  /**
+   * Offer other entries; what was chosen stays as long as it is among them.
+   * @param {Room[]} entries
+   */
+  offer(entries) {
+    this.entries = entries;
+    this.#showChosen();
+  }
+
   #showChosen() {
     const chosen = this.entries.find(([id]) => String(id) === this.value.value);
     this.input.value = chosen ? `${chosen[2]} (${chosen[3]})` : "";

@@ -1,61 +1,128 @@
-// The tree of units and rooms with their checkboxes; branches are drawn when they are first opened.
+// The tree of units and rooms with their checkboxes, and a line of tiers; branches are drawn when first opened.
 
 import { fold } from "../fold.js";
 import { byId, el, icon, setText } from "./dom.js";
 import { matches } from "./search.js";
+import { armTree, oneStop } from "./treekeys.js";
 import { t } from "./words.js";
 
 /**
  * @typedef {import("./choice.js").Unit} Unit
  * @typedef {import("./choice.js").Room} Room
- * @typedef {{element: HTMLElement, show: () => void, open: (open: boolean) => void}} Node a drawn branch
+ * @typedef {import("./choice.js").Choice} Choice
+ * @typedef {[number, string]} Tier id, name
  */
 
-const FOUND_MAX = 400; // more hits than that are no answer to a search
+const OPENED_MAX = 60; // branches a search unfolds by itself; more hits than that are no answer to a search
 
 export class Picker {
   /** @type {Map<number, Unit[]>} */
   #units = new Map();
   /** @type {Map<number, Room[]>} */
   #rooms = new Map();
+  /** @type {Map<number, number>} room → tier */
+  #tierOf = new Map();
+  /** @type {Tier[]} */
+  #tiers = [];
+  /** @type {Room[]} */
+  #all = [];
+  /** @type {Choice | null} */
+  #choice = null;
   /** @type {(() => void)[]} redraws of everything on the page */
   #shows = [];
+  /** @type {{units: Set<number>, rooms: Set<number>} | null} what a search leaves */
+  #left = null;
+  /** @type {(() => void) | null} */
+  onChange = null;
+
+  constructor() {
+    this.holder = byId("picker-tree");
+    this.search = /** @type {HTMLInputElement} */ (byId("picker-search"));
+    this.search.addEventListener("input", () => this.draw());
+    this.search.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
+    armTree(this.holder);
+  }
 
   /**
-   * @param {Unit[]} units
+   * Show another tree, or the same one on another day.
+   * @param {Unit[]} units parents before children
    * @param {Room[]} rooms
-   * @param {import("./choice.js").Choice} choice
+   * @param {Tier[]} tiers from the top
+   * @param {Choice} choice
    */
-  constructor(units, rooms, choice) {
-    this.rooms = rooms;
-    this.choice = choice;
-    this.names = new Map(units.map((unit) => [unit[0], unit[2]]));
+  show(units, rooms, tiers, choice) {
+    this.#units = new Map();
+    this.#rooms = new Map();
+    const tierOfUnit = new Map(units.map((unit) => [unit[0], unit[3]]));
     for (const unit of units) this.#units.set(unit[1] ?? 0, [...(this.#units.get(unit[1] ?? 0) ?? []), unit]);
     for (const room of rooms) this.#rooms.set(room[1], [...(this.#rooms.get(room[1]) ?? []), room]);
-    this.holder = byId("picker-tree");
-    const search = /** @type {HTMLInputElement} */ (byId("picker-search"));
-    search.addEventListener("input", () => this.draw(search.value));
-    this.draw("");
+    this.#tierOf = new Map(rooms.map((room) => [room[0], tierOfUnit.get(room[1]) ?? 0]));
+    this.#tiers = tiers;
+    this.#all = rooms;
+    this.#choice = choice;
+    this.draw();
   }
 
-  /** @param {string} query */
-  draw(query) {
+  get choice() {
+    if (!this.#choice) throw new Error("show() comes first");
+    return this.#choice;
+  }
+
+  draw() {
     this.#shows = [];
-    if (fold(query)) this.#drawFound(query);
-    else this.#drawTree();
+    this.#left = this.#found(this.search.value);
+    const roots = (this.#units.get(0) ?? []).filter((unit) => this.#kept(unit));
+    const items = roots.map((unit) => this.#branch(unit, 1, roots.length === 1));
+    this.holder.replaceChildren(...(items.length ? items : [el("p", { class: "text-secondary m-2" }, t("none_found"))]));
+    this.#drawTiers();
     this.#changed();
+    oneStop(this.holder);
   }
 
-  #drawTree() {
-    const roots = this.#units.get(0) ?? [];
-    this.holder.replaceChildren(...roots.map((unit) => this.#branch(unit, 1, roots.length === 1)));
+  /**
+   * The hits with everything above them; a unit that is a hit keeps all that is in it.
+   * @param {string} query
+   */
+  #found(query) {
+    if (!fold(query)) return null;
+    const left = { units: new Set(), rooms: new Set() };
+    const visit = (/** @type {Unit} */ unit, /** @type {boolean} */ inside) => {
+      const within = inside || matches(fold(unit[2]), query);
+      let any = within;
+      for (const below of this.#units.get(unit[0]) ?? []) any = visit(below, within) || any;
+      for (const room of this.#rooms.get(unit[0]) ?? []) {
+        if (!within && !matches(room[4], query)) continue;
+        left.rooms.add(room[0]);
+        any = true;
+      }
+      if (any) left.units.add(unit[0]);
+      return any;
+    };
+    for (const unit of this.#units.get(0) ?? []) visit(unit, false);
+    return left;
   }
 
-  /** @param {string} query */
-  #drawFound(query) {
-    const found = this.rooms.filter((room) => matches(room[4], query)).slice(0, FOUND_MAX);
-    const rows = found.map((room) => this.#room(room, 1, this.names.get(room[1]) ?? ""));
-    this.holder.replaceChildren(...(rows.length ? rows : [el("p", { class: "text-secondary m-2" }, t("none_found"))]));
+  /** @param {Unit} unit */
+  #kept(unit) {
+    return !this.#left || this.#left.units.has(unit[0]);
+  }
+
+  /** One line of checkboxes: every room of a tier at once. */
+  #drawTiers() {
+    const rooms = new Map(this.#tiers.map(([id]) => [id, this.#all.filter((room) => this.#tierOf.get(room[0]) === id)]));
+    const lines = this.#tiers.filter(([id]) => rooms.get(id)?.length).map(([id, name]) => {
+      const own = rooms.get(id) ?? [];
+      const count = el("span", { class: "tree-count" });
+      const box = this.#box((on) => { for (const room of own) this.choice.setRoom(room[0], on); });
+      this.#shows.push(() => {
+        const chosen = own.filter((room) => this.choice.has(room[0])).length;
+        box.checked = chosen === own.length;
+        box.indeterminate = chosen > 0 && chosen < own.length;
+        setText(count, `${chosen}/${own.length}`);
+      });
+      return el("label", { class: "picker-tier" }, box, el("span", {}, name), count);
+    });
+    byId("picker-tiers").replaceChildren(...lines);
   }
 
   /**
@@ -66,16 +133,17 @@ export class Picker {
    */
   #branch([id, , name], level, open) {
     const { all } = this.choice.count(id);
-    const toggle = el("button", { type: "button", class: `tree-toggle${all ? "" : " leaf"}`, "aria-expanded": "false", "aria-label": t("expand", { name }) }, icon("chevron-right"));
+    const toggle = el("button", { type: "button", tabindex: -1, class: `tree-toggle${all ? "" : " leaf"}`, "aria-hidden": "true" }, icon("chevron-right"));
     const count = el("span", { class: "tree-count" });
     const box = this.#box((on) => this.choice.setBranch(id, on));
+    box.tabIndex = -1;
     const children = el("div", { class: "tree-children", role: "group", hidden: true });
     const row = el("div", { class: "tree-row unit" }, toggle, el("label", {}, box, el("span", { class: "tree-name" }, name), count));
-    const item = el("div", { role: "treeitem", "aria-level": level, "aria-expanded": "false" }, row, children);
+    const item = el("div", { role: "treeitem", tabindex: -1, "aria-level": level, "aria-expanded": all ? "false" : null, "data-name": name, "data-unit": id }, row, children);
     const unfold = (/** @type {boolean} */ unfolded) => {
       if (unfolded && !children.childElementCount) this.#fill(children, id, level + 1);
       children.hidden = !unfolded;
-      toggle.setAttribute("aria-expanded", String(unfolded));
+      toggle.classList.toggle("open", unfolded);
       item.setAttribute("aria-expanded", String(unfolded));
     };
     toggle.addEventListener("click", () => unfold(children.hidden));
@@ -85,9 +153,19 @@ export class Picker {
       box.indeterminate = sum.chosen > 0 && sum.chosen < sum.all;
       box.disabled = sum.all === 0;
       setText(count, `${sum.chosen}/${sum.all}`);
+      label(item, box, t("of_branch", { name, chosen: sum.chosen, all: sum.all }));
     });
-    if (open) unfold(true);
+    if (all && (open || this.#hitBelow(id))) unfold(true);
     return item;
+  }
+
+  /**
+   * Whether a search's hits stand below this unit, few enough to be shown unasked.
+   * @param {number} unit
+   */
+  #hitBelow(unit) {
+    if (!this.#left || this.#left.units.size > OPENED_MAX) return false;
+    return (this.#rooms.get(unit) ?? []).some((room) => this.#left?.rooms.has(room[0])) || (this.#units.get(unit) ?? []).some((below) => this.#kept(below));
   }
 
   /**
@@ -96,8 +174,9 @@ export class Picker {
    * @param {number} level
    */
   #fill(holder, unit, level) {
-    const rooms = (this.#rooms.get(unit) ?? []).map((room) => this.#room(room, level));
-    const below = (this.#units.get(unit) ?? []).filter(([id]) => this.choice.count(id).all > 0);
+    const own = (this.#rooms.get(unit) ?? []).filter((room) => !this.#left || this.#left.rooms.has(room[0]));
+    const rooms = own.map((room) => this.#room(room, level));
+    const below = (this.#units.get(unit) ?? []).filter((one) => this.#kept(one) && this.choice.count(one[0]).all > 0);
     const branches = below.filter((one) => !this.#single(one)).map((one) => this.#branch(one, level, false));
     for (const one of below) {
       const single = this.#single(one);
@@ -120,17 +199,18 @@ export class Picker {
   /**
    * @param {Room} room
    * @param {number} level
-   * @param {string} [unit]
    */
-  #room([id, , name, code], level, unit = "") {
+  #room([id, , name, code], level) {
     const box = this.#box((on) => this.choice.setRoom(id, on));
+    box.tabIndex = -1;
+    const words = el("label", {}, box, el("span", { class: "tree-name" }, name), el("span", { class: "tree-count" }, code));
+    const row = el("div", { class: "tree-row room" }, el("span", { class: "tree-toggle leaf" }), words);
+    const item = el("div", { role: "treeitem", tabindex: -1, "aria-level": level, "data-name": name, "data-room": id }, row);
     this.#shows.push(() => {
       box.checked = this.choice.has(id);
+      label(item, box, `${name}, ${code}`);
     });
-    const note = el("span", { class: "tree-count" }, unit ? `${unit} · ${code}` : code);
-    const label = el("label", {}, box, el("span", { class: "tree-name" }, name), note);
-    const row = el("div", { class: "tree-row room" }, el("span", { class: "tree-toggle leaf" }), label);
-    return el("div", { role: "treeitem", "aria-level": level }, row);
+    return item;
   }
 
   /** @param {(on: boolean) => void} set */
@@ -139,17 +219,29 @@ export class Picker {
     box.addEventListener("change", () => {
       set(box.checked);
       this.#changed();
+      this.onChange?.();
     });
     return box;
   }
 
   #changed() {
     for (const show of this.#shows) show();
-    const chosen = this.rooms.filter(([id]) => this.choice.has(id)).length;
-    setText(byId("picker-count"), t("rooms_chosen", { count: chosen, all: this.rooms.length }));
+    const chosen = this.#all.filter(([id]) => this.choice.has(id)).length;
+    setText(byId("picker-count"), t("rooms_chosen", { count: chosen, all: this.#all.length }));
     const fields = Object.entries(this.choice.chosen()).flatMap(([name, ids]) =>
       ids.map((value) => el("input", { type: "hidden", name, value })),
     );
     byId("picker-fields").replaceChildren(...fields);
   }
+}
+
+/**
+ * What a screen reader says of an item: its words, and whether it is ticked.
+ * @param {HTMLElement} item
+ * @param {HTMLInputElement} box
+ * @param {string} words
+ */
+function label(item, box, words) {
+  item.setAttribute("aria-label", words);
+  item.setAttribute("aria-checked", box.indeterminate ? "mixed" : String(box.checked));
 }
