@@ -28,7 +28,8 @@ _ACTIONS: Final = {"added": "Added", "changed": "Changed", "retired": "Retired"}
 
 ENDED: Final = (
     "{count} rooms of the file belong to units whose last day is over (at the latest {day}): no session can "
-    "invite them by their branch. To meet today, import the tree of today as well, or empty the column valid_to."
+    "invite them by their branch. To meet today, import the tree of today as well, or empty the column "
+    "valid_to."
 )
 
 
