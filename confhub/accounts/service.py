@@ -39,6 +39,7 @@ from confhub.kernel.clock import Clock
 from confhub.kernel.ids import AccountId
 from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.kernel.permissions import Permission, Role
+from confhub.kernel.versions import check_seen
 from confhub.org.models import UnitRow
 from confhub.org.rules import Checks, clean_text
 from confhub.org.store import visible_row
@@ -211,9 +212,16 @@ class AccountService:
             return account
 
     async def update_account(
-        self, actor: Actor, account_id: AccountId, display_name: str, grants: Sequence[GrantWish]
+        self,
+        actor: Actor,
+        account_id: AccountId,
+        display_name: str,
+        grants: Sequence[GrantWish],
+        *,
+        seen: str | None = None,
     ) -> Account:
         """Change name and roles. Refused for accounts that hold a role outside the actor's branches.
+        `seen`: see `kernel.versions`.
 
         Raises `AccountNotFound`, `BranchTooWide`, `Forbidden`, `LastAdministrator`, and field errors.
         """
@@ -221,6 +229,7 @@ class AccountService:
         async with self._db.transaction() as tx:
             await tx.alone("accounts.account")
             before = await _touchable(tx, actor, account_id)
+            check_seen(seen, before.written)
             there_was = await top_administrator_exists(tx)
             await _check_wishes(tx, actor, grants)
             row = await tx.get_one(AccountRow, account_id)

@@ -32,6 +32,11 @@ class Account:
     disabled_at: datetime | None
     grants: tuple[RoleGrant, ...]
 
+    @property
+    def written(self) -> tuple[object, ...]:
+        """What a form sets of it: name and roles."""
+        return self.display_name, tuple((grant.role.value, grant.unit_id) for grant in self.grants)
+
 
 @dataclass(frozen=True, slots=True)
 class LoginTicket:

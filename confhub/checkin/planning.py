@@ -35,6 +35,7 @@ from confhub.kernel.clock import Clock
 from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import SessionId
 from confhub.kernel.permissions import Permission
+from confhub.kernel.versions import check_seen
 from confhub.org.rules import Checks
 from confhub.sessions import store as sessions
 from confhub.sessions.models import MeetingSession
@@ -90,13 +91,16 @@ class PlanService:
                 may_run=_may(actor, path, RUNNING),
             )
 
-    async def set_policy(self, actor: Actor, session_id: SessionId, policy: Policy) -> Policy:
+    async def set_policy(
+        self, actor: Actor, session_id: SessionId, policy: Policy, *, seen: str | None = None
+    ) -> Policy:
         """Set every field but the secret. Raises SessionUnknown, Forbidden, AttendanceSealed,
-        SessionCancelled, and what is wrong with each field."""
+        SessionCancelled, and what is wrong with each field. `seen`: see `kernel.versions`."""
         ways = tuple(way for way in Way if way in policy.ways and way not in (Way.FILE, Way.OFFICER))
         _check(policy, ways)
         async with self._db.transaction() as tx:
             row, path = await self._open(tx, actor, session_id, SETTING)
+            check_seen(seen, _public(await store.policy_of(tx, session_id)))
             stored = await store.write_policy(
                 tx,
                 session_id,

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 from confhub.http import bodies
 from confhub.http.forms import load_json, parse_query
 from confhub.http.security import csrf_exempt
+from confhub.http.seen import ETAG
 from confhub.http.shapes import clean, shape_error
 from confhub.http.uploads import May, takes_file
 from confhub.kernel.errors import DomainError, Invalid
@@ -138,8 +139,12 @@ async def _serve(
     if answer is None:
         return web.Response(status=204)
     assert isinstance(answer, BaseModel), "an API handler answers with its response model"
+    headers = {"ETag": f'"{incoming_version}"'} if (incoming_version := request.get(ETAG)) else None
     return web.Response(
-        text=answer.model_dump_json(), status=operation.status, content_type=operation.content_type
+        text=answer.model_dump_json(),
+        status=operation.status,
+        content_type=operation.content_type,
+        headers=headers,
     )
 
 

@@ -28,6 +28,7 @@ from confhub.kernel.errors import (
     Unavailable,
     ValidationErrors,
 )
+from confhub.kernel.versions import ChangedMeanwhile
 
 log = structlog.get_logger("confhub.http")
 
@@ -37,6 +38,7 @@ STATUS: tuple[tuple[type[DomainError], int], ...] = (
     (NotFound, 404),
     (Forbidden, 403),
     (Unauthenticated, 401),
+    (ChangedMeanwhile, 412),
     (Conflict, 409),
     (Gone, 410),
     (TooMany, 429),
@@ -53,6 +55,7 @@ TITLES: dict[int, tuple[str, str]] = {
     408: ("The request did not arrive in time", "Look at the connection and send it again."),
     409: ("Something changed in the meantime", "Reload the page and look again."),
     410: ("This has expired", "Ask for a new one."),
+    412: ("Something changed in the meantime", "Reload the page and look again."),
     413: ("This is too large", "Send a smaller file; an import may have 10 MB."),
     415: ("This is not sent as it should be", "Go back, reload the page and try again."),
     422: ("Some fields need attention", "Go back, correct them and send again."),

@@ -13,6 +13,7 @@ from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import UnitId
 from confhub.kernel.permissions import Permission
+from confhub.kernel.versions import check_seen
 from confhub.org import store
 from confhub.org.errors import CodeTaken, DatesReversed, UnitNotEmpty
 from confhub.org.models import TierRow, UnitRow
@@ -99,8 +100,10 @@ class OrgService:
             tx.tell("org.unit", row.id)
             return store.unit_of(row)
 
-    async def update_unit(self, actor: Actor, unit_id: UnitId, draft: UnitDraft) -> Unit:
-        """Change a unit; a new parent moves the whole branch.
+    async def update_unit(
+        self, actor: Actor, unit_id: UnitId, draft: UnitDraft, *, seen: str | None = None
+    ) -> Unit:
+        """Change a unit; a new parent moves the whole branch. `seen`: see `kernel.versions`.
 
         Needs `UNIT_EDIT` at the unit and, to move it, at both parents.
         """
@@ -109,6 +112,7 @@ class OrgService:
             await tx.alone("org.unit")
             row = await _editable(tx, actor, unit_id)
             before = store.unit_of(row)
+            check_seen(seen, before.draft)
             if draft.parent_id != before.parent_id:
                 require(actor, Permission.UNIT_EDIT, await store.parent_path(tx, before.parent_id))
                 await _editable_parent(tx, actor, draft.parent_id)

@@ -33,6 +33,11 @@ class Unit:
     valid_to: date | None
 
     @property
+    def draft(self) -> UnitDraft:
+        """The fields that a person writes."""
+        return UnitDraft(self.code, self.name, self.tier_id, self.parent_id, self.valid_from, self.valid_to)
+
+    @property
     def depth(self) -> int:
         """0 for a root unit."""
         return self.path.count("/") - 2

@@ -16,6 +16,7 @@ from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
 from confhub.kernel.limits import PAGE_SIZE, PAGE_SIZE_MAX
 from confhub.kernel.permissions import Permission
+from confhub.kernel.versions import check_seen
 from confhub.people import looks, store
 from confhub.people.errors import RetentionInvalid
 from confhub.people.holding import entries_of, forget_contact
@@ -51,8 +52,8 @@ class RetentionService:
         async with self._db.reading() as tx:
             return _retention_of(await tx.get(PeopleRetention, 1))
 
-    async def set_limits(self, actor: Actor, wanted: Retention) -> Retention:
-        """Set the limits. Raises `RetentionInvalid`."""
+    async def set_limits(self, actor: Actor, wanted: Retention, *, seen: str | None = None) -> Retention:
+        """Set the limits. Raises `RetentionInvalid`. `seen`: see `kernel.versions`."""
         require(actor, Permission.PERSON_ERASE, ROOT_PATH)
         for field in ("contact_months", "person_months", "looks_months"):
             months = getattr(wanted, field)
@@ -63,6 +64,7 @@ class RetentionService:
             await tx.alone("people.retention")
             row = await tx.get(PeopleRetention, 1)
             before = _retention_of(row)
+            check_seen(seen, before)
             if row is None:
                 row = PeopleRetention(id=1)
                 tx.add(row)

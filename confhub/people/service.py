@@ -11,6 +11,7 @@ from confhub.kernel.clock import Clock
 from confhub.kernel.ids import UnitId
 from confhub.kernel.limits import PAGE_SIZE, PAGE_SIZE_MAX
 from confhub.kernel.permissions import Permission
+from confhub.kernel.versions import check_seen
 from confhub.org.models import UnitRow
 from confhub.org.store import visible_unit
 from confhub.people import looks, store
@@ -105,13 +106,17 @@ class PeopleService:
             await tx.flush()
             return await store.visible_person(tx, actor, new_id)
 
-    async def update(self, actor: Actor, attendee_id: int, draft: PersonDraft) -> Person:
-        """Change a person; needs `PERSON_EDIT` at their unit and at the new one."""
+    async def update(
+        self, actor: Actor, attendee_id: int, draft: PersonDraft, *, seen: str | None = None
+    ) -> Person:
+        """Change a person; needs `PERSON_EDIT` at their unit and at the new one. `seen`: see
+        `kernel.versions`."""
         now = self._clock.now()
         draft = clean_draft(draft, now.date())
         async with self._db.transaction() as tx:
             await tx.alone("people.person")
             before, row = await editable(tx, actor, attendee_id)
+            check_seen(seen, before.draft)
             unit = await visible_unit(tx, actor, draft.unit_id)
             require(actor, Permission.PERSON_EDIT, unit.path)
             await _check_code_free(tx, draft.code, row.id)

@@ -38,6 +38,13 @@ class Person:
     withheld: tuple[str, ...] = ()
     """Fields that are filled and not shown to this reader."""
 
+    @property
+    def draft(self) -> PersonDraft:
+        """The fields that somebody writes."""
+        return PersonDraft(
+            self.name, self.unit_id, self.code, self.position, self.birth_date, self.phone, self.email
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class PersonDraft:

@@ -15,6 +15,7 @@ from confhub.kernel.clock import Clock
 from confhub.kernel.ids import EndpointId, UnitId
 from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE, PAGE_SIZE_MAX
 from confhub.kernel.permissions import Permission
+from confhub.kernel.versions import check_seen
 from confhub.org.errors import CodeTaken
 from confhub.org.models import UnitRow
 from confhub.org.store import visible_unit
@@ -129,12 +130,16 @@ class RegistryService:
             tx.tell("registry.endpoint", row.id)
             return await store.visible_endpoint(tx, actor, EndpointId(row.id))
 
-    async def update_endpoint(self, actor: Actor, endpoint_id: EndpointId, draft: EndpointDraft) -> Endpoint:
-        """Change an endpoint; needs `ENDPOINT_EDIT` at its unit and at the new one."""
+    async def update_endpoint(
+        self, actor: Actor, endpoint_id: EndpointId, draft: EndpointDraft, *, seen: str | None = None
+    ) -> Endpoint:
+        """Change an endpoint; needs `ENDPOINT_EDIT` at its unit and at the new one. `seen`: see
+        `kernel.versions`."""
         draft = clean_endpoint(draft)
         async with self._db.transaction() as tx:
             await tx.alone("registry.endpoint")
             before, row = await _editable(tx, actor, endpoint_id)
+            check_seen(seen, before.draft)
             unit = await visible_unit(tx, actor, draft.unit_id)
             require(actor, Permission.ENDPOINT_EDIT, unit.path)
             await _check_code_free(tx, draft.code, row.id)

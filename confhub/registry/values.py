@@ -73,6 +73,19 @@ class Endpoint:
     retired_at: datetime | None
     paired: bool
 
+    @property
+    def draft(self) -> EndpointDraft:
+        """The fields that a person writes."""
+        return EndpointDraft(
+            self.code,
+            self.name,
+            self.unit_id,
+            self.kind,
+            self.bandwidth_profile,
+            self.operator_name,
+            self.operator_phone,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class EndpointDraft:

@@ -20,26 +20,23 @@ from confhub.kernel.errors import DomainError, Unavailable, ValidationErrors
 from confhub.kernel.ids import EndpointId, Identity, MediaRoom, SessionId, UnitId
 from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE, PAGE_SIZE_MAX
 from confhub.kernel.permissions import Permission
+from confhub.kernel.versions import check_seen
 from confhub.sessions import choosing, errors, floor, life, opening, owning, rules, store
 from confhub.sessions.carrying import Carrier
 from confhub.sessions.models import MeetingSession, SessionEndpoint
 from confhub.sessions.rules import Step
 from confhub.sessions.values import (
-    Participants,
+    PLAIN_FIELDS,
     SessionDetails,
     SessionInput,
     SessionKind,
     SessionPage,
     SessionState,
     SessionView,
+    form_of,
 )
 
 log = structlog.get_logger(__name__)
-
-_PLAIN_FIELDS = (
-    "length_min", "lobby_min", "late_min", "left_early_min", "auto_start", "auto_end", "overrun_min",
-    "floor_auto_accept",
-)  # fmt: skip
 
 Faults = list[DomainError]
 
@@ -79,18 +76,21 @@ class SessionService:
         async with self._db.reading() as tx:
             view = await store.visible_view(tx, actor, session_id)
             participants = await store.participants_of(tx, session_id)
-        return _form_of(view, participants)
+        return form_of(view, participants)
 
-    async def update(self, actor: Actor, session_id: SessionId, wanted: SessionInput) -> SessionDetails:
-        """Change a session that has not ended. Once scheduled, rooms are matched anew; while live, rooms
-        added are expected from now and rooms gone are expected until now, and start, unit and chair are
-        fixed (FixedWhileLive). ValidationErrors, WrongState."""
+    async def update(
+        self, actor: Actor, session_id: SessionId, wanted: SessionInput, *, seen: str | None = None
+    ) -> SessionDetails:
+        """Change a session that has not ended; `seen`: see `kernel.versions`. Once scheduled, rooms are
+        matched anew; while live, rooms added are expected from now and rooms gone are expected until now, and start,
+        unit and chair are fixed (FixedWhileLive). ValidationErrors, WrongState."""
         now = self._clock.now()
         async with self._db.transaction() as tx:
             session = await store.locked(tx, actor, session_id, Permission.SESSION_EDIT)
             state = SessionState(session.state)
             if state not in rules.EDITABLE:
                 raise errors.WrongState(state=state.value)
+            check_seen(seen, (await store.details(tx, actor, session_id)).input)
             faults = _fixed_faults(session, wanted) if state is SessionState.LIVE else []
             same_start = wanted.starts_at == session.starts_at
             faults += rules.input_faults(wanted, now, start_fixed=same_start or state is SessionState.LIVE)
@@ -119,7 +119,7 @@ class SessionService:
             session = await store.locked(tx, actor, session_id, Permission.SESSION_EDIT)
             rules.next_state(SessionState(session.state), Step.SCHEDULE)
             view = await store.visible_view(tx, actor, session_id)
-            wanted = _form_of(view, await store.participants_of(tx, session_id))
+            wanted = form_of(view, await store.participants_of(tx, session_id))
             faults = rules.input_faults(wanted, now, start_fixed=False)
             rooms, more = await choosing.choose(tx, actor, wanted, self._day(wanted.starts_at))
             _refuse(faults + more + choosing.readiness_faults(wanted, rooms))
@@ -266,7 +266,7 @@ class SessionService:
         session.unit_id = wanted.unit_id
         session.starts_at = wanted.starts_at
         session.chair_endpoint_id = wanted.chair_endpoint_id
-        for name in _PLAIN_FIELDS:
+        for name in PLAIN_FIELDS:
             setattr(session, name, getattr(wanted, name))
         tx.add(session)
         await tx.flush()
@@ -320,18 +320,6 @@ class SessionService:
 
     def _day(self, starts_at: datetime) -> date:
         return starts_at.astimezone(self._zone).date()
-
-
-def _form_of(view: SessionView, participants: Participants) -> SessionInput:
-    return SessionInput(
-        title=view.title,
-        kind=view.kind.value,
-        unit_id=UnitId(view.unit_id),
-        starts_at=view.starts_at,
-        chair_endpoint_id=view.chair_endpoint_id,
-        participants=participants,
-        **{name: getattr(view, name) for name in _PLAIN_FIELDS},
-    )
 
 
 def _fixed_faults(session: MeetingSession, wanted: SessionInput) -> list[DomainError]:

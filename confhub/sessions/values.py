@@ -104,6 +104,13 @@ class SessionInput:
     floor_auto_accept: bool = True
 
 
+PLAIN_FIELDS = (
+    "length_min", "lobby_min", "late_min", "left_early_min", "auto_start", "auto_end", "overrun_min",
+    "floor_auto_accept",
+)  # fmt: skip
+"""Fields of the form that stand in the row as they are."""
+
+
 @dataclass(frozen=True, slots=True)
 class SessionView:
     """A session as pages show it. `endpoints` counts its rooms still expected, chair included.
@@ -163,6 +170,24 @@ class SessionDetails:
     session: SessionView
     participants: Participants
     changes: tuple[SessionChangeView, ...]
+
+    @property
+    def input(self) -> SessionInput:
+        """The session as its form shows it."""
+        return form_of(self.session, self.participants)
+
+
+def form_of(view: SessionView, participants: Participants) -> SessionInput:
+    """A stored session in the shape of its form."""
+    return SessionInput(
+        title=view.title,
+        kind=view.kind.value,
+        unit_id=view.unit_id,
+        starts_at=view.starts_at,
+        chair_endpoint_id=view.chair_endpoint_id,
+        participants=participants,
+        **{name: getattr(view, name) for name in PLAIN_FIELDS},
+    )
 
 
 @dataclass(frozen=True, slots=True)

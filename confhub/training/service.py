@@ -17,6 +17,7 @@ from confhub.kernel.clock import Clock
 from confhub.kernel.ids import CourseId, SessionId, UnitId
 from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE, PAGE_SIZE_MAX
 from confhub.kernel.permissions import Permission
+from confhub.kernel.versions import check_seen
 from confhub.org.models import UnitRow
 from confhub.org.store import visible_unit
 from confhub.people.looks import LookBook
@@ -120,12 +121,16 @@ class CourseService:
             tx.tell("course", row.id)
             return CourseId(row.id)
 
-    async def update(self, actor: Actor, course_id: int, wanted: CourseInput) -> None:
-        """Change an open course. Raises `CourseClosed` and what is wrong with each field."""
+    async def update(
+        self, actor: Actor, course_id: int, wanted: CourseInput, *, seen: str | None = None
+    ) -> None:
+        """Change an open course. Raises `CourseClosed` and what is wrong with each field. `seen`: see
+        `kernel.versions`."""
         cleaned = clean_input(wanted)
         now = self._clock.now()
         async with self._db.transaction() as tx:
             row, path = await self._open(tx, actor, course_id)
+            check_seen(seen, store.input_of(row))
             if cleaned.unit_id != row.unit_id:
                 path = (await visible_unit(tx, actor, UnitId(cleaned.unit_id), Permission.COURSE_EDIT)).path
             before = {name: getattr(row, name) for name in _TOLD}

@@ -28,6 +28,7 @@ from confhub.training.models import CertificateRow, CoursePerson, CourseRow, Cou
 from confhub.training.rules import Lesson
 from confhub.training.values import (
     CompletionRule,
+    CourseInput,
     CourseStatus,
     CourseView,
     LessonView,
@@ -62,6 +63,20 @@ class Placed:
         planned = self.session.length_min * rules.MINUTE
         length = planned if self.counted is None else self.counted
         return Lesson(self.session.id, length, self.ended, self.link.makes_up_for)
+
+
+def input_of(row: CourseRow) -> CourseInput:
+    """The row's fields as a form hands them in."""
+    return CourseInput(
+        row.title,
+        row.unit_id,
+        row.description,
+        rule_of(row),
+        row.number_pattern,
+        row.issue_place,
+        row.signer_name,
+        row.signer_position,
+    )
 
 
 def rule_of(row: CourseRow) -> CompletionRule:

@@ -102,6 +102,20 @@ class CourseView:
     may_edit: bool
     may_issue: bool
 
+    @property
+    def input(self) -> CourseInput:
+        """The fields as a form hands them in."""
+        return CourseInput(
+            self.title,
+            self.unit_id,
+            self.description,
+            self.rule,
+            self.number_pattern,
+            self.issue_place,
+            self.signer_name,
+            self.signer_position,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class CoursePage:

@@ -11,6 +11,7 @@ from pydantic import Field
 from confhub.accounts.values import Account, GrantWish
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, login_or_none, path_id, services
+from confhub.http.seen import if_match, tell_version
 from confhub.http.shapes import ApiModel, RowId
 from confhub.kernel.errors import Conflict, Forbidden, NotFound, Unauthenticated, ValidationErrors
 from confhub.kernel.ids import AccountId, UnitId
@@ -128,7 +129,9 @@ async def listing(request: web.Request, query: SearchQuery) -> AccountsOut:
 @api("GET", r"/api/v1/accounts/{id:\d+}", summary="Read an account", response=AccountOut, errors=(NotFound,))
 async def account(request: web.Request) -> AccountOut:
     """One account of the asker's branches."""
-    return _out(await services(request).accounts.account(actor(request), AccountId(path_id(request))))
+    found = await services(request).accounts.account(actor(request), AccountId(path_id(request)))
+    tell_version(request, found.written)
+    return _out(found)
 
 
 @api(
@@ -163,10 +166,15 @@ async def create(request: web.Request, body: AccountIn) -> AccountOut:
     errors=_ERRORS,
 )
 async def update(request: web.Request, body: AccountChange) -> AccountOut:
-    """Change name and roles."""
+    """Change name and roles. If-Match with the ETag of what was read: 412 where it has changed."""
     changed = await services(request).accounts.update_account(
-        actor(request), AccountId(path_id(request)), body.display_name, _wishes(body.grants)
+        actor(request),
+        AccountId(path_id(request)),
+        body.display_name,
+        _wishes(body.grants),
+        seen=if_match(request),
     )
+    tell_version(request, changed.written)
     return _out(changed)
 
 

@@ -14,6 +14,7 @@ from confhub.checkin.planning import Plan
 from confhub.checkin.values import BreakView, LiveTotals, OpenPrompt, Policy
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services
+from confhub.http.seen import if_match, tell_version
 from confhub.http.shapes import ApiModel
 from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import EndpointId, SessionId
@@ -115,7 +116,9 @@ async def revoke(request: web.Request) -> None:
 )
 async def plan(request: web.Request) -> PlanOut:
     """Policy, breaks and opened prompts."""
-    return PlanOut(await services(request).plans.plan(actor(request), SessionId(path_id(request))))
+    found = await services(request).plans.plan(actor(request), SessionId(path_id(request)))
+    tell_version(request, found.policy)
+    return PlanOut(found)
 
 
 @api(
@@ -134,7 +137,7 @@ async def plan(request: web.Request) -> PlanOut:
     ),
 )
 async def set_policy(request: web.Request, body: PolicyIn) -> PolicyOut:
-    """All fields are set."""
+    """All fields are set. If-Match with the ETag of the plan: 412 where the policy has changed."""
     wanted = Policy(
         tuple(body.ways),
         body.scan_margin_s,
@@ -144,7 +147,9 @@ async def set_policy(request: web.Request, body: PolicyIn) -> PolicyOut:
         body.complete_percent,
     )
     found = services(request).plans
-    return PolicyOut(await found.set_policy(actor(request), SessionId(path_id(request)), wanted))
+    made = await found.set_policy(actor(request), SessionId(path_id(request)), wanted, seen=if_match(request))
+    tell_version(request, made)
+    return PolicyOut(made)
 
 
 @api(

@@ -7,6 +7,7 @@ from pydantic import Field, RootModel
 
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services
+from confhub.http.seen import if_match, tell_version
 from confhub.http.shapes import ApiModel, RowId
 from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE, PAGE_SIZE_MAX
 from confhub.training import errors
@@ -122,7 +123,9 @@ class ProgressOut(RootModel[ProgressPage]):
 
 
 async def _details(request: web.Request, course_id: int) -> CourseOut:
-    return CourseOut(await services(request).courses.get(actor(request), course_id))
+    found = await services(request).courses.get(actor(request), course_id)
+    tell_version(request, found.course.input)
+    return CourseOut(found)
 
 
 @api("GET", "/api/v1/courses", summary="List courses", query=CourseQuery, response=CoursesOut)
@@ -176,9 +179,9 @@ async def detail(request: web.Request) -> CourseOut:
     errors=(errors.CourseUnknown, errors.CourseClosed),
 )
 async def update(request: web.Request, body: CourseIn) -> CourseOut:
-    """All fields are set."""
+    """All fields are set. If-Match with the ETag of what was read: 412 where it has changed."""
     course_id = path_id(request)
-    await services(request).courses.update(actor(request), course_id, body.wanted())
+    await services(request).courses.update(actor(request), course_id, body.wanted(), seen=if_match(request))
     return await _details(request, course_id)
 
 

@@ -10,6 +10,7 @@ from pydantic import Field
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services
 from confhub.http.drafts import EndpointFields
+from confhub.http.seen import if_match, tell_version
 from confhub.http.shapes import ApiModel, RowId
 from confhub.kernel.errors import Conflict, Forbidden, NotFound, ValidationErrors
 from confhub.kernel.ids import EndpointId, UnitId
@@ -114,6 +115,7 @@ async def listing(request: web.Request, query: ListQuery) -> EndpointsOut:
 async def endpoint(request: web.Request) -> EndpointOut:
     """One room of the asker's branches."""
     found = await services(request).registry.endpoint(actor(request), EndpointId(path_id(request)))
+    tell_version(request, found.draft)
     return endpoint_out(found)
 
 
@@ -142,11 +144,14 @@ async def create(request: web.Request, body: EndpointIn) -> EndpointOut:
     example=_EXAMPLE,
 )
 async def update(request: web.Request, body: EndpointIn) -> EndpointOut:
-    """Change a room; a new unit moves it."""
+    """Change a room; a new unit moves it. If-Match with the ETag of what was read: 412 where it is
+    another by now."""
     endpoint_id = EndpointId(path_id(request))
-    return endpoint_out(
-        await services(request).registry.update_endpoint(actor(request), endpoint_id, body.draft())
+    made = await services(request).registry.update_endpoint(
+        actor(request), endpoint_id, body.draft(), seen=if_match(request)
     )
+    tell_version(request, made.draft)
+    return endpoint_out(made)
 
 
 @api(

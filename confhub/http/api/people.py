@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field, RootModel
 
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services
+from confhub.http.seen import if_match, tell_version
 from confhub.http.shapes import ApiModel, RowId
 from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import UnitId
@@ -257,7 +258,9 @@ async def distinct(request: web.Request, body: PairIn) -> None:
 @api("GET", "/api/v1/people/{id}", summary="One person", response=PersonOut, errors=(errors.PersonNotFound,))
 async def detail(request: web.Request) -> PersonOut:
     """That the record was read is written down."""
-    return person_out(await services(request).people.person(actor(request), path_id(request)))
+    found = await services(request).people.person(actor(request), path_id(request))
+    tell_version(request, found.draft)
+    return person_out(found)
 
 
 @api(
@@ -269,8 +272,13 @@ async def detail(request: web.Request) -> PersonOut:
     errors=(*FIELD_ERRORS, errors.PersonNotFound, errors.PersonErased, errors.PersonMerged),
 )
 async def update(request: web.Request, body: PersonIn) -> PersonOut:
-    """All fields are set; what is left out is emptied."""
-    return person_out(await services(request).people.update(actor(request), path_id(request), body.draft()))
+    """All fields are set; what is left out is emptied. If-Match with the ETag of what was read: 412 where it
+    has changed."""
+    changed = await services(request).people.update(
+        actor(request), path_id(request), body.draft(), seen=if_match(request)
+    )
+    tell_version(request, changed.draft)
+    return person_out(changed)
 
 
 @api(

@@ -10,6 +10,7 @@ from pydantic import Field, RootModel
 from confhub.http.api.people import PersonOut, person_out
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, services
+from confhub.http.seen import if_match, tell_version
 from confhub.http.shapes import ApiModel
 from confhub.kernel.limits import PAGE_SIZE, PAGE_SIZE_MAX
 from confhub.people import errors
@@ -68,7 +69,9 @@ class RetentionRunOut(RootModel[RetentionRun]):
 @api("GET", "/api/v1/privacy/retention", summary="Retention limits", response=RetentionOut)
 async def limits(request: web.Request) -> RetentionOut:
     """For those who may erase people in the whole house."""
-    return RetentionOut(await services(request).retention.limits(actor(request)))
+    found = await services(request).retention.limits(actor(request))
+    tell_version(request, found)
+    return RetentionOut(found)
 
 
 @api(
@@ -80,9 +83,12 @@ async def limits(request: web.Request) -> RetentionOut:
     errors=(errors.RetentionInvalid,),
 )
 async def set_limits(request: web.Request, body: RetentionIn) -> RetentionOut:
-    """Nothing goes before the next daily round, or `run`."""
+    """Nothing goes before the next daily round, or `run`. If-Match with the ETag of what was read: 412 where
+    it has changed."""
     wanted = Retention(body.contact_months, body.person_months, body.looks_months, body.is_on)
-    return RetentionOut(await services(request).retention.set_limits(actor(request), wanted))
+    made = await services(request).retention.set_limits(actor(request), wanted, seen=if_match(request))
+    tell_version(request, made)
+    return RetentionOut(made)
 
 
 @api(

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, Field, RootModel
 
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services
+from confhub.http.seen import if_match, tell_version
 from confhub.http.shapes import ApiModel, RowId
 from confhub.kernel.ids import EndpointId, SessionId, UnitId
 from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE, PAGE_SIZE_MAX, SESSION_ENDPOINTS_MAX
@@ -143,14 +144,21 @@ async def create(request: web.Request, body: SessionIn) -> DetailsOut:
 @api("GET", "/api/v1/sessions/{id}", summary="One session", response=DetailsOut, errors=(SessionUnknown,))
 async def get(request: web.Request) -> DetailsOut:
     """Visible to whoever may view its branch, or the branch of one of its rooms."""
-    return DetailsOut(await services(request).sessions.get(actor(request), _id(request)))
+    found = await services(request).sessions.get(actor(request), _id(request))
+    tell_version(request, found.input)
+    return DetailsOut(found)
 
 
 @api("PUT", "/api/v1/sessions/{id}", summary="Change a session", request=SessionIn, response=DetailsOut,
      errors=(SessionUnknown, WrongState, FixedWhileLive))  # fmt: skip
 async def update(request: web.Request, body: SessionIn) -> DetailsOut:
-    """While live, rooms added are expected from now on and rooms gone until now."""
-    return DetailsOut(await services(request).sessions.update(actor(request), _id(request), body.wanted()))
+    """While live, rooms added are expected from now on and rooms gone until now. If-Match with the ETag of
+    what was read: 412 where it has changed."""
+    made = await services(request).sessions.update(
+        actor(request), _id(request), body.wanted(), seen=if_match(request)
+    )
+    tell_version(request, made.input)
+    return DetailsOut(made)
 
 
 @api("POST", "/api/v1/sessions/{id}/cancel", summary="Cancel", request=CancelWish, response=SessionOut,

@@ -9,6 +9,7 @@ from aiohttp import web
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services
 from confhub.http.drafts import UnitFields
+from confhub.http.seen import if_match, tell_version
 from confhub.http.shapes import ApiModel
 from confhub.kernel.errors import Conflict, Forbidden, NotFound, ValidationErrors
 from confhub.kernel.ids import UnitId
@@ -97,7 +98,9 @@ async def tree(request: web.Request, query: TreeQuery) -> UnitsOut:
 @api("GET", r"/api/v1/units/{id:\d+}", summary="Read a unit", response=UnitOut, errors=(NotFound,))
 async def unit(request: web.Request) -> UnitOut:
     """One unit of the asker's branches."""
-    return _out(await services(request).org.unit(actor(request), UnitId(path_id(request))))
+    found = await services(request).org.unit(actor(request), UnitId(path_id(request)))
+    tell_version(request, found.draft)
+    return _out(found)
 
 
 @api(
@@ -125,9 +128,14 @@ async def create(request: web.Request, body: UnitIn) -> UnitOut:
     example=_EXAMPLE,
 )
 async def update(request: web.Request, body: UnitIn) -> UnitOut:
-    """A new parent moves the whole branch."""
+    """A new parent moves the whole branch. If-Match with the ETag of what was read: 412 where it is
+    another by now."""
     unit_id = UnitId(path_id(request))
-    return _out(await services(request).org.update_unit(actor(request), unit_id, body.draft()))
+    made = await services(request).org.update_unit(
+        actor(request), unit_id, body.draft(), seen=if_match(request)
+    )
+    tell_version(request, made.draft)
+    return _out(made)
 
 
 @api(

@@ -12,10 +12,12 @@ from confhub.accounts.values import Account, GrantWish
 from confhub.http.context import BIGINT_MAX, actor, path_id, services
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import Form, FormModel, check_fields, parse_form, parse_query, read_form
+from confhub.http.language import translate
 from confhub.http.pages.choices import FORM_ERRORS, ROLE_NAMES, named, tree_options
 from confhub.http.redirect import see_other
 from confhub.http.render import render
-from confhub.kernel.errors import Invalid
+from confhub.http.seen import labelled, seen_now, version_sent
+from confhub.kernel.errors import DomainError, Invalid
 from confhub.kernel.ids import AccountId, UnitId
 from confhub.kernel.limits import NAME_MAX_CHARS, PASSWORD_MAX_CHARS
 from confhub.kernel.permissions import Permission, Role
@@ -96,11 +98,27 @@ async def _form(
     grants: list[tuple[str, str]],
     errors: dict[str, str],
     status: int = 200,
+    error: DomainError | None = None,
 ) -> web.StreamResponse:
+    seen = None
+    if account is not None:
+        roles, branches = dict(named(request, ROLE_NAMES)), dict(await tree_options(request))
+        told = [
+            f"{roles[grant.role.value]}: "
+            + (
+                branches.get(grant.unit_id, "").strip()
+                if grant.unit_id
+                else translate(request, "the whole house")
+            )
+            for grant in account.grants
+        ]
+        shown = labelled(request, ("Full name", account.display_name), ("Roles", "; ".join(sorted(told))))
+        seen = seen_now(account.written, shown, await read_form(request) if error else None, error)
     return await render(
         request,
         "accounts/edit.html",
         status=status,
+        seen=seen,
         account=account,
         values=values,
         grants=grants or [("", "")],
@@ -163,11 +181,14 @@ async def update(request: web.Request) -> web.StreamResponse:
     sent = await read_form(request)
     try:
         typed = check_fields(sent, AccountForm)
-        await accounts.update_account(who, account.id, typed.display_name, read_grants(sent))
+        await accounts.update_account(
+            who, account.id, typed.display_name, read_grants(sent), seen=version_sent(sent)
+        )
     except FORM_ERRORS as error:
         errors = field_errors(request, error)
         values: dict[str, Any] = dict(sent.values())
-        return await _form(request, account, values, _typed_grants(sent), errors, status_of(error))
+        now = await accounts.account(who, account.id)
+        return await _form(request, now, values, _typed_grants(sent), errors, status_of(error), error)
     return see_other(f"/accounts/{account.id}", "saved")
 
 

@@ -14,13 +14,16 @@ from confhub.checkin.values import FileReceipt, Policy
 from confhub.http.context import actor, path_id, services
 from confhub.http.errors import field_errors, status_of, words
 from confhub.http.forms import FormModel, check_fields, parse_form, read_form
+from confhub.http.language import translate
 from confhub.http.pages.choices import FORM_ERRORS
 from confhub.http.pages.imports import FileTooLarge, chosen
 from confhub.http.pages.sessions_form import house_zone
 from confhub.http.redirect import see_other
 from confhub.http.render import render
+from confhub.http.seen import labelled, seen_now, version_sent
 from confhub.http.shapes import RowId
 from confhub.http.uploads import takes_file
+from confhub.kernel.errors import DomainError
 from confhub.kernel.ids import SessionId
 from confhub.kernel.limits import IMPORT_MAX_BYTES
 from confhub.kernel.permissions import Permission
@@ -28,6 +31,14 @@ from confhub.kernel.permissions import Permission
 routes = web.RouteTableDef()
 
 OFFERED = (Way.TABLET, Way.QR, Way.CODE, Way.BADGE)
+WAY_NAMES = {
+    Way.TABLET: "The operator's tablet",
+    Way.QR: "QR code on the room's screen",
+    Way.CODE: "Six digits on the room's screen",
+    Way.BADGE: "Personal badge",
+    Way.FILE: "A file afterwards",
+    Way.OFFICER: "Training officer",
+}
 NUMBER_MAX = 10**6
 """A shape's cap only; the service knows the real bounds and names them."""
 SHOWN_LINES = 200
@@ -72,6 +83,7 @@ async def show(
     at: str = "",
     receipt: FileReceipt | None = None,
     status: int = 200,
+    error: DomainError | None = None,
 ) -> web.StreamResponse:
     """The page; `errors` of the form `at` (policy, break, file)."""
     who, session_id = actor(request), SessionId(path_id(request))
@@ -79,6 +91,16 @@ async def show(
     plan = await hub.plans.plan(who, session_id)
     session = (await hub.sessions.get(who, session_id)).session
     policy = plan.policy
+    shown = labelled(
+        request,
+        ("Ways", ", ".join(translate(request, WAY_NAMES[way]) for way in policy.ways)),
+        ("Margin for late scans, seconds", policy.scan_margin_s),
+        ("Guests may be added in the rooms", policy.guests),
+        ("Completed from, percent of the time", policy.complete_percent),
+        ("Presence prompts", policy.prompts),
+        ("Who does not confirm loses minutes", policy.prompts_count),
+    )
+    sent = await read_form(request) if at == "policy" else None
     told = []
     if receipt is not None:
         told = [
@@ -90,6 +112,7 @@ async def show(
         request,
         "checkin/plan.html",
         status=status,
+        seen=seen_now(policy, shown, sent, error),
         session=session,
         plan=plan,
         offered=OFFERED,
@@ -129,13 +152,15 @@ async def set_policy(request: web.Request) -> web.StreamResponse:
                 tuple(form.ways), form.scan_margin_s, form.guests, form.prompts, form.prompts_count,
                 form.complete_percent,
             ),
+            seen=version_sent(await read_form(request)),
         )  # fmt: skip
     except FORM_ERRORS as error:
         sent = await read_form(request)
         values = {**dict.fromkeys(PolicyForm.model_fields, ""), **sent.values(), "ways": sent.all("ways")}
         return await show(
-            request, values=values, errors=field_errors(request, error), at="policy", status=status_of(error)
-        )
+            request, values=values, errors=field_errors(request, error), at="policy", status=status_of(error),
+            error=error,
+        )  # fmt: skip
     return _back(request)
 
 

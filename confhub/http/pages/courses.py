@@ -14,8 +14,10 @@ from confhub.http.context import actor, language, path_id, services
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, check_fields, parse_form, parse_query, read_form
 from confhub.http.pages.choices import FORM_ERRORS, tree_options, unit_options
+from confhub.http.pages.courses_seen import shown, stored
 from confhub.http.redirect import see_other
 from confhub.http.render import render
+from confhub.http.seen import seen_now, version_sent
 from confhub.http.shapes import RowId
 from confhub.kernel.errors import DomainError, Forbidden
 from confhub.kernel.ids import SessionId
@@ -165,33 +167,27 @@ async def draw_form(
     values: Mapping[str, Any],
     errors: dict[str, str],
     status: int = 200,
+    error: DomainError | None = None,
 ) -> web.StreamResponse:
     """The form's page."""
     units = await keeping_units(request)
     if not units:
         raise Forbidden()
+    seen = None
+    if course is not None:
+        sent = await read_form(request) if error else None
+        seen = seen_now(course.course.input, shown(request, course.course), sent, error)
     named = {name if name in CourseForm.model_fields else "": words for name, words in errors.items()}
     return await render(
         request,
         "courses/edit.html",
         status=status,
+        seen=seen,
         course=course.course if course else None,
         values=values,
         errors=named,
         units=units,
     )
-
-
-def _stored(details: CourseDetails) -> dict[str, Any]:
-    course = details.course
-    rule = course.rule
-    values = {name: getattr(course, name) for name in CourseForm.model_fields if hasattr(course, name)}
-    return values | {
-        "measure": rule.measure.value,
-        "scope": rule.scope.value,
-        "threshold": rule.threshold,
-        "grace_min": rule.grace_min,
-    }
 
 
 @routes.get("/courses/new")
@@ -233,7 +229,7 @@ async def edit(request: web.Request) -> web.StreamResponse:
     details = await services(request).courses.get(actor(request), path_id(request))
     if not details.course.may_edit:
         raise Forbidden(permission=Permission.COURSE_EDIT.value)
-    return await draw_form(request, details, _stored(details), {})
+    return await draw_form(request, details, stored(details), {})
 
 
 @routes.post(r"/courses/{id:\d+}/edit")
@@ -242,11 +238,12 @@ async def save(request: web.Request) -> web.StreamResponse:
     who, course_id = actor(request), path_id(request)
     form = await read_form(request)
     try:
-        await services(request).courses.update(who, course_id, check_fields(form, CourseForm).wanted())
+        wanted = check_fields(form, CourseForm).wanted()
+        await services(request).courses.update(who, course_id, wanted, seen=version_sent(form))
     except FORM_ERRORS as error:
         details = await services(request).courses.get(who, course_id)
         typed = {name: form.get(name) for name in CourseForm.model_fields}
-        return await draw_form(request, details, typed, field_errors(request, error), status_of(error))
+        return await draw_form(request, details, typed, field_errors(request, error), status_of(error), error)
     return see_other(f"/courses/{course_id}", "saved")
 
 

@@ -16,7 +16,9 @@ from confhub.http.forms import FormModel, parse_form, parse_query, read_form
 from confhub.http.pages.choices import FORM_ERRORS, KIND_NAMES, PROFILE_NAMES, named, tree_options
 from confhub.http.redirect import see_other
 from confhub.http.render import render
+from confhub.http.seen import labelled, seen_now, version_sent
 from confhub.http.shapes import RowId
+from confhub.kernel.errors import DomainError
 from confhub.kernel.ids import EndpointId, UnitId
 from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.kernel.permissions import Permission
@@ -77,11 +79,26 @@ async def _form(
     values: dict[str, Any],
     errors: dict[str, str],
     status: int = 200,
+    error: DomainError | None = None,
 ) -> web.StreamResponse:
+    seen = None
+    if endpoint is not None:
+        shown = labelled(
+            request,
+            ("Name", endpoint.name),
+            ("Code", endpoint.code),
+            ("Org unit", endpoint.unit_name),
+            ("Kind", dict(named(request, KIND_NAMES))[endpoint.kind.value]),
+            ("Line", dict(named(request, PROFILE_NAMES))[endpoint.bandwidth_profile.value]),
+            ("Operator", endpoint.operator_name),
+            ("Operator’s phone", endpoint.operator_phone),
+        )
+        seen = seen_now(endpoint.draft, shown, await read_form(request) if error else None, error)
     return await render(
         request,
         "endpoints/edit.html",
         status=status,
+        seen=seen,
         endpoint=endpoint,
         values=values,
         errors=errors,
@@ -175,10 +192,12 @@ async def update(request: web.Request) -> web.StreamResponse:
     endpoint = await registry.endpoint(who, EndpointId(path_id(request)))
     try:
         typed = await parse_form(request, EndpointForm)
-        await registry.update_endpoint(who, endpoint.id, typed.draft())
+        seen = version_sent(await read_form(request))
+        await registry.update_endpoint(who, endpoint.id, typed.draft(), seen=seen)
     except FORM_ERRORS as error:
-        values = (await read_form(request)).values()
-        return await _form(request, endpoint, dict(values), field_errors(request, error), status_of(error))
+        values = dict((await read_form(request)).values())
+        now = await registry.endpoint(who, endpoint.id)
+        return await _form(request, now, values, field_errors(request, error), status_of(error), error)
     return see_other(f"/endpoints/{endpoint.id}", "saved")
 
 

@@ -17,6 +17,7 @@ from confhub.http.forms import FormModel, check_fields, parse_form, parse_query,
 from confhub.http.pages.choices import FORM_ERRORS, tree_options, unit_options
 from confhub.http.redirect import see_other
 from confhub.http.render import render
+from confhub.http.seen import labelled, seen_now, version_sent
 from confhub.http.shapes import RowId
 from confhub.kernel.errors import DomainError, Forbidden
 from confhub.kernel.ids import UnitId
@@ -101,6 +102,7 @@ async def draw_form(
     *,
     twin_id: int | None = None,
     status: int = 200,
+    error: DomainError | None = None,
 ) -> web.StreamResponse:
     """The form's page; `twin_id`: the namesake that was found."""
     who = actor(request)
@@ -112,10 +114,24 @@ async def draw_form(
     if not units:
         raise Forbidden(permission=Permission.PERSON_EDIT.value)
     named = {name if name in FIELDS else "": words for name, words in errors.items()}
+    seen = None
+    if person is not None:
+        shown = labelled(
+            request,
+            ("Full name", person.name),
+            ("Org unit", person.unit_name),
+            ("Position", person.position),
+            ("Code", person.code),
+            ("Date of birth", person.birth_date),
+            ("Phone", person.phone),
+            ("E-mail", person.email),
+        )
+        seen = seen_now(person.draft, shown, await read_form(request) if error else None, error)
     return await render(
         request,
         "people/edit.html",
         status=status,
+        seen=seen,
         person=person,
         values=values,
         errors=named,
@@ -135,6 +151,7 @@ async def refused(request: web.Request, person: Person | None, error: DomainErro
         field_errors(request, error),
         twin_id=twin_id if isinstance(twin_id, int) else None,
         status=status_of(error),
+        error=error,
     )
 
 
@@ -203,8 +220,9 @@ async def save(request: web.Request) -> web.StreamResponse:
     """Change the person, or draw the form again."""
     who, attendee_id = actor(request), path_id(request)
     try:
-        form = check_fields(await read_form(request), PersonForm)
-        await services(request).people.update(who, attendee_id, form.draft())
+        sent = await read_form(request)
+        form = check_fields(sent, PersonForm)
+        await services(request).people.update(who, attendee_id, form.draft(), seen=version_sent(sent))
     except FORM_ERRORS as error:
         person = await services(request).people.person(who, attendee_id)
         return await refused(request, person, error)

@@ -12,6 +12,7 @@ from confhub.http.forms import FormModel, check_fields, parse_query, read_form
 from confhub.http.pages.choices import FORM_ERRORS
 from confhub.http.redirect import see_other
 from confhub.http.render import render
+from confhub.http.seen import labelled, seen_now, version_sent
 from confhub.kernel.errors import DomainError
 from confhub.kernel.limits import PAGE_SIZE
 from confhub.kernel.permissions import Permission
@@ -51,16 +52,25 @@ async def _page(
     who, hub = actor(request), services(request)
     require_anywhere(who, Permission.PERSON_VIEW)
     keeps = allows(who, Permission.PERSON_ERASE, ROOT_PATH)
-    limits = preview = None
+    limits = preview = seen = None
     if keeps:
         page = parse_query(request, PageQuery).page if request.method == "GET" else 1
         limits = await hub.retention.limits(who)
+        shown = labelled(
+            request,
+            ("Phone, e-mail, date of birth: months", limits.contact_months),
+            ("The person as a whole: months", limits.person_months),
+            ("Log of who looked: months", limits.looks_months),
+            ("Apply the limits every day", limits.is_on),
+        )
+        seen = seen_now(limits, shown, await read_form(request) if typed else None, error)
         preview = await hub.retention.preview(who, page=page)
     return await render(
         request,
         "privacy/privacy.html",
         status=status_of(error) if error else 200,
         limits=limits,
+        seen=seen,
         values=typed or ({name: getattr(limits, name) for name in (*MONTHS, "is_on")} if limits else {}),
         preview=preview,
         pages=max(1, -(-preview.total // PAGE_SIZE)) if preview else 1,
@@ -83,7 +93,7 @@ async def set_limits(request: web.Request) -> web.StreamResponse:
     try:
         sent = check_fields(form, LimitsForm)
         wanted = Retention(sent.contact_months, sent.person_months, sent.looks_months, sent.is_on)
-        await services(request).retention.set_limits(who, wanted)
+        await services(request).retention.set_limits(who, wanted, seen=version_sent(form))
     except FORM_ERRORS as error:
         typed: dict[str, object] = {name: form.get(name) for name in MONTHS}
         return await _page(request, typed={**typed, "is_on": bool(form.get("is_on"))}, error=error)

@@ -14,9 +14,11 @@ from confhub.http.context import actor, path_id, services
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import Form, FormModel, check_fields, read_form
 from confhub.http.pages.choices import FORM_ERRORS, unit_options
+from confhub.http.pages.sessions_seen import shown
 from confhub.http.pages.sessions_tree import organizing_units, picker
 from confhub.http.redirect import see_other
 from confhub.http.render import render
+from confhub.http.seen import seen_now, version_sent
 from confhub.http.shapes import RowId
 from confhub.kernel.errors import DomainError, Forbidden
 from confhub.kernel.ids import EndpointId, SessionId, UnitId
@@ -142,12 +144,18 @@ async def draw(
     values: dict[str, Any],
     errors: dict[str, str],
     status: int = 200,
+    error: DomainError | None = None,
 ) -> web.StreamResponse:
     """The form's page."""
+    seen = None
+    if details is not None:
+        sent = await read_form(request) if error else None
+        seen = seen_now(details.input, await shown(request, details), sent, error)
     return await render(
         request,
         "sessions/edit.html",
         status=status,
+        seen=seen,
         session=details.session if details else None,
         values=values,
         errors=named_as_typed(errors),
@@ -178,7 +186,7 @@ def named_as_typed(errors: dict[str, str]) -> dict[str, str]:
 async def carried_out(
     request: web.Request,
     details: SessionDetails | None,
-    save: Callable[[SessionInput], Awaitable[SessionDetails]],
+    save: Callable[[SessionInput, str | None], Awaitable[SessionDetails]],
 ) -> SessionDetails | web.StreamResponse:
     """Read the form and save; gives the session, or the form drawn again with what is wrong."""
     form = await read_form(request)
@@ -186,9 +194,13 @@ async def carried_out(
         kept = stored(request, details)  # disabled inputs are not sent
         form.fields.extend((name, str(kept[name])) for name in FIXED_WHILE_LIVE if not form.get(name))
     try:
-        return await save(check_fields(form, SessionForm).wanted(house_zone(request)))
+        return await save(check_fields(form, SessionForm).wanted(house_zone(request)), version_sent(form))
     except FORM_ERRORS as error:
-        return await draw(request, details, typed(form), field_errors(request, error), status_of(error))
+        if details is not None:
+            details = await services(request).sessions.get(actor(request), details.session.id)
+        return await draw(
+            request, details, typed(form), field_errors(request, error), status_of(error), error
+        )
 
 
 @routes.get("/sessions/new")
@@ -205,7 +217,7 @@ async def new(request: web.Request) -> web.StreamResponse:
 async def create(request: web.Request) -> web.StreamResponse:
     """A draft; scheduled at once where that button was pressed."""
     who, sessions = actor(request), services(request).sessions
-    answer = await carried_out(request, None, lambda wanted: sessions.create(who, wanted))
+    answer = await carried_out(request, None, lambda wanted, _: sessions.create(who, wanted))
     if isinstance(answer, web.StreamResponse):
         return answer
     return await _saved(request, answer, "added")
@@ -226,7 +238,9 @@ async def update(request: web.Request) -> web.StreamResponse:
     who, sessions = actor(request), services(request).sessions
     details = await sessions.get(who, SessionId(path_id(request)))
     answer = await carried_out(
-        request, details, lambda wanted: sessions.update(who, details.session.id, wanted)
+        request,
+        details,
+        lambda wanted, seen: sessions.update(who, details.session.id, wanted, seen=seen),
     )
     if isinstance(answer, web.StreamResponse):
         return answer

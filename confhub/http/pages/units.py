@@ -7,14 +7,16 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from confhub.http.context import actor, path_id, services
+from confhub.http.context import actor, language, path_id, services
 from confhub.http.drafts import UnitFields
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_form, parse_query, read_form
 from confhub.http.pages.choices import FORM_ERRORS, unit_options
 from confhub.http.redirect import see_other
 from confhub.http.render import render
+from confhub.http.seen import labelled, seen_now, version_sent
 from confhub.http.shapes import RowId
+from confhub.kernel.errors import DomainError
 from confhub.kernel.ids import UnitId
 from confhub.org.values import Unit
 
@@ -71,9 +73,25 @@ async def _form(
     values: dict[str, object],
     errors: dict[str, str],
     status: int = 200,
+    error: DomainError | None = None,
 ) -> web.StreamResponse:
     org, who = services(request).org, actor(request)
     units = await org.tree(who)
+    tiers = await org.tiers(who)
+    seen = None
+    if unit is not None:
+        names = dict(unit_options(units))
+        kinds = {one.id: one.name_en if language(request) == "en" else one.name for one in tiers}
+        shown = labelled(
+            request,
+            ("Name", unit.name),
+            ("Code", unit.code),
+            ("Tier", kinds.get(unit.tier_id)),
+            ("Belongs to", names.get(unit.parent_id, "").strip() if unit.parent_id else None),
+            ("Valid from", unit.valid_from),
+            ("Last day", unit.valid_to),
+        )
+        seen = seen_now(unit.draft, shown, await read_form(request) if error else None, error)
     below = unit.path if unit else None
     parents = [one for one in units if below is None or not one.path.startswith(below)]
     return await render(
@@ -84,8 +102,9 @@ async def _form(
         values=values,
         errors=errors,
         parents=unit_options(parents),
-        tiers=await org.tiers(who),
+        tiers=tiers,
         today=today(request),
+        seen=seen,
     )
 
 
@@ -133,10 +152,11 @@ async def update(request: web.Request) -> web.StreamResponse:
     unit = await org.unit(who, UnitId(path_id(request)))
     try:
         typed = await parse_form(request, UnitForm)
-        await org.update_unit(who, unit.id, typed.draft())
+        await org.update_unit(who, unit.id, typed.draft(), seen=version_sent(await read_form(request)))
     except FORM_ERRORS as error:
         values: dict[str, object] = dict((await read_form(request)).values())
-        return await _form(request, unit, values, field_errors(request, error), status_of(error))
+        now = await org.unit(who, unit.id)
+        return await _form(request, now, values, field_errors(request, error), status_of(error), error)
     return see_other("/units", "saved")
 
 

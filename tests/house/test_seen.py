@@ -1,0 +1,54 @@
+"""Each form over a stored thing carries the version that it shows, and each PUT of the API takes If-Match."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+from confhub.http import api
+
+TEMPLATES = Path(__file__).parents[2] / "web" / "templates"
+NOTHING_STORED = {
+    "/login": "nothing is stored",
+    "/setup": "makes something new",
+    "/pairing": "makes something new",
+    "/people/merge": "a step, undone as a whole",
+}
+ORDERS = re.compile(r"/(stage|deck|profile|password|order|sessions/\{session\})\b.*$|/profile$")
+"""PUTs that are an order of the moment, whoever else gives one."""
+
+
+@pytest.mark.parametrize("path", sorted(TEMPLATES.rglob("*.html")), ids=lambda path: path.name)
+def test_a_form_that_shows_stored_values_carries_their_version(path: Path) -> None:
+    """A form fills its fields from `values.` for two reasons: what is stored, or what was typed; an edit form
+    is one whose action names what it edits."""
+    text = path.read_text("utf-8")
+    for form in re.findall(r'<form[^>]*method="post".*?</form>', text, re.S):
+        action = re.search(r'action="(.*?)"[\s>]', form)
+        edits = action is not None and re.search(r"\.id\b|here|away", action[1])
+        if edits and re.search(r"\bvalues[.\[]\w*(?!\.get\(\"(?:start|end)\")", form):
+            known = path.parent.name == "report"  # corrections add to the log, and replace nothing
+            assert known or "ui.seen_fields(seen)" in form, f"{path}: {action[1] if action else ''}"
+
+
+def test_the_forms_over_stored_things_are_these() -> None:
+    having = {
+        str(p.relative_to(TEMPLATES))
+        for p in TEMPLATES.rglob("*.html")
+        if "ui.seen_fields(seen)" in p.read_text()
+    }
+    assert having == {
+        "accounts/edit.html", "checkin/plan.html", "courses/edit.html", "endpoints/edit.html",
+        "people/edit.html", "privacy/privacy.html", "sessions/edit.html", "units/edit.html",
+    }  # fmt: skip
+
+
+def test_each_put_takes_if_match() -> None:
+    for name, module in inspect.getmembers(api, inspect.ismodule):
+        found = getattr(module, "api", None)
+        for operation in getattr(found, "operations", []):
+            if operation.method == "PUT" and not ORDERS.search(operation.path):
+                assert "If-Match" in operation.description, f"{name}: PUT {operation.path}"
