@@ -82,8 +82,8 @@ class SessionService:
         self, actor: Actor, session_id: SessionId, wanted: SessionInput, *, seen: str | None = None
     ) -> SessionDetails:
         """Change a session that has not ended; `seen`: see `kernel.versions`. Once scheduled, rooms are
-        matched anew; while live, rooms added are expected from now and rooms gone are expected until now, and start,
-        unit and chair are fixed (FixedWhileLive). ValidationErrors, WrongState."""
+        matched anew; while live, rooms added are expected from now and rooms gone are expected until now,
+        and start, unit and chair are fixed (FixedWhileLive). ValidationErrors, WrongState."""
         now = self._clock.now()
         async with self._db.transaction() as tx:
             session = await store.locked(tx, actor, session_id, Permission.SESSION_EDIT)
