@@ -13,6 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from aiohttp import web
 from rich.console import Console
 
+from confhub.accounts.models import AccountRow
 from confhub.accounts.service import AccountService, SetupCode
 from confhub.attendance.service import AttendanceService
 from confhub.audit.service import AuditService
@@ -41,6 +42,7 @@ from confhub.kernel.doors import listen, raise_open_files
 from confhub.kernel.errors import StartError
 from confhub.kernel.events import EventBus
 from confhub.kernel.limits import OPEN_FILES
+from confhub.org.models import TierRow, UnitRow
 from confhub.org.service import OrgService
 from confhub.people.merging import MergeService
 from confhub.people.privacy import PrivacyService
@@ -50,6 +52,7 @@ from confhub.registry.file_reading import FileReading
 from confhub.registry.fleet import FleetService
 from confhub.registry.importing import ImportService
 from confhub.registry.kiosk import KioskService
+from confhub.registry.models import EndpointRow
 from confhub.registry.pairing import PairingService
 from confhub.registry.service import RegistryService, endpoints_in_use
 from confhub.reports.certificate_prints import CertificatePrints
@@ -68,6 +71,7 @@ from confhub.sessions.census import CensusService
 from confhub.sessions.control import ControlService
 from confhub.sessions.join import JoinService
 from confhub.sessions.live import LiveService
+from confhub.sessions.models import MeetingSession
 from confhub.sessions.profiles import ProfileKeeper
 from confhub.sessions.quality import QualityService
 from confhub.sessions.service import SessionService
@@ -75,10 +79,23 @@ from confhub.sessions.stage import StageKeeper
 from confhub.settings import Settings
 from confhub.training.certificates import CertificateService
 from confhub.training.learning import LearningService
+from confhub.training.models import CertificateRow, CourseRow
 from confhub.training.service import CourseService
 
 _BACKLOG = 1024
 """Connections that wait to be accepted; beyond, the system lets them try again a second later."""
+
+AUDITED = {
+    "account": (AccountRow.id, AccountRow.username),
+    "session": (MeetingSession.id, MeetingSession.title),
+    "endpoint": (EndpointRow.id, EndpointRow.name),
+    "roster": (EndpointRow.id, EndpointRow.name),
+    "unit": (UnitRow.id, UnitRow.name),
+    "tier": (TierRow.id, TierRow.name),
+    "course": (CourseRow.id, CourseRow.title),
+    "certificate": (CertificateRow.id, CertificateRow.number),
+}
+"""What the audit trail calls its subjects by. People stay numbers: to read a name is a look, and logged."""
 
 
 async def open_database(settings: Settings, bus: EventBus) -> Database:
@@ -167,7 +184,7 @@ def make_services(
         bus=db.bus,
         catalogue=catalogue,
         accounts=AccountService(db, clock, setup_code),
-        audit=AuditService(db),
+        audit=AuditService(db, AUDITED),
         org=OrgService(db, clock, occupied=endpoints_in_use),
         registry=RegistryService(db, clock),
         pairing=PairingService(db, clock),

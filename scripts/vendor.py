@@ -24,6 +24,7 @@ VENDOR = ROOT / "web" / "static" / "vendor"
 STAMP = VENDOR / ".stamp"
 
 _TINOS = "@expo-google-fonts/tinos"
+_PAGES_FONT = "@fontsource/be-vietnam-pro"
 
 FILES = {
     "tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
@@ -40,7 +41,13 @@ FILES = {
 }
 """Name under web/static/vendor → file of the package."""
 
-LICENSES = ("@tabler/core", "@tabler/icons", "htmx.org", "chart.js", "livekit-client", "jsqr", _TINOS)
+FONT_CSS = "be-vietnam-pro.css"
+FONT_WEIGHTS = (400, 500, 600, 700)
+"""Those that the style sheets ask for; 450, 550 and 650 are drawn by the next heavier one (CSS Fonts 4)."""
+
+LICENSES = (
+    "@tabler/core", "@tabler/icons", "htmx.org", "chart.js", "livekit-client", "jsqr", _TINOS, _PAGES_FONT,
+)  # fmt: skip
 
 _SOURCE_MAP = re.compile(rb"\n?(//|/\*)# sourceMappingURL=[^\n]*\n?")
 
@@ -108,6 +115,7 @@ def copy_files() -> None:
         content = (MODULES / source).read_bytes()
         is_text = not name.endswith(".ttf")
         _write(VENDOR / name, _SOURCE_MAP.sub(b"\n", content) if is_text else content)
+    copy_font()
     _write(
         VENDOR / "icons.svg",
         sprite(icon_names(ICONS), MODULES / "@tabler" / "icons" / "icons" / "outline").encode(),
@@ -117,6 +125,25 @@ def copy_files() -> None:
             suffix = found.name.removeprefix("LICENSE").split(".")[0]
             name = package.replace("/", "_") + suffix + ".txt"
             _write(VENDOR / "licenses" / name, found.read_bytes())
+
+
+def copy_font() -> None:
+    """The pages' font: one style sheet of the package's rules, and the WOFF2 files that it names.
+
+    Each file's address carries its digest, so that a browser keeps it like every other static file.
+    """
+    package = MODULES / _PAGES_FONT
+    rules = "\n".join((package / f"{weight}.css").read_text("utf-8") for weight in FONT_WEIGHTS)
+
+    def brought(found: re.Match[str]) -> str:
+        content = (package / "files" / found[1]).read_bytes()
+        _write(VENDOR / "fonts" / found[1], content)
+        return f"src: url(fonts/{found[1]}?v={hashlib.sha256(content).hexdigest()[:12]}) format('woff2');"
+
+    rules, count = re.subn(r"src: url\(\./files/([\w-]+\.woff2)\) format\('woff2'\)[^;]*;", brought, rules)
+    if not count or "./files/" in rules:
+        raise VendorError(f"{_PAGES_FONT} has another shape than expected; look at its style sheets.")
+    _write(VENDOR / FONT_CSS, rules.encode())
 
 
 def _write(target: Path, content: bytes) -> None:
@@ -139,7 +166,11 @@ def main() -> int:
     try:
         check_lock(LOCK)
         wanted = fingerprint()
-        if STAMP.exists() and STAMP.read_text() == wanted and all((VENDOR / name).exists() for name in FILES):
+        if (
+            STAMP.exists()
+            and STAMP.read_text() == wanted
+            and all((VENDOR / name).exists() for name in (*FILES, FONT_CSS))
+        ):
             return 0
         installed = MODULES / ".package-lock.json"
         if not installed.exists() or installed.stat().st_mtime < LOCK.stat().st_mtime:

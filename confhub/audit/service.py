@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
 from sqlalchemy import Text, cast, desc, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from confhub.access.rules import ROOT_PATH, Actor, branch_filter, require_anywhere
+from confhub.audit.actions import ACTIONS
 from confhub.audit.models import AuditRow
 from confhub.db.database import Database, Tx
 from confhub.kernel.limits import PAGE_SIZE, PAGE_SIZE_MAX
@@ -28,7 +30,12 @@ class AuditEntry:
     action: str
     subject: str
     subject_id: str
+    subject_name: str | None
     details: dict[str, Any]
+
+
+Named = Mapping[str, tuple[InstrumentedAttribute[Any], InstrumentedAttribute[str]]]
+"""Subject → the columns with its number and with what it is called today."""
 
 
 def record(
@@ -44,9 +51,10 @@ def record(
 ) -> None:
     """Add one audit row to `tx`: `action` on `subject` number `subject_id`.
 
-    `path` is the branch it happened in (by default the whole house).
+    `action` is one of `ACTIONS`; `path` is the branch it happened in (by default the whole house).
     `details` are what changed, made JSON; secrets never go in.
     """
+    assert action in ACTIONS, f"{action} has no words that a reader of the trail could read"
     tx.add(
         AuditRow(
             at=at,
@@ -115,8 +123,9 @@ def _without(value: Any, text: str) -> Any:
 class AuditService:
     """Reading the trail, newest first, within the reader's branches."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, named: Named) -> None:
         self._db = db
+        self._named = named
 
     async def entries(
         self,
@@ -143,6 +152,22 @@ class AuditService:
             query = query.where(AuditRow.id < before_id)
         async with self._db.reading() as tx:
             rows = (await tx.scalars(query)).all()
+            names = await self._names(tx, rows)
         return [
-            AuditEntry(r.id, r.at, r.actor_name, r.action, r.subject, r.subject_id, r.details) for r in rows
-        ]
+            AuditEntry(
+                r.id, r.at, r.actor_name, r.action, r.subject, r.subject_id,
+                names.get((r.subject, r.subject_id)), r.details,
+            )
+            for r in rows
+        ]  # fmt: skip
+
+    async def _names(self, tx: Tx, rows: Sequence[AuditRow]) -> dict[tuple[str, str], str]:
+        """What the rows' subjects are called today, by (subject, number)."""
+        found: dict[tuple[str, str], str] = {}
+        for subject, (number, name) in self._named.items():
+            ids = (row.subject_id for row in rows if row.subject == subject)
+            wanted = {int(one) for one in ids if one.isdigit()}
+            if wanted:
+                for id_, called in await tx.execute(select(number, name).where(number.in_(wanted))):
+                    found[subject, str(id_)] = called
+        return found

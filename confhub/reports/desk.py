@@ -199,7 +199,7 @@ class DeskService:
                     place = {"session_id": session_id, "endpoint_id": room.endpoint_id}
                     tx.add(RoomReminder(**place, what=what, at=now, by=actor.name))
                 tx.tell("room.reminder", room.endpoint_id, session_id=session_id)
-            record(tx, actor, "checkin.room.remind", "session", session_id, now, rooms=len(rooms))
+            record(tx, actor, "checkin:room:remind", "session", session_id, now, rooms=len(rooms))
         return len(rooms)
 
     async def of_room(self, session_id: SessionId, endpoint_id: EndpointId) -> list[Reminder]:

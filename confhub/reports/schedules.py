@@ -190,7 +190,7 @@ class ScheduleService:
             tx.add(row)
             await tx.flush()
             record(
-                tx, actor, "reports.schedule.add", "report_schedule", row.id, now, path=unit.path,
+                tx, actor, "reports:schedule:add", "report_schedule", row.id, now, path=unit.path,
                 every=draft.every, recipients=recipients,
             )  # fmt: skip
         return row.id
@@ -204,14 +204,14 @@ class ScheduleService:
             if not paused:
                 row.created_at = now
                 row.next_at = next_at(Every(row.every), now, self._zone)
-            action = "reports.schedule.pause" if paused else "reports.schedule.resume"
+            action = "reports:schedule:pause" if paused else "reports:schedule:resume"
             record(tx, actor, action, "report_schedule", row.id, now)
 
     async def delete(self, actor: Actor, schedule_id: int) -> None:
         """Forget it, and what it sent. Raises ScheduleUnknown."""
         async with self._db.transaction() as tx:
             row = await _own(tx, actor, schedule_id)
-            record(tx, actor, "reports.schedule.delete", "report_schedule", row.id, self._clock.now())
+            record(tx, actor, "reports:schedule:delete", "report_schedule", row.id, self._clock.now())
             await tx.delete(row)
 
     # -- sending (the clock's servant) ---------------------------------------------------------------

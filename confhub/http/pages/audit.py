@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from aiohttp import web
 from pydantic import Field
 
 from confhub.http.context import actor, services
 from confhub.http.forms import FormModel, parse_query
+from confhub.http.language import translate
+from confhub.http.pages.audit_words import tell
 from confhub.http.render import render
 from confhub.http.shapes import RowId
 from confhub.kernel.limits import PAGE_SIZE
@@ -36,6 +40,8 @@ async def audit(request: web.Request) -> web.StreamResponse:
         request,
         "audit.html",
         entries=entries[:PAGE_SIZE],
+        tell=tell,
+        say=partial(translate, request),
         older=entries[PAGE_SIZE - 1].id if len(entries) > PAGE_SIZE else None,
         wanted=wanted,
     )

@@ -66,7 +66,8 @@ async def test_what_was_done_stands_in_the_audit_trail(admin: Reader, province: 
     await admin.post(f"/endpoints/{province.left_room.id}/retire")
     trail = (await admin.get("/audit")).text
     assert "Quản trị" in trail
-    assert f"endpoint {province.left_room.id}" in trail
+    assert "Room taken out of use" in trail
+    assert f'<a href="/endpoints/{province.left_room.id}">Endpoint: {province.left_room.name}</a>' in trail
 
 
 async def test_the_dashboard_counts_what_is_there(admin: Reader, province: Province) -> None:

@@ -1,0 +1,43 @@
+"""Whatever is written into the audit trail has words that its reader can read."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from confhub.audit.actions import ACTIONS, SUBJECTS
+
+ROOT = Path(__file__).parents[2]
+
+
+def recorded() -> Iterator[tuple[ast.expr, ast.expr, str]]:
+    """(action, subject, place) of each call that writes a row."""
+    for path in sorted((ROOT / "confhub").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "record" and len(node.args) > 3:
+                yield node.args[2], node.args[3], f"{path.relative_to(ROOT)}:{node.lineno}"
+
+
+def known(action: ast.expr) -> bool:
+    """Whether the trail has words for it; of a text with a hole, for something that fits."""
+    if isinstance(action, ast.Constant):
+        return action.value in ACTIONS
+    if isinstance(action, ast.JoinedStr):
+        pattern = "".join(
+            re.escape(str(part.value)) if isinstance(part, ast.Constant) else "[a-z_]+"
+            for part in action.values
+        )
+        return any(re.fullmatch(pattern, one) for one in ACTIONS)
+    return True  # a variable: `record` itself refuses what it does not know
+
+
+def test_every_action_and_subject_that_is_written_down_has_words() -> None:
+    found = list(recorded())
+    assert len(found) > 40, "the collector finds the calls"
+    silent = [place for action, _, place in found if not known(action)]
+    silent += [
+        p for _, subject, p in found if isinstance(subject, ast.Constant) and subject.value not in SUBJECTS
+    ]
+    assert silent == []
