@@ -3,10 +3,12 @@
 //
 //	{"do":"join","who":"go","url":"ws://…","token":"…","single":true}
 //	{"do":"publish","who":"go","kind":"audio"}        told as published, with the sid
+//	{"do":"echo","who":"go","sid":"TR_…"}             what is received of that track, sent as one of its own
 //	{"do":"mute"|"unmute"|"unpublish","who":"go","sid":"TR_…"}
 //	{"do":"say","who":"go","text":"…"}
-//	{"do":"simulate","who":"go","scenario":"signal"}  or node-failure, leave, tcp, tls
-//	{"do":"heard"}                                    told as heard, with the figures of each track since the last
+//	{"do":"simulate","who":"go","scenario":"signal"}  or node-failure, migration, tcp, tls
+//	{"do":"anew"}                                     figures begin anew
+//	{"do":"heard"}                                    told as heard, with the figures of each track
 //	{"do":"leave","who":"go"}
 //
 // It ends with its stdin.
@@ -61,6 +63,12 @@ func main() {
 		var c command
 		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
 			tell(event{"event": "failed", "error": err.Error()})
+			continue
+		}
+		if c.Do == "anew" {
+			for _, p := range people {
+				p.anew()
+			}
 			continue
 		}
 		if c.Do == "heard" {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 	"github.com/pion/rtp/codecs"
 	"github.com/pion/webrtc/v4"
@@ -57,16 +58,62 @@ func (p *person) publish(kind string) error {
 	if err != nil {
 		return err
 	}
+	stop, err := p.offer(local, options)
+	if err == nil {
+		go send(local, frames, every, stop)
+	}
+	return err
+}
+
+func (p *person) offer(local *lksdk.LocalTrack, options *lksdk.TrackPublicationOptions) (chan struct{}, error) {
 	publication, err := p.room.LocalParticipant.PublishTrack(local, options)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	stop := make(chan struct{})
 	p.lock.Lock()
 	p.stops[publication.SID()] = stop
 	p.lock.Unlock()
-	go send(local, frames, every, stop)
-	p.tell("published", event{"sid": publication.SID(), "kind": kind})
+	p.tell("published", event{"sid": publication.SID(), "kind": local.Kind().String()})
+	return stop, nil
+}
+
+// echo sends what comes of a track, and passes on who asks for a key frame.
+func (p *person) echo(sid string) error {
+	heard := p.track(sid)
+	if heard == nil {
+		return fmt.Errorf("no such track")
+	}
+	options := &lksdk.TrackPublicationOptions{Name: "echo", Source: livekit.TrackSource_MICROPHONE}
+	if heard.kind == "video" {
+		options.Source, options.VideoWidth, options.VideoHeight = livekit.TrackSource_CAMERA, 320, 180
+	}
+	local, err := lksdk.NewLocalTrack(heard.remote.Codec().RTPCodecCapability,
+		lksdk.WithRTCPHandler(func(packet rtcp.Packet) {
+			switch packet.(type) {
+			case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
+				heard.owner.WritePLI(heard.remote.SSRC())
+			}
+		}))
+	if err != nil {
+		return err
+	}
+	if _, err = p.offer(local, options); err == nil {
+		p.lock.Lock()
+		heard.echo = local
+		p.lock.Unlock()
+	}
+	return err
+}
+
+func (p *person) track(sid string) *track {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	for _, heard := range p.heard {
+		if heard.sid == sid && !heard.ended {
+			return heard
+		}
+	}
 	return nil
 }
 
@@ -115,10 +162,38 @@ type track struct {
 	numbers         map[uint64]bool
 	wrong, other    int
 	ended           bool
+	remote          *webrtc.TrackRemote
+	owner           *lksdk.RemoteParticipant
+	echo            *lksdk.LocalTrack
+	sequences       sequences
 }
 
-func (p *person) hear(remote *webrtc.TrackRemote, sid, from string) {
-	heard := &track{sid: sid, from: from, kind: remote.Kind().String(), numbers: map[uint64]bool{}}
+// sequences counts packets and holes between them.
+type sequences struct {
+	seen        map[int64]bool
+	first, last int64
+}
+
+func (s *sequences) take(number uint16) {
+	extended := int64(number)
+	if s.seen == nil {
+		s.seen, s.first, s.last = map[int64]bool{}, extended, extended
+	}
+	extended = s.last + int64(int16(number-uint16(s.last)))
+	s.first, s.last = min(s.first, extended), max(s.last, extended)
+	s.seen[extended] = true
+}
+
+func (s *sequences) holes() int64 {
+	if s.seen == nil {
+		return 0
+	}
+	return s.last - s.first + 1 - int64(len(s.seen))
+}
+
+func (p *person) hear(remote *webrtc.TrackRemote, sid string, owner *lksdk.RemoteParticipant) {
+	heard := &track{sid: sid, from: owner.Identity(), kind: remote.Kind().String(), numbers: map[uint64]bool{},
+		remote: remote, owner: owner}
 	p.lock.Lock()
 	p.heard = append(p.heard, heard)
 	p.lock.Unlock()
@@ -135,8 +210,14 @@ func (p *person) hear(remote *webrtc.TrackRemote, sid, from string) {
 				return
 			}
 			p.lock.Lock()
+			heard.sequences.take(packet.SequenceNumber)
 			heard.take(packet.Payload)
+			echo := heard.echo
 			p.lock.Unlock()
+			if echo != nil && len(packet.Payload) > 0 {
+				packet.Header.Extension, packet.Header.Extensions = false, nil
+				_ = echo.WriteRTP(packet, nil)
+			}
 		}
 	}()
 }
@@ -184,7 +265,7 @@ func unpack(kind string, payload []byte) ([]byte, int, error) {
 	return body, pictureBytes, nil
 }
 
-// figures tells of each track, and begins anew.
+// figures tells of each track.
 func (p *person) figures() []event {
 	p.lock.Lock()
 	defer p.lock.Unlock()
@@ -196,8 +277,16 @@ func (p *person) figures() []event {
 		}
 		told = append(told, event{"who": p.who, "sid": t.sid, "from": t.from, "kind": t.kind, "ended": t.ended,
 			"count": len(t.numbers), "missing": missing, "wrong": t.wrong, "other": t.other,
-			"first": t.first, "last": t.last})
-		t.numbers, t.wrong, t.other, t.first, t.last = map[uint64]bool{}, 0, 0, 0, 0
+			"first": t.first, "last": t.last, "packets": len(t.sequences.seen), "holes": t.sequences.holes()})
 	}
 	return told
+}
+
+func (p *person) anew() {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	for _, t := range p.heard {
+		t.numbers, t.wrong, t.other, t.first, t.last = map[uint64]bool{}, 0, 0, 0, 0
+		t.sequences = sequences{}
+	}
 }

@@ -3,11 +3,14 @@ package main
 import (
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/pion/webrtc/v4"
 
 	lksdk "github.com/livekit/server-sdk-go/v2"
 )
+
+const connectTimeout = 15 * time.Second
 
 // person is one participant; its commands are done in order, beside those of others.
 type person struct {
@@ -48,6 +51,8 @@ func (p *person) do(c command) error {
 		return p.join(c)
 	case "publish":
 		return p.publish(c.Kind)
+	case "echo":
+		return p.echo(c.Sid)
 	case "mute", "unmute":
 		publication := p.publication(c.Sid)
 		if publication == nil {
@@ -55,14 +60,20 @@ func (p *person) do(c command) error {
 		}
 		publication.SetMuted(c.Do == "mute")
 	case "unpublish":
+		p.lock.Lock()
 		close(p.stops[c.Sid])
 		delete(p.stops, c.Sid)
+		p.lock.Unlock()
 		return p.room.LocalParticipant.UnpublishTrack(c.Sid)
 	case "say":
 		return p.room.LocalParticipant.PublishDataPacket(
 			lksdk.UserData([]byte(c.Text)), lksdk.WithDataPublishReliable(true))
 	case "simulate":
-		p.room.Simulate(scenarios[c.Scenario])
+		scenario, known := scenarios[c.Scenario]
+		if !known {
+			return fmt.Errorf("no such scenario")
+		}
+		p.room.Simulate(scenario)
 	case "leave":
 		p.leave()
 		p.tell("left", nil)
@@ -73,7 +84,7 @@ func (p *person) do(c command) error {
 }
 
 func (p *person) join(c command) error {
-	options := []lksdk.ConnectOption{lksdk.WithDisableRegionDiscovery()}
+	options := []lksdk.ConnectOption{lksdk.WithDisableRegionDiscovery(), lksdk.WithConnectTimeout(connectTimeout)}
 	if c.Single {
 		options = append(options, lksdk.WithSinglePeerConnection())
 	}
@@ -114,7 +125,7 @@ func (p *person) publication(sid string) *lksdk.LocalTrackPublication {
 func (p *person) callback() *lksdk.RoomCallback {
 	callback := lksdk.NewRoomCallback()
 	callback.OnTrackSubscribed = func(t *webrtc.TrackRemote, pub *lksdk.RemoteTrackPublication, from *lksdk.RemoteParticipant) {
-		p.hear(t, pub.SID(), from.Identity())
+		p.hear(t, pub.SID(), from)
 		p.tell("track", event{"sid": pub.SID(), "from": from.Identity(), "kind": t.Kind().String(),
 			"codec": t.Codec().MimeType})
 	}

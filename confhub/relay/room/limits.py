@@ -157,6 +157,12 @@ DEPARTURE_TIMEOUT_S = 20
 HOUSEKEEPING_INTERVAL_S = 1.0
 """How often silent participants and empty rooms are looked for."""
 
+EARLY_DATA_BYTES = 64 * 1024
+"""Reliable messages that wait for a client's channel to open: a chat of its first second."""
+
+GO_OFFER_WAIT_S = 0.1
+"""Before the offer in a Go client's join is taken: it needs a millisecond, a busy machine some dozens."""
+
 QUALITY_INTERVAL_S = 5.0
 """Between two looks at connection quality; only changes are told."""
 

@@ -11,6 +11,7 @@ from confhub.relay.forward.router import MediaPeer
 from confhub.relay.forward.stats import PeerStats
 from confhub.relay.room import datapackets, datatracks
 from confhub.relay.room.answering import Answerer
+from confhub.relay.room.early import Early
 from confhub.relay.room.offering import Offerer
 from confhub.relay.room.participant import Participant
 from confhub.relay.room.room import Room
@@ -36,6 +37,8 @@ class _Events:
     def on_data_channel(self, transport: PeerTransport, label: str) -> None:
         if label == _DATA_TRACK:
             datatracks.tell_handles(self._participant)
+        if self._participant.media is not None:
+            self._participant.media.channel_opened(label)
 
     def on_data(self, transport: PeerTransport, label: str, payload: bytes) -> None:
         if label == _DATA_TRACK:
@@ -76,6 +79,7 @@ class SingleMedia:
 
     def __init__(self, room: Room, participant: Participant) -> None:
         self._room = room
+        self._early = Early()
         self._transport, self._peer = _connect(room, _Events(room, participant))
         candidates = room.host.mux.candidates()
         self._answerer = Answerer(participant, self._transport, self._peer, candidates, receives=True)
@@ -99,7 +103,13 @@ class SingleMedia:
         return _newest(self._transport)
 
     def send_data(self, label: str, payload: bytes) -> bool:
+        if not self._transport.has_channel(label):
+            return self._early.hold(label, payload)
         return self._transport.send_data(label, payload)
+
+    def channel_opened(self, label: str) -> None:
+        for payload in self._early.take(label):
+            self.send_data(label, payload)
 
     def traffic(self) -> Traffic:
         return of_transport(self._transport)
@@ -121,6 +131,7 @@ class DualMedia:
 
     def __init__(self, room: Room, participant: Participant) -> None:
         self._room = room
+        self._early = Early()
         events = _Events(room, participant)
         self._publisher, self._publisher_peer = _connect(room, events)
         self._subscriber, self._subscriber_peer = _connect(room, events)
@@ -151,7 +162,13 @@ class DualMedia:
     def send_data(self, label: str, payload: bytes) -> bool:
         """On the relay's own channels; on the client's where it may not subscribe and so has no others."""
         way = self._subscriber if self._subscriber.has_channel(label) else self._publisher
+        if not way.has_channel(label):
+            return self._early.hold(label, payload)
         return way.send_data(label, payload)
+
+    def channel_opened(self, label: str) -> None:
+        for payload in self._early.take(label):
+            self.send_data(label, payload)
 
     def traffic(self) -> Traffic:
         total = of_transport(self._publisher)

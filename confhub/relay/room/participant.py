@@ -60,7 +60,10 @@ class Media(Protocol):
         """Newest authenticated packet on any transport, by the mux's clock."""
 
     def send_data(self, label: str, payload: bytes) -> bool:
-        """One data channel message to the client; False if it was dropped."""
+        """One data channel message to the client, at once or when its channel opens; False: dropped."""
+
+    def channel_opened(self, label: str) -> None:
+        """A data channel of that label is open, its first time or again."""
 
     def traffic(self) -> Traffic:
         """What was sent so far."""

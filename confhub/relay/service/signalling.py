@@ -149,8 +149,21 @@ class Signalling:
         if not wish.is_v1:
             participant.media.refresh()
         if wish.offer is not None:
-            self._handle(participant, rtc.SignalRequest(offer=wish.offer))
+            self._take_offer(participant, rtc.SignalRequest(offer=wish.offer))
         return participant
+
+    def _take_offer(self, participant: Participant, offer: rtc.SignalRequest) -> None:
+        """The offer of a join. LiveKit's Go SDK reads what follows `join` before it has set its own offer,
+        and never connects when the answer comes first."""
+        if participant.client.sdk != models.ClientInfo.SDK.GO:
+            self._handle(participant, offer)
+            return
+
+        def take() -> None:
+            if participant.room is not None:
+                self._handle(participant, offer)
+
+        asyncio.get_running_loop().call_later(limits.GO_OFFER_WAIT_S, take)
 
     def _resume(self, link: SocketLink, grants: Grants, wish: JoinWish) -> Participant | None:
         """The participant of that sid goes on with a new socket; an unknown one has to join anew."""

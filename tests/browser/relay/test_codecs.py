@@ -10,7 +10,7 @@ from playwright.async_api import Page
 from confhub.relay.room.publication import Publication
 from confhub.relay.service.server import Relay
 from tests.functional.relay.clients import BLUE, RED, Person, colour_of, frequency_of, is_close, token
-from tests.functional.relay.pion import PionPerson
+from tests.functional.relay.handmade import HandmadePerson
 
 PLIS = """async () => {
     const stats = [...(await newest('binh', 'video', 'anna').receiver.getStats()).values()];
@@ -95,9 +95,9 @@ async def test_a_backup_codec_is_asked_for_and_sent(page: Page, relay: Relay, po
     assert not publication.backups
     async with (
         aiohttp.ClientSession() as http,
-        PionPerson(http, relay.port, relay.udp_port, token("pion"), takes=("vp8", "opus")) as pion,
+        HandmadePerson(http, relay.port, relay.udp_port, token("other"), takes=("vp8", "opus")) as other,
     ):
-        assert _is_green(await pion.vp8_colour(sid))
+        assert _is_green(await other.vp8_colour(sid))
         (backup,) = publication.backups.values()
         assert [(c.mime_type, bool(c.cid)) for c in publication.info.codecs] == [
             ("video/VP9", True),
@@ -123,31 +123,31 @@ async def test_a_backup_codec_is_asked_for_and_sent(page: Page, relay: Relay, po
 
 
 async def test_three_shapes_of_offers_in_one_room(page: Page, relay: Relay) -> None:
-    """Chromium, libwebrtc under Python and pion: everybody sees and hears both others."""
+    """Chromium, libwebrtc under Python and a client of other codecs: everybody sees and hears both others."""
     await _join(page, relay, "chrome")
     sdk = Person("sdk")
     await sdk.connect(f"ws://127.0.0.1:{relay.port}", token("sdk"), single=False)
     async with (
         aiohttp.ClientSession() as http,
-        PionPerson(http, relay.port, relay.udp_port, token("pion")) as pion,
+        HandmadePerson(http, relay.port, relay.udp_port, token("other")) as other,
     ):
         chrome_sid = await _show(page, "chrome", "{}")
         await page.evaluate("sound('chrome', 700)")
         shown, heard = await sdk.show(RED), await sdk.sound(500)
-        await pion.show(BLUE)
-        await pion.sound(300)
-        for other in ("sdk", "pion"):
+        await other.show(BLUE)
+        await other.sound(300)
+        for other in ("sdk", "other"):
             await page.evaluate("(o) => until('chrome', `track video ${o}`)", other)
             await page.evaluate("(o) => until('chrome', `track audio ${o}`)", other)
-        for other, colour in (("sdk", RED), ("pion", BLUE)):
+        for other, colour in (("sdk", RED), ("other", BLUE)):
             await page.evaluate("([o, c]) => picture('chrome', o, 0, c)", [other, colour])
         assert abs(await page.evaluate("frequency('chrome', 'sdk', 500)") - 500) <= 10
-        assert abs(await page.evaluate("frequency('chrome', 'pion', 300)") - 300) <= 10
+        assert abs(await page.evaluate("frequency('chrome', 'other', 300)") - 300) <= 10
         assert _is_green(await colour_of(await sdk.track("video", "chrome")))
-        assert is_close(await colour_of(await sdk.track("video", "pion")), BLUE)
+        assert is_close(await colour_of(await sdk.track("video", "other")), BLUE)
         assert abs(await frequency_of(await sdk.track("audio", "chrome")) - 700) <= 10
-        assert abs(await frequency_of(await sdk.track("audio", "pion")) - 300) <= 10
-        assert _is_green(await pion.vp8_colour(chrome_sid))
-        assert is_close(await pion.vp8_colour(shown.sid), RED)
-        assert len(await pion.packets(heard.sid, 20)) >= 20
+        assert abs(await frequency_of(await sdk.track("audio", "other")) - 300) <= 10
+        assert _is_green(await other.vp8_colour(chrome_sid))
+        assert is_close(await other.vp8_colour(shown.sid), RED)
+        assert len(await other.packets(heard.sid, 20)) >= 20
     await sdk.leave()

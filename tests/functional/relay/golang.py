@@ -138,8 +138,12 @@ class Go:
         told = await self.event("published", who, lambda what: what["kind"] == kind)
         return str(told["sid"])
 
+    def anew(self) -> None:
+        """Figures count from here."""
+        self.do("anew")
+
     async def figures(self) -> list[dict[str, Any]]:
-        """Of each track that anybody receives, since the last call."""
+        """Of each track that anybody receives, since `anew`."""
         before = len(self.heard.all("heard"))
         self.do("heard")
         await self.heard.until(lambda: len(self.heard.all("heard")) > before)
@@ -147,15 +151,14 @@ class Go:
         return tracks
 
     async def receives(self, who: str, sid: str, count: int) -> dict[str, Any]:
-        """The figures of a track once that many packets of it have come since the last look at all."""
-        total: dict[str, Any] = {}
+        """The figures of a track once so many packets of it have come since `anew`."""
         async with asyncio.timeout(DEADLINE_S):
-            while total.get("count", 0) < count:
-                for found in await self.figures():
-                    if found["who"] == who and found["sid"] == sid:
-                        total = merged(total, found)
-                await asyncio.sleep(0.2)
-        return total
+            while True:
+                tracks = await self.figures()
+                found = [t for t in tracks if (t["who"], t["sid"]) == (who, sid) and t["count"] >= count]
+                if found:
+                    return found[0]
+                await asyncio.sleep(0.1)
 
     async def _listen(self) -> None:
         assert self._process.stdout is not None
@@ -168,14 +171,3 @@ class Go:
         async for line in self._process.stderr:
             self._log.append(line.decode(errors="replace").rstrip())
             del self._log[:-_TAIL_LINES]
-
-
-def merged(total: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
-    """Two looks at one track, one after the other; what is missing between them counts too."""
-    if not total.get("count"):
-        return more
-    if not more["count"]:
-        return total
-    between = more["first"] - total["last"] - 1
-    sums = {name: total[name] + more[name] for name in ("count", "missing", "wrong", "other")}
-    return {**more, **sums, "missing": sums["missing"] + between, "first": total["first"]}

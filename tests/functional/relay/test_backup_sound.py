@@ -10,7 +10,7 @@ from livekit.protocol import models, rtc
 from confhub.relay.service.server import Relay
 from confhub.relay.wire import rtp
 from tests.functional.relay.clients import token
-from tests.functional.relay.pion import AUDIO, PionPerson
+from tests.functional.relay.handmade import AUDIO, HandmadePerson
 from tests.functional.relay.ways import UDP_ONLY
 
 pytestmark = UDP_ONLY
@@ -18,11 +18,11 @@ pytestmark = UDP_ONLY
 MICROPHONE = models.TrackSource.MICROPHONE
 
 
-async def _speak(pion: PionPerson, ssrc: int, pt: int, step: int) -> None:
+async def _speak(other: HandmadePerson, ssrc: int, pt: int, step: int) -> None:
     """Packets whose sound nobody decodes here."""
     seq = 0
     while True:
-        pion.publisher.send_rtp(
+        other.publisher.send_rtp(
             rtp.build(pt=pt, seq=seq, timestamp=seq * step, ssrc=ssrc, payload=b"%d" % pt)
         )
         seq += 1
@@ -32,9 +32,9 @@ async def _speak(pion: PionPerson, ssrc: int, pt: int, step: int) -> None:
 async def test_pcmu_is_asked_for_and_added_under_the_same_sid(relay: Relay) -> None:
     async with (
         aiohttp.ClientSession() as http,
-        PionPerson(http, relay.port, relay.udp_port, token("speaker")) as speaker,
-        PionPerson(http, relay.port, relay.udp_port, token("modern"), takes=("opus",)) as modern,
-        PionPerson(http, relay.port, relay.udp_port, token("phone"), takes=("pcmu",)) as phone,
+        HandmadePerson(http, relay.port, relay.udp_port, token("speaker")) as speaker,
+        HandmadePerson(http, relay.port, relay.udp_port, token("modern"), takes=("opus",)) as modern,
+        HandmadePerson(http, relay.port, relay.udp_port, token("phone"), takes=("pcmu",)) as phone,
     ):
         declared = [{"codec": "opus", "cid": "audio-0"}, {"codec": "pcmu"}]
         ssrc, sid = await speaker.publish(
@@ -70,8 +70,8 @@ async def test_pcmu_is_asked_for_and_added_under_the_same_sid(relay: Relay) -> N
 async def test_a_viewer_that_was_refused_gets_a_codec_that_is_added_later(relay: Relay) -> None:
     async with (
         aiohttp.ClientSession() as http,
-        PionPerson(http, relay.port, relay.udp_port, token("speaker")) as speaker,
-        PionPerson(http, relay.port, relay.udp_port, token("phone"), takes=("pcmu",)) as phone,
+        HandmadePerson(http, relay.port, relay.udp_port, token("speaker")) as speaker,
+        HandmadePerson(http, relay.port, relay.udp_port, token("phone"), takes=("pcmu",)) as phone,
     ):
         _, sid = await speaker.publish("audio", MICROPHONE, codecs={111: AUDIO[111]})
         refused = await phone.told("subscription_response", lambda response: response.track_sid == sid)

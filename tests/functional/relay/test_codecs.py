@@ -9,27 +9,27 @@ from confhub.relay.service.server import Relay
 from confhub.relay.wire import red
 from tests.functional.relay.clients import BLUE, RED, colour_of, frequency_of, is_close, token
 from tests.functional.relay.conftest import Join
-from tests.functional.relay.pion import PionPerson
+from tests.functional.relay.handmade import HandmadePerson
 from tests.functional.relay.ways import UDP_ONLY
 
 
 @UDP_ONLY
 @pytest.mark.parametrize("single", [True, False], ids=["one connection", "two connections"])
-async def test_pion_and_libwebrtc_see_and_hear_each_other(join: Join, relay: Relay, single: bool) -> None:
+async def test_other_codecs_reach_libwebrtc_and_back(join: Join, relay: Relay, single: bool) -> None:
     """H.264 and PCMU by encoders of FFmpeg one way, VP8 and redundant Opus of libwebrtc the other."""
     anna = await join("anna", single=single)
     async with (
         aiohttp.ClientSession() as http,
-        PionPerson(http, relay.port, relay.udp_port, token("pion")) as pion,
+        HandmadePerson(http, relay.port, relay.udp_port, token("other")) as other,
     ):
-        await pion.show(BLUE)
-        await pion.sound(440)
-        assert is_close(await colour_of(await anna.track("video", "pion"), frames=15), BLUE)
-        assert abs(await frequency_of(await anna.track("audio", "pion")) - 440) <= 10
+        await other.show(BLUE)
+        await other.sound(440)
+        assert is_close(await colour_of(await anna.track("video", "other"), frames=15), BLUE)
+        assert abs(await frequency_of(await anna.track("audio", "other")) - 440) <= 10
         shown, heard = await anna.show(RED), await anna.sound(660)
-        assert is_close(await pion.vp8_colour(shown.sid), RED)
-        packets = await pion.packets(heard.sid, 20)
-        section = pion.sections[heard.sid]
+        assert is_close(await other.vp8_colour(shown.sid), RED)
+        packets = await other.packets(heard.sid, 20)
+        section = other.sections[heard.sid]
         assert {section.codecs[view.pt].key for view, _ in packets} == {"opus"}
 
 

@@ -16,6 +16,7 @@ from confhub.relay.transport.peer import PeerTransport
 from confhub.relay.wire import rtcp, rtp, stun
 
 DEADLINE_S = 10.0
+ICE_PWD = "a-password-of-24-characters"
 
 
 class Events:
@@ -68,7 +69,7 @@ class Client(asyncio.DatagramProtocol):
         self.stun_answers: list[bytes] = []
         self.stun_checks: list[bytes] = []  # the relay's own
         self.is_answering = True
-        self.ice_pwd = "a-password-of-24-characters"
+        self.ice_pwd = ICE_PWD
         self.certificate = RTCCertificate.generateCertificate()
         self.dtls = RTCDtlsTransport(self, [self.certificate])  # type: ignore[arg-type]
         self.dtls._set_role("client")

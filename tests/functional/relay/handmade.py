@@ -1,5 +1,8 @@
-"""A person whose descriptions are written as pion writes them (LiveKit's Go clients): two connections, real
-encoders and decoders behind hand-made RTP."""
+"""A person with codecs that no SDK at hand sends: H.264 by x264, PCMU, backups of both, in hand-made RTP.
+
+Not a stand-in for a client of somebody's making: LiveKit's Go SDK itself is in golang.py. On the subscriber
+connection it is the DTLS server, as pion is.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ from livekit.protocol import models, rtc
 from confhub.relay.transport.mux import UdpMux
 from confhub.relay.wire import rtp, sdp
 from tests.functional.relay.signal import Signal
-from tests.unit.relay.peerkit import Client
+from tests.unit.relay.peerkit import ICE_PWD, Client
 
 DEADLINE_S = 15.0
 _VIDEO_CLOCK, _SOUND_CLOCK = Fraction(1, 90000), Fraction(1, 8000)
@@ -47,8 +50,8 @@ AUDIO = {
 }
 
 
-class PionPerson:
-    """`async with PionPerson(http, relay, token) as pion:`; v0, as LiveKit's Go client joins."""
+class HandmadePerson:
+    """`async with HandmadePerson(http, relay, token) as other:`; v0."""
 
     def __init__(
         self,
@@ -61,6 +64,7 @@ class PionPerson:
         self.signal = Signal(http, port, token, v0=True)
         self.takes = takes
         self.publisher, self.subscriber = Client(), Client()
+        self.subscriber.dtls._set_role("server")
         self.sections: dict[str, sdp.MediaSection] = {}  # subscribed ones by track sid
         self.tasks: list[asyncio.Task[None]] = []
         self.answer: asyncio.Future[rtc.SessionDescription] | None = None
@@ -70,7 +74,7 @@ class PionPerson:
         self._offered: list[str] = []
         self._offers = 0
 
-    async def __aenter__(self) -> PionPerson:
+    async def __aenter__(self) -> HandmadePerson:
         await self.signal.__aenter__()
         self.tasks.append(asyncio.create_task(self._read()))
         return self
@@ -99,20 +103,23 @@ class PionPerson:
                     self.published.set_result(response.track_published)
 
     async def _answer(self, offer: rtc.SessionDescription) -> None:
-        """Take every section that is offered, as pion does with its default codecs."""
+        """Take every section that is offered."""
         theirs = sdp.parse(offer.sdp)
         lines = _head(self.subscriber, [section.mid for section in theirs.sections])
         for section in theirs.sections:
             if section.kind == "application":
-                lines += _data_section(section.mid, "active")
+                lines += _data_section(section.mid, "passive")
                 continue
             chosen = [codec for codec in section.codecs.values() if codec.key in self.takes]
             if not chosen:
-                lines += [f"m={section.kind} 0 UDP/TLS/RTP/SAVPF 0", *_transport_lines(section.mid, "active")]
+                lines += [
+                    f"m={section.kind} 0 UDP/TLS/RTP/SAVPF 0",
+                    *_transport_lines(section.mid, "passive"),
+                ]
                 continue
             codecs = {c.pt: (f"{c.name}/{c.clock_hz}", _fmtp(c.fmtp)) for c in chosen}
             lines += _media_section(
-                section.kind, section.mid, codecs, "recvonly", "active", extmap=section.extmap
+                section.kind, section.mid, codecs, "recvonly", "passive", extmap=section.extmap
             )
         for mid, sid in offer.mid_to_track_id.items():
             found = theirs.section(mid)
@@ -280,7 +287,7 @@ def _transport_lines(mid: str, setup: str) -> list[str]:
         f"a=setup:{setup}",
         f"a=mid:{mid}",
         "a=ice-ufrag:tester",
-        "a=ice-pwd:dOTZKZNVlO9RSGsEGM63JXT2",
+        f"a=ice-pwd:{ICE_PWD}",
     ]
 
 
