@@ -13,6 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from aiohttp import web
 from rich.console import Console
 
+from confhub import caution
 from confhub.accounts.models import AccountRow
 from confhub.accounts.service import AccountService, SetupCode
 from confhub.attendance.service import AttendanceService
@@ -108,6 +109,7 @@ async def open_database(settings: Settings, bus: EventBus) -> Database:
         ) from error
     if not os.access(settings.data_dir, os.W_OK):
         raise StartError(f"--data (CONFHUB_DATA_DIR): {settings.data_dir} is not writable.")
+    caution.tighten(settings.data_dir)
     database = Database(settings.database_url, bus)
     try:
         await upgrade(database)
@@ -137,6 +139,8 @@ async def media(
                     udp_port=settings.relay_udp_port,
                     tcp_port=settings.relay_tcp_port,
                     turn=settings.turn,
+                    turn_secret=settings.turn_secret,
+                    metrics_token=settings.metrics_token,
                     fanout=settings.fanout,
                     advertise=settings.advertise,
                     tls_cert=settings.tls_cert,
@@ -355,6 +359,7 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> None:
     if relay is not None:
         stack.push_async_callback(relay.stop)  # first to go: its last webhooks find the hub still serving
 
+    caution.warn(settings, console)
     url = settings.public_url or f"{'https' if context else 'http'}://{_shown(settings.host)}:{port}"
     console.print(f"confhub is ready: {url}", highlight=False, soft_wrap=True)
     if await services.accounts.setup_needed():

@@ -44,7 +44,9 @@ class Settings:
     relay_tcp_port: int | None = None
     """For media over TCP; None: the number of `relay_udp_port`."""
     turn: tuple[str, ...] = ()
-    """TURN servers that the relay tells its clients; their secret is in CONFHUB_TURN_SECRET."""
+    """TURN servers that the relay tells its clients."""
+    turn_secret: str = ""
+    """Those servers' secret; from CONFHUB_TURN_SECRET or a file alone."""
     fanout: str = "auto"
     """Who copies media packets in the relay: "compiled", "python", or "auto", what there is."""
     media_url: str | None = None
@@ -69,10 +71,22 @@ class Settings:
     lrs_key: str = ""
     lrs_secret: str = ""
 
+    exposed: tuple[str, ...] = ()
+    """Flags by which a secret stood on the command line, where everybody on the machine reads it."""
+
     @property
     def tls(self) -> bool:
         """Whether hub and relay serve HTTPS and WSS themselves."""
         return self.tls_cert is not None
+
+    @property
+    def plain_on_network(self) -> bool:
+        """Whether pages, passwords and tokens cross a network in clear: neither TLS here nor a proxy that is
+        trusted to have it."""
+        if self.tls or _is_loopback(self.host):
+            return False
+        behind_proxy = bool(self.trusted_proxies) and (self.public_url or "").startswith("https://")
+        return not behind_proxy
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +97,8 @@ class Option:
     parse: Callable[[str], Any]
     help: str
     flag: str = ""
+    secret: Callable[[str], bool] | None = None
+    """Says of a value whether it holds a secret; such a one can be given as a file."""
 
     @property
     def variable(self) -> str:
@@ -91,6 +107,25 @@ class Option:
     @property
     def flags(self) -> str:
         return self.flag or "--" + self.name.removesuffix("_dir").replace("_", "-")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def always(_: str) -> bool:
+    """A value that is a secret as a whole."""
+    return True
+
+
+def _has_password(text: str) -> bool:
+    try:
+        return urlsplit(text).password is not None
+    except ValueError:
+        return False
 
 
 def _port(text: str) -> int:
@@ -195,7 +230,13 @@ def _fanout(text: str) -> str:
 
 OPTIONS: tuple[Option, ...] = (
     Option("data_dir", _path, "folder of database, keys and certificates (default: ./confhub-data)"),
-    Option("database_url", _database, "postgresql://… instead of SQLite in the data folder", "--database"),
+    Option(
+        "database_url",
+        _database,
+        "postgresql://… instead of SQLite in the data folder",
+        "--database",
+        _has_password,
+    ),
     Option("host", str, "address to listen on (default: 127.0.0.1)"),
     Option("port", _port, "port of the pages and the API (default: 8080)"),
     Option("public_url", _url("http", "https"), "how people reach the hub, e.g. behind a proxy"),
@@ -205,9 +246,7 @@ OPTIONS: tuple[Option, ...] = (
         "livekit_url", _url("ws", "wss", "http", "https"), "a LiveKit cluster instead of the embedded relay"
     ),
     Option("livekit_key", str, "API key of the LiveKit cluster"),
-    Option(
-        "livekit_secret", str, "API secret of the LiveKit cluster (better in the variable than in the flag)"
-    ),
+    Option("livekit_secret", str, "API secret of the LiveKit cluster", secret=always),
     Option("relay_port", _port, "signalling port of the embedded relay (default: 7880)"),
     Option("relay_udp_port", _port, "UDP port of the embedded relay's media (default: 7882)"),
     Option("relay_tcp_port", _port, "TCP port of its media, where UDP is blocked (default: UDP's number)"),
@@ -228,22 +267,37 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "smtp_url",
         _url("smtp", "smtps"),
-        "mail server of scheduled reports, smtp://user:password@host:587 (better in the variable)",
+        "mail server of scheduled reports, smtp://user:password@host:587",
+        secret=_has_password,
     ),
     Option("mail_from", _mail_address, "sender of scheduled reports"),
     Option("lrs_url", _url("http", "https"), "xAPI endpoint of a learning record store"),
     Option("lrs_key", str, "its key (user name)"),
-    Option("lrs_secret", str, "its secret (better in the variable than in the flag)"),
+    Option("lrs_secret", str, "its secret", secret=always),
     Option("default_language", _language, "vi or en, where a reader has not chosen (default: vi)"),
 )
+
+
+UNFLAGGED: tuple[Option, ...] = (
+    Option("metrics_token", str, "opens /metrics of hub and relay"),
+    Option("turn_secret", str, "the TURN servers' static-auth-secret"),
+)
+"""Secrets that have no flag at all: a variable, or its twin that names a file (`…_FILE`)."""
 
 
 def load(flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
     """Settings from flags (by option name, None where not given), then CONFHUB_* variables, then defaults."""
     values: dict[str, Any] = {}
+    flags = flags or {}
+    exposed = []
     for option in OPTIONS:
-        flag = (flags or {}).get(option.name)
+        flag = flags.get(option.name)
         text = flag if flag is not None else environ.get(option.variable, "").strip() or None
+        if option.secret is not None:
+            if flag is not None and option.secret(str(flag)):
+                exposed.append(option.flags)
+            if text is None:
+                text = _from_file(option, flags, environ)
         if text is None:
             continue
         try:
@@ -252,12 +306,30 @@ def load(flags: Mapping[str, Any] | None = None, environ: Mapping[str, str] = os
             raise StartError(f"{option.flags} ({option.variable}): {error}.") from None
     values.setdefault("data_dir", Path("confhub-data").absolute())
     values.setdefault("database_url", f"sqlite+aiosqlite:///{values['data_dir'] / 'confhub.db'}")
-    values["metrics_token"] = environ.get("CONFHUB_METRICS_TOKEN", "").strip()
-    settings = Settings(**values)
+    for option in UNFLAGGED:
+        given = environ.get(option.variable, "").strip() or _from_file(option, {}, environ)
+        values[option.name] = given or ""
+    settings = Settings(**values, exposed=tuple(exposed))
     _check_together(settings)
-    if settings.turn and not environ.get("CONFHUB_TURN_SECRET", "").strip():
+    if settings.turn and not settings.turn_secret:
         raise StartError("--turn needs the TURN server's static-auth-secret in CONFHUB_TURN_SECRET as well.")
     return settings
+
+
+def _from_file(option: Option, flags: Mapping[str, Any], environ: Mapping[str, str]) -> str | None:
+    name = flags.get(f"{option.name}_file") or environ.get(f"{option.variable}_FILE", "").strip()
+    if not name:
+        return None
+    try:
+        text = Path(str(name)).expanduser().read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "no text"
+        raise StartError(
+            f"{option.flags}-file ({option.variable}_FILE): cannot read {name} ({reason})."
+        ) from None
+    if not text:
+        raise StartError(f"{option.flags}-file ({option.variable}_FILE): {name} is empty.")
+    return text
 
 
 def _check_together(settings: Settings) -> None:

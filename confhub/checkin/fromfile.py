@@ -40,8 +40,8 @@ from confhub.registry.models import EndpointRow
 from confhub.registry.sheets import Cell, SheetError
 from confhub.rosters.models import SessionAttendee
 from confhub.rosters.store import freeze, is_frozen
-from confhub.sessions.errors import SessionUnknown
 from confhub.sessions.models import MeetingSession, SessionEndpoint
+from confhub.sessions.store import visible_view
 
 COLUMNS: Final = {
     "code": ("code", "ma", "ma so", "ma dai bieu", "ma hoc vien", "person code"),
@@ -217,9 +217,8 @@ async def allowed_rooms(
 
     Raises SessionUnknown, and Forbidden where there is no such room.
     """
-    row = await tx.get(MeetingSession, session_id)
-    if row is None:
-        raise SessionUnknown(field="session_id")
+    await visible_view(tx, actor, session_id)
+    row = await tx.get_one(MeetingSession, session_id)
     rooms = await _rooms(tx, session_id)
     allowed = {room[0] for room in rooms if allows(actor, Permission.CHECKIN_RUN, room[2])}
     if not allowed:

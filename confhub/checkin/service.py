@@ -147,7 +147,7 @@ class CheckinService:
     async def sheet(self, teller: RoomTeller, session_id: SessionId) -> RoomSheet:
         """All that a room's tablet needs for one session; that it was shown is written down.
 
-        Raises SessionUnknown, RoomNotInSession.
+        Raises SessionUnknown.
         """
         async with self._db.reading() as tx:
             found = await sheets.sheet_of(tx, teller.endpoint_id, session_id, self._clock.now())

@@ -10,7 +10,6 @@ from typing import Any, Final
 from sqlalchemy import or_, select
 
 from confhub.checkin import store
-from confhub.checkin.errors import RoomNotInSession
 from confhub.checkin.models import HeadCount
 from confhub.checkin.values import Heads, ListedPerson, RoomSheet, TabletSession
 from confhub.db.database import Tx
@@ -78,13 +77,11 @@ def _session(row: MeetingSession) -> TabletSession:
 
 
 async def sheet_of(tx: Tx, endpoint_id: int, session_id: int, now: datetime) -> RoomSheet:
-    """Raises SessionUnknown, RoomNotInSession."""
+    """Raises SessionUnknown, also for a session that the room is not in: it learns nothing of others'."""
     session = await tx.get(MeetingSession, session_id)
-    if session is None:
-        raise SessionUnknown(field="session_id")
     room = await tx.get(SessionEndpoint, (session_id, endpoint_id))
-    if room is None:
-        raise RoomNotInSession(field="session_id")
+    if session is None or room is None:
+        raise SessionUnknown(field="session_id")
     h = HeadCount
     heads = (
         await tx.execute(

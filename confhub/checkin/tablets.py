@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
@@ -21,6 +22,7 @@ from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.kernel.permissions import Permission
 from confhub.org.models import UnitRow
 from confhub.org.store import visible_unit
+from confhub.people.limits import IDS_AT_ONCE
 from confhub.registry import store as registry
 from confhub.registry.errors import EndpointNotFound, EndpointRetired
 from confhub.registry.models import EndpointRow
@@ -45,7 +47,8 @@ class TabletService:
         self._known: OrderedDict[str, tuple[float, TabletPrincipal | None]] = OrderedDict()
 
     async def issue(self, actor: Actor, endpoint_id: EndpointId) -> TabletSlip:
-        """A code for one more tablet of the room, shown once, valid a day. `CHECKIN_RUN` in its branch.
+        """A code for one more tablet of the room, shown once, valid a day; the code before, if nobody handed
+        it in, is valid no longer. `CHECKIN_RUN` in its branch.
 
         Raises EndpointNotFound, Forbidden, EndpointRetired.
         """
@@ -54,6 +57,7 @@ class TabletService:
             endpoint = await _runnable(tx, actor, endpoint_id)
             if endpoint.retired_at is not None:
                 raise EndpointRetired(field="endpoint_id")
+            await _end_waiting(tx, [endpoint.id], now)
             return _issue(tx, actor, endpoint, now)
 
     async def issue_sheet(self, actor: Actor, unit_id: UnitId) -> list[TabletSlip]:
@@ -70,7 +74,9 @@ class TabletService:
                 .where(below(unit.path, UnitRow.path), EndpointRow.retired_at.is_(None))
                 .order_by(EndpointRow.sort_key, EndpointRow.code)
             )
-            return [_issue(tx, actor, registry.endpoint_of(row), now) for row in await tx.execute(query)]
+            rooms = [registry.endpoint_of(row) for row in await tx.execute(query)]
+            await _end_waiting(tx, [room.id for room in rooms], now)
+            return [_issue(tx, actor, room, now) for room in rooms]
 
     async def enter(self, code: str, name: str, address: str) -> tuple[str, TabletPrincipal]:
         """Exchange a code for the tablet's token, shown once. Only failures count against `address`.
@@ -173,19 +179,25 @@ class TabletService:
             if row is None:
                 raise TabletNotFound(field="id")
             endpoint_id = EndpointId(row.endpoint_id)
-            found = await registry.endpoints_by_id(tx, [endpoint_id])
-            path = found[endpoint_id].path
-            if row.revoked_at is None:
-                await _visible(tx, actor, endpoint_id)
-                require(actor, Permission.CHECKIN_RUN, path)
-                row.revoked_at = now
-                record(tx, actor, "checkin:tablet:revoke", "endpoint", endpoint_id, now, path=path,
-                       tablet=tablet_id)  # fmt: skip
-                tx.tell("checkin.tablet", endpoint_id)
+            path = await _visible(tx, actor, endpoint_id)
+            require(actor, Permission.CHECKIN_RUN, path)
+            _end(tx, actor, row, path, now)
+        self._forget(tablet_id)
+        return endpoint_id
+
+    async def leave(self, principal: TabletPrincipal) -> None:
+        """The tablet itself is the room's no longer: its token ends, wherever it was copied to."""
+        now = self._clock.now()
+        async with self._db.transaction() as tx:
+            row = await tx.get(TabletRow, principal.tablet_id)
+            if row is not None:
+                _end(tx, principal.teller.reader, row, principal.teller.path, now)
+        self._forget(principal.tablet_id)
+
+    def _forget(self, tablet_id: int) -> None:
         for key, (_, principal) in list(self._known.items()):
             if principal is not None and principal.tablet_id == tablet_id:
                 del self._known[key]
-        return endpoint_id
 
     async def teller_for(self, actor: Actor, endpoint_id: EndpointId) -> RoomTeller:
         """An officer or operator who checks people in by hand. `CHECKIN_RUN` in the room's branch."""
@@ -202,6 +214,16 @@ class TabletService:
             actor.name,
             actor.account_id,
         )
+
+
+async def _end_waiting(tx: Tx, rooms: Sequence[EndpointId], now: datetime) -> None:
+    """Codes that nobody handed in: whoever finds an old sheet gets nowhere."""
+    for start in range(0, len(rooms), IDS_AT_ONCE):
+        part = rooms[start : start + IDS_AT_ONCE]
+        waiting = update(TabletRow).where(
+            TabletRow.endpoint_id.in_(part), TabletRow.token_hash.is_(None), TabletRow.revoked_at.is_(None)
+        )
+        await tx.execute(waiting.values(revoked_at=now).execution_options(synchronize_session=False))
 
 
 def _issue(tx: Tx, actor: Actor, endpoint: Endpoint, now: datetime) -> TabletSlip:
@@ -223,9 +245,19 @@ async def _runnable(tx: Tx, actor: Actor, endpoint_id: EndpointId) -> Endpoint:
     return endpoint
 
 
-async def _visible(tx: Tx, actor: Actor, endpoint_id: EndpointId) -> None:
+def _end(tx: Tx, actor: Actor, row: TabletRow, path: str, now: datetime) -> None:
+    if row.revoked_at is not None:
+        return
+    row.revoked_at = now
+    record(tx, actor, "checkin:tablet:revoke", "endpoint", row.endpoint_id, now, path=path,
+           tablet=row.id)  # fmt: skip
+    tx.tell("checkin.tablet", row.endpoint_id)
+
+
+async def _visible(tx: Tx, actor: Actor, endpoint_id: EndpointId) -> str:
+    """The path of the tablet's room; a tablet elsewhere is as unknown as one that never was."""
     try:
-        await registry.visible_endpoint(tx, actor, endpoint_id)
+        return (await registry.visible_endpoint(tx, actor, endpoint_id)).path
     except EndpointNotFound:
         raise TabletNotFound(field="id") from None
 

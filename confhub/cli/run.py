@@ -6,24 +6,35 @@ import argparse
 import asyncio
 
 from confhub import settings as settings_module
-from confhub.kernel import logs
+from confhub.kernel import logs, private
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
     """One flag per setting; the help names the variable that says the same."""
     for option in settings_module.OPTIONS:
+        if option.secret is not None:
+            parser.add_argument(
+                f"{option.flags}-file",
+                dest=f"{option.name}_file",
+                metavar="FILE",
+                help=f"file that holds it: {option.help} [{option.variable}_FILE]".replace("%", "%%"),
+            )
         parser.add_argument(
             option.flags,
             dest=option.name,
             default=None,
             metavar=option.name.rsplit("_", 1)[-1].upper(),
-            help=f"{option.help} [{option.variable}]".replace("%", "%%"),
+            help=argparse.SUPPRESS
+            if option.secret is settings_module.always
+            else f"{option.help} [{option.variable}]".replace("%", "%%"),
         )
 
 
 def given(args: argparse.Namespace) -> dict[str, str | None]:
     """The flags' texts by option name."""
-    return {option.name: getattr(args, option.name, None) for option in settings_module.OPTIONS}
+    names = [option.name for option in settings_module.OPTIONS]
+    secret = [f"{option.name}_file" for option in settings_module.OPTIONS if option.secret is not None]
+    return {name: getattr(args, name, None) for name in (*names, *secret)}
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -40,6 +51,7 @@ def run(args: argparse.Namespace) -> int:
     """Serve until SIGINT or SIGTERM."""
     from confhub import app
 
+    private.only_mine()
     logs.configure(args.log_level)
     settings = settings_module.load(given(args))
     return asyncio.run(app.serve(settings))

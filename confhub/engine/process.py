@@ -20,6 +20,7 @@ from confhub.engine import relay_file
 from confhub.engine.relay_file import RelayRecord
 from confhub.engine.twirp import TwirpCaller
 from confhub.kernel.errors import StartError, Unavailable
+from confhub.kernel.private import child_environment
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +46,7 @@ LOG_MAX_BYTES = 10 * 2**20
 @dataclass(frozen=True, slots=True)
 class RelayOptions:
     """How the relay is to be started. Ports 0 mean: any free one, kept over the relay's restarts; `tcp_port`
-    None: UDP's number. The secret of the `turn` servers is handed on in the environment."""
+    None: UDP's number. Secrets are handed on in the environment, and nothing else of the hub's is."""
 
     data_dir: Path
     host: str
@@ -54,6 +55,8 @@ class RelayOptions:
     advertise: Sequence[str] = ()
     tcp_port: int | None = None
     turn: Sequence[str] = ()
+    turn_secret: str = ""
+    metrics_token: str = ""
     tls_cert: Path | None = None
     tls_key: Path | None = None
     webhook_urls: Sequence[str] = ()
@@ -157,7 +160,7 @@ class RelayProcess:
         secret is not adopted."""
         if not self._options.turn:
             return tuple(self._command())
-        digest = hashlib.sha256(os.environ.get("CONFHUB_TURN_SECRET", "").encode()).hexdigest()[:8]
+        digest = hashlib.sha256(self._options.turn_secret.encode()).hexdigest()[:8]
         return (*self._command(), f"turn secret {digest}")
 
     async def _adopt(self, record: RelayRecord) -> bool:
@@ -197,7 +200,7 @@ class RelayProcess:
             begun_at = stderr.tell()
             child = await asyncio.create_subprocess_exec(
                 *command, *ports,
-                env={**os.environ, "LIVEKIT_KEYS": f"{record.key}: {record.secret}"},
+                env=self._environment(record),
                 stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=stderr,
                 start_new_session=True,  # Ctrl-C is the hub's; it ends the relay in its own order
             )  # fmt: skip
@@ -218,6 +221,14 @@ class RelayProcess:
         await asyncio.to_thread(relay_file.save, self._path, record)
         log.info("relay started", pid=child.pid, port=record.port, udp_port=record.udp_port)
         return record
+
+    def _environment(self, record: RelayRecord) -> dict[str, str]:
+        told = {"LIVEKIT_KEYS": f"{record.key}: {record.secret}"}
+        if self._options.turn:
+            told["CONFHUB_TURN_SECRET"] = self._options.turn_secret
+        if self._options.metrics_token:
+            told["CONFHUB_METRICS_TOKEN"] = self._options.metrics_token
+        return child_environment(**told)
 
     async def _ready_line(self, child: asyncio.subprocess.Process) -> dict[str, Any] | None:
         assert child.stdout is not None, "it was asked for"

@@ -90,6 +90,7 @@ async def render(
 
     Every template has: `lang`, `fmt` (Formats), `_`, `ngettext`, `login` (LoggedIn or None), `actor`,
     `can(permission, path=None)`, `csrf`, `path`, `query(**changes)`, `static(name)`, `now`, `theme`, `done`,
+    `in_clear` (an administrator has to know that the hub speaks plain HTTP on a network), and
     `told(message, params)` for sentences that services hand out.
     """
     environment = request.app[ENVIRONMENTS][language(request)]
@@ -136,6 +137,7 @@ def _common(request: web.Request) -> dict[str, Any]:
         "now": services(request).clock.now(),
         "theme": theme if theme in ("light", "dark") else "auto",
         "done": request.query.get("done", ""),
+        "in_clear": services(request).settings.plain_on_network and can(Permission.ACCOUNT_EDIT),
     }
 
 

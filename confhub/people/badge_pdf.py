@@ -15,6 +15,7 @@ from typing import Final
 
 from reportlab.lib.units import mm
 
+from confhub.kernel.private import child_environment
 from confhub.paper.fonts import BOLD, REGULAR, fit, wrap
 from confhub.paper.sheets import Margins, Sheets
 from confhub.people.rules import badge_text
@@ -100,7 +101,7 @@ async def sheet(people: Sequence[Person], title: str) -> bytes:
     """The PDF of these people's badges, drawn by another process so that the hub's loop goes on."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "confhub.people.badge_pdf",
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=child_environment(),
     )  # fmt: skip
     try:
         order = {"title": title, "cards": [asdict(card_of(person)) for person in people]}

@@ -19,7 +19,7 @@ from confhub.kernel.permissions import Permission
 from confhub.org.models import UnitRow
 from confhub.org.store import visible_unit
 from confhub.people import looks, store
-from confhub.people.errors import MergeNotFound, MergeSelf, MergeTooLate, MergeUndone
+from confhub.people.errors import MergeNotFound, MergeSelf, MergeTooLate, MergeUndone, PersonNotFound
 from confhub.people.holding import entries_of
 from confhub.people.models import AttendeeMerge, AttendeeRow, PeopleDistinct
 from confhub.people.rules import search_key
@@ -166,8 +166,11 @@ class MergeService:
             row = await tx.get(AttendeeMerge, merge_id)
             if row is None:
                 raise MergeNotFound()
-            kept = await store.visible_person(tx, actor, row.kept_id)
-            dropped = await store.visible_person(tx, actor, row.dropped_id)
+            try:
+                kept = await store.visible_person(tx, actor, row.kept_id)
+                dropped = await store.visible_person(tx, actor, row.dropped_id)
+            except PersonNotFound:
+                raise MergeNotFound from None  # elsewhere: as unknown as one that never was
             for one in (kept, dropped):
                 require(actor, Permission.PERSON_EDIT, one.unit_path)
             if row.undone_at is not None:

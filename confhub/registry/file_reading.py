@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import sys
 from typing import Final
 
@@ -15,6 +14,7 @@ import structlog
 
 from confhub.kernel.errors import TooMany
 from confhub.kernel.limits import IMPORT_MAX_BYTES
+from confhub.kernel.private import child_environment
 from confhub.registry.import_errors import FileTooCostly, FileTooLarge
 from confhub.registry.sheet_process import Answer
 from confhub.registry.sheets import SheetError, Table
@@ -90,7 +90,7 @@ class FileReading:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "confhub.registry.sheet_process", filename.replace("\0", ""),
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-            limit=LINE_MAX_BYTES, env={**os.environ, "RUST_BACKTRACE": "0"},
+            limit=LINE_MAX_BYTES, env=child_environment(RUST_BACKTRACE="0"),
         )  # fmt: skip
         self._running.add(process)
         answer = Answer()

@@ -148,6 +148,7 @@ def run(args: argparse.Namespace) -> int:
         stream=sys.stderr,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
+    os.umask(0o077)  # logs and whatever else it leaves are its user's alone
     try:
         settings = read_settings(args, os.environ)
         _choose_fanout(args.fanout or os.environ.get(native.ENVIRONMENT) or "auto")

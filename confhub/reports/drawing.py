@@ -17,6 +17,7 @@ import structlog
 
 from confhub.access.rules import Actor
 from confhub.kernel.clock import Clock
+from confhub.kernel.private import child_environment
 
 log = structlog.get_logger(__name__)
 
@@ -126,7 +127,7 @@ async def drawing(module: str, file: Drawn) -> AsyncIterator[asyncio.StreamWrite
     the block waits until it is done. Raises `RuntimeError` when it ends in failure."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", module, str(file.path),
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=child_environment(),
     )  # fmt: skip
     assert process.stdin is not None, "it was asked for"
     assert process.stdout is not None, "it was asked for"

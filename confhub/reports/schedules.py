@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy import select, update
 
-from confhub.access.rules import Actor, require, require_anywhere
+from confhub.access.rules import Actor, require_anywhere
 from confhub.accounts.logins import actor_by_id
 from confhub.audit.service import record
 from confhub.checkin.models import DerivedState
@@ -21,6 +21,7 @@ from confhub.kernel.errors import Conflict, DomainError, NotFound
 from confhub.kernel.ids import AccountId, SessionId, UnitId
 from confhub.kernel.permissions import Permission
 from confhub.org.models import UnitRow
+from confhub.org.store import visible_unit
 from confhub.reports.mail import Attachment, Mailer, MailFailed
 from confhub.reports.models import ReportDelivery, ReportSchedule
 from confhub.reports.schedule_rules import (
@@ -166,10 +167,7 @@ class ScheduleService:
         now = self._clock.now()
         async with self._db.transaction() as tx:
             await tx.alone(f"report.schedule.{actor.account_id}")
-            unit = await tx.get(UnitRow, draft.unit_id)
-            if unit is None:
-                raise NotFound(field="unit_id")
-            require(actor, Permission.REPORT_VIEW, unit.path)
+            unit = await visible_unit(tx, actor, UnitId(draft.unit_id), Permission.REPORT_VIEW)
             known = await tx.scalars(
                 select(ReportSchedule.id).where(ReportSchedule.account_id == actor.account_id)
             )

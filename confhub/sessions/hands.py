@@ -10,6 +10,7 @@ from confhub.kernel.clock import Clock
 from confhub.kernel.ids import Identity, SessionId
 from confhub.registry.values import EndpointPrincipal
 from confhub.sessions import floor, people, store
+from confhub.sessions.errors import NotInSession, SessionUnknown
 from confhub.sessions.models import MeetingSession
 from confhub.sessions.people import Participant
 from confhub.sessions.stage import StageKeeper
@@ -20,7 +21,7 @@ Find = Callable[[Tx], Awaitable[Participant]]
 
 class HandService:
     """Needs no right but being in the session: a room by its credential, a person by the identity of its own
-    JoinTicket. SessionUnknown, NotInSession. Topics as ControlService."""
+    JoinTicket. NotInSession, whether or not there is such a session. Topics as ControlService."""
 
     def __init__(self, db: Database, clock: Clock, stage: StageKeeper) -> None:
         self._db, self._clock, self._stage = db, clock, stage
@@ -60,17 +61,17 @@ class HandService:
 
     async def _raise(self, session_id: SessionId, find: Find) -> FloorEntry:
         async with self._db.transaction() as tx:
-            session = await store.locked_unchecked(tx, session_id)
+            session = await _locked(tx, session_id)
             return await floor.raise_hand(tx, session, await find(tx), self._clock.now())
 
     async def _lower(self, session_id: SessionId, find: Find) -> None:
         async with self._db.transaction() as tx:
-            await store.locked_unchecked(tx, session_id)
+            await _locked(tx, session_id)
             await floor.close_hand(tx, session_id, await find(tx), FloorState.WITHDRAWN, self._clock.now())
 
     async def _give_back(self, session_id: SessionId, find: Find) -> None:
         async with self._db.transaction() as tx:
-            session = await store.locked_unchecked(tx, session_id)
+            session = await _locked(tx, session_id)
             who = await find(tx)
             taken = await floor.take(tx, session, who, self._clock.now())
         if taken:
@@ -81,3 +82,10 @@ class HandService:
             who = await find(tx)
             session = await tx.get_one(MeetingSession, session_id)
             return await floor.standing(tx, session, who)
+
+
+async def _locked(tx: Tx, session_id: int) -> MeetingSession:
+    try:
+        return await store.locked_unchecked(tx, session_id)
+    except SessionUnknown:  # who is in no session learns of none
+        raise NotInSession from None

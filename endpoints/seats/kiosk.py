@@ -161,6 +161,7 @@ class KioskSeat:
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
             start_new_session=True,
+            env={name: value for name, value in os.environ.items() if not name.startswith("CONFHUB_")},
         )
         try:
             try:

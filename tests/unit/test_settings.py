@@ -66,6 +66,53 @@ def test_turn_servers_need_their_secret_in_the_environment() -> None:
     assert "turn_secret" not in [option.name for option in OPTIONS]
 
 
+@pytest.mark.parametrize("name", ["lrs_secret", "smtp_url", "database_url"])
+def test_a_secret_can_be_handed_over_as_a_file(tmp_path: Path, name: str) -> None:
+    value = {"database_url": "postgresql://u:p@db/x", "smtp_url": "smtps://u:p@mail"}.get(name, "hidden")
+    file = tmp_path / "secret"
+    file.write_text(value + "\n")
+    rest = {"smtp_url": {"mail_from": "hop@phutho.example.vn"}}.get(name, {})
+    option = next(option for option in OPTIONS if option.name == name)
+    for flags, environ in (
+        ({f"{name}_file": str(file)}, {}),
+        ({}, {f"{option.variable}_FILE": str(file)}),
+        ({}, {option.variable: value}),
+    ):
+        settings = load({**flags, **rest}, environ)
+        assert "hidden" in settings.lrs_secret or "u:p@" in f"{settings.smtp_url}{settings.database_url}"
+        assert settings.exposed == ()
+    assert load({name: value, **rest}, {}).exposed == (option.flags,)
+    with pytest.raises(StartError, match="_FILE"):
+        load({f"{name}_file": str(tmp_path / "nothing"), **rest}, {})
+
+
+def test_secrets_without_a_flag_can_be_files_too(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text("hidden\n")
+    names = {"CONFHUB_TURN_SECRET_FILE": str(file), "CONFHUB_METRICS_TOKEN_FILE": str(file)}
+    settings = load({"turn": "turn:192.0.2.1:3478"}, names)
+    assert (settings.turn_secret, settings.metrics_token) == ("hidden", "hidden")
+
+
+@pytest.mark.parametrize(
+    ("flags", "in_clear"),
+    [
+        ({}, False),
+        ({"host": "::1"}, False),
+        ({"host": "localhost"}, False),
+        ({"host": "0.0.0.0"}, True),
+        ({"host": "10.0.0.5", "public_url": "https://hop.example.vn"}, True),
+        (
+            {"host": "10.0.0.5", "public_url": "https://hop.example.vn", "trusted_proxies": "10.0.0.0/8"},
+            False,
+        ),
+        ({"host": "10.0.0.5", "public_url": "http://hop.example.vn", "trusted_proxies": "10.0.0.0/8"}, True),
+    ],
+)
+def test_plain_http_on_a_network_is_known(flags: dict[str, str], in_clear: bool) -> None:
+    assert load(flags, {}).plain_on_network is in_clear
+
+
 def test_several_addresses_of_both_families_are_advertised() -> None:
     settings = load({"advertise": "192.0.2.7, [2001:db8::7]"}, {})
     assert settings.advertise == ("192.0.2.7", "2001:db8::7")

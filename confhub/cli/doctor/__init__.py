@@ -62,7 +62,7 @@ def _told(finding: Finding, words: Words) -> dict[str, str]:
 
 def _checks() -> tuple[Callable[[settings_module.Settings], Iterator[Finding]], ...]:
     """In the order in which they are told."""
-    from confhub.cli.doctor import machine, service
+    from confhub.cli.doctor import machine, secrecy, service
 
     return (
         machine.processors,
@@ -77,4 +77,9 @@ def _checks() -> tuple[Callable[[settings_module.Settings], Iterator[Finding]], 
         service.addresses,
         service.certificate,
         service.cluster,
+        secrecy.permissions,
+        secrecy.network,
+        secrecy.arguments,
+        secrecy.default_secrets,
+        secrecy.retention,
     )

@@ -233,7 +233,7 @@ async def sessions(request: web.Request, query: EndpointQuery) -> SessionsOut:
     query=EndpointQuery,
     response=SheetOut,
     security="tablet",
-    errors=(TabletUnknown, SessionUnknown, RoomNotInSession),
+    errors=(TabletUnknown, SessionUnknown),
 )
 async def sheet(request: web.Request, query: EndpointQuery) -> SheetOut:
     """People expected in the room, and how the session is checked in."""

@@ -87,7 +87,9 @@ async def enter(request: web.Request) -> web.StreamResponse:
 
 @routes.post("/tablet/leave")
 async def leave(request: web.Request) -> web.StreamResponse:
-    """This browser is the room's tablet no longer."""
+    """This browser is the room's tablet no longer, and its token opens nothing any more."""
+    if (tablet := tablet_or_none(request)) is not None:
+        await services(request).tablets.leave(tablet)
     response = see_other("/tablet")
     drop_cookie(request, response, TABLET_COOKIE)
     return response

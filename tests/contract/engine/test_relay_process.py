@@ -135,13 +135,26 @@ async def test_an_engine_that_nobody_runs_is_unavailable() -> None:
         await engine.close()
 
 
-async def test_a_relay_with_another_turn_secret_is_not_adopted(
+async def test_the_relay_inherits_none_of_the_hubs_secrets(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wanted = replace(options(tmp_path), turn=("turn:192.0.2.1:3478",))
+    for name in ("CONFHUB_DATABASE_URL", "CONFHUB_SMTP_URL", "CONFHUB_LRS_SECRET", "SOME_TOKEN"):
+        monkeypatch.setenv(name, "hidden-from-helpers")
+    relay = RelayProcess(replace(options(tmp_path), metrics_token="for-the-relay"))
+    await relay.start()
+    try:
+        told = await asyncio.to_thread(Path(f"/proc/{relay.pid}/environ").read_text)
+    finally:
+        await relay.stop()
+    assert "CONFHUB_METRICS_TOKEN=for-the-relay\0" in told
+    assert "LIVEKIT_KEYS=" in told
+    assert not [line for line in told.split("\0") if "hidden-from-helpers" in line]
+
+
+async def test_a_relay_with_another_turn_secret_is_not_adopted(tmp_path: Path) -> None:
     pids = []
     for secret in ("first", "first", "second"):
-        monkeypatch.setenv("CONFHUB_TURN_SECRET", secret)
+        wanted = replace(options(tmp_path), turn=("turn:192.0.2.1:3478",), turn_secret=secret)
         relay = RelayProcess(wanted)
         await relay.start()
         pids.append(relay.pid)
