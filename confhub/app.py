@@ -233,7 +233,7 @@ def make_services(
         people_reports=people_reports,
         people_files=people_files,
         desk=DeskService(db, clock),
-        schedules=ScheduleService(db, clock, letters, settings.timezone, mailer),
+        schedules=ScheduleService(db, clock, letters, settings.timezone, mailer, settings.recipients_allowed),
         engine=engine,
     )
 

@@ -34,6 +34,11 @@ def warn(settings: Settings, console: Console) -> None:
             f"WARNING: {flag} puts a secret on the command line, where everybody on this machine reads it. "
             f"Use {flag}-file, or the variable.", highlight=False, soft_wrap=True,
         )  # fmt: skip
+    if settings.mail_in_clear:
+        console.print(
+            "WARNING: reports and the mail server's password leave in clear (--smtp-url …?tls=none).",
+            highlight=False, soft_wrap=True,
+        )  # fmt: skip
     if settings.plain_on_network:
         console.print(
             "WARNING: pages, passwords and tokens cross the network in clear (plain HTTP). Give --tls-cert "

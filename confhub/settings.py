@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,9 +64,12 @@ class Settings:
     """Opens `/metrics` of hub and relay; from the environment alone. Empty: there is no such page."""
 
     smtp_url: str | None = None
-    """`smtp://user:password@host:587` (STARTTLS where offered) or `smtps://`; None: no report is mailed."""
+    """`smtp://user:password@host:587` (STARTTLS, demanded) or `smtps://`; `smtp://…?tls=none` sends in clear.
+    None: no report is mailed."""
     mail_from: str = ""
     """The sender of those e-mails."""
+    mail_domains: tuple[str, ...] = ()
+    """Domains (with those below them) and single addresses that reports may go to; empty: the sender's."""
     lrs_url: str | None = None
     """The xAPI endpoint of a learning record store: `https://lrs.example.vn/xapi`. None: there is none."""
     lrs_key: str = ""
@@ -78,6 +82,16 @@ class Settings:
     def tls(self) -> bool:
         """Whether hub and relay serve HTTPS and WSS themselves."""
         return self.tls_cert is not None
+
+    @property
+    def mail_in_clear(self) -> bool:
+        """Whether reports, and the mail server's password, leave without TLS: said aloud by `?tls=none`."""
+        return self.smtp_url is not None and urlsplit(self.smtp_url).query == "tls=none"
+
+    @property
+    def recipients_allowed(self) -> tuple[str, ...]:
+        """Domains and addresses that reports may go to."""
+        return self.mail_domains or tuple(filter(None, (self.mail_from.rpartition("@")[2].lower(),)))
 
     @property
     def plain_on_network(self) -> bool:
@@ -222,6 +236,23 @@ def _mail_address(text: str) -> str:
     return text.strip()
 
 
+def _smtp_url(text: str) -> str:
+    url = _url("smtp", "smtps")(text)
+    parts = urlsplit(url)
+    if parts.query not in ("", "tls=none") or (parts.query and parts.scheme == "smtps"):
+        raise ValueError("after the host only ?tls=none may stand, which sends mail in clear (smtp:// alone)")
+    return url
+
+
+def _mail_domains(text: str) -> tuple[str, ...]:
+    domains = tuple(dict.fromkeys(part.lower().removeprefix("@") for part in _parts(text)))
+    for domain in domains:
+        host = domain.rpartition("@")[2]
+        if not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", host) or domain.count("@") > 1:
+            raise ValueError("give domains such as phutho.gov.vn, or single addresses, separated by commas")
+    return domains
+
+
 def _fanout(text: str) -> str:
     if text not in FANOUTS:
         raise ValueError(f"give one of {', '.join(FANOUTS)}")
@@ -266,11 +297,17 @@ OPTIONS: tuple[Option, ...] = (
     Option("timezone", _zone, "time zone of pages and reports (default: Asia/Ho_Chi_Minh)"),
     Option(
         "smtp_url",
-        _url("smtp", "smtps"),
-        "mail server of scheduled reports, smtp://user:password@host:587",
+        _smtp_url,
+        "mail server of scheduled reports, smtp://user:password@host:587 (STARTTLS is demanded) or "
+        "smtps://…; ?tls=none after the port sends in clear",
         secret=_has_password,
     ),
     Option("mail_from", _mail_address, "sender of scheduled reports"),
+    Option(
+        "mail_domains",
+        _mail_domains,
+        "domains and addresses that reports may be mailed to, separated by commas (default: the sender's)",
+    ),
     Option("lrs_url", _url("http", "https"), "xAPI endpoint of a learning record store"),
     Option("lrs_key", str, "its key (user name)"),
     Option("lrs_secret", str, "its secret", secret=always),

@@ -35,11 +35,13 @@ class Mailer:
     """One mail server, and the sender's address."""
 
     def __init__(self, url: str, sender: str, clock: Clock) -> None:
-        """`url`: `smtp://user:password@host:port` (STARTTLS where the server offers it) or `smtps://`."""
+        """`url`: `smtps://user:password@host:port`, or `smtp://` with STARTTLS, without which nothing is
+        sent; `?tls=none` sends in clear. Certificates are checked."""
         parts = urlsplit(url)
         self._host = parts.hostname or ""
         self._port = parts.port or _PORTS[parts.scheme]
         self._tls = parts.scheme == "smtps"
+        self._start_tls = parts.scheme == "smtp" and parts.query != "tls=none"
         self._user = unquote(parts.username) if parts.username else None
         self._password = unquote(parts.password) if parts.password else None
         self._sender = sender
@@ -68,6 +70,8 @@ class Mailer:
                 username=self._user,
                 password=self._password,
                 use_tls=self._tls,
+                start_tls=self._start_tls,
+                validate_certs=True,
                 timeout=TIMEOUT_S,
             )
         except (aiosmtplib.SMTPException, OSError) as error:

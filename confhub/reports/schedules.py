@@ -27,6 +27,7 @@ from confhub.reports.models import ReportDelivery, ReportSchedule
 from confhub.reports.schedule_rules import (
     Every,
     Format,
+    check_allowed,
     clean_formats,
     clean_recipients,
     next_at,
@@ -136,14 +137,22 @@ class ScheduleService:
     """One's own scheduled reports; `REPORT_VIEW` is needed in the unit, when planned and when sent."""
 
     def __init__(
-        self, db: Database, clock: Clock, maker: Maker, timezone: str, mailer: Mailer | None = None
+        self,
+        db: Database,
+        clock: Clock,
+        maker: Maker,
+        timezone: str,
+        mailer: Mailer | None = None,
+        allowed: Sequence[str] = (),
     ) -> None:
-        """`mailer` None: reports can be planned, and wait until the hub knows a mail server."""
+        """`mailer` None: reports can be planned, and wait until the hub knows a mail server. `allowed`:
+        domains and addresses that they may go to, asked when planned and when sent."""
         self._db = db
         self._clock = clock
         self._maker = maker
         self._zone = ZoneInfo(timezone)
         self._mailer = mailer
+        self._allowed = tuple(allowed)
 
     @property
     def can_send(self) -> bool:
@@ -164,6 +173,8 @@ class ScheduleService:
     async def add(self, actor: Actor, draft: ScheduleDraft) -> int:
         """Plan a report; gives its id. Raises what is wrong with the draft, TooManySchedules."""
         recipients, formats = clean_recipients(draft.recipients), clean_formats(draft.formats)
+        if self._mailer is not None:  # without a mail server there is no rule yet, and nothing leaves
+            check_allowed(recipients, self._allowed)
         now = self._clock.now()
         async with self._db.transaction() as tx:
             await tx.alone(f"report.schedule.{actor.account_id}")
@@ -265,6 +276,7 @@ class ScheduleService:
         try:
             if actor is None:
                 raise ScheduleUnknown  # the account was closed: nobody's rights are left to see it with
+            check_allowed(schedule.recipients, self._allowed)
             letter = await self._make(actor, schedule, delivery)
             subject = letter.subject
             await mailer.send(schedule.recipients, letter.subject, letter.text, letter.files)

@@ -58,6 +58,19 @@ def network(settings: Settings) -> Iterator[Finding]:
         )
 
 
+def mail(settings: Settings) -> Iterator[Finding]:
+    """Reports name people; the mail server's password opens its mailbox."""
+    if settings.smtp_url is None:
+        return
+    name = N_("Mail")
+    if settings.mail_in_clear:
+        remedy = N_("Take ?tls=none from --smtp-url; smtp:// then demands STARTTLS.")
+        yield Finding(name, Verdict.WARNING, N_("reports leave in clear"), remedy)
+    else:
+        params = {"domains": ", ".join(settings.recipients_allowed)}
+        yield Finding(name, Verdict.OK, N_("encrypted, to {domains}"), params=params)
+
+
 def arguments(settings: Settings, processes: Path = Path("/proc")) -> Iterator[Finding]:
     """Command lines are read by every user of the machine: this one's, and those of hubs that run."""
     seen = set(settings.exposed)

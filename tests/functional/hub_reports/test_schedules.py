@@ -21,16 +21,16 @@ from sqlalchemy import delete, func, select, update
 from confhub.accounts.models import AccountRow, RoleGrantRow
 from confhub.i18n.catalogue import Catalogue
 from confhub.kernel.clock import ManualClock
-from confhub.kernel.errors import Forbidden, NotFound
 from confhub.kernel.ids import AccountId, UnitId
 from confhub.kernel.permissions import Role
+from confhub.org.errors import UnitNotFound
 from confhub.people.models import PersonLook
 from confhub.reports.letters import Letters
 from confhub.reports.mail import Mailer
 from confhub.reports.models import ReportDelivery
 from confhub.reports.people import PeopleReportService
 from confhub.reports.people_files import PeopleFiles
-from confhub.reports.schedule_rules import Every, Format, RecipientsInvalid
+from confhub.reports.schedule_rules import Every, Format, RecipientForbidden, RecipientsInvalid
 from confhub.reports.schedules import (
     SCHEDULES_MAX,
     ScheduleDraft,
@@ -96,8 +96,10 @@ async def schedules(
 ) -> AsyncIterator[ScheduleService]:
     files = PeopleFiles(reports, house.clock, tmp_path / "files")
     letters = Letters(reports, files, Catalogue.load(), "https://hop.example.vn/")
-    mailer = Mailer(f"smtp://127.0.0.1:{inbox[1]}", "hop@phutho.example.vn", house.clock)
-    yield ScheduleService(house.database, house.clock, letters, "Asia/Ho_Chi_Minh", mailer)
+    mailer = Mailer(f"smtp://127.0.0.1:{inbox[1]}?tls=none", "hop@phutho.example.vn", house.clock)
+    yield ScheduleService(
+        house.database, house.clock, letters, "Asia/Ho_Chi_Minh", mailer, ("phutho.example.vn",)
+    )
     await files.close()
 
 
@@ -251,10 +253,12 @@ async def test_a_plan_is_its_makers_alone_and_goes_with_its_deliveries(
 async def test_plans_outside_the_branch_and_bad_addresses_are_refused(
     planned: Session, schedules: ScheduleService
 ) -> None:
-    with pytest.raises(Forbidden):
-        await schedules.add(officer("/1/2/", 2), AFTER)
-    with pytest.raises(NotFound):
-        await schedules.add(PROVINCE, replace(AFTER, unit_id=UnitId(99)))
+    told = []
+    for actor, draft in ((officer("/1/2/", 2), AFTER), (PROVINCE, replace(AFTER, unit_id=UnitId(99)))):
+        with pytest.raises(UnitNotFound) as error:
+            await schedules.add(actor, draft)
+        told.append(str(error.value))
+    assert told[0] == told[1], "elsewhere is told as nowhere"
     with pytest.raises(RecipientsInvalid):
         await schedules.add(PROVINCE, replace(AFTER, recipients="ai đó"))
     for _ in range(SCHEDULES_MAX):
@@ -272,3 +276,25 @@ async def test_without_a_mail_server_plans_wait(
     await silent.add(PROVINCE, AFTER)
     assert not silent.can_send
     assert await silent.send_due() == 0
+
+
+async def test_reports_go_to_allowed_addresses_alone(planned: Session, schedules: ScheduleService) -> None:
+    for stranger in ("a@elsewhere.vn", "a@phutho.example.vn.evil.vn", "a@notphutho.example.vn"):
+        with pytest.raises(RecipientForbidden) as told:
+            await schedules.add(PROVINCE, replace(AFTER, recipients=f"b@phutho.example.vn, {stranger}"))
+        assert told.value.field == "recipients"
+        assert "phutho.example.vn" in str(told.value.params["allowed"])
+    assert await schedules.add(PROVINCE, replace(AFTER, recipients="a@hahoa.PHUTHO.example.vn"))
+
+
+async def test_what_is_allowed_is_asked_again_when_it_is_sent(
+    planned: Session, schedules: ScheduleService, inbox: tuple[Inbox, int]
+) -> None:
+    await schedules.add(PROVINCE, AFTER)
+    await ended_again(planned, 2)
+    planned.house.clock.advance(2 * 86_400)
+    schedules._allowed = ("phutho.gov.vn",)
+    assert await schedules.send_due() == 0
+    assert inbox[0].messages == []
+    (schedule,) = await schedules.mine(PROVINCE)
+    assert "a@phutho.example.vn" in schedule.deliveries[0].error, "its owner is told"
