@@ -15,7 +15,7 @@ from confhub.accounts.errors import LoginFailed
 from confhub.accounts.models import AccountRow, LoginRow
 from confhub.accounts.passwords import Passwords
 from confhub.accounts.rules import normal_username
-from confhub.accounts.store import access_grants, grants_of
+from confhub.accounts.store import access_grants, actors_of, grants_of
 from confhub.accounts.values import LoggedIn, LoginTicket
 from confhub.audit.service import record
 from confhub.db.database import Database, Tx
@@ -105,8 +105,11 @@ class Logins:
 
     async def log_out(self, token: str) -> None:
         """End the login behind this cookie; unknown ones are ignored."""
+        ended = delete(LoginRow).where(LoginRow.token_hash == _digest(token)).returning(LoginRow.account_id)
         async with self._db.transaction() as tx:
-            await tx.execute(delete(LoginRow).where(LoginRow.token_hash == _digest(token)))
+            account_id = await tx.scalar(ended)
+            if account_id is not None:
+                tx.tell("accounts.login", account_id)
 
     async def actor_of(self, token: str) -> LoggedIn | None:
         """Who is logged in with this cookie, or None. Prolongs the login, at most to a week."""
@@ -143,16 +146,13 @@ class Logins:
 
 async def actor_by_id(tx: Tx, account_id: AccountId) -> Actor | None:
     """Its person with the present rights, for what is done in its name later; None once it is closed."""
-    account = await tx.get(AccountRow, account_id)
-    if account is None or account.disabled_at is not None:
-        return None
-    grants = (await grants_of(tx, [account.id]))[account.id]
-    return Actor(account_id, account.display_name, account.language, access_grants(grants))
+    return (await actors_of(tx, [account_id])).get(account_id)
 
 
 async def end_logins(tx: Tx, account_id: AccountId) -> None:
-    """End every login of an account."""
+    """End every login of an account, and with them its pages in running sessions."""
     await tx.execute(delete(LoginRow).where(LoginRow.account_id == account_id))
+    tx.tell("accounts.account", account_id, logged_out=True)
 
 
 def _digest(token: str) -> str:

@@ -48,7 +48,8 @@ __all__ = ["AccountService", "SetupCode"]
 
 
 class AccountService:
-    """Accounts, roles and logins. Topics told: `accounts.account` (key account id)."""
+    """Accounts, roles and logins. Topics told: `accounts.account` (key account id; data `logged_out` where
+    every login of it ended), `accounts.login` (key account id) where one login ended."""
 
     def __init__(
         self,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import exists, or_, select
 
-from confhub.access.rules import ROOT_PATH, Grant
+from confhub.access.rules import ROOT_PATH, Actor, Grant
 from confhub.accounts.models import AccountRow, RoleGrantRow
 from confhub.accounts.values import Account, RoleGrant
 from confhub.db.database import Tx
@@ -37,6 +37,19 @@ async def grants_of(tx: Tx, account_ids: Iterable[int]) -> dict[int, tuple[RoleG
 def access_grants(grants: Iterable[RoleGrant]) -> tuple[Grant, ...]:
     """The same roles as an actor carries them."""
     return tuple(Grant(grant.role, grant.unit_id, grant.path) for grant in grants)
+
+
+async def actors_of(tx: Tx, account_ids: Iterable[int]) -> dict[int, Actor]:
+    """These accounts' persons with their present rights; closed accounts are left out."""
+    ids = list(account_ids)
+    rows = await tx.scalars(
+        select(AccountRow).where(AccountRow.id.in_(ids), AccountRow.disabled_at.is_(None))
+    )
+    grants = await grants_of(tx, ids)
+    return {
+        row.id: Actor(AccountId(row.id), row.display_name, row.language, access_grants(grants[row.id]))
+        for row in rows
+    }
 
 
 def account_of(row: AccountRow, grants: tuple[RoleGrant, ...]) -> Account:

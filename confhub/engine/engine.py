@@ -240,6 +240,13 @@ class MediaEngine:
             return {}
         return await figures.figures(self._ensure_open(), media_rooms)
 
+    async def silent(self, media_rooms: Sequence[MediaRoom]) -> dict[MediaRoom, dict[Identity, datetime]]:
+        """Who is listed in these rooms but not heard any more, and since when, by one question with a short
+        answer; empty where the engine does not tell (a LiveKit cluster)."""
+        if self.capabilities.engine != "relay":
+            return {}
+        return await figures.silent(self._ensure_open(), media_rooms)
+
     async def set_room_metadata(self, media_room: MediaRoom, metadata: str) -> None:
         """Tell everybody in the room; nothing happens where there is no such room."""
         wish = messages.UpdateRoomMetadataRequest(room=media_room, metadata=metadata)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from livekit.protocol import models
 from livekit.protocol import room as messages
 
+from confhub.engine import translation
 from confhub.engine.errors import ParticipantGone
 from confhub.engine.tokens import PROFILE_ATTRIBUTE
 from confhub.engine.twirp import TwirpCaller
@@ -27,6 +29,25 @@ async def figures(caller: TwirpCaller, media_rooms: Sequence[MediaRoom]) -> dict
         return {}
     return {
         MediaRoom(name): [dict(zip(columns, row, strict=False)) for row in rows if isinstance(row, list)]
+        for name, rows in rooms.items()
+        if isinstance(rows, list)
+    }
+
+
+async def silent(
+    caller: TwirpCaller, media_rooms: Sequence[MediaRoom]
+) -> dict[MediaRoom, dict[Identity, datetime]]:
+    """One question for all rooms; empty for what cannot be read."""
+    answer = await caller.ask_stage("GetSilent", {"rooms": list(media_rooms)}) or {}
+    rooms = answer.get("rooms")
+    if not isinstance(rooms, dict):
+        return {}
+    return {
+        MediaRoom(name): {
+            Identity(row[0]): translation.moment(row[1] / 1000)
+            for row in rows
+            if isinstance(row, list) and len(row) == 2 and isinstance(row[0], str) and isinstance(row[1], int)
+        }
         for name, rows in rooms.items()
         if isinstance(rows, list)
     }

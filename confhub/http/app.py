@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from confhub.http import api, bodies, event_stream, gateway, metrics, pages, render
+from confhub.http import api, bodies, event_stream, gateway, metrics, pages, render, stream_guard
 from confhub.http.catalogue_door import routes as catalogue_routes
 from confhub.http.context import SERVICES, Services
 from confhub.http.errors import error_middleware
@@ -34,6 +34,7 @@ def build_app(services: Services) -> web.Application:
     render.install(app)
     bodies.install(app)
     event_stream.install(app)
+    stream_guard.install(app)
     gateway.install(app)
     app.on_response_prepare.append(add_security_headers)
     app.on_response_prepare.append(answered)

@@ -14,8 +14,8 @@ from confhub.http.context import services
 from confhub.kernel.events import Event, Subscription
 
 
-class OpenStreams(set[asyncio.Task[Any]]):
-    """The tasks that serve a stream now."""
+class OpenStreams(dict[asyncio.Task[Any], web.Request]):
+    """The tasks that serve a stream now, each with what was asked."""
 
 
 STREAMS: web.AppKey[OpenStreams] = web.AppKey("event_streams", OpenStreams)
@@ -77,7 +77,7 @@ async def event_stream(request: web.Request) -> AsyncIterator[EventStream]:
     task = asyncio.current_task()
     assert task is not None, "a handler runs in a task"
     streams = request.app[STREAMS]
-    streams.add(task)
+    streams[task] = request
     try:
         await response.prepare(request)
         await response.write(b"retry: 2000\n\n")
@@ -85,7 +85,7 @@ async def event_stream(request: web.Request) -> AsyncIterator[EventStream]:
     except ConnectionError:
         return
     finally:
-        streams.discard(task)
+        streams.pop(task, None)
 
 
 async def close_streams(app: web.Application) -> None:

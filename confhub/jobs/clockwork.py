@@ -16,6 +16,7 @@ from confhub.access.rules import SYSTEM
 from confhub.db.database import Database
 from confhub.engine.engine import MediaEngine
 from confhub.engine.types import EngineParticipant
+from confhub.jobs.hearing import HEARING_S, Hearing
 from confhub.jobs.lease import Lease
 from confhub.jobs.sweeping import every_sweep
 from confhub.kernel.clock import Clock
@@ -31,7 +32,7 @@ from confhub.sessions.values import SessionState
 
 log = structlog.get_logger(__name__)
 
-TICK_S = 1.0
+TICK_S = HEARING_S
 RECONCILE_S = 15.0
 """As often as a room's heartbeat: what is stored is at most this old."""
 
@@ -81,16 +82,18 @@ class Clockwork:
         self._sessions, self._stage, self._attendance = sessions, stage, attendance
         self._profiles = profiles
         self._sweeps = {**every_sweep(db, clock), **(sweeps or {})}
+        self._hearing = Hearing(db, engine)
         self._lease = Lease(db, clock, "clockwork")
         self._last: dict[str, float] = {}
 
     async def run(self) -> None:
-        """Tick each second until cancelled. Reconciling goes beside it, so that an engine that is slow to
-        answer delays no start and no end."""
+        """Tick each second until cancelled. Reconciling and hearing go beside it, so that an engine that is
+        slow to answer delays no start and no end, and a long look at everybody no look at who is lost."""
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._every_second(self.tick))
                 group.create_task(self._every_second(self._look))
+                group.create_task(self._every_second(self.hear))
         finally:
             with contextlib.suppress(Exception):
                 await self._lease.release()
@@ -115,6 +118,11 @@ class Clockwork:
         """The engine began anew: nobody gets into a session's room until it has heard who is to stay out."""
         for session_id, _ in await self._open():
             await self._contained("reopen", partial(opening.open_room, self._db, self._engine, session_id))
+
+    async def hear(self) -> None:
+        """Note who of the open sessions is not heard any more, and who is heard again."""
+        if await self._lease.hold():
+            await self._hearing.listen(await self._open())
 
     async def _look(self) -> None:
         if await self._lease.hold() and self._is_time("reconcile", RECONCILE_S):

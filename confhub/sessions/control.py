@@ -14,7 +14,7 @@ from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import EndpointId, Identity, SessionId
 from confhub.kernel.permissions import Permission
 from confhub.registry.values import BandwidthProfile
-from confhub.sessions import floor, owning, people, store
+from confhub.sessions import chair, floor, life, owning, people, store
 from confhub.sessions.errors import ChairNotRemovable, NotConnected, NotInSession, NotOnStage, SessionUnknown
 from confhub.sessions.hands import HandService
 from confhub.sessions.models import MeetingSession, SessionEndpoint, SessionPerson
@@ -191,6 +191,51 @@ class ControlService(HandService):
                 )  # fmt: skip
             left, identity = where.claim.session_id, Identity(where.row.identity)
         await self._stage.carry_out(left, identity)
+
+    async def replace_chair(self, actor: Actor, session_id: SessionId, endpoint_id: EndpointId) -> None:
+        """Let another connected room lead from now on, before or while live; the former chair stays in the
+        session as a room like the others. NotInSession, NotConnected, SessionNotOpen."""
+        now = self._clock.now()
+        async with self._db.transaction() as tx:
+            session = await self._controlled(tx, actor, session_id)
+            floor.require_open(session)
+            row = await tx.get(SessionEndpoint, (session_id, endpoint_id))
+            if row is None:
+                raise NotInSession(field="endpoint_id")
+            who = await people.by_identity(tx, session_id, row.identity)
+            if row.is_chair:
+                return
+            if not who.is_here:
+                raise NotConnected(field="endpoint_id")
+            before = await chair.replace(tx, session, row)
+            changed = await life.seat_chair(tx, session, now)
+            await floor.close_hand(tx, session_id, who, FloorState.GRANTED, now)
+            for identity in changed:
+                found = await people.by_identity(tx, session_id, identity)
+                granted = found.identity == who.identity
+                sources = list(ALL_SOURCES) if granted else []
+                floor.order(tx, found, floor.floor_message(session, granted=granted, sources=sources))
+                floor.tell(tx, session_id, found)
+            await self._record(tx, actor, "replace_chair", session, who, now, before=before)
+        for identity in (who.identity, *(each for each in changed if each != who.identity)):
+            await self._stage.carry_out(session_id, Identity(identity))
+
+    async def allow_screen(
+        self, actor: Actor, session_id: SessionId, identity: Identity, *, allowed: bool
+    ) -> None:
+        """Stop somebody's shared screen and let it show none, or let it again; its place on stage stays.
+        NotOnStage, SessionNotOpen."""
+        now = self._clock.now()
+        async with self._db.transaction() as tx:
+            session = await self._controlled(tx, actor, session_id)
+            who = await people.by_identity(tx, session_id, identity)
+            if await floor.allow_screen(tx, session, who, allowed=allowed) is None:
+                return
+            if not allowed:
+                who.row.screen_since = None
+            what = "allow_screen" if allowed else "stop_screen"
+            await self._record(tx, actor, what, session, who, now)
+        await self._stage.carry_out(session_id, identity)
 
     async def set_profile(
         self, actor: Actor, session_id: SessionId, endpoint_id: EndpointId, profile: BandwidthProfile | None

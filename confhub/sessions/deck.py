@@ -44,6 +44,7 @@ async def on_deck(
             table.session_id == session.id,
             table.identity.in_(hands),
             table.state == RoomState.JOINED.value,
+            table.silent_since.is_(None),
             table.removed_at.is_(None),
         )
         joined |= set(await tx.scalars(query))

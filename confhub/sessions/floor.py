@@ -14,6 +14,7 @@ from confhub.sessions import deck, store
 from confhub.sessions.errors import (
     DeckFull,
     NotConnected,
+    NotOnStage,
     RemovedFromSession,
     SessionNotOpen,
     StageFull,
@@ -21,7 +22,7 @@ from confhub.sessions.errors import (
 from confhub.sessions.models import FloorRequest, MeetingSession, MuteOrder, StageGrant
 from confhub.sessions.people import Participant
 from confhub.sessions.rules import OPEN
-from confhub.sessions.values import FloorEntry, FloorState, MyStanding, RoomState, SessionState, Slot
+from confhub.sessions.values import FloorEntry, FloorState, MyStanding, SessionState, Slot
 
 SPEAKERS_MAX = 12
 """Speakers on stage at once: more pictures than that no room can show, nor a weak line carry."""
@@ -76,7 +77,7 @@ async def give(
 ) -> None:
     """A place on stage as speaker; the hand counts as served. NotConnected, StageFull, SessionNotOpen."""
     require_open(session)
-    if who.row.removed_at is not None or who.row.state != RoomState.JOINED.value:
+    if not who.is_here:
         raise NotConnected(field="identity")
     grants = await store.open_grants(tx, session.id)
     text = ",".join(source for source in Source if source in set(sources))
@@ -102,7 +103,7 @@ async def prepare(
     """Put a connected participant on deck; whether it was not there or on stage already. NotConnected,
     DeckFull, SessionNotOpen."""
     require_open(session)
-    if who.row.removed_at is not None or who.row.state != RoomState.JOINED.value:
+    if not who.is_here:
         raise NotConnected(field="identity")
     grants = await store.open_grants(tx, session.id)
     if who.identity in grants:
@@ -127,6 +128,27 @@ async def take(tx: Tx, session: MeetingSession, who: Participant, now: datetime)
     tell(tx, session.id, who)
     order(tx, who, floor_message(session, granted=False, sources=[]))
     return True
+
+
+async def allow_screen(
+    tx: Tx, session: MeetingSession, who: Participant, *, allowed: bool
+) -> tuple[Source, ...] | None:
+    """Let somebody on stage show a screen, or no longer, without touching its place; what it may publish
+    then, None where nothing changed. NotOnStage, SessionNotOpen."""
+    require_open(session)
+    grant = (await store.open_grants(tx, session.id)).get(who.identity)
+    if grant is None:
+        raise NotOnStage(field="identity")
+    before = set(grant.sources.split(","))
+    screen = {Source.SCREEN_SHARE.value, Source.SCREEN_SHARE_AUDIO.value}
+    wanted = before | screen if allowed else before - screen
+    if wanted == before or not wanted:
+        return None
+    sources = tuple(source for source in Source if source.value in wanted)
+    grant.sources = ",".join(sources)
+    tell(tx, session.id, who)
+    order(tx, who, floor_message(session, granted=True, sources=list(sources)))
+    return sources
 
 
 async def mute(tx: Tx, session: MeetingSession, who: Participant, source: Source, now: datetime) -> None:

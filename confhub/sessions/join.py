@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, select
 
-from confhub.access.rules import Actor, allows, branch_filter
-from confhub.db.database import Database, Tx
+from confhub.access.rules import Actor
+from confhub.db.database import Database
 from confhub.engine.engine import TOKEN_TTL_S, MediaEngine
 from confhub.kernel.clock import Clock
 from confhub.kernel.errors import Forbidden, Unauthenticated
 from confhub.kernel.ids import EndpointId, Identity, MediaRoom, SessionId, user_identity
 from confhub.kernel.permissions import Permission
-from confhub.org.models import UnitRow
 from confhub.registry.values import EndpointPrincipal
-from confhub.sessions import owning, store
+from confhub.sessions import joining, owning, store
 from confhub.sessions.errors import RemovedFromSession, SessionNotOpen, SessionUnknown, TooManyPages
 from confhub.sessions.models import MeetingSession, SessionEndpoint, SessionPerson
 from confhub.sessions.profiles import profile_of
 from confhub.sessions.rules import OPEN
-from confhub.sessions.values import Call, JoinTicket, RoomState, SessionKind, SessionState, SessionView
+from confhub.sessions.values import Call, JoinTicket, RoomState, SessionKind, SessionState
 
 PAGES_MAX = 20
 """Pages one account may have open in one session: several machines, some reloads that lost their identity."""
+
+_NOT_COME = (RoomState.EXPECTED.value, RoomState.CALLED.value)
 
 
 class JoinService:
@@ -63,7 +64,8 @@ class JoinService:
             raise Unauthenticated
         async with self._db.transaction() as tx:
             view = await store.visible_view(tx, actor, session_id)
-            await _require_join(tx, actor, view)
+            if not await joining.may_join(tx, actor, view.id, view.unit_path):
+                raise Forbidden(permission=Permission.SESSION_JOIN.value)
             media_room = _open_room(view.state, view.media_room, view.lobby_min)
             mine = await tx.scalars(
                 select(SessionPerson).where(
@@ -89,9 +91,18 @@ class JoinService:
         return self._ticket(session_id, media_room, identity, actor.name)
 
     async def call_for(self, principal: EndpointPrincipal) -> Call | None:
-        """The session this room belongs to now: told at each reconnect."""
-        calls = await self._calls(owning.rooms_named([principal.endpoint_id]))
-        return calls[0] if calls else None
+        """The session this room belongs to now: told at each reconnect. Where it is not there yet, it counts
+        as called now: the machine that was off did not hear the call before."""
+        which = owning.rooms_named([principal.endpoint_id])
+        calls = await self._calls(which)
+        if not calls:
+            return None
+        async with self._db.transaction() as tx:
+            where = (await owning.belongings(tx, which)).get(principal.endpoint_id)
+            if where is not None and where.row.state in _NOT_COME:
+                owning.note_called(where.row, self._clock.now())
+                tx.tell("session.room", where.claim.session_id, endpoint_id=principal.endpoint_id)
+        return calls[0]
 
     async def calls_of(self, session_id: SessionId, endpoint_id: EndpointId | None = None) -> list[Call]:
         """Whom to call for a session (all rooms that belong to it now, or one): what the gateway asks on
@@ -141,22 +152,6 @@ def _open_room(state: str, media_room: str | None, lobby_min: int) -> MediaRoom:
     if SessionState(state) not in OPEN or media_room is None:
         raise SessionNotOpen(lobby_min=lobby_min)
     return MediaRoom(media_room)
-
-
-async def _require_join(tx: Tx, actor: Actor, view: SessionView) -> None:
-    if allows(actor, Permission.SESSION_JOIN, view.unit_path):
-        return
-    own_room = await tx.scalar(
-        select(SessionEndpoint.endpoint_id)
-        .join(UnitRow, UnitRow.id == SessionEndpoint.unit_id)
-        .where(
-            SessionEndpoint.session_id == view.id,
-            branch_filter(actor, Permission.SESSION_JOIN, UnitRow.path),
-        )
-        .limit(1)
-    )
-    if own_room is None:
-        raise Forbidden(permission=Permission.SESSION_JOIN.value)
 
 
 def _page_to_reuse(pages: dict[str, SessionPerson]) -> Identity | None:

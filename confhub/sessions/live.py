@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -17,19 +17,24 @@ from confhub.kernel.clock import Clock
 from confhub.kernel.ids import AccountId, EndpointId, Identity, SessionId, TierId, UnitId
 from confhub.kernel.permissions import Permission
 from confhub.org.models import TierRow, UnitRow
+from confhub.registry import store as registry_store
 from confhub.registry.fleet import ONLINE_FOR_S
 from confhub.registry.models import EndpointRow, EndpointStatusRow
 from confhub.registry.values import BandwidthProfile, EndpointKind
 from confhub.sessions import deck, owning, store
 from confhub.sessions.errors import SessionUnknown
+from confhub.sessions.live_states import Machine, person_state, room_state
 from confhub.sessions.models import MeetingSession, SessionEndpoint, SessionPerson, StageGrant
+from confhub.sessions.slots import choose
 from confhub.sessions.values import (
+    ChairView,
     FloorEntry,
     LivePerson,
     LiveRow,
     LiveSnapshot,
     OtherSession,
     RoomState,
+    SessionState,
     SessionView,
     Slot,
     StageEntry,
@@ -38,9 +43,24 @@ from confhub.sessions.values import (
 
 
 @dataclass(frozen=True, slots=True)
-class _Stage:
-    """What hangs on identities rather than on rows."""
+class _Place:
+    """Where somebody with a grant or a hand is."""
 
+    endpoint_id: EndpointId | None
+    here: bool
+    away_since: datetime | None
+    screen_since: datetime | None
+
+
+_NOWHERE = _Place(None, False, None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """What hangs on identities rather than on rows. `shown`: who stands in a slot."""
+
+    places: Mapping[str, _Place]
+    shown: Collection[str]
     floor: Sequence[FloorEntry]
     hands: Mapping[str, FloorEntry]
     grants: Mapping[str, StageGrant]
@@ -60,17 +80,19 @@ class LiveService:
         async with self._db.reading() as tx:
             view = await store.visible_view(tx, actor, session_id)
             stage = await _stage(tx, await tx.get_one(MeetingSession, session_id))
-            rows = await self._rows(tx, actor, view, stage)
+            others = await _others(tx, actor, view) if view.open else {}
+            rows = await self._rows(tx, actor, view, stage, others)
+            chair = await _chair(tx, view, others)
             people = await self._people(tx, actor, view, stage)
             tiers = [*await tx.scalars(select(TierRow).order_by(TierRow.rank, TierRow.id))]
-            places = await _endpoints_on_stage(tx, session_id, stage)
         return LiveSnapshot(
             at=self._clock.now(),
             session=view,
+            chair=chair,
             rows=tuple(rows),
             people=tuple(people),
             floor=tuple(stage.floor),
-            stage=tuple(_stage_entries(stage, places, people)),
+            stage=tuple(_stage_entries(stage)),
             tiers=tuple(tier_counts(rows, tiers)),
             total=count_rows(None, "", "", rows),
         )
@@ -83,14 +105,21 @@ class LiveService:
             except SessionUnknown:
                 return None
             stage = await _stage(tx, await tx.get_one(MeetingSession, session_id))
-            rows = await self._rows(tx, actor, view, stage, endpoint_id)
+            others = await _others(tx, actor, view) if view.open else {}
+            rows = await self._rows(tx, actor, view, stage, others, endpoint_id)
         return rows[0] if rows else None
 
     async def _rows(
-        self, tx: Tx, actor: Actor, view: SessionView, stage: _Stage, only: EndpointId | None = None
+        self,
+        tx: Tx,
+        actor: Actor,
+        view: SessionView,
+        stage: _Stage,
+        others: Mapping[EndpointId, OtherSession],
+        only: EndpointId | None = None,
     ) -> list[LiveRow]:
         query = (
-            select(SessionEndpoint, EndpointRow, UnitRow, EndpointStatusRow)
+            select(SessionEndpoint, EndpointRow, UnitRow, EndpointStatusRow, registry_store.PAIRED)
             .join(EndpointRow, EndpointRow.id == SessionEndpoint.endpoint_id)
             .join(UnitRow, UnitRow.id == SessionEndpoint.unit_id)
             .join(TierRow, TierRow.id == UnitRow.tier_id)
@@ -104,16 +133,12 @@ class LiveService:
             query = query.where(SessionEndpoint.endpoint_id == only)
         online_since = self._clock.now() - timedelta(seconds=ONLINE_FOR_S)
         found = (await tx.execute(query)).all()
-        others = await _others(tx, actor, view) if view.open else {}
         rows = []
         for line in found:
-            status = line[3]
-            online = (
-                status is not None and status.online_since is not None and status.last_seen_at >= online_since
-            )
             may_control = view.may_control or allows(actor, Permission.SESSION_CONTROL, line[2].path)
             other = others.get(EndpointId(line[0].endpoint_id))
-            rows.append(_live_row(tuple(line), stage, other, online=online, may_control=may_control))
+            machine = _machine(line[3], bool(line[4]), online_since)
+            rows.append(_live_row(tuple(line), view.state, stage, machine, other, may_control=may_control))
         return rows
 
     async def _people(self, tx: Tx, actor: Actor, view: SessionView, stage: _Stage) -> list[LivePerson]:
@@ -157,63 +182,126 @@ def _other(
     )
 
 
+async def _chair(tx: Tx, view: SessionView, others: Mapping[EndpointId, OtherSession]) -> ChairView | None:
+    query = (
+        select(SessionEndpoint, EndpointRow.name)
+        .join(EndpointRow, EndpointRow.id == SessionEndpoint.endpoint_id)
+        .where(SessionEndpoint.session_id == view.id, SessionEndpoint.is_chair)
+    )
+    found = (await tx.execute(query)).first()
+    if found is None:
+        return None
+    row, name = found
+    joined = row.state == RoomState.JOINED.value
+    elsewhere = EndpointId(row.endpoint_id) in others and not joined
+    return ChairView(
+        endpoint_id=EndpointId(row.endpoint_id),
+        identity=Identity(row.identity),
+        name=name,
+        present=joined and row.silent_since is None,
+        state=RoomState.ELSEWHERE if elsewhere else person_state(row),
+        silent=row.silent_since is not None,
+        since=row.silent_since or (None if joined else row.last_seen_at),
+    )
+
+
 async def _stage(tx: Tx, session: MeetingSession) -> _Stage:
     mutes: defaultdict[str, list[str]] = defaultdict(list)
     for mute in await store.open_mutes(tx, session.id):
         mutes[mute.identity].append(mute.source)
     hands = await store.waiting_hands(tx, session.id)
     grants = await store.open_grants(tx, session.id)
+    on_deck = await deck.on_deck(tx, session, grants, hands)
+    places = await _places(tx, session.id, {*grants, *(entry.identity for entry in hands)})
+    floor = [_with_absence(entry, places.get(entry.identity, _NOWHERE)) for entry in hands]
+    screens = {key: place.screen_since for key, place in places.items() if place.screen_since is not None}
+    behind = choose(grants.values(), sorted(screens, key=lambda identity: screens[identity]))
     return _Stage(
-        floor=hands,
-        hands={entry.identity: entry for entry in hands},
+        places=places,
+        shown=frozenset(row.identity for row in behind.values() if row is not None),
+        floor=floor,
+        hands={entry.identity: entry for entry in floor},
         grants={key: row for key, row in grants.items() if row.slot != Slot.DECK.value},
-        deck=await deck.on_deck(tx, session, grants, hands),
+        deck=on_deck,
         mutes={identity: tuple(sources) for identity, sources in mutes.items()},
     )
 
 
-async def _endpoints_on_stage(
-    tx: Tx, session_id: SessionId, stage: _Stage
-) -> dict[str, tuple[EndpointId, bool]]:
-    """Endpoint and whether it is connected, by identity: rooms on stage are shown to every branch."""
-    if not stage.grants:
-        return {}
-    query = select(SessionEndpoint.identity, SessionEndpoint.endpoint_id, SessionEndpoint.state).where(
-        SessionEndpoint.session_id == session_id, SessionEndpoint.identity.in_(stage.grants)
+async def _places(tx: Tx, session_id: int, identities: Collection[str]) -> dict[str, _Place]:
+    """Where these are; rooms on stage are shown to every branch."""
+    found: dict[str, _Place] = {}
+    if not identities:
+        return found
+    rooms = select(SessionEndpoint).where(
+        SessionEndpoint.session_id == session_id, SessionEndpoint.identity.in_(identities)
     )
-    return {
-        identity: (EndpointId(endpoint_id), state == RoomState.JOINED.value)
-        for identity, endpoint_id, state in await tx.execute(query)
-    }
+    for room in await tx.scalars(rooms):
+        found[room.identity] = _place(room, EndpointId(room.endpoint_id))
+    persons = select(SessionPerson).where(
+        SessionPerson.session_id == session_id, SessionPerson.identity.in_(identities)
+    )
+    for person in await tx.scalars(persons):
+        found[person.identity] = _place(person, None)
+    return found
 
 
-def _stage_entries(
-    stage: _Stage, places: Mapping[str, tuple[EndpointId, bool]], people: Sequence[LivePerson]
-) -> list[StageEntry]:
-    persons = {person.identity: person.state is RoomState.JOINED for person in people}
+def _place(row: SessionEndpoint | SessionPerson, endpoint_id: EndpointId | None) -> _Place:
+    here = row.state == RoomState.JOINED.value and row.silent_since is None
+    return _Place(
+        endpoint_id=endpoint_id,
+        here=here,
+        away_since=None if here else row.silent_since or row.last_seen_at,
+        screen_since=row.screen_since,
+    )
+
+
+def _with_absence(entry: FloorEntry, place: _Place) -> FloorEntry:
+    return entry if place.here else replace(entry, away_since=place.away_since or entry.raised_at)
+
+
+def _stage_entries(stage: _Stage) -> list[StageEntry]:
     entries = []
     for identity, grant in stage.grants.items():
-        endpoint_id, connected = places.get(identity, (None, persons.get(Identity(identity), False)))
+        place = stage.places.get(identity, _NOWHERE)
         entries.append(
             StageEntry(
                 identity=Identity(identity),
-                endpoint_id=endpoint_id,
+                endpoint_id=place.endpoint_id,
                 display_name=grant.display_name,
                 slot=Slot(grant.slot),
                 sources=tuple(grant.sources.split(",")),
                 granted_at=grant.granted_at,
-                connected=connected,
+                shown=identity in stage.shown,
+                connected=place.here,
+                away_since=place.away_since,
+                sharing=place.screen_since is not None,
                 muted=stage.mutes.get(identity, ()),
             )
         )
-    return sorted(entries, key=lambda entry: (entry.slot is not Slot.CHAIR, entry.granted_at))
+    return sorted(
+        entries, key=lambda entry: (not entry.shown, entry.slot is not Slot.CHAIR, entry.granted_at)
+    )
+
+
+def _machine(status: EndpointStatusRow | None, paired: bool, online_since: datetime) -> Machine:
+    if status is None:
+        return Machine(paired, False, None)
+    online = status.online_since is not None and status.last_seen_at >= online_since
+    return Machine(paired, online, status.last_seen_at)
 
 
 def _live_row(
-    line: Sequence[Any], stage: _Stage, other: OtherSession | None, *, online: bool, may_control: bool
+    line: Sequence[Any],
+    session: SessionState,
+    stage: _Stage,
+    machine: Machine,
+    other: OtherSession | None,
+    *,
+    may_control: bool,
 ) -> LiveRow:
-    row, endpoint, unit, _ = line
+    row, endpoint, unit = line[:3]
     hand = stage.hands.get(row.identity)
+    state, since = room_state(row, session, machine, other)
     return LiveRow(
         endpoint_id=EndpointId(row.endpoint_id),
         identity=Identity(row.identity),
@@ -227,12 +315,16 @@ def _live_row(
         operator_name=endpoint.operator_name or "",
         operator_phone=endpoint.operator_phone or "",
         is_chair=row.is_chair,
-        state=shown_state(row, other),
-        online=online,
+        state=state,
+        state_since=since,
+        silent_since=row.silent_since if state is RoomState.JOINED else None,
+        online=machine.online,
+        machine_seen_at=machine.seen_at,
         connected_since=row.connected_since if row.state == RoomState.JOINED.value else None,
         last_seen_at=row.last_seen_at,
         called_at=row.called_at,
-        on_stage=row.identity in stage.grants,
+        on_stage=row.identity in stage.shown,
+        has_floor=row.identity in stage.grants and row.identity not in stage.shown,
         on_deck=row.identity in stage.deck,
         hand_raised_at=None if hand is None else hand.raised_at,
         place=None if hand is None else hand.place,
@@ -250,13 +342,17 @@ def _live_row(
 
 def _live_person(row: SessionPerson, stage: _Stage) -> LivePerson:
     hand = stage.hands.get(row.identity)
+    joined = row.state == RoomState.JOINED.value
     return LivePerson(
         identity=Identity(row.identity),
         account_id=AccountId(row.account_id),
         display_name=row.display_name,
-        state=shown_state(row),
-        connected_since=row.connected_since if row.state == RoomState.JOINED.value else None,
-        on_stage=row.identity in stage.grants,
+        state=person_state(row),
+        silent_since=row.silent_since if joined else None,
+        connected_since=row.connected_since if joined else None,
+        last_seen_at=row.last_seen_at,
+        on_stage=row.identity in stage.shown,
+        has_floor=row.identity in stage.grants and row.identity not in stage.shown,
         on_deck=row.identity in stage.deck,
         hand_raised_at=None if hand is None else hand.raised_at,
         place=None if hand is None else hand.place,
@@ -264,18 +360,6 @@ def _live_person(row: SessionPerson, stage: _Stage) -> LivePerson:
         camera_on=row.camera_on,
         muted=stage.mutes.get(row.identity, ()),
     )
-
-
-def shown_state(row: SessionEndpoint | SessionPerson, other: OtherSession | None = None) -> RoomState:
-    """The state a page shows: removed and dropped stand above presence, and who is in another session has
-    not left this one by itself, nor is it being called."""
-    if row.removed_at is not None:
-        return RoomState.REMOVED
-    if isinstance(row, SessionEndpoint) and row.expected_until is not None:
-        return RoomState.DROPPED
-    if other is not None and row.state != RoomState.JOINED.value:
-        return RoomState.ELSEWHERE
-    return RoomState(row.state)
 
 
 def tier_counts(rows: Sequence[LiveRow], tiers: Iterable[TierRow]) -> list[TierCount]:

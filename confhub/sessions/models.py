@@ -83,6 +83,7 @@ class SessionEndpoint(Base):
 
     `profile`: the bandwidth profile for this session, None where the room's own holds. `placed_at`,
     `placed_by`: when an operator moved the room here by name, out of another session, and who.
+    `silent_since`: joined, but not heard any more; `screen_since`: shows a screen.
     `expected_from`/`expected_until` are set for rooms added or dropped while live: None means the whole of
     live time. `unit_id` is the room's unit when it was chosen. `connection` is the present or last one.
     """
@@ -108,6 +109,8 @@ class SessionEndpoint(Base):
     profile: Mapped[str | None] = mapped_column(String(20))
     placed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     placed_by: Mapped[str | None] = mapped_column(String(NAME_MAX_CHARS))
+    silent_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    screen_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class SessionPerson(Base):
@@ -129,6 +132,8 @@ class SessionPerson(Base):
     last_seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     mic_on: Mapped[bool] = mapped_column(Boolean, default=False)
     camera_on: Mapped[bool] = mapped_column(Boolean, default=False)
+    silent_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    screen_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class FloorRequest(Base):

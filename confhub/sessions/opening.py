@@ -9,7 +9,7 @@ from confhub.sessions import store
 from confhub.sessions.carrying import refuse_unwelcome
 from confhub.sessions.models import MeetingSession
 from confhub.sessions.rules import OPEN
-from confhub.sessions.stage import read_truth
+from confhub.sessions.truth import read_truth
 
 
 async def open_room(db: Database, engine: MediaEngine, session_id: SessionId) -> None:

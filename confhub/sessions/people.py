@@ -15,6 +15,7 @@ from confhub.registry.models import EndpointRow
 from confhub.registry.values import EndpointPrincipal
 from confhub.sessions.errors import NotInSession
 from confhub.sessions.models import SessionEndpoint, SessionPerson
+from confhub.sessions.values import RoomState
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,12 @@ class Participant:
     endpoint_id: EndpointId | None
     path: str | None
     row: SessionEndpoint | SessionPerson
+
+    @property
+    def is_here(self) -> bool:
+        """Connected, heard and welcome: may be given the floor."""
+        row = self.row
+        return row.removed_at is None and row.state == RoomState.JOINED.value and row.silent_since is None
 
 
 async def by_identity(tx: Tx, session_id: int, identity: str) -> Participant:

@@ -3,7 +3,7 @@ its own transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ from sqlalchemy import or_, select, update
 
 from confhub.db.database import Tx
 from confhub.engine.types import EngineEvent, EngineParticipant, EventKind, Source
-from confhub.kernel.ids import EndpointId, MediaRoom, SessionId
+from confhub.kernel.ids import EndpointId, Identity, MediaRoom, SessionId
 from confhub.sessions.models import MeetingSession, SessionEndpoint, SessionPerson
 from confhub.sessions.rules import OPEN
 from confhub.sessions.values import RoomState, SessionState
@@ -100,6 +100,16 @@ async def heard(tx: Tx, session_id: SessionId, endpoint_id: EndpointId, at: date
     )
 
 
+async def note_silence(tx: Tx, session_id: SessionId, silent: Mapping[Identity, datetime]) -> None:
+    """Who is joined but not heard any more, and since when; everybody else is heard."""
+    for row in await _rows_of(tx, session_id):
+        since = silent.get(Identity(row.identity)) if row.state == RoomState.JOINED.value else None
+        if (row.silent_since is None) != (since is None):
+            row.silent_since = since
+            _tell(tx, session_id, row)
+            tx.tell("session.floor", session_id)  # whoever is silent is not next to speak
+
+
 async def _note_instance(tx: Tx, session: SessionRef, event: EngineEvent) -> None:
     if not event.instance or session.state not in OPEN:
         return
@@ -137,7 +147,7 @@ def _joined(tx: Tx, session: SessionRef, row: Present, event: EngineEvent) -> bo
     row.connected_since = since
     row.last_seen_at = max(filter(None, (row.last_seen_at, event.last_seen, since)))
     row.state = RoomState.JOINED.value
-    row.mic_on = row.camera_on = False
+    _nothing_open(row)
     _restore(tx, session.id, row.identity)
     return True
 
@@ -148,7 +158,7 @@ def _left(_tx: Tx, _session: SessionRef, row: Present, event: EngineEvent) -> bo
     row.state = RoomState.LEFT.value if event.kind is EventKind.LEFT else RoomState.LOST.value
     if event.last_seen is not None:
         row.last_seen_at = event.last_seen
-    row.mic_on = row.camera_on = False
+    _nothing_open(row)
     return True
 
 
@@ -158,7 +168,9 @@ def _track(tx: Tx, session: SessionRef, row: Present, event: EngineEvent) -> boo
     published = event.kind is EventKind.TRACK_PUBLISHED
     if event.track.source is Source.SCREEN_SHARE:
         tx.tell("session.restore", session.id, identity=row.identity, sharing=published)
-    elif published:
+        row.screen_since = event.at if published else None
+        return True
+    if published:
         _restore(tx, session.id, row.identity)  # a mute in force holds for a track published anew
     return _set_source(row, event.track.source, published and not event.track.muted)
 
@@ -178,7 +190,7 @@ def _lose(row: Present, at: datetime) -> bool:
     if row.connected_since is not None and row.connected_since > at - JUST_JOINED:
         return False  # it may have come while the list was on its way
     row.state = RoomState.LOST.value
-    row.mic_on = row.camera_on = False
+    _nothing_open(row)
     return True
 
 
@@ -194,7 +206,16 @@ def _follow(row: Present, who: EngineParticipant, at: datetime) -> bool:
     open_sources = {track.source for track in who.tracks if not track.muted}
     for source in (Source.MICROPHONE, Source.CAMERA):
         changed |= _set_source(row, source, source in open_sources)
+    shares = any(track.source is Source.SCREEN_SHARE for track in who.tracks)
+    if shares != (row.screen_since is not None):
+        row.screen_since = at if shares else None
+        changed = True
     return changed
+
+
+def _nothing_open(row: Present) -> None:
+    row.mic_on = row.camera_on = False
+    row.silent_since = row.screen_since = None
 
 
 def _set_source(row: Present, source: Source | None, on: bool) -> bool:

@@ -7,23 +7,21 @@ import contextlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import exists, func, select
+from sqlalchemy import select
 
-from confhub.db.database import Database, Tx
+from confhub.db.database import Database
 from confhub.engine.engine import MediaEngine
 from confhub.engine.errors import EngineUnavailable
-from confhub.engine.types import SPEAKER_SOURCES, EngineParticipant, Source
+from confhub.engine.types import EngineParticipant, Source
 from confhub.kernel.clock import Clock
 from confhub.kernel.errors import DomainError
 from confhub.kernel.events import OVERFLOW, Event, EventBus, Subscription
 from confhub.kernel.ids import Identity, MediaRoom, SessionId
-from confhub.registry.models import CredentialRow
-from confhub.sessions import deck, floor, owning, people, store
+from confhub.sessions import absence
 from confhub.sessions.carrying import Carrier, refuse_unwelcome
-from confhub.sessions.models import MeetingSession, MuteOrder, SessionEndpoint, SessionPerson, StageGrant
+from confhub.sessions.models import MeetingSession, MuteOrder, SessionEndpoint, SessionPerson
 from confhub.sessions.rules import OPEN
 from confhub.sessions.slots import SlotKeeper, Stage, read_stage
 from confhub.sessions.stage_rules import (
@@ -39,14 +37,12 @@ from confhub.sessions.stage_rules import (
     is_replaced,
     wanted_of,
 )
-from confhub.sessions.values import FloorState, RoomState, Slot
+from confhub.sessions.truth import read_truth
 
 log = structlog.get_logger(__name__)
 
 RESTORE, CREDENTIAL, FLOOR = "session.restore", "registry.credential", "session.floor"
-
-ABSENT = timedelta(seconds=60)
-"""A person's page that was gone for so long was closed; a reload, or a line that fails, takes less."""
+ACCOUNT = "accounts.account"
 
 TRACKS_MAX_CHARS = 400
 """Sids of muted tracks kept with a mute: some twenty re-publications; the oldest are forgotten first."""
@@ -78,9 +74,9 @@ class StageKeeper:
         self._sharing: defaultdict[SessionId, dict[str, None]] = defaultdict(dict)  # the newest screen last
 
     async def run(self) -> None:
-        """Listen to `session.restore`, `session.floor` and `registry.credential` until cancelled. One task,
-        owned by app."""
-        topics = (RESTORE, CREDENTIAL, FLOOR)
+        """Listen to `session.restore`, `session.floor`, `registry.credential` and `accounts.account` until
+        cancelled. One task, owned by app."""
+        topics = (RESTORE, CREDENTIAL, FLOOR, ACCOUNT)
         with self._bus.subscribe(lambda event: event.topic in topics) as subscription:
             while True:
                 events = await _batch(subscription)
@@ -89,6 +85,7 @@ class StageKeeper:
                     await self._attend(await self._wishes(events))
                     await self._tend({SessionId(int(e.key)) for e in events if e.topic == FLOOR and e.key})
                     await self._replace([event for event in events if event.topic == CREDENTIAL])
+                    await self._log_out([event for event in events if event.topic == ACCOUNT])
                 except DomainError as error:
                     log.warning("stage not restored now", reason=error.code)
                 except Exception:  # containment: one event's fault; the clockwork repairs
@@ -126,7 +123,7 @@ class StageKeeper:
     ) -> None:
         """Compare everybody in the media room with the stored grants, and put right what differs.
         `participants`: a list asked for just now. EngineUnavailable where it must be asked for and cannot."""
-        await self._retire_absent(session_id)
+        await absence.retire(self._db, session_id, self._clock.now())
         async with self._locks[session_id]:
             picture = await self._picture(session_id)
             if picture is None:
@@ -152,7 +149,10 @@ class StageKeeper:
                 return dict.fromkeys(await self._open_sessions())
             if event.topic == FLOOR:
                 continue
-            if event.topic == CREDENTIAL:
+            if event.topic == ACCOUNT and event.key is not None:  # closed, or with other rights
+                for session_id, identity in await self._pages_of(int(event.key)):
+                    _wish(wishes, session_id, identity)
+            elif event.topic == CREDENTIAL:
                 if event.data.get("revoked") and event.key is not None:
                     for session_id, identity in await self._places_of(int(event.key)):
                         _wish(wishes, session_id, identity)
@@ -187,32 +187,6 @@ class StageKeeper:
         self._decks[session_id] = now
         for identity in sorted(before ^ now):
             await self._do(session_id, picture, wanted_of(Identity(identity), picture.truth))
-
-    async def _retire_absent(self, session_id: SessionId) -> None:
-        """Take the floor back from persons whose page is gone for good."""
-        now = self._clock.now()
-        gone = (
-            select(SessionPerson.identity)
-            .join(StageGrant, StageGrant.identity == SessionPerson.identity)
-            .where(
-                SessionPerson.session_id == session_id,
-                StageGrant.session_id == session_id,
-                StageGrant.withdrawn_at.is_(None),
-                SessionPerson.state != RoomState.JOINED.value,
-                func.coalesce(SessionPerson.last_seen_at, SessionPerson.created_at) < now - ABSENT,
-            )
-        )
-        async with self._db.reading() as tx:
-            identities = list(await tx.scalars(gone))
-        if not identities:
-            return
-        async with self._db.transaction() as tx:
-            session = await store.locked_unchecked(tx, session_id)
-            for identity in identities:
-                who = await people.by_identity(tx, session_id, identity)
-                if who.row.state != RoomState.JOINED.value and await floor.take(tx, session, who, now):
-                    await floor.close_hand(tx, session_id, who, FloorState.DONE, now)
-                    log.info("absent from the stage", session=session_id, identity=identity)
 
     def _note_sharing(self, events: Sequence[Event]) -> None:
         for event in events:
@@ -251,6 +225,16 @@ class StageKeeper:
                 for identity in sorted(wanted):
                     who = there.get(identity)
                     if who is None or is_replaced(who, picture.truth):
+                        await self._do(session_id, picture, [Remove(identity)])
+
+    async def _log_out(self, events: Sequence[Event]) -> None:
+        """Send the pages of accounts out whose every login ended, and have their tokens refused: whoever logs
+        in again gets a new one."""
+        for event in events:
+            if event.data.get("logged_out") and event.key is not None:
+                for session_id, identity in await self._pages_of(int(event.key)):
+                    picture = await self._picture(session_id)
+                    if picture is not None:
                         await self._do(session_id, picture, [Remove(identity)])
 
     async def _do(self, session_id: SessionId, picture: _Picture, actions: Sequence[Action]) -> None:
@@ -304,6 +288,18 @@ class StageKeeper:
         async with self._db.reading() as tx:
             return [(SessionId(key), Identity(identity)) for key, identity in await tx.execute(query)]
 
+    async def _pages_of(self, account_id: int) -> list[tuple[SessionId, Identity]]:
+        query = (
+            select(SessionPerson.session_id, SessionPerson.identity)
+            .join(MeetingSession, MeetingSession.id == SessionPerson.session_id)
+            .where(
+                SessionPerson.account_id == account_id,
+                MeetingSession.state.in_([state.value for state in OPEN]),
+            )
+        )
+        async with self._db.reading() as tx:
+            return [(SessionId(key), Identity(identity)) for key, identity in await tx.execute(query)]
+
     async def _picture(self, session_id: SessionId) -> _Picture | None:
         async with self._db.reading() as tx:
             session = await tx.get(MeetingSession, session_id)
@@ -328,71 +324,6 @@ class StageKeeper:
         self._sharing.pop(session_id, None)
         if session is not None and session.media_room is not None:
             self._slots.forget(MediaRoom(session.media_room))
-
-
-async def read_truth(tx: Tx, session: MeetingSession, *, slots: bool) -> Truth:
-    """The stored truth of a session's stage. `slots`: the engine shows who stands in a slot, so that others
-    may publish ahead."""
-    session_id = session.id
-    rows = await store.open_grants(tx, session_id)
-    ahead = await deck.on_deck(tx, session, rows) if slots else []
-    grants = {
-        key: tuple(Source(name) for name in row.sources.split(","))
-        for key, row in rows.items()
-        if slots or row.slot != Slot.DECK.value
-    }
-    grants = {**dict.fromkeys(ahead, SPEAKER_SOURCES), **grants}
-    mutes: defaultdict[str, list[Mute]] = defaultdict(list)
-    for row in await store.open_mutes(tx, session_id):
-        mutes[row.identity].append(Mute(row.id, Source(row.source), tuple(_split(row.tracks)), row.muted_at))
-    welcome: set[str] = set()
-    refused: dict[str, datetime] = {}
-    replaced: dict[str, datetime] = {}
-    valid = exists().where(
-        CredentialRow.endpoint_id == SessionEndpoint.endpoint_id, CredentialRow.revoked_at.is_(None)
-    )
-    revoked_at = (
-        select(func.max(CredentialRow.revoked_at))
-        .where(CredentialRow.endpoint_id == SessionEndpoint.endpoint_id)
-        .scalar_subquery()
-    )
-    busy = await owning.elsewhere(tx, session_id)
-    rooms = select(
-        SessionEndpoint.endpoint_id,
-        SessionEndpoint.identity,
-        SessionEndpoint.removed_at,
-        SessionEndpoint.expected_until,
-        valid,
-        revoked_at,
-    ).where(SessionEndpoint.session_id == session_id)
-    for key, identity, removed_at, until, has_machine, last_revoked_at in await tx.execute(rooms):
-        refused_at = removed_at or until
-        if refused_at is not None:
-            refused[identity] = refused_at
-        elif key in busy:
-            continue
-        elif has_machine or last_revoked_at is None:  # a room that was never paired is driven by hand
-            welcome.add(identity)
-            if last_revoked_at is not None:
-                replaced[identity] = last_revoked_at
-        else:
-            refused[identity] = last_revoked_at
-    people = select(SessionPerson.identity, SessionPerson.removed_at).where(
-        SessionPerson.session_id == session_id
-    )
-    for identity, removed_at in await tx.execute(people):
-        if removed_at is None:
-            welcome.add(identity)
-        else:
-            refused[identity] = removed_at
-    return Truth(
-        grants=grants,
-        mutes=mutes,
-        welcome=frozenset(welcome),
-        refused_since=refused,
-        replaced_at=replaced,
-        deck=frozenset(ahead),
-    )
 
 
 async def _batch(subscription: Subscription) -> list[Event]:

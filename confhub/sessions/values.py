@@ -38,8 +38,9 @@ class SessionState(StrEnum):
 
 
 class RoomState(StrEnum):
-    """Where a room of a session stands. REMOVED, DROPPED and ELSEWHERE (it is in another session now) are
-    shown instead of the others, and never stored."""
+    """Where a room of a session stands. From REMOVED on they are shown instead of the others, and never
+    stored: ELSEWHERE is in another session now; UNPAIRED has no machine; OFF: its machine is off; ABSENT did
+    not come, and the session is over."""
 
     EXPECTED = "expected"
     CALLED = "called"
@@ -49,6 +50,9 @@ class RoomState(StrEnum):
     REMOVED = "removed"
     DROPPED = "dropped"
     ELSEWHERE = "elsewhere"
+    UNPAIRED = "unpaired"
+    OFF = "off"
+    ABSENT = "absent"
 
 
 class FloorState(StrEnum):
@@ -223,7 +227,8 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class FloorEntry:
-    """A waiting hand; `place` counts from 1 in the hub's order."""
+    """A waiting hand; `place` counts from 1 in the hub's order. `away_since`: its owner is gone or not heard
+    since then, and cannot be given the floor."""
 
     id: FloorRequestId
     place: int
@@ -231,11 +236,13 @@ class FloorEntry:
     endpoint_id: EndpointId | None
     display_name: str
     raised_at: datetime
+    away_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StageEntry:
-    """Who holds a place on stage now."""
+    """Who has the floor now. `shown`: stands in a slot, which every room sees; the others wait. `connected`:
+    there and heard, else `away_since`. `sharing`: shows a screen."""
 
     identity: Identity
     endpoint_id: EndpointId | None
@@ -243,7 +250,10 @@ class StageEntry:
     slot: Slot
     sources: tuple[str, ...]
     granted_at: datetime
+    shown: bool
     connected: bool
+    away_since: datetime | None
+    sharing: bool
     muted: tuple[str, ...]
 
 
@@ -283,10 +293,12 @@ class LiveRow:
     """One room on the live page. `search_key` is folded (no diacritics) code, name and unit name.
 
     `profile`: what holds in this session, `own_profile`: what the room has by itself.
-    `online`: its agent's WebSocket is open. `place`: in the queue for the floor. `muted`: sources the hub
-    muted. `mic_on`/`camera_on`: published and open. `on_deck`: speaks next, publishes ahead where the engine
-    can do that. `elsewhere`: the other session that the room belongs to now. `moved_by`: who brought it over
-    into this one by name.
+    `state_since`: since when the state is so, where that is known. `silent_since`: joined, but nothing came
+    from it since then. `online`: its agent's WebSocket is open, else `machine_seen_at`. `on_stage`: stands in
+    a slot, which every room sees; `has_floor`: may speak, but waits for a slot. `place`: in the queue for the
+    floor. `muted`: sources the hub muted. `mic_on`/`camera_on`: published and open. `on_deck`: speaks next,
+    publishes ahead where the engine can do that. `elsewhere`: the other session that the room belongs to now.
+    `moved_by`: who brought it over into this one by name.
     """
 
     endpoint_id: EndpointId
@@ -302,11 +314,15 @@ class LiveRow:
     operator_phone: str
     is_chair: bool
     state: RoomState
+    state_since: datetime | None
+    silent_since: datetime | None
     online: bool
+    machine_seen_at: datetime | None
     connected_since: datetime | None
     last_seen_at: datetime | None
     called_at: datetime | None
     on_stage: bool
+    has_floor: bool
     on_deck: bool
     hand_raised_at: datetime | None
     place: int | None
@@ -323,20 +339,37 @@ class LiveRow:
 
 @dataclass(frozen=True, slots=True)
 class LivePerson:
-    """A person in the session by browser."""
+    """A person in the session by browser; the words are a room's."""
 
     identity: Identity
     account_id: AccountId
     display_name: str
     state: RoomState
+    silent_since: datetime | None
     connected_since: datetime | None
+    last_seen_at: datetime | None
     on_stage: bool
+    has_floor: bool
     on_deck: bool
     hand_raised_at: datetime | None
     place: int | None
     mic_on: bool
     camera_on: bool
     muted: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChairView:
+    """The chair, for everybody who sees the session. `present`: joined and heard; else `since` when it is
+    not, and `state` or silence says why."""
+
+    endpoint_id: EndpointId
+    identity: Identity
+    name: str
+    present: bool
+    state: RoomState
+    silent: bool
+    since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,6 +395,7 @@ class LiveSnapshot:
 
     at: datetime
     session: SessionView
+    chair: ChairView | None
     rows: tuple[LiveRow, ...]
     people: tuple[LivePerson, ...]
     floor: tuple[FloorEntry, ...]

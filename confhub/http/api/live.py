@@ -55,6 +55,12 @@ class CallWish(ApiModel):
     endpoint_id: RowId | None = None
 
 
+class ChairWish(ApiModel):
+    """Which room is to lead."""
+
+    endpoint_id: RowId
+
+
 class Called(ApiModel):
     """How many rooms were called."""
 
@@ -155,6 +161,32 @@ async def remove(request: web.Request) -> None:
 async def let_in_again(request: web.Request) -> None:
     """Undoes the removal; a room is called again."""
     await services(request).control.let_in_again(actor(request), _session(request), _identity(request))
+
+
+@api("PUT", "/api/v1/sessions/{id}/chair", summary="Let another room lead", request=ChairWish,
+     errors=(SessionUnknown, NotInSession, NotConnected, SessionNotOpen))  # fmt: skip
+async def replace_chair(request: web.Request, body: ChairWish) -> None:
+    """At once, while live too; the former chair stays in the session."""
+    endpoint_id = EndpointId(body.endpoint_id)
+    await services(request).control.replace_chair(actor(request), _session(request), endpoint_id)
+
+
+@api("DELETE", "/api/v1/sessions/{id}/participants/{identity}/screen", summary="Stop a shared screen",
+     errors=(SessionUnknown, NotInSession, NotOnStage, SessionNotOpen))  # fmt: skip
+async def stop_screen(request: web.Request) -> None:
+    """The participant keeps the floor, and shows no screen until it is let again."""
+    await services(request).control.allow_screen(
+        actor(request), _session(request), _identity(request), allowed=False
+    )
+
+
+@api("PUT", "/api/v1/sessions/{id}/participants/{identity}/screen", summary="Let a screen be shared again",
+     errors=(SessionUnknown, NotInSession, NotOnStage, SessionNotOpen))  # fmt: skip
+async def allow_screen(request: web.Request) -> None:
+    """Whoever has the floor may share a screen besides."""
+    await services(request).control.allow_screen(
+        actor(request), _session(request), _identity(request), allowed=True
+    )
 
 
 @api("POST", "/api/v1/sessions/{id}/rooms/{endpoint}/bring-over", summary="Bring a room over by name",

@@ -30,7 +30,7 @@ SHARE = 4
 """A reading that took t seconds is followed by a pause of at least SHARE × t: at most a fifth of the loop."""
 
 _SNAPSHOT = TypeAdapter(LiveSnapshot)
-PARTS = ("session", "people", "floor", "stage", "tiers", "total")
+PARTS = ("session", "chair", "people", "floor", "stage", "tiers", "total")
 """What is told whole when it changed; rows are told one by one."""
 
 

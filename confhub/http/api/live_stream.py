@@ -32,13 +32,13 @@ class NewsStream:
         task = asyncio.current_task()
         assert task is not None, "a handler runs in a task"
         self._task = task
-        self._request.app[STREAMS].add(task)
+        self._request.app[STREAMS][task] = self._request
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
-        self._request.app[STREAMS].discard(self._task)
+        self._request.app[STREAMS].pop(self._task, None)
         if kind is None and self.response.prepared:
             with suppress(ConnectionError):
                 await self.response.write_eof()

@@ -132,6 +132,16 @@ DEPARTURE_WINDOW_S = 30.0
 """A participant whose signalling is gone and whose transport is silent stays this long: a line that dies for
 20 s, as they do in the mountains, costs no rejoin, and its media flows again with the line."""
 
+SILENT_WITHOUT_SIGNAL_S = 2.0
+"""Whose signalling is gone, and of whom nothing came for so long, is told to be silent (a machine that was
+killed); it stays a participant for DEPARTURE_WINDOW_S all the same, for its line may come back."""
+
+SILENT_SENDER_S = 3.5
+"""The same for one that sends: its clients check consent every 2.5 s even where nothing is forwarded."""
+
+SILENT_LISTENER_S = 8.0
+"""The same for one that only listens: consent checks (RFC 7675: 5 s on the average) may be all it sends."""
+
 SIGNAL_ABSENCE_MAX_S = 60.0
 """A participant without signalling, but with media still flowing, stays this long: clients try to resume
 for about a minute."""

@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from confhub.relay import native
-from confhub.relay.room import limits, lines
+from confhub.relay.room import limits, lines, silence
 from confhub.relay.room.participant import Participant
 from confhub.relay.room.profile import Profile
 from confhub.relay.room.room import Room
@@ -38,6 +38,7 @@ class StageService:
             "PointSlot": Call(None, self.point_slot),
             "SetProfile": Call(None, self.set_profile),
             "GetFigures": Call(None, self.get_figures),
+            "GetSilent": Call(None, self.get_silent),
         }
 
     def get_capabilities(self, grants: Grants, request: dict[str, Any]) -> dict[str, Any]:
@@ -114,14 +115,33 @@ class StageService:
     async def get_figures(self, grants: Grants, request: dict[str, Any]) -> dict[str, Any]:
         """`{rooms: [name…]}` (none: all) -> `{columns, rooms: {name: [row…]}}`, see `figures.COLUMNS`
         (roomList)."""
+        rows = {
+            room.name: await figures.rows(room.participants.values())
+            for room in self._wanted(grants, request)
+        }
+        return {"columns": figures.COLUMNS, "rooms": rows}
+
+    def get_silent(self, grants: Grants, request: dict[str, Any]) -> dict[str, Any]:
+        """`{rooms: [name…]}` (none: all) -> `{rooms: {name: [[identity, since_ms]…]}}`: who is listed, but
+        not heard any more; rooms where everybody is heard are left out (roomList)."""
+        host = self._rooms.host
+        now_s, wall_s = host.now(), host.wall()
+        found = {
+            room.name: [
+                [identity, int((wall_s - (now_s - since_s)) * 1000)]
+                for identity, since_s in silence.silent(room.participants.values(), now_s)
+            ]
+            for room in self._wanted(grants, request)
+        }
+        return {"rooms": {name: rows for name, rows in found.items() if rows}}
+
+    def _wanted(self, grants: Grants, request: dict[str, Any]) -> list[Room]:
         if not grants.room_list:
             raise denied()
         wanted = request.get("rooms") or []
         if not isinstance(wanted, list) or len(wanted) > limits.ROOMS:
             raise TwirpError("invalid_argument", "rooms should be a list of names")
-        rooms = [room for room in self._rooms.all() if not wanted or room.name in wanted]
-        rows = {room.name: await figures.rows(room.participants.values()) for room in rooms}
-        return {"columns": figures.COLUMNS, "rooms": rows}
+        return [room for room in self._rooms.all() if not wanted or room.name in wanted]
 
     def _traffic(self, participants: Iterable[Participant], total: Traffic) -> Traffic:
         for participant in participants:

@@ -20,7 +20,7 @@ from confhub.kernel.clock import ManualClock
 from confhub.kernel.ids import AccountId, EndpointId, Identity, MediaRoom, SessionId, UnitId
 from confhub.kernel.permissions import Role
 from confhub.org.models import TierRow, UnitRow
-from confhub.registry.models import EndpointRow
+from confhub.registry.models import CredentialRow, EndpointRow, EndpointStatusRow
 from confhub.registry.values import BandwidthProfile, EndpointKind, EndpointPrincipal
 from confhub.sessions import presence
 from confhub.sessions.control import ControlService
@@ -137,7 +137,8 @@ def principal(endpoint_id: int) -> EndpointPrincipal:
 
 
 async def settle(tx: Tx, now: datetime) -> None:
-    """Write the province and its accounts."""
+    """Write the province and its accounts. Every room has a machine, and it is on, however far a test moves
+    the clock."""
     tx.add_all(
         TierRow(id=n, code=f"t{n}", name=name, name_en=name_en, rank=n)
         for n, name, name_en in ((1, "Tỉnh", "Province"), (2, "Huyện", "District"), (3, "Xã", "Commune"))
@@ -157,6 +158,18 @@ async def settle(tx: Tx, now: datetime) -> None:
             created_at=now, sort_key=sort_key(name), search_key=fold(f"{code} {name}"),
         )
         for room_id, code, name, unit_id, kind in ROOMS
+    )  # fmt: skip
+    await tx.flush()
+    tx.add_all(
+        CredentialRow(id=100 + room[0], endpoint_id=room[0], token_hash=room[1], machine="", created_at=now)
+        for room in ROOMS
+    )
+    tx.add_all(
+        EndpointStatusRow(
+            endpoint_id=room[0], online_since=now, last_seen_at=now + timedelta(days=365), version="1",
+            mode="simulated", state="idle",
+        )
+        for room in ROOMS
     )  # fmt: skip
     tx.add_all(
         AccountRow(

@@ -15,7 +15,7 @@ from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import EndpointId, Identity, SessionId, UnitId
 from confhub.sessions.errors import NotInSession, RoomInOtherSession
 from confhub.sessions.models import MeetingSession
-from confhub.sessions.stage import read_truth
+from confhub.sessions.truth import read_truth
 from confhub.sessions.values import LiveRow, Participants
 from tests.functional.hub_sessions.conftest import (
     DISTRICT_ORGANIZER,

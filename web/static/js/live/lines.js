@@ -15,6 +15,7 @@ export class Lines {
   #path;
   #changed;
   #runs = false;
+  #open = false;
 
   /**
    * @param {string} path the session's API path
@@ -27,6 +28,7 @@ export class Lines {
 
   /** @param {boolean} open whether the session takes rooms in now */
   follow(open) {
+    this.#open = open;
     if (!open) {
       if (this.now.size) this.now = new Map();
       return;
@@ -41,6 +43,10 @@ export class Lines {
     if (document.visibilityState === "visible") {
       try {
         const answer = await call("GET", `${this.#path}/quality`);
+        if (!this.#open) {
+          this.#runs = false; // it ended while the answer was on its way: nothing of it holds any more
+          return;
+        }
         pause = answer.sample_s;
         this.now = new Map(answer.rooms.map((/** @type {Line} */ line) => [line.endpoint_id, line]));
         this.#changed();
@@ -49,7 +55,8 @@ export class Lines {
         if (error.status === 403 || error.status === 404) return;
       }
     }
-    setTimeout(() => this.#ask(), pause * 1000);
+    if (this.#open) setTimeout(() => this.#ask(), pause * 1000);
+    else this.#runs = false;
   }
 
   /**

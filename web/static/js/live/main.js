@@ -4,6 +4,7 @@ import { byId, setText } from "../sessions/dom.js";
 import { listen } from "../sessions/hub.js";
 import { HubClock } from "../sessions/times.js";
 import { dataBlock, t } from "../sessions/words.js";
+import { ChairAlarm, chooseChair } from "./chair.js";
 import { tellMoves } from "./elsewhere.js";
 import { Head } from "./head.js";
 import { Lines } from "./lines.js";
@@ -25,6 +26,7 @@ const rooms = new Rooms(config.units);
 const side = new Side(orders, clock, config.may_control);
 const lines = new Lines(path, draw);
 const panel = new Panel(orders, lines);
+const chair = new ChairAlarm(() => chooseChair(picture, orders));
 
 let scheduled = false;
 
@@ -35,7 +37,8 @@ function draw() {
     scheduled = false;
     head.draw(picture);
     lines.follow(picture.session?.state === "lobby" || picture.session?.state === "live");
-    rooms.draw(picture.rows, lines.now);
+    chair.draw(picture);
+    rooms.draw(picture.rows, lines.now, picture.at);
     side.draw(picture);
     panel.draw(picture);
     drawCounts();

@@ -13,11 +13,15 @@
  * @property {string} operator_phone
  * @property {boolean} is_chair
  * @property {string} state
+ * @property {string | null} state_since
+ * @property {string | null} silent_since joined, but not heard since then
  * @property {boolean} online
+ * @property {string | null} machine_seen_at
  * @property {string | null} connected_since
  * @property {string | null} last_seen_at
  * @property {string | null} called_at
- * @property {boolean} on_stage
+ * @property {boolean} on_stage shown in a slot now
+ * @property {boolean} has_floor may speak, waits for a slot
  * @property {boolean} on_deck speaks next: may publish ahead, seen by nobody
  * @property {string | null} hand_raised_at
  * @property {number | null} place
@@ -40,26 +44,37 @@
  * @property {number | null} endpoint_id
  * @property {string} display_name
  * @property {string} raised_at
+ * @property {string | null} away_since gone or not heard since then
  *
  * @typedef {object} OnStage
  * @property {string} identity
  * @property {number | null} endpoint_id
  * @property {string} display_name
  * @property {string} slot
+ * @property {string[]} sources
  * @property {string} granted_at
- * @property {boolean} connected
+ * @property {boolean} shown stands in a slot; the others wait
+ * @property {boolean} connected there and heard
+ * @property {string | null} away_since
+ * @property {boolean} sharing
  * @property {string[]} muted
  *
  * @typedef {object} Person
  * @property {string} identity
  * @property {string} display_name
  * @property {string} state
+ * @property {string | null} silent_since
+ * @property {string | null} connected_since
+ * @property {string | null} last_seen_at
  * @property {boolean} on_stage
+ * @property {boolean} has_floor
  * @property {string | null} hand_raised_at
+ *
+ * @typedef {{endpoint_id: number, identity: string, name: string, present: boolean, state: string, silent: boolean, since: string | null}} Chair
  *
  * @typedef {{tier_id: number | null, name: string, name_en: string, expected: number, joined: number, lost: number, states: Record<string, number>}} Tier
  * @typedef {{id: number, state: string, title: string, starts_at: string, actual_start: string | null, actual_end: string | null, may_control: boolean}} Session
- * @typedef {{at: string, session: Session, rows: Row[], people: Person[], floor: Hand[], stage: OnStage[], tiers: Tier[], total: Tier}} Snapshot
+ * @typedef {{at: string, session: Session, chair: Chair | null, rows: Row[], people: Person[], floor: Hand[], stage: OnStage[], tiers: Tier[], total: Tier}} Snapshot
  * @typedef {Partial<Snapshot> & {at: string, gone?: number[], order?: number[]}} Delta
  * @typedef {[number, number | null, string]} Unit id, parent id, name
  */
@@ -69,6 +84,8 @@ export class Picture {
   rows = new Map();
   /** @type {Session | null} */
   session = null;
+  /** @type {Chair | null} */
+  chair = null;
   /** @type {Person[]} */
   people = [];
   /** @type {Hand[]} */
@@ -99,6 +116,7 @@ export class Picture {
   #parts(told) {
     this.at = told.at;
     this.session = told.session ?? this.session;
+    this.chair = told.chair === undefined ? this.chair : told.chair;
     this.people = told.people ?? this.people;
     this.floor = told.floor ?? this.floor;
     this.stage = told.stage ?? this.stage;
@@ -138,7 +156,7 @@ export function headingOf(path, units, parents) {
 }
 
 /** Filters of the page: a state's own name, or one of these. */
-export const FILTERS = ["all", "joined", "called", "expected", "lost", "left", "elsewhere", "removed", "stage", "hand", "offline"];
+export const FILTERS = ["all", "joined", "called", "expected", "lost", "left", "elsewhere", "removed", "absent", "stage", "hand", "offline"];
 
 /**
  * @param {Row} row
@@ -148,7 +166,9 @@ export function fits(row, filter) {
   if (filter === "all") return row.state !== "dropped";
   if (filter === "stage") return row.on_stage;
   if (filter === "hand") return row.hand_raised_at !== null;
-  if (filter === "offline") return !row.online && row.state !== "joined";
+  if (filter === "offline") return row.state === "off" || row.state === "unpaired";
+  if (filter === "joined") return row.state === "joined" && !row.silent_since;
+  if (filter === "lost") return row.state === "lost" || Boolean(row.silent_since);
   return row.state === filter;
 }
 

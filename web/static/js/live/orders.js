@@ -66,6 +66,24 @@ export class Orders {
   }
 
   /**
+   * Another room leads.
+   * @param {number} endpointId
+   * @param {string} name
+   */
+  async lead(endpointId, name) {
+    if (!(await confirm(t("replace_chair_question", { name }), t("replace_chair")))) return;
+    if (await this.#carryOut("PUT", "/chair", { endpoint_id: endpointId })) toast(t("replace_chair_done", { name }), "success");
+  }
+
+  /**
+   * @param {string} identity
+   * @param {boolean} allowed
+   */
+  screen(identity, allowed) {
+    return this.#carryOut(allowed ? "PUT" : "DELETE", `/participants/${encodeURIComponent(identity)}/screen`);
+  }
+
+  /**
    * Out of the session that the room is in, into this one.
    * @param {import("./model.js").Row} row
    */

@@ -2,9 +2,10 @@
 
 import { byId, el, icon } from "../sessions/dom.js";
 import { HubError } from "../sessions/hub.js";
-import { clockTime } from "../sessions/times.js";
+import { momentText } from "../sessions/times.js";
 import { t } from "../sessions/words.js";
 import { elsewhereWords } from "./elsewhere.js";
+import { looksLike, stateIcon, stateWords } from "./states.js";
 import { chart, layerName, number, rate } from "./linechart.js";
 
 /** @typedef {import("./model.js").Row} Row */
@@ -14,20 +15,23 @@ import { chart, layerName, number, rate } from "./linechart.js";
  * @param {Row} row
  * @param {boolean} open whether the session takes rooms in now
  * @param {boolean} chief whether the reader controls the whole session
- * @returns {[string, string, "give" | "prepare" | "take" | "mute" | "call" | "bringOver" | "remove" | "letIn", string][]}
+ * @returns {[string, string, "give" | "prepare" | "take" | "mute" | "call" | "bringOver" | "lead" | "remove" | "letIn", string][]}
  */
 export function actionsFor(row, open, chief) {
   if (!open || row.state === "dropped" || !(chief || row.may_control)) return [];
   if (row.state === "removed") return chief ? [["door-enter", "let_in", "letIn", "btn-primary"]] : [];
   /** @type {ReturnType<typeof actionsFor>} */
   const actions = [];
-  if (row.state === "joined" && chief && !row.on_stage) actions.push(["microphone", "give_floor", "give", "btn-primary"]);
-  if (row.state === "joined" && chief && !row.on_stage && !row.on_deck) actions.push(["hourglass", "prepare", "prepare", ""]);
+  const floor = row.on_stage || row.has_floor;
+  const here = row.state === "joined" && !row.silent_since;
+  if (here && chief && !floor) actions.push(["microphone", "give_floor", "give", "btn-primary"]);
+  if (here && chief && !floor && !row.on_deck) actions.push(["hourglass", "prepare", "prepare", ""]);
   if (row.on_deck && chief && !row.hand_raised_at) actions.push(["arrow-left", "release", "take", ""]);
-  if (row.on_stage && chief && !row.is_chair) actions.push(["arrow-left", "take_floor", "take", "btn-primary"]);
-  if (row.on_stage) actions.push(["microphone-off", "mute", "mute", ""]);
+  if (floor && chief && !row.is_chair) actions.push(["arrow-left", "take_floor", "take", "btn-primary"]);
+  if (floor) actions.push(["microphone-off", "mute", "mute", ""]);
   if (row.elsewhere?.may_move) actions.push(["arrow-left", "bring_over", "bringOver", ""]);
   if (row.state !== "joined" && !row.elsewhere) actions.push(["phone-call", "call_again", "call", "btn-primary"]);
+  if (here && chief && !row.is_chair) actions.push(["crown", "replace_chair", "lead", ""]);
   if (chief && !row.is_chair) actions.push(["user-x", "remove", "remove", "btn-outline-danger"]);
   return actions;
 }
@@ -37,8 +41,9 @@ export class Panel {
   /** @type {number | null} */
   #shown = null;
 
-  /** @type {import("./lines.js").Line | undefined} */
-  #line;
+  /** @type {import("./lines.js").Line | undefined | null} what is drawn; null: nothing for this room yet */
+  #line = null;
+  #asked = 0;
   #choice = /** @type {HTMLSelectElement} */ (byId("panel-profile"));
 
   /**
@@ -66,7 +71,7 @@ export class Panel {
    */
   open(id, picture) {
     this.#shown = id;
-    this.#line = undefined;
+    this.#line = null; // or the figures of the room shown before would stand here
     byId("panel-chart").replaceChildren();
     this.draw(picture);
     this.#drawChart();
@@ -81,8 +86,8 @@ export class Panel {
     byId("panel-name").textContent = row.name;
     byId("panel-unit").textContent = `${row.code} · ${row.unit_name}`;
     const badge = byId("panel-state");
-    badge.className = `state state-${row.state}`;
-    badge.replaceChildren(el("span", { class: "state-dot", "aria-hidden": "true" }), t(`room_${row.state}`));
+    badge.className = `state state-${looksLike(row)}`;
+    badge.replaceChildren(icon(stateIcon(looksLike(row))), stateWords(row, at));
     byId("panel-facts").replaceChildren(...facts(row, at));
     const open = session?.state === "lobby" || session?.state === "live";
     this.#drawActions(row, open, Boolean(session?.may_control));
@@ -109,9 +114,11 @@ export class Panel {
   async #drawChart() {
     const shown = this.#shown;
     if (shown === null) return;
+    this.#asked += 1;
+    const asked = this.#asked;
     try {
       const samples = await this.lines.series(shown);
-      if (shown === this.#shown) byId("panel-chart").replaceChildren(chart(samples));
+      if (asked === this.#asked && shown === this.#shown) byId("panel-chart").replaceChildren(chart(samples));
     } catch (error) {
       if (!(error instanceof HubError)) throw error;
     }
@@ -139,11 +146,12 @@ export class Panel {
   }
 
   /**
-   * @param {"give" | "prepare" | "take" | "mute" | "call" | "bringOver" | "remove" | "letIn"} order
+   * @param {"give" | "prepare" | "take" | "mute" | "call" | "bringOver" | "lead" | "remove" | "letIn"} order
    * @param {Row} row
    */
   async #carryOut(order, row) {
     if (order === "call") await this.orders.call(row.endpoint_id);
+    else if (order === "lead") await this.orders.lead(row.endpoint_id, row.name);
     else if (order === "bringOver") await this.orders.bringOver(row);
     else await this.orders[order](row.identity, row.name);
   }
@@ -164,6 +172,16 @@ function told(now) {
 
 /**
  * @param {Row} row
+ * @param {string} at
+ */
+function machineWords(row, at) {
+  if (row.online) return t("agent_online");
+  if (row.state === "unpaired") return t("room_unpaired");
+  return row.machine_seen_at ? t("agent_off_since", { time: momentText(row.machine_seen_at, at) }) : t("agent_offline");
+}
+
+/**
+ * @param {Row} row
  * @param {string} at the hub's hour
  */
 function facts(row, at) {
@@ -176,10 +194,13 @@ function facts(row, at) {
   if (row.operator_phone) {
     told.push([t("phone"), el("a", { href: `tel:${row.operator_phone.replace(/[^+\d]/g, "")}` }, row.operator_phone)]);
   }
-  told.push([t("agent"), t(row.online ? "agent_online" : "agent_offline")]);
-  if (row.called_at && !row.elsewhere) told.push([t("called_at"), clockTime(row.called_at)]);
-  if (row.connected_since && row.state === "joined") told.push([t("joined_at"), clockTime(row.connected_since)]);
-  if (row.last_seen_at && row.state !== "joined") told.push([t("last_seen_at"), clockTime(row.last_seen_at)]);
-  if (row.hand_raised_at) told.push([t("hand_since"), clockTime(row.hand_raised_at)]);
+  told.push([t("agent"), machineWords(row, at)]);
+  const moments = /** @type {const} */ ([
+    ["called_at", row.elsewhere || row.state === "off" || row.state === "unpaired" ? null : row.called_at],
+    ["joined_at", row.state === "joined" ? row.connected_since : null],
+    ["last_seen_at", row.state === "joined" ? null : row.last_seen_at],
+    ["hand_since", row.hand_raised_at],
+  ]);
+  for (const [name, moment] of moments) if (moment) told.push([t(name), momentText(moment, at)]);
   return told.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]);
 }

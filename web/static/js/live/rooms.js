@@ -4,25 +4,16 @@ import { byId, el, icon, setIcon, setText } from "../sessions/dom.js";
 import { matches } from "../sessions/search.js";
 import { t } from "../sessions/words.js";
 import { Spark } from "./linechart.js";
+import { looksLike, stateIcon, stateWords } from "./states.js";
 import { commonBeginning, fits, headingOf } from "./model.js";
 
 /** @typedef {import("./model.js").Row} Row */
-
-const STATE_ICONS = {
-  expected: "circle-dashed",
-  called: "bell",
-  joined: "circle-check",
-  lost: "wifi-off",
-  left: "door-exit",
-  elsewhere: "arrow-right",
-  removed: "user-x",
-  dropped: "x",
-};
 
 /** One room's button. */
 class RoomButton {
   /** @type {Row | null} */
   row = null;
+  words = "";
   /** @type {import("./lines.js").Line | undefined} */
   line;
   #spark = new Spark();
@@ -45,22 +36,26 @@ class RoomButton {
   /**
    * @param {Row} row
    * @param {string} beginning what most names begin with
+   * @param {string} at the hub's hour
    */
-  show(row, beginning) {
-    if (row === this.row) return;
+  show(row, beginning, at) {
+    const words = stateWords(row, at);
+    if (row === this.row && words === this.words) return;
     this.row = row;
+    this.words = words;
     const { dataset } = this.element;
-    dataset.state = row.state;
+    dataset.state = looksLike(row);
     dataset.stage = String(row.on_stage);
     dataset.hand = String(row.hand_raised_at !== null);
     dataset.online = String(row.online);
-    setIcon(this.element, STATE_ICONS[/** @type {keyof typeof STATE_ICONS} */ (row.state)] ?? "circle-dashed");
+    setIcon(this.element, stateIcon(looksLike(row)));
     setText(this.name, capital(row.name.slice(beginning.length)));
-    this.element.title = `${row.name} · ${row.code} · ${t(`room_${row.state}`)}`;
-    setText(this.state, `, ${t(`room_${row.state}`)}`);
+    this.element.title = `${row.name} · ${row.code} · ${words}`;
+    setText(this.state, `, ${words}`);
     const signs = [];
     if (row.is_chair) signs.push(sign("crown", t("chair")));
     if (row.on_stage) signs.push(sign(row.mic_on ? "microphone" : "microphone-off", t("on_stage")));
+    if (row.has_floor) signs.push(sign("clock", t("has_floor")));
     if (row.on_deck) signs.push(sign("hourglass", t("on_deck")));
     if (row.hand_raised_at) signs.push(sign("hand-stop", t("hand_place", { place: row.place ?? "–" })));
     this.signs.replaceChildren(...signs);
@@ -125,6 +120,7 @@ export class Rooms {
   /** @type {Map<number, Group>} */
   #groups = new Map();
   #beginning = "";
+  #at = "";
   filter = "all";
   query = "";
 
@@ -138,8 +134,10 @@ export class Rooms {
   /**
    * @param {Map<number, Row>} rows
    * @param {Map<number, import("./lines.js").Line>} lines
+   * @param {string} at the hub's hour
    */
-  draw(rows, lines) {
+  draw(rows, lines, at) {
+    this.#at = at;
     /** @type {Map<number, {joined: number, expected: number, shown: HTMLElement[]}>} */
     const sums = new Map();
     let shown = 0;
@@ -166,7 +164,7 @@ export class Rooms {
   #button(row, line) {
     const button = this.#buttons.get(row.endpoint_id) ?? new RoomButton(row.endpoint_id);
     this.#buttons.set(row.endpoint_id, button);
-    button.show(row, row.name.startsWith(this.#beginning) ? this.#beginning : "");
+    button.show(row, row.name.startsWith(this.#beginning) ? this.#beginning : "", this.#at);
     button.showLine(row.state === "joined" ? line : undefined);
     return button.element;
   }

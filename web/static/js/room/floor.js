@@ -39,6 +39,7 @@ export class Floor extends EventTarget {
   /** @type {Standing | null} */
   standing = null;
   #accepted = false;
+  #words = 0; // how often the hub told the standing
   /** @type {Set<SourceName>} sources in the act of being switched by this page */
   #switching = new Set();
 
@@ -69,6 +70,7 @@ export class Floor extends EventTarget {
 
   /** @param {Standing} standing the hub's newest word */
   heard(standing) {
+    this.#words += 1;
     this.standing = standing;
     if (!standing.on_stage) this.#accepted = false;
     this.#review();
@@ -180,21 +182,27 @@ export class Floor extends EventTarget {
   }
 
   async raise() {
-    this.#answer(await call("POST", `${this.path}/hand`, { identity: this.identity() }));
+    await this.#ask("POST", "/hand");
   }
 
   async lower() {
-    this.#answer(await call("DELETE", `${this.path}/hand`, { identity: this.identity() }));
+    await this.#ask("DELETE", "/hand");
   }
 
   /** Leave the stage, or decline the invitation. */
   async giveBack() {
     this.#accepted = false;
-    this.#answer(await call("DELETE", `${this.path}/floor/mine`, { identity: this.identity() }));
+    await this.#ask("DELETE", "/floor/mine");
   }
 
-  /** @param {Standing | null} standing */
-  #answer(standing) {
-    if (standing) this.heard(standing);
+  /**
+   * The answer counts unless the hub said something newer by its events while it was on its way.
+   * @param {"POST" | "DELETE"} method
+   * @param {string} path
+   */
+  async #ask(method, path) {
+    const before = this.#words;
+    const standing = await call(method, this.path + path, { identity: this.identity() });
+    if (standing && this.#words === before) this.heard(standing);
   }
 }

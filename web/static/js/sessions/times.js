@@ -19,6 +19,18 @@ export function clockTime(moment) {
   return CLOCK.format(new Date(moment));
 }
 
+const DAY = new Intl.DateTimeFormat(language, { timeZone: zone, day: "2-digit", month: "2-digit", year: "numeric" });
+
+/**
+ * `14:03:07` of the same day in the hub's zone; of another day with its date.
+ * @param {string | number | Date} moment
+ * @param {string | number | Date} now by the hub's clock
+ */
+export function momentText(moment, now) {
+  const [then, today] = [DAY.format(new Date(moment)), DAY.format(new Date(now))];
+  return then === today ? clockTime(moment) : `${clockTime(moment).slice(0, 5)}, ${then}`;
+}
+
 /**
  * `7:05`, or `1:07:05` from an hour on. Negative lengths count as nothing.
  * @param {number} seconds
