@@ -84,15 +84,31 @@ class Hall:
         listed = await self.ask("GET", "/endpoints")
         return {one["code"]: one["id"] for one in listed["endpoints"]}
 
-    async def session(self, *, lobby: bool = True, floor_auto_accept: bool = True) -> int:
-        """A session of all rooms, led from T.00; its lobby open unless `lobby` is False."""
+    async def alone(self) -> None:
+        """No session of an earlier test keeps a room."""
+        for state, step in (("lobby", "cancel"), ("live", "end")):
+            for one in (await self.ask("GET", f"/sessions?state={state}"))["sessions"]:
+                await self.ask("POST", f"/sessions/{one['id']}/{step}", {})
+
+    async def session(
+        self,
+        *,
+        lobby: bool = True,
+        floor_auto_accept: bool = True,
+        title: str = "Họp thử",
+        beside: bool = False,
+    ) -> int:
+        """A session of all rooms, led from T.00; its lobby open unless `lobby` is False. `beside`: those that
+        are open already stay so."""
+        if not beside:
+            await self.alone()
         rooms = await self.endpoints()
         units = await self.ask("GET", "/units")
         made = await self.ask(
             "POST",
             "/sessions",
             {
-                "title": "Họp thử",
+                "title": title,
                 "unit_id": units["units"][0]["id"],
                 "starts_at": (datetime.now(UTC) + timedelta(hours=3)).isoformat(),
                 "length_min": 60,
