@@ -1,4 +1,4 @@
-"""Two control rooms in Chromium, and a room's machine that both expect: touching, overlapping, overrunning."""
+"""Two control rooms in Chromium, and a room that both expect: touching, overlapping, overrunning."""
 
 from __future__ import annotations
 
@@ -66,26 +66,26 @@ async def test_rooms_are_where_the_rules_say_and_both_control_rooms_see_it(hall:
         two = await control_room(hall, second)
         await stands(two, "T.01", "elsewhere")
         await two.locator(tile(two, "T.01", "elsewhere")).click()
-        await expect(two.locator("#panel-state")).to_contain_text("In the session Giao ban until")
+        await expect(two.locator("#panel-state")).to_contain_text("Đang ở phiên họp Giao ban đến")
         await two.keyboard.press("Escape")
         await two.click("#call-missing")
-        await expect(two.locator("#toasts")).to_contain_text("Rooms called: 0")
+        await expect(two.locator("#toasts")).to_contain_text("Số điểm cầu đã gọi: 0")
         await stands(one, "T.01", "joined")
 
         # Live beside live, as when the first overruns: the first keeps the room.
         await hall.ask("POST", f"/sessions/{second}/start")
-        await expect(two.locator("#session-state")).to_contain_text("Live")
+        await expect(two.locator("#session-state")).to_have_class("state state-live")
         await stands(two, "T.01", "elsewhere")
         await stands(one, "T.01", "joined")
 
         # By name, an operator of both brings it over; both control rooms are told.
         await two.locator(tile(two, "T.01", "elsewhere")).click()
-        await two.get_by_role("button", name="Bring over into this session").click()
+        await two.get_by_role("button", name="Chuyển về phiên họp này").click()
         await two.click(".ask-dialog[open] .btn-danger")
         await two.keyboard.press("Escape")
         await stands(two, "T.01", "joined")
         await stands(one, "T.01", "elsewhere")
-        await expect(one.locator("#toasts")).to_contain_text("to another session")
+        await expect(one.locator("#toasts")).to_contain_text("sang phiên họp khác")
 
         # When the second ends, the room goes back to the first by itself; then to nobody.
         await hall.ask("POST", f"/sessions/{second}/end")
@@ -127,7 +127,7 @@ async def test_people_in_browsers_are_listed_and_can_be_removed(hall: Hall) -> N
     entry = page.locator("#people-entries .side-entry")
     await expect(entry).to_have_count(1)
     await expect(entry).to_have_attribute("data-connected", "true")
-    await entry.get_by_role("button", name="Remove from the session").click()
+    await entry.get_by_role("button", name="Đưa ra khỏi phiên họp").click()
     await page.click(".ask-dialog[open] .btn-danger")
     await person.wait_for_selector("body[data-screen=removed]")
-    await expect(entry.get_by_role("button", name="Let in again")).to_be_visible()
+    await expect(entry.get_by_role("button", name="Cho vào lại")).to_be_visible()
