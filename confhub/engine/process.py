@@ -40,7 +40,7 @@ STEADY_S = 30.0
 """Having lived so long, a relay's next death counts as the first again."""
 
 LOG_MAX_BYTES = 10 * 2**20
-"""The relay's log is begun anew at a start when it is larger."""
+"""The relay's log is begun anew when it is larger; the one before is kept as `relay.log.1`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +279,7 @@ class RelayProcess:
                 if done:
                     return
                 missed = 0 if await self._answers(self._known) else missed + 1
+                await asyncio.to_thread(_turn_log, self._options.data_dir / "relay.log")
         finally:
             ended.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -355,13 +356,22 @@ def _is_relay(pid: int | None) -> bool:
 
 def _open_log(path: Path) -> BinaryIO:
     try:
-        if path.exists() and path.stat().st_size > LOG_MAX_BYTES:
-            path.unlink()
+        _turn_log(path)
         return path.open("ab")
     except OSError as error:
         raise StartError(
             f"--data (CONFHUB_DATA_DIR): cannot write {path.name} in {path.parent}: {error.strerror}"
         ) from error
+
+
+def _turn_log(path: Path) -> None:
+    """Begin a log anew that is too large. The relay goes on writing into the same file: it appends."""
+    if not path.exists() or path.stat().st_size <= LOG_MAX_BYTES:
+        return
+    with path.open("r+b") as file, path.with_name(path.name + ".1").open("wb") as kept:
+        file.seek(-LOG_MAX_BYTES, os.SEEK_END)
+        kept.write(file.read())
+        file.truncate(0)
 
 
 def _tail(path: Path, begun_at: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from confhub.http import api, bodies, event_stream, gateway, metrics, pages, render, stream_guard
+from confhub.http import api, bodies, event_stream, gateway, metrics, pages, render, stream_guard, turns
 from confhub.http.catalogue_door import routes as catalogue_routes
 from confhub.http.context import SERVICES, Services
 from confhub.http.errors import error_middleware
@@ -33,6 +33,7 @@ def build_app(services: Services) -> web.Application:
     app[SERVICES] = services
     render.install(app)
     bodies.install(app)
+    turns.install(app)
     event_stream.install(app)
     stream_guard.install(app)
     gateway.install(app)

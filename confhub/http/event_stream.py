@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from confhub.http.context import services
+from confhub.http.turns import STREAM_TURNS, named
 from confhub.kernel.events import Event, Subscription
 
 
@@ -77,15 +78,16 @@ async def event_stream(request: web.Request) -> AsyncIterator[EventStream]:
     task = asyncio.current_task()
     assert task is not None, "a handler runs in a task"
     streams = request.app[STREAMS]
-    streams[task] = request
-    try:
-        await response.prepare(request)
-        await response.write(b"retry: 2000\n\n")
-        yield EventStream(response, clock.monotonic() + LIFE_S, clock.monotonic)
-    except ConnectionError:
-        return
-    finally:
-        streams.pop(task, None)
+    with request.app[STREAM_TURNS].turn(await named(request)):
+        streams[task] = request
+        try:
+            await response.prepare(request)
+            await response.write(b"retry: 2000\n\n")
+            yield EventStream(response, clock.monotonic() + LIFE_S, clock.monotonic)
+        except ConnectionError:
+            return
+        finally:
+            streams.pop(task, None)
 
 
 async def close_streams(app: web.Application) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 
 import structlog
 
+from confhub.kernel.repeats import Repeats
+
 _SECRETS = re.compile(
     r"ep_[A-Za-z0-9_-]{16,}"  # a room's credential
     r"|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"  # a JWT
@@ -63,6 +65,7 @@ def configure(level: str = "info") -> None:
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
+    handler.addFilter(Repeats())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())

@@ -13,6 +13,7 @@ import ssl
 import sys
 from collections.abc import Mapping, Sequence
 
+from confhub.kernel import repeats
 from confhub.kernel.doors import raise_open_files
 from confhub.kernel.limits import OPEN_FILES
 from confhub.relay import native
@@ -149,6 +150,7 @@ def run(args: argparse.Namespace) -> int:
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
     os.umask(0o077)  # logs and whatever else it leaves are its user's alone
+    repeats.limit()
     try:
         settings = read_settings(args, os.environ)
         _choose_fanout(args.fanout or os.environ.get(native.ENVIRONMENT) or "auto")

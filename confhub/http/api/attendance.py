@@ -13,6 +13,7 @@ from confhub.checkin.sealing import Verification
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services
 from confhub.http.shapes import ApiModel, RowId
+from confhub.http.turns import VERIFICATION_TURNS, TooManyAtOnce, named
 from confhub.kernel.ids import AttendeeId, EndpointId, SessionId
 from confhub.sessions.errors import SessionUnknown
 
@@ -139,10 +140,11 @@ async def reopen(request: web.Request, body: ReasonIn) -> None:
     summary="Verify a closed attendance",
     query=VerifyQuery,
     response=VerifiedOut,
-    errors=(SessionUnknown, errors.NotSealed),
+    errors=(SessionUnknown, errors.NotSealed, TooManyAtOnce),
 )
 async def verify(request: web.Request, query: VerifyQuery) -> VerifiedOut:
     """Is what is stored what was sealed? Names the parts that are not."""
     session_id = SessionId(path_id(request))
     await services(request).sessions.get(actor(request), session_id)
-    return VerifiedOut(await services(request).seals.verify(session_id, query.head))
+    with request.app[VERIFICATION_TURNS].turn(await named(request)):
+        return VerifiedOut(await services(request).seals.verify(session_id, query.head))

@@ -9,7 +9,7 @@ from pydantic import Field, RootModel
 
 from confhub.engine.types import Source
 from confhub.http.api.floor import IDENTITY_MAX_CHARS
-from confhub.http.api.live_feed import difference, feed_of, json_line
+from confhub.http.api.live_feed import feed_of
 from confhub.http.api.live_stream import NewsStream
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services
@@ -91,15 +91,14 @@ async def events(request: web.Request) -> web.StreamResponse:
     who, session_id = actor(request), _session(request)
     await services(request).live.snapshot(who, session_id)  # refused before the stream begins
     stream = NewsStream(request)
-    async with feed_of(request, who, session_id) as feed, stream:
-        seen = await feed.after(None)
-        if seen is not None:
-            await stream.send("snapshot", json_line(seen))
-        while seen is not None:
-            now = await stream.wait(feed.after(seen))
-            if now is not None and (told := difference(seen, now)) is not None:
-                await stream.send("delta", json_line(told))
-            seen = now
+    async with stream, feed_of(request, who, session_id) as feed:
+        if await feed.after(None) is not None:
+            seen, line = feed.now, feed.whole()
+            await stream.send("snapshot", line)
+            while seen is not None and await stream.wait(feed.after(seen)) is not None:
+                told, seen = feed.told(seen), feed.now
+                if told is not None:
+                    await stream.send("delta", told)
     return stream.response
 
 

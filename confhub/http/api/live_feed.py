@@ -73,6 +73,10 @@ class Feed:
         self.readers = 0
         self.now: dict[str, Any] | None = None
         self.failed = False
+        self._lines: dict[
+            int, tuple[dict[str, Any], str | None]
+        ] = {}  # by what a reader knew, until `now` changes
+        self._whole: str | None = None
         self.task: asyncio.Task[None] | None = None
 
     async def after(self, seen: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -80,6 +84,21 @@ class Feed:
         async with self._changed:
             await self._changed.wait_for(lambda: self.now is not seen or self.failed)
             return None if self.failed else self.now
+
+    def whole(self) -> str:
+        """`now` as one line, made once for all readers."""
+        assert self.now is not None, "there is a picture"
+        if self._whole is None:
+            self._whole = json_line(self.now)
+        return self._whole
+
+    def told(self, seen: dict[str, Any]) -> str | None:
+        """What leads from `seen` to `now` as one line, made once for all readers; None where nothing does."""
+        assert self.now is not None, "there is a picture"
+        if id(seen) not in self._lines:
+            change = difference(seen, self.now)
+            self._lines[id(seen)] = (seen, None if change is None else json_line(change))
+        return self._lines[id(seen)][1]
 
     async def run(self) -> None:
         """Read again after each batch of news."""
@@ -104,7 +123,8 @@ class Feed:
         snapshot = await self._hub.live.snapshot(self._actor, self._session_id)
         now = picture(snapshot)
         async with self._changed:
-            self.now = now
+            self.now, self._whole = now, None
+            self._lines.clear()
             self._changed.notify_all()
         return SHARE * (self._hub.clock.monotonic() - began)
 

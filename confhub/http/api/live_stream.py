@@ -12,6 +12,7 @@ from aiohttp import web
 
 from confhub.http.context import services
 from confhub.http.event_stream import KEEPALIVE_S, LIFE_S, STREAMS
+from confhub.http.turns import STREAM_TURNS, named
 
 _T = TypeVar("_T")
 
@@ -31,6 +32,8 @@ class NewsStream:
     async def __aenter__(self) -> Self:
         task = asyncio.current_task()
         assert task is not None, "a handler runs in a task"
+        self._turn = self._request.app[STREAM_TURNS].turn(await named(self._request))
+        self._turn.__enter__()
         self._task = task
         self._request.app[STREAMS][task] = self._request
         return self
@@ -39,6 +42,7 @@ class NewsStream:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
         self._request.app[STREAMS].pop(self._task, None)
+        self._turn.__exit__(None, None, None)
         if kind is None and self.response.prepared:
             with suppress(ConnectionError):
                 await self.response.write_eof()

@@ -19,6 +19,7 @@ from confhub.http.pages.endpoints import hub_address
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.shapes import RowId
+from confhub.http.turns import VERIFICATION_TURNS, named
 from confhub.i18n.folding import fold
 from confhub.kernel.ids import AttendeeId, EndpointId, SessionId
 from confhub.kernel.limits import NAME_MAX_CHARS
@@ -335,7 +336,8 @@ async def step(request: web.Request) -> web.StreamResponse:
             case "reopen":
                 await seals.reopen(who, session_id, (await parse_form(request, ReasonForm)).reason)
             case _:
-                verified = await seals.verify(session_id)
+                with request.app[VERIFICATION_TURNS].turn(await named(request)):
+                    verified = await seals.verify(session_id)
                 return await _overview(request, report, verified=verified)
     except FORM_ERRORS as error:
         return await _overview(request, report, status=status_of(error), errors=field_errors(request, error))
