@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
 import structlog
@@ -12,7 +12,6 @@ from confhub.engine.errors import ParticipantGone
 from confhub.engine.types import Source
 from confhub.kernel.errors import Unavailable
 from confhub.kernel.ids import Identity, MediaRoom
-from confhub.sessions.stage_rules import Truth
 
 log = structlog.get_logger(__name__)
 
@@ -70,10 +69,10 @@ class Carrier:
         return True
 
 
-async def refuse_unwelcome(engine: MediaEngine, media_room: MediaRoom, truth: Truth) -> None:
-    """Have the tokens refused that removed rooms and people, and replaced machines, may still hold. An
-    engine that cannot is left to the StageKeeper, which sends them out as they come."""
+async def refuse(engine: MediaEngine, media_room: MediaRoom, since: Mapping[str, datetime]) -> None:
+    """Send these identities out, and have their tokens refused that were issued until then. An engine that
+    cannot is left to the StageKeeper, which sends them out as they come."""
     if not engine.capabilities.revokes_tokens:
         return
-    for identity, since in {**truth.replaced_at, **truth.refused_since}.items():
-        await engine.remove(media_room, Identity(identity), since)
+    for identity, until in since.items():
+        await engine.remove(media_room, Identity(identity), until)

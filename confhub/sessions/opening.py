@@ -6,7 +6,7 @@ from confhub.db.database import Database
 from confhub.engine.engine import MediaEngine
 from confhub.kernel.ids import MediaRoom, SessionId
 from confhub.sessions import store
-from confhub.sessions.carrying import refuse_unwelcome
+from confhub.sessions.carrying import refuse
 from confhub.sessions.models import MeetingSession
 from confhub.sessions.rules import OPEN
 from confhub.sessions.truth import read_truth
@@ -29,7 +29,8 @@ async def open_room(db: Database, engine: MediaEngine, session_id: SessionId) ->
         if session is None or session.state not in OPEN:
             return
         truth = await read_truth(tx, session, slots=False)
-    await refuse_unwelcome(engine, media_room, truth)
+    replaced = {} if there else truth.replaced_at  # who is there already may be the new machine
+    await refuse(engine, media_room, {**replaced, **truth.refused_since})
     instance = (await engine.open_room(media_room)).instance
     async with db.transaction() as tx:
         row = await store.locked_unchecked(tx, session_id)

@@ -20,7 +20,7 @@ from confhub.kernel.errors import DomainError
 from confhub.kernel.events import OVERFLOW, Event, EventBus, Subscription
 from confhub.kernel.ids import Identity, MediaRoom, SessionId
 from confhub.sessions import absence
-from confhub.sessions.carrying import Carrier, refuse_unwelcome
+from confhub.sessions.carrying import Carrier, refuse
 from confhub.sessions.models import MeetingSession, MuteOrder, SessionEndpoint, SessionPerson
 from confhub.sessions.rules import OPEN
 from confhub.sessions.slots import SlotKeeper, Stage, read_stage
@@ -165,7 +165,7 @@ class StageKeeper:
             if identities is None:  # the engine began anew, and has forgotten whom to refuse
                 picture = await self._picture(session_id)
                 if picture is not None:
-                    await refuse_unwelcome(self._engine, picture.media_room, picture.truth)
+                    await refuse(self._engine, picture.media_room, picture.truth.refused_since)
                 await self.repair(session_id)
             else:
                 await self.restore(session_id, sorted(identities))

@@ -102,6 +102,10 @@ class Answerer:
         requirement = rtc.MediaSectionsRequirement(num_audios=audios, num_videos=videos)
         self._participant.send(rtc.SignalResponse(media_sections_requirement=requirement))
 
+    def resume(self) -> None:
+        """What was asked for may have been lost: the next offer is looked at anew."""
+        self._asked = None
+
     def _next_version(self) -> int:
         self._version += 1
         return self._version

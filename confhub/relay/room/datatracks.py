@@ -107,22 +107,43 @@ def _auto_subscribe(publisher: Participant, info: models.DataTrackInfo) -> None:
         return
     for viewer in room.participants.values():
         if viewer.auto_subscribe_data and viewer is not publisher and audience.sees(viewer, publisher):
-            _subscribe(viewer, publisher, info.sid)
-            tell_handles(viewer)
+            if _subscribe(viewer, publisher, info.sid):
+                tell_handles(viewer)
 
 
-def _subscribe(viewer: Participant, publisher: Participant, sid: str) -> None:
-    if not viewer.permission.can_subscribe or not publisher.allows_subscriber(viewer, sid):
+def apply_rules(publisher: Participant) -> None:
+    """Its subscription_permission changed: who may not take its data tracks any more loses them."""
+    room = publisher.room
+    if room is None or not publisher.data_tracks:
         return
+    for viewer in room.participants.values():
+        lost = [
+            handle
+            for handle, (owner, sid) in viewer.data_handles.items()
+            if owner is publisher and not publisher.allows_subscriber(viewer, sid)
+        ]
+        for handle in lost:
+            del viewer.data_handles[handle]
+        if lost:
+            tell_handles(viewer)
+    for info in publisher.data_tracks.values():
+        _auto_subscribe(publisher, info)
+
+
+def _subscribe(viewer: Participant, publisher: Participant, sid: str) -> bool:
+    """True if it is new."""
+    if not viewer.permission.can_subscribe or not publisher.allows_subscriber(viewer, sid):
+        return False
     if (
         any(known == sid for _, known in viewer.data_handles.values())
         or len(viewer.data_handles) >= _MAX_HANDLE
     ):
-        return
+        return False
     viewer.next_data_handle = viewer.next_data_handle % _MAX_HANDLE + 1
     while viewer.next_data_handle in viewer.data_handles:
         viewer.next_data_handle = viewer.next_data_handle % _MAX_HANDLE + 1
     viewer.data_handles[viewer.next_data_handle] = (publisher, sid)
+    return True
 
 
 def update_subscription(viewer: Participant, request: rtc.UpdateDataSubscription) -> None:
@@ -140,8 +161,8 @@ def update_subscription(viewer: Participant, request: rtc.UpdateDataSubscription
 
 
 def tell_handles(viewer: Participant) -> None:
-    """`data_track_subscriber_handles`: handle -> whose track."""
-    if not viewer.data_handles:
+    """`data_track_subscriber_handles`: handle -> whose track. Nothing for who never took one."""
+    if not viewer.next_data_handle:
         return
     message = rtc.DataTrackSubscriberHandles()
     for handle, (publisher, sid) in viewer.data_handles.items():

@@ -7,7 +7,7 @@ from typing import Any
 
 from livekit.protocol import models, rtc
 
-from confhub.relay.room import blobs, datatracks, people, publishing, simulate, subscribing
+from confhub.relay.room import absence, blobs, datatracks, people, publishing, simulate, subscribing
 from confhub.relay.room.participant import Participant
 
 Handler = Callable[[Participant, Any], None]
@@ -55,7 +55,10 @@ def _wall_ms(participant: Participant) -> int:
 
 
 def sync_state(participant: Participant, message: rtc.SyncState) -> None:
-    """After a resume the client says what it had: subscriptions it turned off, tracks it paused."""
+    """After a resume the client says what it had: subscriptions it turned off, tracks it paused, and what it
+    published: of that it may have missed the end."""
+    if not absence.agree(participant, message):
+        return
     if message.HasField("subscription"):
         subscription = message.subscription
         sids = subscribing.all_sids(subscription.track_sids, subscription.participant_tracks)

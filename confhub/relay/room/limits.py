@@ -158,6 +158,10 @@ TOKEN_TTL_S = 600
 TOKEN_MAX_TTL_S = 24 * 3600
 """Revocations of an identity are remembered at least this long."""
 
+DEPARTURES_KEPT_S, DEPARTURES_KEPT = 150.0, 10_000
+"""Who left is told to who resumes: within SIGNAL_ABSENCE_MAX_S of a dead socket's being noticed, and more; a
+province that loses its power twice."""
+
 EMPTY_TIMEOUT_S = 300
 """A room nobody ever joined is closed after this; LiveKit's default."""
 

@@ -24,15 +24,28 @@ def tell(viewer: Participant, subscriptions: Iterable[Subscription]) -> None:
         is_paused = subscription.is_held_back
         if is_paused != subscription.told_paused:
             subscription.told_paused = is_paused
-            states.append(
-                rtc.StreamStateInfo(
-                    participant_sid=subscription.publication.owner.sid,
-                    track_sid=subscription.publication.sid,
-                    state=rtc.StreamState.PAUSED if is_paused else rtc.StreamState.ACTIVE,
-                )
-            )
+            states.append(_state(subscription))
     if states:
         viewer.send(rtc.SignalResponse(stream_state_update=rtc.StreamStateUpdate(stream_states=states)))
+
+
+def tell_all(viewer: Participant) -> None:
+    """The state of each picture it takes, whatever it was told."""
+    states = []
+    for subscription in viewer.subscriptions.values():
+        if subscription.publication.kind == "video" and subscription.down is not None:
+            subscription.told_paused = subscription.is_held_back
+            states.append(_state(subscription))
+    if states:
+        viewer.send(rtc.SignalResponse(stream_state_update=rtc.StreamStateUpdate(stream_states=states)))
+
+
+def _state(subscription: Subscription) -> rtc.StreamStateInfo:
+    return rtc.StreamStateInfo(
+        participant_sid=subscription.publication.owner.sid,
+        track_sid=subscription.publication.sid,
+        state=rtc.StreamState.PAUSED if subscription.told_paused else rtc.StreamState.ACTIVE,
+    )
 
 
 def starved(room: Room, down: DownTrack) -> None:

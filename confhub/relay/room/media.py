@@ -98,6 +98,7 @@ class SingleMedia:
 
     def resume(self) -> None:
         """The client's next offer restarts ICE."""
+        self._answerer.resume()
 
     def last_seen_s(self) -> float | None:
         return _newest(self._transport)

@@ -116,6 +116,7 @@ class Participant:
         self.declined: set[str] = set()
         self.settings: dict[str, Settings] = {}
         self.allows_all_subscribers = True
+        self.has_subscriber_rules = False
         self.subscriber_rules: list[rtc.TrackPermission] = []
         self.data_tracks: dict[int, models.DataTrackInfo] = {}
         self.data_bucket = Bucket.for_data()
@@ -125,6 +126,7 @@ class Participant:
         self.blobs: dict[bytes, models.DataBlob] = {}
         self.cut_on_resume = ""
         self.token_sent_s = 0.0
+        self.newest_token_s = 0  # when the newest token it was sent was issued, unix seconds
         self.quality: models.ConnectionQuality | None = None
 
     def info(self) -> models.ParticipantInfo:

@@ -58,6 +58,8 @@ def update(participant: Participant, name: str, metadata: str, attributes: dict[
         changed = True
     if changed:
         participant.touch()
+        if not participant.has_view:
+            send_token(participant)  # it says so too
 
 
 def set_permission(participant: Participant, permission: Permission) -> None:
@@ -120,5 +122,6 @@ def _present_claims(participant: Participant) -> dict[str, Any]:
 def send_token(participant: Participant) -> None:
     """`refresh_token`."""
     token = refreshed_token(participant)
-    if token is not None:
+    if token is not None and participant.room is not None:
+        participant.newest_token_s = int(participant.room.host.wall())
         participant.send(rtc.SignalResponse(refresh_token=token))

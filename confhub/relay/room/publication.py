@@ -60,6 +60,7 @@ class Publication:
     client_muted: bool = False
     server_muted: bool = False
     was_subscribed: bool = False
+    has_untold_mute: bool = False  # its client may not have heard yet that the server muted it
     subscribers: dict[str, Subscription] = field(default_factory=dict)  # by the viewer's sid
 
     @classmethod

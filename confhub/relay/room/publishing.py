@@ -32,12 +32,13 @@ def add_track(participant: Participant, request: rtc.AddTrackRequest) -> None:
     if publication is None:
         publication = from_request(participant, request)
         participant.pending[request.cid] = publication
-    _tell_published(participant, request.cid, publication)
+    tell_published(participant, request.cid, publication)
     if participant.media is not None:
         participant.media.claim(publication.cids)
 
 
-def _tell_published(participant: Participant, cid: str, publication: Publication) -> None:
+def tell_published(participant: Participant, cid: str, publication: Publication) -> None:
+    """The answer to add_track."""
     response = rtc.TrackPublishedResponse(cid=cid, track=publication.info)
     participant.send(rtc.SignalResponse(track_published=response))
 
@@ -69,7 +70,7 @@ def _adds_codecs(participant: Participant, request: rtc.AddTrackRequest) -> bool
         if codec.cid and codec.cid not in publication.cids:
             _add_codec(publication, codec, request.layers)
     participant.touch()
-    _tell_published(participant, request.cid, publication)
+    tell_published(participant, request.cid, publication)
     return True
 
 
@@ -180,6 +181,10 @@ def mute(participant: Participant, request: rtc.MuteTrackRequest) -> None:
     LiveKit, and by nothing else that a client may say."""
     publication = participant.publications.get(request.sid) or _pending_by_sid(participant, request.sid)
     if publication is None:
+        return
+    had_untold, publication.has_untold_mute = publication.has_untold_mute, False
+    if had_untold and publication.server_muted and not request.muted:
+        tell_muted(participant, publication)  # livekit-client's state from before its absence, nobody's wish
         return
     if publication.set_muted(client=request.muted, server=None if request.muted else False):
         participant.touch()

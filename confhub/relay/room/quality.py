@@ -80,6 +80,21 @@ def tell_changes(room: Room) -> None:
                 viewer.send_bytes(own_bytes)
 
 
+def tell_all(room: Room, viewer: Participant) -> None:
+    """To one viewer: everybody's as they were seen last."""
+    seen = []
+    for participant in room.participants.values():
+        if participant.quality is None or (participant.permission.hidden and participant is not viewer):
+            continue
+        sids = [participant.sid] if participant is viewer or not viewer.is_stage_viewer else [
+            slot.sid for slot in room.slots.showing(participant)
+        ]  # fmt: skip
+        seen += [rtc.ConnectionQualityInfo(participant_sid=s, quality=participant.quality) for s in sids]
+    payload = _serialize(seen)
+    if payload is not None:
+        viewer.send_bytes(payload)
+
+
 def _serialize(updates: list[rtc.ConnectionQualityInfo]) -> bytes | None:
     if not updates:
         return None

@@ -10,6 +10,7 @@ from livekit.protocol import models, rtc
 
 from confhub.relay.forward.router import Router
 from confhub.relay.room import ids, limits, lines, publishing, speakers, subscribing
+from confhub.relay.room.absence import Departures
 from confhub.relay.room.announcer import Announcer
 from confhub.relay.room.participant import Participant, State
 from confhub.relay.room.profile import Profile
@@ -64,6 +65,7 @@ class Room:
         self.participants: dict[str, Participant] = {}
         self.by_sid: dict[str, Participant] = {}
         self.announcer = Announcer(self, self._after_announcement)
+        self.departures = Departures()
         self.slots = Slots(self)
         self.speakers = speakers.Speakers(self)
         self.router = Router(
@@ -153,6 +155,8 @@ class Room:
         if participant.media is not None:
             participant.media.close()
         self.slots.follow(participant)
+        if participant.was_announced:
+            self.departures.note(participant.gone_info(), self.host.now())
         self.announcer.left(participant)
         if not self.participants:
             self.empty_since_s = self.host.now()

@@ -46,6 +46,17 @@ class Speakers:
         self._send(_changes(self._active_slots, slots), stage=True)
         self._active, self._active_slots = loudest, slots
 
+    def tell_all(self, viewer: Participant) -> None:
+        """Who speaks and who does not, to one viewer that may have missed a change."""
+        if viewer.is_stage_viewer:
+            heard, seen = self._active_slots, [slot.sid for slot in self._room.slots.participants()]
+        else:
+            heard = self._active
+            seen = [p.sid for p in self._room.participants.values() if not p.permission.hidden]
+        told = [models.SpeakerInfo(sid=s, level=heard.get(s, 0.0), active=s in heard) for s in seen]
+        if told:
+            viewer.send(rtc.SignalResponse(speakers_changed=rtc.SpeakersChanged(speakers=told)))
+
     def forget(self, participant: Participant) -> None:
         """It left; a departure says enough."""
         self._active.pop(participant.sid, None)

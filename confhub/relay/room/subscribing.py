@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from livekit.protocol import rtc
 
-from confhub.relay.room import audience, limits
+from confhub.relay.room import audience, datatracks, limits
 from confhub.relay.room.participant import Participant
 from confhub.relay.room.publication import Publication
 from confhub.relay.room.subscription import Settings, Subscription
@@ -58,8 +58,13 @@ def _note_subscribed(publication: Publication) -> None:
     """The publisher hears of its first subscriber."""
     if not publication.was_subscribed:
         publication.was_subscribed = True
-        response = rtc.TrackSubscribed(track_sid=publication.sid)
-        publication.owner.send(rtc.SignalResponse(track_subscribed=response))
+        tell_subscribed(publication)
+
+
+def tell_subscribed(publication: Publication) -> None:
+    """`track_subscribed` to the publisher."""
+    response = rtc.TrackSubscribed(track_sid=publication.sid)
+    publication.owner.send(rtc.SignalResponse(track_subscribed=response))
 
 
 def drop(viewer: Participant, publication: Publication) -> None:
@@ -134,6 +139,7 @@ def apply_settings(viewer: Participant, message: rtc.UpdateTrackSettings) -> Non
 def set_rules(publisher: Participant, message: rtc.SubscriptionPermission) -> None:
     """`subscription_permission`: who may take this publisher's tracks."""
     publisher.allows_all_subscribers = message.all_participants
+    publisher.has_subscriber_rules |= not message.all_participants
     publisher.subscriber_rules = list(message.track_permissions)[: limits.IDS_PER_REQUEST]
     room = publisher.room
     if room is None:
@@ -143,19 +149,29 @@ def set_rules(publisher: Participant, message: rtc.SubscriptionPermission) -> No
             viewer = room.by_sid.get(viewer_sid)
             if viewer is not None:
                 _apply_rule(viewer, publication, subscription)
+    datatracks.apply_rules(publisher)
 
 
 def _apply_rule(viewer: Participant, publication: Publication, subscription: Subscription) -> None:
     allowed = publication.owner.allows_subscriber(viewer, publication.sid)
     if allowed == subscription.allowed:
         return
-    subscription.allowed = allowed
-    subscription.apply()
-    _tell_permission(viewer, publication, allowed)
     if allowed:
+        subscription.allowed = True
+        _tell_permission(viewer, publication, allowed=True)
         _note_subscribed(publication)
+    else:  # the track is taken away; what stays is the wish
+        drop(viewer, publication)
+        _add(viewer, publication)
     if viewer.media is not None:
         viewer.media.refresh()
+
+
+def tell_permissions(viewer: Participant) -> None:
+    """Which tracks of those who ever chose their viewers it may take."""
+    for subscription in viewer.subscriptions.values():
+        if subscription.publication.owner.has_subscriber_rules:
+            _tell_permission(viewer, subscription.publication, subscription.allowed)
 
 
 def _tell_permission(viewer: Participant, publication: Publication, allowed: bool) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from livekit.protocol import models, rtc
 
-from confhub.relay.room import limits, people, slots
-from confhub.relay.room.announcer import update_of
+from confhub.relay.room import absence, limits, people, slots
 from confhub.relay.room.participant import Participant
 from confhub.relay.room.room import Room, enabled_codecs
 from confhub.relay.service.joining import JoinWish
@@ -62,13 +61,11 @@ def send_join(room: Room, participant: Participant, *, is_v1: bool) -> None:
 
 
 def send_reconnect(room: Room, participant: Participant) -> None:
-    """`reconnect`, the first message after a resume, then an update of everyone the client may see."""
+    """`reconnect`, the first message after a resume, then what it may have missed."""
     response = rtc.ReconnectResponse(
         ice_servers=ice_servers(room, participant),
         client_configuration=models.ClientConfiguration(),
         server_info=server_info(room),
     )
     participant.send(rtc.SignalResponse(reconnect=response))
-    participant.send_bytes(update_of(room.announcer.told_to(participant)))
-    participant.send(rtc.SignalResponse(room_update=rtc.RoomUpdate(room=room.info())))
-    people.send_token(participant)
+    absence.tell(room, participant)

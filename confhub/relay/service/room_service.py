@@ -103,6 +103,8 @@ class RoomService:
                 request.room, request.identity, _seconds(request.revoke_token_ts, self._rooms.host.wall())
             )
         room, participant = self._participant(grants, request.room, request.identity)
+        if request.revoke_token_ts > 0:  # what the relay itself gave it since then is no way back either
+            self._rooms.revoke(request.room, request.identity, participant.newest_token_s)
         room.dismiss(
             participant, models.DisconnectReason.PARTICIPANT_REMOVED, rtc.LeaveRequest.Action.DISCONNECT
         )

@@ -11,7 +11,7 @@ from google.protobuf.message import DecodeError
 from livekit.protocol import models, rtc
 
 from confhub.kernel.http_server import know
-from confhub.relay.room import handlers, limits, subscribing
+from confhub.relay.room import handlers, limits, people, subscribing
 from confhub.relay.room.media import DualMedia, SingleMedia
 from confhub.relay.room.participant import Participant, State
 from confhub.relay.room.rates import Bucket
@@ -150,6 +150,7 @@ class Signalling:
             participant.media.refresh()
         if wish.offer is not None:
             self._take_offer(participant, rtc.SignalRequest(offer=wish.offer))
+        people.send_token(participant)  # the joining one may run out any moment
         return participant
 
     def _take_offer(self, participant: Participant, offer: rtc.SignalRequest) -> None:
@@ -188,6 +189,8 @@ class Signalling:
             participant.media.resume()
         if wish.sync_state is not None:
             handlers.sync_state(participant, wish.sync_state)
+            if participant.link is not link:
+                return None
         if wish.offer is not None:
             self._handle(participant, rtc.SignalRequest(offer=wish.offer))
         return participant

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
+from livekit import api
 from playwright.async_api import Page, async_playwright
 
 from confhub.relay.service.server import Relay, Settings
@@ -79,3 +80,10 @@ async def page() -> AsyncIterator[Page]:
         yield page
         await browser.close()
     await runner.cleanup()
+
+
+@pytest.fixture
+async def livekit(relay: Relay) -> AsyncIterator[api.LiveKitAPI]:
+    """The server API's client."""
+    async with api.LiveKitAPI(f"http://127.0.0.1:{relay.port}", KEY, SECRET) as client:
+        yield client

@@ -24,6 +24,7 @@ async function join(name, url, token, single, { connect, ...options } = {}) {
     room.on(event, () => note(event));
   }
   room.on("participantDisconnected", (who) => note(`went ${who.identity}`));
+  room.on("trackUnsubscribed", (track, _, who) => note(`lost ${track.kind} ${who.identity}`));
   people[name] = person;
   const usual = { rtcConfig: { iceTransportPolicy: document.documentElement.dataset.ice } };
   await within(room.connect(url, token, connect ?? usual), `${name} joins`);
@@ -189,4 +190,18 @@ async function freezes(name, identity) {
   const found = [...stats.values()].find((entry) => entry.type === "inbound-rtp");
   const { descriptions } = people[name];
   return { count: found.freezeCount, seconds: found.totalFreezesDuration, frames: found.framesDecoded, descriptions };
+}
+
+// The signalling socket breaks, and every new one goes astray until `back()`.
+async function away(name) {
+  const plain = window.WebSocket;
+  window.WebSocket = class extends plain {
+    constructor(url, ...more) {
+      super(String(url).replace("/rtc", "/nowhere"), ...more);
+    }
+  };
+  window.back = () => {
+    window.WebSocket = plain;
+  };
+  await people[name].room.simulateScenario("signal-reconnect");
 }
