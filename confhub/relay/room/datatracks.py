@@ -106,9 +106,10 @@ def _auto_subscribe(publisher: Participant, info: models.DataTrackInfo) -> None:
     if room is None:
         return
     for viewer in room.participants.values():
-        if viewer.auto_subscribe_data and viewer is not publisher and audience.sees(viewer, publisher):
-            if _subscribe(viewer, publisher, info.sid):
-                tell_handles(viewer)
+        if not viewer.auto_subscribe_data or viewer is publisher or not audience.sees(viewer, publisher):
+            continue
+        if _subscribe(viewer, publisher, info.sid):
+            tell_handles(viewer)
 
 
 def apply_rules(publisher: Participant) -> None:
