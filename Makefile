@@ -5,6 +5,8 @@ RUN_STAMP := .venv/.run-installed
 DEV_STAMP := .venv/.dev-installed
 NATIVE := setup.py $(wildcard confhub/relay/native/*.pyx confhub/relay/native/*.h endpoints/native/*.pyx endpoints/native/*.h)
 VENDOR_STAMP := web/static/vendor/.installed
+# LiveKit's clients for Node.js: for the tests alone, under a lock of their own
+CLIENTS := tests/contract/livekit_clients/node
 # pytest's exit 5, no test chosen, is fine for one half of the suite where PYTEST_ARGS picks from the other
 PICKED_NONE := { [ $$? -eq 5 ] && [ -n "$(PYTEST_ARGS)" ]; }
 
@@ -22,7 +24,10 @@ $(DEV_STAMP): requirements/dev.txt pyproject.toml $(NATIVE)
 $(VENDOR_STAMP): package-lock.json scripts/vendor.py web/icons.txt
 	@.venv/bin/python scripts/vendor.py && touch $@
 
-setup: $(DEV_STAMP) $(VENDOR_STAMP) ## Install everything into .venv
+$(CLIENTS)/node_modules/.package-lock.json: $(CLIENTS)/package-lock.json
+	@.venv/bin/python scripts/vendor.py $(CLIENTS)
+
+setup: $(DEV_STAMP) $(VENDOR_STAMP) $(CLIENTS)/node_modules/.package-lock.json ## Install everything into .venv
 
 demo: $(RUN_STAMP) ## A whole province: 302 rooms, a chair and 40,000 people, with attendance reports
 	@$(MAKE) --no-print-directory $(VENDOR_STAMP)

@@ -162,8 +162,14 @@ def fingerprint() -> str:
 
 
 def main() -> int:
-    """0 when web/static/vendor is complete; 1 with a sentence on stderr when it cannot be made so."""
+    """0 when web/static/vendor is complete; 1 with a sentence on stderr when it cannot be made so. With a
+    folder: its packages are installed by its own lock, and nothing is copied."""
     try:
+        if len(sys.argv) > 1:
+            folder = Path(sys.argv[1])
+            check_lock(folder / LOCK.name)
+            install(folder)
+            return 0
         check_lock(LOCK)
         wanted = fingerprint()
         if (

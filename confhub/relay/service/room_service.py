@@ -10,6 +10,7 @@ from confhub.relay.room.events import service_info
 from confhub.relay.room.participant import Participant
 from confhub.relay.room.room import Room, RoomOptions
 from confhub.relay.room.rooms import Rooms
+from confhub.relay.service import absent
 from confhub.relay.service.twirp import Call, Methods, TwirpError, denied
 from confhub.relay.wire.tokens import Grants
 
@@ -45,6 +46,8 @@ class RoomService:
         if len(request.name) > limits.ROOM_NAME_MAX_CHARS:
             raise TwirpError("invalid_argument", "room name length exceeds limits")
         _check_size(metadata=request.metadata)
+        if what := absent.of_room(request):
+            raise TwirpError("unimplemented", absent.sentence(what))
         options = RoomOptions(
             empty_timeout_s=request.empty_timeout or limits.EMPTY_TIMEOUT_S,
             departure_timeout_s=request.departure_timeout or limits.DEPARTURE_TIMEOUT_S,

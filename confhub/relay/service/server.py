@@ -16,7 +16,7 @@ from confhub.kernel.http_server import DOORS, answered, guard, runner_for
 from confhub.relay.room import ids, limits
 from confhub.relay.room.room import Host
 from confhub.relay.room.rooms import Rooms
-from confhub.relay.service import twirp
+from confhub.relay.service import absent, twirp
 from confhub.relay.service.metrics import Metrics
 from confhub.relay.service.room_service import RoomService
 from confhub.relay.service.signalling import Signalling
@@ -189,7 +189,10 @@ async def _elsewhere(request: web.Request) -> web.Response:
     """Preflights are answered for every path; any other request has gone astray."""
     if request.method == "OPTIONS":
         return web.Response(status=204)
-    return web.Response(status=404, text="not found")
+    what = absent.of_path(request.path)
+    if what is None:
+        return web.Response(status=404, text="not found")
+    return web.Response(status=501, text=absent.sentence(what))
 
 
 async def _allow_origin(request: web.Request, response: web.StreamResponse) -> None:

@@ -16,7 +16,7 @@ from google.protobuf.message import DecodeError, Message
 from confhub.kernel.http_server import know
 from confhub.relay.room import limits
 from confhub.relay.room.rooms import Rooms
-from confhub.relay.service import access
+from confhub.relay.service import absent, access
 from confhub.relay.wire.tokens import Grants, TokenError
 
 log = logging.getLogger(__name__)
@@ -50,13 +50,20 @@ class TwirpError(Exception):
 
     def response(self) -> web.Response:
         """Twirp's error body under its status."""
-        body = json.dumps({"code": self.code, "msg": self.message})
-        return web.Response(status=_STATUSES[self.code], text=body, content_type="application/json")
+        return _json({"code": self.code, "msg": self.message}, _STATUSES[self.code])
 
 
 def denied() -> TwirpError:
     """LiveKit answers every lack of a grant so."""
     return TwirpError("unauthenticated", "permissions denied")
+
+
+def _json(value: Mapping[str, Any], status: int = 200) -> web.Response:
+    """The content type without a charset, to the letter: livekit-server-sdk for Node reads a code and a text
+    from nothing else."""
+    return web.Response(
+        status=status, body=json.dumps(value).encode(), headers={"Content-Type": "application/json"}
+    )
 
 
 Answer = Message | Mapping[str, Any]
@@ -94,7 +101,7 @@ async def _serve(rooms: Rooms, services: Mapping[str, Methods], request: web.Req
     methods = services.get(request.match_info["service"])
     call = methods.get(request.match_info["method"]) if methods is not None else None
     if call is None:
-        raise TwirpError("bad_route", f"no handler for path {request.path!r}")
+        raise _unknown(request)
     try:
         grants = access.check(request, rooms)
     except TokenError as error:
@@ -116,6 +123,13 @@ async def _serve(rooms: Rooms, services: Mapping[str, Methods], request: web.Req
     return _respond(answer, content_type)
 
 
+def _unknown(request: web.Request) -> TwirpError:
+    what = absent.of_service(request.match_info["service"], request.match_info["method"])
+    if what is None:
+        return TwirpError("bad_route", f"no handler for path {request.path!r}")
+    return TwirpError("unimplemented", absent.sentence(what))
+
+
 def _parse(call: Call, body: bytes, content_type: str) -> Any:
     try:
         if call.request is None:
@@ -132,10 +146,11 @@ def _parse(call: Call, body: bytes, content_type: str) -> Any:
 
 def _respond(answer: Message | Mapping[str, Any], content_type: str) -> web.Response:
     if not isinstance(answer, Message):
-        return web.json_response(answer)
+        return _json(answer)
     if content_type == "application/protobuf":
         return web.Response(body=answer.SerializeToString(), content_type=content_type)
-    text = json_format.MessageToJson(
-        answer, preserving_proto_field_name=True, always_print_fields_with_no_presence=True, indent=None
+    return _json(
+        json_format.MessageToDict(
+            answer, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
+        )
     )
-    return web.Response(text=text, content_type=content_type)
