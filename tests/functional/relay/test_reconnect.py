@@ -134,3 +134,25 @@ async def test_a_departed_client_is_taken_out_after_its_window(
     room = relay.rooms.get("hall")
     assert room is not None
     assert "anna" not in room.participants
+
+
+@pytest.mark.parametrize("single", [True, False], ids=["one connection", "two connections"])
+async def test_who_left_and_came_back_while_a_client_was_away_is_heard_again(
+    join: Join, relay: Relay, single: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna = await join("anna", single=single)
+    binh = await join("binh", single=single)
+    chi = await join("chi", single=single)
+    await binh.sound(440)
+    await anna.track("audio", "binh")
+    monkeypatch.setattr(relay.signalling, "_may_join", lambda grants: grants.identity != "anna")
+    _cut(_participant(relay, "anna"))
+    for gone in (binh, chi):
+        await gone.leave()
+    again = await join("binh", single=single)
+    await again.sound(880)
+    monkeypatch.undo()
+    await anna.heard.until(lambda: len(anna.heard.all("track")) == 2, 30)
+    assert abs(await frequency_of(anna.heard.all("track")[-1][1]) - 880) <= 3
+    who = [(p.identity, p.sid) for p in anna.room.remote_participants.values()]
+    assert who == [("binh", again.me.sid)]
