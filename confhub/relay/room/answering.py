@@ -68,6 +68,10 @@ class Answerer:
         self._names.learn(filter(self._is_publishing, offer.sections))
         self._retire_publications(offer)
         answers = {s.mid: self._publishing_section(s) for s in offer.sections if self._is_publishing(s)}
+        for section in offer.sections:
+            if section.mid in answers and section.mid in self._taken:
+                kept = self._keep(section, self._taken[section.mid])
+                answers[section.mid] = sections.both(answers[section.mid], kept)
         answers.update(self._receiving_sections([s for s in offer.sections if s.mid not in answers]))
         answer.sections = [answers[section.mid] for section in offer.sections]
         sections.complete(answer, self._transport, self._candidates, setup_of(self._transport))

@@ -134,6 +134,22 @@ def sending(section: MediaSection, subscription: Subscription, chosen: Sequence[
     return answer
 
 
+def both(publishing: MediaSection, sending: MediaSection) -> MediaSection:
+    """One section for a track each way, of the answers for either: pion publishes in a section that receives
+    already, as JSEP (RFC 8829, 5.5.2) allows."""
+    for one, other in ((publishing, sending), (sending, publishing)):
+        if one.direction is Direction.INACTIVE:
+            return other
+    publishing.direction = Direction.SENDRECV
+    publishing.codecs = publishing.codecs | {
+        pt: codec for pt, codec in sending.codecs.items() if pt not in publishing.codecs
+    }
+    publishing.formats = [str(pt) for pt in publishing.codecs]
+    publishing.extmap = sending.extmap | publishing.extmap
+    publishing.msid, publishing.ssrcs = sending.msid, sending.ssrcs
+    return publishing
+
+
 def name_track(section: MediaSection, subscription: Subscription) -> None:
     """msid and ssrc lines by which clients find participant and track."""
     publication = subscription.publication

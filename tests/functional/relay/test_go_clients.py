@@ -103,6 +103,24 @@ async def test_mute_unmute_and_unpublish_reach_a_go_client(go: Go, relay: Relay,
 
 
 @MODES
+async def test_what_is_received_goes_on_when_the_receiver_publishes_and_stops(
+    go: Go, relay: Relay, single: bool
+) -> None:
+    """In one connection pion sends in the section in which it receives already."""
+    await _join(go, relay, "anna", single=single)
+    await _join(go, relay, "binh", single=single)
+    heard = await go.publish("anna", "audio")
+    await go.event("track", "binh", lambda what: what["sid"] == heard)
+    own = await go.publish("binh", "audio")
+    await go.event("track", "anna", lambda what: what["sid"] == own)
+    await _is_whole(go, "anna", own, 20)
+    await _is_whole(go, "binh", heard, 20)
+    go.do("unpublish", "binh", sid=own)
+    await go.event("unpublished", "anna", lambda what: what["sid"] == own)
+    await _is_whole(go, "binh", heard, 20)
+
+
+@MODES
 @pytest.mark.parametrize("who", ["anna", "binh"])
 async def test_media_goes_on_through_a_resume(go: Go, relay: Relay, single: bool, who: str) -> None:
     """The publisher's signalling drops, or the viewer's. pion closes its sockets at an ICE restart: what was
