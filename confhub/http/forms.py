@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from datetime import date
+from typing import Any, TypeVar, get_args
 from urllib.parse import parse_qsl
 
 from aiohttp import web
@@ -116,6 +118,8 @@ def _validate(model: type[_Model], sent: Mapping[str, list[str]]) -> _Model:
             continue
         if _is_list(info.annotation):
             values[key] = sent[key]
+        elif _is_date(info.annotation) and (day := _AS_SHOWN.fullmatch(sent[key][-1].strip())):
+            values[key] = f"{day[3]}-{int(day[2]):02}-{int(day[1]):02}"
         elif sent[key][-1].strip() == "" and not info.is_required():
             continue  # an empty input is an absent one
         else:
@@ -128,6 +132,14 @@ def _validate(model: type[_Model], sent: Mapping[str, list[str]]) -> _Model:
 
 def _is_list(annotation: Any) -> bool:
     return getattr(annotation, "__origin__", None) in (list, tuple)
+
+
+_AS_SHOWN = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
+"""A date as the pages write it: day/month/year."""
+
+
+def _is_date(annotation: Any) -> bool:
+    return annotation is date or date in get_args(annotation)
 
 
 async def _read(request: web.Request) -> Form:

@@ -65,5 +65,14 @@ class Formats:
         """The value of `<input type="datetime-local">`, minutes, in the service's zone."""
         return "" if value is None else value.astimezone(self.zone).strftime("%Y-%m-%dT%H:%M")
 
+    def date_input(self, value: object) -> str:
+        """What a date field shows, `22/11/2026` in both languages; what is no date stays as it was typed."""
+        if isinstance(value, dt.date):
+            return value.strftime("%d/%m/%Y")
+        try:
+            return dt.date.fromisoformat(str(value or "")).strftime("%d/%m/%Y")
+        except ValueError:
+            return str(value or "")
+
     def _local(self, value: dt.datetime | dt.date) -> dt.date:
         return value.astimezone(self.zone).date() if isinstance(value, dt.datetime) else value

@@ -22,6 +22,7 @@ from confhub.reports import desk_store as store
 from confhub.reports.desk_store import Counts, Room
 from confhub.reports.models import RoomReminder
 from confhub.reports.needs import REMINDABLE, Need, Phase, RoomFacts, needs
+from confhub.sessions import store as sessions
 from confhub.sessions.errors import SessionUnknown
 from confhub.sessions.models import MeetingSession, SessionEndpoint
 from confhub.sessions.values import SessionState
@@ -254,7 +255,9 @@ class DeskService:
             .join(UnitRow, UnitRow.id == SessionEndpoint.unit_id)
             .where(in_branch)
         )
-        rows = await store.sessions(tx, and_(wanted, MeetingSession.id.in_(some_room)), SESSIONS_MAX)
+        rows = await store.sessions(
+            tx, and_(wanted, MeetingSession.id.in_(some_room), sessions.shown_to(actor)), SESSIONS_MAX
+        )
         ids = [row[0].id for row in rows]
         rooms = await store.rooms(tx, ids, in_branch)
         counts = await store.counts(tx, ids)

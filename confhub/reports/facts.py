@@ -15,6 +15,7 @@ from confhub.registry.models import EndpointRow
 from confhub.registry.values import EndpointKind
 from confhub.reports.compose import RoomFacts, UnitFacts
 from confhub.sessions.models import MeetingSession, SessionEndpoint
+from confhub.sessions.store import shown_to
 
 _CHUNK = 500
 """Ids in one IN list."""
@@ -30,15 +31,16 @@ class SessionFacts:
     chair: EndpointRow | None
 
 
-async def session_facts(tx: Tx, session_id: int) -> SessionFacts | None:
-    """The session, no rights checked; None for an unknown one."""
+async def session_facts(tx: Tx, actor: Actor, session_id: int) -> SessionFacts | None:
+    """The session; None for an unknown one, and for a draft that is not the actor's to edit. No other right
+    is checked."""
     s = MeetingSession
     found = (
         await tx.execute(
             select(s, UnitRow.name, UnitRow.path, EndpointRow)
             .join(UnitRow, UnitRow.id == s.unit_id)
             .join(EndpointRow, EndpointRow.id == s.chair_endpoint_id, isouter=True)
-            .where(s.id == session_id)
+            .where(s.id == session_id, shown_to(actor))
         )
     ).one_or_none()
     return SessionFacts(found[0], found[1], found[2], found[3]) if found is not None else None

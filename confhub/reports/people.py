@@ -124,7 +124,7 @@ class PeopleReportService:
         told = await self._tell_export(actor, session_id, wanted)
         async with self._db.reading() as tx:
             found = await read(tx, actor, session_id, self._clock.now(), self._zone)
-            session = await session_facts(tx, session_id)
+            session = await session_facts(tx, actor, session_id)
             assert session is not None, "it was read in the same transaction"
             query = await person_query(tx, actor, session, wanted) if found.report.header.may_people else None
             by_room = await query.ids_by_room(tx) if query is not None else {}
@@ -147,7 +147,7 @@ class PeopleReportService:
         if not allows_anywhere(actor, Permission.REPORT_PEOPLE):
             return set()
         async with self._db.reading() as tx:
-            session = await session_facts(tx, session_id)
+            session = await session_facts(tx, actor, session_id)
             query = await person_query(tx, actor, session, wanted) if session is not None else None
             ids = set(await query.ids(tx)) if query is not None else set()
         if session is not None:

@@ -37,7 +37,7 @@ class Read:
 
 async def visible(tx: Tx, actor: Actor, session_id: SessionId, permission: Permission) -> SessionFacts:
     """The session; raises `SessionUnknown` where the actor holds `permission` over none of it."""
-    session = await session_facts(tx, session_id)
+    session = await session_facts(tx, actor, session_id)
     if session is None:
         raise SessionUnknown(field="session")
     if not allows(actor, permission, session.unit_path):
@@ -66,7 +66,7 @@ async def is_derived(tx: Tx, session: SessionFacts) -> bool:
 
 async def read(tx: Tx, actor: Actor, session_id: SessionId, now: datetime, zone: ZoneInfo) -> Read:
     """A session's report; raises `SessionUnknown`."""
-    session = await session_facts(tx, session_id)
+    session = await session_facts(tx, actor, session_id)
     rooms, units = await room_facts(tx, actor, session_id)
     if session is None or not (rooms or allows(actor, Permission.REPORT_VIEW, session.unit_path)):
         raise SessionUnknown(field="session")

@@ -51,7 +51,7 @@ class ReportService:
         require_anywhere(actor, Permission.REPORT_VIEW)
         now = self._clock.now()
         async with self._db.reading() as tx:
-            session = await session_facts(tx, session_id)
+            session = await session_facts(tx, actor, session_id)
             rooms, units = await room_facts(tx, actor, session_id)
             if session is None or not (rooms or allows(actor, Permission.REPORT_VIEW, session.unit_path)):
                 raise SessionUnknown(field="session")

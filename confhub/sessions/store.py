@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
 
 from confhub.access.rules import Actor, allows, branch_filter
 from confhub.db.database import Tx
@@ -57,7 +57,7 @@ def session_query() -> Select[Any]:
 
 def visible_to(actor: Actor, permission: Permission = Permission.SESSION_VIEW) -> ColumnElement[bool]:
     """The condition on `session_query` that keeps sessions of the actor's branches, and sessions in which a
-    room of the actor's branches takes part."""
+    room of the actor's branches takes part; drafts only for those who may edit them."""
     own_room = exists(
         select(SessionEndpoint.endpoint_id)
         .join(UnitRow, UnitRow.id == SessionEndpoint.unit_id)
@@ -72,7 +72,21 @@ def visible_to(actor: Actor, permission: Permission = Permission.SESSION_VIEW) -
         .where(UnitRow.id == MeetingSession.unit_id, branch_filter(actor, permission, UnitRow.path))
         .correlate(MeetingSession)
     )
-    return or_(own_branch, own_room)
+    return and_(or_(own_branch, own_room), shown_to(actor))
+
+
+def shown_to(actor: Actor) -> ColumnElement[bool]:
+    """The condition on sessions that leaves out drafts, but for those who may edit them: what is not settled
+    is nobody else's to see, wherever sessions are listed."""
+    editing = exists(
+        select(UnitRow.id)
+        .where(
+            UnitRow.id == MeetingSession.unit_id,
+            branch_filter(actor, Permission.SESSION_EDIT, UnitRow.path),
+        )
+        .correlate(MeetingSession)
+    )
+    return or_(MeetingSession.state != SessionState.DRAFT.value, editing)
 
 
 def organized_in(unit_id: UnitId) -> ColumnElement[bool]:
@@ -173,8 +187,6 @@ async def locked(tx: Tx, actor: Actor, session_id: int, permission: Permission) 
     row = await locked_unchecked(tx, session_id)
     path = await path_of(tx, row)
     if not allows(actor, permission, path):
-        if allows(actor, Permission.SESSION_VIEW, path):
-            raise Forbidden(permission=permission.value)
         await visible_view(tx, actor, session_id)
         raise Forbidden(permission=permission.value)
     return row

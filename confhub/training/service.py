@@ -248,6 +248,7 @@ class CourseService:
             .where(
                 s.kind == SessionKind.TRAINING.value,
                 s.state != SessionState.CANCELLED.value,
+                sessions.shown_to(actor),
                 branch_filter(actor, Permission.COURSE_EDIT, UnitRow.path),
                 s.id.not_in(select(CourseSession.session_id)),
             )
@@ -293,10 +294,13 @@ class CourseService:
         line = await store.found(tx, actor, course_id)
         (view,) = await store.views(tx, actor, [line])
         course = await store.placed(tx, course_id)
+        lessons = await store.lesson_views(tx, actor, view.unit_path, course)
+        shown = {lesson.session_id for lesson in lessons}
+        columns = tuple(SessionId(slot.lesson.session_id) for slot in store.plan(course))
         return CourseDetails(
             course=view,
-            lessons=await store.lesson_views(tx, actor, view.unit_path, course),
-            columns=tuple(SessionId(slot.lesson.session_id) for slot in store.plan(course)),
+            lessons=lessons,
+            columns=tuple(one for one in columns if one in shown),
             units=await progress.by_unit(tx, actor, line[0], view.unit_path),
             states=await progress.by_state(tx, actor, line[0], view.unit_path),
             has_roster=await store.has_roster(tx, course_id),

@@ -20,6 +20,7 @@ from confhub.kernel.permissions import Permission
 from confhub.org.models import UnitRow
 from confhub.people.models import AttendeeMerge, AttendeeRow
 from confhub.rosters.models import AbsenceNotice, RosterEntry, SessionAttendee
+from confhub.sessions import store as sessions
 from confhub.sessions.models import MeetingSession
 from confhub.sessions.values import SessionState
 from confhub.training import rules
@@ -320,6 +321,13 @@ def _view(
 
 async def lesson_views(tx: Tx, actor: Actor, path: str, course: Sequence[Placed]) -> tuple[LessonView, ...]:
     """The sessions in order, make-up sessions behind the ones they stand for."""
+    all_ids = [one.session.id for one in course]
+    seen = set(
+        await tx.scalars(
+            select(MeetingSession.id).where(MeetingSession.id.in_(all_ids), sessions.shown_to(actor))
+        )
+    )
+    course = [one for one in course if one.session.id in seen]
     ids = [one.session.id for one in course]
     presence: Any = (
         select(PersonPresence.session_id, func.count())

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from confhub.access.rules import Actor, allows_anywhere
+from confhub.access.rules import ROOT_PATH, Actor, allows, allows_anywhere
 from confhub.http.context import actor, services
 from confhub.http.pages.standing import words_of
 from confhub.http.pages.units import today
@@ -39,7 +39,26 @@ async def home(request: web.Request) -> web.StreamResponse:
         silent=silent[:_ATTENTION_ROWS],
         silent_total=len(silent),
         left_out=await _left_out(request, who),
+        steps=await _steps(request, who, fleet),
     )
+
+
+async def _steps(
+    request: web.Request, who: Actor, fleet: FleetSummary | None
+) -> list[tuple[str, bool]] | None:
+    """(step, whether it is done) of a new hub's first day; None once the first session was planned."""
+    if fleet is None or not allows(who, Permission.UNIT_EDIT, ROOT_PATH):
+        return None
+    found = services(request)
+    if (await found.sessions.list(who, limit=1)).total:
+        return None
+    units = await found.org.tree(who)
+    return [
+        ("tree", bool(units)),
+        ("rooms", fleet.total > 0),
+        ("pair", fleet.paired > 0),
+        ("plan", False),
+    ]
 
 
 async def _left_out(request: web.Request, who: Actor) -> str:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import csv
+import io
+from importlib import resources
+
 from aiohttp import web
 from pydantic import Field
 
@@ -16,6 +21,20 @@ from confhub.kernel.errors import Invalid
 from confhub.kernel.limits import IMPORT_MAX_BYTES
 
 routes = web.RouteTableDef()
+
+EXAMPLE_COLUMNS = (
+    "type", "code", "name", "rank", "tier", "parent", "unit", "bandwidth_profile", "operator_phone",
+)  # fmt: skip
+EXAMPLE = (
+    ("tier", "province", "Cấp tỉnh", "1", "", "", "", "", ""),
+    ("tier", "commune", "Cấp xã", "3", "", "", "", "", ""),
+    ("unit", "H44", "Tỉnh Phú Thọ", "", "province", "", "", "", ""),
+    ("unit", "H44.01", "Xã Hạ Hòa", "", "commune", "H44", "", "", ""),
+    ("endpoint", "H44.00.00", "Hội trường tỉnh", "", "", "", "H44", "full", ""),
+    ("endpoint", "H44.01.00", "Hội trường xã Hạ Hòa", "", "", "", "H44.01", "full", "0210 3883 123"),
+)
+"""What the page shows and hands out as a file: whole enough to be imported into an empty hub."""
+SHIPPED = "phutho-2025.csv"
 
 SHOWN_LINES = 500
 """Lines of a dry run drawn on the page; the counts say how many there are."""
@@ -63,11 +82,46 @@ def chosen(sent: Form) -> UploadedFile:
     return file
 
 
+async def _upload(request: web.Request, errors: dict[str, str], status: int = 200) -> web.StreamResponse:
+    return await render(
+        request,
+        "imports/upload.html",
+        status=status,
+        errors=errors,
+        example=EXAMPLE,
+        example_columns=EXAMPLE_COLUMNS,
+    )
+
+
 @routes.get("/import")
 async def form(request: web.Request) -> web.StreamResponse:
     """Choose a file."""
     actor(request)
-    return await render(request, "imports/upload.html", errors={})
+    return await _upload(request, {})
+
+
+def _file(name: str, text: str) -> web.Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return web.Response(
+        body=text.encode("utf-8-sig"), content_type="text/csv", charset="utf-8", headers=headers
+    )
+
+
+@routes.get("/import/example.csv")
+async def example(request: web.Request) -> web.StreamResponse:
+    """The page's example as a file."""
+    actor(request)
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerows([EXAMPLE_COLUMNS, *EXAMPLE])
+    return _file("example.csv", text.getvalue())
+
+
+@routes.get(f"/import/{SHIPPED}")
+async def shipped(request: web.Request) -> web.StreamResponse:
+    """The province that is shipped, as a file to import or to begin one's own with."""
+    actor(request)
+    path = resources.files("confhub.registry").joinpath("data", SHIPPED)
+    return _file(SHIPPED, await asyncio.to_thread(path.read_text, "utf-8-sig"))
 
 
 async def may_import(request: web.Request) -> None:
@@ -90,9 +144,7 @@ async def preview(request: web.Request) -> web.StreamResponse:
             who, file.filename, file.content, complete=wanted.complete
         )
     except FORM_ERRORS as error:
-        return await render(
-            request, "imports/upload.html", status=status_of(error), errors=field_errors(request, error)
-        )
+        return await _upload(request, field_errors(request, error), status_of(error))
     status = 200 if plan.ok else 422
     return await render(
         request,
@@ -112,9 +164,7 @@ async def apply(request: web.Request) -> web.StreamResponse:
         token = (await parse_form(request, ApplyForm)).token
         await services(request).imports.apply(who, token)
     except FORM_ERRORS as error:
-        return await render(
-            request, "imports/upload.html", status=status_of(error), errors=field_errors(request, error)
-        )
+        return await _upload(request, field_errors(request, error), status_of(error))
     return see_other("/endpoints", "imported")
 
 

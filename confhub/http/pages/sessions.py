@@ -14,6 +14,7 @@ from confhub.http.errors import status_of, words
 from confhub.http.forms import FormModel, parse_form, parse_query
 from confhub.http.pages.choices import FORM_ERRORS, tree_options
 from confhub.http.pages.sessions_form import house_zone
+from confhub.http.pages.sessions_rooms import by_branch
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.shapes import RowId
@@ -109,8 +110,7 @@ async def show(
     """One session's page; `problem` says why a step was refused."""
     hub, who = services(request), actor(request)
     session = details.session
-    expected = await hub.live.snapshot(who, session.id) if session.state is not SessionState.DRAFT else None
-    count = expected.total.expected if expected else session.endpoints
+    expected = await hub.live.snapshot(who, session.id)
     return await render(
         request,
         "sessions/detail.html",
@@ -118,7 +118,7 @@ async def show(
         changes=details.changes,
         reason=next((change.reason for change in reversed(details.changes) if change.reason), ""),
         snapshot=expected,
-        count=count,
+        branches=by_branch(expected.rows, await hub.org.tree(who)),
         life=LIFE,
         reached=_reached(details),
         problem=problem,

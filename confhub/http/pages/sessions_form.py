@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 from pydantic import Field
 
+from confhub.access.rules import allows_anywhere
 from confhub.http.context import actor, path_id, services
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import Form, FormModel, check_fields, read_form
@@ -23,6 +24,7 @@ from confhub.http.shapes import RowId
 from confhub.kernel.errors import DomainError, Forbidden
 from confhub.kernel.ids import EndpointId, SessionId, UnitId
 from confhub.kernel.limits import SESSION_ENDPOINTS_MAX
+from confhub.kernel.permissions import Permission
 from confhub.sessions.values import (
     Participants,
     SessionDetails,
@@ -168,7 +170,8 @@ async def draw(
 def _day(values: dict[str, Any]) -> date | None:
     """The form's day: units that do not exist then cannot be chosen. None where it is no date."""
     try:
-        return date.fromisoformat(str(values["start_date"]))
+        text = str(values["start_date"])
+        return datetime.strptime(text, "%d/%m/%Y").date() if "/" in text else date.fromisoformat(text)  # noqa: DTZ007
     except ValueError:
         return None
 
@@ -209,6 +212,8 @@ async def new(request: web.Request) -> web.StreamResponse:
     actor(request)
     units = await organizing_units(request)
     if not units:
+        if allows_anywhere(actor(request), Permission.SESSION_EDIT):
+            return await render(request, "sessions/not_yet.html")
         raise Forbidden()
     return await draw(request, None, blank(request, units[0].id), {})
 

@@ -108,6 +108,25 @@ async def _form(
     )
 
 
+USUAL_TIERS = (
+    ("province", "Cấp tỉnh", "Province", 1),
+    ("department", "Sở, ban, ngành, đoàn thể tỉnh", "Provincial body", 2),
+    ("commune", "Cấp xã", "Commune", 3),
+)
+"""Code, names and rank of the tiers that every province has since July 2025."""
+
+
+@routes.post("/units/tiers")
+async def usual_tiers(request: web.Request) -> web.StreamResponse:
+    """Add the usual tiers to a hub that has none, so that the first unit can be added by hand."""
+    who, org = actor(request), services(request).org
+    known = {tier.code for tier in await org.tiers(who)}
+    for code, name, name_en, rank in USUAL_TIERS:
+        if code not in known:
+            await org.add_tier(who, code, name, name_en, rank)
+    return see_other("/units/new", "added")
+
+
 @routes.get("/units/new")
 async def new(request: web.Request) -> web.StreamResponse:
     """An empty form, below `parent` where given."""

@@ -91,7 +91,7 @@ async def test_rooms_of_units_that_ended_are_told_and_come_back_with_an_earlier_
 ) -> None:
     await _open(page)
     await expect(page.locator("#picker-left-out")).to_contain_text("1 of 5 rooms cannot be invited")
-    await page.locator("[name=start_date]").fill("2025-06-30")
+    await page.locator("[name=start_date]").fill("30/06/2025")
     await page.locator("[name=start_date]").dispatch_event("change")
     await expect(page.locator("#picker-count")).to_have_text("0 of 5 rooms")
     await expect(page.locator("#picker-left-out")).to_be_hidden()

@@ -2,6 +2,7 @@
 // @ts-check
 import { _, ready } from "./i18n.js";
 import { csrfToken } from "./http.js";
+import { guardForms } from "./guard.js";
 import { toast, armToasts } from "./toast.js";
 
 document.addEventListener("htmx:configRequest", (event) => {
@@ -56,6 +57,39 @@ document.addEventListener("change", (event) => {
   }
 });
 
+// Enter in a one-line field of a form with several submit buttons would press the first of them: it goes to the
+// next field instead, and what is to be done is chosen by its button.
+document.addEventListener("keydown", (event) => {
+  const field = event.target;
+  if (event.key !== "Enter" || event.isComposing || event.defaultPrevented || !(field instanceof HTMLInputElement)) return;
+  if (["submit", "button", "checkbox", "radio", "file", "image", "reset"].includes(field.type)) return;
+  const form = field.form;
+  if (!form || form.method !== "post") return;
+  const fields = [...form.elements].filter((one) => one instanceof HTMLElement && one.tabIndex >= 0 && one.offsetParent !== null && !("disabled" in one && one.disabled));
+  const submits = fields.filter((one) => one instanceof HTMLButtonElement && one.type === "submit");
+  if (submits.length < 2) return;
+  event.preventDefault();
+  const next = fields[fields.indexOf(field) + 1];
+  if (next instanceof HTMLElement) next.focus();
+});
+
+// A date field: the button opens the browser's calendar, whose day is written as the page writes days.
+document.addEventListener("click", (event) => {
+  const button = event.target instanceof Element ? event.target.closest("[data-date-open]") : null;
+  const field = button?.closest("[data-date-field]");
+  const native = field?.querySelector("[data-date-native]"), shown = field?.querySelector("input[type=text]");
+  if (!(native instanceof HTMLInputElement) || !(shown instanceof HTMLInputElement)) return;
+  const parts = /^(\d{1,2})\/(\d{1,2})\/(\d{4})$/.exec(shown.value.trim());
+  native.value = parts ? `${parts[3]}-${parts[2].padStart(2, "0")}-${parts[1].padStart(2, "0")}` : "";
+  native.onchange = (changed) => {
+    changed.stopPropagation();
+    shown.value = native.value.split("-").reverse().join("/");
+    shown.dispatchEvent(new Event("change", { bubbles: true }));
+    shown.focus();
+  };
+  native.showPicker();
+});
+
 // data-copy: puts its text on the clipboard. data-print: prints the page.
 document.addEventListener("click", async (event) => {
   const target = event.target instanceof Element ? event.target.closest("[data-copy], [data-print]") : null;
@@ -65,6 +99,9 @@ document.addEventListener("click", async (event) => {
   await ready;
   toast(_("Copied."), "success");
 });
+
+/** How long a dialog's verb is deaf: the second click of a double click must not answer the question. */
+const DEAF_MS = 600;
 
 /**
  * Ask a yes-or-no question in a dialog.
@@ -92,8 +129,13 @@ export async function ask(question, verb) {
   dialog.setAttribute("aria-label", question);
   return new Promise((resolve) => {
     let answer = false;
-    yes.addEventListener("click", () => { answer = true; dialog.close(); });
-    no.addEventListener("click", () => dialog.close());
+    const asked = performance.now();
+    yes.addEventListener("click", (event) => {
+      if (event.detail > 1 || performance.now() - asked < DEAF_MS) return;
+      answer = true;
+      dialog.close();
+    });
+    no.addEventListener("click", (event) => { if (event.detail <= 1) dialog.close(); });
     dialog.addEventListener("close", () => { dialog.remove(); resolve(answer); });
     dialog.showModal();
     no.focus();
@@ -101,3 +143,4 @@ export async function ask(question, verb) {
 }
 
 armToasts();
+guardForms();

@@ -95,7 +95,7 @@ async def test_a_copy_is_a_draft_with_the_same_rooms(admin: Any, form: dict[str,
     assert copied.status == 303, copied.text
     page = await admin.get(copied.location)
     assert "Giao ban tuần" in page.text
-    assert 'value="2027-02-01"' in page.text
+    assert 'value="01/02/2027"' in page.text
 
 
 async def test_a_step_that_the_state_does_not_allow_says_so(admin: Any, form: dict[str, Any]) -> None:

@@ -3,6 +3,9 @@
 import { el } from "./dom.js";
 import { t } from "./words.js";
 
+/** How long the verb is deaf: the second click of a double click must not answer the question. */
+const DEAF_MS = 600;
+
 /**
  * @param {string} question
  * @param {string} verb words of the confirming button
@@ -21,11 +24,15 @@ export function confirm(question, verb, dangerous = true) {
   document.body.append(dialog);
   return new Promise((resolve) => {
     let answer = false;
-    yes.addEventListener("click", () => {
+    const asked = performance.now();
+    yes.addEventListener("click", (event) => {
+      if (event.detail > 1 || performance.now() - asked < DEAF_MS) return;
       answer = true;
       dialog.close();
     });
-    no.addEventListener("click", () => dialog.close());
+    no.addEventListener("click", (event) => {
+      if (event.detail <= 1) dialog.close();
+    });
     dialog.addEventListener("close", () => {
       dialog.remove();
       resolve(answer);

@@ -70,6 +70,14 @@ if (day instanceof HTMLInputElement) {
   });
 }
 
+// What was chosen before the language changed comes back with the other fields.
+byId("session-form").addEventListener("confhub:restored", (event) => {
+  const pairs = /** @type {CustomEvent<[string, string][]>} */ (event).detail;
+  const ids = (/** @type {string} */ name) => pairs.filter((pair) => pair[0] === name).map((pair) => Number(pair[1]));
+  wished = { include_units: ids("include_units"), exclude_endpoints: ids("exclude_endpoints"), include_endpoints: ids("include_endpoints") };
+  show();
+});
+
 // The first field at fault gets the focus, so that nobody has to look for it.
 const fault = byId("session-form").querySelector(".is-invalid");
 if (fault instanceof HTMLElement) fault.focus();
