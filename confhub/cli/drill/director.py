@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from confhub.cli.drill import kills, returning
+from confhub.cli.drill import kills, returning, siege
 from confhub.cli.drill.floor import FloorChanges, Speaker, switch_times
 from confhub.cli.drill.options import KILLS, DrillOptions, Fault
 from confhub.cli.drill.outcome import DrillOutcome
@@ -106,6 +106,8 @@ class Director:
         await scene.wait("Starting hub and relay", 1, as_count(client.ready))
         await scene.pair(client, province)
         await client.log_in(ADMIN, province.password)
+        if Fault.STRANGERS in options.faults:
+            await client.add_viewer(siege.NAME, siege.PASSWORD, province.root)
         self._write_lines(0.0)
         await self._start_rooms(clips)
         await scene.wait("Rooms connecting to the hub", options.rooms + 1, scene.connected)
@@ -223,7 +225,7 @@ class Director:
                     before = None
                 if self.stop.is_set():
                     return
-                await self._do(phase, begun, client, lambda name=phase.fault: show(name))  # type: ignore[misc]
+                await self._do(phase, begun, client, session_id, lambda name=phase.fault: show(name))  # type: ignore[misc]
             await self._watch(begun + self.plan.live_s, lambda: show("calm"))
         if before is not None:
             self._count_calm(before, await self._relay())
@@ -241,11 +243,14 @@ class Director:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.stop.wait(), min(1.0, left))
 
-    async def _do(self, phase: Phase, begun: float, client: HubClient, show: Callable[[], None]) -> None:
+    async def _do(
+        self, phase: Phase, begun: float, client: HubClient, session_id: int, show: Callable[[], None]
+    ) -> None:
         """One fault, from its beginning to its end."""
         end = begun + phase.to_s
         actions: dict[Fault, Callable[[], Awaitable[object]]] = {
             Fault.FLOOR: lambda: self._change_floor(end),
+            Fault.STRANGERS: lambda: self._besiege(client, session_id, phase),
             Fault.KILL_RELAY: lambda: kills.kill_relay(self.scene),
             Fault.KILL_HUB: lambda: kills.kill_hub(self.scene, client),
             Fault.KILL_AGENTS: lambda: kills.kill_agents(self.scene, self.scene.fleets[0]),
@@ -259,6 +264,10 @@ class Director:
                     self.killed[phase.fault] = work.result()  # type: ignore[assignment]
             else:
                 await self._watch(end, show)
+
+    async def _besiege(self, client: HubClient, session_id: int, phase: Phase) -> None:
+        self.outcome.siege = found = siege.Siege()
+        await siege.lay(self.scene, client, session_id, phase.to_s - phase.from_s, found)
 
     async def _change_floor(self, end: float) -> None:
         assert self.floor is not None, "prepared before going live"

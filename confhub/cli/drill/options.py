@@ -20,6 +20,7 @@ class Fault(StrEnum):
     LOSS_10 = "loss-10"
     JITTER = "jitter"
     DEAD_LINE = "dead-line"
+    STRANGERS = "strangers"
     KILL_RELAY = "kill-relay"
     KILL_HUB = "kill-hub"
     KILL_AGENTS = "kill-agents"

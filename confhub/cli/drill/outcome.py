@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from confhub.attendance.comparison import AFTER_KILL_S, TOLERANCE_S
+from confhub.cli.drill.siege import LOGS_MAX_BYTES, MEMORY_MAX_MB, PAGE_MAX_S, Siege
 from confhub.cli.province.people_outcome import PeopleOutcome
 from confhub.cli.province.usage import Costs
 
@@ -16,6 +17,8 @@ RELAY_CORE_MAX = 0.40
 SWITCH_P95_MAX_MS = 250.0
 BACK_AFTER_RELAY_MAX_S = 5.0
 BACK_AFTER_LINE_MAX_S = 2.0
+ATTACKS_LEAST = 9
+"""The strangers' attacks; and their log-in."""
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
@@ -101,6 +104,7 @@ class DrillOutcome(Costs):
     attendance_rows: int = 0
     attendance_differences: int = 0
     people: PeopleOutcome | None = None
+    siege: Siege | None = None
 
     @property
     def loss(self) -> float:
@@ -138,6 +142,8 @@ class DrillOutcome(Costs):
                 found.append(
                     Bound(f"{fault}: back within {limit_s:.0f} s", coming.longest_s <= limit_s, coming.told())
                 )
+        if self.siege is not None:
+            found += _siege_bounds(self.siege)
         if "kill-agents" in self.back:
             coming = self.back["kill-agents"]
             found.append(Bound("kill-agents: every room back", not coming.missing, coming.told()))
@@ -193,6 +199,10 @@ class DrillOutcome(Costs):
         values = asdict(self) | {"loss": self.loss, "loss_before_rooms": self.loss_before_rooms}
         for name in ("join_s", "switch_ms"):
             values[name] = _spread(getattr(self, name))
+        if self.siege is not None:
+            values["siege"]["page_s"] = _spread(self.siege.page_s) | {
+                "p99": percentile(self.siege.page_s, 99)
+            }
         values["back"] = {
             fault: {"affected": coming.affected, "missing": coming.missing, **_spread(coming.back_s)}
             for fault, coming in self.back.items()
@@ -200,6 +210,35 @@ class DrillOutcome(Costs):
         values["bounds"] = [asdict(bound) for bound in self.bounds()]
         values["held"] = all(bound.held for bound in self.bounds())
         path.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n")
+
+
+def _siege_bounds(siege: Siege) -> list[Bound]:
+    p99 = percentile(siege.page_s, 99)
+    pages = f"p50 {percentile(siege.page_s, 50):.2f} s, p99 {p99:.2f} s of {len(siege.page_s)}"
+    pages += f", {siege.pages_failed} failed"
+    lost = siege.rooms_before - siege.rooms_least
+    memory = (
+        f"{siege.memory_before_mb:.0f} MB, up to {siege.memory_peak_mb:.0f}, then {siege.memory_after_mb:.0f}"
+    )
+    attacks = ", ".join(f"{name} {sum(what.values()):,}" for name, what in siege.done.items())
+    served = p99 <= PAGE_MAX_S and not siege.pages_failed
+    return [
+        Bound("strangers: all attacks made", len(siege.done) > ATTACKS_LEAST, attacks or "none"),
+        Bound(f"strangers: an honest page p99 ≤ {PAGE_MAX_S:.0f} s", served, pages),
+        Bound(
+            "strangers: no room leaves",
+            siege.rooms_before > 0 and not lost,
+            f"{lost} of {siege.rooms_before}",
+        ),
+        Bound(
+            f"strangers: memory back within {MEMORY_MAX_MB:.0f} MB", siege.grown_mb <= MEMORY_MAX_MB, memory
+        ),
+        Bound(
+            "strangers: logs grow ≤ 1 MB",
+            siege.logs_bytes <= LOGS_MAX_BYTES,
+            f"{siege.logs_bytes / 1024:,.0f} kB",
+        ),
+    ]
 
 
 def _spread(values: Sequence[float]) -> dict[str, float | int | None]:

@@ -16,6 +16,8 @@ BRISK_CALM_S = 3.0
 JITTER_MS = 30
 DEAD_S = 20.0
 FLOOR_EVERY_S = 5.0
+STRANGERS_S = 60.0
+"""Nine attacks in turn and all together; then the hub comes to rest."""
 AFTER_LINE_S = 3.0
 """Watched after a dead line is back."""
 
@@ -26,6 +28,7 @@ _LENGTHS_S = {
     Fault.LOSS_10: 10.0,
     Fault.JITTER: 10.0,
     Fault.DEAD_LINE: DEAD_S + AFTER_LINE_S,
+    Fault.STRANGERS: STRANGERS_S,
     Fault.KILL_RELAY: 15.0,
     Fault.KILL_HUB: 15.0,
     Fault.KILL_AGENTS: 20.0,

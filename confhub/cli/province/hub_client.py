@@ -127,6 +127,18 @@ class HubClient:
         """Ask for the floor; after `enter_as_room`."""
         await self._call("POST", f"/api/v1/sessions/{session_id}/hand", {})
 
+    async def add_viewer(self, username: str, password: str, unit_id: int) -> None:
+        """An account that may look at everything in the unit's branch and do nothing."""
+        grants = [{"role": "viewer", "unit_id": unit_id}]
+        wish = {"username": username, "display_name": username, "password": password, "grants": grants}
+        await self._call("POST", "/api/v1/accounts", wish)
+
+    async def page(self, path: str) -> bool:
+        """Open a page as this browser; whether it came."""
+        async with self._session.get(self._url + path, allow_redirects=False) as answer:
+            await answer.read()
+            return answer.status == HTTPStatus.OK
+
     async def press(self, path: str) -> None:
         """Send a page's form that is only a button."""
         form = {"csrf_token": self._csrf}

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from confhub.cli.drill.options import Fault
+from confhub.cli.drill.outcome import ATTACKS_LEAST
 
 ROOMS = 6
 
@@ -72,6 +73,12 @@ def test_every_fault_is_made_measured_and_survived(tmp_path: Path) -> None:
     assert figures["restarts"] == 3
     back = {fault: (coming["affected"], coming["missing"]) for fault, coming in figures["back"].items()}
     assert back == {"kill-relay": (ROOMS, 0), "kill-agents": (1, 0), "dead-line": (2, 0)}
+    # Strangers came by every way, nobody left for them, and the logs did not swell.
+    siege = figures["siege"]
+    assert len(siege["done"]) > ATTACKS_LEAST, siege["done"]
+    assert siege["page_s"]["count"] > 5
+    assert (siege["rooms_before"], siege["rooms_least"]) == (ROOMS, ROOMS)
+    assert siege["logs_bytes"] < 2**20
     # The room without the grant did send.
     assert figures["intruder_sent"] > 100
     assert figures["intruder_heard"] == 0
