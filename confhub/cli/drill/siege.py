@@ -29,9 +29,11 @@ NAME, PASSWORD = "nguoi-xem", "chỉ được xem thôi 2026"
 
 @dataclass
 class Siege:
-    """What was measured. `page_s`: from asking to the whole page; `rooms_least`: joined, at the worst."""
+    """What was measured. `page_s`: from asking to the whole page; `slowest_at_s`: into the
+    siege; `rooms_least`: joined, at the worst."""
 
     page_s: list[float] = field(default_factory=list)
+    slowest_at_s: float = 0.0
     pages_failed: int = 0
     rooms_before: int = 0
     rooms_least: int = 0
@@ -96,7 +98,7 @@ async def _watch(scene: Scene, siege: Siege, ended: asyncio.Event) -> None:
 
 async def _honest(url: str, client: HubClient, session_id: int, siege: Siege, ended: asyncio.Event) -> None:
     """In turn: an operator's live page on a standing connection, a newcomer's log-in page on a new one."""
-    newcomer = False
+    newcomer, start = False, time.monotonic()
     while not ended.is_set():
         began = time.monotonic()
         try:
@@ -110,6 +112,8 @@ async def _honest(url: str, client: HubClient, session_id: int, siege: Siege, en
         except (TimeoutError, aiohttp.ClientError, OSError):
             good = False
         siege.page_s.append(time.monotonic() - began)
+        if siege.page_s[-1] == max(siege.page_s):
+            siege.slowest_at_s = began - start
         siege.pages_failed += not good
         newcomer = not newcomer
         await asyncio.sleep(PAGE_EVERY_S)

@@ -21,7 +21,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -45,12 +45,15 @@ _GONE = (OSError, aiohttp.ClientError, asyncio.IncompleteReadError, TimeoutError
 
 @dataclass
 class Crowd:
-    """What all attacks share. `done`: by attack, how often what came of it."""
+    """What all attacks share. `viewer`: a browser in which somebody is logged in who may only look; `token`:
+    its page's. `done`: by attack, how often what came of it."""
 
     url: str
     session_id: int
     name: str
     password: str
+    viewer: aiohttp.ClientSession = field(init=False)
+    token: str = ""
     done: dict[str, Counter[str]] = field(default_factory=dict)
 
     def note(self, attack: str, what: object) -> None:
@@ -133,55 +136,53 @@ async def lookups(crowd: Crowd) -> None:
 async def workbooks(crowd: Crowd) -> None:
     """A workbook that is hard to read, from somebody who may only look."""
     poison = workbook()
-    async with _viewer(crowd) as (http, token):
 
-        async def send(_http: aiohttp.ClientSession) -> object:
-            form = aiohttp.FormData({"csrf_token": token})
-            form.add_field("file", poison, filename="a.xlsx")
-            path = random.choice(("/import", f"/sessions/{crowd.session_id}/checkin/file"))  # noqa: S311
-            async with http.post(f"{crowd.url}{path}", data=form, allow_redirects=False) as answer:
-                return answer.status
+    async def send(_http: aiohttp.ClientSession) -> object:
+        form = aiohttp.FormData({"csrf_token": crowd.token})
+        form.add_field("file", poison, filename="a.xlsx")
+        path = random.choice(("/import", f"/sessions/{crowd.session_id}/checkin/file"))  # noqa: S311
+        async with crowd.viewer.post(f"{crowd.url}{path}", data=form, allow_redirects=False) as answer:
+            return answer.status
 
-        await _many(crowd, "workbooks", WORKBOOKS, send)
+    await _many(crowd, "workbooks", WORKBOOKS, send)
 
 
 async def aborted(crowd: Crowd) -> None:
     """Uploads whose sender goes away in the middle."""
-    async with _viewer(crowd) as (http, token):
-        cookies = "; ".join(f"{cookie.key}={cookie.value}" for cookie in http.cookie_jar)
-        head = (
-            f"POST /language HTTP/1.1\r\nHost: hub\r\nCookie: {cookies}\r\nContent-Type: {_FORM}\r\n"
-            f"X-CSRF-Token: {token}\r\nContent-Length: 900000\r\n\r\n"
-        )
+    cookies = "; ".join(f"{cookie.key}={cookie.value}" for cookie in crowd.viewer.cookie_jar)
+    head = (
+        f"POST /language HTTP/1.1\r\nHost: hub\r\nCookie: {cookies}\r\nContent-Type: {_FORM}\r\n"
+        f"Content-Length: 900000\r\n\r\n"
+    )
 
-        async def send(_http: aiohttp.ClientSession) -> object:
-            _, writer = await asyncio.open_connection(*crowd.at)
-            writer.write(head.encode() + b"a" * 50_000)
-            with contextlib.suppress(OSError):
-                await writer.drain()
-            writer.transport.abort()
-            return "gone"
+    async def send(_http: aiohttp.ClientSession) -> object:
+        _, writer = await asyncio.open_connection(*crowd.at)
+        writer.write(head.encode() + b"a" * 50_000)
+        with contextlib.suppress(OSError):
+            await writer.drain()
+        writer.transport.abort()
+        return "gone"
 
-        await _many(crowd, "aborted", ABORTED, send)
+    await _many(crowd, "aborted", ABORTED, send)
 
 
 async def feeds(crowd: Crowd) -> None:
-    """Hundreds of live feeds of one account, some of which are never read."""
-    async with _viewer(crowd) as (http, _token_text):
+    """Hundreds of live feeds of one account, which are never read."""
+    path = f"/api/v1/sessions/{crowd.session_id}/events"
 
-        async def follow() -> None:
-            try:
-                path = f"/api/v1/sessions/{crowd.session_id}/events"
-                async with http.get(f"{crowd.url}{path}", timeout=aiohttp.ClientTimeout(None)) as answer:
-                    crowd.note("feeds", answer.status)
-                    await asyncio.sleep(SECONDS_MAX)
-            except _GONE:
-                crowd.note("feeds", "gone")
+    async def follow() -> None:
+        crowd.note("feeds", "tried")
+        try:
+            async with crowd.viewer.get(f"{crowd.url}{path}", timeout=aiohttp.ClientTimeout(None)) as answer:
+                crowd.note("feeds", answer.status)
+                await asyncio.sleep(SECONDS_MAX)
+        except _GONE:
+            crowd.note("feeds", "gone")
 
-        async with asyncio.TaskGroup() as group:
-            for _ in range(FEEDS):
-                group.create_task(follow())
-                await asyncio.sleep(0.002)
+    async with asyncio.TaskGroup() as group:
+        for _ in range(FEEDS):
+            group.create_task(follow())
+            await asyncio.sleep(0.002)
 
 
 ATTACKS: tuple[Callable[[Crowd], Awaitable[None]], ...] = (
@@ -192,11 +193,14 @@ ATTACKS: tuple[Callable[[Crowd], Awaitable[None]], ...] = (
 async def attack(crowd: Crowd, seconds: float) -> None:
     """Each in turn, then all together."""
     each_s = seconds / (len(ATTACKS) + 1)
-    for one in ATTACKS:
-        await _for(each_s, one(crowd))
-    async with asyncio.TaskGroup() as group:
+    jar = aiohttp.CookieJar(unsafe=True)
+    async with aiohttp.ClientSession(cookie_jar=jar, connector=aiohttp.TCPConnector(limit=0)) as crowd.viewer:
+        await _log_in(crowd)
         for one in ATTACKS:
-            group.create_task(_for(each_s, one(crowd)))
+            await _for(each_s, one(crowd))
+        async with asyncio.TaskGroup() as group:
+            for one in ATTACKS:
+                group.create_task(_for(each_s, one(crowd)))
 
 
 async def _for(seconds: float, work: Awaitable[None]) -> None:
@@ -249,6 +253,7 @@ async def _many(
 
     async def one(http: aiohttp.ClientSession) -> None:
         while True:
+            crowd.note(attack_name, "tried")
             try:
                 crowd.note(attack_name, await act(http))
             except _GONE:
@@ -262,19 +267,13 @@ async def _many(
             group.create_task(one(await stack.enter_async_context(http)))
 
 
-@asynccontextmanager
-async def _viewer(crowd: Crowd) -> AsyncIterator[tuple[aiohttp.ClientSession, str]]:
-    """A browser in which somebody is logged in who may only look, and its page's token."""
-    jar = aiohttp.CookieJar(unsafe=True)
-    async with aiohttp.ClientSession(cookie_jar=jar, connector=aiohttp.TCPConnector(limit=0)) as http:
-        form = {
-            "username": crowd.name,
-            "password": crowd.password,
-            "csrf_token": await _token(crowd, http, "/login"),
-        }
-        async with http.post(f"{crowd.url}/login", data=form, allow_redirects=False) as answer:
-            crowd.note("log-in", answer.status)
-        yield http, await _token(crowd, http, "/profile")
+async def _log_in(crowd: Crowd) -> None:
+    """The browser of somebody who may only look."""
+    token = await _token(crowd, crowd.viewer, "/login")
+    form = {"username": crowd.name, "password": crowd.password, "csrf_token": token}
+    async with crowd.viewer.post(f"{crowd.url}/login", data=form, allow_redirects=False) as answer:
+        crowd.note("log-in", answer.status)
+    crowd.token = await _token(crowd, crowd.viewer, "/profile")
 
 
 async def _token(crowd: Crowd, http: aiohttp.ClientSession, path: str) -> str:
