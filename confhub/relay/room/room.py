@@ -138,6 +138,7 @@ class Room:
         for publication in participant.publications.values():
             publishing.emit_published(participant, publication)
         subscribing.reconcile_viewer(participant)
+        self.speakers.greet(participant)
 
     def leave(self, participant: Participant, reason: models.DisconnectReason) -> None:
         """Take a participant out: media ends, the others are told. Its link is the caller's. Idempotent."""

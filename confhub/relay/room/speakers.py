@@ -36,15 +36,15 @@ class Speakers:
                 loudest[sid] = max(loudest.get(sid, 0.0), self._quantized(level.level))
                 for slot in self._room.slots.sounding(publication):
                     slots[slot.sid] = loudest[sid]
-        participants = self._room.by_sid
-        told = [
-            info
-            for info in _changes(self._active, loudest)
-            if info.sid in participants and not participants[info.sid].permission.hidden
-        ]
-        self._send(told, stage=False)
+        self._send(self._visible(_changes(self._active, loudest)), stage=False)
         self._send(_changes(self._active_slots, slots), stage=True)
         self._active, self._active_slots = loudest, slots
+
+    def greet(self, viewer: Participant) -> None:
+        """Who speaks, to one viewer that came new: a steady voice is no change later on."""
+        heard = self._active_slots if viewer.is_stage_viewer else self._active
+        told = _changes({}, heard)
+        self._tell(viewer, told if viewer.is_stage_viewer else self._visible(told))
 
     def tell_all(self, viewer: Participant) -> None:
         """Who speaks and who does not, to one viewer that may have missed a change."""
@@ -54,12 +54,21 @@ class Speakers:
             heard = self._active
             seen = [p.sid for p in self._room.participants.values() if not p.permission.hidden]
         told = [models.SpeakerInfo(sid=s, level=heard.get(s, 0.0), active=s in heard) for s in seen]
+        self._tell(viewer, told)
+
+    @staticmethod
+    def _tell(viewer: Participant, told: list[models.SpeakerInfo]) -> None:
         if told:
             viewer.send(rtc.SignalResponse(speakers_changed=rtc.SpeakersChanged(speakers=told)))
 
     def forget(self, participant: Participant) -> None:
         """It left; a departure says enough."""
         self._active.pop(participant.sid, None)
+
+    def _visible(self, changes: list[models.SpeakerInfo]) -> list[models.SpeakerInfo]:
+        """Those of participants that the hall knows of."""
+        known = self._room.by_sid
+        return [info for info in changes if info.sid in known and not known[info.sid].permission.hidden]
 
     @staticmethod
     def _quantized(level: float) -> float:

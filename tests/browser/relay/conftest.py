@@ -1,4 +1,4 @@
-"""Debian's Chromium with fake devices, and a page that holds nothing but livekit-client."""
+"""Debian's Chromium and Firefox with fake devices, and a page that holds nothing but livekit-client."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from livekit import api
 from playwright.async_api import Page, async_playwright
 
 from confhub.relay.service.server import Relay, Settings
+from tests.browser.firefox import firefox
 from tests.functional.relay.clients import KEY, SECRET
 from tests.functional.relay.ways import DEFAULT_WAY, relay_over
 
@@ -35,6 +36,14 @@ async def relay(tmp_path: Path) -> AsyncIterator[Relay]:
         yield relay
 
 
+@pytest.fixture
+async def open_relay(tmp_path: Path) -> AsyncIterator[Relay]:
+    """On every interface, for Firefox."""
+    settings = Settings(keys={KEY: SECRET}, host="0.0.0.0", port=0, udp_port=0)
+    async with relay_over(settings, DEFAULT_WAY, tmp_path) as relay:
+        yield relay
+
+
 def _client_library() -> Path:
     for file in (_VENDOR / "livekit-client" / "livekit-client.umd.js", _VENDOR / "livekit-client.umd.js"):
         if file.exists():
@@ -51,8 +60,8 @@ def _chromium() -> str:
 
 
 @pytest.fixture
-async def page() -> AsyncIterator[Page]:
-    """A page with `LivekitClient` and the helpers of people.js, in a browser of its own."""
+async def address() -> AsyncIterator[str]:
+    """Of a page with `LivekitClient` and the helpers of people.js."""
     app = web.Application()
 
     async def start_page(request: web.Request) -> web.Response:
@@ -73,13 +82,19 @@ async def page() -> AsyncIterator[Page]:
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def page(address: str) -> AsyncIterator[Page]:
+    """That page in a Chromium of its own."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=_chromium(), args=_FLAGS)
         page = await browser.new_page()
-        await page.goto(f"http://127.0.0.1:{runner.addresses[0][1]}/")
+        await page.goto(address)
         yield page
         await browser.close()
-    await runner.cleanup()
 
 
 @pytest.fixture
@@ -87,3 +102,12 @@ async def livekit(relay: Relay) -> AsyncIterator[api.LiveKitAPI]:
     """The server API's client."""
     async with api.LiveKitAPI(f"http://127.0.0.1:{relay.port}", KEY, SECRET) as client:
         yield client
+
+
+@pytest.fixture
+async def fox(address: str, tmp_path: Path) -> AsyncIterator[Page]:
+    """That page in a Firefox of its own."""
+    async with async_playwright() as playwright, firefox(playwright, tmp_path) as browser:
+        page = await browser.new_page()
+        await page.goto(address)
+        yield page

@@ -23,6 +23,10 @@ async function join(name, url, token, single, { connect, ...options } = {}) {
   for (const event of ["signalReconnecting", "reconnecting", "reconnected", "disconnected"]) {
     room.on(event, () => note(event));
   }
+  room.on("activeSpeakersChanged", (speakers) => speakers.forEach((who) => note(`speaks ${who.identity}`)));
+  room.on("dataReceived", (payload, who) => note(`data ${who.identity} ${new TextDecoder().decode(payload)}`));
+  room.on("trackMuted", (publication, who) => note(`muted ${who.identity}`));
+  room.on("trackUnmuted", (publication, who) => note(`unmuted ${who.identity}`));
   room.on("participantDisconnected", (who) => note(`went ${who.identity}`));
   room.on("trackUnsubscribed", (track, _, who) => note(`lost ${track.kind} ${who.identity}`));
   people[name] = person;
@@ -126,6 +130,105 @@ async function frequency(name, identity, wanted) {
   };
   await within(heard(), `${name} hears ${wanted} Hz`);
   return peak();
+}
+
+// A tone on the left, another on the right.
+async function stereo(name, left, right) {
+  const both = audio.createChannelMerger(2);
+  [left, right].forEach((frequency, side) => {
+    const oscillator = audio.createOscillator();
+    oscillator.frequency.value = frequency;
+    oscillator.connect(both, 0, side);
+    oscillator.start();
+  });
+  const out = new MediaStreamAudioDestinationNode(audio, { channelCount: 2, channelCountMode: "explicit" });
+  both.connect(out);
+  const options = { source: "microphone", forceStereo: true, dtx: false, red: false };
+  await people[name].room.localParticipant.publishTrack(out.stream.getAudioTracks()[0], options);
+}
+
+// Until the left side is louder at one frequency and the right side at the other, by 20 dB.
+async function sides(name, identity, left, right) {
+  const track = newest(name, "audio", identity);
+  track.attach();
+  const splitter = audio.createChannelSplitter(2);
+  audio.createMediaStreamSource(new MediaStream([track.mediaStreamTrack])).connect(splitter);
+  const analysers = [0, 1].map((side) => {
+    const analyser = new AnalyserNode(audio, { fftSize: 8192, smoothingTimeConstant: 0 });
+    splitter.connect(analyser, side);
+    return analyser;
+  });
+  const bins = new Float32Array(analysers[0].frequencyBinCount);
+  const level = (side, frequency) => {
+    analysers[side].getFloatFrequencyData(bins);
+    const near = Math.round((frequency * analysers[side].fftSize) / audio.sampleRate);
+    return Math.max(...bins.slice(near - 2, near + 3));
+  };
+  let heard = [];
+  const apart = async () => {
+    do {
+      await new Promise((wake) => requestAnimationFrame(wake));
+      heard = [level(0, left) - level(0, right), level(1, right) - level(1, left)];
+    } while (!heard.every((difference) => difference > 20 && difference < Infinity));
+  };
+  await within(apart(), `${name} hears two sides`).catch((error) => {
+    throw new Error(`${error.message}; differences ${heard}`);
+  });
+}
+
+// Until decoded sound has energy: for a browser without a sound device, where no AudioContext runs.
+async function sounds(name, identity) {
+  const track = newest(name, "audio", identity);
+  track.attach();
+  let [energy, packets] = [0, 0];
+  const heard = async () => {
+    while (energy < 0.001) {
+      const stats = [...(await track.receiver.getStats()).values()];
+      const entry = stats.find((known) => known.type === "inbound-rtp");
+      [energy, packets] = [entry?.totalAudioEnergy ?? 0, entry?.packetsReceived ?? 0];
+      await new Promise((wake) => setTimeout(wake, 100));
+    }
+  };
+  await within(heard(), `${name} hears ${identity}`).catch((error) => {
+    throw new Error(`${error.message}; ${packets} packets with an energy of ${energy}`);
+  });
+}
+
+async function speak(name) {
+  await people[name].room.localParticipant.setMicrophoneEnabled(true);
+}
+
+async function say(name, text) {
+  await people[name].room.localParticipant.publishData(new TextEncoder().encode(text), { reliable: true });
+}
+
+// Small pictures published at once, each of a grey of its own.
+async function gallery(name, count) {
+  const { localParticipant } = people[name].room;
+  const published = [...Array(count).keys()].map((number) => {
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [160, 90];
+    const pen = canvas.getContext("2d");
+    const grey = 20 + number * 14;
+    setInterval(() => {
+      pen.fillStyle = `rgb(${grey}, ${grey}, ${grey})`;
+      pen.fillRect(0, 0, 160, 90);
+    }, 100);
+    const [track] = canvas.captureStream(10).getVideoTracks();
+    return localParticipant.publishTrack(track, { name: `${grey}`, simulcast: false, videoCodec: "vp8" });
+  });
+  await Promise.all(published);
+}
+
+// The grey that a picture is named after, and the one it shows.
+async function greys(name, identity, number) {
+  const person = people[name].room.remoteParticipants.get(identity);
+  const publication = person.getTrackPublications()[number];
+  const element = publication.track.attach();
+  element.muted = true;
+  document.body.append(element);
+  const named = Number(publication.trackName);
+  await seen(`${name} sees ${named}`, element, 160, [named, named, named]);
 }
 
 async function layers(name) {

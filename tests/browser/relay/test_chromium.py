@@ -43,6 +43,15 @@ async def test_picture_and_tone_arrive_with_simulcast(page: Page, relay: Relay, 
     assert all(frames > 0 for frames in layers.values())
 
 
+@MODES
+async def test_stereo_sound_arrives_with_both_sides(page: Page, relay: Relay, single: bool) -> None:
+    await _join(page, relay, "anna", single=single)
+    await _join(page, relay, "binh", single=single)
+    await page.evaluate("stereo('anna', 440, 1000)")
+    await page.evaluate("until('binh', 'track audio anna')")
+    await page.evaluate("sides('binh', 'anna', 440, 1000)")
+
+
 async def test_fake_camera_and_second_browser_person_see_each_other(page: Page, relay: Relay) -> None:
     await _join(page, relay, "anna", single=True)
     await _join(page, relay, "binh", single=False)
