@@ -17,6 +17,7 @@ from confhub import caution
 from confhub.accounts.models import AccountRow
 from confhub.accounts.service import AccountService, SetupCode
 from confhub.attendance.service import AttendanceService
+from confhub.audit.refusals import Refusals
 from confhub.audit.service import AuditService
 from confhub.checkin import store as checkin_store
 from confhub.checkin.codes import CodeService
@@ -178,6 +179,7 @@ def make_services(
     letters = Letters(people_reports, people_files, catalogue, home)
     mailer = Mailer(settings.smtp_url, settings.mail_from, clock) if settings.smtp_url else None
     files = FileReading()
+    refusals = Refusals(db, clock)
     certificates = CertificateService(db, clock, settings.timezone)
     prints = CertificatePrints(certificates, clock, settings.data_dir / "prints")
     for kept in (people_files, prints):
@@ -187,7 +189,8 @@ def make_services(
         clock=clock,
         bus=db.bus,
         catalogue=catalogue,
-        accounts=AccountService(db, clock, setup_code),
+        accounts=AccountService(db, clock, setup_code, refusals=refusals),
+        refusals=refusals,
         audit=AuditService(db, AUDITED),
         org=OrgService(db, clock, occupied=endpoints_in_use),
         registry=RegistryService(db, clock),
@@ -298,6 +301,7 @@ async def tasks(
         asyncio.create_task(clockwork.run(), name="clockwork"),
         asyncio.create_task(sampler.run(), name="sampler"),
         asyncio.create_task(servants.run(), name="servants"),
+        asyncio.create_task(services.refusals.run(), name="refusals"),
     ]
     try:
         yield
@@ -309,6 +313,7 @@ async def tasks(
         await services.certificate_prints.close()
         await services.people_files.close()
         await services.files.close()
+        await services.refusals.write()
         await services.attendance.close()
 
 

@@ -11,8 +11,15 @@ __all__ = [
     "GrantMissing",
     "LanguageUnknown",
     "LastAdministrator",
+    "LoginCodeWrong",
     "LoginFailed",
+    "OwnPassword",
+    "PasswordBuiltOnName",
     "PasswordCommon",
+    "PasswordGuessable",
+    "PasswordInRow",
+    "PasswordMustChange",
+    "PasswordSame",
     "PasswordTooLong",
     "PasswordTooShort",
     "PasswordWrong",
@@ -28,6 +35,26 @@ class LoginFailed(Unauthenticated):
     code = "login_failed"
     message = "The username or the password is wrong."
     remedy = "Check both; after several mistakes you have to wait."
+
+
+class LoginCodeWrong(Unauthenticated):
+    code = "login_code_wrong"
+    message = "This link was used already, or it is too old."
+    remedy = "Make a new one in the server's terminal: confhub user login."
+
+
+class PasswordMustChange(Forbidden):
+    """The password was chosen by somebody else; until it is changed nothing else is open."""
+
+    code = "password_must_change"
+    message = "Your password was chosen by somebody else, who knows it."
+    remedy = "Choose one of your own first."
+
+
+class OwnPassword(Forbidden):
+    code = "own_password"
+    message = "Your own password is changed with the present one only."
+    remedy = "Change it under My account (API: PUT /api/v1/me/password)."
 
 
 class AccountNotFound(NotFound):
@@ -52,7 +79,7 @@ class UsernameTaken(Conflict):
 class PasswordTooShort(Invalid):
     code = "password_too_short"
     message = "The password has fewer than {limit} characters."
-    remedy = "Choose a longer one; four words make a good password."
+    remedy = "Choose a longer one; a sentence, or four words that do not belong together, is good."
 
 
 class PasswordTooLong(Invalid):
@@ -63,8 +90,32 @@ class PasswordTooLong(Invalid):
 
 class PasswordCommon(Invalid):
     code = "password_common"
-    message = "This password is too easy to guess."
-    remedy = "Choose one that is not the username, not one repeated character and not a well-known row."
+    message = "This password is easy to guess: it is made of words and numbers that many people use."
+    remedy = "Take four or more words that do not belong together, or a sentence that only you know."
+
+
+class PasswordBuiltOnName(Invalid):
+    code = "password_name"
+    message = "This password is easy to guess: it is built on the name of a person, a unit or a place."
+    remedy = "Take four or more words that have nothing to do with you, your unit or your work."
+
+
+class PasswordInRow(Invalid):
+    code = "password_row"
+    message = "This password is easy to guess: it repeats itself, or follows the alphabet or the keyboard."
+    remedy = "Take four or more words that do not belong together, or a sentence that only you know."
+
+
+class PasswordGuessable(Invalid):
+    code = "password_guessable"
+    message = "This password is easy to guess."
+    remedy = "Take four or more words that do not belong together, or a sentence that only you know."
+
+
+class PasswordSame(Invalid):
+    code = "password_same"
+    message = "This is the password that you were given."
+    remedy = "Choose one of your own."
 
 
 class PasswordWrong(Forbidden):

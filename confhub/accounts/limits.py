@@ -1,4 +1,7 @@
-"""Limits on failed attempts: by account name, and generously by address. Successes cost nothing.
+"""Limits on failed attempts: growing waits, never a closed door. Successes cost nothing.
+
+Strangers are counted by name and address together, by name, and generously by address. A device or a network
+that the account has logged in from before is counted by itself (`origins`): others' guessing never delays it.
 
 A room's 302 machines may stand behind one NAT address, so an address is only ever held against its
 failures, and with a cap that a whole province of mistyped codes does not reach.
@@ -45,8 +48,15 @@ class FailureLimit:
         return min(self.first_wait_s << min(over, 20), self.longest_wait_s)
 
 
-LOGIN_BY_NAME: Final = FailureLimit("login-name", 10, 900, 30, 900)
-"""Ten mistakes; then 30 s, doubling to 15 min: about 110 guesses a day at one password."""
+LOGIN_BY_PAIR: Final = FailureLimit("login-pair", 5, 900, 5, 900)
+"""One stranger at one name: five mistakes; then 5 s, doubling to 15 min: about 110 guesses a day."""
+
+LOGIN_BY_NAME: Final = FailureLimit("login-name", 50, 900, 2, 60)
+"""All strangers at one name: at most a guess a minute, from however many addresses. The wait stays short: it
+holds up the owner's first login from a new place as well."""
+
+LOGIN_KNOWN: Final = FailureLimit("login-known", 10, 900, 2, 60)
+"""The owner's own mistakes, by device or network."""
 
 LOGIN_BY_ADDRESS: Final = FailureLimit("login-address", 1_000, 900, 30, 900)
 """302 rooms behind one address may each mistype three times in a quarter of an hour."""

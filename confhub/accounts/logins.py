@@ -11,15 +11,18 @@ from sqlalchemy import delete, select, update
 
 from confhub.access.rules import Actor
 from confhub.accounts import limits
-from confhub.accounts.errors import LoginFailed
-from confhub.accounts.models import AccountRow, LoginRow
+from confhub.accounts.errors import LoginCodeWrong, LoginFailed
+from confhub.accounts.models import AccountRow, LoginCodeRow, LoginRow
+from confhub.accounts.origins import Origin, Standing, remember, standing, unlock
 from confhub.accounts.passwords import Passwords
 from confhub.accounts.rules import normal_username
 from confhub.accounts.store import access_grants, actors_of, grants_of
 from confhub.accounts.values import LoggedIn, LoginTicket
+from confhub.audit.refusals import Refusals
 from confhub.audit.service import record
 from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
+from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import AccountId
 from confhub.kernel.limits import PASSWORD_MAX_CHARS
 
@@ -32,53 +35,72 @@ AT_MOST: Final = timedelta(days=7)
 PROLONG_EVERY: Final = timedelta(minutes=5)
 """A login is prolonged this often, so that reading pages stays reading."""
 
+CODE_TTL: Final = timedelta(minutes=15)
+"""Time to copy a link from the terminal into a browser."""
+
 _TOKEN_MAX_CHARS = 100
 
 
 class Logins:
     """Use cases of logging in and out; `AccountService` hands them on."""
 
-    def __init__(self, db: Database, clock: Clock, passwords: Passwords) -> None:
+    def __init__(self, db: Database, clock: Clock, passwords: Passwords, refusals: Refusals) -> None:
         self._db = db
         self._clock = clock
         self._passwords = passwords
+        self._refusals = refusals
 
-    async def log_in(self, username: str, password: str, address: str) -> LoginTicket:
-        """A login for the right password. Raises `LoginFailed` or `TooManyAttempts`.
+    async def log_in(self, username: str, password: str, origin: Origin) -> LoginTicket:
+        """A login for the right password. Raises `LoginFailed`, `TooManyAttempts` or `LoginsWaiting`.
 
         An unknown name takes as long as a wrong password, and is limited alike.
         """
         name = normal_username(username)
-        name_key, address_key = limits.name_key(name), limits.address_key(address)
-        # The limits are looked at while a hashing place is held: guesses made at once are counted too.
-        async with self._passwords.places:
-            async with self._db.reading() as tx:
-                now = self._clock.now()
-                await limits.check(tx, limits.LOGIN_BY_ADDRESS, address_key, now)
-                await limits.check(tx, limits.LOGIN_BY_NAME, name_key, now)
-                account = await tx.scalar(select(AccountRow).where(AccountRow.username == name))
-            stored = account.password_hash if account is not None else None
-            right = len(password) <= PASSWORD_MAX_CHARS and await self._passwords.verify_held(
-                stored, password
-            )
-            if not right or account is None or account.disabled_at is not None:
-                await self._note_failure(name_key, address_key, account)
-                raise LoginFailed(field="username")
-        renewed = await self._passwords.hash(password) if self._passwords.outdated(stored or "") else None
+        async with self._db.reading() as tx:
+            account = await tx.scalar(select(AccountRow).where(AccountRow.username == name))
+            known = account.id if account is not None else None
+            place = await standing(tx, known, name, origin, self._clock.now())
+        try:
+            await self._check(place)  # before the queue: who has to wait does not stand in it
+            # And again while a hashing place is held: guesses made at once are counted too.
+            async with self._passwords.turn(place.lane):
+                await self._check(place)
+                stored = account.password_hash if account is not None else None
+                right = len(password) <= PASSWORD_MAX_CHARS and await self._passwords.verify_held(
+                    stored, password
+                )
+                if not right or account is None or account.disabled_at is not None:
+                    await self._note_failure(place)
+                    raise LoginFailed(field="username")
+                outdated = self._passwords.outdated(account.password_hash)
+                renewed = await self._passwords.hash_held(password) if outdated else None
+        except LoginFailed:
+            self._refusals.note("accounts:login:fail", "account", known or "")
+            raise
         async with self._db.transaction() as tx:
-            return await self._open(tx, AccountId(account.id), name_key, renewed)
+            for limit, key in place.clears:
+                await limits.forget(tx, limit, key)
+            return await self._open(tx, AccountId(account.id), origin, "accounts:login:open", renewed)
 
-    async def _note_failure(self, name_key: str, address_key: str, account: AccountRow | None) -> None:
+    async def _check(self, place: Standing) -> None:
+        now = self._clock.now()
+        async with self._db.reading() as tx:
+            for limit, key in place.counts:
+                await limits.check(tx, limit, key, now)
+
+    async def _note_failure(self, place: Standing) -> None:
         now = self._clock.now()
         async with self._db.transaction() as tx:
-            await limits.note_failure(tx, limits.LOGIN_BY_NAME, name_key, now)
-            await limits.note_failure(tx, limits.LOGIN_BY_ADDRESS, address_key, now)
-            if account is not None:
-                actor = Actor(AccountId(account.id), account.display_name, account.language)
-                record(tx, actor, "accounts:login:fail", "account", account.id, now)
+            for limit, key in place.counts:
+                await limits.note_failure(tx, limit, key, now)
+
+    async def open(self, account_id: AccountId, origin: Origin) -> LoginTicket:
+        """A login of somebody who has proved the account in another way. Raises `LoginFailed` once closed."""
+        async with self._db.transaction() as tx:
+            return await self._open(tx, account_id, origin, "accounts:login:open")
 
     async def _open(
-        self, tx: Tx, account_id: AccountId, name_key: str, renewed_hash: str | None
+        self, tx: Tx, account_id: AccountId, origin: Origin, action: str, renewed_hash: str | None = None
     ) -> LoginTicket:
         now = self._clock.now()
         row = await tx.get_one(AccountRow, account_id)
@@ -86,7 +108,6 @@ class Logins:
             raise LoginFailed(field="username")
         if renewed_hash is not None:
             row.password_hash = renewed_hash
-        await limits.forget(tx, limits.LOGIN_BY_NAME, name_key)
         await limits.sweep(tx, now)
         await tx.execute(delete(LoginRow).where(LoginRow.expires_at <= now))
         token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
@@ -99,9 +120,55 @@ class Logins:
             expires_at=now + IDLE_FOR,
         )
         tx.add(login)
+        device = await remember(tx, account_id, origin, now)
         actor = Actor(account_id, row.display_name, row.language)
-        record(tx, actor, "accounts:login:open", "account", account_id, now)
-        return LoginTicket(account_id, token, csrf, login.expires_at, row.language)
+        record(tx, actor, action, "account", account_id, now)
+        return LoginTicket(account_id, token, csrf, login.expires_at, row.language, device)
+
+    # --- a way in from the machine itself ---------------------------------------------------------
+    async def issue_code(self, actor: Actor, account_id: AccountId) -> str:
+        """A code that logs this account in once, within `CODE_TTL`, and its failed attempts forgotten.
+
+        For the server's terminal alone: raises Forbidden for whoever is logged in over the network.
+        """
+        if actor.account_id is not None:
+            raise Forbidden(permission="terminal")
+        code, now = secrets.token_urlsafe(24), self._clock.now()
+        async with self._db.transaction() as tx:
+            row = await tx.get_one(AccountRow, account_id)
+            await tx.execute(
+                delete(LoginCodeRow).where(
+                    (LoginCodeRow.expires_at <= now) | (LoginCodeRow.account_id == account_id)
+                )
+            )
+            tx.add(LoginCodeRow(code_hash=_digest(code), account_id=account_id, expires_at=now + CODE_TTL))
+            await unlock(tx, account_id, row.username)
+            record(tx, actor, "accounts:login:issue", "account", account_id, now)
+        return code
+
+    async def redeem_code(self, code: str, origin: Origin) -> LoginTicket:
+        """The login of a code, once. Raises `LoginCodeWrong`, `TooManyAttempts`."""
+        now, key = self._clock.now(), origin.network_key
+        digest = _digest(code[:_TOKEN_MAX_CHARS])
+        async with self._db.reading() as tx:
+            await limits.check(tx, limits.LOGIN_BY_ADDRESS, key, now)
+        async with self._db.transaction() as tx:
+            c = LoginCodeRow
+            account_id = await tx.scalar(
+                delete(c).where(c.code_hash == digest, c.expires_at > now).returning(c.account_id)
+            )
+            if account_id is not None:
+                return await self._open(tx, AccountId(account_id), origin, "accounts:login:code")
+            await limits.note_failure(tx, limits.LOGIN_BY_ADDRESS, key, now)
+        self._refusals.note("accounts:login:fail", "account")
+        raise LoginCodeWrong(field="code")
+
+    async def unlock(self, actor: Actor, account_id: AccountId) -> None:
+        """Forget the failed attempts at an account; the caller has checked the right."""
+        async with self._db.transaction() as tx:
+            row = await tx.get_one(AccountRow, account_id)
+            await unlock(tx, account_id, row.username)
+            record(tx, actor, "accounts:login:unlock", "account", account_id, self._clock.now())
 
     async def log_out(self, token: str) -> None:
         """End the login behind this cookie; unknown ones are ignored."""
@@ -132,7 +199,7 @@ class Logins:
         if now - login.last_seen_at >= PROLONG_EVERY:
             await self._prolong(login, now)
         actor = Actor(AccountId(account.id), account.display_name, account.language, access_grants(grants))
-        return LoggedIn(actor, AccountId(account.id), account.username, login.csrf)
+        return LoggedIn(actor, AccountId(account.id), account.username, login.csrf, account.must_change)
 
     async def _prolong(self, login: LoginRow, now: datetime) -> None:
         expires_at = min(now + IDLE_FOR, login.created_at + AT_MOST)

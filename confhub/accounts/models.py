@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from confhub.db.base import Base, BigId, SearchKey, SortKey, UtcDateTime
@@ -25,6 +25,8 @@ class AccountRow(Base):
     language: Mapped[str] = mapped_column(String(10))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    must_change: Mapped[bool] = mapped_column(server_default=false())
+    """The password was chosen by somebody else: nothing else is done before it is changed."""
     sort_key: Mapped[str] = mapped_column(SortKey)
     search_key: Mapped[str] = mapped_column(SearchKey)
 
@@ -61,6 +63,27 @@ class LoginRow(Base):
     csrf: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class KnownOriginRow(Base):
+    """A device (its cookie's SHA-256) or network that an account has logged in from."""
+
+    __tablename__ = "known_origin"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(10), primary_key=True)
+    key: Mapped[str] = mapped_column(String(100), primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class LoginCodeRow(Base):
+    """A one-time way in, made at the server's terminal. Only the code's SHA-256 is stored."""
+
+    __tablename__ = "login_code"
+
+    code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 

@@ -1,13 +1,16 @@
-"""Password hashes: argon2id, in threads, a few at a time."""
+"""Password hashes: argon2id, in threads, a few at a time, in a fair and bounded queue."""
 
 from __future__ import annotations
 
 import asyncio
 import unicodedata
+from contextlib import AbstractAsyncContextManager
 from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError, VerifyMismatchError
+
+from confhub.accounts.queue import FairQueue
 
 AT_ONCE: Final = 2
 """Hashes computed at the same time: each takes 64 MiB and a core for some 50 ms."""
@@ -16,31 +19,37 @@ AT_ONCE: Final = 2
 class Passwords:
     """Hashes and verifies off the event loop. Parameters are argon2-cffi's (RFC 9106, low memory)."""
 
-    def __init__(self, hasher: PasswordHasher | None = None) -> None:
+    def __init__(self, hasher: PasswordHasher | None = None, queue: FairQueue | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
-        self._places = asyncio.Semaphore(AT_ONCE)
+        self._queue = queue or FairQueue(AT_ONCE)
         self._decoy: str | None = None
 
-    @property
-    def places(self) -> asyncio.Semaphore:
-        """Held by whoever hashes; a caller that checks a limit first does both while holding it."""
-        return self._places
+    def turn(self, lane: str) -> AbstractAsyncContextManager[None]:
+        """Held by whoever hashes; a caller that checks a limit first does both while holding it.
 
-    async def hash(self, password: str) -> str:
+        Raises `LoginsWaiting` where too many wait.
+        """
+        return self._queue.turn(lane)
+
+    async def hash(self, password: str, lane: str = "") -> str:
         """The hash to be stored."""
-        async with self._places:
-            return await asyncio.to_thread(self._hasher.hash, _normal(password))
+        async with self.turn(lane):
+            return await self.hash_held(password)
+
+    async def hash_held(self, password: str) -> str:
+        """As `hash`; the caller holds a turn."""
+        return await asyncio.to_thread(self._hasher.hash, _normal(password))
 
     async def verify_held(self, stored: str | None, password: str) -> bool:
-        """Whether `password` belongs to `stored`; the caller holds one of `places`.
+        """Whether `password` belongs to `stored`; the caller holds a turn.
 
         With None (no such account) as much time is spent, and the answer is False.
         """
         return await asyncio.to_thread(self._verify, stored, _normal(password))
 
-    async def verify(self, stored: str | None, password: str) -> bool:
-        """As `verify_held`, taking a place itself."""
-        async with self._places:
+    async def verify(self, stored: str | None, password: str, lane: str = "") -> bool:
+        """As `verify_held`, taking a turn itself."""
+        async with self.turn(lane):
             return await self.verify_held(stored, password)
 
     def outdated(self, stored: str) -> bool:
@@ -48,10 +57,10 @@ class Passwords:
         return self._hasher.check_needs_rehash(stored)
 
     def _verify(self, stored: str | None, password: str) -> bool:
-        if stored is None and self._decoy is None:
+        if self._decoy is None:  # made whoever asks first, so that the first unknown name takes no longer
             self._decoy = self._hasher.hash("nobody's password")
         try:
-            self._hasher.verify(stored or self._decoy or "", password)
+            self._hasher.verify(stored or self._decoy, password)
         except (VerifyMismatchError, InvalidHashError, Argon2Error):
             return False
         return stored is not None

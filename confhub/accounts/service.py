@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from sqlalchemy import delete, select
@@ -12,6 +13,8 @@ from confhub.accounts.errors import (
     AccountNotFound,
     GrantMissing,
     LastAdministrator,
+    OwnPassword,
+    PasswordSame,
     PasswordWrong,
     SetupClosed,
     SetupCodeWrong,
@@ -19,23 +22,26 @@ from confhub.accounts.errors import (
 )
 from confhub.accounts.logins import Logins, end_logins
 from confhub.accounts.models import AccountRow, RoleGrantRow
+from confhub.accounts.origins import Origin, unlock
 from confhub.accounts.passwords import Passwords
 from confhub.accounts.rules import (
     GRANTS_MAX,
-    check_password,
     clean_language,
     clean_username,
     require_may_grant,
     require_may_touch,
 )
+from confhub.accounts.secrecy import check_password
 from confhub.accounts.setup import SetupCode
-from confhub.accounts.store import account_of, grants_of, top_administrator_exists
+from confhub.accounts.store import account_of, grants_of, top_administrator_exists, tree_words
 from confhub.accounts.values import Account, GrantWish, LoggedIn, LoginTicket
+from confhub.audit.refusals import Refusals
 from confhub.audit.service import record
 from confhub.db.database import Database, Tx
 from confhub.i18n.collation import sort_key
 from confhub.i18n.folding import fold, like_pattern
 from confhub.kernel.clock import Clock
+from confhub.kernel.errors import DomainError
 from confhub.kernel.ids import AccountId
 from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.kernel.permissions import Permission, Role
@@ -57,12 +63,14 @@ class AccountService:
         clock: Clock,
         setup_code: SetupCode | None = None,
         passwords: Passwords | None = None,
+        refusals: Refusals | None = None,
     ) -> None:
         self._db = db
         self._clock = clock
         self._setup_code = setup_code
         self._passwords = passwords or Passwords()
-        self._logins = Logins(db, clock, self._passwords)
+        self._refusals = refusals or Refusals(db, clock)
+        self._logins = Logins(db, clock, self._passwords, self._refusals)
 
     # --- set-up ---------------------------------------------------------------------------------
     async def setup_needed(self) -> bool:
@@ -84,6 +92,7 @@ class AccountService:
             if await top_administrator_exists(tx) or self._setup_code is None:
                 raise SetupClosed
         if not self._setup_code.fits(code):
+            self._refusals.note("accounts:setup:fail", "setup")
             async with self._db.transaction() as tx:
                 await limits.note_failure(tx, limits.SETUP_BY_ADDRESS, key, self._clock.now())
             raise SetupCodeWrong(field="code")
@@ -93,9 +102,28 @@ class AccountService:
         return account
 
     # --- logins ---------------------------------------------------------------------------------
-    async def log_in(self, username: str, password: str, address: str) -> LoginTicket:
-        """A login for the right password. Raises `LoginFailed` or `TooManyAttempts`."""
-        return await self._logins.log_in(username, password, address)
+    async def log_in(self, username: str, password: str, address: str, device: str = "") -> LoginTicket:
+        """A login for the right password. Raises `LoginFailed`, `TooManyAttempts` or `LoginsWaiting`.
+
+        `device`: the browser's cookie from an earlier login, by which it is known.
+        """
+        return await self._logins.log_in(username, password, Origin(address, device))
+
+    async def issue_code(self, actor: Actor, account_id: AccountId) -> str:
+        """A code that logs this account in once, within a quarter of an hour; its failed attempts are
+        forgotten. For the server's terminal alone. Raises `AccountNotFound`, Forbidden."""
+        await self.account(actor, account_id)
+        return await self._logins.issue_code(actor, account_id)
+
+    async def redeem_code(self, code: str, address: str, device: str = "") -> LoginTicket:
+        """The login of such a code, once. Raises `LoginCodeWrong`, `TooManyAttempts`."""
+        return await self._logins.redeem_code(code, Origin(address, device))
+
+    async def unlock(self, actor: Actor, account_id: AccountId) -> None:
+        """Forget the failed attempts at an account. Raises `AccountNotFound`, `BranchTooWide`."""
+        async with self._db.reading() as tx:
+            await _touchable(tx, actor, account_id)
+        await self._logins.unlock(actor, account_id)
 
     async def log_out(self, token: str) -> None:
         """End the login behind this cookie; unknown ones are ignored."""
@@ -106,22 +134,29 @@ class AccountService:
         return await self._logins.actor_of(token)
 
     # --- one's own account ----------------------------------------------------------------------
-    async def change_password(self, actor: Actor, old: str, new: str) -> None:
-        """Change one's own password; ends all one's logins.
+    async def change_password(
+        self, actor: Actor, old: str, new: str, address: str, device: str = ""
+    ) -> LoginTicket:
+        """Change one's own password; ends all one's logins, and gives a fresh one.
 
         Raises `PasswordWrong`, `TooManyAttempts` (wrong ones count as failed logins), and what is
         wrong with the new one.
         """
         async with self._db.reading() as tx:
             row = await _own(tx, actor)
-            key = limits.name_key(row.username)
-            await limits.check(tx, limits.LOGIN_BY_NAME, key, self._clock.now())
-        check_password(new, row.username, "new")
-        if not await self._passwords.verify(row.password_hash, old):
+            key = f"{row.id}:own"  # strangers' guesses at the log-in do not count here
+            await limits.check(tx, limits.LOGIN_KNOWN, key, self._clock.now())
+            words = await tree_words(tx)
+        lane = f"account:{row.id}"
+        if not await self._passwords.verify(row.password_hash, old, lane):
             async with self._db.transaction() as tx:
-                await limits.note_failure(tx, limits.LOGIN_BY_NAME, key, self._clock.now())
+                await limits.note_failure(tx, limits.LOGIN_KNOWN, key, self._clock.now())
             raise PasswordWrong(field="old")
+        await self._check_new(new, row.username, row.display_name, words, "new")
+        if row.must_change and new == old:
+            raise PasswordSame(field="new")
         await self._store_password(actor, AccountId(row.id), new, "accounts:password:change")
+        return await self._logins.open(AccountId(row.id), Origin(address, device))
 
     async def set_language(self, actor: Actor, language: str) -> None:
         """Keep the language that one reads in: "vi" or "en". Raises `LanguageUnknown`."""
@@ -165,13 +200,19 @@ class AccountService:
         display_name: str,
         grants: Sequence[GrantWish],
         language: str = "vi",
+        *,
+        must_change: bool | None = None,
     ) -> Account:
         """A new account with at least one role, all inside the actor's `ACCOUNT_EDIT` branches.
 
+        The password is one to be changed at the first login, unless `must_change` says otherwise; by
+        default what the hub itself makes is kept.
         Raises `ValidationErrors`, `UsernameTaken`, `GrantMissing`, `UnitNotFound`, `Forbidden`.
         """
         require_anywhere(actor, Permission.ACCOUNT_EDIT)
-        return await self._create(actor, username, password, display_name, grants, language)
+        return await self._create(
+            actor, username, password, display_name, grants, language, must_change=must_change
+        )
 
     async def _create(
         self,
@@ -183,12 +224,18 @@ class AccountService:
         language: str,
         *,
         first: bool = False,
+        must_change: bool | None = None,
     ) -> Account:
         checks = Checks()
         name = checks.take(lambda: clean_username(username), "")
         shown = checks.take(lambda: clean_text(display_name, "display_name"), "")
         language = checks.take(lambda: clean_language(language), "vi")
-        checks.take(lambda: check_password(password, name), None)
+        async with self._db.reading() as tx:
+            words = await tree_words(tx)
+        try:
+            await self._check_new(password, name, shown, words, "password")
+        except DomainError as error:
+            checks.errors.append(error)
         checks.finish()
         async with self._db.reading() as tx:
             await _check_wishes(tx, actor, grants)  # before the costly hash
@@ -201,7 +248,10 @@ class AccountService:
             if await tx.scalar(select(AccountRow.id).where(AccountRow.username == name)) is not None:
                 raise UsernameTaken(field="username", value=name)
             now = self._clock.now()
-            row = AccountRow(username=name, password_hash=stored, language=language, created_at=now)
+            row = AccountRow(
+                username=name, password_hash=stored, language=language, created_at=now,
+                must_change=actor.account_id is not None if must_change is None else must_change,
+            )  # fmt: skip
             _set_name(row, shown)
             tx.add(row)
             await tx.flush()
@@ -243,12 +293,27 @@ class AccountService:
             tx.tell("accounts.account", row.id)
             return after
 
-    async def set_password(self, actor: Actor, account_id: AccountId, password: str) -> None:
-        """Give another account a new password; ends its logins."""
+    async def set_password(
+        self, actor: Actor, account_id: AccountId, password: str, *, must_change: bool | None = None
+    ) -> None:
+        """Give another account a new password, to be changed at its next login (`must_change` as in
+        `create_account`); ends its logins. Raises `OwnPassword` for one's own."""
         async with self._db.reading() as tx:
             account = await _touchable(tx, actor, account_id)
-        check_password(password, account.username)
-        await self._store_password(actor, account_id, password, "accounts:password:set")
+            words = await tree_words(tx)
+        if account_id == actor.account_id:
+            raise OwnPassword(field="password")
+        await self._check_new(password, account.username, account.display_name, words, "password")
+        if must_change is None:
+            must_change = actor.account_id is not None
+        await self._store_password(
+            actor, account_id, password, "accounts:password:set", must_change=must_change
+        )
+
+    async def _check_new(
+        self, password: str, username: str, display_name: str, tree: Sequence[str], field: str
+    ) -> None:
+        await asyncio.to_thread(check_password, password, (username, display_name, *tree), field)
 
     async def disable_account(self, actor: Actor, account_id: AccountId) -> Account:
         """Close an account: no login any more, running ones end. Raises `LastAdministrator`."""
@@ -277,14 +342,16 @@ class AccountService:
             tx.tell("accounts.account", row.id)
             return account_of(row, before.grants)
 
-    async def _store_password(self, actor: Actor, account_id: AccountId, password: str, action: str) -> None:
-        stored = await self._passwords.hash(password)
+    async def _store_password(
+        self, actor: Actor, account_id: AccountId, password: str, action: str, *, must_change: bool = False
+    ) -> None:
+        stored = await self._passwords.hash(password, f"account:{actor.account_id}")
         async with self._db.transaction() as tx:
             if account_id != actor.account_id:
                 await _touchable(tx, actor, account_id)
             row = await tx.get_one(AccountRow, account_id)
-            row.password_hash = stored
-            await limits.forget(tx, limits.LOGIN_BY_NAME, limits.name_key(row.username))
+            row.password_hash, row.must_change = stored, must_change
+            await unlock(tx, account_id, row.username)
             await end_logins(tx, account_id)
             record(tx, actor, action, "account", account_id, self._clock.now())
             tx.tell("accounts.account", account_id)

@@ -15,6 +15,8 @@ from confhub.kernel.permissions import Role
 from confhub.org.models import UnitRow
 
 IDS_AT_ONCE = 500
+UNITS_MAX = 2_000
+"""Units whose names are kept out of passwords; a province has some hundreds."""
 
 
 async def grants_of(tx: Tx, account_ids: Iterable[int]) -> dict[int, tuple[RoleGrant, ...]]:
@@ -79,3 +81,9 @@ async def top_administrator_exists(tx: Tx) -> bool:
         )
     )
     return bool(await tx.scalar(query))
+
+
+async def tree_words(tx: Tx) -> list[str]:
+    """What passwords here are built of: names and codes of the units, the upper ones first."""
+    rows = await tx.execute(select(UnitRow.name, UnitRow.code).order_by(UnitRow.path).limit(UNITS_MAX))
+    return [word for row in rows for word in row]

@@ -47,6 +47,8 @@ class LoginTicket:
     csrf: str
     expires_at: datetime
     language: str
+    device: str
+    """The browser's cookie by which it is known from now on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class LoggedIn:
     account_id: AccountId
     username: str
     csrf: str
+    must_change: bool = False
+    """Nothing but the change of the password is open."""
 
 
 @dataclass(frozen=True, slots=True)

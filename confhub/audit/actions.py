@@ -10,6 +10,16 @@ from typing import Final
 ACTIONS: Final = {
     "accounts:login:open": "Logged in",
     "accounts:login:fail": "Log-in failed",
+    "accounts:login:issue": "One-time log-in link made at the server",
+    "accounts:login:code": "Logged in by a one-time link",
+    "accounts:login:unlock": "Failed log-ins forgotten",
+    "accounts:setup:fail": "Wrong set-up code",
+    "http:request:forge": "Forged form refused",
+    "http:request:throttle": "Told to wait after too many attempts",
+    "registry:pairing:fail": "Wrong pairing code",
+    "registry:credential:fail": "Unknown room credential",
+    "registry:kiosk:fail": "Unknown kiosk ticket",
+    "checkin:tablet:fail": "Wrong tablet code",
     "accounts:account:add": "Account added",
     "accounts:account:change": "Account changed",
     "accounts:account:disable": "Account closed",
@@ -118,4 +128,6 @@ SUBJECTS: Final = {
     "certificate": "Certificate of completion",
     "learning": "Learning record store",
     "report_schedule": "Scheduled report",
+    "setup": "Set-up",
+    "door": "Address of the service",
 }

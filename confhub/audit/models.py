@@ -25,4 +25,6 @@ class AuditRow(Base):
     subject: Mapped[str] = mapped_column(String(40))
     subject_id: Mapped[str] = mapped_column(String(80))
     path: Mapped[str] = mapped_column(Path)
+    address: Mapped[str] = mapped_column(String(64), server_default="")
+    """Where the request came from; empty for what the hub does by itself."""
     details: Mapped[dict[str, Any]] = mapped_column(JSON)

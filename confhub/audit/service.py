@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -19,6 +20,12 @@ from confhub.db.database import Database, Tx
 from confhub.kernel.limits import PAGE_SIZE, PAGE_SIZE_MAX
 from confhub.kernel.permissions import Permission
 
+asked_from: ContextVar[str] = ContextVar("asked_from", default="")
+"""The address that the present request comes from; the door sets it, `record` writes it down."""
+
+ADDRESS_MAX_CHARS = 64
+"""An IPv6 address with its zone."""
+
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
@@ -31,6 +38,7 @@ class AuditEntry:
     subject: str
     subject_id: str
     subject_name: str | None
+    address: str
     details: dict[str, Any]
 
 
@@ -52,6 +60,7 @@ def record(
     """Add one audit row to `tx`: `action` on `subject` number `subject_id`.
 
     `action` is one of `ACTIONS`; `path` is the branch it happened in (by default the whole house).
+    The address is the present request's.
     `details` are what changed, made JSON; secrets never go in.
     """
     assert action in ACTIONS, f"{action} has no words that a reader of the trail could read"
@@ -64,6 +73,7 @@ def record(
             subject=subject,
             subject_id=str(subject_id),
             path=path,
+            address=asked_from.get()[:ADDRESS_MAX_CHARS],
             details={name: _plain(value) for name, value in details.items()},
         )
     )
@@ -156,7 +166,7 @@ class AuditService:
         return [
             AuditEntry(
                 r.id, r.at, r.actor_name, r.action, r.subject, r.subject_id,
-                names.get((r.subject, r.subject_id)), r.details,
+                names.get((r.subject, r.subject_id)), r.address, r.details,
             )
             for r in rows
         ]  # fmt: skip

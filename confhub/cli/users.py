@@ -1,4 +1,4 @@
-"""`confhub user add|password|list`: accounts, from the terminal of the server itself."""
+"""`confhub user add|password|login|unlock|list`: accounts, from the terminal of the server itself."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ _ROLES = {
     Role.OPERATOR: "Operator",
     Role.VIEWER: "Viewer",
 }
+_SETTINGS = ("data_dir", "database_url", "public_url", "host", "port")
 _Task = Callable[["Database", "AccountService"], Awaitable[None]]
 
 
@@ -84,6 +85,16 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     password.add_argument("username", metavar="USERNAME")
     _finish(password, _set_password, password=True)
 
+    login = actions.add_parser(
+        "login", help="print a link that logs an account in once, within 15 minutes, and unlock it"
+    )
+    login.add_argument("username", metavar="USERNAME")
+    _finish(login, _log_in, password=False)
+
+    unlock = actions.add_parser("unlock", help="forget the failed logins of an account")
+    unlock.add_argument("username", metavar="USERNAME")
+    _finish(unlock, _unlock, password=False)
+
     listing = actions.add_parser("list", help="list the accounts")
     _finish(listing, _list, password=False)
 
@@ -95,8 +106,11 @@ def _finish(
         parser.add_argument(
             "--password-stdin", action="store_true", help="read the password from the standard input"
         )
+        parser.add_argument(
+            "--must-change", action="store_true", help="the owner has to change it at the first login"
+        )
     for option in settings_module.OPTIONS:
-        if option.name in ("data_dir", "database_url"):
+        if option.name in _SETTINGS:
             parser.add_argument(option.flags, dest=option.name, default=None, help=option.help)
     add_language(parser)
     parser.set_defaults(handler=run, task=task)
@@ -120,7 +134,7 @@ async def _with_accounts(args: argparse.Namespace, task: _Task) -> None:
     from confhub.kernel.clock import SystemClock
     from confhub.kernel.events import EventBus
 
-    settings = settings_module.load({name: getattr(args, name) for name in ("data_dir", "database_url")})
+    settings = settings_module.load({name: getattr(args, name) for name in _SETTINGS})
     database = await open_database(settings, EventBus())
     try:
         await task(database, AccountService(database, SystemClock()))
@@ -136,7 +150,9 @@ def _add(args: argparse.Namespace, words: Words) -> _Task:
 
         wish = GrantWish(Role(args.role), await _unit_id(database, args.unit))
         name = args.name if args.name is not None else args.username
-        account = await accounts.create_account(SYSTEM, args.username, password, name, [wish], words.language)
+        account = await accounts.create_account(
+            SYSTEM, args.username, password, name, [wish], words.language, must_change=args.must_change
+        )
         print(words.say("Account {username} has been added.", username=account.username))
 
     return task
@@ -149,8 +165,38 @@ def _set_password(args: argparse.Namespace, words: Words) -> _Task:
         from confhub.access.rules import SYSTEM
 
         account = await _account(accounts, args.username)
-        await accounts.set_password(SYSTEM, account.id, password)
+        await accounts.set_password(SYSTEM, account.id, password, must_change=args.must_change)
         print(words.say("The password of {username} has been changed.", username=account.username))
+
+    return task
+
+
+def _log_in(args: argparse.Namespace, words: Words) -> _Task:
+    async def task(_database: Database, accounts: AccountService) -> None:
+        from confhub.access.rules import SYSTEM
+
+        account = await _account(accounts, args.username)
+        code = await accounts.issue_code(SYSTEM, account.id)
+        settings = settings_module.load({name: getattr(args, name) for name in _SETTINGS})
+        scheme = "https" if settings.tls else "http"
+        home = settings.public_url or f"{scheme}://{settings.host}:{settings.port}"
+        print(
+            words.say(
+                "Open this link within 15 minutes; it logs {username} in once:", username=account.username
+            )
+        )
+        print(f"  {home.rstrip('/')}/login/code?code={code}")
+
+    return task
+
+
+def _unlock(args: argparse.Namespace, words: Words) -> _Task:
+    async def task(_database: Database, accounts: AccountService) -> None:
+        from confhub.access.rules import SYSTEM
+
+        account = await _account(accounts, args.username)
+        await accounts.unlock(SYSTEM, account.id)
+        print(words.say("The failed logins of {username} have been forgotten.", username=account.username))
 
     return task
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from confhub.accounts.service import AccountService
     from confhub.accounts.values import LoggedIn
     from confhub.attendance.service import AttendanceService
+    from confhub.audit.refusals import Refusals
     from confhub.audit.service import AuditService
     from confhub.checkin.codes import CodeService
     from confhub.checkin.corrections import CorrectionService
@@ -71,6 +72,7 @@ class Services:
     catalogue: Catalogue
     accounts: AccountService
     audit: AuditService
+    refusals: Refusals
     org: OrgService
     registry: RegistryService
     pairing: PairingService
@@ -118,6 +120,7 @@ LOGIN_COOKIE = "confhub_login"
 KIOSK_COOKIE = "confhub_kiosk"
 TABLET_COOKIE = "confhub_tablet"
 CSRF_COOKIE = "confhub_csrf"
+DEVICE_COOKIE = "confhub_device"
 LANGUAGE_COOKIE = "confhub_language"
 
 LOGIN: web.RequestKey[LoggedIn | None] = web.RequestKey("confhub_login")

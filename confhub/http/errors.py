@@ -12,7 +12,8 @@ from aiohttp.typedefs import Handler
 from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from confhub.http.context import login_or_none
+from confhub.accounts.errors import PasswordMustChange
+from confhub.http.context import login_or_none, services
 from confhub.http.language import translate
 from confhub.http.login import login_location
 from confhub.http.render import render
@@ -81,6 +82,17 @@ _CODES = {
 }
 
 
+_NOTED = {
+    "csrf_failed": "http:request:forge",
+    "pairing_code_unknown": "registry:pairing:fail",
+    "credential_unknown": "registry:credential:fail",
+    "ticket_invalid": "registry:kiosk:fail",
+    "tablet_code_unknown": "checkin:tablet:fail",
+    "tablet_unknown": "checkin:tablet:fail",
+}
+"""Refusals of whoever shows a wrong code or none → the audit trail's action."""
+
+
 def status_of(error: DomainError) -> int:
     """The HTTP status of a domain error."""
     return next((status for kind, status in STATUS if isinstance(error, kind)), 400)
@@ -95,6 +107,7 @@ def words(request: web.Request, error: DomainError) -> tuple[str, str]:
 
 def field_errors(request: web.Request, error: DomainError) -> dict[str, str]:
     """Field → sentence, for drawing a form again; what concerns no field stands under an empty name."""
+    _note(request, error)
     each = error.errors if isinstance(error, ValidationErrors) else [error]
     found: dict[str, str] = {}
     for one in each:
@@ -154,11 +167,31 @@ def _kept(error: web.HTTPException) -> Mapping[str, str]:
     return {name: value for name, value in error.headers.items() if name in ("Allow", "Retry-After")}
 
 
+def retry_headers(error: DomainError) -> dict[str, str]:
+    """When to come back, where it is a matter of time."""
+    if status_of(error) != 429:
+        return {}
+    return {"Retry-After": str(error.params.get("retry_after_s", 60))}
+
+
+def _note(request: web.Request, error: DomainError) -> None:
+    """Forged and throttled requests are counted in the audit trail, by door and address."""
+    action = "http:request:throttle" if status_of(error) == 429 else _NOTED.get(error.code)
+    if action is not None:
+        resource = request.match_info.route.resource
+        services(request).refusals.note(action, "door", resource.canonical if resource is not None else "")
+
+
 async def _domain_answer(request: web.Request, error: DomainError) -> web.StreamResponse:
     status = status_of(error)
-    headers = {"Retry-After": str(error.params.get("retry_after_s", 60))} if status == 429 else {}
+    _note(request, error)
+    headers = retry_headers(error)
     if wants_json(request):
         return web.json_response(error_json(request, error), status=status, headers=headers)
+    if isinstance(error, PasswordMustChange):
+        if request.headers.get("HX-Request"):
+            return web.Response(status=204, headers={"HX-Redirect": "/first-password"})
+        return web.Response(status=303, headers={"Location": "/first-password"})
     if isinstance(error, Unauthenticated) and login_or_none(request) is None:
         raise_to = login_location(request)
         if request.headers.get("HX-Request"):

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 from urllib.parse import quote
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from confhub.accounts.errors import PasswordMustChange
+from confhub.accounts.origins import KNOWN_FOR
+from confhub.accounts.values import LoginTicket
 from confhub.http.asking import asker_of
 from confhub.http.context import (
+    DEVICE_COOKIE,
     KIOSK,
     KIOSK_COOKIE,
     LOGIN,
@@ -20,6 +25,11 @@ from confhub.http.context import (
     services,
 )
 from confhub.kernel.http_server import know
+
+_BEFORE_OWN_PASSWORD: Final = frozenset(
+    {"/first-password", "/logout", "/language", "/api/v1/me", "/api/v1/me/password"}
+)
+"""What is open to somebody whose password was chosen by somebody else."""
 
 _TOKEN_MAX_CHARS = 200
 """Our own tokens are shorter; anything longer was not made here and is not looked up."""
@@ -38,7 +48,14 @@ async def login_middleware(request: web.Request, handler: Handler) -> web.Stream
             request[TABLET] = await services(request).tablets.principal_of(token)
         if (who := await asker_of(request)) is not None:
             know(request, who)
+        login = request[LOGIN]
+        if login is not None and login.must_change and not _open_before_own_password(request.path):
+            raise PasswordMustChange()
     return await handler(request)
+
+
+def _open_before_own_password(path: str) -> bool:
+    return path in _BEFORE_OWN_PASSWORD or path.startswith("/static-i18n/")
 
 
 def _token(request: web.Request, name: str) -> str:
@@ -49,6 +66,18 @@ def _token(request: web.Request, name: str) -> str:
 def set_login_cookie(request: web.Request, response: web.StreamResponse, token: str, until: datetime) -> None:
     """Give the browser its login. HttpOnly, SameSite=Lax, Secure where the browser speaks HTTPS."""
     set_cookie(request, response, LOGIN_COOKIE, token, until=until)
+
+
+def set_logged_in(request: web.Request, response: web.StreamResponse, ticket: LoginTicket) -> None:
+    """Give the browser its login, and the cookie by which it is known at the next one."""
+    set_login_cookie(request, response, ticket.token, ticket.expires_at)
+    until = services(request).clock.now() + KNOWN_FOR
+    set_cookie(request, response, DEVICE_COOKIE, ticket.device, until=until)
+
+
+def device_of(request: web.Request) -> str:
+    """The cookie by which this browser is known; empty where it is not."""
+    return _token(request, DEVICE_COOKIE)
 
 
 def set_cookie(

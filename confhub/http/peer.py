@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from confhub.audit.service import asked_from
 from confhub.http.context import PEER, Peer, services
 
 _HOST = re.compile(r"[A-Za-z0-9.\-\[\]:]{1,255}")
@@ -19,7 +20,8 @@ _FORWARDED_MAX = 20
 @web.middleware
 async def peer_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Note address, scheme and host of the browser."""
-    request[PEER] = find_peer(request, services(request).settings.trusted_proxies)
+    request[PEER] = found = find_peer(request, services(request).settings.trusted_proxies)
+    asked_from.set(found.address)
     return await handler(request)
 
 

@@ -11,8 +11,8 @@ CODE_MAX_CHARS = 40
 PHONE_MAX_CHARS = 40
 """A number with extension and separators."""
 
-PASSWORD_MIN_CHARS = 10
-"""NIST SP 800-63B asks for 8; ten, because an account here opens a province's meetings."""
+PASSWORD_MIN_CHARS = 15
+"""NIST SP 800-63B-4, 3.1.1.2, for passwords that are the only factor."""
 
 PASSWORD_MAX_CHARS = 256
 """Argon2 time grows with length; nobody types more."""

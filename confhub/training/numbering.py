@@ -45,4 +45,4 @@ def number(pattern: str, sequence: int, year: int) -> str:
 
 def same_number(typed: str) -> str:
     """A number as people type it: blanks around the strokes gone, capitals."""
-    return re.sub(r"\s*([/.\-])\s*", r"\1", " ".join(typed.split())).upper()
+    return re.sub(r" ?([/.\-]) ?", r"\1", " ".join(typed.split())).upper()

@@ -7,6 +7,7 @@ from aiohttp import web
 from confhub.http.api import (
     accounts,
     attendance,
+    audit,
     certificates,
     checkin,
     checkin_phone,
@@ -32,6 +33,7 @@ from confhub.http.api_decorator import Api
 
 APIS: list[Api] = [
     accounts.api,
+    audit.api,
     units.api,
     endpoints.api,
     fleet.api,

@@ -10,7 +10,8 @@ from pydantic import Field
 
 from confhub.accounts.values import Account, GrantWish
 from confhub.http.api_decorator import Api
-from confhub.http.context import actor, login_or_none, path_id, services
+from confhub.http.context import actor, login_or_none, path_id, peer, services
+from confhub.http.login import device_of, set_logged_in
 from confhub.http.seen import if_match, tell_version
 from confhub.http.shapes import ApiModel, RowId
 from confhub.kernel.errors import Conflict, Forbidden, NotFound, Unauthenticated, ValidationErrors
@@ -72,6 +73,11 @@ class PasswordIn(ApiModel):
     password: str = Field(min_length=1, max_length=PASSWORD_MAX_CHARS)
 
 
+class OwnPasswordIn(ApiModel):
+    old: str = Field(min_length=1, max_length=PASSWORD_MAX_CHARS)
+    new: str = Field(min_length=1, max_length=PASSWORD_MAX_CHARS)
+
+
 class SearchQuery(ApiModel):
     search: str = Field("", max_length=NAME_MAX_CHARS)
 
@@ -84,6 +90,8 @@ class MeOut(ApiModel):
     display_name: str
     language: str
     csrf_token: str
+    must_change_password: bool
+    """Nothing else is open before the password is changed (`PUT /api/v1/me/password`)."""
 
 
 def _out(account: Account) -> AccountOut:
@@ -116,7 +124,26 @@ async def me(request: web.Request) -> MeOut:
         display_name=who.name,
         language=who.language,
         csrf_token=login.csrf,
+        must_change_password=login.must_change,
     )
+
+
+@api(
+    "PUT",
+    "/api/v1/me/password",
+    summary="Change one's own password",
+    request=OwnPasswordIn,
+    status=204,
+    errors=(Unauthenticated, Forbidden, ValidationErrors),
+)
+async def change_own_password(request: web.Request, body: OwnPasswordIn) -> web.StreamResponse:
+    """All logins end; this one is renewed by the answer's cookie; `GET /api/v1/me` gives its CSRF token."""
+    ticket = await services(request).accounts.change_password(
+        actor(request), body.old, body.new, peer(request).address, device_of(request)
+    )
+    response = web.Response(status=204)
+    set_logged_in(request, response, ticket)
+    return response
 
 
 @api("GET", "/api/v1/accounts", summary="List accounts", query=SearchQuery, response=AccountsOut)
@@ -187,7 +214,8 @@ async def update(request: web.Request, body: AccountChange) -> AccountOut:
     errors=_ERRORS,
 )
 async def set_password(request: web.Request, body: PasswordIn) -> None:
-    """Its open logins end."""
+    """Its open logins end, and its owner has to change it at the next login. One's own is changed at
+    `PUT /api/v1/me/password`."""
     await services(request).accounts.set_password(actor(request), AccountId(path_id(request)), body.password)
 
 

@@ -7,14 +7,23 @@ from pydantic import Field
 
 from confhub.http.catalogue_door import local_path
 from confhub.http.context import LOGIN_COOKIE, login_or_none, peer, services
-from confhub.http.errors import field_errors, status_of
+from confhub.http.errors import field_errors, retry_headers, status_of
 from confhub.http.forms import FormModel, parse_form, read_form
-from confhub.http.login import drop_cookie, set_login_cookie
+from confhub.http.login import device_of, drop_cookie, set_logged_in
 from confhub.http.render import render
 from confhub.kernel.errors import DomainError
 from confhub.kernel.limits import NAME_MAX_CHARS, PASSWORD_MAX_CHARS
 
 routes = web.RouteTableDef()
+
+
+CODE_MAX_CHARS = 100
+
+
+class CodeForm(FormModel):
+    """The one-time code of a link."""
+
+    code: str = Field(min_length=1, max_length=CODE_MAX_CHARS)
 
 
 class LoginForm(FormModel):
@@ -43,15 +52,48 @@ async def log_in(request: web.Request) -> web.StreamResponse:
     try:
         typed = await parse_form(request, LoginForm)
         ticket = await services(request).accounts.log_in(
-            typed.username, typed.password, peer(request).address
+            typed.username, typed.password, peer(request).address, device_of(request)
         )
     except DomainError as error:
         values = {"username": sent.get("username"), "next": target}
-        return await render(
+        response = await render(
             request, "login.html", status=status_of(error), values=values, errors=field_errors(request, error)
         )
+        response.headers.update(retry_headers(error))
+        return response
     response = web.Response(status=303, headers={"Location": target})
-    set_login_cookie(request, response, ticket.token, ticket.expires_at)
+    set_logged_in(request, response, ticket)
+    return response
+
+
+@routes.get("/login/code")
+async def code_form(request: web.Request) -> web.StreamResponse:
+    """A link from the server's terminal. Opening it uses nothing up: programs open links, too."""
+    code = request.query.get("code", "")[:CODE_MAX_CHARS]
+    return await render(request, "login_code.html", code=code, errors={})
+
+
+@routes.post("/login/code")
+async def log_in_by_code(request: web.Request) -> web.StreamResponse:
+    """Log in, once."""
+    typed = await parse_form(request, CodeForm)
+    try:
+        ticket = await services(request).accounts.redeem_code(
+            typed.code, peer(request).address, device_of(request)
+        )
+    except DomainError as error:
+        errors = field_errors(request, error)
+        response = await render(
+            request,
+            "login_code.html",
+            status=status_of(error),
+            code="",
+            errors={"": " ".join(errors.values())},
+        )
+        response.headers.update(retry_headers(error))
+        return response
+    response = web.Response(status=303, headers={"Location": "/"})
+    set_logged_in(request, response, ticket)
     return response
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from aiohttp import web
 from pydantic import Field
 
+from confhub.accounts.values import LoginTicket
 from confhub.http.context import LANGUAGE_COOKIE, actor, login_or_none, peer, services
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_form
-from confhub.http.login import drop_cookie, set_login_cookie
+from confhub.http.login import device_of, drop_cookie, set_logged_in
 from confhub.http.pages.choices import FORM_ERRORS, ROLE_NAMES, named
 from confhub.http.pages.setup import PasswordsDiffer
 from confhub.http.redirect import see_other
@@ -52,21 +53,49 @@ async def set_language(request: web.Request) -> web.StreamResponse:
     return response
 
 
+@routes.get("/first-password")
+async def first_password(request: web.Request) -> web.StreamResponse:
+    """For whoever got a password from somebody else: nothing else is open before it is changed."""
+    actor(request)
+    login = login_or_none(request)
+    assert login is not None, "actor() raised otherwise"
+    if not login.must_change:
+        return see_other("/profile")
+    return await render(request, "first_password.html", errors={})
+
+
+@routes.post("/first-password")
+async def change_first_password(request: web.Request) -> web.StreamResponse:
+    """As changing it later."""
+    try:
+        ticket = await _changed(request)
+    except FORM_ERRORS as error:
+        errors = field_errors(request, error)
+        return await render(request, "first_password.html", status=status_of(error), errors=errors)
+    response = see_other("/")
+    set_logged_in(request, response, ticket)
+    return response
+
+
 @routes.post("/profile/password")
 async def change_password(request: web.Request) -> web.StreamResponse:
     """Change the password; every other login ends, this browser gets a fresh one."""
-    who = actor(request)
-    accounts = services(request).accounts
-    login = login_or_none(request)
-    assert login is not None, "actor() raised otherwise"
     try:
-        typed = await parse_form(request, OwnPasswordForm)
-        if typed.new != typed.again:
-            raise PasswordsDiffer(field="again")
-        await accounts.change_password(who, typed.old, typed.new)
+        ticket = await _changed(request)
     except FORM_ERRORS as error:
         return await _page(request, field_errors(request, error), status_of(error))
-    ticket = await accounts.log_in(login.username, typed.new, peer(request).address)
     response = see_other("/profile", "password")
-    set_login_cookie(request, response, ticket.token, ticket.expires_at)
+    set_logged_in(request, response, ticket)
     return response
+
+
+async def _changed(request: web.Request) -> LoginTicket:
+    """The password of the form in place of the present one, and a fresh login."""
+    who = actor(request)
+    accounts = services(request).accounts
+    typed = await parse_form(request, OwnPasswordForm)
+    if typed.new != typed.again:
+        raise PasswordsDiffer(field="again")
+    return await accounts.change_password(
+        who, typed.old, typed.new, peer(request).address, device_of(request)
+    )

@@ -8,7 +8,7 @@ from pydantic import Field
 from confhub.http.context import language, peer, services
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_form, read_form
-from confhub.http.login import set_login_cookie
+from confhub.http.login import device_of, set_logged_in
 from confhub.http.pages.choices import FORM_ERRORS
 from confhub.http.redirect import see_other
 from confhub.http.render import render
@@ -63,7 +63,7 @@ async def make_first_admin(request: web.Request) -> web.StreamResponse:
         return await render(
             request, "setup.html", status=status_of(error), values=values, errors=field_errors(request, error)
         )
-    ticket = await accounts.log_in(typed.username, typed.password, address)
+    ticket = await accounts.log_in(typed.username, typed.password, address, device_of(request))
     response = see_other("/import")
-    set_login_cookie(request, response, ticket.token, ticket.expires_at)
+    set_logged_in(request, response, ticket)
     return response

@@ -21,7 +21,7 @@ HUB, VISITOR = (
 PORT = 8443
 PYTHON = sys.executable
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-PASSWORD = "mot-mat-khau-du-dai"
+PASSWORD = "hoang hon mau tim 7 con meo"
 
 
 def run(*command: str | Path, **options: object) -> subprocess.CompletedProcess[str]:

@@ -125,7 +125,7 @@ def services(
     engine = MediaEngine("http://127.0.0.1:9", "key", "secret-" * 8, clock)
     stage = StageKeeper(hub_database, clock, engine, hub_database.bus)
     made = make_services(settings, hub_database, clock, engine, stage, setup_code)
-    accounts = AccountService(hub_database, clock, setup_code, Passwords(CHEAP))
+    accounts = AccountService(hub_database, clock, setup_code, Passwords(CHEAP), made.refusals)
     return _with(made, accounts)
 
 

@@ -84,6 +84,10 @@ async def test_an_operator_sees_his_branch_and_nothing_else(admin: Reader, provi
     assert (await admin.call("POST", "/api/v1/accounts", body))[0] == 201
     await admin.post("/logout")
     await admin.log_in("op")
+    await admin.get("/first-password")
+    own = {"old": PASSWORD, "new": PASSWORD + " khác"}
+    assert (await admin.call("PUT", "/api/v1/me/password", own))[0] == 204
+    await admin.get("/profile")
     _, listed = await admin.call("GET", "/api/v1/endpoints")
     assert [row["id"] for row in listed["endpoints"]] == [province.left_room.id]
     assert (await admin.call("GET", f"/api/v1/endpoints/{province.right_room.id}"))[0] == 404

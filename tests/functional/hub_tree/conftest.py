@@ -23,7 +23,7 @@ from confhub.registry.pairing import PairingService
 from confhub.registry.service import RegistryService, endpoints_in_use
 from confhub.registry.values import EndpointDraft
 
-PASSWORD = "bốn từ dễ nhớ"
+PASSWORD = "bốn từ dễ nhớ và lạ"
 
 
 @dataclass
