@@ -141,6 +141,13 @@ class RoomInOtherSession(Conflict):
     remedy = "It comes over by itself when that session ends; an operator of both may bring it over by name."
 
 
+class SessionOver(SessionNotOpen):
+    """Not open any more: no lobby will open. For programs it is the same: one code."""
+
+    message = "The session is over: it has ended or was cancelled."
+    remedy = "Look at the list of sessions for the next one."
+
+
 class RemovedFromSession(Forbidden):
     code = "removed_from_session"
     message = "You were removed from this session."

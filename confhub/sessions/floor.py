@@ -17,11 +17,12 @@ from confhub.sessions.errors import (
     NotOnStage,
     RemovedFromSession,
     SessionNotOpen,
+    SessionOver,
     StageFull,
 )
 from confhub.sessions.models import FloorRequest, MeetingSession, MuteOrder, StageGrant
 from confhub.sessions.people import Participant
-from confhub.sessions.rules import OPEN
+from confhub.sessions.rules import OPEN, OVER
 from confhub.sessions.values import FloorEntry, FloorState, MyStanding, SessionState, Slot
 
 SPEAKERS_MAX = 12
@@ -30,6 +31,8 @@ SPEAKERS_MAX = 12
 
 def require_open(session: MeetingSession) -> None:
     """SessionNotOpen unless in lobby or live."""
+    if session.state in OVER:
+        raise SessionOver
     if session.state not in OPEN:
         raise SessionNotOpen(lobby_min=session.lobby_min)
 

@@ -13,10 +13,16 @@ from confhub.kernel.ids import EndpointId, Identity, MediaRoom, SessionId, user_
 from confhub.kernel.permissions import Permission
 from confhub.registry.values import EndpointPrincipal
 from confhub.sessions import joining, owning, store
-from confhub.sessions.errors import RemovedFromSession, SessionNotOpen, SessionUnknown, TooManyPages
+from confhub.sessions.errors import (
+    RemovedFromSession,
+    SessionNotOpen,
+    SessionOver,
+    SessionUnknown,
+    TooManyPages,
+)
 from confhub.sessions.models import MeetingSession, SessionEndpoint, SessionPerson
 from confhub.sessions.profiles import profile_of
-from confhub.sessions.rules import OPEN
+from confhub.sessions.rules import OPEN, OVER
 from confhub.sessions.values import Call, JoinTicket, RoomState, SessionKind, SessionState
 
 PAGES_MAX = 20
@@ -149,6 +155,8 @@ def _call(session: MeetingSession, endpoint_id: EndpointId) -> Call:
 
 
 def _open_room(state: str, media_room: str | None, lobby_min: int) -> MediaRoom:
+    if SessionState(state) in OVER:
+        raise SessionOver
     if SessionState(state) not in OPEN or media_room is None:
         raise SessionNotOpen(lobby_min=lobby_min)
     return MediaRoom(media_room)

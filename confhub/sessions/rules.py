@@ -67,6 +67,9 @@ TRANSITIONS: dict[tuple[SessionState, Step], SessionState] = {
 OPEN = frozenset({SessionState.LOBBY, SessionState.LIVE})
 """Rooms may join."""
 
+OVER = frozenset({SessionState.ENDED, SessionState.ARCHIVED, SessionState.CANCELLED})
+"""No room will join again."""
+
 EDITABLE = frozenset({SessionState.DRAFT, SessionState.SCHEDULED, SessionState.LOBBY, SessionState.LIVE})
 
 RESOLVED = frozenset({SessionState.SCHEDULED, SessionState.LOBBY, SessionState.LIVE})

@@ -25,6 +25,8 @@ from confhub.kernel.errors import DomainError, Forbidden
 from confhub.kernel.ids import EndpointId, SessionId, UnitId
 from confhub.kernel.limits import SESSION_ENDPOINTS_MAX
 from confhub.kernel.permissions import Permission
+from confhub.sessions.errors import WrongState
+from confhub.sessions.rules import EDITABLE
 from confhub.sessions.values import (
     Participants,
     SessionDetails,
@@ -234,6 +236,8 @@ async def edit(request: web.Request) -> web.StreamResponse:
     details = await services(request).sessions.get(actor(request), SessionId(path_id(request)))
     if not details.session.may_edit:
         raise Forbidden()
+    if details.session.state not in EDITABLE:
+        raise WrongState(state=details.session.state.value)
     return await draw(request, details, stored(request, details), {})
 
 

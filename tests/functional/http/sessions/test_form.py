@@ -105,3 +105,17 @@ async def test_a_step_that_the_state_does_not_allow_says_so(admin: Any, form: di
     answer = await admin.post(f"{path}/end")
     assert answer.status == 409
     assert "alert-danger" in answer.text
+
+
+async def test_a_cancelled_session_is_not_offered_for_editing_and_says_that_it_is_over(
+    admin: Any, form: dict[str, Any]
+) -> None:
+    made = await admin.post("/sessions/new", form | {"then": "schedule"})
+    path = made.location.split("?")[0]
+    await admin.get(path)
+    await admin.post(f"{path}/cancel", {"reason": ""})
+    assert f'href="{path}/edit"' not in (await admin.get(path)).text
+    assert (await admin.get(f"{path}/edit")).status == 409
+    status, said = await admin.call("POST", f"/api/v1{path}/token", {})
+    assert (status, said["error"]["code"]) == (409, "session_not_open")
+    assert said["error"]["message"] == "The session is over: it has ended or was cancelled."
