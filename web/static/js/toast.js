@@ -16,8 +16,21 @@ export function toast(text, kind = "info") {
   made.classList.add(kind);
   const words = made.querySelector("span");
   if (words) words.textContent = text;
+  follow(place);
   place.append(made);
   fade(made);
+}
+
+/**
+ * Notes stand in the topmost open dialog, or else in the page: a modal dialog covers all that is outside of it, and
+ * screen readers do not hear it.
+ * @param {HTMLElement} place
+ */
+function follow(place) {
+  const dialog = [...document.querySelectorAll("dialog:modal")].at(-1);
+  if (place.parentElement === (dialog ?? document.body)) return;
+  (dialog ?? document.body).append(place);
+  dialog?.addEventListener("close", () => follow(place), { once: true });
 }
 
 /** Let the notes that came with the page fade too, and take `done` out of the address. */
