@@ -30,7 +30,7 @@ from confhub.reports.people_model import (
     UnitFigures,
 )
 from confhub.reports.people_words import STATUS_WORDS
-from confhub.reports.roll_up import districts
+from confhub.reports.roll_up import with_rest
 from confhub.reports.tables import Translate, correction_words, missing
 
 SILENT_NAMED: Final = 40
@@ -86,19 +86,7 @@ class PeoplePdf:
         draw_signature(sheets, Signature(_("Head of the unit")))
 
     def _branches(self) -> list[UnitFigures]:
-        """The districts, and what has no district over it, added up under one name."""
-        found = districts(self._report.units)
-        rest = [
-            room.figures
-            for room in self._report.rooms
-            if not any(room.unit_path.startswith(one.path) for one in found)
-        ]
-        if not rest:
-            return found
-        total = PeopleFigures()
-        for figures in rest:
-            total += figures
-        return [*found, UnitFigures(0, None, self._("Other units"), "", 0, "", 0, total, leaf=True)]
+        return with_rest(self._report.units, self._report.rooms, self._("Other units"))
 
     def _opening(self) -> None:
         _, header, fmt = self._, self._report.header, self._fmt

@@ -64,3 +64,10 @@ def districts(units: Sequence[UnitFigures]) -> list[UnitFigures]:
     top = min((unit.depth for unit in units), default=0)
     below = [unit for unit in units if unit.depth == top + 1]
     return [unit for unit in below if not unit.leaf] or below or [unit for unit in units if unit.depth == top]
+
+
+def with_rest(units: Sequence[UnitFigures], rooms: Iterable[RoomFigures], name: str) -> list[UnitFigures]:
+    """`districts`, and what lies in none of them (the hall, the departments) added up under `name`."""
+    found = districts(units)
+    rest = [room.figures for room in rooms if not any(room.unit_path.startswith(one.path) for one in found)]
+    return [*found, UnitFigures(0, None, name, "", 0, "", 0, total(rest), leaf=True)] if rest else found

@@ -14,6 +14,7 @@ from confhub.access.rules import Actor, allows
 from confhub.http.context import actor, language, path_id, services
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_form, parse_query, read_form
+from confhub.http.language import translate
 from confhub.http.pages.choices import FORM_ERRORS
 from confhub.http.pages.endpoints import hub_address
 from confhub.http.redirect import see_other
@@ -38,7 +39,7 @@ from confhub.reports.people_model import (
     UnitFigures,
 )
 from confhub.reports.people_words import ACTION_WORDS, STATUS_WORDS, WAY_WORDS
-from confhub.reports.roll_up import districts
+from confhub.reports.roll_up import with_rest
 from confhub.reports.tables import missing
 from confhub.reports.treemap import squarify
 
@@ -163,7 +164,7 @@ async def overview(request: web.Request) -> web.StreamResponse:
 async def _overview(
     request: web.Request, report: PeopleReport, *, status: int = 200, **more: Any
 ) -> web.StreamResponse:
-    branches = districts(report.units)
+    branches = with_rest(report.units, report.rooms, translate(request, "Other units"))
     return await show(
         request,
         "report/people.html",

@@ -11,11 +11,12 @@ from pydantic import Field
 
 from confhub.http.context import actor, language, path_id, services
 from confhub.http.forms import FormModel, parse_query
+from confhub.http.language import translate
 from confhub.http.render import render
 from confhub.http.shapes import RowId
 from confhub.kernel.ids import SessionId
 from confhub.kernel.limits import NAME_MAX_CHARS
-from confhub.reports.model import BranchTotals, Interval, ReportFilter, SessionReport, Status
+from confhub.reports.model import Interval, ReportFilter, SessionReport, Status, Totals
 
 routes = web.RouteTableDef()
 
@@ -56,7 +57,7 @@ async def report(request: web.Request) -> web.StreamResponse:
         wanted=wanted,
         rows=[(row, strip.bars(row.intervals), strip.expected(row)) for row in found.rows],
         statuses=list(Status),
-        chart=chart(found),
+        chart=chart(found, translate(request, "Other units")),
     )
 
 
@@ -87,8 +88,8 @@ class Strip:
         return (start, self.place(row.expected_until) - start)
 
 
-def chart(report: SessionReport) -> dict[str, Any]:
-    """What the page's curve and bars are drawn from."""
+def chart(report: SessionReport, others: str) -> dict[str, Any]:
+    """What the page's curve and bars are drawn from; `others` names the rooms that lie in no district."""
     header = report.header
     return {
         "arrivals": [[int(point.at.timestamp() * 1000), point.present] for point in report.arrivals],
@@ -97,21 +98,34 @@ def chart(report: SessionReport) -> dict[str, Any]:
         "end": _ms(header.actual_end),
         "late": header.late_min,
         "left_early": header.left_early_min,
-        "branches": [
-            [branch.name, branch.totals.connected, branch.totals.never_came, branch.totals.percent]
-            for branch in districts(report.branches)
-        ],
+        "branches": bars(report, others),
     }
 
 
-def districts(branches: tuple[BranchTotals, ...]) -> list[BranchTotals]:
-    """The units worth a bar: those right below the top that have a branch of their own; where there are
-    none, the top itself. A department with one room is in the tables only."""
-    counted = [branch for branch in branches if branch.totals.expected]
+def bars(report: SessionReport, others: str) -> list[tuple[str, int, int, float]]:
+    """(name, connected, never came, per cent) of each district, the units right below the top that have
+    rooms below themselves; then of all other rooms together, so that the bars add up to the report. A tree
+    of two tiers has no districts: there each tier is a bar."""
+    counted = [branch for branch in report.branches if branch.totals.expected]
     parents = {branch.parent_id for branch in counted}
     top = min((branch.depth for branch in counted), default=0)
-    below = [branch for branch in counted if branch.depth == top + 1 and branch.unit_id in parents]
-    return below or [branch for branch in counted if branch.depth == top]
+    found = [branch for branch in counted if branch.depth == top + 1 and branch.unit_id in parents]
+    if not found:
+        return [_bar(tier.tier_name, tier.totals) for tier in report.tiers if tier.totals.expected]
+    drawn = [_bar(branch.name, branch.totals) for branch in found]
+    totals = report.totals
+    rest = totals.expected - sum(branch.totals.expected for branch in found)
+    if rest:
+        in_districts = sum(one.totals.percent * one.totals.expected for one in found)
+        shares = totals.percent * totals.expected - in_districts
+        connected = totals.connected - sum(one.totals.connected for one in found)
+        absent = totals.never_came - sum(one.totals.never_came for one in found)
+        drawn.append((others, connected, absent, shares / rest))
+    return drawn
+
+
+def _bar(name: str, totals: Totals) -> tuple[str, int, int, float]:
+    return name, totals.connected, totals.never_came, totals.percent
 
 
 def _ms(moment: datetime | None) -> int | None:
