@@ -82,7 +82,7 @@ class LiveService:
             stage = await _stage(tx, await tx.get_one(MeetingSession, session_id))
             others = await _others(tx, actor, view) if view.open else {}
             rows = await self._rows(tx, actor, view, stage, others)
-            chair = await _chair(tx, view, others)
+            chair = await _chair(tx, view, others, self._online_since())
             people = await self._people(tx, actor, view, stage)
             tiers = [*await tx.scalars(select(TierRow).order_by(TierRow.rank, TierRow.id))]
         return LiveSnapshot(
@@ -131,7 +131,7 @@ class LiveService:
             query = query.where(branch_filter(actor, Permission.SESSION_VIEW, UnitRow.path))
         if only is not None:
             query = query.where(SessionEndpoint.endpoint_id == only)
-        online_since = self._clock.now() - timedelta(seconds=ONLINE_FOR_S)
+        online_since = self._online_since()
         found = (await tx.execute(query)).all()
         rows = []
         for line in found:
@@ -140,6 +140,10 @@ class LiveService:
             machine = _machine(line[3], bool(line[4]), online_since)
             rows.append(_live_row(tuple(line), view.state, stage, machine, other, may_control=may_control))
         return rows
+
+    def _online_since(self) -> datetime:
+        """A machine that was heard of later is on."""
+        return self._clock.now() - timedelta(seconds=ONLINE_FOR_S)
 
     async def _people(self, tx: Tx, actor: Actor, view: SessionView, stage: _Stage) -> list[LivePerson]:
         if not allows(actor, Permission.SESSION_VIEW, view.unit_path):
@@ -182,26 +186,30 @@ def _other(
     )
 
 
-async def _chair(tx: Tx, view: SessionView, others: Mapping[EndpointId, OtherSession]) -> ChairView | None:
+async def _chair(
+    tx: Tx, view: SessionView, others: Mapping[EndpointId, OtherSession], online_since: datetime
+) -> ChairView | None:
     query = (
-        select(SessionEndpoint, EndpointRow.name)
+        select(SessionEndpoint, EndpointRow.name, EndpointStatusRow, registry_store.PAIRED)
         .join(EndpointRow, EndpointRow.id == SessionEndpoint.endpoint_id)
+        .outerjoin(EndpointStatusRow, EndpointStatusRow.endpoint_id == EndpointRow.id)
         .where(SessionEndpoint.session_id == view.id, SessionEndpoint.is_chair)
     )
     found = (await tx.execute(query)).first()
     if found is None:
         return None
-    row, name = found
-    joined = row.state == RoomState.JOINED.value
-    elsewhere = EndpointId(row.endpoint_id) in others and not joined
+    row, name, status, paired = found
+    machine = _machine(status, bool(paired), online_since)
+    state, since = room_state(row, view.state, machine, others.get(EndpointId(row.endpoint_id)))
+    present = state is RoomState.JOINED and row.silent_since is None
     return ChairView(
         endpoint_id=EndpointId(row.endpoint_id),
         identity=Identity(row.identity),
         name=name,
-        present=joined and row.silent_since is None,
-        state=RoomState.ELSEWHERE if elsewhere else person_state(row),
+        present=present,
+        state=state,
         silent=row.silent_since is not None,
-        since=row.silent_since or (None if joined else row.last_seen_at),
+        since=None if present else row.silent_since or since,
     )
 
 

@@ -233,9 +233,10 @@ class StageKeeper:
         for event in events:
             if event.data.get("logged_out") and event.key is not None:
                 for session_id, identity in await self._pages_of(int(event.key)):
-                    picture = await self._picture(session_id)
-                    if picture is not None:
-                        await self._do(session_id, picture, [Remove(identity)])
+                    async with self._locks[session_id]:
+                        picture = await self._picture(session_id)
+                        if picture is not None:
+                            await self._do(session_id, picture, [Remove(identity)])
 
     async def _do(self, session_id: SessionId, picture: _Picture, actions: Sequence[Action]) -> None:
         room = picture.media_room

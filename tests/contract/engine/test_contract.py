@@ -337,3 +337,13 @@ async def test_figures_count_rooms_and_participants(engine: MediaEngine, media_r
             assert stats.packets_out is not None
             assert stats.participants >= 2
             assert min(stats.cpu_s, stats.rss_mb, stats.packets_in, stats.packets_out) > 0
+
+
+async def test_who_is_listed_but_not_heard_is_told_where_the_engine_knows_it(
+    engine: MediaEngine, media_room: MediaRoom
+) -> None:
+    """Everybody here is heard; silence itself is proved by a killed process, in the hub's tests."""
+    await engine.open_room(media_room)
+    async with Client(engine, media_room, "room:1"):
+        assert await engine.silent([media_room]) == {}
+    assert await engine.silent([]) == {}

@@ -187,6 +187,17 @@ async def test_a_lost_chair_is_told_to_every_branch_with_since_and_why(hub: Hub)
     assert (chair.present, chair.silent, chair.since) == (False, True, hub.clock.now())
 
 
+async def test_a_chair_that_never_came_is_told_by_what_is_known_of_its_machine(hub: Hub) -> None:
+    off_at = hub.clock.now()
+    async with hub.db.transaction() as tx:
+        await switch_off(tx, CHAIR, hub)
+    hub.clock.advance(60)
+    session = await hub.live_now()
+    chair = (await hub.live.snapshot(ORGANIZER, session)).chair
+    assert chair is not None
+    assert (chair.present, chair.state, chair.since) == (False, "off", off_at)
+
+
 async def test_another_connected_room_takes_the_lost_chairs_place_while_live(hub: Hub) -> None:
     session = await hub.live_now()
     await hub.joins(session, TQ, H1)

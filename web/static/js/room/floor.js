@@ -26,6 +26,9 @@ const SOURCES = {
   screen_share: Track.Source.ScreenShare,
 };
 
+/** What a screen is sent as. */
+const SCREEN = [Track.Source.ScreenShare, Track.Source.ScreenShareAudio];
+
 /** LiveKit's TrackSource numbers as they stand in `canPublishSources`. */
 const SOURCE_NUMBER = { camera: 1, microphone: 2, screen_share: 3 };
 
@@ -88,9 +91,7 @@ export class Floor extends EventTarget {
 
   /** @param {SourceName} name */
   mayOpen(name) {
-    const sources = this.room.localParticipant.permissions?.canPublishSources ?? [];
-    const may = sources.length === 0 || sources.some((source) => Number(source) === SOURCE_NUMBER[name]);
-    return (this.state === "on" || this.ahead) && may;
+    return (this.state === "on" || this.ahead) && this.#allows(name);
   }
 
   /** @param {SourceName} name */
@@ -117,7 +118,14 @@ export class Floor extends EventTarget {
       if (this.ahead) this.#open();
       else this.#close();
     }
+    if (this.granted && !this.#allows("screen_share")) this.#close(SCREEN);
     this.#changed();
+  }
+
+  /** @param {SourceName} name whether the grant, if there is one, covers this source */
+  #allows(name) {
+    const sources = this.room.localParticipant.permissions?.canPublishSources ?? [];
+    return sources.length === 0 || sources.some((source) => Number(source) === SOURCE_NUMBER[name]);
   }
 
   /** Nothing may be sent any more. */
@@ -127,9 +135,13 @@ export class Floor extends EventTarget {
     this.#close();
   }
 
-  /** Close every device, at once. */
-  #close() {
+  /**
+   * Close every device, at once; or those of these sources.
+   * @param {import("livekit-client").Track.Source[]} [only]
+   */
+  #close(only) {
     for (const publication of this.room.localParticipant.trackPublications.values()) {
+      if (only && !only.includes(publication.source)) continue;
       if (publication.track) this.room.localParticipant.unpublishTrack(publication.track, true).catch(() => undefined);
     }
   }
