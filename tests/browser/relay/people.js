@@ -29,6 +29,7 @@ async function join(name, url, token, single, { connect, ...options } = {}) {
   room.on("trackUnmuted", (publication, who) => note(`unmuted ${who.identity}`));
   room.on("participantDisconnected", (who) => note(`went ${who.identity}`));
   room.on("trackUnsubscribed", (track, _, who) => note(`lost ${track.kind} ${who.identity}`));
+  person.note = note;
   people[name] = person;
   const usual = { rtcConfig: { iceTransportPolicy: document.documentElement.dataset.ice } };
   await within(room.connect(url, token, connect ?? usual), `${name} joins`);
@@ -307,4 +308,22 @@ async function away(name) {
     window.WebSocket = plain;
   };
   await people[name].room.simulateScenario("signal-reconnect");
+}
+
+// What scenarios of `simulateScenario` do to a person, one after the other: its events in order.
+async function scenario(name, ...steps) {
+  const { room, events, note } = people[name];
+  const seen = events.length;
+  room.on("activeSpeakersChanged", (who) => who.some((p) => p.identity === name) && note("speaks"));
+  room.on("trackStreamStateChanged", (_, state) => note(`stream ${state}`));
+  const settled = ["reconnected", "disconnected", "speaks", "stream paused"];
+  let from = seen;
+  for (const [scenario, arg, awaited = true] of steps) {
+    from = events.length;
+    await room.simulateScenario(scenario, arg);
+    while (awaited && !events.slice(from).some((event) => settled.includes(event))) {
+      await within(new Promise((wake) => people[name].waiting.push(wake)), `${name}: ${scenario}`, 20000);
+    }
+  }
+  return events.slice(seen);
 }
