@@ -79,6 +79,17 @@ def record(
     )
 
 
+async def forget_addresses(tx: Tx, before: datetime) -> None:
+    """Empty the addresses of entries older than that; the entries stay."""
+    a = AuditRow
+    await tx.execute(
+        update(a)
+        .where(a.at < before, a.address != "")
+        .values(address="")
+        .execution_options(synchronize_session=False)
+    )
+
+
 def _plain(value: object) -> Any:
     if isinstance(value, Enum):
         return value.value

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from sqlalchemy import ColumnElement, Select, and_, case, delete, exists, false, func, or_, select
 from sqlalchemy.orm import aliased
 
 from confhub.access.rules import ROOT_PATH, SYSTEM, Actor, require
-from confhub.audit.service import record
+from confhub.audit.service import forget_addresses, record
 from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
 from confhub.kernel.limits import PAGE_SIZE, PAGE_SIZE_MAX
@@ -30,6 +30,13 @@ log = structlog.get_logger(__name__)
 
 EVERY = timedelta(days=1)
 
+DEFAULT: Final = Retention(looks_months=24, is_on=True)
+"""Until an administrator says otherwise: what is needed for nothing else goes by itself. People, their
+contact and their attendance are the agency's records; how long those are kept is for the agency to say."""
+
+ADDRESS_MONTHS: Final = 12
+"""Addresses in the audit trail: long enough to look into an attack; the entries themselves stay."""
+
 Attended = Callable[[], Select[int, datetime]]
 """Selects (attendee id, moment of a session that they belonged to), in any number of lines."""
 
@@ -47,7 +54,7 @@ class RetentionService:
         self._looks = looks.LookBook(db, clock)
 
     async def limits(self, actor: Actor) -> Retention:
-        """The limits as they are set; none to begin with."""
+        """The limits as they are set; `DEFAULT` to begin with."""
         require(actor, Permission.PERSON_ERASE, ROOT_PATH)
         async with self._db.reading() as tx:
             return _retention_of(await tx.get(PeopleRetention, 1))
@@ -135,13 +142,18 @@ class RetentionService:
         return done
 
     async def run_due(self) -> None:
-        """The servants' daily round: applies the limits where an administrator switched that on."""
+        """The servants' daily round: applies the limits, unless an administrator switched that off."""
         now = self._clock.now()
         async with self._db.transaction() as tx:
             row = await tx.get(PeopleRetention, 1)
-            if row is None or not row.is_on or (row.ran_at is not None and row.ran_at + EVERY > now):
+            if row is None:
+                row = PeopleRetention(id=1, changed_at=now, changed_by=SYSTEM.name, is_on=DEFAULT.is_on,
+                                      looks_months=DEFAULT.looks_months)  # fmt: skip
+                tx.add(row)
+            if not row.is_on or (row.ran_at is not None and row.ran_at + EVERY > now):
                 return
             row.ran_at = now
+            await forget_addresses(tx, months_before(now, ADDRESS_MONTHS))
         done = await self.run(SYSTEM)
         log.info("retention applied", contacts=done.contacts, people=done.people, looks=done.looks)
 
@@ -215,5 +227,5 @@ def _reachable(entry: type[AttendeeRow]) -> ColumnElement[bool]:
 
 def _retention_of(row: PeopleRetention | None) -> Retention:
     if row is None:
-        return Retention()
+        return DEFAULT
     return Retention(row.contact_months, row.person_months, row.looks_months, row.is_on)

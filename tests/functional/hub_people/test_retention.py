@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from confhub.audit.models import AuditRow
+from confhub.audit.service import asked_from
 from confhub.kernel.errors import Forbidden
 from confhub.people.errors import RetentionInvalid
 from confhub.people.models import PersonLook
@@ -71,6 +72,30 @@ async def test_the_daily_round_runs_once_a_day_and_only_where_it_is_switched_on(
     await register.retention.run_due()
     async with register.database.reading() as tx:
         assert await tx.scalar(select(func.count()).select_from(PersonLook))
+
+
+async def test_to_begin_with_old_looks_and_addresses_go_by_themselves_and_people_stay(
+    register: Register,
+) -> None:
+    here = asked_from.set("203.0.113.9")
+    person = await register.add("An", phone="0912345678")
+    asked_from.reset(here)
+    await register.people.person(ADMIN, person.id)
+    await register.retention.run_due()
+    register.clock.advance(740 * DAY)
+    assert await register.retention.limits(ADMIN) == Retention(looks_months=24, is_on=True)
+    await register.retention.run_due()
+    async with register.database.reading() as tx:
+        assert await tx.scalar(select(func.count()).select_from(PersonLook)) == 0
+        rows = (await tx.scalars(select(AuditRow))).all()
+    assert rows
+    assert {row.address for row in rows} == {""}
+    assert (await register.people.person(ADMIN, person.id)).phone == "0912345678"
+    await register.retention.set_limits(ADMIN, Retention())
+    register.clock.advance(740 * DAY)
+    await register.retention.run_due()
+    async with register.database.reading() as tx:
+        assert await tx.scalar(select(func.count()).select_from(PersonLook)) == 1
 
 
 @pytest.mark.parametrize("months", [0, -1, 1_201])
