@@ -44,6 +44,7 @@ from confhub.kernel.doors import listen, raise_open_files
 from confhub.kernel.errors import StartError
 from confhub.kernel.events import EventBus
 from confhub.kernel.limits import OPEN_FILES
+from confhub.kernel.memory import giving_back
 from confhub.org.models import TierRow, UnitRow
 from confhub.org.service import OrgService
 from confhub.people.merging import MergeService
@@ -302,6 +303,7 @@ async def tasks(
         asyncio.create_task(sampler.run(), name="sampler"),
         asyncio.create_task(servants.run(), name="servants"),
         asyncio.create_task(services.refusals.run(), name="refusals"),
+        asyncio.create_task(giving_back(), name="memory"),
     ]
     try:
         yield

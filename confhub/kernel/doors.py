@@ -91,10 +91,13 @@ class Doors:
             self._own(self._sweep(), "doors sweep")
 
     async def close(self) -> None:
-        """Accept nothing more; connections that are open stay so."""
+        """Accept nothing more; connections that have said something stay open."""
         for task in (*self._tasks, *self._entering):
             task.cancel()
         await asyncio.gather(*self._tasks, *self._entering, return_exceptions=True)
+        for guest in [guest for guest in self._guests if guest.silent]:
+            self._forget(guest)
+            guest.abort()
 
     def __len__(self) -> int:
         return len(self._guests)
@@ -181,6 +184,10 @@ class Doors:
         self._guests.add(guest)
         self._strangers_of[guest.network] += not guest.proxy
         self._may_be_cut(guest)
+        guest.listen(lambda: self._speaks(guest, factory, context))
+
+    def _speaks(self, guest: Guest, factory: Factory, context: ssl.SSLContext | None) -> None:
+        """The first bytes are there: only now is anything made for this connection."""
         task = asyncio.create_task(self._connect(guest, factory, context))
         self._entering.add(task)
         task.add_done_callback(self._entering.discard)

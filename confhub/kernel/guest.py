@@ -62,6 +62,7 @@ class Guest(asyncio.Protocol):
         self.received = 0
         """Bytes since the last request began or ended, or its body was read."""
         self.upgraded = False
+        self._listening = False
         self._transport: asyncio.Transport | None = None
         self._asked = False
         self._is_busy = False
@@ -128,8 +129,30 @@ class Guest(asyncio.Protocol):
             return None
         return None if self._queued() and self._taking(now) else "idle too long"
 
+    @property
+    def silent(self) -> bool:
+        """Whether nothing has come yet."""
+        return self._listening
+
+    def listen(self, speaks: Callable[[], None]) -> None:
+        """Call `speaks` once the first bytes are there; until then this costs a descriptor and no more."""
+        loop = asyncio.get_running_loop()
+
+        def readable() -> None:
+            self._deafen()
+            speaks()
+
+        self._listening = True
+        loop.add_reader(self.sock, readable)
+
+    def _deafen(self) -> None:
+        if self._listening:
+            self._listening = False
+            asyncio.get_running_loop().remove_reader(self.sock)
+
     def abort(self) -> None:
         """End it at once; what was not sent is dropped."""
+        self._deafen()
         if self.entering is not None:
             self.entering.cancel()
         if self._transport is not None:

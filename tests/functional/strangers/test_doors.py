@@ -143,11 +143,12 @@ async def test_an_answer_that_nobody_takes_is_cut(
         raw.close()
 
 
-async def test_a_tls_handshake_that_never_begins_ends(
+async def test_a_tls_handshake_that_does_not_go_on_ends(
     hub_with: Callable[..., Any], lines: Callable[..., Any], tls_context: ssl.SSLContext
 ) -> None:
     hub = await hub_with(context=tls_context, handshake_s=0.3)
     line = await lines(hub)
+    line.say(b"\x16\x03")
     assert await line.end() == b""
     await until(lambda: len(hub.doors) == 0)
     assert hub.doors.refused["connections that ended in the handshake"] == 1
