@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Literal
 
 from aiohttp import web
 from pydantic import Field
@@ -13,8 +15,9 @@ from confhub.http.forms import FormModel, parse_query
 from confhub.http.pages.choices import unit_options
 from confhub.http.render import render
 from confhub.http.shapes import RowId
+from confhub.i18n.collation import sort_key
 from confhub.kernel.ids import UnitId
-from confhub.kernel.limits import NAME_MAX_CHARS
+from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE
 from confhub.org.values import Tier, Unit
 from confhub.registry.values import FleetFilter, FleetRow
 
@@ -31,6 +34,9 @@ class FleetQuery(FormModel):
     unit_id: RowId | None = None
     state: str | None = Field(None, max_length=20)
     version: str | None = Field(None, max_length=64)
+    sort: Literal["", "name", "-name", "state", "-state", "since", "-since", "version", "-version"] = ""
+    """A column, a minus before it for the other way round; nothing: as the tree is read."""
+    page: int = Field(1, ge=1, le=10_000)
 
     def filter(self) -> FleetFilter:
         """The same, as the service takes it."""
@@ -43,6 +49,33 @@ class FleetQuery(FormModel):
             state=state,
             version=self.version,
         )
+
+
+_TROUBLE_FIRST = {
+    state: place for place, state in enumerate(("lost", "offline", "never", "called", "joined", "idle"))
+}
+
+
+def shown_state(row: FleetRow) -> str:
+    """The word that stands in the row: what the machine does, or that it is away, or never was here."""
+    if row.online:
+        return row.state or "online"
+    return "offline" if row.last_seen_at else "never"
+
+
+def ordered(rows: list[FleetRow], sort: str) -> list[FleetRow]:
+    """`rows` by a column of the page; rooms that have nothing in it come last either way."""
+    column = sort.removeprefix("-")
+    if not column:
+        return rows
+    value: Callable[[FleetRow], Any] = {
+        "name": lambda row: sort_key(row.endpoint.name),
+        "state": lambda row: _TROUBLE_FIRST.get(shown_state(row), len(_TROUBLE_FIRST)),
+        "since": lambda row: row.online_since if row.online else row.last_seen_at,
+        "version": lambda row: row.version or None,
+    }[column]
+    known = sorted((row for row in rows if value(row) is not None), key=value, reverse=sort.startswith("-"))
+    return known + [row for row in rows if value(row) is None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +110,18 @@ async def fleet(request: web.Request) -> web.StreamResponse:
     found = services(request)
     everything = await found.fleet.list(who)
     plain = wanted.filter() == FleetFilter()
-    rows = everything if plain else await found.fleet.list(who, wanted.filter())
+    fitting = everything if plain else await found.fleet.list(who, wanted.filter())
+    pages = max(1, -(-len(fitting) // PAGE_SIZE))
+    page = min(wanted.page, pages)
+    rows = ordered(fitting, wanted.sort)[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
     units = await found.org.tree(who)
     return await render(
         request,
         "fleet.html",
         rows=rows,
+        fitting=len(fitting),
+        page=page,
+        pages=pages,
         summary=await found.fleet.summary(who),
         tiers=tier_figures(everything, units, await found.org.tiers(who), language(request)),
         tier_of={unit.id: unit.tier_id for unit in units},
