@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from aiohttp import web
 from pydantic import Field
@@ -13,6 +13,7 @@ from pydantic import Field
 from confhub.http.context import actor, language, services
 from confhub.http.forms import FormModel, parse_query
 from confhub.http.pages.choices import unit_options
+from confhub.http.pages.sorting import sheet
 from confhub.http.render import render
 from confhub.http.shapes import RowId
 from confhub.i18n.collation import sort_key
@@ -34,8 +35,8 @@ class FleetQuery(FormModel):
     unit_id: RowId | None = None
     state: str | None = Field(None, max_length=20)
     version: str | None = Field(None, max_length=64)
-    sort: Literal["", "name", "-name", "state", "-state", "since", "-since", "version", "-version"] = ""
-    """A column, a minus before it for the other way round; nothing: as the tree is read."""
+    sort: str = Field("", max_length=20)
+    """One of COLUMNS, a minus before it for the other way round; nothing: as the tree is read."""
     page: int = Field(1, ge=1, le=10_000)
 
     def filter(self) -> FleetFilter:
@@ -63,19 +64,13 @@ def shown_state(row: FleetRow) -> str:
     return "offline" if row.last_seen_at else "never"
 
 
-def ordered(rows: list[FleetRow], sort: str) -> list[FleetRow]:
-    """`rows` by a column of the page; rooms that have nothing in it come last either way."""
-    column = sort.removeprefix("-")
-    if not column:
-        return rows
-    value: Callable[[FleetRow], Any] = {
-        "name": lambda row: sort_key(row.endpoint.name),
-        "state": lambda row: _TROUBLE_FIRST.get(shown_state(row), len(_TROUBLE_FIRST)),
-        "since": lambda row: row.online_since if row.online else row.last_seen_at,
-        "version": lambda row: row.version or None,
-    }[column]
-    known = sorted((row for row in rows if value(row) is not None), key=value, reverse=sort.startswith("-"))
-    return known + [row for row in rows if value(row) is None]
+COLUMNS: dict[str, Callable[[FleetRow], Any]] = {
+    "name": lambda row: sort_key(row.endpoint.name),
+    "state": lambda row: _TROUBLE_FIRST.get(shown_state(row), len(_TROUBLE_FIRST)),
+    "since": lambda row: row.online_since if row.online else row.last_seen_at,
+    "version": lambda row: row.version or None,
+}
+"""What the page sorts by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,17 +106,11 @@ async def fleet(request: web.Request) -> web.StreamResponse:
     everything = await found.fleet.list(who)
     plain = wanted.filter() == FleetFilter()
     fitting = everything if plain else await found.fleet.list(who, wanted.filter())
-    pages = max(1, -(-len(fitting) // PAGE_SIZE))
-    page = min(wanted.page, pages)
-    rows = ordered(fitting, wanted.sort)[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
     units = await found.org.tree(who)
     return await render(
         request,
         "fleet.html",
-        rows=rows,
-        fitting=len(fitting),
-        page=page,
-        pages=pages,
+        sheet=sheet(fitting, COLUMNS, wanted.sort, wanted.page, PAGE_SIZE),
         summary=await found.fleet.summary(who),
         tiers=tier_figures(everything, units, await found.org.tiers(who), language(request)),
         tier_of={unit.id: unit.tier_id for unit in units},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -12,11 +13,13 @@ from pydantic import Field
 from confhub.http.context import actor, language, path_id, services
 from confhub.http.forms import FormModel, parse_query
 from confhub.http.language import translate
+from confhub.http.pages.sorting import sheet
 from confhub.http.render import render
 from confhub.http.shapes import RowId
+from confhub.i18n.collation import sort_key
 from confhub.kernel.ids import SessionId
 from confhub.kernel.limits import NAME_MAX_CHARS
-from confhub.reports.model import Interval, ReportFilter, SessionReport, Status, Totals
+from confhub.reports.model import Interval, ReportFilter, RoomRow, SessionReport, Status, Totals
 
 routes = web.RouteTableDef()
 
@@ -34,11 +37,24 @@ class ReportQuery(FormModel):
     search: str = Field("", max_length=NAME_MAX_CHARS)
     page: int = Field(1, ge=1, le=10_000)
     all: bool = False
+    sort: str = Field("", max_length=20)
+    """One of COLUMNS, a minus before it for the other way round; nothing: as the tree is read."""
 
-    def filter(self, *, paged: bool) -> ReportFilter:
-        """As the service takes it."""
-        size = PAGE_ROWS if paged and not self.all else None
-        return ReportFilter(self.unit_id, self.status, self.search, self.page if size else 1, size)
+    def filter(self) -> ReportFilter:
+        """As the service takes it: all rows that fit."""
+        return ReportFilter(self.unit_id, self.status, self.search)
+
+
+COLUMNS: dict[str, Callable[[RoomRow], Any]] = {
+    "name": lambda row: sort_key(row.name),
+    "state": lambda row: [list(Status).index(status) for status in row.statuses],
+    "first": lambda row: row.first,
+    "last": lambda row: row.last,
+    "minutes": lambda row: row.minutes,
+    "percent": lambda row: row.percent,
+    "gaps": lambda row: row.interruptions,
+}
+"""What the table sorts by."""
 
 
 @routes.get(r"/sessions/{id:\d+}/report")
@@ -47,15 +63,17 @@ async def report(request: web.Request) -> web.StreamResponse:
     wanted = parse_query(request, ReportQuery)
     reader = replace(actor(request), language=language(request))
     found = await services(request).reports.session_report(
-        reader, SessionId(path_id(request)), wanted.filter(paged=True)
+        reader, SessionId(path_id(request)), wanted.filter()
     )
     strip = Strip(found)
+    shown = sheet(found.rows, COLUMNS, wanted.sort, wanted.page, None if wanted.all else PAGE_ROWS)
     return await render(
         request,
         "report/report.html",
         report=found,
         wanted=wanted,
-        rows=[(row, strip.bars(row.intervals), strip.expected(row)) for row in found.rows],
+        rows=[(row, strip.bars(row.intervals), strip.expected(row)) for row in shown.rows],
+        sheet=shown,
         statuses=list(Status),
         chart=chart(found, translate(request, "Other units")),
     )
@@ -139,7 +157,7 @@ async def csv(request: web.Request) -> web.StreamResponse:
     name, content = await services(request).reports.csv(
         actor(request),
         SessionId(path_id(request)),
-        wanted.filter(paged=False),
+        wanted.filter(),
         language=language(request),
     )
     return web.Response(

@@ -10,7 +10,8 @@ import pytest
 
 from confhub.access.rules import SYSTEM
 from confhub.http.context import Services
-from confhub.http.pages.fleet import ordered
+from confhub.http.pages.fleet import COLUMNS
+from confhub.http.pages.sorting import ordered
 from confhub.kernel.ids import EndpointId
 from confhub.kernel.limits import PAGE_SIZE
 from confhub.registry.values import Endpoint, EndpointDraft, FleetRow
@@ -67,7 +68,7 @@ def test_rooms_in_trouble_stand_first_and_what_a_room_lacks_last(
         row(3, online=True, online_since=NOON - timedelta(hours=1), version="0.1", state="lost"),
         row(4),
     ]
-    assert [one.endpoint.id for one in ordered(rows, sort)] == expected
+    assert [one.endpoint.id for one in ordered(rows, COLUMNS, sort)] == expected
 
 
 def _numbered(room: Endpoint, number: int) -> Endpoint:

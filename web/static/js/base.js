@@ -4,6 +4,7 @@ import { _, ready } from "./i18n.js";
 import { csrfToken } from "./http.js";
 import { guardForms } from "./guard.js";
 import { toast, armToasts } from "./toast.js";
+import { answerOnce } from "./deaf.js";
 
 document.addEventListener("htmx:configRequest", (event) => {
   const { detail } = /** @type {CustomEvent} */ (event);
@@ -100,9 +101,6 @@ document.addEventListener("click", async (event) => {
   toast(_("Copied."), "success");
 });
 
-/** How long a dialog's verb is deaf: the second click of a double click must not answer the question. */
-const DEAF_MS = 600;
-
 /**
  * Ask a yes-or-no question in a dialog.
  * @param {string} question
@@ -129,13 +127,7 @@ export async function ask(question, verb) {
   dialog.setAttribute("aria-label", question);
   return new Promise((resolve) => {
     let answer = false;
-    const asked = performance.now();
-    yes.addEventListener("click", (event) => {
-      if (event.detail > 1 || performance.now() - asked < DEAF_MS) return;
-      answer = true;
-      dialog.close();
-    });
-    no.addEventListener("click", (event) => { if (event.detail <= 1) dialog.close(); });
+    answerOnce(yes, no, () => { answer = true; dialog.close(); }, () => dialog.close());
     dialog.addEventListener("close", () => { dialog.remove(); resolve(answer); });
     dialog.showModal();
     no.focus();

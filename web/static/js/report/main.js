@@ -1,11 +1,10 @@
-// The attendance report: charts, sorting, the roll-up's branches.
+// The attendance report: charts, the roll-up's branches.
 
 import { byId } from "../sessions/dom.js";
 import { dataBlock } from "../sessions/words.js";
 import { armBranches } from "./branches.js";
 import { drawArrivals, drawBranches } from "./charts.js";
 import { armLines } from "./lines.js";
-import { armSorting } from "./sorting.js";
 
 /** @type {import("./charts.js").Data} */
 const data = dataBlock("chart-data");
@@ -20,15 +19,8 @@ function draw() {
   ];
 }
 
-function arm() {
-  const rooms = document.querySelector(".rooms-table");
-  if (rooms instanceof HTMLTableElement) armSorting(rooms);
-}
-
 draw();
-arm();
 armLines(dataBlock("line-path"));
 document.addEventListener("confhub:theme", draw);
-document.addEventListener("htmx:afterSettle", arm);
 const branches = document.querySelector(".branch-table");
 if (branches instanceof HTMLTableElement) armBranches(branches);

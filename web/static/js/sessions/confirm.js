@@ -1,10 +1,8 @@
 // A question before what cannot be taken back, in a dialog that screen readers read.
 
+import { answerOnce } from "../deaf.js";
 import { el } from "./dom.js";
 import { t } from "./words.js";
-
-/** How long the verb is deaf: the second click of a double click must not answer the question. */
-const DEAF_MS = 600;
 
 /**
  * @param {string} question
@@ -13,8 +11,8 @@ const DEAF_MS = 600;
  * @returns {Promise<boolean>}
  */
 export function confirm(question, verb, dangerous = true) {
-  const no = el("button", { type: "button", class: "btn", autofocus: true }, t("cancel"));
-  const yes = el("button", { type: "button", class: `btn ${dangerous ? "btn-danger" : "btn-primary"}` }, verb);
+  const no = /** @type {HTMLButtonElement} */ (el("button", { type: "button", class: "btn", autofocus: true }, t("cancel")));
+  const yes = /** @type {HTMLButtonElement} */ (el("button", { type: "button", class: `btn ${dangerous ? "btn-danger" : "btn-primary"}` }, verb));
   const dialog = el(
     "dialog",
     { class: "ask-dialog", "aria-label": question },
@@ -24,15 +22,11 @@ export function confirm(question, verb, dangerous = true) {
   document.body.append(dialog);
   return new Promise((resolve) => {
     let answer = false;
-    const asked = performance.now();
-    yes.addEventListener("click", (event) => {
-      if (event.detail > 1 || performance.now() - asked < DEAF_MS) return;
+    const verdict = () => {
       answer = true;
       dialog.close();
-    });
-    no.addEventListener("click", (event) => {
-      if (event.detail <= 1) dialog.close();
-    });
+    };
+    answerOnce(yes, no, verdict, () => dialog.close());
     dialog.addEventListener("close", () => {
       dialog.remove();
       resolve(answer);
