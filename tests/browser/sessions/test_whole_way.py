@@ -101,7 +101,7 @@ async def test_from_planning_to_the_report(tab: Page) -> None:
     assert await room.is_disabled("#control-microphone")
 
     await tab.click("[data-step=start]")
-    await tab.click(".ask-dialog .btn-primary")
+    await tab.click(".ask-dialog[open] .btn-primary")
     await tab.wait_for_selector("#session-state.state-live")
 
     await room.click("#control-hand")
@@ -120,7 +120,7 @@ async def test_from_planning_to_the_report(tab: Page) -> None:
     await room.wait_for_selector(".tile[data-own=true]", state="detached")
 
     await tab.click("[data-step=end]")
-    await tab.click(".ask-dialog .btn-danger")
+    await tab.click(".ask-dialog[open] .btn-danger")
     await room.wait_for_selector("body[data-screen=ended]")
     await tab.goto(f"{path}/report")
     assert await tab.locator(".rooms-table tbody tr").count() > 0
