@@ -39,7 +39,7 @@ class LoginFailed(Unauthenticated):
 
 class LoginCodeWrong(Unauthenticated):
     code = "login_code_wrong"
-    message = "This link was used already, or it is too old."
+    message = "This link has already been used or has expired."
     remedy = "Make a new one in the server's terminal: confhub user login."
 
 
@@ -53,7 +53,7 @@ class PasswordMustChange(Forbidden):
 
 class OwnPassword(Forbidden):
     code = "own_password"
-    message = "Your own password is changed with the present one only."
+    message = "To change your own password, enter the current one."
     remedy = "Change it under My account (API: PUT /api/v1/me/password)."
 
 
@@ -79,7 +79,7 @@ class UsernameTaken(Conflict):
 class PasswordTooShort(Invalid):
     code = "password_too_short"
     message = "The password has fewer than {limit} characters."
-    remedy = "Choose a longer one; a sentence, or four words that do not belong together, is good."
+    remedy = "Choose a longer one: a sentence, or four unrelated words."
 
 
 class PasswordTooLong(Invalid):
@@ -91,25 +91,25 @@ class PasswordTooLong(Invalid):
 class PasswordCommon(Invalid):
     code = "password_common"
     message = "This password is easy to guess: it is made of words and numbers that many people use."
-    remedy = "Take four or more words that do not belong together, or a sentence that only you know."
+    remedy = "Use four or more unrelated words, or a sentence that only you know."
 
 
 class PasswordBuiltOnName(Invalid):
     code = "password_name"
-    message = "This password is easy to guess: it is built on the name of a person, a unit or a place."
-    remedy = "Take four or more words that have nothing to do with you, your unit or your work."
+    message = "This password is easy to guess: it is based on the name of a person, a unit or a place."
+    remedy = "Use four or more words that have nothing to do with you, your unit or your work."
 
 
 class PasswordInRow(Invalid):
     code = "password_row"
     message = "This password is easy to guess: it repeats itself, or follows the alphabet or the keyboard."
-    remedy = "Take four or more words that do not belong together, or a sentence that only you know."
+    remedy = "Use four or more unrelated words, or a sentence that only you know."
 
 
 class PasswordGuessable(Invalid):
     code = "password_guessable"
     message = "This password is easy to guess."
-    remedy = "Take four or more words that do not belong together, or a sentence that only you know."
+    remedy = "Use four or more unrelated words, or a sentence that only you know."
 
 
 class PasswordSame(Invalid):
@@ -120,7 +120,7 @@ class PasswordSame(Invalid):
 
 class PasswordWrong(Forbidden):
     code = "password_wrong"
-    message = "The present password is wrong."
+    message = "The current password is wrong."
     remedy = "Type the password with which you have logged in."
 
 

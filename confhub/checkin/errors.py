@@ -38,30 +38,30 @@ class NotEnded(Conflict):
 
 class StretchInvalid(Invalid):
     code = "stretch_invalid"
-    message = "A stretch begins before it ends, and lies within the session's live time."
+    message = "A period must start before it ends and fall within the session's live time."
     remedy = "Correct the times."
 
 
 class ActionUnknown(Invalid):
     code = "correction_unknown"
-    message = "A correction adds a stretch or removes one."
+    message = "A correction adds a period or removes one."
 
 
 class TooManyCorrections(Conflict):
     code = "too_many_corrections"
     message = "One person has at most {max} corrections in a session."
-    remedy = "Put several stretches into one."
+    remedy = "Combine several periods into one."
 
 
 class BeforeSession(Invalid):
     code = "before_session"
-    message = "Check-in was not open yet at that moment."
+    message = "Check-in was not open yet at that time."
     remedy = "Check in once the session's rooms are open."
 
 
 class InFuture(Invalid):
     code = "in_future"
-    message = "This moment lies in the future."
+    message = "This time is in the future."
     remedy = "Set the device's clock and send it again."
 
 
@@ -90,7 +90,7 @@ class PersonNotInSession(Invalid):
 
 class GuestsClosed(Invalid):
     code = "guests_closed"
-    message = "This session takes no guests."
+    message = "This session does not admit guests."
     remedy = "Ask the training officer to add the person to the list."
 
 
@@ -108,7 +108,7 @@ class RoomNotInSession(Invalid):
 
 class WayClosed(Invalid):
     code = "way_closed"
-    message = "This session is not checked in this way."
+    message = "This session does not use this way of checking in."
     remedy = "Use one of the ways that the session offers."
 
 
@@ -131,7 +131,7 @@ class TabletCodeUnknown(Invalid):
 
 class TabletCodeUsed(Conflict):
     code = "tablet_code_used"
-    message = "This code was used already."
+    message = "This code has already been used."
     remedy = "Ask for a new one; each code counts once."
 
 
@@ -143,13 +143,13 @@ class TabletCodeExpired(Gone):
 
 class TabletUnknown(Forbidden):
     code = "tablet_unknown"
-    message = "This tablet is not registered for a room, or was taken out."
+    message = "This tablet is not registered for a room, or was revoked."
     remedy = "Enter a new code for the tablet."
 
 
 class TabletNotFound(NotFound):
     code = "tablet_not_found"
-    message = "There is no such tablet, or it lies outside your branch."
+    message = "There is no such tablet, or it is outside your branch."
 
 
 class CodeWrong(Invalid):
@@ -166,7 +166,7 @@ class CodeExpired(Gone):
 
 class RoomUnknown(Invalid):
     code = "room_unknown"
-    message = "No session is open in a room of this number."
+    message = "No session is open in a room with this number."
     remedy = "Type the room's number as the screen shows it."
 
 
@@ -178,7 +178,7 @@ class VisitExpired(Gone):
 
 class VisitUsed(Conflict):
     code = "visit_used"
-    message = "With this scan you did that already."
+    message = "This scan has already been used for that."
     remedy = "Scan the room's code again."
 
 
@@ -252,13 +252,13 @@ class NoBreakOpen(Conflict):
 
 class BreakInvalid(Invalid):
     code = "break_invalid"
-    message = "A break begins before it ends, and lies within the session."
+    message = "A break must start before it ends and fall within the session."
     remedy = "Correct the times."
 
 
 class BreaksOverlap(Conflict):
     code = "breaks_overlap"
-    message = "Another break lies in that time."
+    message = "There is another break at that time."
     remedy = "Correct the times."
 
 
@@ -275,12 +275,12 @@ class BreakNotFound(NotFound):
 class ColumnMissing(Invalid):
     code = "column_missing"
     message = "The file has no column for the person, or none for the time of arrival."
-    remedy = "Name the columns Code, Badge or Name, and In; Out, Unit and Room may stand beside them."
+    remedy = "Name the columns Code, Badge or Name, and In; Out, Unit and Room are optional."
 
 
 class TimeUnreadable(Invalid):
     code = "time_unreadable"
-    message = "“{value}” is no time."
+    message = "“{value}” is not a time."
     remedy = "Write it like 08:05 or 22/11/2026 08:05."
 
 

@@ -32,7 +32,7 @@ PARTS = {
     "list": "List of expected people",
     "absences": "Approved notices of absence",
     "room_marks": "Signs of life of the rooms",
-    "observations": "The hub's looks into the conference",
+    "observations": "The hub's checks of the conference",
     "room_events": "Rooms joining and leaving",
     "person_events": "Check-ins and check-outs",
     "head_counts": "Head counts",
@@ -44,7 +44,7 @@ PARTS = {
 PLACES = {
     "changed": "Row {row} ({label}) was changed",
     "added": "Row {row} ({label}) was added",
-    "gone": "Row {row} is gone",
+    "gone": "Row {row} is missing",
     "unreadable": "Row {row} cannot be read any more",
 }
 """What happened to a row; message ids."""
@@ -104,15 +104,15 @@ def verified_lines(found: Verification, words: Words) -> list[str]:
     if not found.seal_holds:
         lines.append(words.say("CHANGED: the seal itself"))
     if not found.head_given:
-        lines.append(words.say("CHANGED: the seal is another one than that on the report"))
+        lines.append(words.say("CHANGED: the seal differs from the one on the report"))
     if not found.figures_hold:
         lines.append(words.say("CHANGED: the derived figures; `confhub rebuild` puts them right"))
     if found.holds:
         lines.append(
-            words.say("Nothing was changed: {rows} rows and the figures stand as sealed.", rows=found.rows)
+            words.say("Nothing was changed: {rows} rows and the figures match the seal.", rows=found.rows)
         )
     else:
-        lines.append(words.say("This attendance does not stand as it was sealed."))
+        lines.append(words.say("This attendance no longer matches its seal."))
     return lines
 
 

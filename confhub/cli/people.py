@@ -28,7 +28,7 @@ _COUNTS = {
     "unchanged": "Unchanged",
     "skipped": "Left as they are",
     "twice": "Named twice in the file",
-    "listed": "Put on a list",
+    "listed": "Added to a list",
     "moved": "Moved from another room's list",
 }
 """Message ids."""

@@ -196,7 +196,7 @@ def _unlock(args: argparse.Namespace, words: Words) -> _Task:
 
         account = await _account(accounts, args.username)
         await accounts.unlock(SYSTEM, account.id)
-        print(words.say("The failed logins of {username} have been forgotten.", username=account.username))
+        print(words.say("The failed logins of {username} have been cleared.", username=account.username))
 
     return task
 
@@ -215,7 +215,7 @@ def _list(_args: argparse.Namespace, words: Words) -> _Task:
             table.add_column(words.say(heading))
         for account in await accounts.accounts(SYSTEM):
             roles = "\n".join(
-                f"{words.say(_ROLES[grant.role])}: {grant.unit_name or words.say('the whole house')}"
+                f"{words.say(_ROLES[grant.role])}: {grant.unit_name or words.say('the whole organization')}"
                 for grant in account.grants
             )
             disabled = f"{account.disabled_at:%Y-%m-%d}" if account.disabled_at else ""

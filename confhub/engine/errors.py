@@ -10,7 +10,7 @@ class EngineUnavailable(Unavailable):
 
     code = "engine_unavailable"
     message = "The media server does not answer."
-    remedy = "Try again in a moment; if it stays so, tell the operator."
+    remedy = "Try again in a moment; if the problem remains, tell the operator."
 
 
 class EngineRefused(Unavailable):

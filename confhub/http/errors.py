@@ -50,15 +50,15 @@ STATUS: tuple[tuple[type[DomainError], int], ...] = (
 TITLES: dict[int, tuple[str, str]] = {
     400: ("The request was not understood", "Go back, reload the page and try again."),
     401: ("You are not logged in", "Log in and try again."),
-    403: ("This is not open to you", "Ask an administrator of this branch."),
-    404: ("There is no such page", "It may have been moved or removed, or it lies outside your branch."),
+    403: ("You do not have access", "Ask an administrator of this branch."),
+    404: ("There is no such page", "It may have been moved or removed, or it is outside your branch."),
     405: ("This cannot be done here", "Go back, reload the page and try again."),
     408: ("The request did not arrive in time", "Look at the connection and send it again."),
     409: ("Something changed in the meantime", "Reload the page and look again."),
     410: ("This has expired", "Ask for a new one."),
     412: ("Something changed in the meantime", "Reload the page and look again."),
     413: ("This is too large", "Send a smaller file; an import may have 10 MB."),
-    415: ("This is not sent as it should be", "Go back, reload the page and try again."),
+    415: ("The data was not sent correctly", "Go back, reload the page and try again."),
     422: ("Some fields need attention", "Go back, correct them and send again."),
     429: ("Too many attempts", "Wait a little and try again."),
     500: (
@@ -67,7 +67,7 @@ TITLES: dict[int, tuple[str, str]] = {
     ),
     503: (
         "A service that is needed does not answer",
-        "Try again in a moment; if it stays so, tell the operator.",
+        "Try again in a moment; if the problem remains, tell the operator.",
     ),
 }
 """Status → title and remedy of its page (message ids)."""

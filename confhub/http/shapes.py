@@ -74,7 +74,7 @@ class NotADate(Invalid):
 
 class NotAChoice(Invalid):
     code = "not_a_choice"
-    message = "This value is not one of those offered."
+    message = "This value is not one of the choices."
 
 
 class TooManyEntries(Invalid):

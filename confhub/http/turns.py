@@ -26,7 +26,7 @@ class TooManyAtOnce(TooMany):
     """The asker, or everybody together, has as many of it going on as there may be."""
 
     code = "too_many_at_once"
-    message = "Too many of these are open at a time."
+    message = "Too many of these are open at once."
     remedy = "Close a page that follows a session, or wait {retry_after_s} seconds and try again."
 
 

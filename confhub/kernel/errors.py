@@ -14,7 +14,7 @@ class DomainError(Exception):
     """Wrong input or a refused wish. `field` names the input at fault, where there is one."""
 
     code: ClassVar[str] = "error"
-    message: ClassVar[str] = "The request cannot be carried out."
+    message: ClassVar[str] = "The request could not be completed."
     remedy: ClassVar[str] = ""
 
     def __init__(self, *, field: str | None = None, **params: object) -> None:
@@ -38,7 +38,7 @@ class NotFound(DomainError):
     """There is no such thing, or not in the asker's branch."""
 
     code = "not_found"
-    message = "There is no such entry, or it lies outside your branch."
+    message = "There is no such entry, or it is outside your branch."
 
 
 class Forbidden(DomainError):
@@ -85,7 +85,7 @@ class Unavailable(DomainError):
 
     code = "unavailable"
     message = "A service that is needed does not answer."
-    remedy = "Try again in a moment; if it stays so, tell the operator."
+    remedy = "Try again in a moment; if the problem remains, tell the operator."
 
 
 class ValidationErrors(DomainError):

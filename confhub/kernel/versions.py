@@ -18,7 +18,7 @@ class ChangedMeanwhile(Conflict):
 
     code = "changed_meanwhile"
     message = "Somebody else changed this in the meantime."
-    remedy = "Look at what changed; saving again puts yours in place of theirs."
+    remedy = "Look at what changed; saving again replaces it with yours."
 
 
 def version_of(*values: object) -> str:

@@ -7,7 +7,7 @@ from confhub.kernel.errors import Conflict, Invalid, NotFound
 
 class UnitNotFound(NotFound):
     code = "unit_not_found"
-    message = "There is no such unit, or it lies outside your branch."
+    message = "There is no such unit, or it is outside your branch."
 
 
 class TierNotFound(NotFound):
@@ -48,19 +48,19 @@ class CodeTaken(Conflict):
 
 class DatesReversed(Invalid):
     code = "dates_reversed"
-    message = "The last day of validity lies before the first."
+    message = "The last day of validity is before the first."
     remedy = "Exchange the two dates."
 
 
 class UnitCycle(Invalid):
     code = "unit_cycle"
-    message = "A unit cannot hang below itself."
+    message = "A unit cannot be placed below itself."
     remedy = "Choose a parent outside its own branch."
 
 
 class TierAbove(Invalid):
     code = "tier_above"
-    message = "A unit cannot stand on a higher tier than its parent."
+    message = "A unit cannot be on a higher tier than its parent."
     remedy = "Choose another tier or another parent."
 
 
@@ -72,5 +72,5 @@ class TreeTooDeep(Invalid):
 
 class UnitNotEmpty(Conflict):
     code = "unit_not_empty"
-    message = "Units or endpoints in use hang below this unit."
+    message = "There are units or endpoints in use below this unit."
     remedy = "Retire or move them first."

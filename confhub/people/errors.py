@@ -7,12 +7,12 @@ from confhub.kernel.errors import Conflict, Invalid, NotFound
 
 class PersonNotFound(NotFound):
     code = "person_not_found"
-    message = "There is no such person, or they lie outside your branch."
+    message = "There is no such person, or they are outside your branch."
 
 
 class MergeNotFound(NotFound):
     code = "merge_not_found"
-    message = "There is no such merge, or it lies outside your branch."
+    message = "There is no such merge, or it is outside your branch."
 
 
 class HiddenCharacters(Invalid):
@@ -23,7 +23,7 @@ class HiddenCharacters(Invalid):
 
 class EmailInvalid(Invalid):
     code = "email_invalid"
-    message = "This is no e-mail address."
+    message = "This is not an e-mail address."
     remedy = "Write it like an.nguyen@phutho.gov.vn, at most {limit} characters."
 
 

@@ -148,7 +148,7 @@ class Retention:
 
 @dataclass(frozen=True, slots=True)
 class RetentionPreview:
-    """What would go now: counts, and one page of the people concerned."""
+    """What would be deleted now: counts, and one page of the people concerned."""
 
     contacts: int
     people: int

@@ -7,13 +7,13 @@ from confhub.kernel.errors import Conflict, Forbidden, Gone, Invalid, NotFound, 
 
 class EndpointNotFound(NotFound):
     code = "endpoint_not_found"
-    message = "There is no such endpoint, or it lies outside your branch."
+    message = "There is no such endpoint, or it is outside your branch."
 
 
 class PhoneInvalid(Invalid):
     code = "phone_invalid"
     message = "This is not a telephone number."
-    remedy = "Write digits, with + ( ) - . and blanks where wanted, at most {limit} characters."
+    remedy = "Write digits, optionally with + ( ) - . and spaces, at most {limit} characters."
 
 
 class EndpointRetired(Conflict):
@@ -25,7 +25,7 @@ class EndpointRetired(Conflict):
 class PairingCodeUnknown(NotFound):
     code = "pairing_code_unknown"
     message = "This pairing code is not known."
-    remedy = "Check the twelve characters on the sheet; they hold neither 0, O, 1 nor I."
+    remedy = "Check the twelve characters on the sheet; they never contain 0, O, 1 or I."
 
 
 class PairingCodeUsed(Conflict):

@@ -13,7 +13,7 @@ class FileTooLarge(Invalid):
 
 class FileEmpty(Invalid):
     code = "file_empty"
-    message = "The file holds no rows."
+    message = "The file contains no rows."
     remedy = "Write one row per unit or endpoint below a row with the column names."
 
 
@@ -27,7 +27,7 @@ class FileTooCostly(Invalid):
     """Its reading went over the limits of memory or time, or broke off."""
 
     code = "file_too_costly"
-    message = "Reading this file takes more memory or time than a table may need."
+    message = "Reading this file takes more memory or time than a table should need."
     remedy = "Copy the table alone, without formatting, into a new file, and save it as CSV UTF-8."
 
 
@@ -69,7 +69,7 @@ class TooManyColumns(Invalid):
 
 class QuotesBroken(Invalid):
     code = "file_quotes"
-    message = "A quotation mark is opened and not closed, or stands in a wrong place."
+    message = "A quotation mark is opened and not closed, or is in the wrong place."
     remedy = "Look at this row and the ones before it; double a quotation mark inside a text."
 
 
@@ -107,13 +107,13 @@ class ColumnUnknown(Invalid):
 
 class ColumnTwice(Invalid):
     code = "column_twice"
-    message = "The column {value} stands in the file twice."
+    message = "The column {value} appears twice in the file."
     remedy = "Delete one of them."
 
 
 class ColumnUnnamed(Invalid):
     code = "column_unnamed"
-    message = "A value stands in a column without a name."
+    message = "A value is in a column without a name."
     remedy = "Name the column in the heading; undo merged cells there."
 
 
@@ -125,7 +125,7 @@ class ColumnMissing(Invalid):
 
 class TypeUnknown(Invalid):
     code = "type_unknown"
-    message = "{value} is no type of row."
+    message = "{value} is not a type of row."
     remedy = "Write tier, unit or endpoint."
 
 
@@ -149,7 +149,7 @@ class RankInvalid(Invalid):
 
 class CodeTwice(Invalid):
     code = "code_twice"
-    message = "The code {value} stands in this file twice, first in row {first}."
+    message = "The code {value} appears twice in this file, first in row {first}."
     remedy = "Delete one of the rows, or give it a code of its own."
 
 
@@ -167,17 +167,17 @@ class ParentUnknown(Invalid):
 
 class ParentCycle(Invalid):
     code = "parent_cycle"
-    message = "The unit would hang below itself."
+    message = "The unit would be below itself."
     remedy = "Correct the parent of one of: {chain}."
 
 
 class OutsideBranch(Forbidden):
     code = "outside_branch"
-    message = "This entry lies outside your branch, or you may not change it."
+    message = "This entry is outside your branch, or you may not change it."
     remedy = "Delete the row, or ask an administrator of that branch to import it."
 
 
 class StillInUse(Conflict):
     code = "unit_still_in_use"
     message = "The unit would be retired while {value} below it is in use."
-    remedy = "Retire or move what hangs below it in the same file."
+    remedy = "Retire or move what is below it in the same file."

@@ -27,8 +27,8 @@ _LINES: Final = 500
 
 class PrintUnknown(NotFound):
     code = "print_unknown"
-    message = "This file is not there any more."
-    remedy = "Make it again."
+    message = "This file no longer exists."
+    remedy = "Create it again."
 
 
 class NothingToPrint(Conflict):

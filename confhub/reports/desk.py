@@ -50,7 +50,7 @@ class NothingToRemind(Invalid):
     """None of the chosen rooms owes what it would be reminded of."""
 
     code = "nothing_to_remind"
-    message = "None of these rooms owes anything it could be reminded of, or all were reminded a moment ago."
+    message = "There is nothing to remind these rooms of, or all were reminded a moment ago."
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ class PeriodWrong(Invalid):
     """The first day lies after the last one, or the period is too long."""
 
     code = "period_wrong"
-    message = "The period must end on or after its first day, and hold {days} days at the most."
+    message = "The period must end on or after its first day, and be at most {days} days long."
     remedy = "Choose other days."
 
 
@@ -32,8 +32,8 @@ class FileGone(Gone):
     """A report's file is kept for an hour, and not over a restart of the hub."""
 
     code = "report_file_gone"
-    message = "This file is not there any more."
-    remedy = "Make it again; a file is kept for an hour, and not over a restart of the hub."
+    message = "This file no longer exists."
+    remedy = "Create it again; a file is kept for an hour and does not outlast a restart of the hub."
 
 
 class FileFailed(Conflict):
@@ -41,7 +41,7 @@ class FileFailed(Conflict):
 
     code = "report_file_failed"
     message = "The file could not be made."
-    remedy = "Try again; if it stays so, tell the operator to look into the hub's log."
+    remedy = "Try again; if the problem remains, ask the operator to look into the hub's log."
 
 
 class TooManyFiles(Conflict):

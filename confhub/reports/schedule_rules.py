@@ -51,7 +51,7 @@ class RecipientsInvalid(Invalid):
 
     code = "recipients_invalid"
     message = '"{value}" is not an e-mail address.'
-    remedy = "Write addresses such as name@example.vn, one a line or with commas between them."
+    remedy = "Write addresses such as name@example.vn, one per line or separated by commas."
 
 
 class RecipientForbidden(Invalid):
@@ -59,14 +59,16 @@ class RecipientForbidden(Invalid):
 
     code = "recipient_forbidden"
     message = "Reports may not go to {value}."
-    remedy = "Allowed are addresses of {allowed}. The operator of the hub can allow others (--mail-domains)."
+    remedy = (
+        "Only addresses of {allowed} are allowed. The operator of the hub can allow others (--mail-domains)."
+    )
 
 
 class RecipientsCount(Invalid):
     """None, or too many."""
 
     code = "recipients_count"
-    message = "A report needs at least one recipient and goes to {limit} at the most."
+    message = "A report needs at least one recipient and can have at most {limit}."
     remedy = "Use a mailing list's address for more."
 
 

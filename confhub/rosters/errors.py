@@ -19,7 +19,7 @@ class RoomNotInSession(Invalid):
 
 class CourseUnknown(NotFound):
     code = "course_not_found"
-    message = "There is no such course, or it lies outside your branch."
+    message = "There is no such course, or it is outside your branch."
 
 
 class PersonNotOnList(NotFound):
@@ -29,13 +29,13 @@ class PersonNotOnList(NotFound):
 
 class PersonNotListable(Conflict):
     code = "person_not_listable"
-    message = "{name} is out of use, merged or erased, and comes on no list."
+    message = "{name} is out of use, merged or erased, and cannot be put on a list."
     remedy = "Choose the entry that is in use."
 
 
 class ListedElsewhere(Forbidden):
     code = "listed_elsewhere"
-    message = "{name} is on the list of {room}, which lies outside your branch."
+    message = "{name} is on the list of {room}, which is outside your branch."
     remedy = "Ask an administrator of that branch to take them off first."
 
 
@@ -60,7 +60,7 @@ class RoomFull(Conflict):
 class NotExpected(Invalid):
     code = "person_not_expected"
     message = "{name} is not expected in this session."
-    remedy = "Put them on the list of a room first."
+    remedy = "Add them to a room's list first."
 
 
 class AbsenceThere(Conflict):
@@ -71,7 +71,7 @@ class AbsenceThere(Conflict):
 
 class AbsenceNotFound(NotFound):
     code = "absence_not_found"
-    message = "There is no such notice of absence, or it lies outside your branch."
+    message = "There is no such notice of absence, or it is outside your branch."
 
 
 class AbsenceWithdrawn(Conflict):

@@ -7,7 +7,7 @@ from confhub.kernel.errors import Conflict, Invalid
 
 class PeopleFileEmpty(Invalid):
     code = "file_empty"
-    message = "The file holds no people."
+    message = "The file contains no people."
     remedy = "Write one row per person below a row with the column names."
 
 

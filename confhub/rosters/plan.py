@@ -29,7 +29,7 @@ FIELD_LABELS: Final = {
 
 class ChoiceImpossible(Invalid):
     code = "import_choice"
-    message = "This choice is not one of those offered."
+    message = "This is not one of the choices."
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from confhub.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 
 class SessionUnknown(NotFound):
     code = "session_unknown"
-    message = "There is no such session, or it lies outside your branch."
+    message = "There is no such session, or it is outside your branch."
 
 
 class NotInSession(NotFound):
@@ -47,13 +47,13 @@ class KindUnknown(Invalid):
 
 class StartInPast(Invalid):
     code = "start_in_past"
-    message = "The start lies in the past."
+    message = "The start is in the past."
     remedy = "Choose a later date or hour."
 
 
 class StartTooFar(Invalid):
     code = "start_too_far"
-    message = "The start lies more than {years} years ahead."
+    message = "The start is more than {years} years ahead."
     remedy = "Check the year."
 
 
@@ -65,7 +65,7 @@ class LengthOutOfRange(Invalid):
 
 class MinutesOutOfRange(Invalid):
     code = "minutes_out_of_range"
-    message = "The number of minutes must lie between {min_min} and {max_min}."
+    message = "The number of minutes must be between {min_min} and {max_min}."
     remedy = "Correct the number."
 
 
@@ -77,7 +77,7 @@ class ChairMissing(Invalid):
 
 class EndpointUnknown(Invalid):
     code = "endpoint_unknown"
-    message = "There is no such endpoint, or it lies outside your branch."
+    message = "There is no such endpoint, or it is outside your branch."
     remedy = "Choose an endpoint of your branch."
 
 
@@ -89,7 +89,7 @@ class EndpointRetired(Invalid):
 
 class UnitUnknown(Invalid):
     code = "unit_unknown"
-    message = "There is no such unit, or it lies outside your branch."
+    message = "There is no such unit, or it is outside your branch."
     remedy = "Choose a unit of your branch."
 
 
@@ -125,7 +125,7 @@ class WrongState(Conflict):
 
 class FixedWhileLive(Conflict):
     code = "session_fixed_while_live"
-    message = "This cannot be changed any more while the session is live."
+    message = "This cannot be changed while the session is live."
     remedy = "End the session, or leave the value as it is."
 
 

@@ -7,7 +7,7 @@ from confhub.kernel.errors import Conflict, Invalid, NotFound, TooMany
 
 class CourseUnknown(NotFound):
     code = "course_unknown"
-    message = "There is no such course, or it lies outside your branch."
+    message = "There is no such course, or it is outside your branch."
 
 
 class CourseClosed(Conflict):
@@ -58,7 +58,7 @@ class LessonUnknown(NotFound):
 class LessonTaken(Conflict):
     code = "lesson_taken"
     message = "The session is in the course “{course}” already."
-    remedy = "A session counts for one course: take it out there first."
+    remedy = "A session counts for one course: remove it there first."
 
 
 class LessonNotTraining(Invalid):
@@ -88,7 +88,7 @@ class MakeUpInvalid(Invalid):
 class HasMakeUps(Conflict):
     code = "has_make_ups"
     message = "Another session makes up for this one."
-    remedy = "Take the make-up session out first."
+    remedy = "Remove the make-up session first."
 
 
 class OrderIncomplete(Invalid):
@@ -99,7 +99,7 @@ class OrderIncomplete(Invalid):
 
 class CertificateUnknown(NotFound):
     code = "certificate_unknown"
-    message = "There is no such certificate, or it lies outside your branch."
+    message = "There is no such certificate, or it is outside your branch."
 
 
 class CertificateRevoked(Conflict):
@@ -121,7 +121,7 @@ class ReasonMissing(Invalid):
 
 class CountChanged(Conflict):
     code = "count_changed"
-    message = "Meanwhile {now_due} certificates are due instead of {expected}."
+    message = "{now_due} certificates are due now, not {expected}."
     remedy = "Look at the preview again, then issue."
 
 

@@ -77,7 +77,7 @@ def ports(settings: Settings) -> Iterator[Finding]:
             yield Finding(N_("Port"), Verdict.OK, N_("{protocol} {host}:{port} is free"), params=params)
         else:
             params["reason"] = refusal
-            remedy = N_("Well if the hub runs already; else choose another by {flag}.")
+            remedy = N_("Fine if the hub is already running; otherwise choose another with {flag}.")
             yield Finding(N_("Port"), Verdict.WARNING, "{protocol} {host}:{port}: {reason}", remedy, params)
 
 

@@ -26,7 +26,7 @@ _ERRORS = (Forbidden, NotFound, Conflict, ValidationErrors)
 
 
 class GrantIn(ApiModel):
-    """A role in a branch; `unit_id` null is the whole house."""
+    """A role in a branch; `unit_id` null is the whole organization."""
 
     role: Role
     unit_id: RowId | None = None

@@ -44,7 +44,7 @@ class GoingOut(ApiModel):
 
 
 class RetentionPreviewOut(ApiModel):
-    """What would go now: counts, and one page of the people concerned."""
+    """What would be deleted now: counts, and one page of the people concerned."""
 
     contacts: int
     people: int
@@ -68,7 +68,7 @@ class RetentionRunOut(RootModel[RetentionRun]):
 
 @api("GET", "/api/v1/privacy/retention", summary="Retention limits", response=RetentionOut)
 async def limits(request: web.Request) -> RetentionOut:
-    """For those who may erase people in the whole house."""
+    """For those who may erase people in the whole organization."""
     found = await services(request).retention.limits(actor(request))
     tell_version(request, found)
     return RetentionOut(found)

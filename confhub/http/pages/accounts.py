@@ -108,7 +108,7 @@ async def _form(
             + (
                 branches.get(grant.unit_id, "").strip()
                 if grant.unit_id
-                else translate(request, "the whole house")
+                else translate(request, "the whole organization")
             )
             for grant in account.grants
         ]

@@ -36,7 +36,7 @@ WAY_NAMES = {
     Way.QR: "QR code on the room's screen",
     Way.CODE: "Six digits on the room's screen",
     Way.BADGE: "Personal badge",
-    Way.FILE: "A file afterwards",
+    Way.FILE: "Import a file afterwards",
     Way.OFFICER: "Training officer",
 }
 NUMBER_MAX = 10**6
@@ -96,9 +96,9 @@ async def show(
         ("Ways", ", ".join(translate(request, WAY_NAMES[way]) for way in policy.ways)),
         ("Margin for late scans, seconds", policy.scan_margin_s),
         ("Guests may be added in the rooms", policy.guests),
-        ("Completed from, percent of the time", policy.complete_percent),
+        ("Completed from (percent of the time)", policy.complete_percent),
         ("Presence prompts", policy.prompts),
-        ("Who does not confirm loses minutes", policy.prompts_count),
+        ("Minutes are deducted from those who do not confirm", policy.prompts_count),
     )
     sent = await read_form(request) if at == "policy" else None
     told = []

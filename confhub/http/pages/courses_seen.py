@@ -36,9 +36,9 @@ def shown(request: web.Request, course: CourseView) -> list[tuple[str, str]]:
     return labelled(
         request,
         ("Title", course.title),
-        ("Organizer", course.unit_name),
+        ("Organizing unit", course.unit_name),
         ("Description", course.description),
-        ("What has to be reached", scopes[rule.scope.value]),
+        ("The rule applies to", scopes[rule.scope.value]),
         ("Measured in", measures[rule.measure.value]),
         ("At least", rule.threshold),
         ("Grace, minutes a session", rule.grace_min),

@@ -47,7 +47,7 @@ async def test_from_the_empty_hub_to_a_pairing_code(
     await page.set_input_files("[name=file]", good)
     await page.click("form[action='/import'] button[type=submit]")
     await page.click("form[action='/import/apply'] button[type=submit]")
-    await expect(page.locator(".app-toast")).to_contain_text("The import was carried out.")
+    await expect(page.locator(".app-toast")).to_contain_text("The import is complete.")
 
     await page.fill("[type=search]", "ha hoa")  # without diacritics, by htmx
     await expect(page.locator("#endpoint-list tbody tr")).to_have_count(1)
@@ -120,7 +120,7 @@ async def test_dangerous_buttons_ask_first(
     await page.goto(f"/endpoints/{province.left_room.id}")
     await page.click("text=Take out of use")
     await expect(page.locator("dialog")).to_contain_text("Hội trường Hạ Hoà")
-    await page.click("dialog >> text=Cancel")
+    await page.click("dialog >> text='No'")
     await expect(page.locator(".state-retired")).to_have_count(0)
     await page.click("text=Take out of use")
     await page.click("dialog .btn-danger")

@@ -150,7 +150,7 @@ async def reader(server: TestServer) -> AsyncIterator[Reader]:
 
 @pytest.fixture
 async def admin(reader: Reader, services: Services, setup_code: SetupCode) -> Reader:
-    """The administrator of the whole house, logged in."""
+    """The administrator of the whole organization, logged in."""
     await services.accounts.first_admin(setup_code.text, "admin", PASSWORD, "Quản trị", "en", "127.0.0.1")
     await reader.log_in("admin")
     return reader

@@ -42,7 +42,7 @@ async def test_the_pairing_sheet_shows_codes_once_with_the_command(admin: Reader
 async def test_a_changed_password_opens_and_the_old_one_does_not(admin: Reader) -> None:
     new = "một câu khác cũng dài"
     wrong = await admin.post("/profile/password", {"old": "not-it-at-all", "new": new, "again": new})
-    assert "The present password is wrong." in wrong.text
+    assert "The current password is wrong." in wrong.text
     done = await admin.post("/profile/password", {"old": PASSWORD, "new": new, "again": new})
     assert done.location == "/profile?done=password"
     assert (await admin.get("/")).status == 200  # this browser stays logged in

@@ -48,7 +48,7 @@ async def test_a_person_is_added_found_changed_and_taken_off(
     made = await admin.post("/people/new", form)
     assert made.status == 303, made.text
     assert "Nguyễn Thị Hoà" in (await admin.get("/people?search=nguyen+hoa")).text
-    assert "No person fits these filters." in (await admin.get("/people?search=tran")).text
+    assert "No person matches these filters." in (await admin.get("/people?search=tran")).text
     assert "Nguyễn Thị Hoà" not in (await admin.get(f"/people?unit_id={province.right.id}")).text
     here = made.location.split("?")[0]
     page = await admin.get(here)
@@ -70,7 +70,7 @@ async def test_a_person_is_added_found_changed_and_taken_off(
         ("position", "Bí\u200dthư", "invisible characters"),
         ("name", "A" * 500, "longer than 200 characters. Shorten it."),
         ("name", "  ", "missing"),
-        ("email", "not-an-address", "This is no e-mail address. Write it like"),
+        ("email", "not-an-address", "This is not an e-mail address. Write it like"),
         ("birth_date", "2999-01-01", "in the future. Correct the date"),
         ("birth_date", "1.1.1980", "A date is needed here"),
         ("code", "mã có dấu cách và rất dài" * 9, ""),
@@ -261,7 +261,7 @@ async def test_limits_show_what_would_go_before_it_goes(
     assert "Nguyễn Văn Cũ" in shown.text
     assert (await services.people.person(SYSTEM, person.id)).phone, "a preview takes nothing"
     ran = await admin.post("/privacy/run")
-    assert "contact data of 1 people taken away" in ran.text
+    assert "contact data of 1 people deleted" in ran.text
     kept = await services.people.person(SYSTEM, person.id)
     assert (kept.name, kept.phone) == ("Nguyễn Văn Cũ", None)
     assert (await admin.get("/privacy/run")).location == "/privacy"

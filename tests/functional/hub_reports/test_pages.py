@@ -104,7 +104,7 @@ async def test_persons_are_filtered_and_names_are_text(officer: Reader) -> None:
     assert "=HYPERLINK(&#34;http://x&#34;,&#34;Bấm&#34;)" in page
     late = (await officer.get(f"{HERE}/persons?status=late&way=tablet")).text.split('id="person-rows"')[1]
     assert ("Bùi Văn Bình" in late, "Ân Thị Ý" in late) == (True, False)
-    assert "Nobody fits these filters." in (await officer.get(f"{HERE}/persons?search=zzz")).text
+    assert "Nobody matches these filters." in (await officer.get(f"{HERE}/persons?search=zzz")).text
 
 
 @pytest.mark.parametrize(
@@ -202,9 +202,9 @@ async def test_closing_shows_the_hash_verifies_it_and_can_be_undone_with_a_reaso
     page = (await officer.get(HERE)).text
     found = re.search(r'class="seal-head">([0-9a-f]{64})<', page)
     assert found
-    assert "is the one of the standing seal" in (await officer.get(f"{HERE}?head={found[1]}")).text
-    assert "is not the one of the standing seal" in (await officer.get(f"{HERE}?head={'0' * 64}")).text
-    assert "nothing was changed since the closing" in (await officer.post(f"{HERE}/verify")).text
+    assert "matches the current seal" in (await officer.get(f"{HERE}?head={found[1]}")).text
+    assert "does not match the current seal" in (await officer.get(f"{HERE}?head={'0' * 64}")).text
+    assert "nothing has been changed since the closing" in (await officer.post(f"{HERE}/verify")).text
     form = {"action": "add", "endpoint_id": "2", "start": "2026-03-02T08:00", "end": "2026-03-02T09:00"}
     late = await officer.post(f"{HERE}/persons/5/corrections", {**form, "reason": "Muộn"})
     assert late.status == 409

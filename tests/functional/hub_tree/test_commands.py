@@ -59,7 +59,7 @@ def test_accounts_are_added_listed_and_given_a_password(folder: Path) -> None:
     code, _, complaint = confhub(folder, "user", "add", "admin", "--password-stdin", typed=password)
     assert (code, "USERNAME" in complaint) == (2, True)
     code, out, _ = confhub(folder, "user", "list")
-    assert (code, "Administrator: the whole house" in out) == (0, True)
+    assert (code, "Administrator: the whole organization" in out) == (0, True)
     code, out, _ = confhub(
         folder, "user", "password", "admin", "--password-stdin", typed="another " + password
     )

@@ -117,7 +117,7 @@ export async function ask(question, verb) {
   row.className = "btn-list justify-content-end";
   const no = document.createElement("button");
   no.className = "btn";
-  no.textContent = _("Cancel");
+  no.textContent = _("No");
   const yes = document.createElement("button");
   yes.className = "btn btn-danger";
   yes.textContent = verb || _("Yes");

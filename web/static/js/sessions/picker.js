@@ -137,9 +137,10 @@ export class Picker {
     const count = el("span", { class: "tree-count" });
     const box = this.#box((on) => this.choice.setBranch(id, on));
     box.tabIndex = -1;
+    box.setAttribute("aria-hidden", "true");
     const children = el("div", { class: "tree-children", role: "group", hidden: true });
-    const row = el("div", { class: "tree-row unit" }, toggle, el("label", {}, box, el("span", { class: "tree-name" }, name), count));
-    const item = el("div", { role: "treeitem", tabindex: -1, "aria-level": level, "aria-expanded": all ? "false" : null, "data-name": name, "data-unit": id }, row, children);
+    const words = el("label", {}, box, el("span", { class: "tree-name" }, name), " ", count);
+    const item = el("div", { class: "tree-row unit", role: "treeitem", tabindex: -1, "aria-level": level, "aria-expanded": all ? "false" : null, "data-name": name, "data-unit": id }, toggle, words);
     const unfold = (/** @type {boolean} */ unfolded) => {
       if (unfolded && !children.childElementCount) this.#fill(children, id, level + 1);
       children.hidden = !unfolded;
@@ -153,10 +154,10 @@ export class Picker {
       box.indeterminate = sum.chosen > 0 && sum.chosen < sum.all;
       box.disabled = sum.all === 0;
       setText(count, `${sum.chosen}/${sum.all}`);
-      label(item, box, t("of_branch", { name, chosen: sum.chosen, all: sum.all }));
+      tick(item, box);
     });
     if (all && (open || this.#hitBelow(id))) unfold(true);
-    return item;
+    return el("div", { role: "none" }, item, children);
   }
 
   /**
@@ -203,12 +204,12 @@ export class Picker {
   #room([id, , name, code], level) {
     const box = this.#box((on) => this.choice.setRoom(id, on));
     box.tabIndex = -1;
-    const words = el("label", {}, box, el("span", { class: "tree-name" }, name), el("span", { class: "tree-count" }, code));
-    const row = el("div", { class: "tree-row room" }, el("span", { class: "tree-toggle leaf" }), words);
-    const item = el("div", { role: "treeitem", tabindex: -1, "aria-level": level, "data-name": name, "data-room": id }, row);
+    box.setAttribute("aria-hidden", "true");
+    const words = el("label", {}, box, el("span", { class: "tree-name" }, name), " ", el("span", { class: "tree-count" }, code));
+    const item = el("div", { class: "tree-row room", role: "treeitem", tabindex: -1, "aria-level": level, "data-name": name, "data-room": id }, el("span", { class: "tree-toggle leaf" }), words);
     this.#shows.push(() => {
       box.checked = this.choice.has(id);
-      label(item, box, `${name}, ${code}`);
+      tick(item, box);
     });
     return item;
   }
@@ -236,12 +237,10 @@ export class Picker {
 }
 
 /**
- * What a screen reader says of an item: its words, and whether it is ticked.
+ * A screen reader says an item's own words, as they are seen, and whether it is ticked; the box is for the pointer.
  * @param {HTMLElement} item
  * @param {HTMLInputElement} box
- * @param {string} words
  */
-function label(item, box, words) {
-  item.setAttribute("aria-label", words);
+function tick(item, box) {
   item.setAttribute("aria-checked", box.indeterminate ? "mixed" : String(box.checked));
 }

@@ -5,8 +5,8 @@ import { fold } from "../fold.js";
 /**
  * Arrows move between the items that are shown, → opens or goes in, ← closes or goes out, a letter goes to the
  * next item that begins with it, Space and Enter do what a click on the item's checkbox does.
- * @param {HTMLElement} tree the element with role=tree; items carry role=treeitem, aria-label, and aria-expanded
- *   where something is below them; an item's row holds a `.tree-toggle` and a checkbox
+ * @param {HTMLElement} tree the element with role=tree; items carry role=treeitem, and aria-expanded where something
+ *   is below them: in the group that follows them. An item holds a `.tree-toggle` and a checkbox
  */
 export function armTree(tree) {
   tree.addEventListener("keydown", (event) => {
@@ -40,11 +40,12 @@ const MOVES = {
   End: (tree) => shown(tree).at(-1) ?? null,
   ArrowRight: (_tree, item) => {
     if (item.getAttribute("aria-expanded") === "false") return toggled(item);
-    return item.querySelector("[role=treeitem]");
+    return item.hasAttribute("aria-expanded") ? (item.nextElementSibling?.querySelector("[role=treeitem]") ?? null) : null;
   },
   ArrowLeft: (_tree, item) => {
     if (item.getAttribute("aria-expanded") === "true") return toggled(item);
-    return item.parentElement?.closest("[role=treeitem]") ?? null;
+    const above = item.closest("[role=group]")?.previousElementSibling;
+    return above instanceof HTMLElement && above.getAttribute("role") === "treeitem" ? above : null;
   },
   " ": (_tree, item) => ticked(item),
   Enter: (_tree, item) => ticked(item),
