@@ -43,3 +43,8 @@ def test_the_way_out_of_a_dialog_is_not_the_verb_that_calls_a_session_off() -> N
 def test_a_role_is_named_as_a_person_and_a_unit_as_a_unit() -> None:
     vietnamese = Catalogue.load().sentences("vi")
     assert (vietnamese["Organizer"], vietnamese["Organizing unit"]) == ("Người tổ chức", "Đơn vị tổ chức")
+
+
+def test_a_paper_and_a_key_s_certificate_are_two_words() -> None:
+    vietnamese = Catalogue.load().sentences("vi")
+    assert (vietnamese["Certificate"], vietnamese["TLS certificate"]) == ("Giấy chứng nhận", "Chứng thư TLS")

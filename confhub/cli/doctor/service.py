@@ -112,7 +112,7 @@ def addresses(settings: Settings) -> Iterator[Finding]:
 
 def certificate(settings: Settings) -> Iterator[Finding]:
     """Browsers open cameras on HTTPS pages only."""
-    name = N_("Certificate")
+    name = N_("TLS certificate")
     if settings.tls_cert is None or settings.tls_key is None:
         if settings.public_url and settings.public_url.startswith("https://"):
             yield Finding(name, Verdict.OK, N_("a proxy's, at {url}"), params={"url": settings.public_url})

@@ -34,7 +34,7 @@ def test_a_fresh_folder_is_no_fault_and_stays_untouched(
     assert code == 0
     assert not (tmp_path / "new").exists()
     assert told["Database"][0][1].endswith("not made yet")
-    assert told["Certificate"][0][0] == "warning"
+    assert told["TLS certificate"][0][0] == "warning"
     assert "--advertise" in told["Media addresses"][0][1]
 
 
@@ -73,7 +73,7 @@ def test_a_certificate_that_ends_soon_is_told(tmp_path: Path, capsys: pytest.Cap
     files = ("--tls-cert", str(made["cert"]), "--tls-key", str(made["key"]))
     code, told = findings(capsys, "--data", str(tmp_path), *files)
     assert code == 0
-    assert told["Certificate"][0][0] == "warning"
+    assert told["TLS certificate"][0][0] == "warning"
     gone = tls_command.init(tmp_path / "old", ["localhost"], datetime.now(UTC) - timedelta(days=1000))
     files = ("--tls-cert", str(gone["cert"]), "--tls-key", str(gone["key"]))
     code, told = findings(capsys, "--data", str(tmp_path), *files)
