@@ -51,6 +51,7 @@ from confhub.people.merging import MergeService
 from confhub.people.privacy import PrivacyService
 from confhub.people.retention import RetentionService
 from confhub.people.service import PeopleService
+from confhub.registry.asking import AskingService
 from confhub.registry.file_reading import FileReading
 from confhub.registry.fleet import FleetService
 from confhub.registry.importing import ImportService
@@ -196,6 +197,7 @@ def make_services(
         org=OrgService(db, clock, occupied=endpoints_in_use),
         registry=RegistryService(db, clock),
         pairing=PairingService(db, clock),
+        asking=AskingService(db, clock),
         kiosk=KioskService(db, clock),
         fleet=FleetService(db, clock),
         imports=ImportService(db, clock, settings.timezone, files),

@@ -73,7 +73,7 @@ def _add_pair(commands: _Commands, common: argparse.ArgumentParser) -> None:
 
 
 def _add_run(commands: _Commands, common: argparse.ArgumentParser) -> None:
-    command = commands.add_parser("run", parents=[common], help="run the room")
+    command = commands.add_parser("run", parents=[common], help="run the room; not paired: show a code")
     _hub_arguments(command, required=False)
     command.add_argument("--headless", action="store_true", help="no browser: join with the LiveKit SDK")
     command.add_argument("--clip", type=Path, help="headless: picture and sound to send when on stage")
@@ -174,6 +174,12 @@ def _run(arguments: argparse.Namespace, lang: str) -> int:
 
     folder = arguments.state or state.default_folder()
     pairing = _pairing(folder, lang)
+    if pairing is None and arguments.hub:
+        pairing = _pair_by_screen(arguments, folder, lang)
+        if pairing is None:  # ended before anybody typed the code
+            return 0
+    if pairing is None:
+        raise CommandFailed(say(lang, "not_paired"))
     hub, ca = arguments.hub or pairing.hub, arguments.ca or pairing.ca
     options = RoomOptions(
         _address(hub, ca, lang),
@@ -189,6 +195,26 @@ def _run(arguments: argparse.Namespace, lang: str) -> int:
         return run(options, lambda: _print(say(lang, "running", code=pairing.code, hub=hub)))
     except RoomUnable as error:
         raise CommandFailed(say(lang, error.key)) from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise CommandFailed(say(lang, "state_unwritable", path=folder, reason=reason)) from error
+
+
+def _pair_by_screen(arguments: argparse.Namespace, folder: Path, lang: str) -> state.Pairing | None:
+    from endpoints.asking import pair_by_screen
+    from endpoints.pairing import PairingFailed
+    from endpoints.room_command import RoomUnable, code_screen
+
+    address = _address(arguments.hub, arguments.ca, lang)
+    ca = str(Path(arguments.ca).absolute()) if arguments.ca else ""
+    try:
+        flags = tuple(arguments.browser_flag)
+        screen = None if arguments.headless else code_screen(arguments.kiosk_browser, folder, flags)
+        return asyncio.run(pair_by_screen(address, ca, folder, version(), lang, _print, screen))
+    except RoomUnable as error:
+        raise CommandFailed(say(lang, error.key)) from error
+    except PairingFailed as error:
+        raise CommandFailed(str(error), 1) from error
     except OSError as error:
         reason = error.strerror or str(error)
         raise CommandFailed(say(lang, "state_unwritable", path=folder, reason=reason)) from error
@@ -349,17 +375,14 @@ def _address(hub: str, ca: str, lang: str) -> HubAddress:
         raise CommandFailed(say(lang, "hub_url_wrong", value=hub)) from error
 
 
-def _pairing(folder: Path, lang: str) -> state.Pairing:
+def _pairing(folder: Path, lang: str) -> state.Pairing | None:
     path = folder / state.CREDENTIAL_FILE
     try:
-        pairing = state.load(folder)
+        return state.load(folder)
     except state.StateBroken as error:
         raise CommandFailed(say(lang, "state_broken", path=path)) from error
     except OSError as error:
         raise CommandFailed(say(lang, "file_unusable", path=path, reason=error.strerror)) from error
-    if pairing is None:
-        raise CommandFailed(say(lang, "not_paired"))
-    return pairing
 
 
 def _rooms(path: Path, lang: str) -> list[RoomIdentity]:

@@ -15,6 +15,7 @@ from endpoints.agent.agent import Agent, RoomIdentity, Seat
 from endpoints.agent.hub import HubAddress
 from endpoints.agent.journal import Journal
 from endpoints.clip.container import Clip
+from endpoints.seats.code_screen import CodeScreen
 from endpoints.seats.kiosk import KioskOptions, KioskSeat, find_browser
 
 LOG_FILE = "connection.log"
@@ -63,6 +64,14 @@ async def _run(options: RoomOptions, announce: Callable[[], None]) -> int:
         except asyncio.CancelledError:
             return 0
     return 1
+
+
+def code_screen(wanted: Path | None, folder: Path, flags: tuple[str, ...]) -> CodeScreen:
+    """The room's screen for the code of a machine that is not paired. Raises RoomUnable."""
+    browser = find_browser(wanted)
+    if browser is None:
+        raise RoomUnable("browser_missing")
+    return CodeScreen(KioskOptions(browser, folder.absolute(), flags))
 
 
 def _seat(http: aiohttp.ClientSession, options: RoomOptions) -> Seat:

@@ -61,8 +61,19 @@ _WORDS: dict[str, tuple[str, str]] = {
         "A pairing code has letters, digits and hyphens, 4 to 64 of them.",
     ),
     "not_paired": (
-        "Máy này chưa được ghép. Hãy chạy: confhub-endpoint pair MÃ --hub ĐỊA_CHỈ",
-        "This machine is not paired. Run: confhub-endpoint pair CODE --hub URL",
+        "Máy này chưa được ghép. Hãy chạy: confhub-endpoint pair MÃ --hub ĐỊA_CHỈ,"
+        " hoặc confhub-endpoint run --hub ĐỊA_CHỈ để hiển thị mã trên màn hình.",
+        "This machine is not paired. Run: confhub-endpoint pair CODE --hub URL,"
+        " or confhub-endpoint run --hub URL to show a code on the screen.",
+    ),
+    "screen_code": (
+        "\nMáy này chưa được ghép. Hãy mở {address} và nhập mã:\n\n    {code}\n",
+        "\nThis machine is not paired. Open {address} and type the code:\n\n    {code}\n",
+    ),
+    "screen_code_expired": ("Mã đã hết hạn. Đang lấy mã mới.", "The code has expired. Asking for a new one."),
+    "pairing_refused": (
+        "Yêu cầu ghép máy này đã bị từ chối. Hãy hỏi quản trị viên, rồi chạy lại để lấy mã mới.",
+        "The pairing of this machine was refused. Ask the administrator, then start again for a new code.",
     ),
     "state_broken": (
         "Tệp {path} bị hỏng. Hãy ghép lại máy này bằng một mã mới.",

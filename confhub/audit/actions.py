@@ -35,6 +35,8 @@ ACTIONS: Final = {
     "registry:endpoint:retire": "Room taken out of use",
     "registry:endpoint:restore": "Room in use again",
     "registry:pairing:issue": "Pairing code issued",
+    "registry:pairing:approve": "Machine approved by the code on its screen",
+    "registry:pairing:refuse": "Machine refused by the code on its screen",
     "registry:pairing:redeem": "Machine paired",
     "registry:pairing:revoke": "Pairing code revoked",
     "registry:credential:revoke": "Machine's access revoked",

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from confhub.people.privacy import PrivacyService
     from confhub.people.retention import RetentionService
     from confhub.people.service import PeopleService
+    from confhub.registry.asking import AskingService
     from confhub.registry.file_reading import FileReading
     from confhub.registry.fleet import FleetService
     from confhub.registry.importing import ImportService
@@ -76,6 +77,7 @@ class Services:
     org: OrgService
     registry: RegistryService
     pairing: PairingService
+    asking: AskingService
     kiosk: KioskService
     fleet: FleetService
     imports: ImportService

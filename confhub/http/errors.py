@@ -85,6 +85,7 @@ _CODES = {
 _NOTED = {
     "csrf_failed": "http:request:forge",
     "pairing_code_unknown": "registry:pairing:fail",
+    "screen_code_unknown": "registry:pairing:fail",
     "credential_unknown": "registry:credential:fail",
     "ticket_invalid": "registry:kiosk:fail",
     "tablet_code_unknown": "checkin:tablet:fail",

@@ -13,7 +13,7 @@ from confhub.accounts.models import LoginRow
 from confhub.db.database import Database
 from confhub.kernel.clock import Clock
 from confhub.people.models import PeopleDraftRow
-from confhub.registry.models import ImportDraftRow, KioskLoginRow, KioskTicketRow
+from confhub.registry.models import ImportDraftRow, KioskLoginRow, KioskTicketRow, PairingRequestRow
 
 KEPT = timedelta(hours=1)
 """A ticket used a moment too late is still told what is wrong with it."""
@@ -23,6 +23,7 @@ def every_sweep(db: Database, clock: Clock) -> dict[str, Callable[[], Awaitable[
     """The sweeps by name, as the clockwork runs them; a new one is entered here."""
     return {
         "kiosk": partial(sweep_kiosk, db, clock),
+        "pairing": partial(sweep_pairing, db, clock),
         "logins": partial(sweep_logins, db, clock),
         "imports": partial(sweep_imports, db, clock),
     }
@@ -34,6 +35,12 @@ async def sweep_kiosk(db: Database, clock: Clock) -> None:
     async with db.transaction() as tx:
         await tx.execute(delete(KioskTicketRow).where(KioskTicketRow.expires_at < until))
         await tx.execute(delete(KioskLoginRow).where(KioskLoginRow.expires_at < until))
+
+
+async def sweep_pairing(db: Database, clock: Clock) -> None:
+    """Forget machines that asked to be paired and whose code nobody typed in time."""
+    async with db.transaction() as tx:
+        await tx.execute(delete(PairingRequestRow).where(PairingRequestRow.expires_at <= clock.now()))
 
 
 async def sweep_logins(db: Database, clock: Clock) -> None:

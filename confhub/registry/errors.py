@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from confhub.kernel.errors import Conflict, Forbidden, Gone, Invalid, NotFound, Unauthenticated
+from confhub.kernel.errors import Conflict, Forbidden, Gone, Invalid, NotFound, TooMany, Unauthenticated
 
 
 class EndpointNotFound(NotFound):
@@ -44,6 +44,48 @@ class PairingCodeRevoked(Forbidden):
     code = "pairing_code_revoked"
     message = "This pairing code has been revoked."
     remedy = "Ask an administrator for a new code, and use the newest one."
+
+
+class PairingPlacesTaken(TooMany):
+    """As many machines of this network, or of all, wait as may."""
+
+    code = "pairing_places_taken"
+    message = "Too many machines are waiting to be paired."
+    remedy = "Wait {retry_after_s} seconds, or pair the machine with a code made on its endpoint's page."
+
+
+class PairingTooFast(TooMany):
+    """RFC 8628's slow_down."""
+
+    code = "slow_down"
+    message = "This machine asks too often."
+    remedy = "Wait {retry_after_s} seconds between two questions."
+
+
+class PairingRequestGone(Gone):
+    """Unknown, expired or used up: the machine asks anew in each case."""
+
+    code = "pairing_request_expired"
+    message = "The code on the screen has expired or has been used."
+    remedy = "The machine asks for a new code by itself."
+
+
+class PairingRequestRefused(Forbidden):
+    code = "pairing_request_refused"
+    message = "The pairing of this machine was refused."
+    remedy = "Ask the administrator, and start the machine's program again for a new code."
+
+
+class ScreenCodeUnknown(NotFound):
+    code = "screen_code_unknown"
+    message = "No waiting machine shows this code."
+    remedy = "Check the eight letters on the room's screen; a code is valid for ten minutes and works once."
+
+
+class ScreenCodeTaken(Conflict):
+    code = "screen_code_taken"
+    message = "The machine that shows this code has been assigned already."
+    remedy = "Look at the room's screen: it goes on by itself, or shows a new code."
 
 
 class CredentialUnknown(Unauthenticated):

@@ -13,6 +13,9 @@ from confhub.kernel.limits import CODE_MAX_CHARS, NAME_MAX_CHARS, PHONE_MAX_CHAR
 HASH_CHARS = 64
 """A SHA-256 in hexadecimal."""
 
+ADDRESS_MAX_CHARS = 64
+"""An IPv6 address with its prefix, or a hash in the place of what is no address."""
+
 
 class EndpointRow(Base):
     """A conference room. Retired ones stay, for the reports on sessions they took part in."""
@@ -45,6 +48,27 @@ class PairingCodeRow(Base):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class PairingRequestRow(Base):
+    """A machine that shows a code on its screen and waits. `endpoint_id`: somebody said which room it is.
+
+    Deleted when the machine has its credential. Only hashes of the two codes are stored.
+    """
+
+    __tablename__ = "pairing_request"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    device_hash: Mapped[str] = mapped_column(String(HASH_CHARS), unique=True)
+    code_hash: Mapped[str] = mapped_column(String(HASH_CHARS), unique=True)
+    address: Mapped[str] = mapped_column(String(ADDRESS_MAX_CHARS))
+    network: Mapped[str] = mapped_column(String(ADDRESS_MAX_CHARS), index=True)
+    machine: Mapped[str] = mapped_column(String(NAME_MAX_CHARS))
+    version: Mapped[str] = mapped_column(String(40))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    endpoint_id: Mapped[int | None] = mapped_column(ForeignKey("endpoint.id"), index=True)
+    refused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class CredentialRow(Base):

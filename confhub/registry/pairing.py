@@ -12,7 +12,6 @@ from confhub.audit.service import record
 from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import EndpointId, UnitId
-from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.kernel.permissions import Permission
 from confhub.org.models import UnitRow
 from confhub.org.store import visible_unit
@@ -31,7 +30,6 @@ from confhub.registry.rules import (
     CREDENTIAL_PREFIX,
     PAIRING_TTL_DAYS,
     digest,
-    new_credential,
     new_pairing_code,
     plain_code,
 )
@@ -53,7 +51,7 @@ class PairingService:
         Raises `EndpointNotFound`, `Forbidden`, `EndpointRetired`.
         """
         async with self._db.transaction() as tx:
-            endpoint = await _pairable(tx, actor, endpoint_id)
+            endpoint = await store.pairable(tx, actor, endpoint_id)
             if endpoint.retired_at is not None:
                 raise EndpointRetired(field="endpoint_id")
             return (await self._issue(tx, actor, [endpoint]))[0]
@@ -137,26 +135,12 @@ class PairingService:
             _check_code(row, now)
             endpoint = await store.visible_endpoint(tx, SYSTEM, EndpointId(row.endpoint_id))
             row.used_at = now
-            replaced = await store.revoke_machines(tx, endpoint.id, now)
-            secret = new_credential()
-            credential = CredentialRow(
-                endpoint_id=endpoint.id,
-                token_hash=digest(secret),
-                machine=" ".join(machine.split())[:NAME_MAX_CHARS],
-                created_at=now,
-            )
-            tx.add(credential)
-            await tx.flush()
-            record(tx, SYSTEM, "registry:pairing:redeem", "endpoint", endpoint.id, now, path=endpoint.path,
-                   machine=credential.machine, version=version[:40], replaced=replaced)  # fmt: skip
-            tx.tell("registry.pairing", endpoint.id)
-            room = await tx.get_one(EndpointRow, endpoint.id)
-            return store.principal_of(room, endpoint.unit_name, endpoint.path, credential.id), secret
+            return await store.give_credential(tx, endpoint, machine, version, now)
 
     async def revoke_code(self, actor: Actor, endpoint_id: EndpointId) -> None:
-        """Revoke the room's unused codes."""
+        """Revoke the room's unused codes, and an approval that the machine has not fetched."""
         async with self._db.transaction() as tx:
-            endpoint = await _pairable(tx, actor, endpoint_id)
+            endpoint = await store.pairable(tx, actor, endpoint_id)
             now = self._clock.now()
             await store.revoke_codes(tx, [endpoint_id], now)
             record(tx, actor, "registry:pairing:revoke", "endpoint", endpoint_id, now, path=endpoint.path)
@@ -168,7 +152,7 @@ class PairingService:
         Taking it out of running media rooms is the task of who listens to `registry.credential`.
         """
         async with self._db.transaction() as tx:
-            endpoint = await _pairable(tx, actor, endpoint_id)
+            endpoint = await store.pairable(tx, actor, endpoint_id)
             now = self._clock.now()
             await store.revoke_codes(tx, [endpoint_id], now)
             await store.revoke_machines(tx, endpoint_id, now)
@@ -231,9 +215,3 @@ def _check_code(row: PairingCodeRow, now: datetime) -> None:
         raise PairingCodeRevoked(field="code")
     if now >= row.expires_at:
         raise PairingCodeExpired(field="code")
-
-
-async def _pairable(tx: Tx, actor: Actor, endpoint_id: EndpointId) -> Endpoint:
-    endpoint = await store.visible_endpoint(tx, actor, endpoint_id)
-    require(actor, Permission.ENDPOINT_PAIR, endpoint.path)
-    return endpoint

@@ -24,6 +24,32 @@ _ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _CODE_CHARS: Final = 12
 """60 bits: at a thousand failures in a quarter of an hour, guessing takes longer than the universe."""
 
+ASKING_TTL_S: Final = 600
+"""A code on a screen is read out and typed at once."""
+
+POLL_EVERY_S: Final = 5
+"""How often a waiting machine may ask whether somebody has typed its code."""
+
+POLL_SOONEST_S: Final = 4.0
+"""Sooner than this is too fast: a second less than told, for lines that deliver unevenly."""
+
+ASKING_EACH: Final = 320
+"""Machines of one network that wait at a time: a province's 302 rooms may stand behind one address."""
+
+ASKING_IN_ALL: Final = 4_000
+"""Machines that wait at a time: with more, somebody is playing; a code of the other way round still pairs."""
+
+_SCREEN_ALPHABET: Final = "BCDFGHJKLMNPQRSTVWXZ"
+"""Consonants, as RFC 8628 (6.1) advises: no look-alikes, no digits to hunt for, no words by chance."""
+
+_SCREEN_CHARS: Final = 8
+"""34 bits: with all places taken one guess in six millions finds some machine, and guesses are counted."""
+
+DEVICE_CODE_MAX_CHARS: Final = 100
+
+SCREEN_CODE_MAX_CHARS: Final = 60
+"""Eight letters, with what people put between them."""
+
 _PHONE = re.compile(r"[0-9+(][0-9+() .\-/;,]*[0-9)]")
 
 
@@ -60,6 +86,20 @@ def plain_code(typed: str) -> str | None:
         return None
     chars = re.sub(r"[\s\-–_.]", "", typed).upper()
     return chars if len(chars) == _CODE_CHARS and all(char in _ALPHABET for char in chars) else None
+
+
+def new_screen_code() -> str:
+    """A fresh code for a screen, to be read out and typed: `BKTR-WQNX`."""
+    chars = "".join(secrets.choice(_SCREEN_ALPHABET) for _ in range(_SCREEN_CHARS))
+    return f"{chars[:4]}-{chars[4:]}"
+
+
+def plain_screen_code(typed: str) -> str | None:
+    """The eight letters behind what was typed, or None where it cannot be such a code."""
+    if len(typed) > 64:
+        return None
+    chars = re.sub(r"[\s\-–_.]", "", typed).upper()
+    return chars if len(chars) == _SCREEN_CHARS and all(char in _SCREEN_ALPHABET for char in chars) else None
 
 
 def new_credential() -> str:

@@ -8,11 +8,13 @@ from typing import Any
 
 from sqlalchemy import Row, Select, delete, exists, select, update
 
-from confhub.access.rules import Actor, allows
+from confhub.access.rules import SYSTEM, Actor, allows, require
+from confhub.audit.service import record
 from confhub.db.database import Tx
 from confhub.i18n.collation import sort_key
 from confhub.i18n.folding import fold
 from confhub.kernel.ids import EndpointId, UnitId
+from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.kernel.permissions import Permission
 from confhub.org.models import UnitRow
 from confhub.registry.errors import EndpointNotFound
@@ -22,7 +24,9 @@ from confhub.registry.models import (
     KioskLoginRow,
     KioskTicketRow,
     PairingCodeRow,
+    PairingRequestRow,
 )
+from confhub.registry.rules import digest, new_credential
 from confhub.registry.values import BandwidthProfile, Endpoint, EndpointKind, EndpointPrincipal
 
 IDS_AT_ONCE = 500
@@ -82,6 +86,13 @@ async def visible_endpoint(
     return endpoint_of(found)
 
 
+async def pairable(tx: Tx, actor: Actor, endpoint_id: EndpointId) -> Endpoint:
+    """The endpoint, where the actor may pair its machine. Raises `EndpointNotFound`, `Forbidden`."""
+    endpoint = await visible_endpoint(tx, actor, endpoint_id)
+    require(actor, Permission.ENDPOINT_PAIR, endpoint.path)
+    return endpoint
+
+
 async def endpoints_by_id(tx: Tx, endpoint_ids: Iterable[EndpointId]) -> dict[EndpointId, Endpoint]:
     """The endpoints with these ids (retired ones too); no rights checked."""
     ids = list(set(endpoint_ids))
@@ -102,7 +113,8 @@ def set_texts(row: EndpointRow, code: str, name: str) -> None:
 
 
 async def revoke_codes(tx: Tx, endpoint_ids: Sequence[int], now: datetime) -> None:
-    """Revoke the unused codes of these endpoints."""
+    """Revoke the unused codes of these endpoints, and what was approved and not yet fetched."""
+    await tx.execute(delete(PairingRequestRow).where(PairingRequestRow.endpoint_id.in_(endpoint_ids)))
     await tx.execute(
         update(PairingCodeRow)
         .where(PairingCodeRow.endpoint_id.in_(endpoint_ids))
@@ -125,3 +137,26 @@ async def revoke_machines(tx: Tx, endpoint_id: int, now: datetime) -> bool:
     if had_one:
         tx.tell("registry.credential", endpoint_id, revoked=True)
     return had_one
+
+
+async def give_credential(
+    tx: Tx, endpoint: Endpoint, machine: str, version: str, now: datetime
+) -> tuple[EndpointPrincipal, str]:
+    """A machine is the room's from now on: its credential, shown this once. The machine before is revoked."""
+    replaced = await revoke_machines(tx, endpoint.id, now)
+    secret = new_credential()
+    credential = CredentialRow(
+        endpoint_id=endpoint.id, token_hash=digest(secret), machine=machine_name(machine), created_at=now
+    )
+    tx.add(credential)
+    await tx.flush()
+    record(tx, SYSTEM, "registry:pairing:redeem", "endpoint", endpoint.id, now, path=endpoint.path,
+           machine=credential.machine, version=version[:40], replaced=replaced)  # fmt: skip
+    tx.tell("registry.pairing", endpoint.id)
+    room = await tx.get_one(EndpointRow, endpoint.id)
+    return principal_of(room, endpoint.unit_name, endpoint.path, credential.id), secret
+
+
+def machine_name(told: str) -> str:
+    """What a machine calls itself, tidied and cut."""
+    return " ".join(told.split())[:NAME_MAX_CHARS]

@@ -147,6 +147,28 @@ class PairingState:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What a machine gets that asks to be paired: a secret to come back with, a code for its screen."""
+
+    device_code: str
+    user_code: str
+    expires_in_s: int
+    interval_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingMachine:
+    """The machine that shows a code, as it is shown before somebody says which room it is."""
+
+    user_code: str
+    address: str
+    machine: str
+    version: str
+    asked_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class KioskPrincipal:
     """The room's browser in one session."""
 

@@ -88,6 +88,22 @@ def forget_page(page: Path) -> None:
     page.unlink(missing_ok=True)
 
 
+async def open_browser(options: KioskOptions, page: Path) -> asyncio.subprocess.Process:
+    """Chromium over the whole screen on a local file. Raises OSError."""
+    return await asyncio.create_subprocess_exec(
+        str(options.browser),
+        *FLAGS,
+        f"--user-data-dir={options.folder / 'browser'}",
+        *options.flags,
+        f"file://{quote(str(page))}",
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+        start_new_session=True,
+        env={name: value for name, value in os.environ.items() if not name.startswith("CONFHUB_")},
+    )
+
+
 class KioskSeat:
     """See agent.Seat."""
 
@@ -150,22 +166,10 @@ class KioskSeat:
 
     async def _watch(self, page: Path) -> None:
         """Runs the browser until it ends; when this task is cancelled, the browser is closed."""
-        options = self._options
-        process = await asyncio.create_subprocess_exec(
-            str(options.browser),
-            *FLAGS,
-            f"--user-data-dir={options.folder / 'browser'}",
-            *options.flags,
-            f"file://{quote(str(page))}",
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-            start_new_session=True,
-            env={name: value for name, value in os.environ.items() if not name.startswith("CONFHUB_")},
-        )
+        process = await open_browser(self._options, page)
         try:
             try:
-                async with asyncio.timeout(options.settle_s):
+                async with asyncio.timeout(self._options.settle_s):
                     await process.wait()
                     return
             except TimeoutError:
@@ -176,7 +180,7 @@ class KioskSeat:
             forget_page(page)  # the ticket is spent or void
             await process.wait()
         finally:
-            await _stop(process)
+            await stop_browser(process)
 
     def floor(self, granted: bool, sources: tuple[str, ...]) -> None:
         """The page hears of the floor by itself."""
@@ -198,7 +202,7 @@ class KioskSeat:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
-async def _stop(process: asyncio.subprocess.Process) -> None:
+async def stop_browser(process: asyncio.subprocess.Process) -> None:
     """Closes the browser with all its helpers: first asked, then killed."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):

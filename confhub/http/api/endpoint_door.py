@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
@@ -23,8 +23,13 @@ from confhub.registry.errors import (
     PairingCodeRevoked,
     PairingCodeUnknown,
     PairingCodeUsed,
+    PairingPlacesTaken,
+    PairingRequestGone,
+    PairingRequestRefused,
+    PairingTooFast,
 )
 from confhub.registry.kiosk import TICKET_TTL_S
+from confhub.registry.rules import DEVICE_CODE_MAX_CHARS
 from confhub.registry.values import EndpointPrincipal
 from confhub.sessions.errors import RemovedFromSession, SessionNotOpen, SessionUnknown
 
@@ -33,6 +38,9 @@ PAIRING_CODE_MAX_CHARS = 60
 
 ENTER_PATH = "/kiosk/enter"
 """Where the kiosk's browser hands in its ticket."""
+
+SCREEN_CODE_PATH = "/pairing"
+"""Where people type the code that a machine shows."""
 
 _NOT_PAIRED = (CredentialUnknown, CredentialRevoked)
 _NOT_IN = (SessionUnknown, SessionNotOpen, RemovedFromSession)
@@ -69,6 +77,38 @@ class PairOut(BaseModel):
 
     endpoint: EndpointOut
     credential: str
+    hub_time: str
+
+
+class AskIn(_In):
+    """Which machine asks."""
+
+    version: Annotated[str, Field(min_length=1, max_length=VERSION_MAX_CHARS)]
+    machine: Annotated[str, Field(max_length=NAME_MAX_CHARS)] = ""
+
+
+class AskedOut(BaseModel):
+    """As in RFC 8628, 3.2: what to show, where it is typed, and how often to ask about it."""
+
+    device_code: str
+    user_code: str
+    verification_uri: str
+    expires_in_s: int
+    interval_s: int
+
+
+class PollIn(_In):
+    """The secret of the request."""
+
+    device_code: Annotated[str, Field(min_length=1, max_length=DEVICE_CODE_MAX_CHARS)]
+
+
+class PollOut(BaseModel):
+    """`status` is waiting or paired; the others are there when it is paired, as when a code is handed in."""
+
+    status: Literal["waiting", "paired"]
+    endpoint: EndpointOut | None = None
+    credential: str | None = None
     hub_time: str
 
 
@@ -112,6 +152,51 @@ async def pair(request: web.Request, body: PairIn) -> PairOut:
         body.code, peer(request).address, body.version, body.machine
     )
     return PairOut(endpoint=_endpoint_out(principal), credential=credential, hub_time=iso(found.clock.now()))
+
+
+@api(
+    "POST",
+    "/api/v1/endpoint/pairing-requests",
+    summary="Ask to be paired by a code on the screen",
+    request=AskIn,
+    response=AskedOut,
+    security="none",
+    errors=(PairingPlacesTaken,),
+    example={"version": "0.1.0", "machine": "hall-pc"},
+)
+async def ask(request: web.Request, body: AskIn) -> AskedOut:
+    """Gives a code for the machine's screen, and a secret to ask with whether somebody has typed it."""
+    found = services(request)
+    asked = await found.asking.ask(peer(request).address, body.version, body.machine)
+    base = (found.settings.public_url or peer(request).origin).rstrip("/")
+    return AskedOut(
+        device_code=asked.device_code,
+        user_code=asked.user_code,
+        verification_uri=f"{base}{SCREEN_CODE_PATH}",
+        expires_in_s=asked.expires_in_s,
+        interval_s=asked.interval_s,
+    )
+
+
+@api(
+    "POST",
+    "/api/v1/endpoint/pairing-requests/token",
+    summary="Whether the code on the screen was typed",
+    request=PollIn,
+    response=PollOut,
+    security="none",
+    errors=(PairingTooFast, PairingRequestGone, PairingRequestRefused),
+    example={"device_code": "8qzK0v-…"},
+)
+async def poll(request: web.Request, body: PollIn) -> PollOut:
+    """`waiting` while nobody has said which room it is; then `paired`, once, with the room's credential."""
+    found = services(request)
+    given = await found.asking.poll(body.device_code)
+    now = iso(found.clock.now())
+    if given is None:
+        return PollOut(status="waiting", hub_time=now)
+    principal, credential = given
+    return PollOut(status="paired", endpoint=_endpoint_out(principal), credential=credential, hub_time=now)
 
 
 @api(

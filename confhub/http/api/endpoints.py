@@ -8,13 +8,15 @@ from aiohttp import web
 from pydantic import Field
 
 from confhub.http.api_decorator import Api
-from confhub.http.context import actor, path_id, services
+from confhub.http.context import actor, path_id, peer, services
 from confhub.http.drafts import EndpointFields
 from confhub.http.seen import if_match, tell_version
 from confhub.http.shapes import ApiModel, RowId
-from confhub.kernel.errors import Conflict, Forbidden, NotFound, ValidationErrors
+from confhub.kernel.errors import Conflict, Forbidden, NotFound, TooMany, ValidationErrors
 from confhub.kernel.ids import EndpointId, UnitId
 from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE, PAGE_SIZE_MAX
+from confhub.registry.errors import EndpointNotFound, EndpointRetired, ScreenCodeTaken, ScreenCodeUnknown
+from confhub.registry.rules import SCREEN_CODE_MAX_CHARS
 from confhub.registry.values import BandwidthProfile, Endpoint, EndpointKind
 
 api = Api("Endpoints")
@@ -65,6 +67,32 @@ class PairingCodeOut(ApiModel):
     code: str
     expires_at: dt.datetime
 
+
+class ScreenCodeIn(ApiModel):
+    """The code on a machine's screen, as it was typed."""
+
+    code: str = Field(min_length=1, max_length=SCREEN_CODE_MAX_CHARS)
+
+
+class WaitingOut(ApiModel):
+    """A machine that shows a code and waits."""
+
+    code: str
+    address: str
+    machine: str
+    version: str
+    asked_at: dt.datetime
+    expires_at: dt.datetime
+
+
+_SCREEN_CODE_ERRORS = (
+    Forbidden,
+    EndpointNotFound,
+    EndpointRetired,
+    ScreenCodeUnknown,
+    ScreenCodeTaken,
+    TooMany,
+)
 
 _EXAMPLE = {
     "code": "H44.01.02.01",
@@ -216,3 +244,56 @@ async def revoke_code(request: web.Request) -> None:
 async def revoke_credential(request: web.Request) -> None:
     """The machine leaves running sessions and has to be paired anew."""
     await services(request).pairing.revoke_credentials(actor(request), EndpointId(path_id(request)))
+
+
+@api(
+    "POST",
+    r"/api/v1/endpoints/{id:\d+}/screen-code",
+    summary="Look at the machine that shows a code",
+    request=ScreenCodeIn,
+    response=WaitingOut,
+    errors=_SCREEN_CODE_ERRORS,
+    example={"code": "BKTR-WQNX"},
+)
+async def find_machine(request: web.Request, body: ScreenCodeIn) -> WaitingOut:
+    """Which machine it is, and from where it asked: for the question whether it is this room's."""
+    endpoint_id, address = EndpointId(path_id(request)), peer(request).address
+    found = await services(request).asking.find(actor(request), endpoint_id, body.code, address)
+    return WaitingOut(
+        code=found.user_code,
+        address=found.address,
+        machine=found.machine,
+        version=found.version,
+        asked_at=found.asked_at,
+        expires_at=found.expires_at,
+    )
+
+
+@api(
+    "POST",
+    r"/api/v1/endpoints/{id:\d+}/screen-code/approve",
+    summary="Pair the machine that shows a code",
+    request=ScreenCodeIn,
+    status=204,
+    errors=_SCREEN_CODE_ERRORS,
+    example={"code": "BKTR-WQNX"},
+)
+async def approve_machine(request: web.Request, body: ScreenCodeIn) -> None:
+    """The machine gets its credential when it asks next; the machine the room had is revoked with that."""
+    endpoint_id, address = EndpointId(path_id(request)), peer(request).address
+    await services(request).asking.approve(actor(request), endpoint_id, body.code, address)
+
+
+@api(
+    "POST",
+    r"/api/v1/endpoints/{id:\d+}/screen-code/refuse",
+    summary="Refuse the machine that shows a code",
+    request=ScreenCodeIn,
+    status=204,
+    errors=_SCREEN_CODE_ERRORS,
+    example={"code": "BKTR-WQNX"},
+)
+async def refuse_machine(request: web.Request, body: ScreenCodeIn) -> None:
+    """The machine is told so."""
+    endpoint_id, address = EndpointId(path_id(request)), peer(request).address
+    await services(request).asking.refuse(actor(request), endpoint_id, body.code, address)

@@ -54,6 +54,7 @@ DETAILS: Final = {
     "looks": "Viewing log",
     "looks_months": "Months the viewing log is kept",
     "machine": "Machine",
+    "machine_address": "Machine's address",
     "makes_up_for": "Makes up for session no.",
     "merge": "Merge no.",
     "moved": "Moved",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
@@ -22,7 +23,7 @@ from confhub.kernel.errors import DomainError
 from confhub.kernel.ids import EndpointId, UnitId
 from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.kernel.permissions import Permission
-from confhub.registry.values import Endpoint, EndpointKind, PairingSlip
+from confhub.registry.values import Endpoint, EndpointKind, PairingSlip, WaitingMachine
 
 routes = web.RouteTableDef()
 
@@ -46,6 +47,15 @@ class NewQuery(FormModel):
 
 class EndpointForm(EndpointFields, FormModel):
     """An endpoint's fields as typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenCode:
+    """The code on a screen as typed, what is wrong with it, or the machine that shows it."""
+
+    typed: str
+    error: str = ""
+    waiting: WaitingMachine | None = None
 
 
 @routes.get("/endpoints")
@@ -135,14 +145,21 @@ async def show_endpoint(
     endpoint_id: EndpointId,
     slip: PairingSlip | None = None,
     tablet_slip: TabletSlip | None = None,
+    screen: ScreenCode | None = None,
+    status: int = 200,
 ) -> web.StreamResponse:
-    """One room's page; a slip is a code that was issued just now and is shown this once."""
+    """One room's page; a slip is a code that was issued just now and is shown this once.
+
+    `screen`: what was typed as the code on the room's screen, and what came of it.
+    """
     found = services(request)
     endpoint = await found.registry.endpoint(who, endpoint_id)
     presence = None if endpoint.retired_at else await found.fleet.row(who, endpoint_id)
     return await render(
         request,
         "endpoints/detail.html",
+        status=status,
+        screen=screen,
         endpoint=endpoint,
         presence=presence,
         pairing=await found.pairing.state(who, endpoint_id),

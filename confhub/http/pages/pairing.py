@@ -1,20 +1,28 @@
-"""Pairing: a code for one room, the printable sheet of a branch, revoking."""
+"""Pairing: a code for one room, the code on its screen, the printable sheet of a branch, revoking."""
 
 from __future__ import annotations
 
 from aiohttp import web
+from pydantic import Field
 
-from confhub.http.context import actor, path_id, services
+from confhub.access.rules import Actor
+from confhub.http.context import actor, path_id, peer, services
 from confhub.http.errors import field_errors, status_of
-from confhub.http.forms import FormModel, parse_form
+from confhub.http.forms import FormModel, parse_form, read_form
 from confhub.http.pages.choices import FORM_ERRORS, tree_options
-from confhub.http.pages.endpoints import hub_address, show_endpoint
+from confhub.http.pages.endpoints import ScreenCode, hub_address, show_endpoint
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.shapes import RowId
+from confhub.kernel.errors import Conflict, DomainError, Invalid, TooMany, ValidationErrors
 from confhub.kernel.ids import EndpointId, UnitId
+from confhub.registry.errors import ScreenCodeUnknown
+from confhub.registry.rules import SCREEN_CODE_MAX_CHARS
 
 routes = web.RouteTableDef()
+
+_CODE_ERRORS = (Invalid, ValidationErrors, Conflict, TooMany, ScreenCodeUnknown)
+"""What is said at the field of a code; a room elsewhere gets the page of its own."""
 
 
 class SheetForm(FormModel):
@@ -22,6 +30,18 @@ class SheetForm(FormModel):
 
     unit_id: RowId
     everyone: bool = False
+
+
+class ScreenCodeForm(FormModel):
+    """The code on a room's screen."""
+
+    code: str = Field(min_length=1, max_length=SCREEN_CODE_MAX_CHARS)
+
+
+class RoomScreenCodeForm(ScreenCodeForm):
+    """The same, and which room it is."""
+
+    endpoint_id: RowId
 
 
 @routes.post(r"/endpoints/{id:\d+}/pairing-code")
@@ -55,13 +75,100 @@ async def revoke_credential(request: web.Request) -> web.StreamResponse:
     return see_other(f"/endpoints/{endpoint_id}", "revoked")
 
 
+@routes.post(r"/endpoints/{id:\d+}/screen-code")
+async def screen_code(request: web.Request) -> web.StreamResponse:
+    """Somebody typed the code on the room's screen: ask whether that machine is this room's."""
+    who, endpoint_id = actor(request), EndpointId(path_id(request))
+    try:
+        typed = await parse_form(request, ScreenCodeForm)
+        waiting = await services(request).asking.find(who, endpoint_id, typed.code, peer(request).address)
+    except _CODE_ERRORS as error:
+        return await _code_again(request, who, endpoint_id, error)
+    return await show_endpoint(request, who, endpoint_id, screen=ScreenCode(waiting.user_code, "", waiting))
+
+
+@routes.get(r"/endpoints/{id:\d+}/screen-code{answer:(/approve|/refuse)?}")
+async def screen_code_again(request: web.Request) -> web.StreamResponse:
+    """A reload of the question: back to the room's page."""
+    return see_other(f"/endpoints/{path_id(request)}")
+
+
+@routes.post(r"/endpoints/{id:\d+}/screen-code/approve")
+async def approve_machine(request: web.Request) -> web.StreamResponse:
+    """Yes, it is this room's."""
+    who, endpoint_id = actor(request), EndpointId(path_id(request))
+    try:
+        typed = await parse_form(request, ScreenCodeForm)
+        await services(request).asking.approve(who, endpoint_id, typed.code, peer(request).address)
+    except _CODE_ERRORS as error:
+        return await _code_again(request, who, endpoint_id, error)
+    return see_other(f"/endpoints/{endpoint_id}", "machine_approved")
+
+
+@routes.post(r"/endpoints/{id:\d+}/screen-code/refuse")
+async def refuse_machine(request: web.Request) -> web.StreamResponse:
+    """No: that machine is not ours."""
+    who, endpoint_id = actor(request), EndpointId(path_id(request))
+    try:
+        typed = await parse_form(request, ScreenCodeForm)
+        await services(request).asking.refuse(who, endpoint_id, typed.code, peer(request).address)
+    except _CODE_ERRORS as error:
+        return await _code_again(request, who, endpoint_id, error)
+    return see_other(f"/endpoints/{endpoint_id}", "machine_refused")
+
+
+async def _code_again(
+    request: web.Request, who: Actor, endpoint_id: EndpointId, error: DomainError
+) -> web.StreamResponse:
+    said = next(iter(field_errors(request, error).values()), "")
+    shown = ScreenCode((await read_form(request)).get("code"), said)
+    return await show_endpoint(request, who, endpoint_id, screen=shown, status=status_of(error))
+
+
+async def _choose(
+    request: web.Request, errors: dict[str, str], values: dict[str, str], status: int = 200
+) -> web.StreamResponse:
+    return await render(
+        request,
+        "pairing/choose.html",
+        status=status,
+        units=await tree_options(request),
+        rooms=[
+            (room.id, f"{room.name} · {room.code} · {room.unit_name}")
+            for room in await services(request).asking.choices(actor(request))
+        ],
+        errors=errors,
+        values=values,
+    )
+
+
 @routes.get("/pairing")
 async def choose(request: web.Request) -> web.StreamResponse:
-    """Choose the branch."""
-    actor(request)
-    return await render(
-        request, "pairing/choose.html", units=await tree_options(request), errors={}, values={}
-    )
+    """Type the code of a screen, or choose the branch whose sheet is printed."""
+    return await _choose(request, {}, {})
+
+
+@routes.post("/pairing/screen-code")
+async def screen_code_of(request: web.Request) -> web.StreamResponse:
+    """A code and its room: the question stands on the room's page."""
+    who = actor(request)
+    try:
+        typed = await parse_form(request, RoomScreenCodeForm)
+        endpoint_id = EndpointId(typed.endpoint_id)
+        waiting = await services(request).asking.find(who, endpoint_id, typed.code, peer(request).address)
+    except _CODE_ERRORS as error:
+        values = dict((await read_form(request)).values())
+        errors = field_errors(request, error)
+        if general := errors.pop("", ""):
+            errors["screen"] = general
+        return await _choose(request, errors, values, status_of(error))
+    return await show_endpoint(request, who, endpoint_id, screen=ScreenCode(waiting.user_code, "", waiting))
+
+
+@routes.get("/pairing/screen-code")
+async def screen_code_of_again(request: web.Request) -> web.StreamResponse:
+    """A reload of the question."""
+    return see_other("/pairing")
 
 
 @routes.get("/pairing/sheet")
@@ -79,12 +186,5 @@ async def sheet(request: web.Request) -> web.StreamResponse:
         unit = await services(request).org.unit(who, UnitId(wanted.unit_id))
         slips = await services(request).pairing.issue_sheet(who, unit.id, only_unpaired=not wanted.everyone)
     except FORM_ERRORS as error:
-        return await render(
-            request,
-            "pairing/choose.html",
-            status=status_of(error),
-            units=await tree_options(request),
-            errors=field_errors(request, error),
-            values={},
-        )
+        return await _choose(request, field_errors(request, error), {}, status_of(error))
     return await render(request, "pairing/sheet.html", unit=unit, slips=slips, hub=hub_address(request))
