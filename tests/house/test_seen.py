@@ -13,7 +13,9 @@ from confhub.http import api
 TEMPLATES = Path(__file__).parents[2] / "web" / "templates"
 ADDING = {"report/people_person.html", "rosters/absences.html", "report/people.html"}
 """Corrections, notices and files: their forms add an entry below something, and replace nothing."""
-ORDERS = re.compile(r"/(stage/\{identity\}|deck/\{identity\}|profile|password|order|sessions/\{session\})$")
+ORDERS = re.compile(
+    r"/(chair|screen|stage/\{identity\}|deck/\{identity\}|profile|password|order|sessions/\{session\})$"
+)
 """PUTs that are an order of the moment, whoever else gives one."""
 
 
