@@ -146,7 +146,7 @@ async def test_a_flood_of_refusals_is_a_row_a_minute_with_its_address_and_count(
     asked_from.set("")
     await refusals.write()
     await refusals.write()
-    audit = AuditService(house.db)
+    audit = AuditService(house.db, {})
     told = {
         (one.address, one.subject_id, one.details["count"])
         for one in await audit.entries(SYSTEM)
