@@ -136,11 +136,11 @@ async def test_three_shapes_of_offers_in_one_room(page: Page, relay: Relay) -> N
         shown, heard = await sdk.show(RED), await sdk.sound(500)
         await other.show(BLUE)
         await other.sound(300)
-        for other in ("sdk", "other"):
-            await page.evaluate("(o) => until('chrome', `track video ${o}`)", other)
-            await page.evaluate("(o) => until('chrome', `track audio ${o}`)", other)
-        for other, colour in (("sdk", RED), ("other", BLUE)):
-            await page.evaluate("([o, c]) => picture('chrome', o, 0, c)", [other, colour])
+        for name in ("sdk", "other"):
+            await page.evaluate("(o) => until('chrome', `track video ${o}`)", name)
+            await page.evaluate("(o) => until('chrome', `track audio ${o}`)", name)
+        for name, colour in (("sdk", RED), ("other", BLUE)):
+            await page.evaluate("([o, c]) => picture('chrome', o, 0, c)", [name, colour])
         assert abs(await page.evaluate("frequency('chrome', 'sdk', 500)") - 500) <= 10
         assert abs(await page.evaluate("frequency('chrome', 'other', 300)") - 300) <= 10
         assert _is_green(await colour_of(await sdk.track("video", "chrome")))

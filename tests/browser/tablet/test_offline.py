@@ -27,7 +27,7 @@ async def test_what_is_ticked_while_the_hub_is_dead_arrives_once(room: Room) -> 
 
     await tick(page, NAMES[1])
     await page.wait_for_selector("body[data-line=away]")
-    await expect(page.locator("#line-text")).to_contain_text("1 entries wait")
+    await expect(page.locator("#line-text")).to_contain_text("1 entries are waiting")
     began = datetime.now(UTC)
 
     await page.reload()  # the page opens out of the browser, with its list and what waits
@@ -50,7 +50,7 @@ async def test_what_is_ticked_while_the_hub_is_dead_arrives_once(room: Room) -> 
     await page.click("#heads-pad [data-key='5']")
     await page.click("#heads-give")
     await page.wait_for_selector("body[data-waiting='5']")
-    await expect(page.locator("#line-text")).to_contain_text("5 entries wait")
+    await expect(page.locator("#line-text")).to_contain_text("5 entries are waiting")
     ended = datetime.now(UTC)
 
     await asyncio.to_thread(room.hub.start)

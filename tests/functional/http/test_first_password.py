@@ -146,4 +146,4 @@ async def test_a_link_from_the_terminal_logs_in_once_and_opening_it_uses_nothing
     await admin.post("/logout")
     await admin.get("/login")
     again = await admin.post("/login/code", {"code": code})
-    assert (again.status, "used already" in again.text) == (401, True)
+    assert (again.status, "already been used" in again.text) == (401, True)
