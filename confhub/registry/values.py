@@ -190,6 +190,18 @@ class FleetRow:
     state: str | None
     session_id: SessionId | None
 
+    @property
+    def shown_state(self) -> str:
+        """What the machine does, or that it is away, or never was here."""
+        if self.online:
+            return self.state or "online"
+        return "offline" if self.last_seen_at else "never"
+
+    @property
+    def shown_since(self) -> datetime | None:
+        """Since when it is there, or when it was last seen."""
+        return self.online_since if self.online else self.last_seen_at
+
 
 @dataclass(frozen=True, slots=True)
 class FleetFilter:

@@ -57,17 +57,10 @@ _TROUBLE_FIRST = {
 }
 
 
-def shown_state(row: FleetRow) -> str:
-    """The word that stands in the row: what the machine does, or that it is away, or never was here."""
-    if row.online:
-        return row.state or "online"
-    return "offline" if row.last_seen_at else "never"
-
-
 COLUMNS: dict[str, Callable[[FleetRow], Any]] = {
     "name": lambda row: sort_key(row.endpoint.name),
-    "state": lambda row: _TROUBLE_FIRST.get(shown_state(row), len(_TROUBLE_FIRST)),
-    "since": lambda row: row.online_since if row.online else row.last_seen_at,
+    "state": lambda row: _TROUBLE_FIRST.get(row.shown_state, len(_TROUBLE_FIRST)),
+    "since": lambda row: row.shown_since,
     "version": lambda row: row.version or None,
 }
 """What the page sorts by."""
