@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from confhub.db.database import Database
 from confhub.engine.engine import MediaEngine
@@ -278,25 +278,19 @@ class StageKeeper:
             return [SessionId(key) for key in await tx.scalars(query)]
 
     async def _places_of(self, endpoint_id: int) -> list[tuple[SessionId, Identity]]:
-        query = (
-            select(SessionEndpoint.session_id, SessionEndpoint.identity)
-            .join(MeetingSession, MeetingSession.id == SessionEndpoint.session_id)
-            .where(
-                SessionEndpoint.endpoint_id == endpoint_id,
-                MeetingSession.state.in_([state.value for state in OPEN]),
-            )
-        )
-        async with self._db.reading() as tx:
-            return [(SessionId(key), Identity(identity)) for key, identity in await tx.execute(query)]
+        return await self._open_places(SessionEndpoint, SessionEndpoint.endpoint_id == endpoint_id)
 
     async def _pages_of(self, account_id: int) -> list[tuple[SessionId, Identity]]:
+        return await self._open_places(SessionPerson, SessionPerson.account_id == account_id)
+
+    async def _open_places(
+        self, table: type[SessionEndpoint | SessionPerson], whose: ColumnElement[bool]
+    ) -> list[tuple[SessionId, Identity]]:
+        """Where in open sessions the rows of `table` that are `whose` stand."""
         query = (
-            select(SessionPerson.session_id, SessionPerson.identity)
-            .join(MeetingSession, MeetingSession.id == SessionPerson.session_id)
-            .where(
-                SessionPerson.account_id == account_id,
-                MeetingSession.state.in_([state.value for state in OPEN]),
-            )
+            select(table.session_id, table.identity)
+            .join(MeetingSession, MeetingSession.id == table.session_id)
+            .where(whose, MeetingSession.state.in_([state.value for state in OPEN]))
         )
         async with self._db.reading() as tx:
             return [(SessionId(key), Identity(identity)) for key, identity in await tx.execute(query)]
