@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from aiohttp import web
 from pydantic import Field
 
@@ -96,25 +98,25 @@ async def screen_code_again(request: web.Request) -> web.StreamResponse:
 @routes.post(r"/endpoints/{id:\d+}/screen-code/approve")
 async def approve_machine(request: web.Request) -> web.StreamResponse:
     """Yes, it is this room's."""
-    who, endpoint_id = actor(request), EndpointId(path_id(request))
-    try:
-        typed = await parse_form(request, ScreenCodeForm)
-        await services(request).asking.approve(who, endpoint_id, typed.code, peer(request).address)
-    except _CODE_ERRORS as error:
-        return await _code_again(request, who, endpoint_id, error)
-    return see_other(f"/endpoints/{endpoint_id}", "machine_approved")
+    return await _answer(request, services(request).asking.approve, "machine_approved")
 
 
 @routes.post(r"/endpoints/{id:\d+}/screen-code/refuse")
 async def refuse_machine(request: web.Request) -> web.StreamResponse:
     """No: that machine is not ours."""
+    return await _answer(request, services(request).asking.refuse, "machine_refused")
+
+
+async def _answer(
+    request: web.Request, give: Callable[[Actor, EndpointId, str, str], Awaitable[object]], told: str
+) -> web.StreamResponse:
     who, endpoint_id = actor(request), EndpointId(path_id(request))
     try:
         typed = await parse_form(request, ScreenCodeForm)
-        await services(request).asking.refuse(who, endpoint_id, typed.code, peer(request).address)
+        await give(who, endpoint_id, typed.code, peer(request).address)
     except _CODE_ERRORS as error:
         return await _code_again(request, who, endpoint_id, error)
-    return see_other(f"/endpoints/{endpoint_id}", "machine_refused")
+    return see_other(f"/endpoints/{endpoint_id}", told)
 
 
 async def _code_again(
