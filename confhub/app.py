@@ -43,6 +43,7 @@ from confhub.kernel.clock import SystemClock
 from confhub.kernel.doors import listen, raise_open_files
 from confhub.kernel.errors import StartError
 from confhub.kernel.events import EventBus
+from confhub.kernel.lag import LoopLag
 from confhub.kernel.limits import OPEN_FILES
 from confhub.kernel.memory import giving_back
 from confhub.org.models import TierRow, UnitRow
@@ -190,6 +191,7 @@ def make_services(
         settings=settings,
         clock=clock,
         bus=db.bus,
+        lag=LoopLag(),
         catalogue=catalogue,
         accounts=AccountService(db, clock, setup_code, refusals=refusals),
         refusals=refusals,
@@ -298,6 +300,7 @@ async def tasks(
     await services.attendance.start()
     await services.checkin.start()
     running = [
+        asyncio.create_task(services.lag.run(), name="lag"),
         asyncio.create_task(services.fleet.run(), name="fleet"),
         asyncio.create_task(stage.run(), name="stage"),
         asyncio.create_task(profiles.run(), name="profiles"),

@@ -12,6 +12,7 @@ from confhub.i18n.catalogue import Catalogue
 from confhub.kernel.clock import Clock
 from confhub.kernel.errors import NotFound, Unauthenticated
 from confhub.kernel.events import EventBus
+from confhub.kernel.lag import LoopLag
 from confhub.settings import Settings
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class Services:
     settings: Settings
     clock: Clock
     bus: EventBus
+    lag: LoopLag
     catalogue: Catalogue
     accounts: AccountService
     audit: AuditService

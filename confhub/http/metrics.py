@@ -11,6 +11,7 @@ from aiohttp import web
 from confhub.access.rules import SYSTEM
 from confhub.http.context import services
 from confhub.kernel import metrics as exposition
+from confhub.kernel.lag import BUCKETS_S
 
 routes = web.RouteTableDef()
 
@@ -33,6 +34,15 @@ async def metrics(request: web.Request) -> web.Response:
         _plain("event_listeners", "gauge", "Listeners of the hub's events.", hub.bus.listeners),
         _plain("event_queue_longest", "gauge", "Events waiting for the slowest one.", hub.bus.longest_queue),
         _plain("database_seconds", "gauge", "How long one small question took.", round(latency_s, 6)),
+        exposition.histogram(
+            "confhub_loop_lag_seconds",
+            "How late the loop was, fifty times a second.",
+            BUCKETS_S,
+            hub.lag.counts,
+            hub.lag.sum_s,
+        ),
+        _plain("loop_lag_p99_seconds", "gauge", "The 99th percentile of 10 s.", round(hub.lag.p99_s, 6)),
+        _plain("loop_lag_worst_seconds", "gauge", "The longest of 10 s.", round(hub.lag.worst_s, 6)),
         _plain("cpu_seconds_total", "counter", "CPU time.", round(time.process_time(), 3)),
         _plain("resident_peak_bytes", "gauge", "Most memory so far.", _peak_bytes()),
     )

@@ -9,7 +9,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from confhub.http.app import build_app
-from confhub.http.context import Services
+from confhub.http.context import SERVICES, Services
 from tests.functional.http.conftest import Province, Reader
 
 TOKEN = "a-token-for-the-monitoring"
@@ -36,8 +36,23 @@ async def test_metrics_are_told_to_who_has_the_token(watched: Reader) -> None:
     assert 'confhub_sessions{state="live"} 0' in lines
     assert "confhub_endpoints 2" in lines
     assert "confhub_endpoints_online 0" in lines
-    names = {line.split()[2] for line in lines if line.startswith("# TYPE")}
+    kinds = {line.split()[2]: line.split()[3] for line in lines if line.startswith("# TYPE")}
+    names = {name for name, kind in kinds.items() if kind != "histogram"}
+    for name, kind in kinds.items():
+        if kind == "histogram":
+            names |= {f"{name}_bucket", f"{name}_sum", f"{name}_count"}
     assert {line.partition("{")[0].split()[0] for line in lines if not line.startswith("#")} == names
+
+
+async def test_metrics_tell_how_late_the_loop_was(watched: Reader) -> None:
+    hub = watched.client.app[SERVICES]
+    hub.lag.note(0.045)  # and what fell due 20 and 40 ms after: 25 and 5 ms
+    lines = (await watched.get("/metrics", Authorization=f"Bearer {TOKEN}")).text.splitlines()
+    assert 'confhub_loop_lag_seconds_bucket{le="0.005"} 1' in lines
+    assert 'confhub_loop_lag_seconds_bucket{le="0.03"} 2' in lines
+    assert 'confhub_loop_lag_seconds_bucket{le="0.05"} 3' in lines
+    assert "confhub_loop_lag_seconds_count 3" in lines
+    assert "confhub_loop_lag_worst_seconds 0.045" in lines
 
 
 async def test_without_a_token_there_are_no_metrics(reader: Reader) -> None:
