@@ -13,6 +13,13 @@ class AttendanceBusy(Unavailable):
     remedy = "Send it again in a moment."
 
 
+class RoomClockUnmeasured(Unavailable):
+    """A room's clock is not the hub's, and no round trip says by how much; the room keeps its log."""
+
+    code = "room_clock_unmeasured"
+    message = "The hub cannot tell what this device's clock is off by."
+
+
 class DiaryUnreadable(Invalid):
     """A line of a rooms' diary is not what the comparison reads."""
 

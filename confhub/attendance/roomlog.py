@@ -1,9 +1,8 @@
 """A room's own connection log: what of it is believed, and at which moment.
 
-Clocks: a room's clock may be wrong. The offset to the hub's clock is estimated at receipt, from the
-moment the room says it sent the batch, or else from entries that would lie in the future. An offset up
-to 2 s is left alone (it is within the tolerance, and the line's own delay looks the same); a larger one
-is taken off every entry of the batch.
+Clocks: a room's clock may be wrong; it is judged from the quickest of its round trips to the hub, and what it
+is off is taken off every entry of the batch (`kernel.roundtrip`). Where nobody can know it yet, nothing of
+the batch is acknowledged, and the room sends it again.
 
 Refused, yet acknowledged, because the same entry would be refused again: entries of a session that the
 room does not belong to, from before its lobby opened, from long after its end, or from the future.
@@ -11,7 +10,6 @@ room does not belong to, from before its lobby opened, from long after its end, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -19,8 +17,8 @@ from typing import Final
 from confhub.attendance.models import Kind
 from confhub.kernel.ids import SessionId
 
-OFFSET_TOLERATED: Final = timedelta(seconds=2)
-"""Smaller differences between the room's clock and the hub's are not told from the line's delay."""
+AHEAD: Final = timedelta(seconds=2)
+"""An entry may be that far ahead of the hub's clock, after correction."""
 
 BEFORE_OPENING: Final = timedelta(minutes=1)
 """A room may have joined that long before the hub noted the lobby as open: clocks and commits differ."""
@@ -59,20 +57,10 @@ class SessionWindow:
     ended: datetime | None
 
 
-def clock_offset(entries: Sequence[LogEntry], received_at: datetime, sent_at: datetime | None) -> timedelta:
-    """What to add to the room's times to have the hub's; zero within `OFFSET_TOLERATED`."""
-    if sent_at is not None:
-        offset = received_at - sent_at
-    else:
-        newest = max((entry.at for entry in entries), default=received_at)
-        offset = min(received_at - newest, timedelta(0))
-    return offset if abs(offset) > OFFSET_TOLERATED else timedelta(0)
-
-
 def believed(at: datetime, received_at: datetime, window: SessionWindow) -> bool:
     """Whether an entry at this (corrected) moment can be true for a session with this window."""
     if window.opened is None or at < window.opened - BEFORE_OPENING:
         return False
-    if at > received_at + OFFSET_TOLERATED:
+    if at > received_at + AHEAD:
         return False
     return window.ended is None or at <= window.ended + AFTER_END

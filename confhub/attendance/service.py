@@ -11,15 +11,16 @@ import structlog
 from sqlalchemy import func, select
 
 from confhub.attendance import store
-from confhub.attendance.errors import AttendanceBusy
+from confhub.attendance.errors import AttendanceBusy, RoomClockUnmeasured
 from confhub.attendance.models import CONNECTION_MAX_CHARS, Kind, Source
-from confhub.attendance.roomlog import LogEntry, LogReceipt, SessionWindow, believed, clock_offset
+from confhub.attendance.roomlog import LogEntry, LogReceipt, SessionWindow, believed
 from confhub.attendance.store import NewEvent, NewMark
 from confhub.db.database import Database, Tx
 from confhub.db.writer import GroupWriter
 from confhub.engine.types import EngineEvent, EngineParticipant, EventKind
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import EndpointId, MediaRoom, SessionId
+from confhub.kernel.roundtrip import RoundTrip, offset_of
 from confhub.registry.values import EndpointPrincipal
 from confhub.sessions import presence
 from confhub.sessions.models import MeetingSession, SessionChange, SessionEndpoint
@@ -123,16 +124,20 @@ class AttendanceService:
         entries: Sequence[LogEntry],
         *,
         sent_at: datetime | None = None,
+        trip: RoundTrip | None = None,
     ) -> LogReceipt:
         """Store a room's own log; returns after the commit. Idempotent by (endpoint, seq, connection, event).
 
-        `sent_at`: the room's clock when it sent the batch, if it said so; see `roomlog` for clocks and
-        for what is refused. Raises AttendanceBusy: nothing is acknowledged then.
+        `trip`: the room's quickest round trip to the hub; `sent_at`: its clock when it sent the batch, if it
+        said so; see `roomlog` for clocks and for what is refused. Raises AttendanceBusy, RoomClockUnmeasured:
+        nothing is acknowledged then.
         """
         if not entries:
             return LogReceipt(0, 0, 0, 0)
         received_at = self._clock.now()
-        offset = clock_offset(entries, received_at, sent_at)
+        offset = offset_of(trip, received_at, sent_at)
+        if offset is None:
+            raise RoomClockUnmeasured
         if offset:
             _log.info(
                 "attendance.room_clock_corrected", endpoint=principal.code, offset_s=offset.total_seconds()

@@ -13,6 +13,14 @@ class CheckinBusy(Unavailable):
     remedy = "Send it again in a moment."
 
 
+class ClockUnmeasured(Unavailable):
+    """A device's clock is not the hub's, and no round trip says by how much; it keeps what it has."""
+
+    code = "clock_unmeasured"
+    message = "The hub cannot tell what this device's clock is off by."
+    remedy = "Compare it with the hub's (GET /api/v1/time) and send this again with the round trip."
+
+
 class AttendanceSealed(Conflict):
     code = "attendance_sealed"
     message = "The attendance of this session was closed; nothing is added any more."

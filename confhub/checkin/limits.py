@@ -101,9 +101,5 @@ FILE_ROWS_MAX: Final = 50_000
 EARLY: Final = timedelta(minutes=1)
 """An event may be that much before the noted opening of the lobby: clocks and commits differ."""
 
-UNDER_WAY: Final = timedelta(seconds=15)
-"""A batch may take that long to the hub; moved by it, everybody in it would have come later than they did.
-Tablets' pages know the hub's clock; what does not, and is behind by less, is off by no more than that."""
-
 AHEAD: Final = timedelta(minutes=2)
 """An event may be that far ahead of the hub's clock, after correction."""

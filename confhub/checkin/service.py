@@ -9,7 +9,7 @@ from datetime import datetime
 
 from confhub.access.rules import Actor
 from confhub.checkin import limits, live, sheets
-from confhub.checkin.errors import CheckinBusy, NoPrompt, VisitExpired
+from confhub.checkin.errors import CheckinBusy, ClockUnmeasured, NoPrompt, VisitExpired
 from confhub.checkin.fromfile import FileReader, allowed_rooms
 from confhub.checkin.group import Delivery
 from confhub.checkin.models import PersonKind
@@ -26,11 +26,12 @@ from confhub.checkin.values import (
     Told,
     Visit,
 )
-from confhub.checkin.writing import offset_of, write
+from confhub.checkin.writing import write
 from confhub.db.database import Database, Tx
 from confhub.db.writer import GroupWriter
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import EndpointId, SessionId
+from confhub.kernel.roundtrip import RoundTrip, offset_of
 from confhub.people.looks import LookBook
 from confhub.registry.file_reading import FileReading
 
@@ -77,15 +78,19 @@ class CheckinService:
         heads: Sequence[RoomHeads] = (),
         *,
         sent_at: datetime | None = None,
+        trip: RoundTrip | None = None,
     ) -> list[Told]:
         """Store what a room tells; answers after the commit: the events, then the head counts.
 
-        `sent_at`: the device's clock when it sent this; a clock that is wrong (`writing.offset_of`) is
-        put right. Raises SessionUnknown, CheckinBusy; everything else is refused event by event.
+        `trip`: the device's quickest round trip to the hub, by which a clock that is wrong is put right;
+        `sent_at`: its clock when it sent this, which only tells that a clock is wrong.
+        Raises SessionUnknown, CheckinBusy, ClockUnmeasured; everything else is refused event by event.
         """
         now = self._clock.now()
-        newest = max([*(event.at for event in events), *(head.at for head in heads)], default=None)
-        if offset := offset_of(now, sent_at, newest):
+        offset = offset_of(trip, now, sent_at)
+        if offset is None:
+            raise ClockUnmeasured
+        if offset:
             events = [replace(event, at=event.at + offset) for event in events]
             heads = [replace(head, at=head.at + offset) for head in heads]
         if not events and not heads:

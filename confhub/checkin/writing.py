@@ -6,12 +6,11 @@ A handful of statements whatever the group's size; nothing is read for a single 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import bindparam, update
 
-from confhub.attendance.roomlog import OFFSET_TOLERATED
 from confhub.checkin import limits, store
 from confhub.checkin.errors import (
     AttendanceSealed,
@@ -47,20 +46,6 @@ ALWAYS_OPEN: Final = frozenset({Way.FILE, Way.OFFICER})
 """Ways that no policy closes: an officer stands behind them."""
 
 _STATES: Final = {PersonKind.IN: "in", PersonKind.CONFIRM: "in", PersonKind.OUT: "out"}
-
-
-def offset_of(received_at: datetime, sent_at: datetime | None, newest: datetime | None) -> timedelta:
-    """What to add to a device's times to have the hub's: zero for a clock that is right within two seconds.
-
-    A batch may have been on its way for a while, which looks like a clock that is behind: only one further
-    behind than `limits.UNDER_WAY` is put right. Without `sent_at` only a clock ahead is noticed, by its
-    newest event.
-    """
-    if sent_at is not None:
-        offset = received_at - sent_at
-    else:
-        offset = min(received_at - newest, timedelta(0)) if newest is not None else timedelta(0)
-    return timedelta(0) if -OFFSET_TOLERATED <= offset <= limits.UNDER_WAY else offset
 
 
 async def write(tx: Tx, deliveries: Sequence[Delivery]) -> list[list[Told]]:

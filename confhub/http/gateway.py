@@ -18,7 +18,7 @@ from typing import Final
 import structlog
 from aiohttp import WSMsgType, web
 
-from confhub.attendance.errors import AttendanceBusy
+from confhub.attendance.errors import AttendanceBusy, RoomClockUnmeasured
 from confhub.http import room_messages as words
 from confhub.http.context import SERVICES, Peer, Services, peer
 from confhub.http.room_connection import Message, RoomConnection
@@ -174,7 +174,7 @@ class EndpointGateway:
 
     async def _report(self, connection: RoomConnection, message: Hello | Heartbeat) -> None:
         """Hello or heartbeat: note the room's state, store its log, acknowledge, give what it needs."""
-        principal = connection.principal
+        principal, received_at = connection.principal, self._clock.now()
         connection.session_id = SessionId(message.session) if message.session is not None else None
         if isinstance(message, Hello):
             connection.fleet_number = self._services.fleet.connected(
@@ -183,7 +183,8 @@ class EndpointGateway:
         else:
             self._services.fleet.seen(principal.endpoint_id, message.state.value, connection.session_id)
         through = await self._store_log(connection, message)
-        self._say(connection, words.heartbeat_ack(through, self._clock.now()))
+        ack = words.heartbeat_ack(through, message.sent_at, received_at, self._clock.now())
+        self._say(connection, ack)
         if isinstance(message, Hello):
             connection.hello_done = True
             await self._call_if_wanted(connection)
@@ -192,11 +193,14 @@ class EndpointGateway:
 
     async def _store_log(self, connection: RoomConnection, message: Hello | Heartbeat) -> int:
         entries, through, unreadable = words.parse_log(message.log)
+        trip = (
+            message.clock.trip if message.clock else connection.ways.trip(message.sent_at, self._clock.now())
+        )
         try:
             receipt = await self._services.attendance.observe_room_log(
-                connection.principal, entries, sent_at=message.sent_at
+                connection.principal, entries, sent_at=message.sent_at, trip=trip
             )
-        except AttendanceBusy:
+        except (AttendanceBusy, RoomClockUnmeasured):
             return 0  # nothing is acknowledged; the room sends it again
         if unreadable or receipt.refused:
             _log.info(

@@ -39,7 +39,7 @@ _TOKEN_MAX_CHARS = 200
 async def login_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Find out who is logged in, and which room's browser this is. An unknown cookie is the same as none."""
     request[LOGIN] = request[KIOSK] = request[TABLET] = None
-    if not request.path.startswith(("/static/", "/api/v1/endpoint/", "/api/v1/phone/")):
+    if not request.path.startswith(("/static/", "/api/v1/endpoint/", "/api/v1/phone/", "/api/v1/time")):
         if token := _token(request, LOGIN_COOKIE):
             request[LOGIN] = await services(request).accounts.actor_of(token)
         if token := _token(request, KIOSK_COOKIE):

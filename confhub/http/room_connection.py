@@ -8,6 +8,7 @@ import math
 import random
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from datetime import datetime
 from typing import Any, Final
 
 import structlog
@@ -16,6 +17,7 @@ from aiohttp import web
 from confhub.http.context import Peer
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import SessionId
+from confhub.kernel.roundtrip import RoundTrip
 from confhub.registry.values import EndpointPrincipal
 
 OUTBOX_MAX: Final = 100
@@ -30,6 +32,9 @@ TOKEN_REFRESH_S: Final = (270.0, 330.0)
 SESSIONS_MAX: Final = 8
 """Sessions one room is given tokens for; it can be in one at a time."""
 
+WAYS_MIN: Final = 4
+"""Messages of a room before the quickest of them judges its clock: a minute of heartbeats."""
+
 RATE_PER_S: Final = 5.0
 """Messages of one room, on the average: heartbeats come each 15 s and at each change of state."""
 
@@ -41,6 +46,25 @@ Late = Callable[[], Awaitable[Message | None]]
 """Makes a message when its turn has come (a token is minted then); None: nothing is to be said any more."""
 
 _log = structlog.get_logger(__name__)
+
+
+class Ways:
+    """What a room's clock is off by, for rooms whose older program states no round trip: the quickest of
+    several ways here. One alone does not tell a clock that is behind from a message that was under way."""
+
+    def __init__(self) -> None:
+        self._quickest: RoundTrip | None = None
+        self._heard = 0
+
+    def trip(self, sent_at: datetime | None, received_at: datetime) -> RoundTrip | None:
+        """Count one message; the quickest of all, as a round trip, once there were enough."""
+        if sent_at is None:
+            return None
+        self._heard += 1
+        way = RoundTrip(sent_at, received_at, received_at, sent_at)
+        if self._quickest is None or way.offset < self._quickest.offset:
+            self._quickest = way
+        return self._quickest if self._heard >= WAYS_MIN else None
 
 
 class RoomConnection:
@@ -67,6 +91,7 @@ class RoomConnection:
         self.refresh_after_s = random.uniform(*TOKEN_REFRESH_S)  # noqa: S311 - spreads load, no secret
         self.fleet_number: int | None = None
         """What the fleet knows this connection by, once the room said hello."""
+        self.ways = Ways()
         self.malformed = 0
         self.closing: int | None = None
         self._closed = asyncio.Event()

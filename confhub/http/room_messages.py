@@ -16,6 +16,7 @@ from confhub.http.shapes import RowId, clean
 from confhub.kernel.errors import DomainError
 from confhub.kernel.ids import SessionId
 from confhub.kernel.limits import ENDPOINT_LOG_BATCH
+from confhub.kernel.roundtrip import RoundTrip
 from confhub.registry.values import AgentMode, AgentState, EndpointPrincipal
 from confhub.sessions.values import Call
 
@@ -46,6 +47,20 @@ class _Shape(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
+class Clock(_Shape):
+    """The room's quickest round trip: when it asked and heard the answer by the clock of its log, and when
+    the hub received the question and answered."""
+
+    asked_at: Moment
+    received_at: Moment
+    answered_at: Moment
+    heard_at: Moment
+
+    @property
+    def trip(self) -> RoundTrip:
+        return RoundTrip(self.asked_at, self.received_at, self.answered_at, self.heard_at)
+
+
 class Hello(_Shape):
     """A room's first message. `sent_at`, where given, is the room's clock."""
 
@@ -56,6 +71,7 @@ class Hello(_Shape):
     session: RowId | None = None
     log: list[Any] = []
     sent_at: Moment | None = None
+    clock: Clock | None = None
 
 
 class Heartbeat(_Shape):
@@ -66,6 +82,7 @@ class Heartbeat(_Shape):
     session: RowId | None = None
     log: list[Any] = []
     sent_at: Moment | None = None
+    clock: Clock | None = None
 
 
 class Pong(_Shape):
@@ -151,9 +168,17 @@ def welcome(principal: EndpointPrincipal, now: datetime) -> dict[str, Any]:
     }
 
 
-def heartbeat_ack(log_through: int, now: datetime) -> dict[str, Any]:
-    """The room may forget its log up to `log_through`."""
-    return {"type": "heartbeat_ack", "log_through": log_through, "hub_time": iso(now)}
+def heartbeat_ack(
+    log_through: int, sent_at: datetime | None, received_at: datetime, now: datetime
+) -> dict[str, Any]:
+    """The room may forget its log up to `log_through`, and compare its clock with the hub's."""
+    return {
+        "type": "heartbeat_ack",
+        "log_through": log_through,
+        "sent_at": iso(sent_at) if sent_at is not None else None,
+        "received_at": iso(received_at),
+        "hub_time": iso(now),
+    }
 
 
 def call(wanted: Call, url: str, token: str) -> dict[str, Any]:

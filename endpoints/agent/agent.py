@@ -15,9 +15,9 @@ import aiohttp
 
 from endpoints.agent import machine as m
 from endpoints.agent import protocol
-from endpoints.agent.clock import iso
+from endpoints.agent.clock import RoomClock, iso
 from endpoints.agent.hub import HubAddress, HubLink, HubRefused, HubUnreachable, post
-from endpoints.agent.journal import Journal, JournalError
+from endpoints.agent.journal import Entry, Journal, JournalError
 from endpoints.rtc.roomline import RoomLine, alive
 
 log = logging.getLogger(__name__)
@@ -97,7 +97,9 @@ class Agent:
         self.called_at = 0.0  # Unix seconds of the first call
         self._http, self._address, self._room, self._version = http, address, room, version
         self._line = line
+        self._clock = RoomClock()
         self._journal, self._log = journal, journal.room(room.code)
+        self._unmeasured: list[Entry] = []
         self._loop = asyncio.get_running_loop()
         self._beat = asyncio.Event()
         self._heartbeat_s = HEARTBEAT_S
@@ -161,10 +163,15 @@ class Agent:
             elif isinstance(action, m.AskToken):
                 self._spawn(self._ask_token(action.session))
             elif isinstance(action, m.Log):
-                self._log.add(action.event, action.session, action.connection, iso(time.time()))
+                self._note(action.event, action.session, action.connection)
             else:
                 self._beat.set()
         self._set_timer()
+
+    def _note(self, event: str, session: int | str, connection: str) -> None:
+        entry = self._log.add(event, session, connection, iso(self._clock.now()))
+        if not self._clock.known:
+            self._unmeasured.append(entry)
 
     def _set_timer(self) -> None:
         if self._timer is not None:
@@ -211,6 +218,9 @@ class Agent:
 
     def _on_ack(self, message: protocol.HeartbeatAck) -> None:
         self._log.acknowledge(message.log_through)
+        if self._clock.heard(message.sent_at, message.received, message.answered):
+            self._log.move(self._unmeasured, self._clock.offset_s)
+            self._unmeasured = []
         if self._more:
             self._beat.set()
 
@@ -256,8 +266,7 @@ class Agent:
                     await self._beat.wait()
             self._beat.clear()
             if self.machine.state is m.State.JOINED and self.machine.session is not None:
-                at = iso(time.time())
-                self._log.add("present", self.machine.session, self.machine.connection, at)
+                self._note("present", self.machine.session, self.machine.connection)
             await self._sync()
             await self.link.send(self._heartbeat())
 
@@ -268,15 +277,19 @@ class Agent:
             log.warning("the connection log cannot be written: %s", error)
 
     def _body(self, kind: str) -> dict[str, Any]:
+        """The log goes along once the hub's clock is known: the answer to the first message tells it."""
         entries = self._log.pending(LOG_ENTRIES_A_HEARTBEAT + 1)
-        self._more = len(entries) > LOG_ENTRIES_A_HEARTBEAT
-        return {
+        told = entries[:LOG_ENTRIES_A_HEARTBEAT] if self._clock.known else []
+        self._more = len(entries) > len(told)
+        body = {
             "type": kind,
             "state": self.machine.state.value,
             "session": self.machine.session,
-            "sent_at": iso(time.time()),
-            "log": [entry.message() for entry in entries[:LOG_ENTRIES_A_HEARTBEAT]],
+            "sent_at": self._clock.ask(),
+            "log": [entry.message() for entry in told],
         }
+        clock = self._clock.stated()
+        return body | {"clock": clock} if clock else body
 
     def _hello(self) -> dict[str, Any]:
         hello = self._body("hello") | {"version": self._version, "mode": self.seat.mode}

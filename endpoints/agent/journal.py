@@ -13,10 +13,12 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from endpoints.agent.clock import iso, unix
 
 EVENTS = ("joined", "present", "left", "lost")
 MAX_UNACKNOWLEDGED = 5000  # a room; two weeks without hub. Beyond it the oldest go first
@@ -78,6 +80,18 @@ class RoomLog:
         while len(self._entries) > MAX_UNACKNOWLEDGED:
             del self._entries[next(iter(self._entries))]
         self.open_connection = entry if entry.event in ("joined", "present") else None
+
+    def move(self, entries: Sequence[Entry], by_s: float) -> None:
+        """Entries that are still here happened so much later by the clock that is right; durable as `add`."""
+        for entry in entries:
+            at = unix(entry.at)
+            if not by_s or at is None or self._entries.get(entry.seq) != entry:
+                continue
+            moved = replace(entry, at=iso(at + by_s))
+            self._entries[entry.seq] = moved
+            if self.open_connection == entry:
+                self.open_connection = moved
+            self._journal.write({"c": self._room, **_packed(moved)})
 
     def acknowledge(self, through: int) -> None:
         """The hub has stored everything up to and including `through`."""

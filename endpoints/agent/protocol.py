@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from endpoints.agent.clock import unix
+
 MAX_MESSAGE_BYTES = 64 * 1024  # a call with its token takes 2 kB
 MAX_TEXT = 8192
 SessionId = int | str
@@ -27,9 +29,13 @@ class Welcome:
 
 @dataclass(frozen=True, slots=True)
 class HeartbeatAck:
-    """Log entries up to `log_through` are stored."""
+    """Log entries up to `log_through` are stored. `sent_at`: of the message that is answered; when the hub
+    received it and answered, in Unix seconds. Older hubs tell none of these."""
 
     log_through: int
+    sent_at: str = ""
+    received: float | None = None
+    answered: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +145,9 @@ def _ack(body: dict[str, Any]) -> HeartbeatAck:
         through = 0
     if type(through) is not int or not 0 <= through < 1 << 60:
         raise ProtocolError("log_through is not a sequence number")
-    return HeartbeatAck(through)
+    sent_at = _text(body, "sent_at", "") if body.get("sent_at") is not None else ""
+    received = unix(_text(body, "received_at", ""))
+    return HeartbeatAck(through, sent_at, received, unix(_text(body, "hub_time", "")))
 
 
 def _call(body: dict[str, Any]) -> Call:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import random
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -18,8 +19,10 @@ from endpoints.agent.hub import HubAddress
 
 REQUEST_TIMEOUT_S: Final = 20.0
 AGAIN_S: Final = 0.5
-GIVE_UP_S: Final = 90.0
+GIVE_UP_S: Final = 900.0
 """A hub that answers nothing for so long is not coming back."""
+AGAIN_MAX_S: Final = 8.0
+"""So long is waited at the most, after attempts that nobody answered; what the hub asks for is kept to."""
 SURPRISES_MAX: Final = 50
 
 _TRY_AGAIN: Final = (429, 502, 503, 504)
@@ -60,6 +63,13 @@ class Answer:
         return str(error.get("code", "")) if isinstance(error, dict) and not self.ok else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Nobody answered, or the hub asks to come again after so many seconds."""
+
+    after_s: float = 0.0
+
+
 class GaveUp(Exception):
     """The hub did not answer for too long."""
 
@@ -72,8 +82,8 @@ class CrowdHub:
 
     async def once(
         self, method: str, path: str, body: object = None, *, bearer: str = "", cookie: str = ""
-    ) -> Answer | None:
-        """One attempt; None where it was not answered, or the hub asks to come again."""
+    ) -> Answer | Later:
+        """One attempt."""
         headers = {"Accept": "application/json"}
         if bearer:
             headers["Authorization"] = f"Bearer {bearer}"
@@ -87,26 +97,33 @@ class CrowdHub:
                 text = await answer.text()
                 if answer.status in _TRY_AGAIN and not _counted_against(text):
                     self.counts.done["busy"] += 1
-                    return None
+                    return Later(_seconds(answer.headers.get("Retry-After", "")))
                 device = answer.cookies.get("confhub_device")
                 return Answer(answer.status, _parsed(text), device.value if device is not None else "")
         except (aiohttp.ClientError, TimeoutError, OSError):
             self.counts.done["unanswered"] += 1
-            return None
+            return Later()
 
     async def insist(
         self, method: str, path: str, body: Callable[[], object], *, bearer: str = "", cookie: str = ""
     ) -> Answer:
-        """Again and again, `body` made anew each time. Raises GaveUp."""
+        """Again and again, `body` made anew each time, as soon as the hub wishes and ever more slowly where
+        it says nothing; spread, so that not all come in the same instant. Raises GaveUp."""
         until = time.monotonic() + GIVE_UP_S
+        wait_s = AGAIN_S
         for tries in itertools.count(1):
             answer = await self.once(method, path, body(), bearer=bearer, cookie=cookie)
-            if answer is not None:
+            if isinstance(answer, Answer):
                 return replace(answer, tries=tries)
             if time.monotonic() > until:
                 raise GaveUp(path)
-            await asyncio.sleep(AGAIN_S)
+            await asyncio.sleep(max(answer.after_s, wait_s) * random.uniform(1.0, 1.5))
+            wait_s = min(2 * wait_s, AGAIN_MAX_S)
         raise AssertionError("it counts without end")
+
+
+def _seconds(text: str) -> float:
+    return float(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0.0
 
 
 def _parsed(text: str) -> Any:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from endpoints.crowd.hub import CrowdHub
+from endpoints.crowd.hub import CrowdHub, Later
 from endpoints.crowd.plan import CODE, IN, Act, Member, PhonePlan
 from endpoints.crowd.stage import Stage
 from endpoints.crowd.truth import TruthFile, moment
@@ -90,8 +90,8 @@ class Phone:
                 return ""
             body = {"token": token_of(shown)} if way != CODE else {"room": room, "six": shown["six"]}
             answer = await self._hub.once("POST", "/api/v1/phone/visit", body, cookie=self._cookie)
-            if answer is None:
-                await self._stage.pause()
+            if isinstance(answer, Later):
+                await self._stage.pause(answer.after_s)
                 continue
             self._cookie = answer.cookie or self._cookie
             if answer.ok:

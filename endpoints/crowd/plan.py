@@ -89,8 +89,8 @@ class Batch:
 
 @dataclass(slots=True)
 class TabletPlan:
-    """One room's tablet. `skew_s`: what its clock is ahead; `knows`: it has learned the hub's time, as the
-    tablet's page does, else the hub has to put its clock right. `away`: without the hub from–to."""
+    """One room's tablet. `skew_s`: what its clock is ahead; `knows`: it compared its clock with the hub's
+    before anybody came, else only when it first delivers. `away`: without the hub from–to."""
 
     room: str
     skew_s: float = 0.0
@@ -98,12 +98,6 @@ class TabletPlan:
     away: tuple[float, float] | None = None
     held_from: float | None = None
     batches: list[Batch] = field(default_factory=list)
-
-    @property
-    def vague(self) -> bool:
-        """The hub alone can put its moments right, to how long a batch is under way: it must not tell of two
-        things whose order matters."""
-        return bool(self.skew_s) and not self.knows
 
 
 @dataclass(slots=True)
@@ -152,12 +146,11 @@ def make_plan(rooms: Mapping[str, Sequence[Member]], span: Span, seed: int) -> P
     codes = sorted(rooms)
     acts: dict[str, list[Act]] = {code: [] for code in codes}
     plan.tablets = [_tablet(code, place, seed, seconds) for place, code in enumerate(codes)]
-    vague = {tablet.room for tablet in plan.tablets if tablet.vague}
     for place, code in enumerate(codes):
         dice = random.Random(f"{seed}/{code}")
         other = codes[(place + 1) % len(codes)]
         for member in rooms[code]:
-            _member(plan, acts, dice, member, (code, other), span, share, once=bool(vague & {code, other}))
+            _member(plan, acts, dice, member, (code, other), span, share)
         _guests(plan, acts, dice, code, span)
     for tablet in plan.tablets:
         _script(tablet, acts[tablet.room], random.Random(f"{seed}/{tablet.room}/script"), seconds)
@@ -177,8 +170,6 @@ def _member(
     rooms: tuple[str, str],
     span: Span,
     share: float,
-    *,
-    once: bool,
 ) -> None:
     room = rooms[0]
     comes = COMES_IN_SPITE_OF_LEAVE if member.leave else (1 - ABSENT) * share
@@ -199,8 +190,7 @@ def _member(
         plan.phones.append(PhonePlan(own, member.name, badge, search=dice.random() < 0.5))
         return
     way = BADGE if draw - PHONES < BADGES and member.badge else TABLET
-    life = _life(dice, member.id, way, rooms, at, span.seconds)
-    for act in life[:1] if once else life:
+    for act in _life(dice, member.id, way, rooms, at, span.seconds):
         acts[act.room].append(act)
 
 
@@ -270,7 +260,7 @@ def _script(tablet: TabletPlan, acts: list[Act], dice: random.Random, seconds: f
         part = acts[start : start + size]
         tablet.batches.append(Batch(part[-1].at + AFTER_TICK_S, part, twice=dice.random() < TWICE))
         start += size
-    for when in (0.75,) if tablet.vague else (0.3, 0.75):
+    for when in (0.3, 0.75):
         at = when * seconds * dice.uniform(0.9, 1.1)
         people = max((number for moment, number in inside if moment <= at), default=0)
         # Declared with the next people that are ticked off, by itself where nobody comes any more.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from contextlib import suppress
 
@@ -34,6 +35,6 @@ class Stage:
                 await asyncio.wait_for(self.leaving.wait(), left)
         return self.leaving.is_set()
 
-    async def pause(self) -> None:
-        """Before the next attempt."""
-        await asyncio.sleep(0.5)
+    async def pause(self, after_s: float = 0.0) -> None:
+        """Before the next attempt; spread, so that not all come in the same instant."""
+        await asyncio.sleep(max(0.5, after_s) * random.uniform(1.0, 1.5))

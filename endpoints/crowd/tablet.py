@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import math
 import time
 from datetime import datetime
 from typing import Any, Final
 
+from endpoints.agent.clock import Trip
 from endpoints.crowd.hub import Answer, CrowdHub
 from endpoints.crowd.plan import BADGE, Act, Batch, Heads, Member, TabletPlan
 from endpoints.crowd.stage import Stage
@@ -18,37 +18,40 @@ DELIVERED_AT_ONCE: Final = 400
 """Events in one request, below the hub's cap."""
 
 
-SESSIONS: Final = "/api/v1/tablet/sessions"
-ASKED: Final = 3
+TIME: Final = "/api/v1/time"
+ASKED: Final = 4
 
 
 class _Clock:
-    """A tablet's clock, `skew_s` ahead, and what it knows of the hub's."""
+    """A tablet's clock, `skew_s` ahead, and its quickest round trip to the hub."""
 
     def __init__(self, skew_s: float) -> None:
         self._skew_s = skew_s
-        self._offset_s = 0.0
-        self._round_s = math.inf
+        self._best: Trip | None = None
 
-    def learn(self, before: float, after: float, hub_time: float) -> None:
-        """The hub's time was `hub_time` at some moment between the two."""
-        if after - before < self._round_s:
-            self._round_s = after - before
-            self._offset_s = hub_time - ((before + after) / 2 + self._skew_s)
+    def shown(self, unix: float) -> str:
+        """What it shows at a moment."""
+        return moment(unix + self._skew_s)
 
-    def shown(self, unix: float) -> float:
-        """What it holds a moment to be."""
-        return unix + self._skew_s + self._offset_s
-
-    @property
-    def right(self) -> bool:
-        """Never was wrong, or has learned the hub's time."""
-        return not self._skew_s or self._round_s < math.inf
+    def learn(self, asked: float, received: float, answered: float, heard: float) -> None:
+        """One round trip; asked and heard in true time."""
+        trip = Trip(asked + self._skew_s, received, answered, heard + self._skew_s)
+        if self._best is None or trip.doubt_s(trip.heard) <= self._best.doubt_s(trip.heard):
+            self._best = trip
 
     @property
-    def doubt_s(self) -> float:
-        """How far off a right one may be."""
-        return self._round_s / 2 if self._skew_s else 0.0
+    def known(self) -> bool:
+        return self._best is not None
+
+    def stated(self) -> dict[str, str] | None:
+        """The round trip as a batch carries it."""
+        if self._best is None:
+            return None
+        trip = self._best
+        return {
+            "asked_at": moment(trip.asked), "received_at": moment(trip.received),
+            "answered_at": moment(trip.answered), "heard_at": moment(trip.heard),
+        }  # fmt: skip
 
 
 class Tablet:
@@ -66,11 +69,9 @@ class Tablet:
     ) -> None:
         self._plan, self._hub, self._truth, self._stage = plan, hub, truth, stage
         self._token, self._members = token, members
-        self._path = f"{SESSIONS}/{session}/events"
+        self._path = f"/api/v1/tablet/sessions/{session}/events"
         self._numbers = itertools.count(1)
         self._clock = _Clock(plan.skew_s)
-        self._named: list[tuple[Act, float]] = []
-        """What is written into the truth once the hub has put the clock right."""
         self.still = asyncio.Event()
         """Nothing more comes of it before the session is over."""
         self._waiting: list[dict[str, Any]] = []
@@ -82,7 +83,8 @@ class Tablet:
         Raises GaveUp.
         """
         try:
-            await self.learn()
+            if self._plan.knows:
+                await self._learn(ASKED)
             for batch in self._plan.batches:
                 leaving = await self._stage.wait_until(batch.at)
                 self._tick(batch)
@@ -109,11 +111,14 @@ class Tablet:
 
     def _note(self, act: Act) -> None:
         at = self._stage.unix(act.at)
-        if not self._clock.right:
-            self._named.append((act, at))
-        else:
-            self._came(act, at, at + self._clock.doubt_s)
-        event: dict[str, Any] = {"key": self._key(), "kind": act.kind, "at": self._shown(at), "way": act.way}
+        who = {"person": act.person, "guest": act.guest}
+        self._truth.came(act.kind, act.way, self._plan.room, at, at, **who)  # type: ignore[arg-type]
+        event: dict[str, Any] = {
+            "key": self._key(),
+            "kind": act.kind,
+            "at": self._clock.shown(at),
+            "way": act.way,
+        }
         if act.guest:
             event["guest"] = {"name": act.guest}
         elif act.way == BADGE:
@@ -124,21 +129,14 @@ class Tablet:
         self._hub.counts.done[f"{act.kind} {act.way}"] += 1
         self._hub.counts.done["guests"] += bool(act.guest)
 
-    def _came(self, act: Act, at: float, until: float) -> None:
-        self._truth.came(act.kind, act.way, self._plan.room, at, until, person=act.person, guest=act.guest)
-
     def _declare(self, heads: Heads) -> None:
         at = self._stage.unix(heads.at)
         self._truth.heads(self._plan.room, heads.people, at)
-        self._waiting_heads.append({"key": self._key(), "people": heads.people, "at": self._shown(at)})
+        self._waiting_heads.append({"key": self._key(), "people": heads.people, "at": self._clock.shown(at)})
         self._hub.counts.done["head counts"] += 1
 
     def _key(self) -> str:
         return f"{self._plan.room}-{next(self._numbers)}"
-
-    def _shown(self, unix: float) -> str:
-        """What the tablet holds this moment to be."""
-        return moment(self._clock.shown(unix))
 
     def _without_hub(self) -> bool:
         now, plan = self._stage.now(), self._plan
@@ -147,15 +145,12 @@ class Tablet:
 
     async def _deliver(self, *, twice: bool = False) -> None:
         counts = self._hub.counts
+        await self._learn(1 if self._clock.known else ASKED)
         while self._waiting or self._waiting_heads:
             events = self._waiting[:DELIVERED_AT_ONCE]
             heads = self._waiting_heads
             counts.done["batches"] += 1
-            sent_at = time.time()
             answer = await self._send(events, heads)
-            for act, at in self._named:
-                self._came(act, at, at + time.time() - sent_at)
-            self._named = []
             counts.done["batches repeated"] += answer.tries > 1
             self._judge(answer, {"stored", "doubled"} if answer.tries > 1 else {"stored"})
             if twice:
@@ -166,20 +161,25 @@ class Tablet:
 
     async def _send(self, events: list[dict[str, Any]], heads: list[dict[str, Any]]) -> Answer:
         def body() -> dict[str, Any]:
-            return {"sent_at": self._shown(time.time()), "events": events, "head_counts": heads}
+            return {
+                "clock": self._clock.stated(), "sent_at": self._clock.shown(time.time()),
+                "events": events, "head_counts": heads,
+            }  # fmt: skip
 
         return await self._hub.insist("POST", self._path, body, bearer=self._token)
 
-    async def learn(self) -> None:
-        """Ask the hub for its time, if this tablet does such a thing; the quickest of some answers counts."""
-        if not self._plan.knows:
-            return
-        for _ in range(ASKED):
-            before = time.time()
-            answer = await self._hub.insist("GET", SESSIONS, lambda: None, bearer=self._token)
-            if answer.ok and answer.tries == 1:
-                hub_time = datetime.fromisoformat(answer.body["hub_time"]).timestamp()
-                self._clock.learn(before, time.time(), hub_time)
+    async def _learn(self, times: int) -> None:
+        """Compare the clock with the hub's, as the tablet's page does; a hub that is away is asked later."""
+        for _ in range(times):
+            asked = time.time()
+            answer = await self._hub.once("GET", TIME)
+            if not isinstance(answer, Answer) or not answer.ok:
+                return
+            received, answered = (
+                datetime.fromisoformat(answer.body[name]).timestamp()
+                for name in ("received_at", "answered_at")
+            )
+            self._clock.learn(asked, received, answered, time.time())
 
     def _judge(self, answer: Answer, right: set[str]) -> None:
         room = self._plan.room

@@ -13,6 +13,7 @@ from confhub.http.api import (
     checkin_phone,
     checkin_screen,
     checkin_tablet,
+    clock,
     courses,
     endpoint_door,
     endpoints,
@@ -32,6 +33,7 @@ from confhub.http.api import (
 from confhub.http.api_decorator import Api
 
 APIS: list[Api] = [
+    clock.api,
     accounts.api,
     audit.api,
     units.api,

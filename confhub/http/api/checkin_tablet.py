@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from confhub.checkin import limits
 from confhub.checkin.errors import (
     CheckinBusy,
+    ClockUnmeasured,
     RoomNotInSession,
     TabletCodeExpired,
     TabletCodeUnknown,
@@ -27,6 +28,7 @@ from confhub.http.api.checkin_screen import (
     reminders_of,
     room_code,
 )
+from confhub.http.api.clock import ClockIn
 from confhub.http.api_decorator import Api
 from confhub.http.asking import bearer, note_asker
 from confhub.http.context import BIGINT_MAX, actor, login_or_none, path_id, peer, services, tablet_or_none
@@ -161,8 +163,11 @@ class HeadsIn(ApiModel):
 
 
 class EventsIn(ApiModel):
-    """A batch; `sent_at` is the tablet's clock at sending, by which a wrong clock is put right."""
+    """A batch, its times by the tablet's clock. `clock`: the tablet's quickest round trip to the hub, by
+    which a wrong clock is put right. `sent_at`: its clock at sending, which only tells that a clock is
+    wrong."""
 
+    clock: ClockIn | None = None
     sent_at: AwareDatetime | None = None
     events: list[EventIn] = Field(default=[], max_length=limits.BATCH_MAX)
     head_counts: list[HeadsIn] = Field(default=[], max_length=limits.BATCH_MAX)
@@ -269,7 +274,7 @@ async def sheet(request: web.Request, query: EndpointQuery) -> SheetOut:
     request=EventsIn,
     response=ResultsOut,
     security="tablet",
-    errors=(TabletUnknown, SessionUnknown, CheckinBusy),
+    errors=(TabletUnknown, SessionUnknown, CheckinBusy, ClockUnmeasured),
     example={
         "sent_at": "2026-11-22T01:00:00Z",
         "events": [{"key": "k1", "kind": "in", "at": "2026-11-22T00:59:00Z", "attendee": 1}],
@@ -286,6 +291,7 @@ async def events(request: web.Request, body: EventsIn) -> ResultsOut:
         [_event(one) for one in body.events],
         [RoomHeads(one.key, one.people, one.at) for one in body.head_counts],
         sent_at=body.sent_at,
+        trip=body.clock.trip if body.clock is not None else None,
     )
     return ResultsOut(hub_time=found.clock.now(), results=[_result(request, one) for one in told])
 

@@ -143,6 +143,58 @@ async def test_a_tablet_whose_clock_is_hours_wrong_is_put_right(room: Room) -> N
     assert all(timedelta(0) < now - at < timedelta(minutes=2) for at in await room.moments())
 
 
+async def test_what_the_tablet_knows_of_its_clock_outlives_a_reload_without_the_hub(room: Room) -> None:
+    page = await room.tablet()
+    assert room.context is not None
+    await room.context.add_init_script(
+        "const real = Date.now; Date.now = () => real() - 150_000 + Number(localStorage.getItem('set') ?? 0);"
+    )
+    await room.enter(page)
+    await page.wait_for_function("localStorage.getItem('confhub-clock')")
+    await asyncio.to_thread(room.hub.stop)
+    await page.reload()
+    await tick(page, NAMES[0])
+    offset = """async () => {
+      const db = await new Promise((done) => {
+        indexedDB.open("confhub-tablet").onsuccess = ({ target }) => done(target.result);
+      });
+      return new Promise((done) => {
+        db.transaction("outbox").objectStore("outbox").getAll().onsuccess = ({ target }) =>
+          done(target.result.map((one) => one.offset));
+      });
+    }"""
+    known = await page.evaluate(offset)
+    assert len(known) == 1
+    assert abs(known[0] - 150_000) < 5_000
+
+    await page.evaluate("localStorage.setItem('set', '3600000')")  # somebody sets the clock an hour ahead
+    await tick(page, NAMES[1])
+    assert (await page.evaluate(offset))[1] is None  # what was known of the other clock is forgotten
+    assert await page.evaluate("localStorage.getItem('confhub-clock')") is None
+
+    await asyncio.to_thread(room.hub.start)
+    await page.wait_for_selector(SENT)
+    now = datetime.now(UTC)
+    assert all(timedelta(0) < now - at < timedelta(minutes=2) for at in await room.moments())
+
+
+async def test_answers_that_take_long_move_nobody(room: Room) -> None:
+    page = await room.entered()
+    slow = 6.0
+
+    async def late(route: object) -> None:
+        await asyncio.sleep(slow)  # the hub is slow to answer, not a race that is waited for
+        await route.continue_()  # type: ignore[attr-defined]
+
+    await page.route("**/api/v1/t*/**", late)
+    began = datetime.now(UTC)
+    await tick(page, NAMES[0])
+    ticked = datetime.now(UTC)
+    await page.wait_for_selector(SENT)
+    (at,) = await room.moments()
+    assert began - timedelta(seconds=1) < at < ticked + timedelta(seconds=1)
+
+
 async def test_what_the_hub_refuses_is_shown_with_its_reason(room: Room) -> None:
     page = await room.entered()
     await asyncio.to_thread(room.hub.stop)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import timedelta
 from typing import Any
 
 import jwt
@@ -105,12 +106,48 @@ async def test_the_rooms_log_is_acknowledged_once_it_is_stored(hub: Hub) -> None
     await room.say(**heartbeat(log=log))
     ack = await room.until("heartbeat_ack")
     assert ack["log_through"] == 3
-    assert ack["hub_time"] == "2026-03-02T01:02:00.000Z"
+    assert ack["received_at"] == ack["hub_time"] == "2026-03-02T01:02:00.000Z"
+    assert ack["sent_at"] is None  # the room did not say
     async with hub.house.database.reading() as tx:
         events = (await tx.scalars(select(AttendanceEvent).order_by(AttendanceEvent.seq))).all()
         marks = (await tx.scalars(select(PresenceMark))).all()
     assert [(e.source, e.kind, e.seq) for e in events] == [("room", "joined", 1), ("room", "lost", 3)]
     assert len(marks) == 1
+
+
+async def test_a_room_states_its_round_trip_and_a_slow_message_moves_nothing(hub: Hub) -> None:
+    room = await hub.room(2)
+    hub.house.move_to(60)
+    await room.say(**heartbeat(sent_at="2026-03-02T01:01:07.000Z"))  # seven seconds ahead
+    ack = await room.until("heartbeat_ack")
+    assert ack["sent_at"] == "2026-03-02T01:01:07.000Z"
+    clock = {
+        "asked_at": ack["sent_at"],
+        "received_at": ack["received_at"],
+        "answered_at": ack["hub_time"],
+        "heard_at": ack["sent_at"],
+    }
+    log = [entry(1, "joined", "2026-03-02T01:01:17.000Z")]
+    hub.house.move_to(160)
+    await room.say(**heartbeat(sent_at="2026-03-02T01:01:18.000Z", clock=clock, log=log))
+    assert (await room.until("heartbeat_ack"))["log_through"] == 1
+    async with hub.house.database.reading() as tx:
+        at = await tx.scalar(select(AttendanceEvent.at))
+    assert at == hub.house.at(70)
+
+
+async def test_a_room_with_an_older_program_is_judged_by_the_quickest_of_several_messages(hub: Hub) -> None:
+    room = await hub.room(2)
+    log = [entry(1, "joined", "2026-03-02T01:07:10.000Z")]  # its clock is seven minutes ahead
+    acknowledged = []
+    for second, way_s in ((60, 9), (75, 0), (90, 20), (105, 5)):
+        hub.house.move_to(second)
+        sent = hub.house.at(second - way_s) + timedelta(minutes=7)
+        await room.say(**heartbeat(sent_at=sent.isoformat(), log=log))
+        acknowledged.append((await room.until("heartbeat_ack"))["log_through"])
+    assert acknowledged == [0, 0, 0, 1]
+    async with hub.house.database.reading() as tx:
+        assert await tx.scalar(select(AttendanceEvent.at)) == hub.house.at(10)
 
 
 async def test_an_unreadable_log_entry_does_not_block_the_others(hub: Hub) -> None:

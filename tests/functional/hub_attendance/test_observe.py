@@ -10,12 +10,14 @@ import pytest
 from sqlalchemy import event as sql_event
 from sqlalchemy import func, select
 
+from confhub.attendance.errors import RoomClockUnmeasured
 from confhub.attendance.models import AttendanceEvent, Kind, PresenceMark, Source
 from confhub.attendance.reader import SessionAttendance, session_attendance
 from confhub.attendance.rules import Span
 from confhub.attendance.service import AttendanceService, LogEntry
 from confhub.engine.types import EventKind
 from confhub.kernel.ids import EndpointId, MediaRoom, SessionId
+from confhub.kernel.roundtrip import RoundTrip
 from confhub.sessions.models import SessionEndpoint
 from tests.functional.hub_attendance.conftest import House, add_session, participant, principal, webhook
 
@@ -208,9 +210,29 @@ async def test_a_rooms_wrong_clock_is_corrected(house: House, attendance: Attend
     house.move_to(100)
     wrong = timedelta(minutes=7)
     log = [LogEntry(1, house.at(40) + wrong, Kind.JOINED, house.session, "own-1")]
-    await attendance.observe_room_log(principal(2), log, sent_at=house.at(100) + wrong)
+    trip = RoundTrip(house.at(20) + wrong, house.at(20), house.at(20), house.at(20) + wrong)
+    await attendance.observe_room_log(principal(2), log, sent_at=house.at(50) + wrong, trip=trip)
     async with house.database.reading() as tx:
         assert await tx.scalar(select(AttendanceEvent.at)) == house.at(40)
+
+
+async def test_a_log_long_under_way_moves_nothing(house: House, attendance: AttendanceService) -> None:
+    house.move_to(100)
+    log = [LogEntry(1, house.at(22), Kind.JOINED, house.session, "own-1")]
+    trip = RoundTrip(house.at(20), house.at(20), house.at(20), house.at(20))
+    await attendance.observe_room_log(principal(2), log, sent_at=house.at(23), trip=trip)
+    async with house.database.reading() as tx:
+        assert await tx.scalar(select(AttendanceEvent.at)) == house.at(22)
+
+
+async def test_a_log_whose_clock_nobody_knows_is_not_acknowledged(
+    house: House, attendance: AttendanceService
+) -> None:
+    house.move_to(100)
+    log = [LogEntry(1, house.at(22), Kind.JOINED, house.session, "own-1")]
+    with pytest.raises(RoomClockUnmeasured):
+        await attendance.observe_room_log(principal(2), log, sent_at=house.at(23))
+    assert await count(house, AttendanceEvent) == 0
 
 
 async def test_an_abort_without_a_last_sign_does_not_end_an_interval_at_the_timeout(

@@ -10,14 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from confhub.attendance.reader import SessionAttendance
-from confhub.attendance.roomlog import OFFSET_TOLERATED
 from confhub.attendance.rules import Margins, Span, figures
 from confhub.checkin import derived, deriving, rules
 from confhub.checkin.figures import Status, Stretch
 from confhub.checkin.inputs import Inputs
-from confhub.checkin.limits import UNDER_WAY
 from confhub.checkin.rules import Change, Event, Frame, Place, Prompt, RoomFrame
-from confhub.checkin.writing import offset_of
 from confhub.kernel.ids import EndpointId
 from confhub.rosters.store import Expected
 
@@ -133,24 +130,6 @@ def test_the_figures_agree_with_the_spans(
     if not one.spans:
         absent = Status.WITH_LEAVE if away else Status.WITHOUT_LEAVE
         assert one.status is (absent if expected else Status.NOT_EXPECTED)
-
-
-@given(st.integers(-36_000, 36_000), st.lists(st.integers(0, 3_600), min_size=1, max_size=5))
-def test_a_clock_wrong_by_hours_is_put_right_to_the_tolerance(wrong_s: int, seconds: list[int]) -> None:
-    wrong = timedelta(seconds=wrong_s)
-    true = [START + timedelta(seconds=second) for second in seconds]
-    sent = max(true) + timedelta(seconds=3)
-    told = [moment + wrong for moment in true]
-    offset = offset_of(sent, sent + wrong, max(told))
-    off = [at + offset - moment for at, moment in zip(told, true, strict=True)]
-    assert all(-UNDER_WAY <= one <= OFFSET_TOLERATED for one in off)
-
-
-@given(st.floats(0, 15), st.lists(st.integers(0, 3_600), min_size=1, max_size=5))
-def test_a_batch_that_was_under_way_for_a_while_moves_nobody(way_s: float, seconds: list[int]) -> None:
-    true = [START + timedelta(seconds=second) for second in seconds]
-    sent = max(true) + timedelta(seconds=1)
-    assert offset_of(sent + timedelta(seconds=way_s), sent, max(true)) == timedelta(0)
 
 
 @given(st.lists(events(), min_size=1, max_size=4), frames(), st.randoms(use_true_random=False))

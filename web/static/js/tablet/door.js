@@ -1,6 +1,7 @@
 // The hub's door for tablets: what is asked and sent, the hub's clock, and since when it does not answer.
 
 import { call, HubError } from "../sessions/hub.js";
+import { Clock } from "./clock.js";
 
 /** Statuses of a proxy in front of a hub that is away. */
 const AWAY = new Set([0, 502, 503, 504]);
@@ -31,8 +32,6 @@ const AWAY = new Set([0, 502, 503, 504]);
  */
 
 export class Door extends EventTarget {
-  /** @type {number | null} how far the hub's clock is ahead of the tablet's */
-  offset = null;
   /** @type {number | null} since when the hub does not answer, by the tablet's clock */
   awaySince = null;
 
@@ -44,6 +43,16 @@ export class Door extends EventTarget {
     super();
     this.endpoint = endpoint;
     this.query = asPerson ? `?endpoint=${endpoint}` : "";
+    this.clock = new Clock(async () => {
+      const asked = Date.now();
+      const answer = await this.#call("GET", "/api/v1/time");
+      return { asked, received: Date.parse(answer.received_at), answered: Date.parse(answer.answered_at), heard: Date.now() };
+    });
+  }
+
+  /** How far the hub's clock is ahead of the tablet's; null where nobody knows. */
+  get offset() {
+    return this.clock.offset;
   }
 
   /** The hub's clock as far as it is known. */
@@ -53,53 +62,57 @@ export class Door extends EventTarget {
 
   /** @param {number} session @returns {Promise<Picture>} */
   picture(session) {
-    return this.#call("GET", `/sessions/${session}`);
+    return this.#ask("GET", `/sessions/${session}`);
   }
 
   /** @returns {Promise<any>} */
   sessions() {
-    return this.#call("GET", "/sessions");
+    return this.#ask("GET", "/sessions");
   }
 
   /** @param {number} session @returns {Promise<any>} */
   code(session) {
-    return this.#call("GET", `/sessions/${session}/code`);
+    return this.#ask("GET", `/sessions/${session}/code`);
   }
 
   /** A reminder was read. @param {number} session @param {number} reminder @returns {Promise<any>} */
   putAway(session, reminder) {
-    return this.#call("POST", `/sessions/${session}/reminders/${reminder}/seen`);
+    return this.#ask("POST", `/sessions/${session}/reminders/${reminder}/seen`);
   }
 
   /**
-   * Send a batch; times are corrected by what the hub's clock was ahead when they happened, or else is now.
+   * Send a batch, its times by the tablet's clock as it is now. An event from before the clock was set is moved by
+   * what the clock was moved, as far as the hub's was known then.
    * @param {number} session
    * @param {import("./outbox.js").Entry[]} batch
    * @returns {Promise<import("./outbox.js").Result[]>}
    */
   async send(session, batch) {
-    if (this.offset === null) await this.sessions(); // says the hub's time
+    if (this.offset === null) await this.clock.measure();
     const shift = this.offset ?? 0;
     const events = [];
     const heads = [];
     for (const one of batch) {
-      const at = new Date(one.at + (one.offset ?? shift)).toISOString();
+      const at = new Date(one.at + (one.offset ?? shift) - shift).toISOString();
       if (one.kind === "heads") heads.push({ key: one.key, people: one.people, at });
       else {
         const who = one.badge ? { badge: one.badge } : one.guest ? { guest: one.guest } : { attendee: one.attendee };
         events.push({ key: one.key, kind: one.kind, at, way: one.way, ...who });
       }
     }
-    const sent_at = new Date(Date.now() + shift).toISOString();
-    return (await this.#call("POST", `/sessions/${session}/events`, { sent_at, events, head_counts: heads })).results;
+    const body = { clock: this.clock.stated(), sent_at: new Date().toISOString(), events, head_counts: heads };
+    return (await this.#ask("POST", `/sessions/${session}/events`, body)).results;
+  }
+
+  /** @param {"GET" | "POST"} method @param {string} path @param {unknown} [body] */
+  #ask(method, path, body) {
+    return this.#call(method, `/api/v1/tablet${path}${this.query}`, body);
   }
 
   /** @param {"GET" | "POST"} method @param {string} path @param {unknown} [body] */
   async #call(method, path, body) {
-    const before = Date.now();
     try {
-      const answer = await call(method, `/api/v1/tablet${path}${this.query}`, body);
-      if (answer?.hub_time) this.offset = Date.parse(answer.hub_time) - (before + Date.now()) / 2;
+      const answer = await call(method, path, body);
       this.#away(false);
       return answer;
     } catch (error) {

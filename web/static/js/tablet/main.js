@@ -306,6 +306,7 @@ async function refresh() {
     roster.set(picture);
     if (outbox.own.length) outbox.flush(); // the hub is back: do not wait for the next attempt
     await store.put("kept", [{ id: KEPT, picture }]);
+    await door.clock.measure();
   } catch (error) {
     if (!(error instanceof HubError)) throw error;
     fault = error;
@@ -326,6 +327,8 @@ window.addEventListener("online", () => refresh());
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "visible") refresh();
 });
+
+window.addEventListener("pagehide", () => door.clock.leave());
 
 const keepsPage = keepPage([`/tablet${door.query}`]);
 await outbox.load();

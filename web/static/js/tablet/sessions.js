@@ -60,6 +60,7 @@ async function refresh() {
     draw(sessions);
     byId("line").hidden = true;
     await store.put("kept", [{ id: KEPT, sessions }]);
+    await door.clock.measure();
     await forgetAllBut(sessions.map((/** @type {{id: number}} */ { id }) => id));
     if (outbox.own.length) outbox.flush();
     await prepare(sessions);
