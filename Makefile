@@ -55,7 +55,7 @@ run: $(RUN_STAMP) ## Start the hub and its relay on this machine
 native: setup ## Compile the packet path again, with the compiler's words
 	@$(BIN)/python setup.py --quiet build_ext --inplace --force
 
-bench: setup ## Media, check-ins, reports; ONLY=fanout for one, BENCH_OUT=folder for JSON
+bench: setup ## Media, check-ins, reports, the hub; ONLY=fanout for one, BENCH_OUT=folder for JSON
 	@$(BIN)/python -m bench $(ONLY) $(if $(BENCH_OUT),--out $(BENCH_OUT))
 
 fuzz: setup ## Go on feeding the parsers broken input

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from bench import machine
 
-NAMES = ("fanout", "relay", "join", "idle", "switch", "checkin", "people")
-USUAL = ("fanout", "relay", "switch", "checkin", "people")
+NAMES = ("fanout", "relay", "join", "idle", "switch", "checkin", "people", "hub")
+USUAL = ("fanout", "relay", "switch", "checkin", "people", "hub")
 """`relay` takes what `join` and `idle` take, and more."""
 
 

@@ -118,11 +118,13 @@ class PlayedCrowd:
         if not read_json(self._status).get("final"):
             self.outcome.surprise(f"the crowd did not end: {self.scene.programs['crowd'].tail()}")
 
-    async def settle(self, session_id: int, *, killed: bool) -> None:
-        """The hub has stopped: enter the file, derive, and hold the report against the truth."""
-        await self.scene.busy("Comparing person by person", self._settle(session_id, killed))
+    async def settle(self, session_id: int, *, killed: bool, silence_s: float = 0.0) -> None:
+        """The hub has stopped: enter the file, derive, and hold the report against the truth. `silence_s`:
+        how long a room may hear nothing of its line, where no media tells it sooner."""
+        tolerance_s = (AFTER_KILL_S if killed else TOLERANCE_S) + silence_s
+        await self.scene.busy("Comparing person by person", self._settle(session_id, tolerance_s))
 
-    async def _settle(self, session_id: int, killed: bool) -> None:
+    async def _settle(self, session_id: int, tolerance_s: float) -> None:
         scene, outcome = self.scene, self.outcome
         database = Database(scene.database_url)
         try:
@@ -142,7 +144,7 @@ class PlayedCrowd:
             await database.close()
         truth = read_truth(self._truth.read_text(encoding="utf-8").splitlines())
         self._check_breaks(breaks)
-        setting = _setting(report.header, breaks, AFTER_KILL_S if killed else TOLERANCE_S)
+        setting = _setting(report.header, breaks, tolerance_s)
         expected = self._register.expected()
         compared = compare(truth, expected, reported, self._connections(session_id), setting)
         outcome.take(truth, compared, report.totals, added_up(reported))
