@@ -70,6 +70,9 @@ static void read_edit(bytes_source *s, ch_edit *edit) {
     edit->tl0_add = (uint8_t)take(s, 1);
     edit->keyidx_add = (uint8_t)take(s, 1);
     edit->frame_number_add = (uint16_t)take(s, 2);
+    edit->mid_bytes = (uint8_t)(1 + take(s, 1) % CH_MID_BYTES_MAX);
+    edit->mid_id = take(s, 1) & 1 ? (uint8_t)take(s, 1) : 0;
+    for (int i = 0; i < edit->mid_bytes; i++) edit->mid[i] = (uint8_t)take(s, 1);
     edit->moves_numbers = edit->picture_id_add || edit->tl0_add || edit->keyidx_add;
 }
 
@@ -136,6 +139,7 @@ static void check_written(const uint8_t *out, size_t size, const ch_cargo *cargo
         value[2] = (uint8_t)(number % 256);
         expect(found, count, &next, edit->descriptor_id, value, length);
     }
+    if (edit->mid_id) expect(found, count, &next, edit->mid_id, edit->mid, edit->mid_bytes);
     LAW(next == count);
     if (cargo->payload_bytes) {
         uint8_t *wanted = (uint8_t *)malloc(cargo->payload_bytes);
@@ -188,7 +192,8 @@ static void write_copy(bytes_source *s) {
     }
     size = ch_write_padding(out, cargo.seq, cargo.timestamp, &lane);
     ch_view view;
-    LAW(size == 16 && ch_parse(out, size, &view) && view.payload_at == view.payload_end);
+    LAW(size >= 16 && ch_parse(out, size, &view) && view.payload_at == view.payload_end);
+    LAW((size == 16) == !lane.edit.mid_id);
     free(out);
     free(level);
     free(orientation);

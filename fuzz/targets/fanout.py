@@ -50,7 +50,8 @@ class Side:
     def _lane(self, lane: Any, number: int, source: Source) -> Any:
         ids = [source.number() if source.flag() else 0 for _ in range(4)]
         adds = [source.signed(2), source.signed(), source.signed(), source.signed(2)]
-        edit = intern_edit(Edit(*ids, *adds))
+        mid = bytes(source.number() for _ in range(1 + source.number() % 16)) if source.flag() else b""
+        edit = intern_edit(Edit(*ids, *adds, source.number() if mid else 0, mid))
         path = self.paths[number % len(self.paths)]
         ssrc = number << 24 | source.number(3)
         return lane(path, ssrc, source.number() & 0x7F, edit, 0, source.signed(4), source.signed(4))

@@ -60,6 +60,8 @@ class Cargo:
             number = (self.frame_number + edit.frame_number_add) & 0xFFFF
             value = self.descriptor[:1] + number.to_bytes(2, "big") + self.descriptor[3:]
             elements.append((edit.descriptor_id, value))
+        if edit.mid_id:
+            elements.append((edit.mid_id, edit.mid))
         payload = self.payload
         if self.numbers is not None and (edit.picture_id_add or edit.tl0_add or edit.keyidx_add):
             payload = rewrite(payload, self.numbers, edit.picture_id_add, edit.tl0_add, edit.keyidx_add)

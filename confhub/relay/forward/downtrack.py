@@ -17,15 +17,8 @@ from confhub.relay.forward.limits import (
     START_PACKET_PACES_S,
     START_PACKETS_S,
 )
-from confhub.relay.forward.specs import (
-    ABS_SEND_TIME_URI,
-    AUDIO_LEVEL_URI,
-    DEPENDENCY_DESCRIPTOR_URI,
-    VIDEO_ORIENTATION_URI,
-    DownSpec,
-    PayloadSpec,
-    Quality,
-)
+from confhub.relay.forward.naming import NO_MID, extension_ids, mid_of
+from confhub.relay.forward.specs import DownSpec, PayloadSpec, Quality
 from confhub.relay.forward.stats import TrackStats
 from confhub.relay.transport.budget import Budget
 from confhub.relay.transport.path import SendPath
@@ -61,7 +54,9 @@ class DownTrack:
         self.lane: Lane | None = None
         self.target: UpLayer | None = None  # whose next picture it waits for
         self._codecs = {payload.name: payload for payload in spec.payloads}
-        self._extensions = _extension_ids(spec)
+        self._extensions = extension_ids(spec)
+        self._mid = mid_of(spec)  # written until the subscriber reports on this ssrc
+        self._is_known = False  # it does
         self._lanes: deque[tuple[Lane, UpLayer]] = deque(maxlen=MAX_LANES_KEPT)  # ended ones, oldest first
         self._out = first_seq  # highest unwrapped number used, before the running lane
         self._out_timestamp = (
@@ -128,9 +123,10 @@ class DownTrack:
     def update(self, spec: DownSpec) -> None:
         """A renegotiation changed payload types or extension ids (the ssrc must stay)."""
         assert spec.ssrc == self.spec.ssrc, "a copy keeps its ssrc"
-        extensions = _extension_ids(spec)
+        extensions = extension_ids(spec)
         is_same = extensions == self._extensions
         self.spec, self._extensions = spec, extensions
+        self._mid = NO_MID if self._is_known else mid_of(spec)
         self._codecs = {payload.name: payload for payload in spec.payloads}
         codec = self.layer.codec if self.layer is not None else None
         payload = self._codecs.get(codec.name) if codec is not None else None
@@ -224,7 +220,8 @@ class DownTrack:
         if before is not None:  # another part of one stream: numbers in its payload and its time go on
             edit, timestamp_add = before.edit, before.timestamp_add
         else:
-            edit = intern_edit(Edit(*self._extensions, *self._running_numbers(layer, cargo)))
+            edit = Edit(*self._extensions, *self._running_numbers(layer, cargo), *self._mid)
+            edit = intern_edit(edit)
             timestamp_add = self._next_timestamp(arrival_s) - cargo.timestamp
         lane = Lane(
             self.peer.path,
@@ -327,7 +324,8 @@ class DownTrack:
         timestamp = self._next_timestamp(now_s)
         self._out += 1
         self._out_timestamp, self._out_at_s = timestamp, now_s
-        lane = Lane(self.peer.path, self.spec.ssrc, payload.pt, _PLAIN, 0, 0, 0)
+        edit = intern_edit(Edit(0, 0, 0, 0, 0, 0, 0, 0, *self._mid))
+        lane = Lane(self.peer.path, self.spec.ssrc, payload.pt, edit, 0, 0, 0)
         if payload.name == "opus":
             self.peer.fanout.send(Cargo(self._out, timestamp, 0, opus.SILENCE), lane)
         else:
@@ -382,6 +380,24 @@ class DownTrack:
         self.report = report
         if rtt_s is not None:
             self.rtt_s = rtt_s
+        if not self._is_known and self.packets:
+            self._be_known()
+
+    def _be_known(self) -> None:
+        """The subscriber knows where this ssrc belongs: the section is no longer named, from the next packet.
+        What was sent with the name is sent again with it: the same number must be the same bytes."""
+        lane, layer = self.lane, self.layer
+        if lane is not None and layer is not None and lane.edit.mid_id:
+            if layer.top_seq < lane.first_seq:
+                return
+            self._end_lane()
+            edit = intern_edit(lane.edit._replace(mid_id=0, mid=b""))
+            follower = Lane(
+                lane.path, lane.ssrc, lane.pt, edit, layer.top_seq + 1, lane.seq_add, lane.timestamp_add
+            )
+            self.layer, self.lane = layer, follower
+            layer.add_lane(follower)
+        self._is_known, self._mid = True, NO_MID
 
     # --- figures ---
 
@@ -426,12 +442,4 @@ class DownTrack:
         return source + self.lane.timestamp_add
 
 
-def _extension_ids(spec: DownSpec) -> tuple[int, int, int, int]:
-    ids = {uri: identifier for identifier, uri in spec.extmap.items()}
-    uris = (ABS_SEND_TIME_URI, AUDIO_LEVEL_URI, VIDEO_ORIENTATION_URI, DEPENDENCY_DESCRIPTOR_URI)
-    abs_time, level, orientation, descriptor = (ids.get(uri, 0) for uri in uris)
-    return abs_time, level, orientation, descriptor
-
-
 _NOWHERE = SendPath()
-_PLAIN = intern_edit(Edit(0, 0, 0, 0, 0, 0, 0, 0))

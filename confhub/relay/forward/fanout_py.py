@@ -10,6 +10,7 @@ from pylibsrtp._binding import ffi, lib
 
 from confhub.relay.forward.cargo import Cargo
 from confhub.relay.forward.lane import Lane
+from confhub.relay.wire.rtp import pack_extensions
 
 _HEADER = struct.Struct("!BBHII")
 _BUFFER_BYTES = 2048
@@ -50,7 +51,9 @@ class PyFanOut:
 
     def send_padding(self, lane: Lane, seq: int, timestamp: int) -> None:
         """Send one packet of padding only."""
-        self._emit(0xA0, 0, _PADDING, seq, timestamp, (lane,))
+        edit = lane.edit
+        name = pack_extensions([(edit.mid_id, edit.mid)]) if edit.mid_id else b""
+        self._emit(0xB0 if name else 0xA0, 0, name + _PADDING, seq, timestamp, (lane,))
 
     def _abs_time(self) -> int:
         """The clock as abs-send-time: 6 bits of seconds, 18 of fraction."""

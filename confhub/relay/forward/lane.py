@@ -20,6 +20,8 @@ class Edit(NamedTuple):
     tl0_add: int
     keyidx_add: int
     frame_number_add: int  # AV1, modulo 2**16
+    mid_id: int = 0  # the section's name is written while the receiver may not know the ssrc
+    mid: bytes = b""  # 1 to 16 bytes where mid_id is not 0
 
 
 class PyLane:

@@ -29,14 +29,14 @@ PUBLISHER_EXTENSIONS = (
 )
 """Accept these (and no other) in answers to publishing sections, inactive placeholders included."""
 SUBSCRIBER_EXTENSIONS = (
+    MID_URI,
     ABS_SEND_TIME_URI,
     AUDIO_LEVEL_URI,
     VIDEO_ORIENTATION_URI,
     DEPENDENCY_DESCRIPTOR_URI,
     PLAYOUT_DELAY_URI,
 )
-"""Offer or accept these (and no other) in sections towards subscribers. mid is accepted but not written in
-packets."""
+"""Offer or accept these (and no other) in sections towards subscribers."""
 
 SUPPORTED_CODECS = {"audio": ("opus", "red", "pcmu", "pcma"), "video": ("vp8", "h264", "vp9", "av1")}
 """Codec names (lower case) that are forwarded; "red" (of Opus) where both sides negotiated it, else its plain
@@ -101,10 +101,13 @@ class DownSpec:
     """One section towards a subscriber as negotiated (the subscriber's payload types and extension ids).
 
     `payloads` maps codec by name to the up-track's; `ssrc` is announced in the description (take it from
-    `MediaPeer.new_ssrc`, never use one twice on a transport).
+    `MediaPeer.new_ssrc`, never use one twice on a transport). `mid` is written in its packets until the
+    subscriber reports on them: before our answer is in force, Firefox gives an ssrc it does not know to
+    another section, by the payload type, and that one keeps it.
     """
 
     ssrc: int
     payloads: Sequence[PayloadSpec]
     extmap: Mapping[int, str] = field(default_factory=dict)
     cname: str = ""
+    mid: str = ""

@@ -12,7 +12,7 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes
 from libc.errno cimport EAGAIN, EINTR
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t, uintptr_t
 from libc.stdlib cimport free, realloc
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
 from pylibsrtp._binding import ffi, lib
 
@@ -43,6 +43,8 @@ cdef extern from "<arpa/inet.h>" nogil:
     int inet_pton(int, const char *, void *)
 
 cdef extern from "packet.h" nogil:
+    enum:
+        CH_MID_BYTES_MAX
     ctypedef struct ch_edit:
         uint8_t abs_time_id
         uint8_t level_id
@@ -53,6 +55,9 @@ cdef extern from "packet.h" nogil:
         uint8_t keyidx_add
         uint16_t picture_id_add
         uint16_t frame_number_add
+        uint8_t mid_id
+        uint8_t mid_bytes
+        uint8_t mid[CH_MID_BYTES_MAX]
     ctypedef struct ch_numbers:
         uint32_t picture_id_at
         uint32_t tl0_at
@@ -314,6 +319,13 @@ cdef class Lane:
         self.c.edit.tl0_add = edit.tl0_add & 0xFF
         self.c.edit.keyidx_add = edit.keyidx_add & 0xFF
         self.c.edit.frame_number_add = edit.frame_number_add & 0xFFFF
+        if edit.mid_id:
+            name = <bytes?>edit.mid
+            if not 1 <= len(name) <= CH_MID_BYTES_MAX:
+                raise ValueError("a mid in packets has 1 to 16 bytes")
+            self.c.edit.mid_bytes = <uint8_t>len(name)
+            memcpy(self.c.edit.mid, PyBytes_AS_STRING(name), len(name))
+        self.c.edit.mid_id = edit.mid_id
         self.c.edit.moves_numbers = bool(edit.picture_id_add or edit.tl0_add or edit.keyidx_add)
 
     @property

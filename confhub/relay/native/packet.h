@@ -14,7 +14,8 @@
 /* Clear text of one packet; leaves room for SRTP's trailer within CH_SLOT_BYTES, as in fanout_py. */
 #define CH_CLEAR_BYTES_MAX 1800
 #define CH_SLOT_BYTES 2048
-#define CH_EXTENSIONS 4
+#define CH_EXTENSIONS 5
+#define CH_MID_BYTES_MAX 16
 
 /* How a subscriber's copy differs behind the fixed header; an id of 0 is one not negotiated. */
 typedef struct {
@@ -27,6 +28,9 @@ typedef struct {
     uint8_t keyidx_add;
     uint16_t picture_id_add;
     uint16_t frame_number_add;
+    uint8_t mid_id;
+    uint8_t mid_bytes; /* 1 to CH_MID_BYTES_MAX where mid_id is not 0 */
+    uint8_t mid[CH_MID_BYTES_MAX];
 } ch_edit;
 
 /* Where the running numbers stand in a video payload; an offset of 0 is an absent one. */
@@ -187,6 +191,8 @@ static inline size_t ch_write_packet(uint8_t *out, const ch_cargo *cargo, const 
         items[count++] = (ch_extension){
             descriptor, rest ? cargo->descriptor + 3 : NULL, 3, (uint16_t)rest, edit->descriptor_id};
     }
+    if (edit->mid_id)
+        items[count++] = (ch_extension){NULL, edit->mid, 0, edit->mid_bytes, edit->mid_id};
     size_t size = CH_HEADER_BYTES;
     if (count) {
         size_t packed = ch_pack_extensions(out + size, CH_CLEAR_BYTES_MAX - size, items, count);
@@ -204,12 +210,18 @@ static inline size_t ch_write_packet(uint8_t *out, const ch_cargo *cargo, const 
     return size + cargo->payload_bytes;
 }
 
-/* A packet of padding only: four bytes of it. Its size. */
+/* A packet of padding only: four bytes of it, behind the section's name where the lane carries one. Its size. */
 static inline size_t ch_write_padding(uint8_t *out, uint64_t seq, uint32_t timestamp, const ch_lane *lane) {
-    ch_write_header(out, 0xA0, 0, seq, timestamp, lane);
-    memset(out + CH_HEADER_BYTES, 0, 3);
-    out[CH_HEADER_BYTES + 3] = 4;
-    return CH_HEADER_BYTES + 4;
+    const ch_edit *edit = &lane->edit;
+    size_t size = CH_HEADER_BYTES;
+    if (edit->mid_id) {
+        ch_extension name = {NULL, edit->mid, 0, edit->mid_bytes, edit->mid_id};
+        size += ch_pack_extensions(out + size, CH_CLEAR_BYTES_MAX - size, &name, 1);
+    }
+    ch_write_header(out, edit->mid_id ? 0xB0 : 0xA0, 0, seq, timestamp, lane);
+    memset(out + size, 0, 3);
+    out[size + 3] = 4;
+    return size + 4;
 }
 
 /* Where things are in a received packet (RFC 3550, RFC 8285), as wire/rtp.py's RtpView. */

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from confhub.relay.forward.specs import (
-    MID_URI,
     PUBLISHER_EXTENSIONS,
     REPAIRED_RID_URI,
     RID_URI,
@@ -125,11 +124,11 @@ def up_spec(section: MediaSection, publication: Publication, codec: Codec) -> Up
 def sending(section: MediaSection, subscription: Subscription, chosen: Sequence[Codec]) -> MediaSection:
     """Send a subscribed track, in any of its codecs, in a section the client keeps for receiving.
 
-    mid and both rids are accepted but not written in packets: Chromium leaves an extension that one section
+    Both rids are accepted but not written in packets: Chromium leaves an extension that one section
     refused out of its later offers, and then cannot publish simulcast.
     """
     answer = _skeleton(section, Direction.SENDONLY, [codecs.answer_copy(codec) for codec in chosen])
-    answer.extmap = extensions(section, (*SUBSCRIBER_EXTENSIONS, MID_URI, RID_URI, REPAIRED_RID_URI))
+    answer.extmap = extensions(section, (*SUBSCRIBER_EXTENSIONS, RID_URI, REPAIRED_RID_URI))
     name_track(answer, subscription)
     return answer
 
@@ -167,6 +166,7 @@ def down_spec(section: MediaSection, subscription: Subscription, chosen: Sequenc
         payloads=codecs.payloads(chosen),
         extmap=extensions(section, SUBSCRIBER_EXTENSIONS),
         cname=subscription.publication.owner.sid,
+        mid=section.mid,
     )
 
 

@@ -53,6 +53,7 @@ async def test_four_people_in_firefox_take_each_other_s_sound_and_know_who_speak
         for other in set(names) - {name}:
             await fox.evaluate("(given) => until(...given)", [name, f"track audio {other}"])
             await fox.evaluate("(given) => until(...given)", [name, f"speaks {other}"])
+            await fox.evaluate("(given) => sounds(...given)", [name, other])
 
 
 @MODES

@@ -89,6 +89,8 @@ def edits_of(identifiers: list[int]) -> st.SearchStrategy[Edit]:
         st.integers(0, 255),
         st.integers(0, 31),
         st.integers(0, 2**16 - 1),
+        identifier,
+        st.binary(min_size=1, max_size=16),
     )
 
 
@@ -163,6 +165,7 @@ def play(twin: Twin, shapes: list[Shape], packets: list[Packet], profile: int) -
         for packet, cargo in zip(packets[:2], cargos, strict=False):
             for index in packet.lanes[:1]:
                 fanout.send(cargo, lanes[index])
+                fanout.send_padding(lanes[index], packet.seq, packet.timestamp)
         got = []
         for subscriber in subscribers:
             datagrams = [
@@ -221,4 +224,4 @@ def test_a_recorded_picture_comes_out_alike_with_and_without_runs(request: pytes
     request.getfixturevalue("without_runs")
     outcomes.append(play(TWINS[-1], SHAPES, picture(), PROFILES[0]))
     assert all(outcome == outcomes[0] for outcome in outcomes)
-    assert sum(packets for packets, _ in outcomes[0][2]) == 4 * PICTURES + 2
+    assert sum(packets for packets, _ in outcomes[0][2]) == 4 * PICTURES + 4
