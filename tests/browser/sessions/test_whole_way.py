@@ -6,10 +6,13 @@ import asyncio
 import re
 import sys
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Browser, Page, Playwright, async_playwright
+
+from tests.browser.firefox import firefox
 
 PASSWORD = "một câu dài dễ nhớ"
 SHIPPED = Path(__file__).resolve().parents[3] / "confhub" / "registry" / "data" / "phutho-2020.csv"
@@ -40,7 +43,7 @@ async def hub(tmp_path: Path) -> AsyncIterator[str]:
     await confhub(tmp_path, "import", str(SHIPPED))
     running = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "confhub.cli.main", "run", "--data", str(tmp_path), "--port", "0",
-        "--relay-port", "0", "--relay-udp-port", "0", "--default-language", "en",
+        "--host", "0.0.0.0", "--relay-port", "0", "--relay-udp-port", "0", "--default-language", "en",
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     assert running.stdout is not None
@@ -48,20 +51,24 @@ async def hub(tmp_path: Path) -> AsyncIterator[str]:
         while not (found := re.search(rb"ready: (http\S+)", await running.stdout.readline())):
             assert running.returncode is None, "the hub did not start"
     drain = asyncio.create_task(running.stdout.read())
-    yield found[1].decode()
+    yield re.sub(r"//[^:/]+", "//127.0.0.1", found[1].decode())
     running.terminate()
     await running.wait()
     await drain
 
 
-@pytest.fixture
-async def tab(hub: str) -> AsyncIterator[Page]:
+@asynccontextmanager
+async def chromium(playwright: Playwright, folder: Path) -> AsyncIterator[Browser]:
+    browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+    yield browser
+    await browser.close()
+
+
+@pytest.fixture(params=[chromium, firefox], ids=["Chromium", "Firefox"])
+async def tab(hub: str, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Page]:
     """An organizer's tab, logged in; any script error fails the test."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
-        context = await browser.new_context(
-            base_url=hub, locale="en-GB", permissions=["camera", "microphone"]
-        )
+    async with async_playwright() as playwright, request.param(playwright, tmp_path) as browser:
+        context = await browser.new_context(base_url=hub, locale="en-GB")
         faults: list[str] = []
         context.on("weberror", lambda error: faults.append(str(error.error)))
         page = await context.new_page()
@@ -71,7 +78,6 @@ async def tab(hub: str) -> AsyncIterator[Page]:
         await page.click("form[action='/login'] button[type=submit]")
         await page.wait_for_url("**/")
         yield page
-        await browser.close()
         assert faults == []
 
 
