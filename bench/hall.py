@@ -19,6 +19,7 @@ from confhub.db.base import Base
 from confhub.db.database import Database, Tx
 from confhub.i18n.collation import person_sort_key, sort_key
 from confhub.i18n.folding import fold
+from confhub.i18n.identity import identity_key
 from confhub.kernel.ids import endpoint_identity
 from confhub.org.models import TierRow, UnitRow
 from confhub.people.models import AttendeeRow
@@ -145,7 +146,7 @@ async def _people(tx: Tx, rng: random.Random, rooms: int, people: int, now: date
                 "badge": new_badge(),
             }
             | {"position": "Chuyên viên", "sort_key": person_sort_key(name), "search_key": fold(name)}
-            | {"name_key": fold(name), "created_at": now}
+            | {"name_key": identity_key(name), "created_at": now}
         )
         entries.append({"attendee_id": number, "endpoint_id": room, "created_at": now})
     await write(tx, AttendeeRow, rows)

@@ -252,7 +252,6 @@ class CodeService:
                         AttendeeRow.name,
                         AttendeeRow.position,
                         UnitRow.name,
-                        AttendeeRow.name_key,
                     )
                     .join(a, a.attendee_id == AttendeeRow.id)
                     .join(UnitRow, UnitRow.id == a.unit_id)
@@ -260,7 +259,7 @@ class CodeService:
                     .where(a.removed_at.is_(None), AttendeeRow.erased_at.is_(None))
                     .order_by(AttendeeRow.sort_key, AttendeeRow.id)
                 )
-                kept = (now, [(row[4], FoundPerson(*row[:4])) for row in rows])
+                kept = (now, [(fold(row[1]), FoundPerson(*row[:4])) for row in rows])
             self._lists.put(key, kept)
         return kept[1]
 

@@ -28,6 +28,7 @@ from confhub.checkin.values import FileLine, FileReceipt, Result, RoomEvent, Tol
 from confhub.checkin.writing import write
 from confhub.db.database import Database, Tx
 from confhub.i18n.folding import fold
+from confhub.i18n.identity import identity_key
 from confhub.kernel.clock import Clock
 from confhub.kernel.errors import DomainError, Forbidden
 from confhub.kernel.ids import EndpointId, SessionId
@@ -205,7 +206,7 @@ class FileReader:
                 if code:
                     session.by_code[code.upper()] = person
                 session.by_badge[badge] = person
-                session.by_name[name_key].append((person, f"{fold(unit)}|{fold(unit_code)}"))
+                session.by_name[name_key].append((person, f"{identity_key(unit)}|{identity_key(unit_code)}"))
                 session.room_of[person] = endpoint_id
         return session
 
@@ -260,8 +261,8 @@ def _person(cells: dict[str, Cell], session: _Session) -> int:
         if (person := session.by_badge.get(plain_badge(badge) or "")) is not None:
             return person
         raise PersonNotInSession(field="badge")
-    name, unit = _text(cells.get("name", "")), fold(_text(cells.get("unit", "")))
-    namesakes = session.by_name.get(fold(name), [])
+    name, unit = _text(cells.get("name", "")), identity_key(_text(cells.get("unit", "")))
+    namesakes = session.by_name.get(identity_key(name), [])
     if unit:
         namesakes = [one for one in namesakes if unit in one[1].split("|")]
     if not namesakes:

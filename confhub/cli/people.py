@@ -13,6 +13,7 @@ from confhub.cli.imports import read_file, show_problems
 from confhub.cli.words import Words, add_language, terminal_language
 from confhub.kernel.errors import DomainError
 from confhub.rosters.plan import ImportChoices
+from confhub.rosters.questions import QUESTIONS
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from confhub.rosters.import_rows import Tell
     from confhub.rosters.plan import PeoplePlan
+    from confhub.rosters.questions import Told
 
 _STAGES = {"reading": "Reading the file", "checking": "Checking the rows", "writing": "Writing"}
 _COUNTS = {
@@ -44,8 +46,17 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="who is known by the code is brought up to date (default), or left as is",
     )  # fmt: skip
     parser.add_argument(
-        "--by-name", choices=("update", "skip", "add"), default="update",
-        help="who is known by name, unit and date of birth; `add`: is another person",
+        "--by-name", choices=("ask", "update", "skip", "add"), default="ask",
+        help="who may be somebody known, by name and unit: ask for each (default), or say for all; "
+        "`add`: is another person",
+    )  # fmt: skip
+    parser.add_argument(
+        "--twins", choices=("ask", "one", "two"), default="ask",
+        help="rows of the file that may be one person: ask for each (default), or say for all",
+    )  # fmt: skip
+    parser.add_argument(
+        "--answer", action="append", default=[], metavar="QUESTION=CHOICE",
+        help="the answer to one question that was asked before; may come several times",
     )  # fmt: skip
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
@@ -77,7 +88,10 @@ def _choices(args: argparse.Namespace) -> ImportChoices:
     roster = (
         "session" if args.session else "course" if args.course else "none" if args.no_list else "standing"
     )
-    return ImportChoices(args.by_code, args.by_name, roster, args.session, args.course)
+    return ImportChoices(
+        args.by_code, args.by_name, roster, args.session, args.course, twins=args.twins,
+        answers=dict(answer.partition("=")[::2] for answer in args.answer),
+    )  # fmt: skip
 
 
 async def _import(args: argparse.Namespace, content: bytes, words: Words) -> int:
@@ -103,6 +117,9 @@ async def _import(args: argparse.Namespace, content: bytes, words: Words) -> int
             show_problems(console, plan, words)
             return 1
         _show_counts(console, plan, words)
+        if plan.questions_open:
+            _show_questions(console, plan, words)
+            return 1
         if args.dry_run:
             console.print(words.say("This was a dry run: nothing has been changed."), markup=False)
             return 0
@@ -112,6 +129,32 @@ async def _import(args: argparse.Namespace, content: bytes, words: Words) -> int
         return 0
     finally:
         await database.close()
+
+
+def _show_questions(console: Console, plan: PeoplePlan, words: Words) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    title = Text(words.say("{count} questions have to be answered first", count=plan.questions_open))
+    table = Table(title=title, box=SIMPLE_HEAD, title_justify="left", title_style="bold")
+    for heading in ("Row", "Question", "--answer"):
+        table.add_column(words.say(heading), overflow="fold")
+    for one in plan.questions:
+        if one.answer:
+            continue
+        row = f"{one.about.sheet} {one.about.row}".strip()
+        lines = [words.say(QUESTIONS[one.kind]), _person(one.about, words)]
+        lines += [f"  {other.ref or '-'}: {_person(other, words)}" for other in one.others]
+        table.add_row(Text(row), Text("\n".join(lines)), Text(f"{one.key}={'|'.join(one.options)}"))
+    console.print(table)
+    console.print(words.say("Nothing has been changed."), markup=False)
+
+
+def _person(told: Told, words: Words) -> str:
+    row = words.say("row {row}", row=told.row) if told.row else ""
+    parts = (told.name, told.code, told.position, told.unit_name, told.born, told.phone, row)
+    return ", ".join(part for part in parts if part)
 
 
 def _teller(progress: Progress, words: Words) -> Tell:

@@ -15,7 +15,7 @@ from confhub.people.models import AttendeeMerge, AttendeeRow, PeopleDraftRow, Pe
 from confhub.people.rules import new_badge
 from confhub.people.store import person_of, person_query
 
-CONTACT = ("phone", "email", "birth_date")
+CONTACT = ("phone", "email", "birth_date", "birth_year")
 """What a retention limit may take away while the person stays."""
 
 
@@ -41,8 +41,8 @@ class PeopleHolder:
             return {}
         person = person_of(found)
         fields = (
-            "code", "name", "unit_name", "position", "birth_date", "phone", "email", "badge", "created_at",
-            "retired_at",
+            "code", "name", "unit_name", "position", "birth_date", "birth_year", "phone", "email", "badge",
+            "created_at", "retired_at",
         )  # fmt: skip
         looks = await of_person(tx, [attendee_id], EXPORT_LOOKS_MAX)
         return {
@@ -65,7 +65,7 @@ class PeopleHolder:
         row = await tx.get_one(AttendeeRow, attendee_id)
         await tx.execute(delete(PeopleDraftRow))
         row.name, row.code, row.position = "", None, None
-        row.birth_date = row.phone = row.email = None
+        row.birth_date = row.birth_year = row.phone = row.email = None
         row.badge = new_badge()
         row.sort_key, row.search_key, row.name_key = "~", "", ""
         row.erased_at = now

@@ -39,8 +39,12 @@ def for_eyes(actor: Actor, person: Person) -> Person:
     `withheld` names the fields that are filled and not shown."""
     if allows(actor, Permission.PERSON_EDIT, person.unit_path):
         return person
-    filled = tuple(name for name in WITHHELD if getattr(person, name) is not None)
-    return replace(person, phone=None, email=None, birth_date=None, badge="", withheld=filled)
+    filled = [name for name in WITHHELD if getattr(person, name) is not None]
+    if person.birth_year is not None:
+        filled.append("birth_date")
+    return replace(
+        person, phone=None, email=None, birth_date=None, birth_year=None, badge="", withheld=tuple(filled)
+    )
 
 
 async def note(

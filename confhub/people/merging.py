@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, or_, select, update
+from sqlalchemy import Select, and_, exists, func, select, update
 from sqlalchemy.orm import aliased
 
 from confhub.access.rules import Actor, below, branch_filter, require
@@ -29,7 +29,7 @@ from confhub.people.values import Merge, MergedField, MergePreview, PairPage, Pe
 Regrouped = Callable[[Tx, Iterable[int]], Awaitable[None]]
 """Told of all entries of a person before they are united otherwise, in the same transaction."""
 
-FILLED = ("code", "position", "birth_date", "phone", "email")
+FILLED = ("code", "position", "birth_date", "birth_year", "phone", "email")
 """Fields that the kept person takes from the dropped one where their own is empty."""
 
 
@@ -202,14 +202,7 @@ def _pairs(first: type[AttendeeRow], second: type[AttendeeRow]) -> Select[int, i
         .join(UnitRow, UnitRow.id == first.unit_id)
         .where(*(entry.merged_into_id.is_(None) for entry in (first, second)))
         .where(*(entry.erased_at.is_(None) for entry in (first, second)))
-        .where(
-            or_(
-                first.birth_date == second.birth_date,
-                first.birth_date.is_(None),
-                second.birth_date.is_(None),
-            ),
-            ~said,
-        )
+        .where(store.birth_agrees(first, second), ~said)
     )
 
 
@@ -226,6 +219,10 @@ def _outcome(kept: Person, dropped: Person) -> tuple[MergedField, ...]:
     for name in FILLED:
         own, other = getattr(kept, name), getattr(dropped, name)
         filled = own is None and other is not None
+        if name == "birth_year":
+            if own is None and other is None:
+                continue
+            filled = filled and kept.birth_date is None and dropped.birth_date is None
         fields.append(MergedField(name, other if filled else own, other, filled))
     return tuple(fields)
 

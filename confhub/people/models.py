@@ -32,13 +32,15 @@ class AttendeeRow(Base):
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     position: Mapped[str | None] = mapped_column(String(NAME_MAX_CHARS))
     birth_date: Mapped[date | None] = mapped_column(Date)
+    birth_year: Mapped[int | None]
+    """Where the day of birth is not known: never together with it."""
     phone: Mapped[str | None] = mapped_column(String(PHONE_MAX_CHARS))
     email: Mapped[str | None] = mapped_column(String(254))
     badge: Mapped[str] = mapped_column(String(BADGE_CHARS), unique=True)
     sort_key: Mapped[str] = mapped_column(SortKey)
     search_key: Mapped[str] = mapped_column(SearchKey)
-    name_key: Mapped[str] = mapped_column(SearchKey, index=True)
-    """The folded name alone: with unit and birth date it tells duplicates."""
+    name_key: Mapped[str] = mapped_column(String(), index=True)
+    """The name as an identity (`people.rules.name_key`): with unit and birth date it tells duplicates."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("attendee.id"), index=True)
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

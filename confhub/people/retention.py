@@ -222,7 +222,8 @@ class _Due:
 
 
 def _reachable(entry: type[AttendeeRow]) -> ColumnElement[bool]:
-    return or_(entry.phone.is_not(None), entry.email.is_not(None), entry.birth_date.is_not(None))
+    kept = (entry.phone, entry.email, entry.birth_date, entry.birth_year)
+    return or_(*(column.is_not(None) for column in kept))
 
 
 def _retention_of(row: PeopleRetention | None) -> Retention:

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Final
 
 from confhub.i18n.folding import fold
+from confhub.i18n.identity import identity_key
 from confhub.org.errors import TextMissing
 from confhub.org.rules import Checks, clean_code, clean_text
 from confhub.people.errors import BirthDateInvalid, EmailInvalid, HiddenCharacters
@@ -72,6 +73,14 @@ def clean_birth_date(value: date | None, today: date | None = None) -> date | No
     return value
 
 
+def clean_birth_year(value: int | None, today: date | None = None) -> int | None:
+    """As `clean_birth_date`, of a year alone."""
+    last = today.year if today is not None else 9_999
+    if value is not None and not BIRTH_DATE_MIN.year <= value <= last:
+        raise BirthDateInvalid(field="birth_year", first=BIRTH_DATE_MIN.year)
+    return value
+
+
 def clean_reason(text: str, field: str = "reason") -> str:
     """A reason of a few sentences. Raises `TextMissing`, `TextTooLong`, `TextUnreadable`."""
     return clean_text(text, field, REASON_MAX_CHARS)
@@ -84,15 +93,17 @@ def clean_draft(draft: PersonDraft, today: date | None = None) -> PersonDraft:
     code = checks.take(lambda: clean_code(draft.code) if draft.code and draft.code.strip() else None, None)
     position = checks.take(lambda: clean_visible_optional(draft.position, "position"), None)
     birth_date = checks.take(lambda: clean_birth_date(draft.birth_date, today), None)
+    birth_year = checks.take(lambda: clean_birth_year(draft.birth_year, today), None)
     phone = checks.take(lambda: clean_phone(draft.phone, "phone"), None)
     email = checks.take(lambda: clean_email(draft.email), None)
     checks.finish()
-    return PersonDraft(name, draft.unit_id, code, position, birth_date, phone, email)
+    year = birth_year if birth_date is None else None
+    return PersonDraft(name, draft.unit_id, code, position, birth_date, phone, email, year)
 
 
 def name_key(name: str) -> str:
-    """The folded name: with unit and birth date it tells duplicates."""
-    return fold(name)
+    """The name as an identity (`i18n.identity`): with unit and birth date it tells duplicates."""
+    return identity_key(name)
 
 
 def search_key(code: str | None, name: str, position: str | None) -> str:

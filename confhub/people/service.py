@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, extract, func, or_, select
 
 from confhub.access.rules import Actor, below, branch_filter, require
 from confhub.audit.service import record
@@ -247,9 +247,13 @@ async def _namesakes(tx: Tx, draft: PersonDraft) -> list[int]:
     )
     if draft.birth_date is not None:
         query = query.where(or_(AttendeeRow.birth_date == draft.birth_date, AttendeeRow.birth_date.is_(None)))
+    year = draft.birth_date.year if draft.birth_date is not None else draft.birth_year
+    if year is not None:
+        born = func.coalesce(AttendeeRow.birth_year, extract("year", AttendeeRow.birth_date))
+        query = query.where(or_(born == year, born.is_(None)))
     return list(await tx.scalars(query.order_by(AttendeeRow.id)))
 
 
 def _changed(before: Person, after: Person) -> list[str]:
-    fields = ("code", "name", "unit_id", "position", "birth_date", "phone", "email")
+    fields = ("code", "name", "unit_id", "position", "birth_date", "birth_year", "phone", "email")
     return [field for field in fields if getattr(before, field) != getattr(after, field)]

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, extract, func, or_, select
 from sqlalchemy import insert as insert_into
 
 from confhub.access.rules import Actor, allows
@@ -110,6 +110,7 @@ def values_of(draft: PersonDraft, now: datetime) -> dict[str, Any]:
         "unit_id": draft.unit_id,
         "position": draft.position,
         "birth_date": draft.birth_date,
+        "birth_year": draft.birth_year,
         "phone": draft.phone,
         "email": draft.email,
         "badge": new_badge(),
@@ -136,7 +137,8 @@ async def insert(tx: Tx, draft: PersonDraft, now: datetime) -> int:
 def fill(row: AttendeeRow, draft: PersonDraft) -> None:
     """The fields of a cleaned draft, and the keys made from them."""
     row.code, row.name, row.unit_id = draft.code, draft.name, draft.unit_id
-    row.position, row.birth_date = draft.position, draft.birth_date
+    row.position = draft.position
+    row.birth_date, row.birth_year = draft.birth_date, draft.birth_year
     row.phone, row.email = draft.phone, draft.email
     row.sort_key, row.name_key = person_sort_key(draft.name), name_key(draft.name)
     row.search_key = search_key(draft.code, draft.name, draft.position)
@@ -153,6 +155,14 @@ def matches(words: str, *, with_unit: bool = False) -> list[ColumnElement[bool]]
         own = AttendeeRow.search_key.like(pattern, escape="\\")
         conditions.append(or_(own, UnitRow.search_key.like(pattern, escape="\\")) if with_unit else own)
     return conditions
+
+
+def birth_agrees(first: type[AttendeeRow], second: type[AttendeeRow]) -> ColumnElement[bool]:
+    """Whether day and year of birth allow the two to be one person: the same, or not known of one."""
+    of = (first, second)
+    days = or_(first.birth_date == second.birth_date, *(one.birth_date.is_(None) for one in of))
+    years = [func.coalesce(one.birth_year, extract("year", one.birth_date)) for one in of]
+    return and_(days, or_(years[0] == years[1], *(year.is_(None) for year in years)))
 
 
 async def search(tx: Tx, among: Select[int], words: str, limit: int) -> list[PersonName]:
@@ -189,6 +199,7 @@ def person_of(found: Row[Any] | Sequence[Any]) -> Person:
         row.created_at,
         row.retired_at,
         row.erased_at,
+        birth_year=row.birth_year,
     )
 
 

@@ -37,18 +37,27 @@ class Person:
     erased_at: datetime | None
     withheld: tuple[str, ...] = ()
     """Fields that are filled and not shown to this reader."""
+    birth_year: int | None = None
+    """Where the day is not known."""
+
+    @property
+    def born(self) -> date | int | None:
+        """The day of birth, or the year alone."""
+        return self.birth_date or self.birth_year
 
     @property
     def draft(self) -> PersonDraft:
         """The fields that somebody writes."""
         return PersonDraft(
-            self.name, self.unit_id, self.code, self.position, self.birth_date, self.phone, self.email
-        )
+            self.name, self.unit_id, self.code, self.position, self.birth_date, self.phone, self.email,
+            self.birth_year,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class PersonDraft:
-    """The fields of a person that somebody writes; all but name and unit may be left out."""
+    """The fields of a person that somebody writes; all but name and unit may be left out. `birth_year`: only
+    where the day of birth is not known."""
 
     name: str
     unit_id: UnitId
@@ -57,6 +66,7 @@ class PersonDraft:
     birth_date: date | None = None
     phone: str | None = None
     email: str | None = None
+    birth_year: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,12 @@ class PeopleDraftGone(Gone):
     remedy = "Choose the file again."
 
 
+class QuestionsOpen(Conflict):
+    code = "people_questions_open"
+    message = "There are {count} questions about this file that nobody has answered."
+    remedy = "Answer them in the preview, and check the file again."
+
+
 class PeopleStale(Conflict):
     code = "people_preview_stale"
     message = "People, units or lists have changed since the preview."

@@ -47,7 +47,13 @@ class RoomAmbiguous(Invalid):
     remedy = "Write the endpoint's code instead of its name."
 
 
+class CodeOfAnother(Conflict):
+    code = "code_of_another"
+    message = "The code {value} is that of {name} in row {first} already."
+    remedy = "One person has one code: correct it in one of the rows."
+
+
 class PersonAmbiguous(Conflict):
     code = "person_ambiguous"
     message = "Several people of this unit are called {value}, and the row does not say which one is meant."
-    remedy = "Add the code or the date of birth, or choose not to change people found by name."
+    remedy = "Add the code or the date of birth, or choose to be asked about people of the same name."

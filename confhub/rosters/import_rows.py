@@ -9,7 +9,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
-from confhub.i18n.folding import fold
+from confhub.i18n.identity import identity_key
 from confhub.kernel.errors import DomainError
 from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.org.rules import clean_code
@@ -38,7 +38,8 @@ def quiet(_stage: str, _done: int, _total: int) -> None:
 
 @dataclass(slots=True)
 class PersonRow:
-    """One row. What the file leaves empty is None; unit and room are texts, looked up later."""
+    """One row. What the file leaves empty is None; unit and room are texts, looked up later. `key`: the name
+    as an identity."""
 
     row: int
     name: str
@@ -50,6 +51,18 @@ class PersonRow:
     phone: str | None
     email: str | None
     room: str | None
+    birth_year: int | None = None
+    sheet: int = 0
+
+    @property
+    def born(self) -> date | int | None:
+        """The day of birth, or the year alone."""
+        return self.birth_date or self.birth_year
+
+    @property
+    def key_of_row(self) -> str:
+        """Names the row among all sheets."""
+        return f"{self.sheet}.{self.row}"
 
 
 @dataclass(slots=True)
@@ -60,6 +73,10 @@ class PeopleRows:
     header: Header = field(default_factory=lambda: Header(0, {}, {}))
     sheet: str = ""
     problems: Problems = field(default_factory=Problems)
+
+    def sheet_of(self, row: PersonRow) -> str:
+        """The name of the row's sheet."""
+        return self.sheet
 
     def fail(self, row: PersonRow, error: DomainError, name: str) -> None:
         """Keep a problem of a row's field."""
@@ -138,7 +155,7 @@ def _read_table(table: Table, found: PeopleRows, today: date, tell: Tell) -> Non
             PersonRow(
                 number,
                 name,
-                folded(name),
+                identity_key(name),
                 values.get("code"),
                 values.get("unit") or values.get("unit_name"),
                 values.get("position"),
@@ -202,10 +219,3 @@ _PARSERS: Final[dict[str, Callable[[Cell], Any]]] = {
     "room_name": _text,
 }
 """How each field's cell is read."""
-
-_word_folded = lru_cache(maxsize=20_000)(fold)
-
-
-def folded(text: str) -> str:
-    """As `fold`, word by word: the same few thousand syllables make up every name."""
-    return " ".join(filter(None, map(_word_folded, text.split())))

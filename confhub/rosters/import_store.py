@@ -19,7 +19,8 @@ from confhub.rosters import reading, store
 from confhub.rosters.import_rows import Tell
 from confhub.rosters.limits import ROWS_AT_ONCE
 from confhub.rosters.models import RosterEntry, SessionAttendee
-from confhub.rosters.planning import FIELDS, Known, Place, Places, Planned, Present
+from confhub.rosters.planning import Planned
+from confhub.rosters.register import FIELDS, Known, Place, Places, Present
 from confhub.rosters.values import Scope
 
 _T = TypeVar("_T")

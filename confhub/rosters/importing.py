@@ -21,7 +21,7 @@ from confhub.registry.errors import ImportDraftGone, PreviewStale
 from confhub.registry.file_reading import FileReading
 from confhub.registry.rules import digest, new_token
 from confhub.rosters import import_store, reading, store
-from confhub.rosters.errors import AttendanceSealed, SessionCancelled
+from confhub.rosters.errors import AttendanceSealed, QuestionsOpen, SessionCancelled
 from confhub.rosters.import_rows import PeopleRows, Tell, quiet, read_rows
 from confhub.rosters.plan import ImportChoices, PeoplePlan
 from confhub.rosters.planning import Planned, plan, resolve_units
@@ -65,13 +65,30 @@ class PeopleImportService:
     ) -> PeoplePlan:
         """What the file would do. Writes nothing but the draft that `apply` takes up (30 minutes).
 
-        A file that cannot be read at all is a plan with one problem, not an exception. Raises Forbidden,
+        A file that cannot be read at all is a plan with one problem, not an exception; where it can, the
+        draft is there for `revise` even if rows are wrong or questions open. Raises Forbidden,
         `ChoiceImpossible`, and where a session's or a course's list is chosen `SessionUnknown`,
         `CourseUnknown`, `AttendanceSealed`, `SessionCancelled`.
         """
         self.may(actor)
-        choices = (choices or ImportChoices()).checked()
         filename = " ".join(filename.replace("\\", "/").rsplit("/", 1)[-1].split())[:NAME_MAX_CHARS]
+        return await self._preview(actor, filename, content, (choices or ImportChoices()).checked(), tell)
+
+    async def revise(
+        self, actor: Actor, draft: str, choices: ImportChoices, tell: Tell = quiet
+    ) -> PeoplePlan:
+        """The preview of the same file anew, with answers and other choices; `draft`: of the one before.
+
+        Raises `ImportDraftGone`, and as `preview`.
+        """
+        self.may(actor)
+        async with self._db.reading() as tx:
+            kept = await self._draft(tx, actor, draft)
+        return await self._preview(actor, kept.filename, kept.content, choices.checked(), tell)
+
+    async def _preview(
+        self, actor: Actor, filename: str, content: bytes, choices: ImportChoices, tell: Tell
+    ) -> PeoplePlan:
         async with self._db.reading() as tx:
             await _check_list(tx, actor, choices.scope)
         found = await self._read(filename, content, tell)
@@ -80,7 +97,7 @@ class PeopleImportService:
             planned = await self._plan(tx, found, actor, choices, tell)
         known = [person.id for person in planned.changed if person.id is not None]
         await self._looks.told(actor, "import", known)
-        if found.problems.total:
+        if not found.rows and found.problems.total:
             return _shown(filename, choices, found, planned)
         token = new_token()
         now = self._clock.now()
@@ -101,8 +118,8 @@ class PeopleImportService:
     async def apply(self, actor: Actor, token: str, tell: Tell = quiet) -> PeoplePlan:
         """Do what the preview with this `token` showed, all or nothing.
 
-        Raises `ImportDraftGone` (unknown, used or too old), `PreviewStale` (the register or the list has
-        changed since; preview again), and as `preview` for the list.
+        Raises `ImportDraftGone` (unknown, used or too old), `QuestionsOpen`, `PreviewStale` (the register or
+        the list has changed since; preview again), and as `preview` for the list.
         """
         self.may(actor)
         async with self._db.reading() as tx:
@@ -118,6 +135,8 @@ class PeopleImportService:
                 await locked_unchecked(tx, scope.session_id)
             await _check_list(tx, actor, scope)
             planned = await self._plan(tx, found, actor, choices, tell)
+            if planned.questions.open:
+                raise QuestionsOpen(count=planned.questions.open)
             if found.problems.total or planned.fingerprint() != draft.seen:
                 raise PreviewStale
             now = self._clock.now()
@@ -188,5 +207,10 @@ def _shown(
         lines={kind: tuple(lines) for kind, lines in planned.lines.items()},
         problems=tuple(found.problems.kept),
         problems_total=found.problems.total,
-        token=token,
+        token=token if not (found.problems.total or planned.questions.open) else "",
+        draft=token,
+        sheets=(found.sheet,) if found.sheet else (),
+        questions=tuple(planned.questions.kept),
+        questions_total=planned.questions.total,
+        questions_open=planned.questions.open,
     )

@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 
 from confhub.kernel.errors import Invalid
 from confhub.registry.plan import FieldChange, ImportProblem
+from confhub.rosters.questions import Question
 from confhub.rosters.values import Scope
 
 Action = Literal["added", "changed", "skipped", "unchanged"]
@@ -20,6 +21,7 @@ FIELD_LABELS: Final = {
     "unit_id": "Unit",
     "position": "Position",
     "birth_date": "Date of birth",
+    "birth_year": "Year of birth",
     "phone": "Phone",
     "email": "E-mail",
     "retired_at": "Out of use",
@@ -34,21 +36,26 @@ class ChoiceImpossible(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class ImportChoices:
-    """What the person chose. `by_code`: update | skip. `by_name`: update | skip | add. `roster`: what the
-    column of rooms fills: standing | session | course | none. `unit_id`: for rows that name no unit."""
+    """What the person chose. `by_code`: update | skip. `by_name`: ask | update | skip | add; `ask` asks for
+    each pair that may be one person. `twins`: two rows of the file that may be one: ask | one | two.
+    `roster`: what the column of rooms fills: standing | session | course | none. `unit_id`: for rows that
+    name no unit. `answers`: a question's key → the option chosen."""
 
     by_code: str = "update"
-    by_name: str = "update"
+    by_name: str = "ask"
     roster: str = "standing"
     session_id: int | None = None
     course_id: int | None = None
     unit_id: int | None = None
+    twins: str = "ask"
+    answers: dict[str, str] = field(default_factory=dict)
 
     def checked(self) -> ImportChoices:
         """The same. Raises `ChoiceImpossible`."""
         for name, offered in (
             ("by_code", ("update", "skip")),
-            ("by_name", ("update", "skip", "add")),
+            ("by_name", ("ask", "update", "skip", "add")),
+            ("twins", ("ask", "one", "two")),
             ("roster", ("standing", "session", "course", "none")),
         ):
             if getattr(self, name) not in offered:
@@ -81,11 +88,16 @@ class PersonLine:
     match: Match
     changes: tuple[FieldChange, ...] = ()
     room: str = ""
+    sheet: str = ""
+    born: str = ""
+    """Day or year of birth, as it was read."""
+    phone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PeoplePlan:
-    """What an import would do, or did. With `problems` nothing is done and `token` is empty.
+    """What an import would do, or did. With `problems` or open questions nothing is done, and `token` is
+    empty; `draft` is the file's, for looking at it anew with other choices.
 
     `counts`: added, changed, skipped, unchanged; by_code, by_name (rows whose person was known so); twice
     (rows whose person stands in an earlier row); listed, moved (on the rooms' lists). `lines`: the first of
@@ -100,10 +112,16 @@ class PeoplePlan:
     problems: tuple[ImportProblem, ...] = ()
     problems_total: int = 0
     token: str = ""
+    draft: str = ""
+    sheets: tuple[str, ...] = ()
+    """The sheets that people were read from."""
+    questions: tuple[Question, ...] = ()
+    questions_total: int = 0
+    questions_open: int = 0
 
     @property
     def ok(self) -> bool:
-        """Whether the file can be applied."""
+        """Whether nothing in the file is wrong; it can be applied where no question is open either."""
         return not self.problems_total
 
     @property

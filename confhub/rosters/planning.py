@@ -1,8 +1,8 @@
 """What a file of people would do to the register and to the lists: pure, without any database.
 
-Whose row it is: the person with the row's code; else the person of that unit with that name whose birth
-date is the same, or missing on one side. Rows further up in the file count as the register does. An empty
-cell leaves what is known.
+Whose row it is: the person with the row's code; else the person of that unit with that name (its letters and
+tones) and birth date. Where birth or code do not settle it, it is asked, of the register's people and of rows
+further up in the file alike, unless `ImportChoices` answers for all. An empty cell leaves what is known.
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import islice
-from typing import Any, Final
+from typing import Any
 
 from confhub.access.rules import Actor, allows
+from confhub.i18n.identity import identity_key
 from confhub.kernel.permissions import Permission
 from confhub.registry.import_errors import OutsideBranch
 from confhub.registry.plan import FieldChange
 from confhub.rosters.errors import ListedElsewhere, RoomNotInSession
 from confhub.rosters.import_errors import (
+    CodeOfAnother,
     PersonAmbiguous,
     RoomAmbiguous,
     RoomUnknown,
@@ -28,77 +29,23 @@ from confhub.rosters.import_errors import (
     UnitNotSaid,
     UnitUnknown,
 )
-from confhub.rosters.import_rows import TELL_EVERY, PeopleRows, PersonRow, Tell, folded, quiet
+from confhub.rosters.import_rows import TELL_EVERY, PeopleRows, PersonRow, Tell, quiet
 from confhub.rosters.limits import LINES_SHOWN
 from confhub.rosters.plan import Action, ImportChoices, Match, PersonLine
-
-LOOKED_AT: Final = 50
-"""People of one name, unit and birth date that are told apart: of so many nobody knows who is meant."""
-
-FIELDS: Final = ("name", "unit_id", "code", "position", "birth_date", "phone", "email")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A unit or a room as the file may name it; `path` is the unit's."""
-
-    id: int
-    code: str
-    name: str
-    path: str
-
-
-class Places:
-    """Units or rooms, by code and by folded name."""
-
-    def __init__(self, places: list[Place]) -> None:
-        self.by_id = {place.id: place for place in places}
-        self._by_code = {place.code: place for place in places}
-        self._by_name: dict[str, list[Place]] = {}
-        for place in places:
-            self._by_name.setdefault(folded(place.name), []).append(place)
-        self._found: dict[str, list[Place]] = {}
-
-    def find(self, text: str) -> list[Place]:
-        """Those that `text` names: the one with this code, else all with this name."""
-        found = self._found.get(text)
-        if found is None:
-            by_code = self._by_code.get(text)
-            found = [by_code] if by_code is not None else self._by_name.get(folded(text), [])
-            self._found[text] = found
-        return found
-
-
-@dataclass(slots=True)
-class Known:
-    """A person: of the register (`id`), or of an earlier row (`id` None). `now` is what would stand there.
-
-    `passed_on`: the row found an entry that was merged into this one, whose fields stay as they are.
-    """
-
-    id: int | None
-    before: dict[str, Any]
-    now: dict[str, Any]
-    path: str
-    retired: bool = False
-    row: int = 0
-    rows: int = 0
-    room: int | None = None
-
-
-@dataclass(slots=True)
-class Present:
-    """What is there. `merged`: an entry's id → the person it stands for. `listed`: person → room, in the
-    list that is filled. `rooms_allowed`: the session's rooms, where a session's list is filled."""
-
-    units: Places
-    rooms: Places
-    people: list[Known] = field(default_factory=list)
-    merged: dict[int, int] = field(default_factory=dict)
-    listed: dict[int, int] = field(default_factory=dict)
-    rooms_allowed: frozenset[int] | None = None
-    room_paths: dict[int, tuple[str, str]] = field(default_factory=dict)
-    """Room → (name, path), retired ones too."""
+from confhub.rosters.questions import NEW, SKIP, Kind, Questions, Told
+from confhub.rosters.register import (
+    FIELDS,
+    Candidate,
+    Known,
+    Place,
+    Places,
+    Present,
+    Register,
+    differences,
+    is_all_of,
+    is_sure,
+    says_the_same,
+)
 
 
 @dataclass(slots=True)
@@ -110,83 +57,23 @@ class Planned:
     placed: list[tuple[Known, int]] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     lines: dict[str, list[PersonLine]] = field(default_factory=dict)
+    questions: Questions = field(default_factory=lambda: Questions({}))
 
     def fingerprint(self) -> str:
         """SHA-256 over what would be done."""
         told = hashlib.sha256()
         for person in self.added:
-            told.update(repr((person.row, sorted(person.now.items(), key=_first))).encode())
+            told.update(repr((person.ref, sorted(person.now.items(), key=_first))).encode())
         for person in self.changed:
             told.update(repr((person.id, person.before, person.now, person.retired)).encode())
         for person, room in self.placed:
-            told.update(repr((person.id or -person.row, room)).encode())
+            told.update(repr((person.ref, room)).encode())
         told.update(repr(sorted(self.counts.items())).encode())
         return told.hexdigest()
 
 
 def _first(pair: tuple[str, Any]) -> str:
     return pair[0]
-
-
-def differences(person: Known) -> list[str]:
-    """The fields that would change."""
-    changed = [name for name in FIELDS if person.now[name] != person.before[name]]
-    return [*changed, "retired_at"] if person.retired and person.rows else changed
-
-
-class Register:
-    """The people there are, and those that the rows above have made; finds whose row it is."""
-
-    def __init__(self, present: Present) -> None:
-        self.by_id = {person.id: person for person in present.people if person.id is not None}
-        self.by_code: dict[str, tuple[Known, bool]] = {}
-        self.by_name: dict[tuple[str, int], dict[tuple[bool, date | None], list[tuple[Known, bool]]]] = {}
-        """(Folded name, unit) → (has a code, birth date) → entries: thousands of one name cost no more."""
-        for person in present.people:
-            assert person.id is not None, "the register's people have numbers"
-            kept = self.by_id.get(present.merged.get(person.id, person.id))
-            if kept is not None:
-                self._enter(person.before, kept, kept is not person)
-
-    def _enter(self, fields: dict[str, Any], person: Known, passed_on: bool) -> None:
-        if fields["code"]:
-            self.by_code[fields["code"]] = (person, passed_on)
-        self.name(fields, person, passed_on)
-
-    def name(self, fields: dict[str, Any], person: Known, passed_on: bool = False) -> None:
-        """Let the person be found by the name, unit, code and birth date in `fields`."""
-        same = self.by_name.setdefault((folded(fields["name"]), fields["unit_id"]), {})
-        entries = same.setdefault((bool(fields["code"]), fields["birth_date"]), [])
-        if all(one[0] is not person for one in entries[-LOOKED_AT:]):
-            entries.append((person, passed_on))
-
-    def enter(self, person: Known, *, by_name: bool) -> None:
-        """A person that a row has made; `by_name`: later rows may mean them by their name."""
-        if person.now["code"]:
-            self.by_code[person.now["code"]] = (person, False)
-        if by_name:
-            self.name(person.now, person)
-
-    def named(self, row: PersonRow, unit_id: int) -> list[tuple[Known, bool]]:
-        """Who the row may be about, by name, unit and birth date: those with the same birth date, else those
-        where one of the two is missing. Another code is another person."""
-        entries = self.by_name.get((row.key, unit_id), {})
-        coded = (False,) if row.code else (False, True)
-
-        def of(day: date | None) -> Iterator[tuple[Known, bool]]:
-            for has_code in coded:
-                for found in entries.get((has_code, day), ()):
-                    known = found[0].now
-                    if known["birth_date"] == day and not (row.code and known["code"]):
-                        yield found
-
-        same = list(islice(of(row.birth_date), LOOKED_AT))
-        if same:
-            return same
-        if row.birth_date is not None:
-            return list(islice(of(None), LOOKED_AT))
-        days = dict.fromkeys(day for _, day in entries if day is not None)
-        return list(islice((found for day in days for found in of(day)), LOOKED_AT))
 
 
 def resolve_units(found: PeopleRows, units: Places, choices: ImportChoices) -> list[int | None]:
@@ -223,7 +110,7 @@ class _Planner:
     def __init__(self, found: PeopleRows, present: Present, actor: Actor, choices: ImportChoices) -> None:
         self.found, self.present, self.actor, self.choices = found, present, actor, choices
         self.register = Register(present)
-        self.planned = Planned()
+        self.planned = Planned(questions=Questions(choices.answers))
         self.rights: dict[tuple[Permission, str], bool] = {}
         self.seen: list[tuple[PersonRow, Known, Match]] = []
 
@@ -255,28 +142,101 @@ class _Planner:
     def _person(self, row: PersonRow, unit: Place) -> tuple[Known | None, Match]:
         by_code = self.register.by_code.get(row.code) if row.code else None
         if by_code is not None:
-            person, passed_on = by_code
+            found = by_code
             wish = self.choices.by_code
-            match: Match = "file_code" if person.rows else "code"
+            match: Match = "file_code" if by_code.person.rows else "code"
+            if not by_code.passed_on and row.key != identity_key(by_code.person.now["name"]):
+                wish = self._renamed(row, by_code.person, unit, wish)
+                if not wish:
+                    return None, ""
         else:
-            several = self.register.named(row, unit.id)
-            if self.choices.by_name == "add":
-                several = [one for one in several if not one[0].rows and _says_the_same(row, one[0].now)][:1]
-            if not several:
-                return self._new(row, unit), ""
-            fresh = [one for one in several if not one[0].rows]
-            if len({id(one[0]) for one in several}) > 1 and self.choices.by_name == "update":
-                self.found.fail(row, PersonAmbiguous(value=row.name), "name")
-                return None, ""
-            person, passed_on = (fresh or several)[0]
-            wish = self.choices.by_name
-            match = "file_name" if person.rows else "name"
+            namesake, wish = self._namesake(row, unit)
+            if namesake is None:
+                return (self._new(row, unit), "") if wish == NEW else (None, "")
+            found = namesake
+            match = "name" if found.fresh else "file_name"
+        person = found.person
         if not self._reachable(row, person, wish):
             return None, ""
         person.rows += 1
-        if wish == "update" and not passed_on:
+        person.first = person.first or row
+        if wish == "update" and not found.passed_on:
             self._update(row, person, unit)
         return person, match
+
+    def _renamed(self, row: PersonRow, person: Known, unit: Place, wish: str) -> str:
+        """What is done with a row whose code is known under another name: update | skip, or nothing."""
+        if person.rows:
+            assert person.first is not None, "a row above was about them"
+            error = CodeOfAnother(value=row.code, name=person.now["name"], first=person.first.row)
+            self.found.fail(row, error, "code")
+            return ""
+        if wish != "update":
+            return wish
+        answer = self._ask("renamed", row, [person], unit)
+        return "skip" if answer == SKIP else "update" if answer else ""
+
+    def _namesake(self, row: PersonRow, unit: Place) -> tuple[Candidate | None, str]:
+        """Who of the unit the row is about, and what is done then; nobody and `new`, or nobody and nothing
+        where that is a question or a problem."""
+        wish = self.choices.by_name
+        there = self.register.named(row, unit.id)
+        if wish == "add":
+            same = [one for one in there if one.fresh and says_the_same(row, one.person.now)]
+            return (same[0], wish) if same else (None, NEW)
+        sure = [one for one in there if is_sure(row, one.person)]
+        if len(sure) == 1:
+            return sure[0], "update" if wish == "ask" else wish
+        fresh = [one for one in there if one.fresh]
+        likely = [one for one in fresh if one.person.born == row.born]
+        fresh = likely or fresh
+        exact = [one for one in fresh if is_all_of(row, one.person.now)]
+        same = exact[:1] or [one for one in fresh if says_the_same(row, one.person.now)]
+        if len(same) == 1:
+            return same[0], "update" if wish == "ask" else wish
+        if wish == "ask" or not fresh:
+            return self._asked(row, fresh, there, unit)
+        if len(fresh) > 1 and wish == "update":
+            self.found.fail(row, PersonAmbiguous(value=row.name), "name")
+            return None, ""
+        return fresh[0], wish
+
+    def _asked(
+        self, row: PersonRow, fresh: list[Candidate], there: list[Candidate], unit: Place
+    ) -> tuple[Candidate | None, str]:
+        if not there:
+            return None, NEW
+        above = [one for one in there if not one.fresh]
+        wish = "update" if self.choices.by_name == "ask" else self.choices.by_name
+        if not fresh and self.choices.twins == "two":
+            return None, NEW
+        if not fresh and self.choices.twins == "one":
+            if len(above) == 1:
+                return above[0], wish
+            self.found.fail(row, PersonAmbiguous(value=row.name), "name")
+            return None, ""
+        among = [*fresh, *above]
+        kind: Kind = "known" if fresh else "twin"
+        answer = self._ask(kind, row, [one.person for one in among], unit)
+        if answer in ("", NEW):
+            return None, answer
+        return next(one for one in among if one.person.ref == answer), wish
+
+    def _ask(self, kind: Kind, row: PersonRow, others: list[Known], unit: Place) -> str:
+        born = _shown(row.born)
+        sheet = self.found.sheet_of(row)
+        about = Told("", row.name, row.code, unit.name, row.position, born, row.phone, sheet, row.row)
+        told = tuple(self._told(other) for other in others)
+        return self.planned.questions.ask(row.key_of_row, kind, about, told)
+
+    def _told(self, person: Known) -> Told:
+        now, first = person.now, person.first if person.id is None else None
+        sheet, row = (self.found.sheet_of(first), first.row) if first is not None else ("", None)
+        unit = self.present.units.by_id[now["unit_id"]].name
+        return Told(
+            person.ref, now["name"], now["code"], unit, now["position"], _shown(person.born), now["phone"],
+            sheet, row,
+        )  # fmt: skip
 
     def _reachable(self, row: PersonRow, person: Known, wish: str) -> bool:
         needed = Permission.PERSON_EDIT if wish == "update" else Permission.PERSON_VIEW
@@ -288,26 +248,30 @@ class _Planner:
     def _new(self, row: PersonRow, unit: Place) -> Known:
         fields = {name: getattr(row, name) for name in FIELDS if name != "unit_id"}
         fields["unit_id"] = unit.id
-        person = Known(None, {}, fields, unit.path, row=row.row, rows=1)
-        self.register.enter(person, by_name=self.choices.by_name != "add")
+        person = Known(None, {}, fields, unit.path, first=row, rows=1)
+        self.register.code(person)
+        if self.choices.by_name != "add":
+            self.register.name(person)
         self.planned.added.append(person)
         return person
 
     def _update(self, row: PersonRow, person: Known, unit: Place) -> None:
         now = person.now
-        old_code, old_name = now["code"], (now["unit_id"], now["code"], now["birth_date"])
-        for name in ("name", "code", "position", "birth_date", "phone", "email"):
-            value = getattr(row, name)
-            if value is not None:
-                now[name] = value
+        old_code, old = now["code"], (now["name"], now["unit_id"], now["code"], person.born)
+        if row.key != identity_key(now["name"]):
+            now["name"] = row.name  # else it is the same name, only typed in another way
+        for name in ("code", "position", "phone", "email"):
+            if getattr(row, name) is not None:
+                now[name] = getattr(row, name)
+        if row.birth_date is not None:
+            now["birth_date"], now["birth_year"] = row.birth_date, None
+        elif row.birth_year is not None and now["birth_date"] is None:
+            now["birth_year"] = row.birth_year
         now["unit_id"] = unit.id
-        if (
-            old_name != (now["unit_id"], now["code"], now["birth_date"])
-            or person.before.get("name", now["name"]) != now["name"]
-        ):
-            self.register.name(now, person)
+        if old != (now["name"], now["unit_id"], now["code"], person.born):
+            self.register.name(person)
         if now["code"] != old_code:
-            self.register.by_code[now["code"]] = (person, False)
+            self.register.code(person)
 
     def _room(self, row: PersonRow, person: Known) -> None:
         if row.room is None or self.choices.scope is None:
@@ -358,11 +322,12 @@ class _Planner:
         if not match:
             return "added"
         wish = self.choices.by_code if match.endswith("code") else self.choices.by_name
+        wish = "update" if wish == "ask" else wish
         if again and wish == "update":
             return "unchanged"  # its values went into the person, who is counted once
         if wish == "update" and person.id is not None:
             return "changed" if differences(person) else "unchanged"
-        return "unchanged" if _says_the_same(row, person.now) and not again else "skipped"
+        return "unchanged" if says_the_same(row, person.now) and not again else "skipped"
 
     def _keep(
         self, row: PersonRow, person: Known, action: Action, match: Match, again: bool, room: str
@@ -373,7 +338,12 @@ class _Planner:
                 continue
             changes = () if again or action != "changed" else tuple(self._changes(person))
             unit = self.present.units.by_id[person.now["unit_id"]]
-            kept.append(PersonLine(row.row, action, row.name, row.code, unit.name, match, changes, room))
+            kept.append(
+                PersonLine(
+                    row.row, action, row.name, row.code, unit.name, match, changes, room,
+                    self.found.sheet_of(row), _shown(row.born), row.phone or "",
+                )
+            )  # fmt: skip
 
     def _kinds(self, action: Action, match: Match, room: str) -> Iterator[str]:
         if action != "unchanged":
@@ -392,14 +362,6 @@ class _Planner:
                 yield FieldChange(name, units[person.before[name]].name, units[person.now[name]].name)
             else:
                 yield FieldChange(name, _shown(person.before[name]), _shown(person.now[name]))
-
-
-def _says_the_same(row: PersonRow, known: dict[str, Any]) -> bool:
-    """Whether every filled cell of the row stands in the person already."""
-    return all(
-        getattr(row, name) in (None, known[name])
-        for name in ("name", "code", "position", "birth_date", "phone", "email")
-    )
 
 
 def _shown(value: object) -> str:

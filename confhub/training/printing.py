@@ -45,12 +45,12 @@ async def facts(
     for start in range(0, len(people), CHUNK):
         part = people[start : start + CHUNK]
         query = (
-            select(a.id, a.name, a.position, a.birth_date, UnitRow.name, CoursePerson.cells)
+            select(a.id, a.name, a.position, a.birth_date, a.birth_year, UnitRow.name, CoursePerson.cells)
             .join(UnitRow, UnitRow.id == a.unit_id)
             .join(CoursePerson, CoursePerson.attendee_id == a.id)
             .where(a.id.in_(part), CoursePerson.course_id == row.id)
         )
-        for person, name, position, born, unit, cells in await tx.execute(query):
+        for person, name, position, born, year, unit, cells in await tx.execute(query):
             counted = [cell for cell in rules.read_cells(cells) if cell[0] in _COUNTED]
             days = sorted(starts[cell[3]].astimezone(zone).date() for cell in counted if cell[3] in starts)
             found[person] = {
@@ -58,7 +58,7 @@ async def facts(
                 "name": name,
                 "unit": unit,
                 "position": position or "",
-                "born": born.isoformat() if born else "",
+                "born": born.isoformat() if born else str(year or ""),
                 "sessions": len(counted),
                 "minutes": sum(cell[1] for cell in counted) // rules.MINUTE,
                 "first_day": days[0].isoformat() if days else "",

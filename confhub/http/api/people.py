@@ -40,14 +40,16 @@ class PersonIn(ApiModel):
     code: str | None = Field(default=None, max_length=TEXT_MAX_CHARS)
     position: str | None = Field(default=None, max_length=TEXT_MAX_CHARS)
     birth_date: dt.date | None = None
+    birth_year: int | None = Field(default=None, ge=1900, le=9999, description="Where the day is not known.")
     phone: str | None = Field(default=None, max_length=TEXT_MAX_CHARS)
     email: str | None = Field(default=None, max_length=TEXT_MAX_CHARS)
 
     def draft(self) -> PersonDraft:
         """As the service takes it."""
         return PersonDraft(
-            self.name, UnitId(self.unit_id), self.code, self.position, self.birth_date, self.phone, self.email
-        )
+            self.name, UnitId(self.unit_id), self.code, self.position, self.birth_date, self.phone,
+            self.email, self.birth_year,
+        )  # fmt: skip
 
 
 class NewPerson(PersonIn):
@@ -69,6 +71,7 @@ class PersonOut(ApiModel):
     unit_name: str
     position: str | None
     birth_date: dt.date | None
+    birth_year: int | None
     phone: str | None
     email: str | None
     created_at: dt.datetime

@@ -15,7 +15,7 @@ from confhub.http.uploads import read_upload
 from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE, PAGE_SIZE_MAX
 from confhub.registry.errors import EndpointNotFound, ImportDraftGone, PreviewStale
 from confhub.rosters import errors
-from confhub.rosters.limits import NOTICES_AT_ONCE, PEOPLE_AT_ONCE
+from confhub.rosters.limits import ANSWERS_MAX, NOTICES_AT_ONCE, PEOPLE_AT_ONCE
 from confhub.rosters.plan import ChoiceImpossible, ImportChoices, PeoplePlan
 from confhub.rosters.values import AbsencePage, RoomRoster, RosterCounts, Scope
 from confhub.sessions.errors import SessionUnknown
@@ -93,11 +93,26 @@ class ImportQuery(ApiModel):
 
     filename: str = Field(min_length=1, max_length=NAME_MAX_CHARS)
     by_code: Literal["update", "skip"] = "update"
-    by_name: Literal["update", "skip", "add"] = "update"
+    by_name: Literal["ask", "update", "skip", "add"] = "ask"
+    twins: Literal["ask", "one", "two"] = "ask"
     roster: Literal["standing", "session", "course", "none"] = "standing"
     session_id: RowId | None = None
     course_id: RowId | None = None
     unit_id: RowId | None = None
+
+
+class ReviseIn(ApiModel):
+    """The `draft` of a preview, and what was chosen. `answers`: a question's `key` → one of its `options`."""
+
+    draft: str = Field(min_length=1, max_length=200)
+    by_code: Literal["update", "skip"] = "update"
+    by_name: Literal["ask", "update", "skip", "add"] = "ask"
+    twins: Literal["ask", "one", "two"] = "ask"
+    roster: Literal["standing", "session", "course", "none"] = "standing"
+    session_id: RowId | None = None
+    course_id: RowId | None = None
+    unit_id: RowId | None = None
+    answers: dict[str, str] = Field(default_factory=dict, max_length=ANSWERS_MAX)
 
 
 class ApplyIn(ApiModel):
@@ -334,11 +349,25 @@ async def preview(request: web.Request, query: ImportQuery) -> PlanOut:
 
 @api(
     "POST",
+    "/api/v1/people/import/revise",
+    summary="Preview the same file with other choices",
+    request=ReviseIn,
+    response=PlanOut,
+    errors=(ImportDraftGone, ChoiceImpossible),
+)
+async def revise(request: web.Request, body: ReviseIn) -> PlanOut:
+    """Answers questions and changes choices without sending the file again."""
+    choices = ImportChoices(**body.model_dump(exclude={"draft"}))
+    return PlanOut(await services(request).people_imports.revise(actor(request), body.draft, choices))
+
+
+@api(
+    "POST",
     "/api/v1/people/import/apply",
     summary="Carry out an import of people",
     request=ApplyIn,
     response=PlanOut,
-    errors=(ImportDraftGone, PreviewStale),
+    errors=(ImportDraftGone, PreviewStale, errors.QuestionsOpen),
 )
 async def apply(request: web.Request, body: ApplyIn) -> PlanOut:
     """All or nothing."""

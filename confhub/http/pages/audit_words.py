@@ -23,6 +23,7 @@ DETAILS: Final = {
     "bandwidth_profile": "Bandwidth",
     "before": "Before",
     "birth_date": "Date of birth",
+    "birth_year": "Year of birth",
     "capacity": "Seats",
     "code": "Code",
     "complete_percent": "Share that completes",

@@ -49,6 +49,7 @@ class PersonForm(FormModel):
     code: str = Field("", max_length=TEXT_MAX_CHARS)
     position: str = Field("", max_length=TEXT_MAX_CHARS)
     birth_date: dt.date | None = None
+    birth_year: int | None = None
     phone: str = Field("", max_length=TEXT_MAX_CHARS)
     email: str = Field("", max_length=TEXT_MAX_CHARS)
     despite_namesake: bool = False
@@ -56,8 +57,9 @@ class PersonForm(FormModel):
     def draft(self) -> PersonDraft:
         """As the service takes it."""
         return PersonDraft(
-            self.name, UnitId(self.unit_id), self.code, self.position, self.birth_date, self.phone, self.email
-        )
+            self.name, UnitId(self.unit_id), self.code, self.position, self.birth_date, self.phone,
+            self.email, self.birth_year,
+        )  # fmt: skip
 
 
 FIELDS = tuple(name for name in PersonForm.model_fields if name != "despite_namesake")
@@ -123,6 +125,7 @@ async def draw_form(
             ("Position", person.position),
             ("Code", person.code),
             ("Date of birth", person.birth_date),
+            ("Year of birth", person.birth_year),
             ("Phone", person.phone),
             ("E-mail", person.email),
         )

@@ -19,26 +19,35 @@ from confhub.http.uploads import takes_file
 from confhub.kernel.errors import DomainError
 from confhub.kernel.ids import SessionId
 from confhub.kernel.limits import IMPORT_MAX_BYTES
-from confhub.rosters.plan import FIELD_LABELS, ImportChoices
+from confhub.rosters.plan import FIELD_LABELS, ImportChoices, PeoplePlan
 
 routes = web.RouteTableDef()
+
+ANSWER = "answer "
+"""What the name of a question's field begins with; the question's key follows."""
 
 
 class ChoicesForm(FormModel):
     """What is done with those who are known, and which list the column of rooms fills."""
 
     by_code: Literal["update", "skip"] = "update"
-    by_name: Literal["update", "skip", "add"] = "update"
+    by_name: Literal["ask", "update", "skip", "add"] = "ask"
+    twins: Literal["ask", "one", "two"] = "ask"
     roster: Literal["standing", "session", "course", "none"] = "standing"
     session_id: RowId | None = None
     course_id: RowId | None = None
     unit_id: RowId | None = None
 
-    def choices(self) -> ImportChoices:
+    def choices(self, **more: Any) -> ImportChoices:
         """As the service takes them."""
-        return ImportChoices(
-            self.by_code, self.by_name, self.roster, self.session_id, self.course_id, self.unit_id
-        )
+        fields = {name: getattr(self, name) for name in ChoicesForm.model_fields}
+        return ImportChoices(**fields, **more)
+
+
+class ReviseForm(ChoicesForm):
+    """The preview's form: other choices, and a field `answer <key>` for each question."""
+
+    draft: str = Field(min_length=1, max_length=200)
 
 
 class ForQuery(FormModel):
@@ -107,6 +116,29 @@ async def preview(request: web.Request) -> web.StreamResponse:
         )
     except FORM_ERRORS as error:
         return await _form(request, values, error)
+    return await _plan(request, plan)
+
+
+@routes.post("/people/import/revise")
+async def revise(request: web.Request) -> web.StreamResponse:
+    """The dry run of the same file, with answers and other choices."""
+    who = actor(request)
+    values: dict[str, Any] = {}
+    try:
+        sent = await read_form(request)
+        wanted = check_fields(sent, ReviseForm)
+        values = wanted.model_dump(exclude={"draft"})
+        answers = {name.removeprefix(ANSWER): value for name, value in sent.fields if name.startswith(ANSWER)}
+        plan = await services(request).people_imports.revise(
+            who, wanted.draft, wanted.choices(answers={key: value for key, value in answers.items() if value})
+        )
+    except FORM_ERRORS as error:
+        return await _form(request, values, error)
+    return await _plan(request, plan)
+
+
+async def _plan(request: web.Request, plan: PeoplePlan) -> web.StreamResponse:
+    wanted = plan.choices
     again = "/people/import"
     if wanted.session_id is not None:
         again = f"/people/import?session={wanted.session_id}"

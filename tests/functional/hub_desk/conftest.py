@@ -9,6 +9,7 @@ import pytest
 from confhub.checkin.models import HeadCount
 from confhub.i18n.collation import sort_key
 from confhub.i18n.folding import fold
+from confhub.i18n.identity import identity_key
 from confhub.people.models import AttendeeRow
 from confhub.rosters.models import AbsenceNotice, SessionAttendee, SessionRoster
 from confhub.sessions.models import SessionEndpoint
@@ -47,7 +48,7 @@ class Hall:
         tx.add(
             AttendeeRow(
                 id=number, name=name, unit_id=unit_id, badge=f"BADGE{number:011}", sort_key=sort_key(name),
-                search_key=fold(name), name_key=fold(name), created_at=self.house.live,
+                search_key=fold(name), name_key=identity_key(name), created_at=self.house.live,
             )
         )  # fmt: skip
         await tx.flush()

@@ -14,6 +14,7 @@ from confhub.db.database import Tx
 from confhub.engine.types import EventKind
 from confhub.i18n.collation import sort_key
 from confhub.i18n.folding import fold
+from confhub.i18n.identity import identity_key
 from confhub.people.models import AttendeeRow
 from confhub.reports.people import PeopleReportService
 from confhub.rosters.models import AbsenceNotice, SessionAttendee, SessionRoster
@@ -97,7 +98,7 @@ class Session:
             AttendeeRow(
                 id=number, code=f"CB{number}", name=name, unit_id=unit_id, position=position,
                 badge=f"BADGE{number:011}", sort_key=sort_key(name),
-                search_key=fold(f"CB{number} {name} {position or ''}"), name_key=fold(name),
+                search_key=fold(f"CB{number} {name} {position or ''}"), name_key=identity_key(name),
                 created_at=self.house.live,
             )
         )  # fmt: skip

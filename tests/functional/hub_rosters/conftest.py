@@ -13,6 +13,7 @@ from confhub.access.rules import Actor, Grant
 from confhub.db.database import Database, Tx
 from confhub.i18n.collation import sort_key
 from confhub.i18n.folding import fold
+from confhub.i18n.identity import identity_key
 from confhub.kernel.clock import ManualClock
 from confhub.kernel.ids import AccountId, SessionId, UnitId, endpoint_identity
 from confhub.kernel.permissions import Role
@@ -82,7 +83,7 @@ async def add_person(tx: Tx, name: str, unit_id: int, now: datetime, **more: obj
     """A row of the register, as the register itself would write it."""
     row = AttendeeRow(
         name=name, unit_id=unit_id, badge="", sort_key=sort_key(name), search_key=fold(name),
-        name_key=fold(name), created_at=now, **more,
+        name_key=identity_key(name), created_at=now, **more,
     )  # fmt: skip
     row.badge = f"{abs(hash((name, unit_id, str(more)))) % 32**8:016d}"[:16]
     tx.add(row)

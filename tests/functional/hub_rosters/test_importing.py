@@ -88,7 +88,9 @@ async def test_who_is_known_by_code_or_by_name_unit_and_birth_date(
 ) -> None:
     await take(imports, BASE)
     more = f"{HEAD}CB1;Nguyễn Văn An;U5;Bí thư;;\n;Trần Đức;U5;Công chức;01/02/1990;\n;Trần Đức;U4;;;\n"
-    done = await take(imports, more)
+    open_ones = await imports.preview(SYSTEM, "dai-bieu.csv", more.encode())
+    assert (open_ones.questions_open, open_ones.token) == (1, "")
+    done = await take(imports, more, ImportChoices(by_name="update"))
     assert (done.counts["changed"], done.counts["added"]) == (2, 1)
     async with house.database.reading() as tx:
         rows = await tx.execute(
@@ -105,7 +107,7 @@ async def test_who_is_known_by_code_or_by_name_unit_and_birth_date(
     kept = await take(imports, f"{HEAD}CB2;Tên Khác;U4;;;\n", ImportChoices(by_code="skip"))
     assert kept.counts["skipped"] == 1
     other = f"{HEAD};Trần Đức;U4;;05/05/1975;\n"
-    await take(imports, other)  # without a date of birth on one side: the same person
+    await take(imports, other, ImportChoices(by_name="update"))  # no date on one side: said for all
     assert await count(house) == 4
     await take(imports, f"{HEAD};Trần Đức;U4;;06/06/1976;\n")  # another date: another person
     assert await count(house) == 5

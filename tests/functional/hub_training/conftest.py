@@ -12,6 +12,7 @@ from confhub.accounts.models import AccountRow, RoleGrantRow
 from confhub.checkin.models import DerivedState, PersonPresence
 from confhub.i18n.collation import person_sort_key
 from confhub.i18n.folding import fold
+from confhub.i18n.identity import identity_key
 from confhub.kernel.ids import CourseId
 from confhub.people.models import AttendeeRow
 from confhub.rosters.models import SessionAttendee, SessionRoster
@@ -61,7 +62,7 @@ class School:
                     AttendeeRow(
                         id=number, code=f"CB{number}", name=name, unit_id=unit, badge=f"BADGE{number:011}",
                         sort_key=person_sort_key(name), search_key=fold(f"{name} CB{number}"),
-                        name_key=fold(name),
+                        name_key=identity_key(name),
                         created_at=house.live,
                     )
                 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date
 
 import pytest
@@ -99,8 +100,13 @@ def test_every_field_at_fault_is_named_at_once() -> None:
     }
 
 
-def test_a_name_is_compared_without_diacritics_and_case() -> None:
-    assert name_key("Đỗ  THỊ Hoà") == name_key("đỗ thị hòa") == "do thi hoa"
+def test_a_name_is_compared_by_its_letters_and_tones_not_by_how_they_are_typed() -> None:
+    same = ["Đỗ  THỊ Hoà", "đỗ thị hòa", unicodedata.normalize("NFD", "Đỗ Thị Hòa"), "Ðỗ Thị\u00a0Hoà"]
+    assert len(set(map(name_key, same))) == 1
+    others = ["Đỗ Thị Hoa", "Đỗ Thị Hóa", "Đỗ Thị Hoá", "Do Thi Hoa", "Đỗ Thị Hoả", "Dỗ Thị Hòa"]
+    assert len({name_key(name) for name in [*same, *others]}) == 6
+    assert name_key("Trần Văn Tuân") != name_key("Trần Văn Tuấn")
+    assert name_key("H’Hen Niê") == name_key("H'HEN NIÊ") != name_key("H'Hen Nie")
 
 
 def test_a_badge_is_read_as_people_type_it() -> None:

@@ -10,7 +10,8 @@ from confhub.access.rules import SYSTEM
 from confhub.registry.sheets import read_tables
 from confhub.rosters.import_rows import read_rows
 from confhub.rosters.plan import ImportChoices
-from confhub.rosters.planning import Place, Places, Present, plan, resolve_units
+from confhub.rosters.planning import plan, resolve_units
+from confhub.rosters.register import Place, Places, Present
 
 ROWS = 3_000
 HEAD = "Mã;Họ và tên;Mã đơn vị;Ngày sinh\n"
@@ -28,7 +29,8 @@ def counts(rows: list[str], choices: ImportChoices) -> dict[str, int]:
     ("row", "choices", "added"),
     [
         ("CB{number};Nguyễn Văn An;U1;\n", ImportChoices(), ROWS),
-        (";Nguyễn Văn An;U1;\n", ImportChoices(), 1),
+        (";Nguyễn Văn An;U1;\n", ImportChoices(twins="one"), 1),
+        (";Nguyễn Văn An;U1;\n", ImportChoices(twins="two"), ROWS),
         (";Nguyễn Văn An;U1;\n", ImportChoices(by_name="add"), ROWS),
         (";Nguyễn Văn An;U1;{day:02}/03/{year}\n", ImportChoices(), 28 * 20),
     ],
@@ -45,15 +47,10 @@ def test_code_then_name_unit_and_birth_date_tell_people_apart(
 
 def test_a_row_without_a_code_means_the_one_of_its_name_and_many_are_nobody() -> None:
     one = ["CB1;Nguyễn Văn An;U1;01/02/1980\n", ";Nguyễn Văn An;U1;\n"]
-    assert counts(one, ImportChoices()) == {"added": 1, "unchanged": 1, "twice": 1}
+    assert counts(one, ImportChoices(twins="one")) == {"added": 1, "unchanged": 1, "twice": 1}
     two = ["CB1;Nguyễn Văn An;U1;\n", "CB2;Nguyễn Văn An;U1;\n", ";Nguyễn Văn An;U1;\n"]
     found = read_rows(read_tables("a.csv", (HEAD + "".join(two)).encode()), date(2026, 1, 1))
     units = Places([Place(1, "U1", "Xã Ấm Hạ", "/1/")])
-    plan(
-        found,
-        resolve_units(found, units, ImportChoices()),
-        Present(units, Places([])),
-        SYSTEM,
-        ImportChoices(),
-    )
+    choices = ImportChoices(twins="one")
+    plan(found, resolve_units(found, units, choices), Present(units, Places([])), SYSTEM, choices)
     assert [problem.code for problem in found.problems.kept] == ["person_ambiguous"]
