@@ -23,6 +23,7 @@ from confhub.checkin import store as checkin_store
 from confhub.checkin.codes import CodeService
 from confhub.checkin.corrections import CorrectionService
 from confhub.checkin.deriving import Deriver
+from confhub.checkin.moves import MoveService
 from confhub.checkin.planning import PlanService
 from confhub.checkin.sealing import SealService
 from confhub.checkin.service import CheckinService
@@ -219,7 +220,8 @@ def make_services(
         histories=HistoryService(db, clock),
         rosters=RosterService(db, clock),
         absences=AbsenceService(db, clock),
-        checkin=CheckinService(db, clock, settings.timezone, files),
+        checkin=CheckinService(db, clock, settings.timezone, files, refusals),
+        moves=MoveService(db, clock),
         files=files,
         tablets=TabletService(db, clock),
         codes=CodeService(db, clock),

@@ -9,15 +9,16 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from confhub.access.rules import Actor
+from confhub.access.rules import ROOT_PATH, Actor
 from confhub.audit.service import asked_from, record
 from confhub.db.database import Database
 from confhub.kernel.clock import Clock
+from confhub.kernel.limits import NAME_MAX_CHARS
 
 log = structlog.get_logger(__name__)
 
@@ -26,7 +27,17 @@ WRITE_EVERY_S: Final = 60.0
 KINDS_MAX: Final = 200
 """Rows a minute, whatever comes: about 50 MB a day of a flood from ever new addresses."""
 
-_NOBODY: Final = Actor(None, "", "vi")
+
+class _Kind(NamedTuple):
+    """What is counted together."""
+
+    action: str
+    subject: str
+    subject_id: str
+    address: str
+    who: str
+    path: str
+    reason: str
 
 
 @dataclass(slots=True)
@@ -40,13 +51,28 @@ class Refusals:
 
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db, self._clock = db, clock
-        self._counts: dict[tuple[str, str, str, str], _Count] = {}
+        self._counts: dict[_Kind, _Count] = {}
 
-    def note(self, action: str, subject: str, subject_id: int | str = "") -> None:
-        """Somebody at the present request's address was refused `action`. Never what was typed."""
-        key = (action, subject, str(subject_id)[:80], asked_from.get())
+    def note(
+        self,
+        action: str,
+        subject: str,
+        subject_id: int | str = "",
+        *,
+        who: str = "",
+        path: str = ROOT_PATH,
+        reason: str = "",
+    ) -> None:
+        """Somebody at the present request's address was refused `action`. Never what was typed.
+
+        `who`: a device or an account, where one is known; `reason`: the refusal's code; `path`: the branch
+        whose officers read of it.
+        """
+        key = _Kind(
+            action, subject, str(subject_id)[:80], asked_from.get(), who[:NAME_MAX_CHARS], path, reason
+        )
         if key not in self._counts and len(self._counts) >= KINDS_MAX:
-            key = (action, subject, "", "*")
+            key = _Kind(action, subject, "", "*", "", ROOT_PATH, "")
         self._counts.setdefault(key, _Count(self._clock.now())).count += 1
 
     async def run(self) -> None:
@@ -66,9 +92,13 @@ class Refusals:
         here = asked_from.set("")
         try:
             async with self._db.transaction() as tx:
-                for (action, subject, subject_id, address), one in taken.items():
-                    asked_from.set(address)
-                    record(tx, _NOBODY, action, subject, subject_id, one.first_at, count=one.count)
+                for kind, one in taken.items():
+                    asked_from.set(kind.address)
+                    reason = {"refused_as": kind.reason} if kind.reason else {}
+                    record(
+                        tx, Actor(None, kind.who, "vi"), kind.action, kind.subject, kind.subject_id,
+                        one.first_at, path=kind.path, count=one.count, **reason,
+                    )  # fmt: skip
         except BaseException:
             for key, one in taken.items():
                 self._counts.setdefault(key, _Count(one.first_at)).count += one.count

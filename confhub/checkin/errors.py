@@ -96,6 +96,46 @@ class PersonNotInSession(Invalid):
     remedy = "Ask the training officer to add them."
 
 
+class NotOnRoomList(Invalid):
+    code = "not_on_room_list"
+    message = "This person is not on the list of this room."
+    remedy = "Use the person's own code, or ask the room that the person comes from."
+
+
+class SessionOver(Conflict):
+    code = "session_over"
+    message = "The session was over by then."
+    remedy = "Ask the training officer for a correction."
+
+
+class NotAdmittedThen(Conflict):
+    code = "not_admitted_then"
+    message = "This device had not been admitted to the room at that time."
+    remedy = "Ask the training officer for a correction."
+
+
+class MoveDeclined(Conflict):
+    code = "move_declined"
+    message = "The room that the person is checked in to says that the person is still there."
+    remedy = "Ask the training officer where the person really is."
+
+
+class TooManyMoves(Conflict):
+    code = "too_many_moves"
+    message = "This room has {max} requests for people of other rooms that nobody has answered."
+    remedy = "Wait for the answers, or ask the training officer."
+
+
+class MoveUnknown(NotFound):
+    code = "move_unknown"
+    message = "There is no such request."
+
+
+class MoveDecided(Conflict):
+    code = "move_decided"
+    message = "This request has been answered already."
+
+
 class GuestsClosed(Invalid):
     code = "guests_closed"
     message = "This session does not admit guests."

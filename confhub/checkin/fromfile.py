@@ -156,7 +156,7 @@ class FileReader:
         endpoint_id = session.rooms.get(room) if room else session.room_of.get(person)
         if endpoint_id is None:
             raise RoomNotInSession(field="room")
-        if endpoint_id not in session.allowed:
+        if not {endpoint_id, session.room_of.get(person, endpoint_id)} <= session.allowed:
             raise Forbidden(permission=Permission.CHECKIN_RUN.value)
         events = []
         for column, kind in (("came", PersonKind.IN), ("went", PersonKind.OUT)):

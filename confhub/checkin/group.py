@@ -10,11 +10,22 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from confhub.access.rules import Actor
 from confhub.checkin import store
-from confhub.checkin.models import CheckinDevice, CheckinPolicy, PersonEvent, Way
+from confhub.checkin.doors import Heard
+from confhub.checkin.models import (
+    OPEN,
+    CheckinDevice,
+    CheckinMove,
+    CheckinPolicy,
+    PersonEvent,
+    UndoneEvent,
+    Way,
+)
 from confhub.checkin.values import Policy, RoomEvent, RoomHeads
 from confhub.db.database import Tx
 from confhub.kernel.ids import EndpointId, SessionId
+from confhub.org.models import UnitRow
 from confhub.people import store as people
 from confhub.people.models import AttendeeRow
 from confhub.rosters import store as rosters
@@ -26,7 +37,11 @@ from confhub.sessions.values import SessionState
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What one request brought. `at` of its events is the hub's clock already. `device`: a phone's."""
+    """What one request brought. `at` of its events is the hub's clock already. `device`: a phone's.
+
+    `actor`: an account that speaks for the room; its rights say which rooms it may speak for as well.
+    `admitted_at`: since when the teller's door has been open, None where it has no past to answer for.
+    """
 
     session_id: SessionId
     endpoint_id: EndpointId
@@ -36,6 +51,8 @@ class Delivery:
     heads: tuple[RoomHeads, ...] = ()
     device: str | None = None
     dry: bool = False
+    actor: Actor | None = None
+    admitted_at: datetime | None = None
 
     @property
     def weight(self) -> int:
@@ -49,10 +66,15 @@ class SessionFacts:
     opened: datetime | None
     state: str
     sealed: bool
-    ended: bool
+    started_at: datetime | None
+    ended_at: datetime | None
     ways: frozenset[Way]
     guests: bool
     frozen: bool
+
+    @property
+    def ended(self) -> bool:
+        return self.ended_at is not None
 
 
 @dataclass(slots=True)
@@ -79,6 +101,15 @@ class Group:
     devices: dict[tuple[int, str], int] = field(default_factory=dict)
     known: dict[str, tuple[int, str, int]] = field(default_factory=dict)
     """Key of a stored event → (session, kind, person)."""
+    heard: dict[tuple[int, int], list[Heard]] = field(default_factory=dict)
+    """(session, person) → what was told before and stands; only of those of whom it matters."""
+    paths: dict[tuple[int, int], str] = field(default_factory=dict)
+    """(session, room) → its unit's path: the rooms that these people belong to or sit in."""
+    moves: dict[str, dict[str, Any]] = field(default_factory=dict)
+    asked: dict[str, str] = field(default_factory=dict)
+    """Key of a move that was asked for before → what became of it."""
+    open_moves: dict[tuple[int, int], int] = field(default_factory=dict)
+    """(session, room that asks) → its requests that nobody has answered."""
     guests: dict[tuple[int, int], int] = field(default_factory=dict)
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     heads: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -125,6 +156,7 @@ async def prepare(tx: Tx, deliveries: Sequence[Delivery]) -> Group:
             },
         )
     await _read_devices(tx, group, deliveries)
+    await _read_whereabouts(tx, group, deliveries)
     if any(event.guest is not None for event in events):
         await _read_guests(tx, group, deliveries)
     return group
@@ -140,7 +172,9 @@ async def _sessions(tx: Tx, session_ids: Iterable[int]) -> dict[int, SessionFact
         .scalar_subquery()
     )
     rows = await tx.execute(
-        select(s.id, opened, s.state, s.sealed_at, s.actual_end, p.ways, p.guests, r.frozen_at)
+        select(
+            s.id, opened, s.state, s.sealed_at, s.actual_start, s.actual_end, p.ways, p.guests, r.frozen_at
+        )
         .outerjoin(p, p.session_id == s.id)
         .outerjoin(r, r.session_id == s.id)
         .where(s.id.in_(list(session_ids)))
@@ -152,13 +186,14 @@ async def _sessions(tx: Tx, session_ids: Iterable[int]) -> dict[int, SessionFact
             opened_at,
             state,
             sealed is not None,
-            ended is not None,
+            started,
+            ended,
             frozenset(default.ways if ways is None else map(Way, filter(None, ways.split(",")))),
             default.guests if guests is None else guests,
             frozen is not None,
         )
-        for sid, opened_at, state, sealed, ended, ways, guests, frozen in rows
-    }
+        for sid, opened_at, state, sealed, started, ended, ways, guests, frozen in rows
+    }  # fmt: skip
 
 
 async def _rooms(
@@ -200,6 +235,69 @@ async def _read_devices(tx: Tx, group: Group, deliveries: Sequence[Delivery]) ->
             query = select(d.device, d.attendee_id).where(d.session_id == session_id, d.device.in_(part))
             for device, person in await tx.execute(query):
                 group.devices[session_id, device] = person
+
+
+async def _read_whereabouts(tx: Tx, group: Group, deliveries: Sequence[Delivery]) -> None:
+    """Where people are of whom a door must know it: those of another room's list, and those who have been
+    told of before. Whoever comes for the first time, in the own room, costs nothing here."""
+    wanted: dict[int, set[int]] = defaultdict(set)
+    keys: set[str] = set()
+    for delivery in deliveries:
+        for event in delivery.events:
+            asked = event.attendee if event.badge is None else group.badges.get(event.badge)
+            one = listed_as(group, delivery.session_id, asked)
+            if one is not None and (one.endpoint_id != delivery.endpoint_id or one.state != "expected"):
+                wanted[delivery.session_id].add(one.attendee_id)
+                keys.add(event_key(delivery.session_id, delivery.endpoint_id, event.key))
+    if not keys:
+        return
+    e, u = PersonEvent, UndoneEvent
+    query = select(e.attendee_id, e.at, e.kind, e.endpoint_id, e.by)
+    for session_id, people_ids in wanted.items():
+        undone = select(u.event_id).where(u.session_id == session_id)
+        for part in store.parts(people_ids):
+            of_these = query.where(e.session_id == session_id, e.attendee_id.in_(part), e.id.not_in(undone))
+            for person, at, kind, room, by in await tx.execute(of_these):
+                group.heard.setdefault((session_id, person), []).append(Heard(at, kind, room, by))
+    await _read_paths(tx, group, wanted)
+    await read_known(tx, group, keys)
+    await _read_moves(tx, group, keys)
+
+
+def listed_as(group: Group, session_id: int, asked: int | None) -> Listed | None:
+    """The list's entry of somebody, also under the number of a merged entry."""
+    if asked is None:
+        return None
+    found = group.listed.get((session_id, asked))
+    if found is None and asked in group.register:
+        found = group.listed.get((session_id, group.register[asked].id))
+    return found
+
+
+async def _read_paths(tx: Tx, group: Group, wanted: dict[int, set[int]]) -> None:
+    e = SessionEndpoint
+    for session_id, people_ids in wanted.items():
+        rooms = {group.listed[session_id, person].endpoint_id for person in people_ids}
+        for person in people_ids:
+            rooms |= {one.endpoint_id for one in group.heard.get((session_id, person), ())}
+        for part in store.parts(rooms):
+            query = select(e.endpoint_id, UnitRow.path).join(UnitRow, UnitRow.id == e.unit_id)
+            for room, path in await tx.execute(
+                query.where(e.session_id == session_id, e.endpoint_id.in_(part))
+            ):
+                group.paths[session_id, room] = path
+
+
+async def _read_moves(tx: Tx, group: Group, keys: Iterable[str]) -> None:
+    m = CheckinMove
+    for part in store.parts(keys):
+        for key, state in await tx.execute(select(m.key, m.state).where(m.key.in_(part))):
+            group.asked[key] = state
+    query = select(m.session_id, m.endpoint_id, func.count()).where(
+        m.session_id.in_(list(group.sessions)), m.state == OPEN
+    )
+    for session_id, room, count in await tx.execute(query.group_by(m.session_id, m.endpoint_id)):
+        group.open_moves[session_id, room] = count
 
 
 async def _read_guests(tx: Tx, group: Group, deliveries: Sequence[Delivery]) -> None:

@@ -103,3 +103,10 @@ EARLY: Final = timedelta(minutes=1)
 
 AHEAD: Final = timedelta(minutes=2)
 """An event may be that far ahead of the hub's clock, after correction."""
+
+MOVES_OPEN_MAX: Final = 30
+"""Unanswered requests of one room for people of other rooms: a delegation that came to the wrong hall fits, a
+list of the province does not."""
+
+MOVES_SHOWN_MAX: Final = 200
+"""Unanswered requests on one page: more than any hall answers; older ones first."""

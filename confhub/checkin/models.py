@@ -59,6 +59,103 @@ class PersonEvent(Base):
     key: Mapped[str] = mapped_column(String(KEY_MAX_CHARS), unique=True)
 
 
+OPEN, GRANTED, DECLINED = "open", "granted", "declined"
+"""What became of a request for a move."""
+
+
+class CheckinMove(Base):
+    """Somebody is said to be in another room than the one that answers for them: waits for its consent.
+
+    `from_endpoint_id`: the room that is asked, where the person sits or else belongs; `endpoint_id`: the room
+    that asks. `kind` to `key` are the event's, which is stored under them once the move is granted.
+    """
+
+    __tablename__ = "checkin_move"
+    __table_args__ = (
+        Index("ix_checkin_move_session_id_from_endpoint_id", "session_id", "from_endpoint_id", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey(SESSION_ID))
+    from_endpoint_id: Mapped[int] = mapped_column(ForeignKey(ENDPOINT_ID))
+    endpoint_id: Mapped[int] = mapped_column(ForeignKey(ENDPOINT_ID))
+    attendee_id: Mapped[int] = mapped_column(ForeignKey(ATTENDEE_ID))
+    kind: Mapped[str] = mapped_column(String(10))
+    way: Mapped[str] = mapped_column(String(10))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    by: Mapped[str] = mapped_column(String(80))
+    key: Mapped[str] = mapped_column(String(KEY_MAX_CHARS), unique=True)
+    state: Mapped[str] = mapped_column(String(10), default=OPEN)
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_by: Mapped[str | None] = mapped_column(String(NAME_MAX_CHARS))
+
+
+class CheckinUndo(Base):
+    """An officer took back everything that one device or one code had told in a session. Append-only.
+
+    `source`: `tablet:<id>`, `account:<id>`, `device:<hash>`, or `code:<room>.<way>.<period>`.
+    """
+
+    __tablename__ = "checkin_undo"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey(SESSION_ID), index=True)
+    source: Mapped[str] = mapped_column(String(80))
+    endpoint_id: Mapped[int | None] = mapped_column(ForeignKey(ENDPOINT_ID))
+    events: Mapped[int]
+    heads: Mapped[int]
+    people: Mapped[int]
+    reason: Mapped[str] = mapped_column(String(500))
+    author_id: Mapped[int | None] = mapped_column(BigId)
+    author_name: Mapped[str] = mapped_column(String(NAME_MAX_CHARS))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class UndoneEvent(Base):
+    """An event that no longer counts, by which undoing. Append-only, as the event itself."""
+
+    __tablename__ = "undone_event"
+    __table_args__ = (Index("ix_undone_event_session_id", "session_id"), {"sqlite_with_rowid": False})
+
+    event_id: Mapped[int] = mapped_column(
+        ForeignKey("person_event.id"), primary_key=True, autoincrement=False
+    )
+    session_id: Mapped[int] = mapped_column(ForeignKey(SESSION_ID))
+    undo_id: Mapped[int] = mapped_column(ForeignKey("checkin_undo.id"), index=True)
+
+
+class UndoneHeads(Base):
+    """A head count that no longer counts, by which undoing. Append-only."""
+
+    __tablename__ = "undone_heads"
+    __table_args__ = (Index("ix_undone_heads_session_id", "session_id"), {"sqlite_with_rowid": False})
+
+    head_id: Mapped[int] = mapped_column(ForeignKey("head_count.id"), primary_key=True, autoincrement=False)
+    session_id: Mapped[int] = mapped_column(ForeignKey(SESSION_ID))
+    undo_id: Mapped[int] = mapped_column(ForeignKey("checkin_undo.id"), index=True)
+
+
+class PhoneTrace(Base):
+    """What is known of a phone's check-in beside its cookie. `key`: of the event. `code`: `<way>.<period>`,
+    the code on the room's screen that let it in. `network`, `browser`: hashed under the hub's key; they tell
+    likeness and nothing else, and are emptied with the addresses of the audit trail. `silent`: the room was
+    not connected at that moment."""
+
+    __tablename__ = "phone_trace"
+    __table_args__ = (Index("ix_phone_trace_session_id_endpoint_id_at", "session_id", "endpoint_id", "at"),)
+
+    key: Mapped[str] = mapped_column(String(KEY_MAX_CHARS), primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey(SESSION_ID))
+    endpoint_id: Mapped[int] = mapped_column(ForeignKey(ENDPOINT_ID))
+    device: Mapped[str] = mapped_column(String(64))
+    code: Mapped[str] = mapped_column(String(24))
+    network: Mapped[str] = mapped_column(String(16))
+    browser: Mapped[str] = mapped_column(String(16))
+    silent: Mapped[bool] = mapped_column(Boolean)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class HeadCount(Base):
     """A number of people that a room's operator declared; the newest by `at` counts."""
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from confhub.access.rules import Actor
+from confhub.access.rules import ROOT_PATH, Actor
+from confhub.audit.refusals import Refusals
 from confhub.checkin import limits, live, sheets
 from confhub.checkin.errors import CheckinBusy, ClockUnmeasured, NoPrompt, VisitExpired
 from confhub.checkin.fromfile import FileReader, allowed_rooms
@@ -32,6 +33,7 @@ from confhub.db.writer import GroupWriter
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import EndpointId, SessionId
 from confhub.kernel.roundtrip import RoundTrip, offset_of
+from confhub.people import looks
 from confhub.people.looks import LookBook
 from confhub.registry.file_reading import FileReading
 
@@ -48,8 +50,10 @@ class CheckinService:
         clock: Clock,
         timezone: str = "Asia/Ho_Chi_Minh",
         files: FileReading | None = None,
+        refusals: Refusals | None = None,
     ) -> None:
-        """`files`: the hub's one."""
+        """`files`, `refusals`: the hub's own."""
+        self._refusals = refusals or Refusals(db, clock)
         self._files = files or FileReading()
         self._db = db
         self._clock = clock
@@ -95,9 +99,37 @@ class CheckinService:
             heads = [replace(head, at=head.at + offset) for head in heads]
         if not events and not heads:
             return []
-        return await self._writer.submit(
-            Delivery(session_id, teller.endpoint_id, teller.by, now, tuple(events), tuple(heads))
-        )
+        oldest = min([*(event.at for event in events), *(head.at for head in heads)])
+        told = await self._writer.submit(
+            Delivery(
+                session_id, teller.endpoint_id, teller.by, now, tuple(events), tuple(heads),
+                actor=teller.actor, admitted_at=await self._admitted_at(teller, session_id, oldest, now),
+            )
+        )  # fmt: skip
+        for one in told:
+            self._note(one, teller.endpoint_id, teller.who or teller.by, teller.path)
+        return told
+
+    def _note(self, told: Told, endpoint_id: int, who: str, path: str = ROOT_PATH) -> None:
+        """What was refused, and what was asked of another room, is counted in the audit trail."""
+        if told.result is Result.WAITING:
+            self._refusals.note("checkin:move:ask", "endpoint", endpoint_id, who=who, path=path)
+        elif told.error is not None:
+            self._refusals.note(
+                "checkin:person:refuse", "endpoint", endpoint_id, who=who, path=path, reason=told.error.code
+            )
+
+    async def _admitted_at(
+        self, teller: RoomTeller, session_id: SessionId, oldest: datetime | None, now: datetime
+    ) -> datetime | None:
+        """A tablet: when it became the room's. An account: when it was first shown the room's list; asked
+        only for what it tells of a while ago."""
+        if teller.account_id is None or oldest is None or oldest > now - limits.AHEAD:
+            return teller.admitted_at
+        about, since = _about(teller, session_id), oldest - timedelta(days=1)
+        async with self._db.reading() as tx:
+            found = await looks.first_at(tx, teller.account_id, "tablet", about, since)
+        return found or now
 
     async def phone(
         self,
@@ -139,6 +171,7 @@ class CheckinService:
             device=visit.device,
         )
         (told,) = await self._writer.submit(delivery)
+        self._note(told, visit.endpoint_id, f"phone {visit.device[:8]}")
         if told.result is Result.REFUSED:
             assert told.error is not None, "a refusal says why"
             raise told.error
@@ -156,7 +189,7 @@ class CheckinService:
         """
         async with self._db.reading() as tx:
             found = await sheets.sheet_of(tx, teller.endpoint_id, session_id, self._clock.now())
-        about = f"room {teller.code}; session {session_id}"
+        about = _about(teller, session_id)
         await self._looks.told(teller.reader, "tablet", [one.id for one in found.people], detail=about)
         return found
 
@@ -183,3 +216,8 @@ class CheckinService:
         """
         reader = FileReader(self._db, self._clock, self._timezone, self._files)
         return await reader.take(actor, session_id, filename, content, self._writer.submit, dry=dry)
+
+
+def _about(teller: RoomTeller, session_id: SessionId) -> str:
+    """Which list was shown, as the log of looks says it."""
+    return f"room {teller.code}; session {session_id}"

@@ -11,6 +11,7 @@ from sqlalchemy import or_, select
 
 from confhub.checkin import store
 from confhub.checkin.models import HeadCount
+from confhub.checkin.moves import open_of_room
 from confhub.checkin.values import Heads, ListedPerson, RoomSheet, TabletSession
 from confhub.db.database import Tx
 from confhub.kernel.ids import SessionId
@@ -100,6 +101,7 @@ async def sheet_of(tx: Tx, endpoint_id: int, session_id: int, now: datetime) -> 
         tuple(people),
         Heads(*heads) if heads is not None else None,
         store.open_prompt(await store.prompts_of(tx, session_id), now),
+        await open_of_room(tx, session_id, endpoint_id),
     )
 
 

@@ -213,6 +213,7 @@ class TabletService:
             endpoint.unit_name,
             actor.name,
             actor.account_id,
+            actor,
         )
 
 
@@ -286,6 +287,7 @@ async def _principal(tx: Tx, token_hash: str) -> TabletPrincipal | None:
             f"tablet:{row.id}",
             unit_name,
             " · ".join(filter(None, (f"tablet {row.id}", row.name, endpoint.code))),
+            admitted_at=row.entered_at,
         ),
         row.csrf or "",
     )

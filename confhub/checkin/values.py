@@ -35,7 +35,8 @@ class Policy:
 @dataclass(frozen=True, slots=True)
 class RoomTeller:
     """Who tells events of a room, and reads its list. `by`: `tablet:<id>` or `account:<id>`; `path` is the
-    unit's. `who` names the account or the tablet to people."""
+    unit's. `who` names the account or the tablet to people. `actor`: the account with its rights;
+    `admitted_at`: since when the tablet has been the room's."""
 
     endpoint_id: EndpointId
     code: str
@@ -46,6 +47,8 @@ class RoomTeller:
     unit_name: str = ""
     who: str = ""
     account_id: AccountId | None = None
+    actor: Actor | None = None
+    admitted_at: datetime | None = None
 
     @property
     def reader(self) -> Actor:
@@ -85,10 +88,12 @@ class RoomHeads:
 
 
 class Result(StrEnum):
-    """What became of an event. `doubled`: it was stored before."""
+    """What became of an event. `doubled`: it was stored before. `waiting`: the room that the person sits in
+    or belongs to is asked; stored as soon as it, or an officer of its branch, agrees."""
 
     STORED = "stored"
     DOUBLED = "doubled"
+    WAITING = "waiting"
     REFUSED = "refused"
 
 
@@ -170,6 +175,20 @@ class ListedPerson:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """A request of one room to check in somebody who sits in another, or belongs there. `by`: who asks."""
+
+    id: int
+    attendee: int
+    name: str
+    from_room: str
+    to_room: str
+    at: datetime
+    by: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class Heads:
     """A declared head count."""
 
@@ -195,6 +214,8 @@ class RoomSheet:
     people: tuple[ListedPerson, ...]
     heads: Heads | None
     prompt: OpenPrompt | None
+    moves: tuple[Move, ...] = ()
+    """What other rooms ask of this one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from typing import Any, Final
 from sqlalchemy import bindparam, update
 
 from confhub.checkin import limits, store
+from confhub.checkin.admitting import admit, refused_moment
+from confhub.checkin.doors import Heard, Verdict, place_at
 from confhub.checkin.errors import (
     AttendanceSealed,
     BadgeUnknown,
@@ -30,7 +32,7 @@ from confhub.checkin.errors import (
     WhoMissing,
 )
 from confhub.checkin.group import Delivery, Group, Listed, event_key, prepare, read_known
-from confhub.checkin.models import CheckinDevice, PersonKind, Way
+from confhub.checkin.models import CheckinDevice, CheckinMove, PersonKind, Way
 from confhub.checkin.values import Result, RoomEvent, RoomHeads, Told
 from confhub.db.database import Tx
 from confhub.kernel.errors import DomainError
@@ -66,9 +68,16 @@ async def write(tx: Tx, deliveries: Sequence[Delivery]) -> list[list[Told]]:
 
 
 def _refusal(
+    group: Group, delivery: Delivery, at: datetime, way: Way | None, kind: PersonKind | None = None
+) -> DomainError | None:
+    """What speaks against anything of this delivery at this moment, whoever it is."""
+    refusal = _refusal_of_session(group, delivery, at, way)
+    return refusal() if refusal is not None else refused_moment(group, delivery, at, kind)
+
+
+def _refusal_of_session(
     group: Group, delivery: Delivery, at: datetime, way: Way | None
 ) -> type[DomainError] | None:  # fmt: skip
-    """What speaks against anything of this delivery at this moment, whoever it is."""
     session = group.sessions[delivery.session_id]
     if session.sealed:
         return AttendanceSealed
@@ -87,10 +96,10 @@ def _refusal(
 
 
 async def _event(tx: Tx, group: Group, delivery: Delivery, event: RoomEvent) -> Told:
-    refusal = _refusal(group, delivery, event.at, event.way)
-    if refusal is not None:
-        return Told(event.key, Result.REFUSED, error=refusal())
     key = event_key(delivery.session_id, delivery.endpoint_id, event.key)
+    refusal = _refusal(group, delivery, event.at, event.way, event.kind)
+    if refusal is not None:
+        return Told(event.key, Result.REFUSED, error=refusal)
     try:
         if sum(who is not None for who in (event.attendee, event.badge, event.guest)) != 1:
             raise WhoMissing
@@ -98,6 +107,8 @@ async def _event(tx: Tx, group: Group, delivery: Delivery, event: RoomEvent) -> 
             person = await _guest(tx, group, delivery, event, key)
         else:
             person = await _person(tx, group, delivery, event)
+            if key not in group.known and admit(group, delivery, event, person, key) is Verdict.CONSENT:
+                return Told(event.key, Result.WAITING, person.attendee_id, name=person.name, at=event.at)
         _take_device(group, delivery, person, event.at)
     except DomainError as error:
         return Told(event.key, Result.REFUSED, error=error)
@@ -114,6 +125,8 @@ async def _event(tx: Tx, group: Group, delivery: Delivery, event: RoomEvent) -> 
             "by": delivery.by,
             "key": key,
         }
+        heard = Heard(event.at, event.kind.value, delivery.endpoint_id, delivery.by)
+        group.heard.setdefault((delivery.session_id, person.attendee_id), []).append(heard)
     elif (before["attendee_id"], before["kind"]) != (person.attendee_id, event.kind.value):
         return Told(event.key, Result.REFUSED, error=KeyTaken())
     result = Result.STORED if before is None else Result.DOUBLED
@@ -215,7 +228,7 @@ def _take_device(group: Group, delivery: Delivery, person: Listed, at: datetime)
 def _head(group: Group, delivery: Delivery, head: RoomHeads) -> Told:
     refusal = _refusal(group, delivery, head.at, None)
     if refusal is not None:
-        return Told(head.key, Result.REFUSED, error=refusal())
+        return Told(head.key, Result.REFUSED, error=refusal)
     key = event_key(delivery.session_id, delivery.endpoint_id, head.key)
     if key in group.heads:
         return Told(head.key, Result.DOUBLED, at=head.at)
@@ -237,6 +250,10 @@ async def _store(tx: Tx, group: Group) -> None:
     await read_known(tx, group, group.rows.keys() - new)
     group.rows = {key: row for key, row in group.rows.items() if key in new}
     group.heads = {key: row for key, row in group.heads.items() if key in heads}
+    if group.moves:
+        await (await tx.connection()).execute(
+            tx.upsert(CheckinMove).on_conflict_do_nothing(), list(group.moves.values())
+        )
     if group.new_devices:
         await (await tx.connection()).execute(
             tx.upsert(CheckinDevice).on_conflict_do_nothing(), group.new_devices
@@ -245,7 +262,7 @@ async def _store(tx: Tx, group: Group) -> None:
     touched = {row["session_id"] for row in (*group.rows.values(), *group.heads.values())}
     if late := [session_id for session_id in touched if group.sessions[session_id].ended]:
         await store.mark_stale(tx, late)
-    for session_id in touched:
+    for session_id in touched | {row["session_id"] for row in group.moves.values()}:
         tx.tell("checkin.events", session_id)
 
 
@@ -261,17 +278,17 @@ _MOVE = (
 
 
 async def _move_states(tx: Tx, group: Group) -> None:
-    """Live presence follows the newest event of each person."""
+    """Live presence follows what was heard of each person: a check-out of a room that somebody has left for
+    another says nothing about that one."""
     newest: dict[tuple[int, int], dict[str, Any]] = {}
-    for row in group.rows.values():
-        who = (row["session_id"], row["attendee_id"])
-        if who not in newest or newest[who]["new_at"] <= row["at"]:
-            newest[who] = {
-                "of_session": who[0],
-                "of_person": who[1],
-                "new_at": row["at"],
-                "new_state": _STATES[PersonKind(row["kind"])],
-            }
+    for who in {(row["session_id"], row["attendee_id"]) for row in group.rows.values()}:
+        at = max(one.at for one in group.heard[who])
+        newest[who] = {
+            "of_session": who[0],
+            "of_person": who[1],
+            "new_at": at,
+            "new_state": "in" if place_at(group.heard[who], at) is not None else "out",
+        }
     if newest:
         await (await tx.connection()).execute(_MOVE, [newest[who] for who in sorted(newest)])
 
@@ -298,7 +315,7 @@ async def _doubled(
 
 
 def _settled(group: Group, delivery: Delivery, event: RoomEvent, answer: Told) -> Told:
-    if answer.result is Result.REFUSED:
+    if answer.result in (Result.REFUSED, Result.WAITING):
         return answer
     key = event_key(delivery.session_id, delivery.endpoint_id, event.key)
     if key in group.rows:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from confhub.checkin.codes import CodeService
     from confhub.checkin.corrections import CorrectionService
     from confhub.checkin.deriving import Deriver
+    from confhub.checkin.moves import MoveService
     from confhub.checkin.planning import PlanService
     from confhub.checkin.sealing import SealService
     from confhub.checkin.service import CheckinService
@@ -100,6 +101,7 @@ class Services:
     rosters: RosterService
     absences: AbsenceService
     checkin: CheckinService
+    moves: MoveService
     files: FileReading
     tablets: TabletService
     codes: CodeService

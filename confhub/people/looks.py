@@ -19,7 +19,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, func, select
 
 from confhub.access.rules import Actor, allows
 from confhub.db.database import Database, Tx
@@ -62,6 +62,13 @@ async def note(
             detail=detail,
         )
     )  # fmt: skip
+
+
+async def first_at(tx: Tx, actor_id: int, what: str, detail: str, since: datetime) -> datetime | None:
+    """When the account was first shown this list, not looking further back than `since`; None: not since."""
+    look = PersonLook
+    query = select(func.min(look.at)).where(look.at >= since, look.actor_id == actor_id)
+    return await tx.scalar(query.where(look.what == what, look.detail == detail))
 
 
 class LookBook:

@@ -73,6 +73,7 @@ class Crowd:
         self._stage, self._truth = Stage(), TruthFile(options.truth)
         self._tokens: dict[str, str] = {}
         self._members: dict[int, Member] = {}
+        self._homes: dict[int, str] = {}
         self._plan = Plan()
         self._planned = 0
         self._ready = self._quiet = self._final = False
@@ -123,6 +124,7 @@ class Crowd:
             for one in answer.body["people"]
         ]
         self._members |= {member.id: member for member in members}
+        self._homes |= {member.id: code for member in members}
         return members
 
     async def _play(self) -> None:
@@ -135,7 +137,17 @@ class Crowd:
         ]
         phones += [asyncio.create_task(self._lasting(trick.run())) for trick in self._tricksters(screens)]
         tablets = [
-            Tablet(plan, hub, truth, stage, self._tokens[plan.room], session, self._members)
+            Tablet(
+                plan,
+                hub,
+                truth,
+                stage,
+                self._tokens[plan.room],
+                session,
+                self._members,
+                self._tokens,
+                self._homes,
+            )
             for plan in self._plan.tablets
         ]
         working = [asyncio.create_task(self._lasting(tablet.run())) for tablet in tablets]

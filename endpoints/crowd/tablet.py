@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
 from endpoints.agent.clock import Trip
 from endpoints.crowd.hub import Answer, CrowdHub
-from endpoints.crowd.plan import BADGE, Act, Batch, Heads, Member, TabletPlan
+from endpoints.crowd.plan import BADGE, OUT, Act, Batch, Heads, Member, TabletPlan
 from endpoints.crowd.stage import Stage
 from endpoints.crowd.truth import TruthFile, moment
 
@@ -20,6 +21,7 @@ DELIVERED_AT_ONCE: Final = 400
 
 TIME: Final = "/api/v1/time"
 ASKED: Final = 4
+NOBODY: Final[Mapping[int, str]] = {}
 
 
 class _Clock:
@@ -66,14 +68,20 @@ class Tablet:
         token: str,
         session: int,
         members: dict[int, Member],
+        neighbours: Mapping[str, str],
+        homes: Mapping[int, str],
     ) -> None:
+        """`neighbours`: the other rooms' tablets' tokens, whose operators answer when somebody has come over;
+        `homes`: person → the room on whose list they stand."""
         self._plan, self._hub, self._truth, self._stage = plan, hub, truth, stage
-        self._token, self._members = token, members
+        self._token, self._members, self._neighbours, self._homes = token, members, neighbours, homes
         self._path = f"/api/v1/tablet/sessions/{session}/events"
         self._numbers = itertools.count(1)
         self._clock = _Clock(plan.skew_s)
         self.still = asyncio.Event()
         """Nothing more comes of it before the session is over."""
+        self._read: dict[str, Act] = {}
+        """Key of an event → whose badge was read."""
         self._waiting: list[dict[str, Any]] = []
         self._waiting_heads: list[dict[str, Any]] = []
 
@@ -123,6 +131,7 @@ class Tablet:
             event["guest"] = {"name": act.guest}
         elif act.way == BADGE:
             event["badge"] = self._members[act.person].badge
+            self._read[event["key"]] = act
         else:
             event["attendee"] = act.person
         self._waiting.append(event)
@@ -152,7 +161,10 @@ class Tablet:
             counts.done["batches"] += 1
             answer = await self._send(events, heads)
             counts.done["batches repeated"] += answer.tries > 1
-            self._judge(answer, {"stored", "doubled"} if answer.tries > 1 else {"stored"})
+            came_over = self._came_over(events)
+            self._judge(answer, {"stored", "doubled"} if answer.tries > 1 else {"stored"}, came_over)
+            for person in came_over:
+                await self._ask_home(person)
             if twice:
                 counts.done["batches sent twice"] += 1
                 self._judge(await self._send(events, heads), {"doubled"})
@@ -181,12 +193,38 @@ class Tablet:
             )
             self._clock.learn(asked, received, answered, time.time())
 
-    def _judge(self, answer: Answer, right: set[str]) -> None:
+    def _came_over(self, events: list[dict[str, Any]]) -> dict[int, str]:
+        """People of other rooms' lists who came here by their number → their event's key."""
+        people = {event.get("attendee", 0): event["key"] for event in events if event["kind"] != OUT} | {
+            act.person: event["key"] for event in events if (act := self._read.get(event["key"])) is not None
+        }
+        return {
+            one: key
+            for one, key in people.items()
+            if self._homes.get(one, self._plan.room) != self._plan.room
+        }
+
+    async def _ask_home(self, person: int) -> None:
+        """The operator of the room that the person has left lets them go."""
+        token = self._neighbours[self._homes[person]]
+        path = self._path.removesuffix("/events")
+        sheet = await self._hub.insist("GET", path, lambda: None, bearer=token)
+        moves = [one["id"] for one in sheet.body["moves"] if one["attendee"] == person] if sheet.ok else []
+        for move in moves:
+            answer = await self._hub.insist(
+                "POST", f"{path}/moves/{move}", lambda: {"grant": True}, bearer=token
+            )
+            self._hub.counts.done["moves granted"] += answer.ok
+            if not answer.ok and answer.code != "move_decided":
+                self._hub.counts.surprise(f"{self._plan.room}: a move was not granted: {answer.code}")
+
+    def _judge(self, answer: Answer, right: set[str], asked: Mapping[int, str] = NOBODY) -> None:
         room = self._plan.room
         if not answer.ok:
             self._hub.counts.surprise(f"{room}: a batch was refused: {answer.status} {answer.code}")
             return
         for result in answer.body["results"]:
-            if result["result"] not in right:
+            waits = result["result"] == "waiting" and result["key"] in asked.values()
+            if result["result"] not in right and not waits:
                 what = f"{result['result']} {result['code'] or ''}".strip()
                 self._hub.counts.surprise(f"{room}: {result['key']} is {what}")

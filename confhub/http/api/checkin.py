@@ -12,6 +12,7 @@ from confhub.checkin.errors import TabletNotFound
 from confhub.checkin.models import Way
 from confhub.checkin.planning import Plan
 from confhub.checkin.values import BreakView, LiveTotals, OpenPrompt, Policy
+from confhub.http.api.checkin_tablet import MoveIn, MoveOut, move_out
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services
 from confhub.http.seen import if_match, tell_version
@@ -51,6 +52,12 @@ class BreakIn(ApiModel):
 
     starts_at: AwareDatetime
     ends_at: AwareDatetime
+
+
+class MovesOut(BaseModel):
+    """Oldest first."""
+
+    moves: list[MoveOut]
 
 
 class PlanOut(RootModel[Plan]):
@@ -105,6 +112,35 @@ async def issue(request: web.Request) -> SlipOut:
 async def revoke(request: web.Request) -> None:
     """Its token stops at once."""
     await services(request).tablets.revoke(actor(request), path_id(request))
+
+
+@api(
+    "GET",
+    "/api/v1/sessions/{id}/checkin/moves",
+    summary="Requests for people of other rooms",
+    response=MovesOut,
+    errors=(SessionUnknown,),
+)
+async def moves(request: web.Request) -> MovesOut:
+    """Those that wait for an answer of a room in one's branches."""
+    found = await services(request).moves.of_session(actor(request), SessionId(path_id(request)))
+    return MovesOut(moves=[move_out(one) for one in found])
+
+
+@api(
+    "POST",
+    "/api/v1/sessions/{id}/checkin/moves/{move}",
+    summary="Answer for a room whether somebody may go",
+    request=MoveIn,
+    response=MoveOut,
+    errors=(SessionUnknown, errors.MoveUnknown, errors.MoveDecided, errors.AttendanceSealed),
+    example={"grant": True},
+)
+async def answer_move(request: web.Request, body: MoveIn) -> MoveOut:
+    """As an officer of the branch of the room that is left."""
+    session_id, move_id = SessionId(path_id(request)), path_id(request, "move")
+    found = services(request).moves
+    return move_out(await found.answer(actor(request), session_id, move_id, grant=body.grant))
 
 
 @api(

@@ -10,8 +10,11 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from confhub.checkin import limits
 from confhub.checkin.errors import (
+    AttendanceSealed,
     CheckinBusy,
     ClockUnmeasured,
+    MoveDecided,
+    MoveUnknown,
     RoomNotInSession,
     TabletCodeExpired,
     TabletCodeUnknown,
@@ -19,7 +22,7 @@ from confhub.checkin.errors import (
     TabletUnknown,
 )
 from confhub.checkin.models import PersonKind, Way
-from confhub.checkin.values import Guest, RoomEvent, RoomHeads, RoomTeller, TabletSession, Told
+from confhub.checkin.values import Guest, Move, RoomEvent, RoomHeads, RoomTeller, TabletSession, Told
 from confhub.http.api.checkin_screen import (
     CodeOut,
     PromptOut,
@@ -123,6 +126,25 @@ class HeadsOut(BaseModel):
     at: datetime
 
 
+class MoveOut(BaseModel):
+    """Another room says that somebody who sits here, or belongs here, is there: `to`, since `at`."""
+
+    id: int
+    attendee: int
+    name: str
+    from_room: str
+    to_room: str
+    at: datetime
+    by: str
+    state: str
+
+
+class MoveIn(ApiModel):
+    """Whether the person may go."""
+
+    grant: bool
+
+
 class SheetOut(BaseModel):
     """Everything that a tablet needs to go on without the hub."""
 
@@ -133,6 +155,7 @@ class SheetOut(BaseModel):
     head_count: HeadsOut | None
     prompt: PromptOut | None
     reminders: list[ReminderOut]
+    moves: list[MoveOut]
 
 
 class GuestIn(ApiModel):
@@ -264,6 +287,7 @@ async def sheet(request: web.Request, query: EndpointQuery) -> SheetOut:
         head_count=HeadsOut(people=made.heads.people, at=made.heads.at) if made.heads else None,
         prompt=prompt_out(made.prompt),
         reminders=await reminders_of(request, SessionId(path_id(request)), teller.endpoint_id),
+        moves=[move_out(one) for one in made.moves],
     )  # fmt: skip
 
 
@@ -282,7 +306,10 @@ async def sheet(request: web.Request, query: EndpointQuery) -> SheetOut:
     },
 )
 async def events(request: web.Request, body: EventsIn) -> ResultsOut:
-    """Answers after the commit. The same key again is `doubled`; a bad event is refused by itself."""
+    """Answers after the commit. The same key again is `doubled`; a bad event is refused by itself.
+
+    Somebody of another room is `waiting` for that room's consent, unless they come by their own code.
+    """
     found = services(request)
     teller = await room_teller(request)
     told = await found.checkin.tell(
@@ -294,6 +321,25 @@ async def events(request: web.Request, body: EventsIn) -> ResultsOut:
         trip=body.clock.trip if body.clock is not None else None,
     )
     return ResultsOut(hub_time=found.clock.now(), results=[_result(request, one) for one in told])
+
+
+@api(
+    "POST",
+    "/api/v1/tablet/sessions/{id}/moves/{move}",
+    summary="Let somebody go to another room, or not",
+    query=EndpointQuery,
+    request=MoveIn,
+    response=MoveOut,
+    security="tablet",
+    errors=(TabletUnknown, MoveUnknown, MoveDecided, AttendanceSealed),
+    example={"grant": True},
+)
+async def answer_move(request: web.Request, body: MoveIn, query: EndpointQuery) -> MoveOut:
+    """The asked room's own answer; what the other room told is stored, or not."""
+    teller = await room_teller(request)
+    session_id, move_id = SessionId(path_id(request)), path_id(request, "move")
+    found = services(request).moves
+    return move_out(await found.answer_as_room(teller, session_id, move_id, grant=body.grant))
 
 
 @api(
@@ -371,6 +417,14 @@ def _result(request: web.Request, told: Told) -> ResultOut:
 def sentence(request: web.Request, error: DomainError) -> str:
     """What was wrong and what to do, in the reader's language."""
     return " ".join(part for part in words(request, error) if part)
+
+
+def move_out(one: Move) -> MoveOut:
+    """A request as every door tells it."""
+    return MoveOut(
+        id=one.id, attendee=one.attendee, name=one.name, from_room=one.from_room, to_room=one.to_room,
+        at=one.at, by=one.by, state=one.state,
+    )  # fmt: skip
 
 
 def _room(teller: RoomTeller) -> RoomOut:

@@ -9,8 +9,10 @@ from typing import Any, Final
 
 from confhub.audit.actions import ACTIONS, SUBJECTS
 from confhub.audit.service import AuditEntry
+from confhub.checkin import errors as checkin_errors
 from confhub.http.pages.choices import KIND_NAMES, PROFILE_NAMES, ROLE_NAMES
 from confhub.i18n.formats import Formats
+from confhub.kernel.errors import DomainError
 
 LIST_SHOWN: Final = 5
 """Of a longer list the first ones and the count are shown; the JSON of the trail has all."""
@@ -78,6 +80,7 @@ DETAILS: Final = {
     "prompts_count": "Prompts count",
     "rank": "Rank",
     "reason": "Reason",
+    "refused_as": "Refused because",
     "recipients": "Recipients",
     "replaced": "Replaced another machine",
     "room": "Endpoint",
@@ -136,6 +139,13 @@ VALUES: Final = {
 }
 """Codes that stand as values → their words."""
 
+_REASONS: Final = {
+    one.code: one.message
+    for one in vars(checkin_errors).values()
+    if isinstance(one, type) and issubclass(one, DomainError) and "{" not in one.message
+}
+"""Codes of refused check-ins → what the one who was refused read."""
+
 _PAGES: Final = {
     "account": "/accounts/{}", "session": "/sessions/{}", "endpoint": "/endpoints/{}", "unit": "/units/{}",
     "person": "/people/{}", "course": "/courses/{}", "roster": "/endpoints/{}", "retention": "/privacy",
@@ -183,6 +193,8 @@ class _Words:
         return lines
 
     def _value(self, name: str, value: Any) -> str:
+        if name == "refused_as":
+            return self.say(_REASONS.get(str(value), str(value)))
         if isinstance(value, list) and name not in _LISTS and len(value) == 2:
             return f"{self._plain(value[0])} → {self._plain(value[1])}"
         if isinstance(value, list):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 from pydantic import Field
 
+from confhub.checkin.errors import MoveDecided
 from confhub.http.context import actor, path_id, services
 from confhub.http.errors import words
 from confhub.http.forms import FormModel, parse_form, parse_query
@@ -40,6 +41,12 @@ class RemindForm(FormModel):
     endpoint: list[RowId] = Field(default_factory=list, max_length=2_000)
 
 
+class MoveForm(FormModel):
+    """Whether the person may go."""
+
+    grant: bool = False
+
+
 @routes.get("/desk")
 async def overview(request: web.Request) -> web.StreamResponse:
     """Sessions that run first, then those to be closed, then those to come."""
@@ -68,6 +75,7 @@ async def session(request: web.Request) -> web.StreamResponse:
         pages=pages,
         wanted=wanted,
         problem=words(request, NothingToRemind())[0] if wanted.problem else "",
+        moves=await services(request).moves.of_session(actor(request), found.id),
     )
 
 
@@ -85,6 +93,18 @@ def matching(session: DeskSession, wanted: DeskQuery) -> list[DeskRoom]:
         order = list(Need)
         rooms.sort(key=lambda room: min((order.index(need) for need in room.needs), default=len(order)))
     return rooms
+
+
+@routes.post(r"/desk/sessions/{id:\d+}/moves/{move:\d+}")
+async def answer_move(request: web.Request) -> web.StreamResponse:
+    """Say for a room whether somebody may go to the one that asks."""
+    session_id, move_id = SessionId(path_id(request)), path_id(request, "move")
+    typed = await parse_form(request, MoveForm)
+    try:
+        await services(request).moves.answer(actor(request), session_id, move_id, grant=typed.grant)
+    except MoveDecided:  # the room was quicker: the page shows what stands
+        return see_other(f"/desk/sessions/{session_id}")
+    return see_other(f"/desk/sessions/{session_id}", "saved")
 
 
 @routes.post(r"/desk/sessions/{id:\d+}/remind")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -302,17 +301,3 @@ async def test_a_batch_repeated_to_a_restarted_hub_is_doubled(hall: Hall) -> Non
         await fresh.close()
     assert [one.result.value for one in told] == ["doubled"] * 3
     assert (await hall.count(PersonEvent), await hall.count(AttendeeRow)) == (2, 8)
-
-
-async def test_who_checks_in_elsewhere_moves_there(hall: Hall) -> None:
-    assert await results(hall, batch(hall, event(hall, "a", 1))) == [("stored", None)]
-    hall.house.clock.advance(60)
-    slip = await hall.services.tablets.issue(SYSTEM, EndpointId(6))
-    token, _ = await hall.services.tablets.enter(slip.code, "máy 2", "127.0.0.1")
-    other = replace(hall, token=token)
-    assert await results(other, batch(other, event(other, "b", 1))) == [("stored", None)]
-    totals = await hall.services.checkin.totals(officer("/1/", 1), SessionId(1))
-    assert (totals.total.present, totals.total.came) == (1, 1)  # once, on the list that has this person
-    async with hall.house.database.reading() as tx:
-        query = select(PersonEvent.attendee_id, PersonEvent.endpoint_id).order_by(PersonEvent.id)
-        assert [tuple(row) for row in await tx.execute(query)] == [(1, ROOM), (1, 6)]

@@ -29,6 +29,7 @@ const AWAY = new Set([0, 502, 503, 504]);
  * @property {{people: number, at: string} | null} head_count
  * @property {{open: boolean, closes_at: string} | null} prompt
  * @property {{id: number, what: string, at: string, by: string}[]} [reminders] of the training officer's desk
+ * @property {{id: number, name: string, to_room: string, at: string}[]} [moves] who is said to be in another room
  */
 
 export class Door extends EventTarget {
@@ -107,6 +108,11 @@ export class Door extends EventTarget {
   /** @param {"GET" | "POST"} method @param {string} path @param {unknown} [body] */
   #ask(method, path, body) {
     return this.#call(method, `/api/v1/tablet${path}${this.query}`, body);
+  }
+
+  /** Whether somebody may go to the room that asks. @param {number} session @param {number} move @param {boolean} grant */
+  async answerMove(session, move, grant) {
+    await this.#call("POST", `/sessions/${session}/moves/${move}`, { grant });
   }
 
   /** @param {"GET" | "POST"} method @param {string} path @param {unknown} [body] */

@@ -43,6 +43,8 @@ let badgeDeed = "in";
 let fault = null;
 /** @type {Set<number>} reminders that were put away here, until the hub's list is without them */
 const putAway = new Set();
+/** @type {Set<number>} moves that were answered here, until the hub's list is without them */
+const answered = new Set();
 let undoTimer = 0;
 let refreshTimer = 0;
 let drawn = false;
@@ -88,6 +90,7 @@ function drawPeople() {
   setText(byId("heads-told"), heads ? t("heads_told", { people: heads.people, time: clockShort(heads.at) }) : t("heads_never"));
   byId("no-heads").hidden = heads !== null || !["lobby", "live"].includes(picture.session.state);
   drawReminders(picture);
+  drawMoves(picture);
   byId("prompt").hidden = !prompt;
   if (prompt) setText(byId("prompt-text"), t("prompt_open", { time: clockShort(prompt.closes_at) }));
   byId("open-code").hidden = !picture.policy.ways.some((way) => way === "qr" || way === "code");
@@ -117,6 +120,23 @@ function drawReminders(picture) {
       el("div", { class: "note note-prompt", role: "status", "data-reminder": id }, icon("bell"),
         el("span", { class: "grow" }, el("strong", {}, t(`remind_${what}`)), " ", el("span", { class: "note-by" }, `${by}, ${clockShort(at)}`)),
         el("button", { type: "button", class: "btn", "data-put-away": id }, icon("check"), t("put_away"))),
+    ),
+  );
+}
+
+/** Who is said to be in another room: this one is asked first. @param {import("./door.js").Picture} picture */
+function drawMoves(picture) {
+  const open = (picture.moves ?? []).filter(({ id }) => !answered.has(id));
+  const made = JSON.stringify(open);
+  const holder = byId("moves");
+  if (holder.dataset.made === made) return;
+  holder.dataset.made = made;
+  holder.replaceChildren(
+    ...open.map(({ id, name, to_room, at }) =>
+      el("div", { class: "note note-prompt", role: "status", "data-move": id }, icon("door-exit"),
+        el("span", { class: "grow" }, t("move_asked", { who: name, room: to_room, time: clockShort(at) })),
+        el("button", { type: "button", class: "btn btn-primary", "data-move-answer": id, "data-grant": "1" }, icon("check"), t("move_grant")),
+        el("button", { type: "button", class: "btn", "data-move-answer": id }, icon("x"), t("move_decline"))),
     ),
   );
 }
@@ -283,6 +303,17 @@ byId("reminders").addEventListener("click", (event) => {
   door.putAway(config.session, id).catch(() => putAway.delete(id)).finally(draw);
   draw();
 });
+byId("moves").addEventListener("click", (event) => {
+  const button = event.target instanceof Element ? event.target.closest("[data-move-answer]") : null;
+  if (!(button instanceof HTMLElement)) return;
+  const id = Number(button.dataset.moveAnswer);
+  answered.add(id);
+  door.answerMove(config.session, id, button.dataset.grant === "1").then(refresh).catch((error) => {
+    answered.delete(id);
+    if (error instanceof HubError) say(error.message);
+  }).finally(draw);
+  draw();
+});
 byId("open-guest").addEventListener("click", () => guest.open());
 byId("open-code").addEventListener("click", () => code.open());
 byId("open-scan").addEventListener("click", () => camera.open());
@@ -319,7 +350,11 @@ async function refresh() {
 
 outbox.addEventListener("change", draw);
 outbox.addEventListener("stored", (event) => {
-  roster.stored(/** @type {CustomEvent} */ (event).detail);
+  const { detail } = /** @type {CustomEvent} */ (event);
+  roster.stored(detail);
+  /** @type {string[]} */
+  const asked = detail.filter((/** @type {any} */ one) => one.result.result === "waiting").map((/** @type {any} */ one) => nameOf(one.entry));
+  if (asked.length) say(t("move_waits", { who: asked.length === 1 ? asked[0] : t("people_n", { n: asked.length }) }));
   if (roster.picture) store.put("kept", [{ id: KEPT, picture: roster.picture }]);
 });
 door.addEventListener("line", draw);

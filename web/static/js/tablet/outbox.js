@@ -21,7 +21,7 @@ import { HubError } from "../sessions/hub.js";
  * @property {string} label what people read in the list of refused ones
  */
 
-/** @typedef {{key: string, result: "stored" | "doubled" | "refused", code?: string | null, message?: string | null, attendee?: number | null}} Result */
+/** @typedef {{key: string, result: "stored" | "doubled" | "waiting" | "refused", code?: string | null, message?: string | null, attendee?: number | null}} Result */
 /** @typedef {Entry & {code: string, message: string, refused_at: number}} Refused */
 
 export const BATCH_MAX = 500;

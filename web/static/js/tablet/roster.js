@@ -105,7 +105,7 @@ export class Roster {
     const { picture } = this;
     if (!picture) return;
     for (const { entry, result } of stored) {
-      if (entry.session !== picture.session.id) continue;
+      if (entry.session !== picture.session.id || result.result === "waiting") continue;
       const at = new Date(entry.at + (entry.offset ?? 0)).toISOString();
       if (entry.kind === "heads") {
         picture.head_count = { people: entry.people ?? 0, at };
