@@ -40,6 +40,13 @@ def build_app(services: Services) -> web.Application:
     app.on_response_prepare.append(add_security_headers)
     app.on_response_prepare.append(answered)
     for table in (*pages.ROUTES, *api.ROUTES, catalogue_routes, metrics.routes):
-        app.add_routes(table)
+        app.add_routes(_patient(route) for route in table)
     app.router.add_static("/static/", render.web_dir() / "static", append_version=False)
     return app
+
+
+def _patient(route: web.AbstractRouteDef) -> web.RouteDef:
+    """The route, whose body is asked for by whoever reads it."""
+    assert isinstance(route, web.RouteDef), "tables hold routes with handlers of their own"
+    kwargs = {**route.kwargs, "expect_handler": bodies.expected}
+    return web.RouteDef(route.method, route.path, route.handler, kwargs)

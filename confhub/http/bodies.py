@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from aiohttp import ClientError, web
+from aiohttp import ClientError, HttpVersion11, web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
 from aiohttp.web_protocol import RequestPayloadError
@@ -151,6 +151,7 @@ async def _read(request: web.Request, bound: Bound) -> bytes:
     except PoolFull:
         raise TooManyBodies(retry_after_s=5) from None
     try:
+        await _ask_for_it(request)
         return await _collect(request, reading, bound)
     except TimeoutError:
         raise web.HTTPRequestTimeout() from None
@@ -179,6 +180,20 @@ async def _collect(request: web.Request, reading: Reading, bound: Bound) -> byte
                 deadline.reschedule(began + bound.grace_s + len(content) / bound.bytes_per_s)
     reading.deadline = None
     return bytes(content)
+
+
+async def expected(request: web.Request) -> None:
+    """`Expect: 100-continue` is answered by the body's reader, when it is known who asks and how much may
+    come. Raises 417 for any other expectation. For every route, as its `expect_handler`."""
+    if request.headers["Expect"].lower() != "100-continue":
+        raise web.HTTPExpectationFailed()
+
+
+async def _ask_for_it(request: web.Request) -> None:
+    """Tell a sender that waits for it that its body is taken."""
+    if "Expect" in request.headers and request.version >= HttpVersion11:
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # the answer itself has not begun
 
 
 @web.middleware

@@ -107,6 +107,7 @@ class ControlService(HandService):
         it has open. ChairNotRemovable."""
         now = self._clock.now()
         async with self._db.transaction() as tx:
+            await owning.alone(tx)
             session = await self._controlled(tx, actor, session_id)
             who = await people.by_identity(tx, session_id, identity)
             if isinstance(who.row, SessionEndpoint) and who.row.is_chair:
@@ -129,6 +130,7 @@ class ControlService(HandService):
         """Undo `remove`; a room is called again. Nothing happens where it was not removed."""
         now = self._clock.now()
         async with self._db.transaction() as tx:
+            await owning.alone(tx)
             session = await self._controlled(tx, actor, session_id)
             who = await people.by_identity(tx, session_id, identity)
             if who.row.removed_at is None:
@@ -172,6 +174,7 @@ class ControlService(HandService):
         SessionNotOpen, NotInSession, Forbidden."""
         now = self._clock.now()
         async with self._db.transaction() as tx:
+            await owning.alone(tx)
             target = await self._controlled(tx, actor, session_id)
             floor.require_open(target)
             where = (await owning.belongings(tx, owning.rooms_named([endpoint_id]))).get(endpoint_id)

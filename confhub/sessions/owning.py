@@ -19,6 +19,7 @@ from confhub.sessions.rules import OPEN
 from confhub.sessions.values import RoomState, SessionState
 
 _OPEN_STATES = [state.value for state in OPEN]
+_ALONE = "sessions.rooms"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,13 @@ class Belonging:
     def row_in(self, session_id: int) -> SessionEndpoint | None:
         """The row in a session that claims the room, in vain or not."""
         return next((row for row in self.rows if row.session_id == session_id), None)
+
+
+async def alone(tx: Tx) -> None:
+    """Until this transaction ends, no other one moves rooms between sessions. Called before a session is
+    locked, where `settle` follows: that writes in several, and two would wait for each other's."""
+    await tx.alone(_ALONE)
+    tx.info[_ALONE] = True
 
 
 def rooms_of(session_id: int) -> ColumnElement[bool]:
@@ -90,6 +98,7 @@ async def settle(tx: Tx, which: ColumnElement[bool], now: datetime) -> None:
     """After claims changed: call every one of these rooms that is not there yet to where it belongs, and
     take its hand and its place on stage away in the sessions that it left. Every session concerned is told.
     """
+    assert _ALONE in tx.info, "rooms are moved by one transaction at a time"
     await tx.flush()
     called: set[int] = set()
     concerned: set[int] = set()

@@ -86,6 +86,7 @@ class SessionService:
         and start, unit and chair are fixed (FixedWhileLive). ValidationErrors, WrongState."""
         now = self._clock.now()
         async with self._db.transaction() as tx:
+            await owning.alone(tx)
             session = await store.locked(tx, actor, session_id, Permission.SESSION_EDIT)
             state = SessionState(session.state)
             if state not in rules.EDITABLE:
@@ -295,6 +296,7 @@ class SessionService:
     ) -> SessionView:
         now = self._clock.now()
         async with self._db.transaction() as tx:
+            await owning.alone(tx)
             session = await store.locked(tx, actor, session_id, right)
             path = await store.path_of(tx, session)
             await life.take_step(tx, actor, session, step, now, path, reason)

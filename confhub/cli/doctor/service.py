@@ -95,7 +95,7 @@ def _refusal(host: str, port: int, kind: socket.SocketKind) -> str | None:
 
 
 def addresses(settings: Settings) -> Iterator[Finding]:
-    """Where rooms send their media: loopback alone reaches nobody."""
+    """Where rooms send their media: loopback alone reaches nobody, and no Firefox on this machine."""
     if settings.livekit_url:
         return
     found = [c.address for c in host_candidates(settings.host, settings.relay_udp_port, settings.advertise)]
@@ -105,7 +105,8 @@ def addresses(settings: Settings) -> Iterator[Finding]:
         yield Finding(N_("Media addresses"), Verdict.OK, "{addresses}", params=params)
     else:
         remedy = N_(
-            "Only this machine reaches it. Listen with --host 0.0.0.0, or name an address by --advertise."
+            "Only this machine reaches it, and Firefox not even here: it sends no media to loopback "
+            "addresses. Listen with --host 0.0.0.0, or name an address by --advertise."
         )
         yield Finding(N_("Media addresses"), Verdict.WARNING, "{addresses}", remedy, params)
 

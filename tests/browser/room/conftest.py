@@ -39,16 +39,17 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     confhub(data, "user", "add", "admin", "--password-stdin", typed=PASSWORD + "\n")
     confhub(data, "import", str(province))
     command = [sys.executable, "-m", "confhub.cli.main", "run", "--data", str(data), "--port", "0"]
+    command += ["--host", "0.0.0.0"]  # Firefox never connects to a relay on loopback
     command += ["--relay-port", "0", "--relay-udp-port", "0", "--default-language", "en"]
     with (data / "hub.log").open("wb") as log:
         running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
         assert running.stdout is not None
         try:
-            printed = running.stdout.readline()
-            found = re.search(r"ready: (http\S+)", printed)
-            assert found, printed + (data / "hub.log").read_text()
+            said = map(re.compile(r"ready: (http\S+)").search, running.stdout)
+            found = next(filter(None, said), None)
+            assert found, (data / "hub.log").read_text()
             address = urlsplit(found[1])
-            yield Hub(f"{address.scheme}://{address.netloc}", data)
+            yield Hub(f"{address.scheme}://127.0.0.1:{address.port}", data)
         finally:
             running.terminate()
             running.wait(30)

@@ -143,15 +143,17 @@ class Hall:
         found: dict[str, Any] = await answer.json()
         return found
 
-    async def kiosk(self, code: str, session: int) -> Page:
-        """The room's own browser, opened as its machine does: on a local file that posts the ticket."""
+    async def kiosk(self, code: str, session: int, browser: Browser | None = None) -> Page:
+        """The room's own browser, opened as its machine does: on a local file that posts the ticket.
+        `browser`: a Firefox, which asks nobody for its fake devices; Chromium where there is none."""
         ticket = await self.ticket(code, session)
         page = ENTER_PAGE.read_text("utf-8")
         page = page.replace("{{ enter_url }}", ticket["enter_url"]).replace("{{ ticket }}", ticket["ticket"])
         local = self.folder / f"enter-{next(_files)}.html"
         local.write_text(page, "utf-8")
-        context = await self.browser.new_context(base_url=self.hub.url, locale="en-GB")
-        await context.grant_permissions(["camera", "microphone"], origin=self.hub.url)
+        context = await (browser or self.browser).new_context(base_url=self.hub.url, locale="en-GB")
+        if browser is None:
+            await context.grant_permissions(["camera", "microphone"], origin=self.hub.url)
         self._watch(context)
         tab = await context.new_page()
         await tab.goto(local.as_uri())

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select, text
 
 from confhub.audit.models import AuditRow
 from confhub.db.database import Database
@@ -170,6 +171,41 @@ async def test_an_operator_of_both_brings_a_room_over_by_name_and_both_are_told(
     async with hub.db.reading() as tx:
         moves = select(AuditRow.subject_id).where(AuditRow.action == "sessions:room:move")
         assert set(await tx.scalars(moves)) == {str(first), str(second)}
+
+
+async def waiting_for_locks(db: Database) -> int:
+    """How many statements of this PostgreSQL wait for another transaction."""
+    async with db.reading() as tx:
+        waiting = (
+            select(func.count()).select_from(text("pg_stat_activity")).where(text("wait_event_type = 'Lock'"))
+        )
+        return await tx.scalar(waiting) or 0
+
+
+@pytest.mark.parametrize("step", ["bring over", "end"])
+async def test_two_operators_in_opposite_directions_both_come_through(hub: Hub, step: str) -> None:
+    """Each transaction writes in both sessions. On PostgreSQL both wait for their first lock, and get it at
+    the same moment."""
+    first, second = await hub.live_now(), await hub.live_now()
+    await hub.control.bring_over(ORGANIZER, second, EndpointId(3))
+    await hub.control.bring_over(ORGANIZER, first, EndpointId(5))
+    async with hub.db.transaction() as tx:
+        await tx.execute(select(MeetingSession.id).with_for_update())
+        if step == "end":
+            moves = [hub.sessions.end(ORGANIZER, each) for each in (first, second)]
+        else:
+            moves = [
+                hub.control.bring_over(ORGANIZER, into, EndpointId(room))
+                for into, room in ((first, 3), (second, 5))
+            ]
+        tasks = [asyncio.create_task(each) for each in moves]
+        async with asyncio.timeout(20):
+            # Another program's state: nothing tells when it changes.
+            while not hub.db.is_sqlite and await waiting_for_locks(hub.db) < 2:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+    await asyncio.gather(*tasks)
+    assert await belongs(hub, 3) == (first if step == "bring over" else None)
+    assert await belongs(hub, 5) == (second if step == "bring over" else None)
 
 
 async def test_a_room_brought_over_returns_when_that_session_ends(hub: Hub) -> None:

@@ -60,6 +60,34 @@ async def test_a_stranger_s_body_is_refused_before_a_byte_of_it_is_read_and_the_
     assert (hub.bodies.strangers.bytes, hub.bodies.uploads.bytes) == (0, 0)
 
 
+@pytest.mark.parametrize(
+    ("request_head", "status"),
+    [
+        (head(STRANGER.max_bytes + 1, more="Expect: 100-continue\r\n"), 413),
+        (head(2**20, "text/csv", "/api/v1/people/import?filename=a.csv", "Expect: 100-continue\r\n"), 401),
+        (head(20, more="Expect: a-miracle\r\n"), 417),
+    ],
+    ids=["too large", "no right", "unknown"],
+)
+async def test_a_sender_that_waits_is_refused_before_it_is_asked_for_its_body(
+    hub: Hub, lines: Callable[..., Any], request_head: str, status: int
+) -> None:
+    line = await lines(hub)
+    line.say(request_head)
+    assert (await line.answer())[0] == status
+
+
+async def test_a_sender_that_waits_is_asked_for_a_body_that_is_taken(
+    hub: Hub, lines: Callable[..., Any]
+) -> None:
+    form = "username=a&password=b"
+    line = await lines(hub)
+    line.say(head(len(form), more="Expect: 100-continue\r\n"))
+    assert (await line.answer())[0] == 100
+    line.say(form)
+    assert (await line.answer())[0] == 403, "the form was read: it names no token of this page"
+
+
 async def test_a_chunked_body_stops_at_a_stranger_s_cap(hub: Hub, lines: Callable[..., Any]) -> None:
     line = await lines(hub)
     line.say(head(None))

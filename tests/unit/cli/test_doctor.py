@@ -35,7 +35,17 @@ def test_a_fresh_folder_is_no_fault_and_stays_untouched(
     assert not (tmp_path / "new").exists()
     assert told["Database"][0][1].endswith("not made yet")
     assert told["TLS certificate"][0][0] == "warning"
-    assert "--advertise" in told["Media addresses"][0][1]
+    verdict, said = told["Media addresses"][0]
+    assert verdict == "warning"
+    assert "--advertise" in said
+    assert "Firefox" in said, "it connects to no relay on loopback, on this machine either"
+
+
+def test_a_hub_on_every_interface_has_addresses_for_media(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, told = findings(capsys, "--data", str(tmp_path / "new"), "--advertise", "203.0.113.7")
+    assert told["Media addresses"] == [("ok", "203.0.113.7")]
 
 
 def test_a_taken_port_is_named_with_its_flag(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
