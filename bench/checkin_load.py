@@ -31,7 +31,7 @@ class Room:
         self.phones = people[0::3]
         self.tablet = [person for person in people if person not in set(self.phones)]
         self._code, self._code_at = "", 0.0
-        self._visits: list[tuple[int, str, str]] = []
+        self._visits: list[tuple[str, str, str]] = []
         self.took_s: list[float] = []
 
     @property
@@ -47,17 +47,24 @@ class Room:
         return self._code
 
     async def visit(self) -> int:
-        """Each phone opens the room's page."""
+        """Each phone opens the room's page, and finds its owner's name there."""
+        path = f"/api/v1/tablet/sessions/{self.session}"
+        sheet = (await self.connection.call("GET", path, None, self._bearer)).json()
+        names = {one["id"]: one["name"] for one in sheet["people"]}
         for person in self.phones:
             answer = await self.connection.call("POST", "/api/v1/phone/visit", {"token": await self._shown()})
-            self._visits.append((person, answer.json()["visit"], answer.cookie))
+            visit, cookie = answer.json()["visit"], answer.cookie
+            wish = {"visit": visit, "q": names[person]}
+            found = await self.connection.call("POST", "/api/v1/phone/search", wish, f"Cookie: {cookie}")
+            pick = next(one["id"] for one in found.json()["people"] if one["id"].startswith(f"{person}."))
+            self._visits.append((pick, visit, cookie))
         return len(self.phones)
 
     async def check_in(self) -> int:
         """Each phone says who it is."""
         self.took_s = []
-        for person, visit, cookie in self._visits:
-            body = {"visit": visit, "kind": "in", "attendee": person}
+        for pick, visit, cookie in self._visits:
+            body = {"visit": visit, "kind": "in", "attendee": pick}
             answer = await self.connection.call("POST", "/api/v1/phone/check-in", body, f"Cookie: {cookie}")
             answer.json()
             self.took_s.append(answer.took_s)

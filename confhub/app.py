@@ -224,7 +224,7 @@ def make_services(
         moves=MoveService(db, clock),
         files=files,
         tablets=TabletService(db, clock),
-        codes=CodeService(db, clock),
+        codes=CodeService(db, clock, refusals),
         plans=PlanService(db, clock),
         figures=Deriver(db, clock),
         corrections=CorrectionService(db, clock),

@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import io
-from collections import OrderedDict
-from datetime import datetime, timedelta
-from typing import Final, Generic, TypeVar
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
 
 import segno
 from sqlalchemy import select
 
 from confhub.access.rules import Actor
-from confhub.checkin import limits, store, tokens
+from confhub.audit.refusals import Refusals
+from confhub.checkin import bounds, limits, store, tokens
 from confhub.checkin.errors import (
     CodeExpired,
     CodeWrong,
+    PersonUnknown,
     RoomNotInSession,
     RoomUnknown,
     SearchTooShort,
-    TooManyCodes,
+    TooManyAtOnce,
     TooManySearches,
     VisitExpired,
     WayClosed,
 )
+from confhub.checkin.guessing import Guessing
+from confhub.checkin.kept import Kept
 from confhub.checkin.models import CheckinDevice, CheckinKey, PersonKind, Way
 from confhub.checkin.standing import Standing, Standings
-from confhub.checkin.values import FoundPerson, KnownPerson, RoomCode, Visit, VisitOpened
+from confhub.checkin.values import FoundPerson, KnownPerson, Likeness, RoomCode, Visit, VisitOpened
 from confhub.db.database import Database
 from confhub.i18n.folding import fold
 from confhub.kernel.clock import Clock
@@ -39,26 +43,26 @@ from confhub.rosters.models import SessionAttendee
 _QR_MASK = 2
 """Any of the eight patterns is readable; trying all of them is most of the work of making a code."""
 
-_Value = TypeVar("_Value")
-
-
 PHONES: Final = Actor(None, "phones", "vi")
 """Who searches a room's list by the code on its screen: nobody whom the hub knows."""
 
 
 class CodeService:
-    """QR codes and six digits of rooms; visits of phones. Failures are counted in memory."""
+    """QR codes and six digits of rooms; visits of phones. Failures and visits are counted in memory."""
 
-    def __init__(self, db: Database, clock: Clock) -> None:
+    def __init__(self, db: Database, clock: Clock, refusals: Refusals | None = None) -> None:
+        """`refusals`: the hub's own."""
+        self._refusals = refusals or Refusals(db, clock)
         self._db = db
         self._clock = clock
         self._standings = Standings(db, clock)
         self._key_bytes: bytes | None = None
-        self._svgs: _Kept[str] = _Kept(limits.ROOMS_MAX)
-        self._lists: _Kept[tuple[float, list[tuple[str, FoundPerson]]]] = _Kept(limits.ROOMS_MAX)
-        self._by_device: _Kept[tuple[int, datetime]] = _Kept(limits.DEVICES_MAX)
-        self._by_room: _Kept[tuple[int, datetime]] = _Kept(limits.ROOMS_MAX)
-        self._searches: _Kept[int] = _Kept(limits.DEVICES_MAX)
+        self._svgs: Kept[str] = Kept(limits.ROOMS_MAX)
+        self._lists: Kept[tuple[float, list[tuple[str, FoundPerson]]]] = Kept(limits.ROOMS_MAX)
+        self._guessing = Guessing()
+        self._visits: Kept[int] = Kept(limits.DEVICES_MAX)
+        self._searches: Kept[int] = Kept(limits.DEVICES_MAX)
+        self._expected: Kept[tuple[float, int]] = Kept(limits.ROOMS_MAX)
         self._looks = LookBook(db, clock)
 
     # -- the room's screen -------------------------------------------------------------------------
@@ -112,27 +116,28 @@ class CodeService:
         if Way.QR not in standing.policy.ways:
             raise WayClosed(field="token")
         policy, now = standing.policy, self._clock.now()
-        if not tokens.qr_is_right(
+        period = tokens.qr_period(
             token, policy.secret, endpoint_id, now, policy.scan_margin_s, standing.prompts
-        ):
+        )
+        if period is None:
+            self._note(endpoint_id, device, CodeExpired.code)
             raise CodeExpired(field="token")
-        return await self._open(standing, endpoint_id, device, Way.QR)
+        return await self._open(standing, endpoint_id, device, Way.QR, period)
 
-    async def visit_by_digits(self, device: str, room: str, six: str) -> VisitOpened:
-        """Somebody typed a room's number and its six digits.
+    async def visit_by_digits(self, device: str, room: str, six: str, network: str = "") -> VisitOpened:
+        """Somebody typed a room's number and its six digits; `network`: the mark of their address.
 
-        Raises RoomUnknown, CodeWrong, WayClosed, TooManyCodes: after five failures of the phone, or too many
-        in the room; never by address.
+        Raises RoomUnknown, CodeWrong, WayClosed; TooManyCodes after five failures of the phone; CodeOnceMore
+        while somebody guesses at the room's digits. The room itself is never closed.
         """
         now = self._clock.now()
-        self._check_device(device, now)
+        self._guessing.check(device, now)
         endpoint_id = (
             await self._standings.room_called(room) if len(room) <= limits.CLIENT_KEY_MAX_CHARS else None
         )
         if endpoint_id is None:
-            self._failed(device, None, now)
+            self._guessing.wrong(device, network, None, now)
             raise RoomUnknown(field="room")
-        self._check_room(endpoint_id, now)
         typed = tokens.plain_six(six) or ""
         closed = False
         for open_one in await self._standings.in_room(endpoint_id):
@@ -142,14 +147,18 @@ class CodeService:
             policy = standing.policy
             if Way.CODE not in policy.ways:
                 closed = True
-            elif typed and tokens.six_is_right(
+                continue
+            period = typed and tokens.six_period(
                 typed, policy.secret, endpoint_id, now, policy.scan_margin_s, standing.prompts
-            ):
-                self._by_device.drop(device)
-                return await self._open(standing, EndpointId(endpoint_id), device, Way.CODE)
+            )
+            if isinstance(period, int):
+                people = await self._people(standing.session_id, endpoint_id)
+                self._guessing.right(device, network, endpoint_id, period, people, now)
+                return await self._open(standing, EndpointId(endpoint_id), device, Way.CODE, period)
         if closed:
             raise WayClosed(field="six")
-        self._failed(device, endpoint_id, now)
+        self._guessing.wrong(device, network, endpoint_id, now)
+        self._note(endpoint_id, device, CodeWrong.code)
         raise CodeWrong(field="six")
 
     async def visit_of(self, device: str, ticket: str) -> Visit:
@@ -166,15 +175,33 @@ class CodeService:
         standing = await self._standing(visit.session_id)
         if standing is None or visit.endpoint_id not in standing.rooms:
             raise RoomUnknown(field="visit")
-        known = await self._known(visit.session_id, visit.device)
+        known = await self._known(visit)
         return _opened(standing, visit, ticket, known)
 
+    async def pick(self, visit: Visit, attendee_id: int) -> str:
+        """What stands for a person in this visit's answers and forms."""
+        return tokens.pick_of(await self._key(), visit, attendee_id)
+
+    async def picked(self, visit: Visit, pick: str) -> int:
+        """The person whom this visit was told of. Raises PersonUnknown: of another visit, or made up."""
+        found = tokens.picked(await self._key(), visit, pick)
+        if found is None:
+            self._note(visit.endpoint_id, visit.device, PersonUnknown.code, "checkin:person:refuse")
+            raise PersonUnknown(field="attendee")
+        return found
+
+    async def likeness(self, address: str, browser: str) -> Likeness:
+        """The marks of a phone's address and browser."""
+        key = await self._key()
+        return Likeness(tokens.likeness(key, address), tokens.likeness(key, browser))
+
     async def search(self, visit: Visit, words: str) -> list[FoundPerson]:
-        """People of the visit's room whose names hold every word, eight at the most.
+        """People of the visit's room who have the whole name that was typed, in any order of its words and
+        with or without accents, eight at the most: a phone reads no name that its owner did not know.
 
         Raises SearchTooShort, TooManySearches.
         """
-        wanted = fold(words[:200]).split()[:6]
+        wanted = sorted(fold(words[:200]).split())
         if sum(map(len, wanted)) < limits.SEARCH_MIN_CHARS:
             raise SearchTooShort(field="q", min=limits.SEARCH_MIN_CHARS)
         searches = (self._searches.get(visit.nonce) or 0) + 1
@@ -183,15 +210,18 @@ class CodeService:
             raise TooManySearches(retry_after_s=1)
         found: list[FoundPerson] = []
         listed = await self._list(visit.session_id, visit.endpoint_id)
-        for key, person in listed:
-            if all(word in key for word in wanted):
+        for name, person in listed:
+            if sorted(name.split()) == wanted:
                 found.append(person)
                 if len(found) == limits.SEARCH_HITS_MAX:
                     break
         if found:  # one look at the whole list stands for all phones of the room
             about = f"room {visit.endpoint_id}; session {visit.session_id}"
             await self._looks.told(PHONES, "phone", [person.id for _, person in listed], detail=about)
-        return found
+        key = await self._key()
+        if len(found) == 1:
+            found = [replace(found[0], position=None, unit="")]
+        return [replace(one, pick=tokens.pick_of(key, visit, one.id)) for one in found]
 
     # -- inside ------------------------------------------------------------------------------------
 
@@ -205,23 +235,48 @@ class CodeService:
         return standing
 
     async def _open(
-        self, standing: Standing, endpoint_id: EndpointId, device: str, way: Way
-    ) -> VisitOpened:  # fmt: skip
+        self, standing: Standing, endpoint_id: EndpointId, device: str, way: Way, period: int
+    ) -> VisitOpened:
+        """A visit by this code. Raises TooManyAtOnce where it has opened more than its room can need."""
         now = self._clock.now()
-        known = await self._known(standing.session_id, device)
-        asked = standing.prompt_at(now) is not None and known is not None and known.state == "in"
         visit = Visit(
             standing.session_id,
             endpoint_id,
             device,
             way,
-            PersonKind.CONFIRM if asked else PersonKind.IN,
+            PersonKind.IN,
             (now + limits.VISIT_TTL).replace(microsecond=0),
             tokens.new_nonce(),
+            period,
         )
+        code = f"{visit.session_id}.{endpoint_id}.{visit.code}"
+        visits = (self._visits.get(code) or 0) + 1
+        people = max(limits.PHONES_LEAST, await self._people(visit.session_id, endpoint_id))
+        if visits > limits.VISITS_A_PERSON * people:
+            self._note(endpoint_id, device, TooManyAtOnce.code)
+            raise TooManyAtOnce(retry_after_s=limits.SIX_PERIOD_S)
+        self._visits.put(code, visits)
+        known = await self._known(visit)
+        if standing.prompt_at(now) is not None and known is not None and known.state == "in":
+            visit = replace(visit, does=PersonKind.CONFIRM)
         return _opened(standing, visit, tokens.ticket_of(await self._key(), visit), known)
 
-    async def _known(self, session_id: int, device: str) -> KnownPerson | None:
+    async def _people(self, session_id: int, endpoint_id: int) -> int:
+        """How many the room expects, as its bounds see it; fresh within `limits.ROOM_LIST_FOR_S`."""
+        key, now = f"{session_id}.{endpoint_id}", self._clock.monotonic()
+        kept = self._expected.get(key)
+        if kept is None or now - kept[0] > limits.ROOM_LIST_FOR_S:
+            async with self._db.reading() as tx:
+                found = await bounds.expected(tx, session_id, [endpoint_id])
+            kept = (now, found.get(endpoint_id, 0))
+            self._expected.put(key, kept)
+        return kept[1]
+
+    def _note(self, endpoint_id: int, device: str, reason: str, action: str = "checkin:code:fail") -> None:
+        who = f"phone {device[:8]}"
+        self._refusals.note(action, "endpoint", endpoint_id, who=who, reason=reason)
+
+    async def _known(self, visit: Visit) -> KnownPerson | None:
         d, a = CheckinDevice, SessionAttendee
         async with self._db.reading() as tx:
             found = (
@@ -229,10 +284,10 @@ class CodeService:
                     select(AttendeeRow.id, AttendeeRow.name, a.state)
                     .join(d, d.attendee_id == AttendeeRow.id)
                     .join(a, (a.session_id == d.session_id) & (a.attendee_id == d.attendee_id))
-                    .where(d.session_id == session_id, d.device == device)
+                    .where(d.session_id == visit.session_id, d.device == visit.device)
                 )
             ).first()
-        return None if found is None else KnownPerson(*found)
+        return None if found is None else KnownPerson(*found, await self.pick(visit, found[0]))
 
     async def _list(self, session_id: int, endpoint_id: int) -> list[tuple[str, FoundPerson]]:
         """The room's people with their folded names, in Vietnamese order."""
@@ -272,58 +327,10 @@ class CodeService:
             self._key_bytes = bytes.fromhex(secret or fresh)
         return self._key_bytes
 
-    def _check_device(self, device: str, now: datetime) -> None:
-        count, last = self._by_device.get(device) or (0, now)
-        wait = last + timedelta(seconds=limits.DEVICE_WAIT_S) - now
-        if count >= limits.DEVICE_FAILURES_FREE and wait > timedelta(0):
-            raise _too_many(wait)
-
-    def _check_room(self, endpoint_id: int, now: datetime) -> None:
-        count, since = self._by_room.get(str(endpoint_id)) or (0, now)
-        wait = since + timedelta(seconds=limits.ROOM_FAILURES_S) - now
-        if count >= limits.ROOM_FAILURES_MAX and wait > timedelta(0):
-            raise _too_many(wait)
-
-    def _failed(self, device: str, endpoint_id: int | None, now: datetime) -> None:
-        count, last = self._by_device.get(device) or (0, now)
-        if now - last > timedelta(seconds=limits.DEVICE_WAIT_S):
-            count = 0
-        self._by_device.put(device, (count + 1, now))
-        if endpoint_id is not None:
-            count, since = self._by_room.get(str(endpoint_id)) or (0, now)
-            if now - since > timedelta(seconds=limits.ROOM_FAILURES_S):
-                count, since = 0, now
-            self._by_room.put(str(endpoint_id), (count + 1, since))
-
-
-class _Kept(Generic[_Value]):
-    """The newest of many things by name; the oldest are forgotten first."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._found: OrderedDict[str, _Value] = OrderedDict()
-
-    def get(self, name: str) -> _Value | None:
-        return self._found.get(name)
-
-    def put(self, name: str, value: _Value) -> None:
-        self._found[name] = value
-        self._found.move_to_end(name)
-        while len(self._found) > self._most:
-            self._found.popitem(last=False)
-
-    def drop(self, name: str) -> None:
-        self._found.pop(name, None)
-
 
 def _opened(standing: Standing, visit: Visit, ticket: str, known: KnownPerson | None) -> VisitOpened:
     room = standing.rooms[visit.endpoint_id]
     return VisitOpened(ticket, visit, standing.title, room.name, known, standing.policy.guests)
-
-
-def _too_many(wait: timedelta) -> TooManyCodes:
-    seconds = max(1, round(wait.total_seconds()))
-    return TooManyCodes(retry_after_s=seconds, minutes=-(-seconds // 60))
 
 
 def _svg(url: str) -> str:

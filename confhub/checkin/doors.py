@@ -154,9 +154,10 @@ class Heard(NamedTuple):
 
 def place_at(heard: Iterable[Heard], at: datetime) -> Heard | None:
     """The check-in that holds the person in a room at that moment, None where they are in none. As the
-    figures see it: a check-out ends the stay in its own room and says nothing about another one."""
+    figures see it: a check-out ends the stay in its own room and says nothing about another one. What has the
+    same moment counts in the order of `heard`."""
     found: Heard | None = None
-    for one in sorted(heard, key=_in_order):
+    for one in sorted(heard, key=lambda one: one.at):
         if one.at > at:
             break
         if one.kind != PersonKind.OUT:
@@ -164,7 +165,3 @@ def place_at(heard: Iterable[Heard], at: datetime) -> Heard | None:
         elif found is not None and found.endpoint_id == one.endpoint_id:
             found = None
     return found
-
-
-def _in_order(one: Heard) -> tuple[datetime, int]:
-    return one.at, one.kind != PersonKind.OUT

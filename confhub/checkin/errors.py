@@ -242,6 +242,24 @@ class TooManyCodes(TooMany):
     remedy = "Wait {minutes} minutes, or scan the QR code."
 
 
+class CodeOnceMore(Conflict):
+    code = "code_once_more"
+    message = "Right. But somebody is guessing at this room's digits, so one code is not enough."
+    remedy = "Type the next digits too, which the screen shows within a minute, or scan the QR code."
+
+
+class TooManyPhones(TooMany):
+    code = "too_many_phones"
+    message = "More phones have checked in to this room than it has people."
+    remedy = "Ask the room's operator to check you in on the tablet."
+
+
+class TooManyAtOnce(TooMany):
+    code = "too_many_at_once"
+    message = "Too many phones are checking in to this room at this moment."
+    remedy = "Scan the room's code again in a minute, or ask the room's operator."
+
+
 class TooManySearches(TooMany):
     code = "too_many_searches"
     message = "Too many searches with one scan."

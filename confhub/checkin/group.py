@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 
 from confhub.access.rules import Actor
-from confhub.checkin import store
+from confhub.checkin import bounds, store
+from confhub.checkin.bounds import RoomPhones
 from confhub.checkin.doors import Heard
 from confhub.checkin.models import (
     OPEN,
@@ -22,7 +23,7 @@ from confhub.checkin.models import (
     UndoneEvent,
     Way,
 )
-from confhub.checkin.values import Policy, RoomEvent, RoomHeads
+from confhub.checkin.values import UNLIKE, Likeness, Policy, RoomEvent, RoomHeads
 from confhub.db.database import Tx
 from confhub.kernel.ids import EndpointId, SessionId
 from confhub.org.models import UnitRow
@@ -32,7 +33,7 @@ from confhub.rosters import store as rosters
 from confhub.rosters.models import SessionAttendee, SessionRoster
 from confhub.sessions.errors import SessionUnknown
 from confhub.sessions.models import MeetingSession, SessionChange, SessionEndpoint
-from confhub.sessions.values import SessionState
+from confhub.sessions.values import RoomState, SessionState
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Delivery:
 
     `actor`: an account that speaks for the room; its rights say which rooms it may speak for as well.
     `admitted_at`: since when the teller's door has been open, None where it has no past to answer for.
+    `code`, `likeness`: of a phone's visit.
     """
 
     session_id: SessionId
@@ -53,6 +55,8 @@ class Delivery:
     dry: bool = False
     actor: Actor | None = None
     admitted_at: datetime | None = None
+    code: str = ""
+    likeness: Likeness = UNLIKE
 
     @property
     def weight(self) -> int:
@@ -89,12 +93,20 @@ class Listed:
     name: str
 
 
+class Room(NamedTuple):
+    """A room of a session. `connected`: its machine is in the session now."""
+
+    unit_id: int
+    removed_at: datetime | None
+    connected: bool
+
+
 @dataclass(slots=True)
 class Group:
     """A group's own memory, for the length of one transaction."""
 
     sessions: dict[int, SessionFacts]
-    rooms: dict[tuple[int, int], tuple[int, datetime | None]]
+    rooms: dict[tuple[int, int], Room]
     listed: dict[tuple[int, int], Listed] = field(default_factory=dict)
     badges: dict[str, int] = field(default_factory=dict)
     register: dict[int, people.PersonName] = field(default_factory=dict)
@@ -108,6 +120,8 @@ class Group:
     moves: dict[str, dict[str, Any]] = field(default_factory=dict)
     asked: dict[str, str] = field(default_factory=dict)
     """Key of a move that was asked for before → what became of it."""
+    phones: dict[tuple[int, int], RoomPhones] = field(default_factory=dict)
+    traces: dict[str, dict[str, Any]] = field(default_factory=dict)
     open_moves: dict[tuple[int, int], int] = field(default_factory=dict)
     """(session, room that asks) → its requests that nobody has answered."""
     guests: dict[tuple[int, int], int] = field(default_factory=dict)
@@ -156,6 +170,7 @@ async def prepare(tx: Tx, deliveries: Sequence[Delivery]) -> Group:
             },
         )
     await _read_devices(tx, group, deliveries)
+    await _read_phones(tx, group, deliveries)
     await _read_whereabouts(tx, group, deliveries)
     if any(event.guest is not None for event in events):
         await _read_guests(tx, group, deliveries)
@@ -198,15 +213,17 @@ async def _sessions(tx: Tx, session_ids: Iterable[int]) -> dict[int, SessionFact
 
 async def _rooms(
     tx: Tx, session_ids: set[SessionId], endpoint_ids: set[EndpointId]
-) -> dict[tuple[int, int], tuple[int, datetime | None]]:
+) -> dict[tuple[int, int], Room]:
     e = SessionEndpoint
-    query = select(e.session_id, e.endpoint_id, e.unit_id, e.removed_at).where(e.session_id.in_(session_ids))
-    found: dict[tuple[int, int], tuple[int, datetime | None]] = {}
+    query = select(e.session_id, e.endpoint_id, e.unit_id, e.removed_at, e.state).where(
+        e.session_id.in_(session_ids)
+    )
+    found: dict[tuple[int, int], Room] = {}
     for part in store.parts(endpoint_ids):
-        for session_id, endpoint_id, unit_id, removed in await tx.execute(
+        for session_id, endpoint_id, unit_id, removed, state in await tx.execute(
             query.where(e.endpoint_id.in_(part))
         ):
-            found[session_id, endpoint_id] = (unit_id, removed)
+            found[session_id, endpoint_id] = Room(unit_id, removed, state == RoomState.JOINED.value)
     return found
 
 
@@ -237,6 +254,18 @@ async def _read_devices(tx: Tx, group: Group, deliveries: Sequence[Delivery]) ->
                 group.devices[session_id, device] = person
 
 
+async def _read_phones(tx: Tx, group: Group, deliveries: Sequence[Delivery]) -> None:
+    """The bounds of rooms in which a phone is new. One that is known already is no further one."""
+    wanted: dict[int, list[Delivery]] = defaultdict(list)
+    for delivery in deliveries:
+        if delivery.device is not None and (delivery.session_id, delivery.device) not in group.devices:
+            wanted[delivery.session_id].append(delivery)
+    for session_id, new in wanted.items():
+        rooms, now = {one.endpoint_id for one in new}, max(one.received_at for one in new)
+        found = await bounds.phones(tx, session_id, rooms, {one.code for one in new}, now)
+        group.phones |= {(session_id, room): phones for room, phones in found.items()}
+
+
 async def _read_whereabouts(tx: Tx, group: Group, deliveries: Sequence[Delivery]) -> None:
     """Where people are of whom a door must know it: those of another room's list, and those who have been
     told of before. Whoever comes for the first time, in the own room, costs nothing here."""
@@ -257,7 +286,7 @@ async def _read_whereabouts(tx: Tx, group: Group, deliveries: Sequence[Delivery]
         undone = select(u.event_id).where(u.session_id == session_id)
         for part in store.parts(people_ids):
             of_these = query.where(e.session_id == session_id, e.attendee_id.in_(part), e.id.not_in(undone))
-            for person, at, kind, room, by in await tx.execute(of_these):
+            for person, at, kind, room, by in await tx.execute(of_these.order_by(e.id)):
                 group.heard.setdefault((session_id, person), []).append(Heard(at, kind, room, by))
     await _read_paths(tx, group, wanted)
     await read_known(tx, group, keys)

@@ -14,6 +14,17 @@ CLIENT_KEY_MAX_CHARS: Final = 64
 HEADS_MAX: Final = 100_000
 """People in one room; the yardstick's whole session has 40,000."""
 
+PHONES_LEAST: Final = 20
+PHONES_OVER: Final = 4
+"""Phones that may check in to a room: as many as the people it expects, a fourth more, and twenty. A minute,
+and with one code: as many as it expects, twenty at the least; a hall of 130 is not quicker."""
+
+HEADS_BELIEVED_MAX: Final = 1_000
+"""A declared number widens a room's bounds up to that: no hall has more behind one screen."""
+
+VISITS_A_PERSON: Final = 3
+"""Visits by one code for each person that the room expects: phones scan twice, pages are opened again."""
+
 GUESTS_A_ROOM_MAX: Final = 500
 """Guests in one room of a session: thrice the room; a script that floods a phone's door stops here."""
 
@@ -49,12 +60,21 @@ DEVICE_FAILURES_FREE: Final = 5
 """Wrong six digits that one phone may type."""
 
 DEVICE_WAIT_S: Final = 15 * 60
-"""Then it waits that long."""
+DEVICE_WAIT_MAX_S: Final = 24 * 3600
+"""Then it waits that long, each time twice as long, up to a day."""
 
-ROOM_FAILURES_MAX: Final = 30
-ROOM_FAILURES_S: Final = 60
-"""Wrong digits in one room within a minute, over all phones: 130 people mistyping once in four need a minute;
-guessing a million at that rate takes three weeks, and the digits last a minute."""
+ROOM_FAILURES_FREE: Final = 10
+MISTYPED_OF: Final = 10
+ROOM_FAILURES_S: Final = 120
+"""Wrong digits in one room within two minutes, over all phones, before one right guess is not enough: ten, or
+one of ten people whom the room expects. Below that, three hours of guessing are 900 guesses (1,170 in a room
+of 130), right with two in a million: a chance of 0.2 % for one visit. Above it, a guesser has to be right
+twice with one phone's twenty tries in three hours: a million guesses are a chance below 0.01 %."""
+
+NETWORK_FAILURES_FREE: Final = 600
+NETWORK_FAILURES_S: Final = 600
+"""Wrong digits from one address within ten minutes, over all rooms, before the same holds for all it types:
+302 rooms may sit behind one address, and people mistype."""
 
 DEVICES_MAX: Final = 60_000
 """Phones whose failures are remembered: more than a session has people. The oldest are forgotten first."""
@@ -78,7 +98,8 @@ SEARCH_HITS_MAX: Final = 8
 """People shown for one search: enough to tell two of a name apart, too few to copy the list by."""
 
 SEARCHES_A_VISIT_MAX: Final = 60
-"""Searches with one visit: a name typed letter by letter twice; copying a list takes far more."""
+"""Searches with one visit: a name typed letter by letter twice. Each tells only of whoever has the whole name
+that was typed."""
 
 PROMPTS_MAX: Final = 10
 """Presence prompts of one session."""

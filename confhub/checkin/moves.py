@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from confhub.access.rules import SYSTEM, Actor, allows, branch_filter
@@ -121,19 +121,18 @@ async def _store(tx: Tx, row: CheckinMove) -> None:
 _FROM, _TO = aliased(EndpointRow), aliased(EndpointRow)
 
 
-def _named(condition: Any) -> Select[Any]:
+def _named(condition: Any) -> Any:
     m = CheckinMove
-    query: Select[Any] = (
+    return (
         select(m.id, m.attendee_id, AttendeeRow.name, _FROM.name, _TO.name, m.at, m.by, m.state)
         .join(AttendeeRow, AttendeeRow.id == m.attendee_id)
         .join(_FROM, _FROM.id == m.from_endpoint_id)
         .join(_TO, _TO.id == m.endpoint_id)
         .where(condition)
     )
-    return query
 
 
-def _query(session_id: int) -> Select[Any]:
+def _query(session_id: int) -> Any:
     m, e = CheckinMove, SessionEndpoint
     return (
         _named(m.session_id == session_id)

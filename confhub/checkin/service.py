@@ -15,8 +15,10 @@ from confhub.checkin.fromfile import FileReader, allowed_rooms
 from confhub.checkin.group import Delivery
 from confhub.checkin.models import PersonKind
 from confhub.checkin.values import (
+    UNLIKE,
     FileReceipt,
     Guest,
+    Likeness,
     LiveTotals,
     Result,
     RoomEvent,
@@ -139,6 +141,7 @@ class CheckinService:
         attendee: int | None = None,
         badge: str | None = None,
         guest: Guest | None = None,
+        likeness: Likeness = UNLIKE,
     ) -> Told:
         """One person's own check-in, check-out or confirmation; answers after the commit.
 
@@ -169,6 +172,8 @@ class CheckinService:
             now,
             (event,),
             device=visit.device,
+            code=visit.code,
+            likeness=likeness,
         )
         (told,) = await self._writer.submit(delivery)
         self._note(told, visit.endpoint_id, f"phone {visit.device[:8]}")

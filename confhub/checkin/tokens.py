@@ -29,8 +29,10 @@ _MAC_CHARS: Final = 12
 _TOKEN = re.compile(f"([{_ALPHABET}]{{1,13}})-([{_ALPHABET}]{{1,13}})-([{_ALPHABET}]{{{_MAC_CHARS}}})")
 _SIX = re.compile("[0-9]{6}")
 _TICKET = re.compile(
-    r"([0-9]{1,19})\.([0-9]{1,19})\.([a-z]{1,10})\.([a-z]{1,10})\.([0-9]{1,12})\.([\w-]{12})\.([\w-]{22})"
+    r"([0-9]{1,19})\.([0-9]{1,19})\.([a-z]{1,10})\.([a-z]{1,10})\.([0-9]{1,12})\.([\w-]{12})\.([0-9]{1,12})\."
+    r"([\w-]{22})"
 )
+_PICK = re.compile(r"([0-9]{1,19})\.([\w-]{22})", re.ASCII)
 _DEVICE = re.compile(r"([\w-]{22})\.([\w-]{22})")
 _SIGNATURE_BYTES: Final = 16
 
@@ -57,26 +59,26 @@ def named_in(token: str) -> tuple[SessionId, EndpointId] | None:
     return SessionId(session_id), EndpointId(endpoint_id)
 
 
-def qr_is_right(
+def qr_period(
     token: str, secret: str, endpoint_id: int, now: datetime, margin_s: int, prompts: tuple[OpenPrompt, ...]
-) -> bool:
-    """Whether the screen showed this token up to `margin_s` ago, or shows it now."""
+) -> int | None:
+    """The period of the token, if the screen showed it up to `margin_s` ago, or shows it now; else None."""
     sent = token.lower()[-_MAC_CHARS:].encode()
-    right = False
+    right = None
     for period, prompt in _shown(now, limits.QR_PERIOD_S, margin_s, prompts):
         made = _code(secret, "qr", endpoint_id, period, prompt).encode()
-        right |= hmac.compare_digest(sent, made)
+        right = period if hmac.compare_digest(sent, made) else right
     return right
 
 
-def six_is_right(
+def six_period(
     typed: str, secret: str, endpoint_id: int, now: datetime, margin_s: int, prompts: tuple[OpenPrompt, ...]
-) -> bool:
-    """Whether the screen of this room showed these digits up to `margin_s` ago, or shows them now."""
-    right = False
+) -> int | None:
+    """The period of these digits, if the room's screen showed them up to `margin_s` ago or shows them now."""
+    right = None
     for period, prompt in _shown(now, limits.SIX_PERIOD_S, margin_s, prompts):
         made = _six(secret, endpoint_id, period, prompt)
-        right |= hmac.compare_digest(typed.encode(), made.encode())
+        right = period if hmac.compare_digest(typed.encode(), made.encode()) else right
     return right
 
 
@@ -169,8 +171,8 @@ def visit_of(key: bytes, ticket: str, device: str) -> Visit | None:
     found = _TICKET.fullmatch(ticket) if len(ticket) <= 200 and ticket.isascii() else None
     if found is None:
         return None
-    text = ticket[: -len(found[7]) - 1]
-    if not hmac.compare_digest(found[7], _sign(key, "visit", device, text)):
+    text = ticket[: -len(found[8]) - 1]
+    if not hmac.compare_digest(found[8], _sign(key, "visit", device, text)):
         return None
     return Visit(
         SessionId(int(found[1])),
@@ -180,7 +182,27 @@ def visit_of(key: bytes, ticket: str, device: str) -> Visit | None:
         PersonKind(found[4]),
         datetime.fromtimestamp(int(found[5]), UTC),
         found[6],
+        int(found[7]),
     )
+
+
+def pick_of(key: bytes, visit: Visit, attendee_id: int) -> str:
+    """What stands for a person in a phone's answers and forms: good in this visit alone, so that nobody is
+    reached by counting numbers."""
+    return f"{attendee_id}.{_sign(key, 'pick', visit.device, visit.nonce, str(attendee_id))}"
+
+
+def picked(key: bytes, visit: Visit, pick: str) -> int | None:
+    """The person behind a pick of this visit, else None."""
+    found = _PICK.fullmatch(pick) if len(pick) <= 60 else None
+    if found is None or not hmac.compare_digest(pick, pick_of(key, visit, int(found[1]))):
+        return None
+    return int(found[1])
+
+
+def likeness(key: bytes, text: str) -> str:
+    """A mark that tells whether two texts are alike and nothing else; "" for none."""
+    return hmac.digest(key, f"likeness|{text}".encode(), "sha256").hex()[:16] if text else ""
 
 
 def new_key() -> str:
@@ -195,7 +217,8 @@ def new_nonce() -> str:
 
 def _visit_text(visit: Visit) -> str:
     until = int(visit.until.timestamp())
-    return f"{visit.session_id}.{visit.endpoint_id}.{visit.way}.{visit.does}.{until}.{visit.nonce}"
+    place = f"{visit.session_id}.{visit.endpoint_id}"
+    return f"{place}.{visit.way}.{visit.does}.{until}.{visit.nonce}.{visit.period}"
 
 
 def _sign(key: bytes, *parts: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from confhub.access.rules import Actor
 from confhub.checkin.models import PersonKind, Way
@@ -234,7 +235,8 @@ class RoomCode:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A phone that has seen a room's code a moment ago. `does`: in | confirm. `nonce` tells visits apart."""
+    """A phone that has seen a room's code a moment ago. `does`: in | confirm. `nonce` tells visits apart;
+    `period`: of the code."""
 
     session_id: SessionId
     endpoint_id: EndpointId
@@ -243,15 +245,23 @@ class Visit:
     does: PersonKind
     until: datetime
     nonce: str
+    period: int = 0
+
+    @property
+    def code(self) -> str:
+        """The code that let it in, within its room."""
+        return f"{self.way}.{self.period}"
 
 
 @dataclass(frozen=True, slots=True)
 class KnownPerson:
-    """Whom this phone checked in at this session before; `state`: expected | in | out."""
+    """Whom this phone checked in at this session before; `state`: expected | in | out. `pick`: what stands
+    for them in this visit."""
 
     id: int
     name: str
     state: str
+    pick: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,12 +278,27 @@ class VisitOpened:
 
 @dataclass(frozen=True, slots=True)
 class FoundPerson:
-    """A person of the room's list that fits what was typed."""
+    """A person of the room's list who has the name that was typed. `pick`: what stands for them in this
+    visit; position and unit are told where several have this name."""
 
     id: int
     name: str
     position: str | None
     unit: str
+    pick: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """What is known of a phone beside its cookie: marks of its address and of its browser, under the hub's
+    key."""
+
+    network: str = ""
+    browser: str = ""
+
+
+UNLIKE: Final = Likeness()
+"""A phone of which nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from confhub.checkin.errors import (
     WhoMissing,
 )
 from confhub.checkin.group import Delivery, Group, Listed, event_key, prepare, read_known
-from confhub.checkin.models import CheckinDevice, CheckinMove, PersonKind, Way
+from confhub.checkin.models import CheckinDevice, CheckinMove, PersonKind, PhoneTrace, Way
 from confhub.checkin.values import Result, RoomEvent, RoomHeads, Told
 from confhub.db.database import Tx
 from confhub.kernel.errors import DomainError
@@ -84,7 +84,7 @@ def _refusal_of_session(
     if session.state == SessionState.CANCELLED.value:
         return SessionCancelled
     room = group.rooms.get((delivery.session_id, delivery.endpoint_id))
-    if room is None or (room[1] is not None and at > room[1]):
+    if room is None or (room.removed_at is not None and at > room.removed_at):
         return RoomNotInSession
     if session.opened is None or at < session.opened - limits.EARLY:
         return BeforeSession
@@ -107,6 +107,7 @@ async def _event(tx: Tx, group: Group, delivery: Delivery, event: RoomEvent) -> 
             person = await _guest(tx, group, delivery, event, key)
         else:
             person = await _person(tx, group, delivery, event)
+            _room_for_phone(group, delivery)
             if key not in group.known and admit(group, delivery, event, person, key) is Verdict.CONSENT:
                 return Told(event.key, Result.WAITING, person.attendee_id, name=person.name, at=event.at)
         _take_device(group, delivery, person, event.at)
@@ -125,6 +126,8 @@ async def _event(tx: Tx, group: Group, delivery: Delivery, event: RoomEvent) -> 
             "by": delivery.by,
             "key": key,
         }
+        if delivery.device is not None:
+            group.traces[key] = _trace(group, delivery, key)
         heard = Heard(event.at, event.kind.value, delivery.endpoint_id, delivery.by)
         group.heard.setdefault((delivery.session_id, person.attendee_id), []).append(heard)
     elif (before["attendee_id"], before["kind"]) != (person.attendee_id, event.kind.value):
@@ -172,13 +175,22 @@ async def _guest(tx: Tx, group: Group, delivery: Delivery, event: RoomEvent, key
         raise GuestsClosed(field="guest")
     if delivery.device is not None and (delivery.session_id, delivery.device) in group.devices:
         raise DeviceTaken
+    _room_for_phone(group, delivery)
     _room_for_guest(group, delivery)
-    unit_id = UnitId(group.rooms[delivery.session_id, delivery.endpoint_id][0])
+    unit_id = UnitId(group.rooms[delivery.session_id, delivery.endpoint_id].unit_id)
     draft = clean_draft(PersonDraft(event.guest.name, unit_id, position=event.guest.position))
     if delivery.dry:
         return Listed(0, delivery.endpoint_id, "expected", None, False, draft.name)
     person_id = await people.insert(tx, draft, delivery.received_at)
     return await _add_guest(tx, group, delivery, person_id, unit_id, draft.name)
+
+
+def _room_for_phone(group: Group, delivery: Delivery) -> None:
+    """A phone that is new in this session is one more for its room's bounds, whatever becomes of it."""
+    new = delivery.device is not None and (delivery.session_id, delivery.device) not in group.devices
+    phones = group.phones.get((delivery.session_id, delivery.endpoint_id))
+    if new and phones is not None:
+        phones.admit(delivery.code)
 
 
 def _room_for_guest(group: Group, delivery: Delivery) -> None:
@@ -225,6 +237,21 @@ def _take_device(group: Group, delivery: Delivery, person: Listed, at: datetime)
         raise DeviceTaken
 
 
+def _trace(group: Group, delivery: Delivery, key: str) -> dict[str, Any]:
+    room = group.rooms[delivery.session_id, delivery.endpoint_id]
+    return {
+        "key": key,
+        "session_id": delivery.session_id,
+        "endpoint_id": delivery.endpoint_id,
+        "device": delivery.device,
+        "code": delivery.code,
+        "network": delivery.likeness.network,
+        "browser": delivery.likeness.browser,
+        "silent": not room.connected,
+        "at": delivery.received_at,
+    }
+
+
 def _head(group: Group, delivery: Delivery, head: RoomHeads) -> Told:
     refusal = _refusal(group, delivery, head.at, None)
     if refusal is not None:
@@ -250,6 +277,8 @@ async def _store(tx: Tx, group: Group) -> None:
     await read_known(tx, group, group.rows.keys() - new)
     group.rows = {key: row for key, row in group.rows.items() if key in new}
     group.heads = {key: row for key, row in group.heads.items() if key in heads}
+    if traces := [trace for key, trace in group.traces.items() if key in new]:
+        await (await tx.connection()).execute(tx.upsert(PhoneTrace).on_conflict_do_nothing(), traces)
     if group.moves:
         await (await tx.connection()).execute(
             tx.upsert(CheckinMove).on_conflict_do_nothing(), list(group.moves.values())

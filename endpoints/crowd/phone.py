@@ -14,8 +14,6 @@ from endpoints.crowd.truth import TruthFile, moment
 
 EXPIRED_AFTER_S: Final = 45.0
 """A code's period and its margin are 40 s."""
-SEARCH_HITS: Final = 8
-"""As many are shown; of a frequent name there may be more."""
 FORGED: Final = "0-0-000000000000"
 
 
@@ -56,17 +54,16 @@ class Phone:
         for act in self._plan.acts:
             if await self._stage.wait_until(act.at):
                 return
-            visit = await self._visit(act.room, act.way)
+            visit, known = await self._visit(act.room, act.way)
             if not visit:
                 return
-            if self._plan.search and act.person and act.room == self._plan.acts[0].room:
-                await self._search(visit, act)
+            who: dict[str, Any]
             if act.guest:
-                who: dict[str, Any] = {"guest": {"name": act.guest}}
+                who = {"guest": {"name": act.guest}}
             elif self._plan.badge:
                 who = {"badge": self._plan.badge}
             else:
-                who = {"attendee": act.person}
+                who = {"attendee": known or await self._find(visit, act, self._plan.name)}
             at = time.time()
             answer = await self._post("check-in", {"visit": visit, "kind": act.kind, **who})
             self._truth.came(act.kind, act.way, act.room, at, time.time(), person=act.person, guest=act.guest)
@@ -82,12 +79,13 @@ class Phone:
         self._cookie = answer.cookie or self._cookie
         return answer
 
-    async def _visit(self, room: str, way: str) -> str:
-        """The visit's ticket; empty where it was refused. Each attempt reads the screen anew."""
+    async def _visit(self, room: str, way: str) -> tuple[str, str]:
+        """The visit's ticket, empty where it was refused, and what stands in it for whom the phone checked in
+        before. Each attempt reads the screen anew."""
         while True:
             shown = await self._screens.code(room)
             if shown is None:
-                return ""
+                return "", ""
             body = {"token": token_of(shown)} if way != CODE else {"room": room, "six": shown["six"]}
             answer = await self._hub.once("POST", "/api/v1/phone/visit", body, cookie=self._cookie)
             if isinstance(answer, Later):
@@ -95,23 +93,28 @@ class Phone:
                 continue
             self._cookie = answer.cookie or self._cookie
             if answer.ok:
-                return str(answer.body["visit"])
+                return str(answer.body["visit"]), str((answer.body["known"] or {}).get("id", ""))
             self._surprise(room, f"visit by {way}", answer.status, answer.code)
-            return ""
+            return "", ""
 
-    async def _search(self, visit: str, act: Act) -> None:
-        answer = await self._post("search", {"visit": visit, "q": self._plan.name})
+    async def _find(self, visit: str, act: Act, name: str) -> str:
+        """What stands for this person among those who have the name. What it is made of is the hub's own
+        affair; that the number stands before the point serves to tell namesakes apart here."""
+        answer = await self._post("search", {"visit": visit, "q": name})
         self._hub.counts.done["searches"] += 1
-        found = [one["id"] for one in answer.body["people"]] if answer.ok else []
-        if act.person not in found and len(found) < SEARCH_HITS:
+        found = [str(one["id"]) for one in answer.body["people"]] if answer.ok else []
+        own = [one for one in found if one.partition(".")[0] == str(act.person)]
+        if not own:
             self._surprise(act.room, f"search found {len(found)} others", answer.status, answer.code)
+        return own[0] if own else ""
 
     async def _try_a_friend(self) -> None:
         """A second person with the same phone."""
         act = self._plan.acts[-1]
-        visit = await self._visit(act.room, act.way)
+        visit, _ = await self._visit(act.room, act.way)
         if visit:
-            answer = await self._post("check-in", {"visit": visit, "kind": IN, "attendee": self._plan.friend})
+            friend = await self._find(visit, act._replace(person=self._plan.friend), self._plan.friend_name)
+            answer = await self._post("check-in", {"visit": visit, "kind": IN, "attendee": friend})
             expect(self._hub, self._truth, act.room, "device_taken", answer)
 
     def _surprise(self, room: str, what: str, status: int, code: str) -> None:

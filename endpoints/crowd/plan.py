@@ -102,14 +102,14 @@ class TabletPlan:
 
 @dataclass(slots=True)
 class PhonePlan:
-    """One phone: its person's acts in order. `badge`: names the person by their badge; `search`: looks for
-    the name first. `friend`: somebody absent whom the same phone tries to check in."""
+    """One phone: its person's acts in order. `badge`: names the person by their badge, instead of looking for
+    the name. `friend`: somebody absent whom the same phone tries to check in."""
 
     acts: list[Act]
     name: str
     badge: str | None = None
-    search: bool = False
     friend: int = 0
+    friend_name: str = ""
 
 
 @dataclass(slots=True)
@@ -158,7 +158,8 @@ def make_plan(rooms: Mapping[str, Sequence[Member]], span: Span, seed: int) -> P
     for phone in plan.phones[::40]:
         spare = plan.absent.get(phone.acts[0].room)
         if spare:
-            phone.friend = spare.pop().id
+            friend = spare.pop()
+            phone.friend, phone.friend_name = friend.id, friend.name
     return plan
 
 
@@ -187,7 +188,7 @@ def _member(
         way = CODE if dice.random() < DIGITS else QR
         own = _life(dice, member.id, way, rooms, at, span.seconds)
         badge = member.badge if dice.random() < 0.1 else None
-        plan.phones.append(PhonePlan(own, member.name, badge, search=dice.random() < 0.5))
+        plan.phones.append(PhonePlan(own, member.name, badge))
         return
     way = BADGE if draw - PHONES < BADGES and member.badge else TABLET
     for act in _life(dice, member.id, way, rooms, at, span.seconds):

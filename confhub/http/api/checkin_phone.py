@@ -12,23 +12,31 @@ from confhub.checkin import limits
 from confhub.checkin.errors import (
     AttendanceSealed,
     CodeExpired,
+    CodeOnceMore,
     CodeWrong,
     DeviceTaken,
-    PersonNotInSession,
+    NotOnRoomList,
+    PersonUnknown,
     RoomUnknown,
+    TooManyAtOnce,
     TooManyCodes,
+    TooManyPhones,
     VisitExpired,
 )
 from confhub.checkin.models import PersonKind
-from confhub.checkin.values import Guest, VisitOpened
+from confhub.checkin.values import Guest, Likeness, VisitOpened
 from confhub.http.api.checkin_tablet import BADGE_MAX_CHARS, GuestIn
 from confhub.http.api_decorator import Api
-from confhub.http.context import services
+from confhub.http.context import peer, services
 from confhub.http.login import set_cookie
-from confhub.http.shapes import ApiModel, RowId
+from confhub.http.shapes import ApiModel
 
 DEVICE_COOKIE = "confhub_device"
 TICKET_MAX_CHARS = 200
+PICK_MAX_CHARS = 60
+
+_BROWSER = ("User-Agent", "Accept-Language", "Sec-CH-UA", "Sec-CH-UA-Platform", "Sec-CH-UA-Model")
+"""What browsers tell of themselves without being asked; many phones tell the same."""
 
 api = Api("Check-in phones")
 
@@ -57,9 +65,9 @@ class RoomName(BaseModel):
 
 
 class KnownOut(BaseModel):
-    """Whom this phone checked in before."""
+    """Whom this phone checked in before; `id` is good in this visit alone."""
 
-    id: int
+    id: str
     name: str
     state: str
 
@@ -77,16 +85,17 @@ class VisitOut(BaseModel):
 
 
 class SearchIn(ApiModel):
-    """Two letters of a name or more."""
+    """The whole name, with or without accents."""
 
     visit: Ticket
     q: Annotated[str, Field(max_length=200)]
 
 
 class FoundOut(BaseModel):
-    """A person of the room's list."""
+    """Somebody of the room's list with this name; `id` is good in this visit alone. Position and unit only
+    where several have this name."""
 
-    id: int
+    id: str
     name: str
     position: str | None
     unit: str
@@ -99,24 +108,24 @@ class SearchOut(BaseModel):
 
 
 class PhoneIn(ApiModel):
-    """Who it is: one of `attendee`, `badge`, `guest`."""
+    """Who it is: one of `attendee` (an `id` of this visit's answers), `badge`, `guest`."""
 
     visit: Ticket
     kind: Literal["in", "out", "confirm"] = "in"
-    attendee: RowId | None = None
+    attendee: Annotated[str, Field(max_length=PICK_MAX_CHARS)] | None = None
     badge: Annotated[str, Field(max_length=BADGE_MAX_CHARS)] | None = None
     guest: GuestIn | None = None
 
 
 class PersonName(BaseModel):
-    """Who was checked in."""
+    """Who was checked in; `id` is good in this visit alone."""
 
-    id: int
+    id: str
     name: str
 
 
 class PhoneOut(BaseModel):
-    """Stored, or stored before (`doubled`)."""
+    """Stored, or stored before (`doubled`), or `waiting` for the room where the person still sits."""
 
     result: str
     person: PersonName
@@ -130,7 +139,7 @@ class PhoneOut(BaseModel):
     request=VisitIn,
     response=VisitOut,
     security="none",
-    errors=(CodeWrong, CodeExpired, RoomUnknown, TooManyCodes),
+    errors=(CodeWrong, CodeExpired, CodeOnceMore, RoomUnknown, TooManyCodes, TooManyAtOnce),
     example={"room": "H44.01.01", "six": "123456"},
 )
 async def visit(request: web.Request, body: VisitIn) -> web.StreamResponse:
@@ -140,7 +149,8 @@ async def visit(request: web.Request, body: VisitIn) -> web.StreamResponse:
     if body.token:
         opened = await codes.visit_by_token(device, body.token)
     else:
-        opened = await codes.visit_by_digits(device, body.room or "", body.six or "")
+        network = (await likeness_of(request)).network
+        opened = await codes.visit_by_digits(device, body.room or "", body.six or "", network)
     response = web.Response(
         text=_visit(opened, services(request).clock.now()).model_dump_json(), content_type="application/json"
     )
@@ -159,11 +169,13 @@ async def visit(request: web.Request, body: VisitIn) -> web.StreamResponse:
     errors=(VisitExpired,),
 )
 async def search(request: web.Request, body: SearchIn) -> SearchOut:
-    """People of this room only."""
+    """People of this room only, and only by their whole name."""
     codes = services(request).codes
     device, _ = await device_of(request)
     found = await codes.search(await codes.visit_of(device, body.visit), body.q)
-    return SearchOut(people=[FoundOut(id=p.id, name=p.name, position=p.position, unit=p.unit) for p in found])
+    return SearchOut(
+        people=[FoundOut(id=p.pick, name=p.name, position=p.position, unit=p.unit) for p in found]
+    )
 
 
 @api(
@@ -173,24 +185,32 @@ async def search(request: web.Request, body: SearchIn) -> SearchOut:
     request=PhoneIn,
     response=PhoneOut,
     security="none",
-    errors=(VisitExpired, DeviceTaken, PersonNotInSession, AttendanceSealed),
+    errors=(VisitExpired, DeviceTaken, NotOnRoomList, PersonUnknown, TooManyPhones, AttendanceSealed),
 )
 async def check_in(request: web.Request, body: PhoneIn) -> PhoneOut:
     """Answers after the commit. One phone checks in one person in a session."""
     found = services(request)
     device, _ = await device_of(request)
+    visit = await found.codes.visit_of(device, body.visit)
     told = await found.checkin.phone(
-        await found.codes.visit_of(device, body.visit),
+        visit,
         PersonKind(body.kind),
-        attendee=body.attendee,
+        attendee=await found.codes.picked(visit, body.attendee) if body.attendee is not None else None,
         badge=body.badge,
         guest=Guest(body.guest.name, body.guest.position) if body.guest is not None else None,
+        likeness=await likeness_of(request),
     )
     return PhoneOut(
         result=told.result.value,
-        person=PersonName(id=told.attendee or 0, name=told.name),
+        person=PersonName(id=await found.codes.pick(visit, told.attendee or 0), name=told.name),
         at=told.at or found.clock.now(),
     )
+
+
+async def likeness_of(request: web.Request) -> Likeness:
+    """What is known of this phone beside its cookie: where it is, and what kind of browser it has."""
+    kind = "|".join(request.headers.get(name, "")[:300] for name in _BROWSER)
+    return await services(request).codes.likeness(peer(request).address, kind)
 
 
 async def device_of(request: web.Request) -> tuple[str, str | None]:
@@ -218,7 +238,7 @@ def _visit(opened: VisitOpened, now: datetime) -> VisitOut:
         session=SessionName(id=opened.visit.session_id, title=opened.session_title),
         endpoint=RoomName(name=opened.endpoint_name),
         does=opened.visit.does.value,
-        known=None if known is None else KnownOut(id=known.id, name=known.name, state=known.state),
+        known=None if known is None else KnownOut(id=known.pick, name=known.name, state=known.state),
         guests=opened.guests,
         hub_time=now,
     )

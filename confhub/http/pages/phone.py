@@ -13,8 +13,14 @@ from pydantic import Field
 
 from confhub.checkin.errors import CodeExpired, TooManyCodes
 from confhub.checkin.models import PersonKind
-from confhub.checkin.values import FoundPerson, Guest, VisitOpened
-from confhub.http.api.checkin_phone import TICKET_MAX_CHARS, device_of, set_device_cookie
+from confhub.checkin.values import FoundPerson, Guest, Result, VisitOpened
+from confhub.http.api.checkin_phone import (
+    PICK_MAX_CHARS,
+    TICKET_MAX_CHARS,
+    device_of,
+    likeness_of,
+    set_device_cookie,
+)
 from confhub.http.api.checkin_tablet import BADGE_MAX_CHARS
 from confhub.http.context import LANGUAGE, LANGUAGE_COOKIE, services
 from confhub.http.errors import field_errors, status_of
@@ -23,7 +29,6 @@ from confhub.http.login import set_cookie
 from confhub.http.pages.choices import FORM_ERRORS
 from confhub.http.redirect import see_other
 from confhub.http.render import render
-from confhub.http.shapes import RowId
 from confhub.i18n.catalogue import LANGUAGES
 from confhub.kernel.errors import DomainError
 from confhub.kernel.limits import NAME_MAX_CHARS
@@ -57,7 +62,7 @@ class CheckInForm(FormModel):
 
     visit: str = Field(min_length=1, max_length=TICKET_MAX_CHARS)
     kind: PersonKind = PersonKind.IN
-    attendee: RowId | None = None
+    attendee: str = Field("", max_length=PICK_MAX_CHARS)
     badge: str = Field("", max_length=BADGE_MAX_CHARS)
     guest_name: str = Field("", max_length=10 * NAME_MAX_CHARS)
     guest_position: str = Field("", max_length=10 * NAME_MAX_CHARS)
@@ -75,7 +80,9 @@ async def hand_in_code(request: web.Request) -> web.StreamResponse:
     device, cookie = await device_of(request)
     try:
         typed = await parse_form(request, CodeForm)
-        opened = await services(request).codes.visit_by_digits(device, typed.room, typed.six)
+        opened = await services(request).codes.visit_by_digits(
+            device, typed.room, typed.six, (await likeness_of(request)).network
+        )
     except FORM_ERRORS as error:
         values = (await read_form(request)).values()
         if isinstance(error, TooManyCodes):
@@ -140,9 +147,11 @@ async def check_in(request: web.Request) -> web.StreamResponse:
         return await _code_page(request, {}, {}, error, cookie=cookie)
     guest = Guest(typed.guest_name, typed.guest_position or None) if typed.guest_name else None
     try:
+        attendee = await hub.codes.picked(opened.visit, typed.attendee) if typed.attendee else None
         told = await hub.checkin.phone(
-            opened.visit, typed.kind, attendee=typed.attendee, badge=typed.badge or None, guest=guest
-        )
+            opened.visit, typed.kind, attendee=attendee, badge=typed.badge or None, guest=guest,
+            likeness=await likeness_of(request),
+        )  # fmt: skip
     except FORM_ERRORS as error:
         return await _who_page(
             request,
@@ -164,7 +173,8 @@ async def check_in(request: web.Request) -> web.StreamResponse:
         kind=typed.kind.value,
         name=told.name,
         at=told.at or hub.clock.now(),
-        attendee=told.attendee,
+        attendee=await hub.codes.pick(opened.visit, told.attendee or 0),
+        waits=told.result is Result.WAITING,
         visit=_shown(opened),
         languages=LANGUAGES_SHOWN,
     )
@@ -189,7 +199,9 @@ def _shown(opened: VisitOpened) -> dict[str, Any]:
         "endpoint_name": opened.endpoint_name,
         "does": opened.visit.does.value,
         "guests": opened.guests,
-        "known": None if known is None else {"id": known.id, "name": known.name, "here": known.state == "in"},
+        "known": None
+        if known is None
+        else {"id": known.pick, "name": known.name, "here": known.state == "in"},
     }
 
 

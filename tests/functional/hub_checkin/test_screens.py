@@ -91,7 +91,10 @@ async def test_a_drawn_prompt_is_hidden_and_refused_until_it_opens(hall: Hall) -
         ) as answer:
             opened = await answer.json()
         assert opened["does"] == "in"
-        body = {"visit": opened["visit"], "kind": "confirm", "attendee": 1}
+        wish = {"visit": opened["visit"], "q": "Lê Hoà"}
+        async with client.post("/api/v1/phone/search", json=wish) as answer:
+            (found,) = (await answer.json())["people"]
+        body = {"visit": opened["visit"], "kind": "confirm", "attendee": found["id"]}
         async with client.post("/api/v1/phone/check-in", json=body) as answer:
             assert (answer.status, (await answer.json())["error"]["code"]) == (409, "no_prompt")
     assert await hall.count(PersonEvent) == 0

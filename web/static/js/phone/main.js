@@ -3,13 +3,15 @@
 
 const WAIT_MS = 250;
 const LETTERS_MIN = 2;
+const FULL_NAME = /\S\s+\S/;
 
 const q = /** @type {HTMLInputElement | null} */ (document.getElementById("q"));
 const found = document.getElementById("found");
 let timer = 0;
 let asked = "";
+let wished = false;
 
-/** @param {{people: {id: number, name: string, position?: string | null, unit?: string | null}[]}} answer */
+/** @param {{people: {id: string, name: string, position?: string | null, unit?: string | null}[]}} answer */
 function show({ people }) {
   if (!found) return;
   found.replaceChildren(
@@ -26,7 +28,7 @@ function show({ people }) {
       return button;
     }),
   );
-  if (people.length === 0) tell(found.dataset.none ?? "");
+  if (people.length === 0 && (wished || FULL_NAME.test(asked))) tell(found.dataset.none ?? "");
 }
 
 /** @param {string} text */
@@ -65,11 +67,14 @@ async function ask() {
 
 q?.addEventListener("input", () => {
   window.clearTimeout(timer);
+  wished = false;
   timer = window.setTimeout(ask, WAIT_MS);
 });
 q?.form?.addEventListener("submit", (event) => {
   event.preventDefault();
   window.clearTimeout(timer);
+  wished = true;
+  asked = "";
   ask();
 });
 
