@@ -73,10 +73,16 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Margins:
-    """The session's settings for late and early."""
+    """The session's settings for late and early.
+
+    `late_from`: nobody is late before; None: before the live time begins. `early_until`: nobody who leaves
+    after it leaves early; None: only its end.
+    """
 
     late: timedelta
     left_early: timedelta
+    late_from: datetime | None = None
+    early_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,15 +172,17 @@ def presence(
     *,
     now: datetime | None = None,
     blind: Sequence[Span] | None = None,
+    until: datetime | None = None,
 ) -> list[Span]:
     """When one endpoint was present: disjoint, ordered, not yet cut to live time.
 
     `looks`: the moments, ordered, at which the hub looked into the media room. `now`: given while the
     session runs; connections still open are then drawn to it. `blind`: `blind_times(looks)`, where the
-    caller has it already.
+    caller has it already. `until`: when the session ended; a connection that nobody saw going, and that was
+    known of within a heartbeat before, ended with it.
     """
     hub, room = _by_connection(evidence)
-    connections = [_hub_connection(items, looks, now) for items in hub.values()]
+    connections = [_hub_connection(items, looks, now, until) for items in hub.values()]
     unseen = union([*(blind_times(looks) if blind is None else blind), *_all_unseen(connections)])
     claims = union(_room_span(items) for items in room.values())
     return union([*(c.span for c in connections), *intersect(claims, unseen)], JOIN_GAP)
@@ -195,7 +203,7 @@ def _all_unseen(connections: Iterable[_Connection]) -> list[Span]:
 
 
 def _hub_connection(
-    items: Sequence[Evidence], looks: Sequence[datetime], now: datetime | None
+    items: Sequence[Evidence], looks: Sequence[datetime], now: datetime | None, until: datetime | None
 ) -> _Connection:
     joins = [e.at for e in items if e.kind is Kind.JOINED]
     marks = [e.at for e in items if e.kind is Kind.PRESENT]
@@ -216,6 +224,8 @@ def _hub_connection(
     still_open = gone_at is None or gone_at < end
     if still_open and now is not None and timedelta(0) <= now - end <= FRESH:
         end = now
+    if still_open and until is not None and timedelta(0) <= until - end <= HEARTBEAT:
+        end = until
     unseen.append(Span(end, ALWAYS_UNTIL if still_open or gone_at is None else gone_at))
     return _Connection(Span(start, end), tuple(unseen), still_open)
 
@@ -251,30 +261,42 @@ def figures(
     margins: Margins,
     expected_from: datetime | None = None,
     expected_until: datetime | None = None,
+    to_the_end: bool = False,
 ) -> Figures:
     """One room's figures from its presence.
 
     `live`: actual start to actual end, or to now while live (`ended` false); None before it went live.
-    `expected_from`/`expected_until`: when the room was added or dropped during the session.
+    `expected_from`/`expected_until`: when the room was added or dropped during the session. `to_the_end`: a
+    room whose last packet came less than `JOIN_GAP` before the end was connected to the end: the closing of
+    the media room cuts every room off, some tenths of a second after its last packet.
     """
     expected = _expected(live, expected_from, expected_until)
     if expected is None:
         return Figures(None, (), 0.0, 0.0, came=False, late=False, left_early=False)
     inside = tuple(intersect(list(spans), [expected]))
+    over = ended or (live is not None and expected.end < live.end)
+    if to_the_end and over and inside and expected.end - inside[-1].end < JOIN_GAP:
+        inside = (*inside[:-1], Span(inside[-1].start, expected.end))
     seconds = sum(span.seconds for span in inside)
     if seconds < 1:
         return Figures(expected, (), 0.0, 0.0, came=False, late=False, left_early=False)
-    assert live is not None, "an expected live time lies in a live time"
-    over = ended or expected.end < live.end
     return Figures(
         expected,
         inside,
         seconds,
         min(100.0, 100.0 * seconds / expected.seconds),
         came=True,
-        late=inside[0].start - expected.start > margins.late,
-        left_early=over and expected.end - inside[-1].end > margins.left_early,
+        late=inside[0].start - _later(expected.start, margins.late_from) > margins.late,
+        left_early=over and _earlier(expected.end, margins.early_until) - inside[-1].end > margins.left_early,
     )
+
+
+def _later(moment: datetime, other: datetime | None) -> datetime:
+    return moment if other is None else max(moment, other)
+
+
+def _earlier(moment: datetime, other: datetime | None) -> datetime:
+    return moment if other is None else min(moment, other)
 
 
 def _expected(live: Span | None, since: datetime | None, until: datetime | None) -> Span | None:

@@ -32,10 +32,11 @@ from confhub.db.database import Tx
 from confhub.rosters.models import AbsenceNotice, SessionAttendee
 from confhub.sessions.models import MeetingSession, SessionEndpoint
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Goes up whenever a part's columns change: older seals are verified by their own version's parts.
 
-1: texts as they are. 2: texts that may be erased with a person (`ERASABLE`) by their marks."""
+1: texts as they are. 2: texts that may be erased with a person (`ERASABLE`) by their marks. 3: the
+plan and the rules that figures follow as well."""
 ERASABLE: Final = {"person_events": "key", "corrections": "reason"}
 """Part → its column that is hashed by its mark."""
 PIECE: Final = 2_000
@@ -79,16 +80,18 @@ def _all(model: Any) -> list[Any]:
     return [column for column in model.__table__.columns if column.name != "session_id"]
 
 
-def parts(session_id: int) -> dict[str, Any]:
+def parts(session_id: int, version: int = VERSION) -> dict[str, Any]:
     """Part → its rows. Free texts on notices of absence and limits that change no figure are left out: they
     may be erased with a person, or changed, and the figures stay."""
     s, e, p = MeetingSession, SessionEndpoint, CheckinPolicy
     a, n, m, o, c = SessionAttendee, AbsenceNotice, PresenceMark, Observation, AttendanceSeal
     of_session: dict[str, Any] = {
-        "session": select(s.actual_start, s.actual_end, s.late_min, s.left_early_min).where(
-            s.id == session_id
-        ),
-        "policy": select(p.prompts_count, p.complete_percent).where(p.session_id == session_id),
+        "session": select(
+            s.actual_start, s.actual_end, s.late_min, s.left_early_min, *_of_plan(version)
+        ).where(s.id == session_id),
+        "policy": select(
+            p.prompts_count, p.complete_percent, *((p.unconnected_counts,) if version > 2 else ())
+        ).where(p.session_id == session_id),
         "rooms": select(e.endpoint_id, e.unit_id, e.expected_from, e.expected_until)
         .where(e.session_id == session_id)
         .order_by(e.endpoint_id),
@@ -110,6 +113,11 @@ def parts(session_id: int) -> dict[str, Any]:
     return of_session
 
 
+def _of_plan(version: int) -> tuple[Any, ...]:
+    s = MeetingSession
+    return (s.starts_at, s.length_min, s.by_plan, s.attendance_rules) if version > 2 else ()
+
+
 APPEND_ONLY: Final[dict[str, Any]] = {
     "room_events": AttendanceEvent,
     "person_events": PersonEvent,
@@ -128,13 +136,13 @@ async def segments(tx: Tx, session_id: int, version: int = VERSION) -> list[Segm
 
 async def hashed(tx: Tx, session_id: int, version: int = VERSION) -> list[Hashed]:
     """As `segments`, with the rows' marks."""
-    return [await _hashed(tx, name, query, version) for name, query in parts(session_id).items()]
+    return [await _hashed(tx, name, query, version) for name, query in parts(session_id, version).items()]
 
 
 async def hashed_as_they_are(tx: Tx, session_id: int, version: int = VERSION) -> list[Hashed]:
     """As `hashed`; a part that cannot be read any more has no hash."""
     found = []
-    for name, query in parts(session_id).items():
+    for name, query in parts(session_id, version).items():
         try:
             found.append(await _hashed(tx, name, query, version))
         except UNREADABLE:
@@ -171,9 +179,11 @@ def _marked(row: Sequence[Any], at: int) -> list[Any]:
     return values
 
 
-async def places(tx: Tx, session_id: int, name: str, sealed: bytes, there: Hashed) -> list[Place]:
+async def places(
+    tx: Tx, session_id: int, name: str, sealed: bytes, there: Hashed, version: int = VERSION
+) -> list[Place]:
     """The rows of a changed part by which it differs from the marks that were sealed."""
-    query = parts(session_id).get(name)
+    query = parts(session_id, version).get(name)
     if query is None:
         return []
     if not there.segment.hash:

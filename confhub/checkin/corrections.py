@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -11,10 +12,12 @@ from sqlalchemy import func, select
 
 from confhub.access.rules import Actor, allows, allows_anywhere, require
 from confhub.audit.service import record
-from confhub.checkin import deriving, erasing, same, store
+from confhub.checkin import deriving, erasing, inputs, same, store
 from confhub.checkin.errors import (
     ActionUnknown,
     AttendanceSealed,
+    CorrectionNeedsVouching,
+    CorrectionWithoutEffect,
     NotLive,
     PersonNotInSession,
     RoomNotInSession,
@@ -22,6 +25,7 @@ from confhub.checkin.errors import (
     TooManyCorrections,
 )
 from confhub.checkin.figures import PersonFigures, SessionPeople
+from confhub.checkin.inputs import Inputs
 from confhub.checkin.models import Correction, PersonEvent
 from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
@@ -43,7 +47,8 @@ OF_PERSON_MAX: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class CorrectionView:
-    """One correction. `old_spans`/`old_millis`: the person's presence before it."""
+    """One correction. `old_spans`/`old_millis`: the person's presence before it. `vouched`: it counts
+    although the room was not connected."""
 
     id: int
     attendee_id: int
@@ -56,6 +61,7 @@ class CorrectionView:
     at: datetime
     old_spans: tuple[tuple[datetime, datetime], ...]
     old_millis: int
+    vouched: bool = False
 
 
 class CorrectionService:
@@ -75,13 +81,16 @@ class CorrectionService:
         start: datetime,
         end: datetime,
         reason: str,
+        *,
+        vouched: bool = False,
     ) -> int:
         """Add a stretch of being checked in at a room, or take one out of it; the correction's number.
 
-        Presence follows as from events: within the room's connection, live time, without breaks. Raises
-        SessionUnknown, Forbidden, AttendanceSealed, NotLive (nothing to correct before it began),
-        PersonNotInSession, RoomNotInSession, StretchInvalid, ActionUnknown, TooManyCorrections, and what is
-        wrong with the reason.
+        Presence follows as from events: within the room's connection, live time, without breaks. `vouched`:
+        an added stretch counts whether the room was connected or not. Raises SessionUnknown, Forbidden,
+        AttendanceSealed, NotLive (nothing to correct before it began), PersonNotInSession, RoomNotInSession,
+        StretchInvalid, ActionUnknown, TooManyCorrections, CorrectionWithoutEffect, and what is wrong with
+        the reason.
         """
         cleaned = clean_reason(reason)
         if action not in (ADD, REMOVE):
@@ -101,10 +110,12 @@ class CorrectionService:
                 raise RoomNotInSession(field="endpoint_id")
             if await _count(tx, session_id, attendee_id) >= OF_PERSON_MAX:
                 raise TooManyCorrections(max=OF_PERSON_MAX)
-            before = await deriving.compute(tx, session_id, now, [attendee_id])
+            found = await inputs.read(tx, session_id, now, [attendee_id])
+            assert found is not None, "the session was read just now"
+            value = _value(endpoint_id, start, end, vouched=vouched and action == ADD)
+            before = await asyncio.to_thread(_tried, found, attendee_id, action, value)
             row = Correction(
-                session_id=session_id, attendee_id=attendee_id, action=action,
-                value={"endpoint_id": int(endpoint_id), "from": _text(start), "to": _text(end)},
+                session_id=session_id, attendee_id=attendee_id, action=action, value=value,
                 old=_old(before), reason=cleaned, author_id=actor.account_id, author_name=actor.name, at=now,
             )  # fmt: skip
             tx.add(row)
@@ -113,6 +124,7 @@ class CorrectionService:
             record(
                 tx, actor, f"checkin:attendance:{action}", "session", session_id, now,
                 path=path, attendee_id=attendee_id, correction_id=row.id, reason=cleaned,
+                vouched=bool(value.get("vouched")),
             )  # fmt: skip
             tx.tell("people", session_id)
             return row.id
@@ -179,9 +191,33 @@ def _text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
-def _old(before: SessionPeople | None) -> dict[str, object]:
-    found: PersonFigures | None = next(iter(before.people), None) if before is not None else None
-    if before is None or found is None:
+def _value(endpoint_id: int, start: datetime, end: datetime, *, vouched: bool) -> dict[str, object]:
+    value: dict[str, object] = {"endpoint_id": int(endpoint_id), "from": _text(start), "to": _text(end)}
+    return {**value, "vouched": True} if vouched else value
+
+
+def _tried(found: Inputs, attendee_id: int, action: str, value: dict[str, object]) -> SessionPeople:
+    """The person's figures as they are without this correction. Nobody is told that something was put right
+    where nothing was: raises CorrectionWithoutEffect, CorrectionNeedsVouching."""
+
+    def after(value: dict[str, object]) -> PersonFigures | None:
+        more = replace(found, corrections=[*found.corrections, (attendee_id, action, value)])
+        return next(iter(deriving.people_of(more).people), None)
+
+    def changes(new: PersonFigures | None) -> bool:
+        return new is not None and new != (replace(old, ways=new.ways) if old is not None else None)
+
+    before = deriving.people_of(found)
+    old = next(iter(before.people), None)
+    if not changes(after(value)):
+        helps = action == ADD and changes(after({**value, "vouched": True}))
+        raise (CorrectionNeedsVouching if helps else CorrectionWithoutEffect)(field="start")
+    return before
+
+
+def _old(before: SessionPeople) -> dict[str, object]:
+    found: PersonFigures | None = next(iter(before.people), None)
+    if found is None:
         return {"spans": [], "millis": 0}
     spans = [before.span(one) for one in found.spans]
     return {"spans": [[_text(one.start), _text(one.end)] for one in spans], "millis": found.millis}
@@ -203,4 +239,5 @@ def _view(row: Correction) -> CorrectionView:
             (datetime.fromisoformat(start), datetime.fromisoformat(end)) for start, end in old["spans"]
         ),
         old_millis=old["millis"],
+        vouched=value.get("vouched") is True,
     )

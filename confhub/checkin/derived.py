@@ -23,13 +23,15 @@ CHUNK: Final = 2_000
 """Rows handed to the driver at a time: preparing them holds the loop for some milliseconds."""
 
 _ROOM_FIELDS: Final = tuple(field.name for field in fields(RoomPeople))
+_ROOM_FIELDS_1: Final = _ROOM_FIELDS[: _ROOM_FIELDS.index("unconnected")]
+"""What rules 1 knew of a room."""
 
 
 def digest(found: SessionPeople) -> str:
     """SHA-256 over the figures in canonical form: a line of JSON per person, by number, and per room."""
     hasher = hashlib.sha256()
     live = found.live
-    head = [rules.RULES, found.session_id, _text(live.start if live else None), found.counted_millis]
+    head = [found.rules, found.session_id, _text(live.start if live else None), found.counted_millis]
     hasher.update(_line(head))
     start = live.start if live is not None else None
     for one in found.people:
@@ -39,13 +41,19 @@ def digest(found: SessionPeople) -> str:
                     one.attendee_id, one.endpoint_id, one.unit_id, one.expected, one.status.value,
                     one.ways, _after(start, one.first_at), _after(start, one.last_at), one.millis,
                     one.percent, one.completed, one.prompts, one.confirmed, one.spans,
+                    *_lost(found, one),
                 ]
             )
         )  # fmt: skip
+    names = _ROOM_FIELDS if found.rules > 1 else _ROOM_FIELDS_1
     for number in sorted(found.rooms):
         room = found.rooms[number]
-        hasher.update(_line([getattr(room, name) for name in _ROOM_FIELDS]))
+        hasher.update(_line([getattr(room, name) for name in names]))
     return hasher.hexdigest()
+
+
+def _lost(found: SessionPeople, one: PersonFigures) -> list[int]:
+    return [one.unconnected_millis, one.prompt_millis] if found.rules > 1 else []
 
 
 def _line(values: list[Any]) -> bytes:
@@ -122,6 +130,8 @@ def _person_row(session_id: int, one: PersonFigures) -> dict[str, Any]:
         "prompts": one.prompts,
         "confirmed": one.confirmed,
         "spans": ",".join(f"{start}-{end}" for start, end in one.spans),
+        "unconnected_millis": one.unconnected_millis,
+        "prompt_millis": one.prompt_millis,
     }
 
 
@@ -147,7 +157,8 @@ async def read(tx: Tx, session_id: int, frame: SessionPeople) -> SessionPeople:
     p, r = PersonPresence, RoomTotals
     columns = (
         p.attendee_id, p.endpoint_id, p.unit_id, p.expected, p.status, p.ways, p.first_at, p.last_at,
-        p.millis, p.percent, p.completed, p.prompts, p.confirmed, p.spans,
+        p.millis, p.percent, p.completed, p.prompts, p.confirmed, p.spans, p.unconnected_millis,
+        p.prompt_millis,
     )  # fmt: skip
     stored = await inputs.rows(tx, select(*columns).where(p.session_id == session_id).order_by(p.attendee_id))
     totals = await inputs.rows(
@@ -166,6 +177,7 @@ async def read(tx: Tx, session_id: int, frame: SessionPeople) -> SessionPeople:
         people=people,
         rooms=_rooms(totals),
         seal=frame.seal,
+        rules=frame.rules,
     )
 
 
@@ -186,6 +198,8 @@ def _people(stored: Iterable[Any]) -> tuple[PersonFigures, ...]:
             row[11],
             row[12],
             _spans(row[13]),
+            row[14],
+            row[15],
         )
         for row in stored
     )

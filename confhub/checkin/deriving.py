@@ -11,7 +11,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import or_, select
 
@@ -98,10 +98,11 @@ async def compute(
 async def frame_alone(tx: Tx, session_id: int, now: datetime) -> SessionPeople | None:
     """The session's own side, without people and rooms; None: no such session."""
     s = MeetingSession
-    session = (await tx.execute(select(s.actual_start, s.actual_end).where(s.id == session_id))).one_or_none()
+    query = select(s.actual_start, s.actual_end, s.attendance_rules).where(s.id == session_id)
+    session = (await tx.execute(query)).one_or_none()
     if session is None:
         return None
-    start, end = session
+    start, end, ruled = session
     until = end if end is not None else now
     live = Span(start, until) if start is not None and start < until else None
     breaks = tuple(_breaks(await inputs.breaks(tx, session_id), live)) if live is not None else ()
@@ -114,6 +115,7 @@ async def frame_alone(tx: Tx, session_id: int, now: datetime) -> SessionPeople |
         people=(),
         rooms={},
         seal=await inputs.newest_seal(tx, session_id),
+        rules=ruled,
     )
 
 
@@ -141,6 +143,7 @@ def people_of(found: Inputs) -> SessionPeople:
         people=people,
         rooms=totals.by_room(people, facts),
         seal=found.seal,
+        rules=found.rules,
     )
 
 
@@ -167,6 +170,8 @@ def frame_of(found: Inputs, live: Span | None, breaks: Collection[Span]) -> Fram
 
     counted = rules.subtract(stretches([live]), stretches(breaks))
     end = rules.micros_after(start, live.end)
+    margins = found.margins
+    late_from, early_until = margins.late_from or start, margins.early_until or live.end
     prompts = [
         Prompt(rules.micros_after(start, opens), rules.micros_after(start, closes))
         for opens, closes in found.prompts
@@ -185,9 +190,13 @@ def frame_of(found: Inputs, live: Span | None, breaks: Collection[Span]) -> Fram
         },
         prompts=tuple(one for one in prompts if one.opens >= 0 and one.closes <= end),
         prompts_cut=found.prompts_cut,
-        late_millis=found.late_min * 60_000,
-        left_early_millis=found.left_early_min * 60_000,
+        late_millis=rules.millis_of(margins.late),
+        left_early_millis=rules.millis_of(margins.left_early),
         complete_percent=found.complete_percent,
+        late_from=rules.millis_after(start, late_from),
+        early_until=rules.millis_after(start, early_until),
+        unconnected_counts=found.unconnected_counts,
+        version=found.rules,
     )
 
 
@@ -247,10 +256,11 @@ def _listed(
     return places
 
 
-def _change(action: str, value: dict[str, str], start: datetime) -> Change:
+def _change(action: str, value: Mapping[str, Any], start: datetime) -> Change:
     return Change(
         action == "add",
         int(value["endpoint_id"]),
         rules.millis_after(start, datetime.fromisoformat(value["from"])),
         rules.millis_after(start, datetime.fromisoformat(value["to"])),
+        value.get("vouched") is True,
     )

@@ -55,6 +55,29 @@ class ActionUnknown(Invalid):
     message = "A correction adds a period or removes one."
 
 
+class CorrectionWithoutEffect(Conflict):
+    code = "correction_without_effect"
+    message = "This correction would change nothing."
+    remedy = "Look at the person's periods and at the room's, and correct the times."
+
+
+class CorrectionNeedsVouching(Conflict):
+    code = "correction_needs_vouching"
+    message = "The room was not connected in this period, so that it would not count."
+    remedy = "Choose that it counts although the room was not connected, if you answer for it."
+
+
+class FiguresWouldChange(Conflict):
+    """Asked once: what a rule that is switched under way does to people is seen before it does it."""
+
+    code = "figures_would_change"
+    message = (
+        "This changes the figures of {people} people: {minutes_before} minutes in all become {minutes_after},"
+        " and {completed_after} instead of {completed_before} people complete."
+    )
+    remedy = "Save it once more if that is what you want."
+
+
 class TooManyCorrections(Conflict):
     code = "too_many_corrections"
     message = "One person has at most {max} corrections in a session."

@@ -14,13 +14,15 @@ from confhub.attendance.rules import Span
 class Status(StrEnum):
     """What became of a person. While the session is not over, absent means not here so far.
 
-    `not_expected`: on nobody's list (a guest, or taken off it) and without any presence.
+    `room_not_connected`: checked in, and at no moment of it was the room connected. `not_expected`: on
+    nobody's list (a guest, or taken off it) and without any presence.
     """
 
     PRESENT = "present"
     LATE = "late"
     LEFT_EARLY = "left_early"
     LATE_LEFT_EARLY = "late_left_early"
+    NOT_CONNECTED = "room_not_connected"
     WITH_LEAVE = "absent_with_leave"
     WITHOUT_LEAVE = "absent_without_leave"
     NOT_EXPECTED = "not_expected"
@@ -54,10 +56,12 @@ class PersonFigures:
 
     `endpoint_id`: the room on whose list the person stands; all of the person counts there, also minutes
     spent in another room. `unit_id`: the person's unit at the freezing of the list. `ways`: how the person
-    checked in, in alphabetical order. `first_at`/`last_at`: of counted presence. `percent`: of live time
+    checked in, in alphabetical order. `first_at`/`last_at`: when the person first and last was checked in,
+    inside live time without breaks. `percent`: of live time
     without breaks, in hundredths (10000 is all of it), rounded down. `prompts`: presence prompts that met the
     person checked in; `confirmed`: those of them that were answered. `spans`: disjoint, ordered, inside live
-    time without breaks.
+    time without breaks. `unconnected_millis`: checked in while the room was not connected;
+    `prompt_millis`: taken away because a prompt was not answered; neither is part of `millis`.
     """
 
     attendee_id: int
@@ -74,6 +78,8 @@ class PersonFigures:
     prompts: int
     confirmed: int
     spans: tuple[Stretch, ...]
+    unconnected_millis: int = 0
+    prompt_millis: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +87,11 @@ class RoomPeople:
     """One room of one session: the four figures apart, and what became of the people on its list.
 
     `unit_id`: the room's unit when it was chosen. `connected`: did the room connect in live time?
-    `heads`: the newest declared number, None: never declared. `checked_in`: people with any presence, guests
-    included. `guests`: those of them who are not expected. `on_time` to `completed` count expected people
-    alone; whoever was late and left early counts in both. `person_millis`: of all of them, guests included.
+    `heads`: the newest declared number, None: never declared. `checked_in`: people who were checked in at any
+    moment of live time, guests included. `guests`: those of them who are not expected. `on_time` to
+    `completed` count expected people alone, and so do `unconnected` (checked in, the room never connected)
+    and `unanswered` (left a prompt unanswered); whoever was late and left early counts in both.
+    `person_millis`, `unconnected_millis`, `prompt_millis`: of all of them, guests included.
     """
 
     endpoint_id: int
@@ -101,6 +109,10 @@ class RoomPeople:
     without_leave: int
     completed: int
     person_millis: int
+    unconnected: int = 0
+    unanswered: int = 0
+    unconnected_millis: int = 0
+    prompt_millis: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +138,7 @@ class SessionPeople:
 
     `live`: actual start to actual end, or to now while live; None before it went live (nobody has minutes
     then). `breaks`: inside live time, disjoint and ordered. `counted_millis`: live time without breaks.
+    `rules`: the number of the rules (`checkin.rules`) that they follow.
     """
 
     session_id: int
@@ -136,6 +149,7 @@ class SessionPeople:
     people: tuple[PersonFigures, ...]
     rooms: Mapping[int, RoomPeople]
     seal: SealView | None
+    rules: int
 
     def moment(self, millis: int) -> datetime:
         """The moment that many milliseconds after the session's start. Only once it went live."""

@@ -12,8 +12,9 @@ from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from confhub.attendance.models import AttendanceEvent, PresenceMark
-from confhub.attendance.reader import SessionAttendance, session_attendance
-from confhub.checkin import rules, same
+from confhub.attendance.reader import SessionAttendance, margins_of, session_attendance
+from confhub.attendance.rules import Margins
+from confhub.checkin import same
 from confhub.checkin.figures import SealView
 from confhub.checkin.models import (
     AttendanceSeal,
@@ -43,11 +44,12 @@ class Inputs:
 
     session_id: int
     now: datetime
-    late_min: int
-    left_early_min: int
+    margins: Margins
     actual_start: datetime | None
     prompts_cut: bool
     complete_percent: int
+    unconnected_counts: bool
+    rules: int
     attendance: SessionAttendance
     units: dict[int, int]
     people: Sequence[Expected]
@@ -68,7 +70,8 @@ async def read(tx: Tx, session_id: int, now: datetime, only: Collection[int] | N
     session = (
         await tx.execute(
             select(
-                s.actual_start, s.late_min, s.left_early_min, p.prompts_count, p.complete_percent
+                s.actual_start, s.late_min, s.left_early_min, s.starts_at, s.length_min, s.by_plan,
+                s.attendance_rules, p.prompts_count, p.complete_percent, p.unconnected_counts,
             ).outerjoin_from(s, p, p.session_id == s.id).where(s.id == session_id)
         )
     ).one_or_none()  # fmt: skip
@@ -82,13 +85,14 @@ async def read(tx: Tx, session_id: int, now: datetime, only: Collection[int] | N
     return Inputs(
         session_id=session_id,
         now=now,
-        late_min=session.late_min,
-        left_early_min=session.left_early_min,
+        margins=margins_of(session, attendance.live),
         actual_start=session.actual_start,
         prompts_cut=bool(session.prompts_count),
         complete_percent=Policy().complete_percent
         if session.complete_percent is None
         else session.complete_percent,
+        unconnected_counts=bool(session.unconnected_counts),
+        rules=session.attendance_rules,
         attendance=attendance,
         units={row[0]: row[1] for row in units},
         people=await _people(tx, session_id, only),
@@ -172,7 +176,7 @@ def _confined(column: InstrumentedAttribute[int], only: Collection[int] | None) 
 
 async def mark(tx: Tx, session_id: int) -> str:
     """A short text that differs whenever something came in: counts and newest numbers of all append-only
-    tables, of the list, of the notices and of merges, and the number of the rules."""
+    tables, of the list, of the notices and of merges, and the session's rules."""
     a, n, m = SessionAttendee, AbsenceNotice, PresenceMark
     parts = [
         *_counted(m.session_id == session_id, func.count()),
@@ -186,10 +190,32 @@ async def mark(tx: Tx, session_id: int) -> str:
         *_counted(SessionRoster.session_id == session_id, func.count()),
     ]  # fmt: skip
     found = (await tx.execute(select(*(part.scalar_subquery() for part in parts)))).one()
+    ruled = await _rules(tx, session_id)
     closed = await same.is_closed(tx, session_id)
     merged = [] if closed else sorted((await same.now(tx, session_id)).items())
     values = [*found, zlib.crc32(repr(merged).encode()) if merged else None]
-    return f"{rules.RULES}:" + ",".join("" if value is None else str(value) for value in values)
+    return f"{ruled}:" + ",".join("" if value is None else str(value) for value in values)
+
+
+async def rules_set(tx: Tx, session_id: int) -> tuple[bool, int, bool]:
+    """What counts by the session's policy: (prompts take minutes, share to complete, unconnected counts)."""
+    p, default = CheckinPolicy, Policy()
+    query = select(p.prompts_count, p.complete_percent, p.unconnected_counts)
+    row = (await tx.execute(query.where(p.session_id == session_id))).one_or_none()
+    if row is None:
+        return default.prompts_count, default.complete_percent, default.unconnected_counts
+    return row[0], row[1], row[2]
+
+
+async def _rules(tx: Tx, session_id: int) -> str:
+    """The number of the session's rules, and a mark of what they are set to."""
+    s, p = MeetingSession, CheckinPolicy
+    query = select(
+        s.attendance_rules, s.starts_at, s.length_min, s.late_min, s.left_early_min, s.by_plan,
+        p.prompts_count, p.complete_percent, p.unconnected_counts,
+    ).outerjoin_from(s, p, p.session_id == s.id).where(s.id == session_id)  # fmt: skip
+    number, starts_at, *others = (await tx.execute(query)).one()
+    return f"{number}.{zlib.crc32(repr([starts_at.isoformat(), *others]).encode())}"
 
 
 def _list_marks() -> list[Any]:

@@ -175,7 +175,8 @@ class HeadCount(Base):
 class Correction(Base):
     """What an officer put right, applied in the order of ids. `action`: add | remove a stretch of presence.
 
-    `value`: `{"endpoint_id", "from", "to"}`, ISO 8601 in UTC. `old`: the person's stretches and
+    `value`: `{"endpoint_id", "from", "to"}`, ISO 8601 in UTC, and `"vouched": true` where it counts although
+    the room was not connected. `old`: the person's stretches and
     minutes before it.
     """
 
@@ -224,6 +225,7 @@ class CheckinPolicy(Base):
 
     `secret`: what the rooms' codes are made from, hexadecimal. `ways`: names joined by commas.
     `prompts_count`: minutes after an unanswered prompt do not count until the person is heard again.
+    `unconnected_counts`: time checked in counts also while the room is not connected.
     """
 
     __tablename__ = "checkin_policy"
@@ -235,6 +237,7 @@ class CheckinPolicy(Base):
     prompts: Mapped[int]
     prompts_count: Mapped[bool] = mapped_column(Boolean)
     complete_percent: Mapped[int]
+    unconnected_counts: Mapped[bool] = mapped_column(Boolean, default=False)
     secret: Mapped[str] = mapped_column(String(64))
 
 
@@ -306,7 +309,8 @@ class PersonPresence(Base):
     """Derived: one person's attendance of one session. Written anew by `checkin.deriving`, never by hand.
 
     `spans`: milliseconds after the session's start, `from-to` joined by commas. `status`: present |
-    left_early | late | late_left_early | absent_with_leave | absent_without_leave. `percent`: of live time
+    left_early | late | late_left_early | room_not_connected | absent_with_leave | absent_without_leave |
+    not_expected. `percent`: of live time
     without breaks, in hundredths (10000 is all of it).
     """
 
@@ -332,6 +336,8 @@ class PersonPresence(Base):
     prompts: Mapped[int]
     confirmed: Mapped[int]
     spans: Mapped[str] = mapped_column(Text)
+    unconnected_millis: Mapped[int] = mapped_column(BigId, default=0)
+    prompt_millis: Mapped[int] = mapped_column(BigId, default=0)
 
 
 class RoomTotals(Base):
@@ -361,6 +367,10 @@ class RoomTotals(Base):
     without_leave: Mapped[int]
     completed: Mapped[int]
     person_millis: Mapped[int] = mapped_column(BigId)
+    unconnected: Mapped[int] = mapped_column(Integer, default=0)
+    unanswered: Mapped[int] = mapped_column(Integer, default=0)
+    unconnected_millis: Mapped[int] = mapped_column(BigId, default=0)
+    prompt_millis: Mapped[int] = mapped_column(BigId, default=0)
 
 
 class DerivedState(Base):

@@ -12,13 +12,14 @@ from sqlalchemy import delete, func, select
 
 from confhub.access.rules import Actor, allows
 from confhub.audit.service import record
-from confhub.checkin import limits, store
+from confhub.checkin import effects, limits, store
 from confhub.checkin.errors import (
     AttendanceSealed,
     BreakInvalid,
     BreakNotFound,
     BreakOpen,
     BreaksOverlap,
+    FiguresWouldChange,
     MarginOutOfRange,
     NoBreakOpen,
     NotLive,
@@ -92,21 +93,30 @@ class PlanService:
             )
 
     async def set_policy(
-        self, actor: Actor, session_id: SessionId, policy: Policy, *, seen: str | None = None
+        self,
+        actor: Actor,
+        session_id: SessionId,
+        policy: Policy,
+        *,
+        seen: str | None = None,
+        sure: bool = False,
     ) -> Policy:
         """Set every field but the secret. Raises SessionUnknown, Forbidden, AttendanceSealed,
-        SessionCancelled, and what is wrong with each field. `seen`: see `kernel.versions`."""
+        SessionCancelled, and what is wrong with each field; unless `sure`, FiguresWouldChange where
+        somebody's figures would be others. `seen`: see `kernel.versions`."""
         ways = tuple(way for way in Way if way in policy.ways and way not in (Way.FILE, Way.OFFICER))
         _check(policy, ways)
         async with self._db.transaction() as tx:
             row, path = await self._open(tx, actor, session_id, SETTING)
             check_seen(seen, _public(await store.policy_of(tx, session_id)))
+            if not sure:
+                await self._check_effect(tx, session_id, policy)
             stored = await store.write_policy(
                 tx,
                 session_id,
                 Policy(
                     ways, policy.scan_margin_s, policy.guests, policy.prompts, policy.prompts_count,
-                    policy.complete_percent,
+                    policy.complete_percent, policy.unconnected_counts,
                 ),
             )  # fmt: skip
             await store.mark_stale(tx, [row.id])
@@ -114,10 +124,21 @@ class PlanService:
                 tx, actor, "checkin:policy:set", "session", session_id, self._clock.now(), path=path,
                 ways=[way.value for way in ways], scan_margin_s=stored.scan_margin_s, guests=stored.guests,
                 prompts=stored.prompts, prompts_count=stored.prompts_count,
-                complete_percent=stored.complete_percent,
+                complete_percent=stored.complete_percent, unconnected_counts=stored.unconnected_counts,
             )  # fmt: skip
             tx.tell("checkin.policy", session_id)
             return _public(stored)
+
+    async def _check_effect(self, tx: Tx, session_id: SessionId, policy: Policy) -> None:
+        effect = await effects.of_policy(tx, session_id, policy, self._clock.now())
+        if effect.people:
+            raise FiguresWouldChange(
+                people=effect.people,
+                minutes_before=effect.minutes_before,
+                minutes_after=effect.minutes_after,
+                completed_before=effect.completed_before,
+                completed_after=effect.completed_after,
+            )
 
     # -- breaks -----------------------------------------------------------------------------------------
 
@@ -313,7 +334,7 @@ def _may(actor: Actor, path: str, permissions: Sequence[Permission]) -> bool:
 def _public(policy: Policy) -> Policy:
     return Policy(
         policy.ways, policy.scan_margin_s, policy.guests, policy.prompts, policy.prompts_count,
-        policy.complete_percent,
+        policy.complete_percent, policy.unconnected_counts,
     )  # fmt: skip
 
 

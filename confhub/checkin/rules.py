@@ -8,11 +8,21 @@ From events to minutes
    its own room and says nothing about another one. Whoever never checks out stays until the session's end.
 2. *Presence prompts*, where the session's policy lets them cut: a prompt that was over before the session's
    end and that the person did not answer (no check-in and no confirmation from its opening to its closing) is
-   a check-out at its opening, wherever the person was. The next thing heard brings the person back.
+   a check-out at its opening, wherever the person was. The next thing heard brings the person back. It takes
+   minutes, and never makes anybody late or leave early.
 3. *Corrections*, in the order in which they were made: a stretch of being checked in to one room is added to
-   it, or taken out of it.
+   it, or taken out of it. One that vouches counts whether the room was connected or not.
 4. *Minutes*: the union over all rooms of (checked in to the room ∩ the room was connected), inside live time,
-   without the breaks. In whole milliseconds after the session's actual start, every bound rounded down.
+   without the breaks. Where the session's policy says so, a room counts as connected as long as it is
+   expected. In whole milliseconds after the session's actual start, every bound rounded down.
+5. *Status* follows from when the person was checked in (prompts and connections left out), inside the time in
+   which the room was expected. Checked in and never connected is neither present nor absent.
+
+Two numbers say what was lost: `unconnected_millis`, checked in while no room of the person's was connected,
+and `prompt_millis`, what unanswered prompts took. Minutes and both together are the time checked in.
+
+Rules 1, of attendance that was closed before there were rules 2: the status followed from the minutes that
+counted, measured from the actual start to the actual end; nothing was said of what was lost.
 
 What holds, whatever comes in
 -----------------------------
@@ -33,9 +43,11 @@ from typing import Final, NamedTuple
 
 from confhub.checkin.figures import PersonFigures, Status, Stretch
 from confhub.checkin.models import PersonKind, Way
+from confhub.sessions.models import ATTENDANCE_RULES
 
-RULES: Final = 1
-"""Raised whenever these rules give other figures than before: what was derived by others is derived anew."""
+RULES: Final = ATTENDANCE_RULES
+"""Raised whenever these rules give other figures than before. A session keeps the number it was closed by
+(`session.attendance_rules`); what was derived by others is derived anew."""
 
 ALL: Final = 10_000
 """All of live time, in hundredths of a percent."""
@@ -60,20 +72,24 @@ class Event(NamedTuple):
 
 
 class Stay(NamedTuple):
-    """Checked in to a room, in milliseconds after the session's start."""
+    """Checked in to a room, in milliseconds after the session's start. `vouched`: an officer answers for it,
+    whatever the room's connection says."""
 
     endpoint_id: int
     start: int
     end: int
+    vouched: bool = False
 
 
 class Change(NamedTuple):
-    """A correction: a stretch of being checked in is added to a room, or taken out."""
+    """A correction: a stretch of being checked in is added to a room, or taken out. `vouched`: it counts
+    whether the room was connected or not."""
 
     add: bool
     endpoint_id: int
     start: int
     end: int
+    vouched: bool = False
 
 
 class Prompt(NamedTuple):
@@ -95,7 +111,9 @@ class RoomFrame:
 class Frame:
     """What counts for everybody in a session. `counted`: live time without breaks.
 
-    `prompts`: those that were over before the session's end (or now). Margins in milliseconds.
+    `prompts`: those that were over before the session's end (or now). Margins in milliseconds. `late_from`,
+    `early_until`: nobody is late before, or leaves early after, in milliseconds after the start.
+    `unconnected_counts`: rooms count as connected while they are expected. `version`: by which rules.
     """
 
     start: datetime
@@ -108,6 +126,10 @@ class Frame:
     late_millis: int = 300_000
     left_early_millis: int = 300_000
     complete_percent: int = 80
+    late_from: int = 0
+    early_until: int = _FOREVER
+    unconnected_counts: bool = False
+    version: int = RULES
     counted_millis: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -132,6 +154,11 @@ class Place:
 def millis_after(start: datetime, moment: datetime) -> int:
     """Whole milliseconds, rounded down."""
     return (moment - start) // _MILLISECOND
+
+
+def millis_of(length_: timedelta) -> int:
+    """A length of time in whole milliseconds."""
+    return length_ // _MILLISECOND
 
 
 def micros_after(start: datetime, moment: datetime) -> int:
@@ -232,40 +259,69 @@ def prompts_met(events: Sequence[Event], prompts: Iterable[Prompt]) -> list[tupl
 
 def corrected(found: Iterable[Stay], changes: Iterable[Change]) -> list[Stay]:
     """The stays after the corrections, in their order; per room disjoint."""
-    rooms: dict[int, list[Stretch]] = {}
+    rooms: dict[tuple[int, bool], list[Stretch]] = {}
     for stay in found:
-        rooms.setdefault(stay.endpoint_id, []).append(Stretch(stay.start, stay.end))
+        rooms.setdefault((stay.endpoint_id, stay.vouched), []).append(Stretch(stay.start, stay.end))
     for change in changes:
         stretch = Stretch(change.start, change.end)
-        before = union(rooms.get(change.endpoint_id, ()))
-        rooms[change.endpoint_id] = union([*before, stretch]) if change.add else subtract(before, [stretch])
-    return [Stay(room, start, end) for room, spans in rooms.items() for start, end in union(spans)]
+        for vouched in (change.vouched,) if change.add else (False, True):
+            before = union(rooms.get((change.endpoint_id, vouched), ()))
+            after = union([*before, stretch]) if change.add else subtract(before, [stretch])
+            rooms[change.endpoint_id, vouched] = after
+    return [
+        Stay(room, start, end, vouched)
+        for (room, vouched), spans in rooms.items()
+        for start, end in union(spans)
+    ]
 
 
-def minutes(found: Sequence[Stay], rooms: Mapping[int, RoomFrame]) -> list[Stretch]:
+def minutes(found: Sequence[Stay], frame: Frame) -> list[Stretch]:
     """The union over the rooms of (checked in ∩ connected)."""
-    if len(found) == 1:
-        room = rooms.get(found[0].endpoint_id)
-        return intersect([found[0][1:]], room.connected) if room is not None else []
+    return _inside(found, frame.rooms, connected=not frame.unconnected_counts)
+
+
+def checked_in(found: Sequence[Stay], frame: Frame) -> list[Stretch]:
+    """When the person was checked in to a room that was expected, connected or not."""
+    return _inside(found, frame.rooms, connected=False)
+
+
+def _inside(found: Sequence[Stay], rooms: Mapping[int, RoomFrame], *, connected: bool) -> list[Stretch]:
     inside: list[Stretch] = []
-    for endpoint_id, start, end in found:
+    for endpoint_id, start, end, vouched in found:
         room = rooms.get(endpoint_id)
         if room is not None and start < end:
-            inside += intersect([(start, end)], room.connected)
-    return union(inside)
+            inside += intersect(
+                [(start, end)], room.connected if connected and not vouched else room.expected
+            )
+    return inside if len(found) == 1 else union(inside)
 
 
-def presence(events: Sequence[Event], changes: Sequence[Change], frame: Frame) -> tuple[Stretch, ...]:
-    """One person's counted presence."""
-    cuts = (
-        [prompt.opens for prompt in frame.prompts if not answered(events, prompt)]
-        if frame.prompts_cut
-        else []
-    )
-    found = stays(events, cuts)
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """One person's time. `here`: checked in; `spans`: what counts of it; the two numbers: what was lost."""
+
+    here: tuple[Stretch, ...]
+    spans: tuple[Stretch, ...]
+    unconnected_millis: int
+    prompt_millis: int
+
+
+_NEVER: Final = Presence((), (), 0, 0)
+
+
+def presence(events: Sequence[Event], changes: Sequence[Change], frame: Frame) -> Presence:
+    """One person's presence, and what became of it."""
+    heard = stays(events)
+    cuts = [prompt.opens for prompt in frame.prompts if not answered(events, prompt)]
+    cut = stays(events, cuts) if frame.prompts_cut and cuts else heard
     if changes:
-        found = corrected(found, changes)
-    return tuple(minutes(found, frame.rooms))
+        uncut, heard = cut is heard, corrected(heard, changes)
+        cut = heard if uncut else corrected(cut, changes)
+    here = checked_in(heard, frame)
+    connected = minutes(heard, frame)
+    spans = connected if cut is heard else minutes(cut, frame)
+    lost, taken = length(here) - length(connected), length(connected) - length(spans)
+    return Presence(tuple(here), tuple(spans), lost, taken)
 
 
 # -- from minutes to figures ---------------------------------------------------------------------
@@ -273,7 +329,10 @@ def presence(events: Sequence[Event], changes: Sequence[Change], frame: Frame) -
 
 def person(place: Place, events: Sequence[Event], changes: Sequence[Change], frame: Frame) -> PersonFigures:
     """One person's figures."""
-    spans = presence(events, changes, frame) if events or changes else ()
+    found = presence(events, changes, frame) if events or changes else _NEVER
+    if frame.version < 2:
+        found = Presence(found.spans, found.spans, 0, 0)
+    here, spans = found.here, found.spans
     met = prompts_met(events, frame.prompts) if frame.prompts and events else []
     ways = {*place.ways}
     if any(change.add for change in changes):
@@ -285,34 +344,40 @@ def person(place: Place, events: Sequence[Event], changes: Sequence[Change], fra
         endpoint_id=place.endpoint_id,
         unit_id=place.unit_id,
         expected=place.expected,
-        status=status(place, spans, frame),
+        status=status(place, found, frame),
         ways=tuple(sorted(ways)),
-        first_at=frame.start + spans[0].start * _MILLISECOND if spans else None,
-        last_at=frame.start + spans[-1].end * _MILLISECOND if spans else None,
+        first_at=frame.start + here[0].start * _MILLISECOND if here else None,
+        last_at=frame.start + here[-1].end * _MILLISECOND if here else None,
         millis=millis,
         percent=ALL * millis // counted if counted else 0,
         completed=bool(counted) and 100 * millis >= frame.complete_percent * counted,
         prompts=len(met),
         confirmed=sum(heard for _, heard in met),
         spans=spans,
+        unconnected_millis=found.unconnected_millis,
+        prompt_millis=found.prompt_millis,
     )
 
 
-def status(place: Place, spans: Sequence[Stretch], frame: Frame) -> Status:
+def status(place: Place, found: Presence, frame: Frame) -> Status:
     """By the session's margins, in time that counts: a break before coming makes nobody late.
 
     Measured in the time in which the person's own room is expected; where the room is none of the session's,
     in all that counts.
     """
-    if not spans:
+    here = found.here
+    if not here:
         if not place.expected:
             return Status.NOT_EXPECTED
         return Status.WITH_LEAVE if place.with_leave else Status.WITHOUT_LEAVE
+    if not found.spans and not found.prompt_millis:
+        return Status.NOT_CONNECTED
     room = frame.rooms.get(place.endpoint_id)
     expected = room.expected if room is not None else frame.counted
-    first, last = spans[0].start, spans[-1].end
-    missed_before = sum(max(0, min(end, first) - start) for start, end in expected)
-    missed_after = sum(max(0, end - max(start, last)) for start, end in expected)
+    first, last = here[0].start, here[-1].end
+    since, until = frame.late_from, frame.early_until
+    missed_before = sum(max(0, min(end, first) - max(start, since)) for start, end in expected)
+    missed_after = sum(max(0, min(end, until) - max(start, last)) for start, end in expected)
     over = frame.ended or bool(expected and expected[-1].end < frame.counted[-1].end)
     late = missed_before > frame.late_millis
     early = over and missed_after > frame.left_early_millis

@@ -147,7 +147,7 @@ class SealService:
                 if there.segment != one:
                     changed.append((one, there.segment))
                     kept = marks.get(one.name, b"")
-                    places += await chain.places(tx, session_id, one.name, kept, there)
+                    places += await chain.places(tx, session_id, one.name, kept, there, version)
                 elif marks.get(one.name, there.marks) != there.marks:
                     marks_hold = False
         seal_holds = (

@@ -43,6 +43,7 @@ def policy_from(row: Any) -> Policy:
         prompts=row.prompts,
         prompts_count=row.prompts_count,
         complete_percent=row.complete_percent,
+        unconnected_counts=row.unconnected_counts,
         secret=row.secret,
     )
 
@@ -56,7 +57,7 @@ async def write_policy(tx: Tx, session_id: int, policy: Policy) -> Policy:
     row.ways = ",".join(way.value for way in policy.ways)
     row.scan_margin_s, row.guests = policy.scan_margin_s, policy.guests
     row.prompts, row.prompts_count = policy.prompts, policy.prompts_count
-    row.complete_percent = policy.complete_percent
+    row.complete_percent, row.unconnected_counts = policy.complete_percent, policy.unconnected_counts
     await tx.flush()
     return policy_from(row)
 
@@ -74,6 +75,7 @@ async def secret_of(tx: Tx, session_id: int) -> str:
             prompts=defaults.prompts,
             prompts_count=defaults.prompts_count,
             complete_percent=defaults.complete_percent,
+            unconnected_counts=defaults.unconnected_counts,
             secret=secrets.token_hex(_SECRET_BYTES),
         )
         .on_conflict_do_nothing()

@@ -30,7 +30,7 @@ def by_room(people: Iterable[PersonFigures], rooms: Mapping[int, RoomFacts]) -> 
 def room(facts: RoomFacts, people: Iterable[PersonFigures]) -> RoomPeople:
     """One room's totals from all people that count there."""
     everybody = list(people)
-    came = [one for one in everybody if one.spans]
+    came = [one for one in everybody if one.first_at is not None]
     expected = [one for one in everybody if one.expected]
     return RoomPeople(
         endpoint_id=facts.endpoint_id,
@@ -48,4 +48,8 @@ def room(facts: RoomFacts, people: Iterable[PersonFigures]) -> RoomPeople:
         without_leave=sum(one.status is Status.WITHOUT_LEAVE for one in expected),
         completed=sum(one.completed for one in expected),
         person_millis=sum(one.millis for one in came),
+        unconnected=sum(one.status is Status.NOT_CONNECTED for one in expected),
+        unanswered=sum(one.prompts > one.confirmed for one in expected),
+        unconnected_millis=sum(one.unconnected_millis for one in came),
+        prompt_millis=sum(one.prompt_millis for one in came),
     )

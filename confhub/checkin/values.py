@@ -22,6 +22,8 @@ class Policy:
 
     `scan_margin_s`: how long after its period a code counts. `prompts`: how many are drawn.
     `prompts_count`: minutes after an unanswered prompt do not count until the person is heard again.
+    `unconnected_counts`: time checked in counts also while the room is not connected; else it is stated
+    apart.
     """
 
     ways: tuple[Way, ...] = DEFAULT_WAYS
@@ -30,6 +32,7 @@ class Policy:
     prompts: int = 0
     prompts_count: bool = False
     complete_percent: int = 80
+    unconnected_counts: bool = False
     secret: str = ""
 
 

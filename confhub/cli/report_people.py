@@ -20,6 +20,7 @@ from confhub.reports.people_csv import PeopleCsv
 from confhub.reports.people_files import PeopleFiles, What
 from confhub.reports.people_model import PeopleFigures, PeopleFilter, PeopleReport
 from confhub.reports.people_words import FIGURE_WORDS
+from confhub.reports.rule_words import lost_sentences, rule_sentences
 from confhub.reports.tables import Translate
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     from confhub.settings import Settings
 
 SHOWN = (
-    "rooms", "connected", "heads", "expected", "checked_in", "late", "left_early", "with_leave",
-    "without_leave", "completed",
+    "rooms", "connected", "heads", "expected", "checked_in", "late", "left_early", "unconnected",
+    "unanswered", "with_leave", "without_leave", "completed",
 )  # fmt: skip
 """Columns of the table; a file holds all of them."""
 
@@ -84,6 +85,8 @@ def table_text(report: PeopleReport, language: str, catalogue: Catalogue) -> str
     ]
     if units:
         console.print(_table(_("Branch"), units, fmt, _))
+    for sentence in (*rule_sentences(header, fmt, _), *lost_sentences(report.totals, fmt, _)):
+        console.print(sentence, markup=False, soft_wrap=True)
     return out.getvalue()
 
 

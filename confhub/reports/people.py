@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
 from confhub.access.rules import Actor, allows_anywhere, require_anywhere
+from confhub.checkin import same
 from confhub.db.database import Database
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import SessionId
@@ -19,6 +20,7 @@ from confhub.reports.facts import SessionFacts, room_facts, session_facts
 from confhub.reports.people_errors import PersonNotListed, TooFewSessions
 from confhub.reports.people_model import Moment, PeopleFilter, PeopleReport, PersonLine, PersonPage
 from confhub.reports.period_model import Choice, Comparison, PeriodReport
+from confhub.reports.person_lines import raw_events
 from confhub.reports.reading import is_derived, person_query, read, visible
 
 LOOK = "report"
@@ -107,6 +109,8 @@ class PeopleReportService:
             if query is None or not ids:
                 raise PersonNotListed(field="attendee")
             (line,) = await query.lines(tx, ids, self._zone, session.row.actual_start)
+            entries = same.everybody([attendee_id], await same.standing(tx, session_id))
+            line = replace(line, events=await raw_events(tx, session_id, entries, self._zone))
         await self._looks.told(actor, LOOK, [attendee_id], detail=f"session {session_id}")
         return line
 

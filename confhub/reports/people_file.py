@@ -83,7 +83,7 @@ def _course(target: Path, order: Order, lines: IO[bytes], _: Translate) -> None:
 def _session_book(target: Path, report: PeopleReport, paper: Paper, lines: IO[bytes], _: Translate) -> None:
     header = report.header
     book = Workbook(target, header.title, header.unit_name, header.made_at)
-    for table in session_tables(report, _):
+    for table in session_tables(report, _, paper.language):
         book.add(table)
     if paper.persons:
         rows = (people_cells(number, one, _) for number, one in enumerate(_counted(_people(lines)), 1))

@@ -21,6 +21,7 @@ class PersonStatus(StrEnum):
     LATE = "late"
     LEFT_EARLY = "left_early"
     LATE_LEFT_EARLY = "late_left_early"
+    NOT_CONNECTED = "room_not_connected"
     WITH_LEAVE = "absent_with_leave"
     WITHOUT_LEAVE = "absent_without_leave"
     NOT_EXPECTED = "not_expected"
@@ -29,8 +30,8 @@ class PersonStatus(StrEnum):
     AWAITED = "expected"
 
 
-SETTLED_STATUSES: Final = tuple(PersonStatus)[:7]
-LIVE_STATUSES: Final = tuple(PersonStatus)[7:]
+SETTLED_STATUSES: Final = tuple(PersonStatus)[:8]
+LIVE_STATUSES: Final = tuple(PersonStatus)[8:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,10 @@ class PeopleFigures:
     """The four figures apart, and what became of the people. Sums over rooms, or over rooms and sessions.
 
     `rooms`: expected ones; `connected`: of those, in live time. `heads`: declared numbers added up, from
-    `heads_rooms` rooms that declared one. `checked_in`: with any presence, `guests` of them on nobody's list.
-    `on_time` to `completed` count expected people; late and left early overlap. While live, nothing but
+    `heads_rooms` rooms that declared one. `checked_in`: in live time, `guests` of them on nobody's list.
+    `on_time` to `completed` count expected people; late and left early overlap. `unconnected`: expected
+    people checked in at a room that never connected; `unanswered`: those who left a prompt unanswered;
+    `unconnected_millis`, `prompt_millis`: what both took of everybody's time. While live, nothing but
     `expected`, `checked_in`, `guests`, `present`, `with_leave` is told of people.
     """
 
@@ -61,10 +64,14 @@ class PeopleFigures:
     without_leave: int = 0
     completed: int = 0
     person_millis: int = 0
+    unconnected: int = 0
+    unanswered: int = 0
+    unconnected_millis: int = 0
+    prompt_millis: int = 0
 
     @property
     def attended(self) -> int:
-        """Expected people with any presence."""
+        """Expected people who checked in."""
         return self.checked_in - self.guests
 
     @property
@@ -80,6 +87,16 @@ class PeopleFigures:
     @property
     def person_hours(self) -> float:
         return self.person_millis / MILLIS_PER_MINUTE / 60
+
+    @property
+    def unconnected_hours(self) -> float:
+        """Checked in while the room was not connected, with one decimal."""
+        return round(self.unconnected_millis / MILLIS_PER_MINUTE / 60, 1)
+
+    @property
+    def prompt_hours(self) -> float:
+        """Taken away by unanswered prompts, with one decimal."""
+        return round(self.prompt_millis / MILLIS_PER_MINUTE / 60, 1)
 
     def __add__(self, other: PeopleFigures) -> PeopleFigures:
         return PeopleFigures(*(getattr(self, name) + getattr(other, name) for name in FIGURES))
@@ -105,6 +122,16 @@ class PeopleHeader:
     late_min: int
     left_early_min: int
     complete_percent: int
+    by_plan: bool
+    """Late and early by plan and start, `late_from` to `early_until`; else by the actual hours alone."""
+    late_from: datetime
+    early_until: datetime
+    unconnected_counts: bool
+    prompts: int
+    """Presence prompts that have opened."""
+    prompts_count: bool
+    rules: int
+    """By which rules of attendance the figures were reckoned."""
     timezone: str
     made_at: datetime
     settled: bool
@@ -190,6 +217,24 @@ class CorrectionLine:
     reason: str
     author: str
     at: datetime
+    vouched: bool = False
+    """It counts although the room was not connected."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawEvent:
+    """One check-in, check-out or confirmation as it came. `at`: when it happened; `received_at`: when the hub
+    learned it. `teller`: tablet | account | device (a phone); `teller_name`: the tablet's or the account's,
+    empty for a phone and for one that is gone."""
+
+    kind: str
+    way: str
+    room_code: str
+    room_name: str
+    at: datetime
+    received_at: datetime
+    teller: str
+    teller_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,10 +264,26 @@ class PersonLine:
     confirmed: int
     stretches: tuple[tuple[datetime, datetime], ...] = ()
     corrections: tuple[CorrectionLine, ...] = ()
+    unconnected_millis: int = 0
+    """Checked in while the room was not connected."""
+    prompt_millis: int = 0
+    """Taken away by unanswered prompts."""
+    elsewhere: str = ""
+    """Other rooms in which the person was checked in, by name."""
+    events: tuple[RawEvent, ...] = ()
+    """Raw check-ins in the order of `at`; read for one person's own page alone."""
 
     @property
     def minutes(self) -> float:
         return round(self.millis / MILLIS_PER_MINUTE, 1)
+
+    @property
+    def unconnected_minutes(self) -> float:
+        return round(self.unconnected_millis / MILLIS_PER_MINUTE, 1)
+
+    @property
+    def prompt_minutes(self) -> float:
+        return round(self.prompt_millis / MILLIS_PER_MINUTE, 1)
 
     @property
     def share(self) -> float:

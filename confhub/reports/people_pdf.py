@@ -31,6 +31,7 @@ from confhub.reports.people_model import (
 )
 from confhub.reports.people_words import STATUS_WORDS
 from confhub.reports.roll_up import with_rest
+from confhub.reports.rule_words import lost_sentences, remarks, rule_sentences
 from confhub.reports.tables import Translate, correction_words, missing
 
 SILENT_NAMED: Final = 40
@@ -104,16 +105,9 @@ class PeoplePdf:
                 title=header.title, unit=header.unit_name, when=when, zone=header.timezone
             )
         )
-        self._sheets.paragraph(
-            _(
-                "Minutes count while a person is checked in and the person's room is connected, breaks taken"
-                " out. Late: more than {late} minutes after the start; left early: more than {early} minutes"
-                " before the end; completed: at least {percent}% of live time. The figures are as of {made}."
-            ).format(
-                late=header.late_min, early=header.left_early_min, percent=header.complete_percent,
-                made=fmt.datetime(header.made_at),
-            )
-        )  # fmt: skip
+        said = [*rule_sentences(header, fmt, _), *lost_sentences(self._report.totals, fmt, _)]
+        said.append(_("The figures are as of {made}.").format(made=fmt.datetime(header.made_at)))
+        self._sheets.paragraph(" ".join(said))
         if not header.whole:
             self._sheets.paragraph(
                 _("This report covers the rooms of the reader's own branches, not the whole session."),
@@ -145,6 +139,8 @@ class PeoplePdf:
             (_("On time, to the end"), totals.on_time, totals.expected),
             (_("Late"), totals.late, totals.expected),
             (_("Left early"), totals.left_early, totals.expected),
+            (_("Checked in, room not connected"), totals.unconnected, totals.expected),
+            (_("Presence prompt not answered"), totals.unanswered, totals.expected),
             (_("Absent with leave"), totals.with_leave, totals.expected),
             (_("Absent without leave"), totals.without_leave, totals.expected),
             (_("Completed"), totals.completed, totals.expected),
@@ -325,6 +321,7 @@ class PeoplePdf:
             words = f"{self._(status)} ({self._('guest')})"
         else:
             words = self._(status)
+        words = "; ".join([words, *remarks(one, self._)])
         came = one.first_at is not None
         return [
             str(number),

@@ -6,6 +6,7 @@ Over: from the derived tables. Before and while live: from the session's list an
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import and_, case, func, select
@@ -16,16 +17,16 @@ from confhub.checkin.models import (
     Correction,
     DerivedState,
     HeadCount,
+    PresencePrompt,
     RoomTotals,
 )
+from confhub.checkin.values import Policy
 from confhub.db.database import Tx
 from confhub.reports.people_model import PeopleFigures
 from confhub.rosters.models import AbsenceNotice, SessionAttendee, SessionRoster
 from confhub.rosters.store import GUEST, effective
 from confhub.sessions.models import SessionEndpoint
 
-COMPLETE_PERCENT = 80
-"""Where the session has no policy of its own."""
 IDS_AT_ONCE = 2_000
 """Ids in one IN list."""
 
@@ -51,11 +52,25 @@ async def derived(tx: Tx, session_id: int) -> Derived:
     return Derived(stale is not None, stale is False)
 
 
-async def complete_percent(tx: Tx, session_id: int) -> int:
-    """From which share of live time a person has completed the session."""
-    query = select(CheckinPolicy.complete_percent).where(CheckinPolicy.session_id == session_id)
-    found = await tx.scalar(query)
-    return COMPLETE_PERCENT if found is None else found
+class PolicyLine(NamedTuple):
+    """What of a session's policy a report states. `prompts`: those that have opened."""
+
+    complete_percent: int
+    prompts_count: bool
+    unconnected_counts: bool
+    prompts: int
+
+
+async def policy(tx: Tx, session_id: int, now: datetime) -> PolicyLine:
+    """What counts in the session; the defaults where nobody chose."""
+    p, q = CheckinPolicy, PresencePrompt
+    query = select(p.complete_percent, p.prompts_count, p.unconnected_counts)
+    row = (await tx.execute(query.where(p.session_id == session_id))).one_or_none()
+    opened = select(func.count()).where(q.session_id == session_id, q.opens_at <= now)
+    number, default = await tx.scalar(opened) or 0, Policy()
+    if row is None:
+        return PolicyLine(default.complete_percent, default.prompts_count, default.unconnected_counts, number)
+    return PolicyLine(row[0], row[1], row[2], number)
 
 
 async def settled_rooms(tx: Tx, session_id: int) -> dict[int, RoomLine]:
@@ -85,6 +100,10 @@ def _settled(row: RoomTotals) -> RoomLine:
             without_leave=row.without_leave,
             completed=row.completed,
             person_millis=row.person_millis,
+            unconnected=row.unconnected,
+            unanswered=row.unanswered,
+            unconnected_millis=row.unconnected_millis,
+            prompt_millis=row.prompt_millis,
         ),
     )
 

@@ -11,6 +11,7 @@ STATUS_WORDS: Final[dict[PersonStatus, str]] = {
     PersonStatus.LATE: "Late",
     PersonStatus.LEFT_EARLY: "Left early",
     PersonStatus.LATE_LEFT_EARLY: "Late, left early",
+    PersonStatus.NOT_CONNECTED: "Checked in, room not connected",
     PersonStatus.WITH_LEAVE: "Absent with leave",
     PersonStatus.WITHOUT_LEAVE: "Absent without leave",
     PersonStatus.NOT_EXPECTED: "Not expected",
@@ -28,6 +29,13 @@ WAY_WORDS: Final[dict[str, str]] = {
     "officer": "Officer",
 }
 
+EVENT_WORDS: Final[dict[str, str]] = {
+    "in": "Checked in",
+    "out": "Checked out",
+    "confirm": "Confirmed presence",
+}
+TELLER_WORDS: Final[dict[str, str]] = {"tablet": "Tablet", "account": "Account", "device": "Own phone"}
+
 ACTION_WORDS: Final[dict[str, str]] = {"add": "Presence added", "remove": "Presence taken away"}
 """What a correction did."""
 
@@ -42,6 +50,8 @@ FIGURE_WORDS: Final[dict[str, str]] = {
     "on_time": "On time, to the end",
     "late": "Late",
     "left_early": "Left early",
+    "unconnected": "Checked in, room not connected",
+    "unanswered": "Presence prompt not answered",
     "with_leave": "Absent with leave",
     "without_leave": "Absent without leave",
     "completed": "Completed",

@@ -51,7 +51,8 @@ def _sums() -> list[Any]:
             name: func.sum(getattr(_T, name))
             for name in (
                 "expected", "checked_in", "guests", "on_time", "late", "left_early", "with_leave",
-                "without_leave", "completed", "person_millis",
+                "without_leave", "completed", "person_millis", "unconnected", "unanswered",
+                "unconnected_millis", "prompt_millis",
             )
         },
     }  # fmt: skip

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select
 
 from confhub.access.rules import Actor, below, branch_filter
+from confhub.accounts.models import AccountRow
 from confhub.checkin import erasing, same
-from confhub.checkin.models import Correction, PersonEvent, PersonKind, PersonPresence
+from confhub.checkin.models import Correction, PersonEvent, PersonKind, PersonPresence, TabletRow
 from confhub.db.database import Tx
 from confhub.kernel.permissions import Permission
 from confhub.org.models import UnitRow
@@ -20,10 +21,19 @@ from confhub.people.models import AttendeeRow
 from confhub.people.store import PersonName
 from confhub.registry.models import EndpointRow
 from confhub.reports import people_store as store
-from confhub.reports.people_model import CorrectionLine, PeopleFilter, PersonLine, PersonStatus
+from confhub.reports.people_model import (
+    CorrectionLine,
+    PeopleFilter,
+    PersonLine,
+    PersonStatus,
+    RawEvent,
+)
 from confhub.rosters.models import AbsenceNotice, SessionAttendee
 from confhub.rosters.store import GUEST
 from confhub.sessions.models import SessionEndpoint
+
+RAW_MAX: Final = 500
+"""Raw check-ins shown of one person: nobody has more but by a machine gone wrong."""
 
 
 class _Room(NamedTuple):
@@ -126,6 +136,7 @@ class PersonQuery:
             names = await people_store.names(tx, part)
             notes = await store.corrections(tx, self._session_id, part, self._same)
             heard = {} if self._settled else await _heard(tx, self._session_id, part)
+            visits = await _visits(tx, self._session_id, part)
             rows = (await tx.execute(self._columns(part))).all()
             places = await self._places(tx, {row.unit_id for row in rows})
             for row in rows:
@@ -135,6 +146,9 @@ class PersonQuery:
                     if self._settled
                     else _moving_line(row, who, zone, heard.get(row.attendee_id, ()))
                 )
+                rooms = visits.get(row.attendee_id, set()) - {row.endpoint_id}
+                away = sorted(places.rooms[one].name for one in rooms if one in places.rooms)
+                line = replace(line, elsewhere=", ".join(away)) if away else line
                 found[row.attendee_id] = _with_notes(line, notes.get(row.attendee_id, ()), zone)
         return [found[one] for one in ids if one in found]
 
@@ -171,6 +185,7 @@ _P, _A = PersonPresence, SessionAttendee
 _SETTLED = (
     _P.attendee_id, _P.endpoint_id, _P.unit_id, _P.expected, _P.status, _P.ways, _P.first_at, _P.last_at,
     _P.millis, _P.percent, _P.completed, _P.prompts, _P.confirmed, _P.spans,
+    _P.unconnected_millis, _P.prompt_millis,
 )  # fmt: skip
 _MOVING = (
     _A.attendee_id, _A.endpoint_id, _A.unit_id, _A.origin, _A.removed_at, _A.state,
@@ -215,6 +230,55 @@ async def _heard(tx: Tx, session_id: int, ids: Sequence[int]) -> dict[int, list[
     return found
 
 
+async def _visits(tx: Tx, session_id: int, ids: Sequence[int]) -> dict[int, set[int]]:
+    """Person → the rooms in which they were checked in, other than that of their list."""
+    e, a = PersonEvent, SessionAttendee
+    query = (
+        select(e.attendee_id, e.endpoint_id)
+        .join(a, and_(a.session_id == e.session_id, a.attendee_id == e.attendee_id))
+        .where(e.session_id == session_id, e.attendee_id.in_(ids), e.kind != PersonKind.OUT.value)
+        .where(e.endpoint_id != a.endpoint_id)
+        .distinct()
+    )
+    found: dict[int, set[int]] = {}
+    for attendee_id, endpoint_id in await tx.execute(query):
+        found.setdefault(attendee_id, set()).add(endpoint_id)
+    return found
+
+
+async def raw_events(tx: Tx, session_id: int, ids: Iterable[int], zone: tzinfo) -> tuple[RawEvent, ...]:
+    """What was told of a person under any of these entries, as it came, in the order in which it happened."""
+    e, t = PersonEvent, TabletRow
+    rows = (
+        await tx.execute(
+            select(e.kind, e.way, EndpointRow.code, EndpointRow.name, e.at, e.received_at, e.by)
+            .join(EndpointRow, EndpointRow.id == e.endpoint_id)
+            .where(e.session_id == session_id, e.attendee_id.in_(list(ids)))
+            .order_by(e.at, e.key)
+            .limit(RAW_MAX)
+        )
+    ).all()
+    tellers = {row.by for row in rows}
+    names: dict[str, str] = {}
+    for kind, model, column in (("tablet", t, t.name), ("account", AccountRow, AccountRow.display_name)):
+        wanted = [int(by[len(kind) + 1 :]) for by in tellers if by.startswith(f"{kind}:")]
+        for number, name in await tx.execute(select(model.id, column).where(model.id.in_(wanted))):
+            names[f"{kind}:{number}"] = name
+    return tuple(
+        RawEvent(
+            row.kind,
+            row.way,
+            row.code,
+            row.name,
+            row.at.astimezone(zone),
+            row.received_at.astimezone(zone),
+            row.by.split(":")[0],
+            names.get(row.by, ""),
+        )
+        for row in rows
+    )
+
+
 def _settled_line(row: Any, who: dict[str, Any], zone: tzinfo, start: datetime | None) -> PersonLine:
     return PersonLine(
         **who,
@@ -229,6 +293,8 @@ def _settled_line(row: Any, who: dict[str, Any], zone: tzinfo, start: datetime |
         prompts=row.prompts,
         confirmed=row.confirmed,
         stretches=stretches(row.spans, start.astimezone(zone)) if start is not None else (),
+        unconnected_millis=row.unconnected_millis,
+        prompt_millis=row.prompt_millis,
     )
 
 
@@ -288,6 +354,7 @@ def _note(row: Correction, zone: tzinfo) -> CorrectionLine:
         erasing.shown(row.reason),
         row.author_name,
         row.at.astimezone(zone),
+        row.value.get("vouched") is True,
     )
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from confhub.access.rules import Actor, allows, allows_anywhere
+from confhub.attendance.reader import margins_of
+from confhub.attendance.rules import Span
 from confhub.checkin.inputs import newest_seal
 from confhub.db.database import Tx
 from confhub.kernel.ids import SessionId
@@ -25,6 +27,7 @@ from confhub.reports.people_model import (
 )
 from confhub.reports.person_lines import PersonQuery
 from confhub.sessions.errors import SessionUnknown
+from confhub.sessions.models import MeetingSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,15 @@ def _uncounted(figures: PeopleFigures) -> PeopleFigures:
     return replace(figures, rooms=0, connected=0)
 
 
+def _early_until(row: MeetingSession) -> datetime:
+    """Nobody who leaves after it leaves early; as far as it is known."""
+    planned = row.starts_at + timedelta(minutes=row.length_min)
+    if row.actual_start is None or row.actual_end is None:
+        return planned
+    live = Span(row.actual_start, row.actual_end)
+    return margins_of(row, live).early_until or row.actual_end
+
+
 async def _header(
     tx: Tx, actor: Actor, session: SessionFacts, now: datetime, zone: ZoneInfo, *, settled: bool, whole: bool
 ) -> PeopleHeader:
@@ -129,6 +141,7 @@ async def _header(
     may_people = False
     if allows_anywhere(actor, Permission.REPORT_PEOPLE):
         may_people = bool((await room_facts(tx, actor, SessionId(row.id), Permission.REPORT_PEOPLE))[0])
+    policy = await store.policy(tx, row.id, now)
     return PeopleHeader(
         session_id=row.id,
         title=row.title,
@@ -143,7 +156,14 @@ async def _header(
         actual_end=local(row.actual_end),
         late_min=row.late_min,
         left_early_min=row.left_early_min,
-        complete_percent=await store.complete_percent(tx, row.id),
+        complete_percent=policy.complete_percent,
+        by_plan=row.by_plan,
+        late_from=max(row.starts_at, row.actual_start or row.starts_at).astimezone(zone),
+        early_until=_early_until(row).astimezone(zone),
+        unconnected_counts=policy.unconnected_counts,
+        prompts=policy.prompts,
+        prompts_count=policy.prompts_count,
+        rules=row.attendance_rules,
         timezone=zone.key,
         made_at=now.astimezone(zone),
         settled=settled,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from confhub.i18n.formats import Formats
 from confhub.reports.people_model import (
     PeopleFigures,
     PeopleReport,
@@ -17,6 +18,7 @@ from confhub.reports.people_model import (
 )
 from confhub.reports.people_words import ACTION_WORDS, FIGURE_WORDS, STATUS_WORDS, WAY_WORDS
 from confhub.reports.period_model import PeriodReport
+from confhub.reports.rule_words import lost_sentences, remarks, rule_sentences
 
 Translate = Callable[[str], str]
 Value = str | int | float | datetime | date | None
@@ -60,20 +62,23 @@ def figure_columns(_: Translate) -> tuple[Column, ...]:
         Column(_("Share of the expected who came"), Kind.SHARE),
         Column(_("Share of the expected who completed"), Kind.SHARE),
         Column(_("Person-hours"), Kind.MINUTES),
+        Column(_("Person-hours not counted: room not connected"), Kind.MINUTES),
+        Column(_("Person-hours not counted: prompts not answered"), Kind.MINUTES),
     )
 
 
 def figure_cells(one: PeopleFigures) -> list[Value]:
     """All figures, apart and side by side."""
     counts: list[Value] = [getattr(one, name) for name in FIGURE_WORDS]
-    return [*counts, one.attended_share, one.completed_share, round(one.person_hours, 1)]
+    hours = round(one.person_hours, 1), one.unconnected_hours, one.prompt_hours
+    return [*counts, one.attended_share, one.completed_share, *hours]
 
 
 # -- a session ---------------------------------------------------------------------------------------
 
 
-def session_tables(report: PeopleReport, _: Translate) -> Iterator[Table]:
-    """The overview, one table a tier, and the rooms. Persons are `people_table`."""
+def session_tables(report: PeopleReport, _: Translate, language: str) -> Iterator[Table]:
+    """The overview, one table a tier, the rooms, and the rules. Persons are `people_table`."""
     header = report.header
     title = f"{header.title} · {header.unit_name}"
     yield _overview(report, _, title)
@@ -92,6 +97,9 @@ def session_tables(report: PeopleReport, _: Translate) -> Iterator[Table]:
             for room in silent
         ]
         yield Table(_("Not reported"), columns, rows, title)
+    fmt = Formats(language, header.timezone)
+    said = [*rule_sentences(header, fmt, _), *lost_sentences(report.totals, fmt, _)]
+    yield Table(_("Rules"), (Column(_("How the figures were reckoned"), width=120),), [[one] for one in said])
 
 
 def missing(room: RoomFigures) -> list[str]:
@@ -163,6 +171,9 @@ def people_columns(_: Translate, timezone: str) -> tuple[Column, ...]:
         Column(_("Completed"), width=11),
         Column(_("Prompts"), Kind.COUNT, 9),
         Column(_("Confirmed"), Kind.COUNT, 9),
+        Column(_("Minutes not counted: room not connected"), Kind.MINUTES, 11),
+        Column(_("Minutes not counted: prompts not answered"), Kind.MINUTES, 11),
+        Column(_("Remarks"), width=40),
         Column(f"{_('Intervals')} ({timezone})", width=40),
         Column(_("Corrections"), width=40),
     )
@@ -188,6 +199,9 @@ def people_cells(number: int, one: PersonLine, _: Translate) -> list[Value]:
         "x" if one.completed else "",
         one.prompts or None,
         one.confirmed if one.prompts else None,
+        one.unconnected_minutes or None,
+        one.prompt_minutes or None,
+        "; ".join(remarks(one, _)),
         " | ".join(f"{start:%H:%M:%S}–{end:%H:%M:%S}" for start, end in one.stretches),
         " | ".join(correction_words(one, _)),
     ]
@@ -198,6 +212,7 @@ def correction_words(one: PersonLine, _: Translate) -> list[str]:
     return [
         f"{_(ACTION_WORDS.get(note.action, note.action))}"
         f" {note.start:%H:%M:%S}–{note.end:%H:%M:%S}, {note.author}, {note.at:%d/%m/%Y %H:%M}: {note.reason}"
+        + (f" ({_('counts although the room was not connected')})" if note.vouched else "")
         for note in one.corrections
         if note.start is not None and note.end is not None
     ]

@@ -13,6 +13,8 @@ from confhub.kernel.limits import NAME_MAX_CHARS
 SESSION_ID = "session.id"
 ENDPOINT_ID = "endpoint.id"
 UNIT_ID = "unit.id"
+ATTENDANCE_RULES = 2
+"""The rules that new sessions' attendance is reckoned by; `checkin.rules` says what they are."""
 ACCOUNT_ID = "account.id"
 
 
@@ -37,6 +39,11 @@ class MeetingSession(Base):
     lobby_min: Mapped[int] = mapped_column(Integer, default=60)
     late_min: Mapped[int] = mapped_column(Integer, default=5)
     left_early_min: Mapped[int] = mapped_column(Integer, default=5)
+    by_plan: Mapped[bool] = mapped_column(Boolean, default=True)
+    """Late counts from the later of the planned and the actual start, early from the earlier of both ends;
+    else from the actual ones alone."""
+    attendance_rules: Mapped[int] = mapped_column(Integer, default=ATTENDANCE_RULES)
+    """By which rules its attendance is reckoned: attendance that was once closed keeps its figures."""
     auto_start: Mapped[bool] = mapped_column(Boolean, default=True)
     auto_end: Mapped[bool] = mapped_column(Boolean, default=True)
     overrun_min: Mapped[int] = mapped_column(Integer, default=30)

@@ -113,6 +113,7 @@ def view_of(found: Row[Any] | Sequence[Any], actor: Actor) -> SessionView:
         lobby_min=row.lobby_min,
         late_min=row.late_min,
         left_early_min=row.left_early_min,
+        by_plan=row.by_plan,
         auto_start=row.auto_start,
         auto_end=row.auto_end,
         overrun_min=row.overrun_min,

@@ -88,8 +88,9 @@ class SessionInput:
     whose `field` is the attribute's name here (`include_units` … for participants).
 
     `starts_at` is timezone-aware. `auto_start`: live begins by itself at `starts_at`. `auto_end`: it ends by
-    itself `overrun_min` minutes after its planned end. `floor_auto_accept`: a room given the floor opens its
-    camera and microphone by itself.
+    itself `overrun_min` minutes after its planned end. `by_plan`: nobody is late before the later of
+    planned and actual start, or leaves early after the earlier of both ends; else the actual ones count
+    alone. `floor_auto_accept`: a room given the floor opens its camera and microphone by itself.
     """
 
     title: str
@@ -102,6 +103,7 @@ class SessionInput:
     lobby_min: int = 60
     late_min: int = 5
     left_early_min: int = 5
+    by_plan: bool = True
     auto_start: bool = True
     auto_end: bool = True
     overrun_min: int = 30
@@ -109,8 +111,8 @@ class SessionInput:
 
 
 PLAIN_FIELDS = (
-    "length_min", "lobby_min", "late_min", "left_early_min", "auto_start", "auto_end", "overrun_min",
-    "floor_auto_accept",
+    "length_min", "lobby_min", "late_min", "left_early_min", "by_plan", "auto_start", "auto_end",
+    "overrun_min", "floor_auto_accept",
 )  # fmt: skip
 """Fields of the form that stand in the row as they are."""
 
@@ -136,6 +138,7 @@ class SessionView:
     lobby_min: int
     late_min: int
     left_early_min: int
+    by_plan: bool
     auto_start: bool
     auto_end: bool
     overrun_min: int

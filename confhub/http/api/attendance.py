@@ -24,12 +24,14 @@ TEXT_MAX_CHARS = 5_000
 
 
 class CorrectionIn(ApiModel):
-    """A stretch of being checked in at a room that is added, or taken out."""
+    """A stretch of being checked in at a room that is added, or taken out. `vouched`: an added one counts
+    although the room was not connected."""
 
     action: Literal["add", "remove"]
     endpoint_id: RowId
     start: AwareDatetime
     end: AwareDatetime
+    vouched: bool = False
     reason: str = Field(max_length=TEXT_MAX_CHARS)
 
 
@@ -92,6 +94,8 @@ async def corrections(request: web.Request) -> CorrectionsOut:
         errors.RoomNotInSession,
         errors.StretchInvalid,
         errors.TooManyCorrections,
+        errors.CorrectionWithoutEffect,
+        errors.CorrectionNeedsVouching,
         errors.AttendanceSealed,
     ),
 )
@@ -106,6 +110,7 @@ async def correct(request: web.Request, body: CorrectionIn) -> CorrectionOut:
         body.start,
         body.end,
         body.reason,
+        vouched=body.vouched,
     )
     return CorrectionOut(id=number)
 

@@ -37,7 +37,8 @@ class SlipOut(BaseModel):
 
 
 class PolicyIn(ApiModel):
-    """How a session is checked in. The services know the bounds and name them."""
+    """How a session is checked in. The services know the bounds and name them. `sure`: taken even where it
+    changes figures that people have by now; without it such a change answers 409 with the numbers."""
 
     ways: list[Way] = Field(max_length=10)
     scan_margin_s: int = Field(default=20, ge=-(10**6), le=10**6)
@@ -45,6 +46,8 @@ class PolicyIn(ApiModel):
     prompts: int = Field(default=0, ge=-(10**6), le=10**6)
     prompts_count: bool = False
     complete_percent: int = Field(default=80, ge=-(10**6), le=10**6)
+    unconnected_counts: bool = False
+    sure: bool = False
 
 
 class BreakIn(ApiModel):
@@ -170,6 +173,7 @@ async def plan(request: web.Request) -> PlanOut:
         errors.PercentOutOfRange,
         errors.TooManyPrompts,
         errors.WaysMissing,
+        errors.FiguresWouldChange,
     ),
 )
 async def set_policy(request: web.Request, body: PolicyIn) -> PolicyOut:
@@ -181,9 +185,12 @@ async def set_policy(request: web.Request, body: PolicyIn) -> PolicyOut:
         body.prompts,
         body.prompts_count,
         body.complete_percent,
+        body.unconnected_counts,
     )
     found = services(request).plans
-    made = await found.set_policy(actor(request), SessionId(path_id(request)), wanted, seen=if_match(request))
+    made = await found.set_policy(
+        actor(request), SessionId(path_id(request)), wanted, seen=if_match(request), sure=body.sure
+    )
     tell_version(request, made)
     return PolicyOut(made)
 

@@ -52,6 +52,7 @@ class SessionIn(ApiModel):
     lobby_min: int = Field(default=60, ge=0, le=MINUTES_MAX)
     late_min: int = Field(default=5, ge=0, le=MINUTES_MAX)
     left_early_min: int = Field(default=5, ge=0, le=MINUTES_MAX)
+    by_plan: bool = True
     auto_start: bool = True
     auto_end: bool = True
     overrun_min: int = Field(default=30, ge=0, le=MINUTES_MAX)

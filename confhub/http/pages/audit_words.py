@@ -78,6 +78,7 @@ DETAILS: Final = {
     "profile": "Bandwidth",
     "prompts": "Presence prompts",
     "prompts_count": "Prompts count",
+    "unconnected_counts": "Time counts also while the room is not connected",
     "rank": "Rank",
     "reason": "Reason",
     "refused_as": "Refused because",

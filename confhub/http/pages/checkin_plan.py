@@ -9,6 +9,7 @@ from aiohttp import web
 from pydantic import Field
 
 from confhub.access.rules import allows_anywhere
+from confhub.checkin.errors import FiguresWouldChange
 from confhub.checkin.models import Way
 from confhub.checkin.values import FileReceipt, Policy
 from confhub.http.context import actor, path_id, services
@@ -46,7 +47,7 @@ SHOWN_LINES = 200
 
 
 class PolicyForm(FormModel):
-    """Every field of the policy but its secret."""
+    """Every field of the policy but its secret. `sure`: what it changes was shown."""
 
     ways: list[Way] = Field(default_factory=list, max_length=len(Way))
     scan_margin_s: int = Field(ge=-NUMBER_MAX, le=NUMBER_MAX)
@@ -54,6 +55,8 @@ class PolicyForm(FormModel):
     prompts: int = Field(0, ge=-NUMBER_MAX, le=NUMBER_MAX)
     prompts_count: bool = False
     complete_percent: int = Field(ge=-NUMBER_MAX, le=NUMBER_MAX)
+    unconnected_counts: bool = False
+    sure: bool = False
 
 
 class BreakForm(FormModel):
@@ -99,6 +102,7 @@ async def show(
         ("Completed from (percent of the time)", policy.complete_percent),
         ("Presence prompts", policy.prompts),
         ("Minutes are deducted from those who do not confirm", policy.prompts_count),
+        ("Time counts also while the room is not connected", policy.unconnected_counts),
     )
     sent = await read_form(request) if at == "policy" else None
     told = []
@@ -116,6 +120,7 @@ async def show(
         session=session,
         plan=plan,
         offered=OFFERED,
+        ask_sure=isinstance(error, FiguresWouldChange),
         may_print=allows_anywhere(who, Permission.PERSON_EDIT),
         values=values
         or {
@@ -125,6 +130,7 @@ async def show(
             "prompts": policy.prompts,
             "prompts_count": policy.prompts_count,
             "complete_percent": policy.complete_percent,
+            "unconnected_counts": policy.unconnected_counts,
         },
         errors=errors or {},
         at=at,
@@ -150,8 +156,9 @@ async def set_policy(request: web.Request) -> web.StreamResponse:
             SessionId(path_id(request)),
             Policy(
                 tuple(form.ways), form.scan_margin_s, form.guests, form.prompts, form.prompts_count,
-                form.complete_percent,
+                form.complete_percent, form.unconnected_counts,
             ),
+            sure=form.sure,
             seen=version_sent(await read_form(request)),
         )  # fmt: skip
     except FORM_ERRORS as error:

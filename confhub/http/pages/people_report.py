@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,7 @@ from confhub.http.render import render
 from confhub.http.shapes import RowId
 from confhub.http.turns import VERIFICATION_TURNS, named
 from confhub.i18n.folding import fold
+from confhub.i18n.formats import Formats
 from confhub.kernel.ids import AttendeeId, EndpointId, SessionId
 from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.kernel.permissions import Permission
@@ -38,8 +40,15 @@ from confhub.reports.people_model import (
     RoomFigures,
     UnitFigures,
 )
-from confhub.reports.people_words import ACTION_WORDS, STATUS_WORDS, WAY_WORDS
+from confhub.reports.people_words import (
+    ACTION_WORDS,
+    EVENT_WORDS,
+    STATUS_WORDS,
+    TELLER_WORDS,
+    WAY_WORDS,
+)
 from confhub.reports.roll_up import with_rest
+from confhub.reports.rule_words import lost_sentences, remarks, rule_sentences
 from confhub.reports.tables import missing
 from confhub.reports.treemap import squarify
 
@@ -104,6 +113,7 @@ class CorrectionForm(FormModel):
     endpoint_id: RowId
     start: datetime
     end: datetime
+    vouched: bool = False
     reason: str = Field("", max_length=2_000)
 
 
@@ -173,6 +183,7 @@ async def _overview(
         status=status,
         silent=[room for room in report.rooms if missing(room)],
         missing=missing,
+        rules=_rules(request, report),
         map=tree_map(branches),
         chart=[
             [unit.name, unit.figures.completed, unit.figures.attended, unit.figures.expected]
@@ -180,6 +191,12 @@ async def _overview(
         ],
         **more,
     )
+
+
+def _rules(request: web.Request, report: PeopleReport) -> list[str]:
+    """By which rules the figures were reckoned, and what they took."""
+    fmt, _ = Formats(language(request), report.header.timezone), partial(translate, request)
+    return [*rule_sentences(report.header, fmt, _), *lost_sentences(report.totals, fmt, _)]
 
 
 def tree_map(branches: list[UnitFigures]) -> list[tuple[UnitFigures, Any, int]]:
@@ -248,6 +265,7 @@ async def persons(request: web.Request) -> web.StreamResponse:
         report,
         "persons",
         persons=page,
+        remarks=lambda one: remarks(one, partial(translate, request)),
         wanted=wanted,
         statuses=SETTLED_STATUSES if report.header.settled else (*LIVE_STATUSES, PersonStatus.WITH_LEAVE),
         filtered=wanted.filter() != PeopleFilter(),
@@ -276,6 +294,9 @@ async def _person(
         "persons",
         status=status,
         person=line,
+        remarks=remarks(line, partial(translate, request)),
+        event_words=EVENT_WORDS,
+        teller_words=TELLER_WORDS,
         may_correct=report.header.actual_start is not None
         and allows(who, Permission.ATTENDANCE_CORRECT, line.room_path),
         values=values or {},
@@ -298,6 +319,7 @@ async def correct(request: web.Request) -> web.StreamResponse:
             EndpointId(form.endpoint_id),
             *_moments(form, report.header, ZoneInfo(services(request).settings.timezone)),
             form.reason,
+            vouched=form.vouched,
         )
     except FORM_ERRORS as error:
         values = (await read_form(request)).values()

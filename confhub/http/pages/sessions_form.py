@@ -42,7 +42,7 @@ MINUTES_MAX = 100_000
 TITLE_MAX_CHARS = 2_000
 """As above: a longer title than the services take is told in their words."""
 
-SWITCHES = ("auto_start", "auto_end", "floor_auto_accept")
+SWITCHES = ("by_plan", "auto_start", "auto_end", "floor_auto_accept")
 CHOICES = ("include_units", "exclude_endpoints", "include_endpoints")
 FIXED_WHILE_LIVE = frozenset({"start_date", "start_time", "unit_id", "chair_endpoint_id"})
 
@@ -64,6 +64,7 @@ class SessionForm(FormModel):
     late_min: int = Field(ge=0, le=MINUTES_MAX)
     left_early_min: int = Field(ge=0, le=MINUTES_MAX)
     overrun_min: int = Field(ge=0, le=MINUTES_MAX)
+    by_plan: bool = False
     auto_start: bool = False
     auto_end: bool = False
     floor_auto_accept: bool = False
@@ -85,6 +86,7 @@ class SessionForm(FormModel):
             lobby_min=self.lobby_min,
             late_min=self.late_min,
             left_early_min=self.left_early_min,
+            by_plan=self.by_plan,
             auto_start=self.auto_start,
             auto_end=self.auto_end,
             overrun_min=self.overrun_min,

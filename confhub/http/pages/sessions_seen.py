@@ -32,6 +32,7 @@ async def shown(request: web.Request, details: SessionDetails) -> list[tuple[str
         ("Chair endpoint", session.chair_name),
         ("Late after, minutes", session.late_min),
         ("Left early before the last, minutes", session.left_early_min),
+        ("Late and early go by the planned hours as well", session.by_plan),
         ("Goes live automatically at the start", session.auto_start),
         ("Ends automatically", session.auto_end),
         ("Ends automatically, minutes after the planned end", session.overrun_min),

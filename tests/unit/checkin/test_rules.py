@@ -22,6 +22,7 @@ START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 LIVE = 60_000
 """A session of a minute is as good as one of hours: everything is in milliseconds."""
 ROOMS = (1, 2, 3)
+MARGINS = Margins(timedelta(minutes=5), timedelta(minutes=5))
 
 millis = st.integers(-5_000, LIVE + 5_000)
 pairs = st.tuples(st.integers(0, LIVE), st.integers(0, LIVE)).map(lambda pair: (min(pair), max(pair)))
@@ -71,7 +72,7 @@ def test_order_and_doubling_change_nothing(
 def test_spans_are_disjoint_ordered_and_inside_connected_counted_time(
     found: list[Event], put_right: list[Change], frame: Frame
 ) -> None:
-    spans = rules.presence(found, put_right, frame)
+    spans = rules.presence(found, put_right, frame).spans
     assert list(spans) == rules.union(spans)
     connected = rules.union(stretch for room in frame.rooms.values() for stretch in room.connected)
     assert covers(connected, spans)
@@ -82,7 +83,7 @@ def test_spans_are_disjoint_ordered_and_inside_connected_counted_time(
 def test_a_lost_leave_never_shortens(found: list[Event], frame: Frame, data: st.DataObject) -> None:
     lost = data.draw(st.sets(st.integers(0, 7)))
     kept = [one for place, one in enumerate(found) if one.rank != 0 or place not in lost]
-    assert covers(rules.presence(kept, (), frame), rules.presence(found, (), frame))
+    assert covers(rules.presence(kept, (), frame).spans, rules.presence(found, (), frame).spans)
 
 
 @given(events(rooms=[1]), frames(), st.data())
@@ -91,7 +92,7 @@ def test_a_lost_arrival_never_lengthens_in_one_room(
 ) -> None:
     lost = data.draw(st.sets(st.integers(0, 7)))
     kept = [one for place, one in enumerate(found) if one.rank == 0 or place not in lost]
-    assert covers(rules.presence(found, (), frame), rules.presence(kept, (), frame))
+    assert covers(rules.presence(found, (), frame).spans, rules.presence(kept, (), frame).spans)
 
 
 @given(events(), changes, frames(), st.sampled_from(list(ROOMS)), pairs)
@@ -126,8 +127,11 @@ def test_the_figures_agree_with_the_spans(
     assert one.completed == (frame.counted_millis > 0 and 100 * one.millis >= 80 * frame.counted_millis)
     assert 0 <= one.percent <= 10_000
     assert one.confirmed <= one.prompts <= len(frame.prompts)
-    assert one.status.came == bool(one.spans)
-    if not one.spans:
+    assert one.status.came == bool(one.spans or one.prompt_millis)
+    assert (one.first_at is None) == (one.millis + one.unconnected_millis + one.prompt_millis == 0)
+    if one.first_at is not None:
+        assert one.status.came or one.status is Status.NOT_CONNECTED
+    else:
         absent = Status.WITH_LEAVE if away else Status.WITHOUT_LEAVE
         assert one.status is (absent if expected else Status.NOT_EXPECTED)
 
@@ -146,8 +150,8 @@ def test_the_same_facts_in_any_order_give_the_same_bytes(
 
     def digest() -> str:
         inputs = Inputs(
-            session_id=1, now=START, late_min=5, left_early_min=5, actual_start=START, prompts_cut=False,
-            complete_percent=80, attendance=_attendance(frame), units=dict.fromkeys(ROOMS, 1), people=people,
+            session_id=1, now=START, margins=MARGINS, actual_start=START, prompts_cut=False,
+            complete_percent=80, unconnected_counts=False, rules=rules.RULES, attendance=_attendance(frame), units=dict.fromkeys(ROOMS, 1), people=people,
             same={}, away=(), events=rows, corrections=(), breaks=(), prompts=(), heads={}, seal=None,
         )  # fmt: skip
         return derived.digest(deriving.people_of(inputs))
@@ -171,9 +175,7 @@ def _attendance(frame: Frame) -> SessionAttendance:
 
     live = Span(START, START + timedelta(milliseconds=LIVE))
     rooms = {
-        EndpointId(number): figures(
-            spans(room), live=live, ended=True, margins=Margins(timedelta(minutes=5), timedelta(minutes=5))
-        )
+        EndpointId(number): figures(spans(room), live=live, ended=True, margins=MARGINS)
         for number, room in frame.rooms.items()
     }
     return SessionAttendance(live, True, rooms)
