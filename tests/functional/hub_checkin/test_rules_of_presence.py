@@ -34,7 +34,7 @@ async def play(
     prompt: tuple[int, int] | None = None,
     end: float = HOUR,
 ) -> None:
-    """Room 5 connected from and to; (person, room, kind, second) as told by a tablet; and the session ends."""
+    """Room 5 connected from and to; (person, room, kind, second) as a tablet tells; and the session ends."""
     house = hall.house
     async with house.database.transaction() as tx:
         await rosters.freeze(tx, SESSION, house.live)

@@ -57,7 +57,8 @@ async def test_a_workbook_has_a_sheet_a_tier_the_rooms_and_the_people(
 ) -> None:
     found = await sheets(files, PROVINCE, What(session.id))
     assert list(found) == [
-        "Tổng quan", "Tỉnh", "Huyện", "Xã", "Điểm cầu", "Chưa báo cáo", "Đại biểu, học viên",
+        "Tổng quan", "Tỉnh", "Huyện", "Xã", "Điểm cầu", "Chưa báo cáo", "Quy định",
+        "Đại biểu, học viên",
     ]  # fmt: skip
     people = found["Đại biểu, học viên"]
     assert people[0][0] == "Học tập Nghị quyết – đợt 1 · Tỉnh Phú Thọ"

@@ -151,8 +151,9 @@ def test_the_same_facts_in_any_order_give_the_same_bytes(
     def digest() -> str:
         inputs = Inputs(
             session_id=1, now=START, margins=MARGINS, actual_start=START, prompts_cut=False,
-            complete_percent=80, unconnected_counts=False, rules=rules.RULES, attendance=_attendance(frame), units=dict.fromkeys(ROOMS, 1), people=people,
-            same={}, away=(), events=rows, corrections=(), breaks=(), prompts=(), heads={}, seal=None,
+            complete_percent=80, unconnected_counts=False, rules=rules.RULES,
+            attendance=_attendance(frame), units=dict.fromkeys(ROOMS, 1), people=people, same={}, away=(),
+            events=rows, corrections=(), breaks=(), prompts=(), heads={}, seal=None,
         )  # fmt: skip
         return derived.digest(deriving.people_of(inputs))
 
