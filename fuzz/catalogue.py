@@ -69,6 +69,7 @@ _TARGETS = (
     Target("rooms_hub", "messages and diaries of rooms to the hub", 20000, 4096, _HUB),
     Target("hub_rooms", "what rooms are told and keep on disk", 25000, 4096, ("endpoints",)),
     Target("imports", "import files", 5000, 8192, ("confhub.registry",)),
+    Target("multipart", "uploads and their forms", 20000, 8192, ("confhub.http.multipart",)),
     Target("fanout", "both twins of the fan-out, byte for byte", 2000, 4096, (f"{_RELAY}.forward", *_WIRE)),
     Target("reading", "both twins of the rooms' packet reading", 2500, 4096, ("endpoints.rtc",)),
     Target("packet", "RTP read and copies written, in C", 150000, 2048, source="packet.c"),

@@ -21,6 +21,7 @@ from confhub.app import make_services
 from confhub.engine.engine import MediaEngine
 from confhub.http.app import build_app
 from confhub.http.context import Services
+from confhub.http.turns import VERIFICATION_TURNS
 from confhub.kernel.ids import SessionId, UnitId
 from confhub.kernel.permissions import Role
 from confhub.sessions.stage import StageKeeper
@@ -195,6 +196,22 @@ async def test_a_correction_is_made_with_its_reason_and_shown(officer: Reader, s
     assert "08:00:00–09:00:00" in page.text
     _, report = await officer.call("GET", "/api/v1/sessions/1/people")
     assert (report["totals"]["without_leave"], report["totals"]["checked_in"]) == (0, 9)
+
+
+async def test_who_asks_for_a_verification_while_two_go_on_is_told_to_wait(officer: Reader) -> None:
+    """By page and by JSON; nothing is recomputed for them, and their turn comes when one has ended."""
+    await officer.post(f"{HERE}/seal")
+    turns = officer.client.app[VERIFICATION_TURNS]  # type: ignore[index]
+    doors = ("/api/v1/sessions/1/attendance/verify", f"{HERE}/verify")
+    with turns.turn("one"):
+        with turns.turn("another"):
+            status, told = await officer.call("GET", doors[0])
+            assert (status, told["error"]["code"]) == (429, "too_many_at_once")
+            assert (await officer.post(doors[1])).status == 429
+            assert turns.refused == 2
+        assert (await officer.call("GET", doors[0]))[0] == 200
+    assert (await officer.post(doors[1])).status == 200
+    assert len(turns) == 0
 
 
 async def test_closing_shows_the_hash_verifies_it_and_can_be_undone_with_a_reason(officer: Reader) -> None:

@@ -14,6 +14,8 @@ from pypdf import PdfReader
 from sqlalchemy import update
 
 from confhub.people.models import AttendeeRow
+from confhub.training.errors import LookupsTooMany
+from confhub.training.limits import LOOKUPS_PER_MINUTE
 from tests.functional.http.conftest import Reader
 from tests.functional.hub_attendance.hub import Hub
 from tests.functional.hub_training.conftest import PASSWORD, School
@@ -114,6 +116,20 @@ async def test_anybody_verifies_and_search_engines_do_not(officer: Reader, schoo
     assert (await anybody.get("/verify/no-such-token-at-all")).status == 404
     assert (await anybody.get("/verify?number=" + "9" * 500)).status == 422
     assert (await anybody.get(f"/courses/{school.course}")).status in (302, 303, 401)
+
+
+async def test_names_cannot_be_harvested_by_page_or_json(officer: Reader, school: School) -> None:
+    await officer.post(f"/courses/{school.course}/certificates", {"expected": "2"})
+    await officer.post("/logout")
+    anybody = Reader(officer.client)
+    for _ in range(LOOKUPS_PER_MINUTE):
+        assert (await anybody.get("/verify?number=0001/2026/GCN")).status == 200
+    refused = await anybody.get("/verify?number=0001/2026/GCN")
+    assert refused.status == 429
+    assert "Nguyễn Văn An" not in refused.text
+    status, told = await anybody.call("GET", "/api/v1/verify?number=0001/2026/GCN")
+    assert (status, told["error"]["code"]) == (429, LookupsTooMany.code)
+    assert int((await anybody.get("/verify?number=0001/2026/GCN")).headers["Retry-After"]) > 0
 
 
 async def test_the_doors_of_json(officer: Reader, school: School) -> None:
