@@ -34,7 +34,7 @@ if (body instanceof HTMLElement && search instanceof HTMLInputElement) {
     if (words.length) {
       for (const row of rows) {
         if (!words.every((word) => row.text.includes(word))) continue;
-        for (let path = row.path; path.length > 1; path = path.replace(/[^/]+\/$/, "")) wanted.add(path);
+        for (let path = row.path; path.length > 1; path = above(path)) wanted.add(path);
       }
     }
     let visible = 0;
@@ -50,4 +50,9 @@ if (body instanceof HTMLElement && search instanceof HTMLInputElement) {
   search.addEventListener("input", show);
   search.addEventListener("change", (event) => event.stopPropagation());
   search.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
+}
+
+/** The path of the unit above: /1/5/12/ is under /1/5/. @param {string} path */
+function above(path) {
+  return path.slice(0, path.lastIndexOf("/", path.length - 2) + 1);
 }
