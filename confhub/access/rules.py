@@ -57,6 +57,15 @@ def allows(actor: Actor, permission: Permission, path: str) -> bool:
     )
 
 
+def allowed_then(actor: Actor, permission: Permission, path: str) -> bool:
+    """As `allows`, for a path in the tree of another day: by the units that roles are held in, wherever they
+    stand today."""
+    return any(
+        permission in ROLE_PERMISSIONS[grant.role] and (grant.unit_id is None or f"/{grant.unit_id}/" in path)
+        for grant in actor.grants
+    )
+
+
 def allows_anywhere(actor: Actor, permission: Permission) -> bool:
     """Whether the actor holds `permission` in any branch: decides if a menu entry is shown."""
     return any(permission in ROLE_PERMISSIONS[grant.role] for grant in actor.grants)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
@@ -18,26 +18,34 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from confhub.attendance.models import AttendanceEvent, Observation, PresenceMark
-from confhub.checkin.erasing import mark
+from confhub.checkin.erasing import mark, mark_of_person
 from confhub.checkin.models import (
     AttendanceSeal,
     CheckinPolicy,
+    CheckinUndo,
     Correction,
     HeadCount,
     PersonEvent,
     PresencePrompt,
     SessionBreak,
+    UndoneEvent,
+    UndoneHeads,
 )
 from confhub.db.database import Tx
-from confhub.rosters.models import AbsenceNotice, SessionAttendee
-from confhub.sessions.models import MeetingSession, SessionEndpoint
+from confhub.people.models import AttendeeRow
+from confhub.rosters.freezing import NAMES
+from confhub.rosters.models import AbsenceNotice, FrozenPerson, SessionAttendee
+from confhub.sessions.models import FrozenRoom, FrozenUnit, MeetingSession, SessionEndpoint
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Goes up whenever a part's columns change: older seals are verified by their own version's parts.
 
 1: texts as they are. 2: texts that may be erased with a person (`ERASABLE`) by their marks. 3: the
-plan and the rules that figures follow as well."""
-ERASABLE: Final = {"person_events": "key", "corrections": "reason"}
+plan and the rules that figures follow as well. 4: the names, the tree and the session's own lines as its
+reports show them, what was taken back, and the closings before this one."""
+NAMED_SINCE: Final = 4
+"""The version from which a seal covers names and tree."""
+ERASABLE: Final = {"person_events": "key", "corrections": "reason", "undos": "reason"}
 """Part → its column that is hashed by its mark."""
 PIECE: Final = 2_000
 MARK: Final = 6
@@ -81,8 +89,8 @@ def _all(model: Any) -> list[Any]:
 
 
 def parts(session_id: int, version: int = VERSION) -> dict[str, Any]:
-    """Part → its rows. Free texts on notices of absence and limits that change no figure are left out: they
-    may be erased with a person, or changed, and the figures stay."""
+    """Part → its rows, in that version. Free texts on notices of absence and limits that change no figure are
+    left out: they may be erased with a person, or changed, and the figures stay."""
     s, e, p = MeetingSession, SessionEndpoint, CheckinPolicy
     a, n, m, o, c = SessionAttendee, AbsenceNotice, PresenceMark, Observation, AttendanceSeal
     of_session: dict[str, Any] = {
@@ -110,7 +118,50 @@ def parts(session_id: int, version: int = VERSION) -> dict[str, Any]:
     for name, model in APPEND_ONLY.items():
         query = select(*_all(model)).where(model.session_id == session_id)
         of_session[name] = query.order_by(model.id)
-    return of_session
+    return of_session if version < NAMED_SINCE else of_session | _named(session_id)
+
+
+def _named(session_id: int) -> dict[str, Any]:
+    """What a report names, what was taken back, and how often the attendance was closed before."""
+    s, e, a, f, p = MeetingSession, SessionEndpoint, SessionAttendee, FrozenPerson, AttendeeRow
+    u, r, c, ue, uh = FrozenUnit, FrozenRoom, AttendanceSeal, UndoneEvent, UndoneHeads
+    people = select(a.attendee_id, f.salt, f.mark, p.erased_at, *(getattr(f, name) for name in NAMES))
+    own = c.session_id == session_id
+    return {
+        "session": select(
+            s.actual_start,
+            s.actual_end,
+            s.late_min,
+            s.left_early_min,
+            *_of_plan(NAMED_SINCE),
+            s.title,
+            s.kind,
+            s.unit_id,
+            s.chair_endpoint_id,
+        ).where(s.id == session_id),
+        "rooms": select(e.endpoint_id, e.unit_id, e.expected_from, e.expected_until, e.is_chair)
+        .where(e.session_id == session_id)
+        .order_by(e.endpoint_id),
+        "room_names": select(*_all(r)).where(r.session_id == session_id).order_by(r.endpoint_id),
+        "units": select(*_all(u)).where(u.session_id == session_id).order_by(u.unit_id),
+        "people": people.outerjoin(f, f.id == a.frozen_id)
+        .join(p, p.id == a.attendee_id)
+        .where(a.session_id == session_id)
+        .order_by(a.attendee_id),
+        "undos": select(*_all(CheckinUndo))
+        .where(CheckinUndo.session_id == session_id)
+        .order_by(CheckinUndo.id),
+        "undone_events": select(ue.event_id, ue.undo_id)
+        .where(ue.session_id == session_id)
+        .order_by(ue.event_id),
+        "undone_heads": select(uh.head_id, uh.undo_id)
+        .where(uh.session_id == session_id)
+        .order_by(uh.head_id),
+        "closing": select(c.sealed_at, c.sealed_by).where(own).order_by(c.id.desc()).limit(1),
+        "closings": select(c.head, c.sealed_at, c.sealed_by, c.reopened_at, c.reopened_by, c.reopen_reason)
+        .where(own, c.reopened_at.is_not(None))
+        .order_by(c.id),
+    }
 
 
 def _of_plan(version: int) -> tuple[Any, ...]:
@@ -151,32 +202,42 @@ async def hashed_as_they_are(tx: Tx, session_id: int, version: int = VERSION) ->
 
 
 async def _hashed(tx: Tx, name: str, query: Any, version: int) -> Hashed:
-    erasable = _erasable(name, query) if version > 1 else None
+    told = _told(name, query, version)
     hash_, rows, marks = hashlib.sha256(name.encode()).digest(), 0, bytearray()
     result = await tx.stream(query)
     async for piece in result.partitions(PIECE):
         rows += len(piece)
-        hash_ = await asyncio.to_thread(_chained, hash_, piece, marks, erasable)
+        hash_ = await asyncio.to_thread(_chained, hash_, piece, marks, told)
     return Hashed(Segment(name, rows, hash_.hex()), bytes(marks))
 
 
-def _erasable(name: str, query: Any) -> int | None:
-    columns = [one["name"] for one in query.column_descriptions]
-    return columns.index(ERASABLE[name]) if name in ERASABLE else None
+def _told(name: str, query: Any, version: int) -> Callable[[Sequence[Any]], Sequence[Any]] | None:
+    """How a row of this part is hashed; None: as it is."""
+    if name == "people":
+        return _person
+    if version < 2 or name not in ERASABLE:
+        return None
+    at = [one["name"] for one in query.column_descriptions].index(ERASABLE[name])
+    return lambda row: [*row[:at], mark(row[at]), *row[at + 1 :]]
 
 
-def _chained(hash_: bytes, rows: Sequence[Any], marks: bytearray, erasable: int | None) -> bytes:
+def _person(row: Sequence[Any]) -> Sequence[Any]:
+    """Number and mark. A mark that is stored counts for those alone who were erased."""
+    number, salt, kept, erased_at, *names = row
+    return [number, kept if kept and erased_at is not None else mark_of_person(salt, names)]
+
+
+def _chained(
+    hash_: bytes,
+    rows: Sequence[Any],
+    marks: bytearray,
+    told: Callable[[Sequence[Any]], Sequence[Any]] | None,
+) -> bytes:
     for row in rows:
-        text = canonical(row) if erasable is None else canonical(_marked(row, erasable))
+        text = canonical(row if told is None else told(row))
         marks += hashlib.sha256(text).digest()[:MARK]
         hash_ = hashlib.sha256(hash_ + text).digest()
     return hash_
-
-
-def _marked(row: Sequence[Any], at: int) -> list[Any]:
-    values = list(row)
-    values[at] = mark(values[at])
-    return values
 
 
 async def places(

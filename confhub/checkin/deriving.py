@@ -25,6 +25,7 @@ from confhub.checkin.rules import Change, Event, Frame, Place, Prompt, RoomFrame
 from confhub.checkin.totals import RoomFacts
 from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
+from confhub.rosters import freezing
 from confhub.sessions.models import MeetingSession
 
 FRESH: Final = timedelta(hours=48)
@@ -66,7 +67,9 @@ class Deriver:
 
 
 async def derive(tx: Tx, session_id: int, now: datetime) -> str:
-    """Compute the session's figures and write them down; their digest, "" where it never went live."""
+    """Compute the session's figures and write them down, with the names of whoever has none yet; their
+    digest, "" where it never went live."""
+    await freezing.freeze(tx, session_id, now)
     found, mark = await compute_marked(tx, session_id, now)
     if found is None or found.live is None:
         return ""

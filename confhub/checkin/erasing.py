@@ -7,7 +7,9 @@ same before and after. A mark tells nothing by itself; who guesses the whole tex
 from __future__ import annotations
 
 import hashlib
+import json
 import re
+from collections.abc import Sequence
 from typing import Final
 
 _MARK: Final = re.compile(r"~[0-9a-f]{64}")
@@ -16,6 +18,12 @@ _MARK: Final = re.compile(r"~[0-9a-f]{64}")
 def mark(text: str) -> str:
     """`~` and the SHA-256 of the text; a mark is its own mark."""
     return text if _MARK.fullmatch(text) else "~" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def mark_of_person(salt: str | None, names: Sequence[str | None]) -> str:
+    """What a seal holds of a person's code, name, position and keys. The salt, which goes with them, keeps
+    the mark from telling whom it stands for: there are not so many names that nobody could try them all."""
+    return mark(json.dumps([salt, *names], separators=(",", ":")))
 
 
 def shown(text: str) -> str:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _Task = Callable[["Database", "SealService"], Awaitable[int]]
 
 PARTS = {
-    "session": "Begin, end and margins of the session",
+    "session": "Title, begin, end and margins of the session",
     "policy": "Rules of check-in",
     "rooms": "Rooms of the session",
     "list": "List of expected people",
@@ -39,6 +39,15 @@ PARTS = {
     "corrections": "Corrections",
     "breaks": "Breaks",
     "prompts": "Presence prompts",
+    "merges": "Entries that were one person",
+    "people": "Names, codes and positions of the people",
+    "room_names": "Names of the rooms",
+    "units": "Names of the units, and the tree",
+    "undos": "Undone devices and codes",
+    "undone_events": "Undone check-ins",
+    "undone_heads": "Undone head counts",
+    "closing": "Who closed the attendance, and when",
+    "closings": "Earlier closings and reopenings",
 }
 """Parts of the chain in words; message ids."""
 PLACES = {

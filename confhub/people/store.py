@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, Select, and_, extract, func, or_, select
 from sqlalchemy import insert as insert_into
+from sqlalchemy.orm import InstrumentedAttribute
 
 from confhub.access.rules import Actor, allows
 from confhub.db.database import Tx
@@ -144,15 +145,18 @@ def fill(row: AttendeeRow, draft: PersonDraft) -> None:
     row.search_key = search_key(draft.code, draft.name, draft.position)
 
 
-def matches(words: str, *, with_unit: bool = False) -> list[ColumnElement[bool]]:
-    """Conditions: each word stands somewhere in code, name or position, without diacritics.
+def matches(
+    words: str, key: InstrumentedAttribute[str] = AttendeeRow.search_key, *, with_unit: bool = False
+) -> list[ColumnElement[bool]]:
+    """Conditions: each word stands somewhere in code, name or position, without diacritics. `key`: the column
+    that holds them folded.
 
     `with_unit` looks into the unit's name and code too; the query has joined `UnitRow` then.
     """
     conditions: list[ColumnElement[bool]] = []
     for word in fold(words[:NAME_MAX_CHARS]).split()[:SEARCH_WORDS_MAX]:
         pattern = like_pattern(word)
-        own = AttendeeRow.search_key.like(pattern, escape="\\")
+        own = key.like(pattern, escape="\\")
         conditions.append(or_(own, UnitRow.search_key.like(pattern, escape="\\")) if with_unit else own)
     return conditions
 

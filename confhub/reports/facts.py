@@ -1,101 +1,149 @@
-"""What a report names: the session, its rooms in the asker's branches, the units above them."""
+"""What a session's report names: the session, its rooms in the asker's branches, the units above them.
+
+All names, and the tree, are those of the session's day (`sessions.freezing`, `rosters.freezing`); before its
+lobby opens, those that would be frozen now. Rights follow the same tree: whoever holds a role in a unit sees
+what lay below it on that day. Whoever holds none that lay above any of it, because the unit was made since,
+sees what lies below it today.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
-from confhub.access.rules import Actor, branch_filter
+from confhub.access.rules import Actor, allowed_then, allows
 from confhub.db.database import Tx
 from confhub.kernel.permissions import Permission
-from confhub.org.models import TierRow, UnitRow
-from confhub.registry.models import EndpointRow
 from confhub.registry.values import EndpointKind
+from confhub.reports import tree
 from confhub.reports.compose import RoomFacts, UnitFacts
-from confhub.sessions.models import MeetingSession, SessionEndpoint
+from confhub.sessions import freezing
+from confhub.sessions.models import FrozenRoom, FrozenUnit, MeetingSession, SessionEndpoint
 from confhub.sessions.store import shown_to
 
-_CHUNK = 500
-"""Ids in one IN list."""
+
+@dataclass(frozen=True, slots=True)
+class RoomName:
+    """A room as it was called."""
+
+    code: str
+    name: str
+    kind: str
+    sort_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a session's rooms and units were called. `frozen_at`: when that was written; None: not yet."""
+
+    rooms: Mapping[int, RoomName]
+    units: Mapping[int, UnitFacts]
+    frozen_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class SessionFacts:
-    """A session with its organizer and its chair."""
+    """A session with the names of its day. `unit`: the organizer; `chair`: None for no chair."""
 
     row: MeetingSession
-    unit_name: str
-    unit_path: str
-    chair: EndpointRow | None
+    names: Names
+    unit: UnitFacts
+    parent_name: str
+    """Of the unit above the organizer; empty at a root."""
+    chair: RoomName | None
+
+    @property
+    def names_at(self) -> datetime | None:
+        """When the names were written down, where that was only after the session: they are not those of its
+        day."""
+        at, end = self.names.frozen_at, self.row.actual_end
+        return at if at is not None and end is not None and at > end else None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Units in which the actor holds a right, of one session."""
+
+    units: frozenset[int]
+
+    def at(self, path: str) -> bool:
+        """Whether the unit with this path is one of them."""
+        return int(path.rstrip("/").rpartition("/")[2]) in self.units
 
 
 async def session_facts(tx: Tx, actor: Actor, session_id: int) -> SessionFacts | None:
     """The session; None for an unknown one, and for a draft that is not the actor's to edit. No other right
     is checked."""
     s = MeetingSession
-    found = (
-        await tx.execute(
-            select(s, UnitRow.name, UnitRow.path, EndpointRow)
-            .join(UnitRow, UnitRow.id == s.unit_id)
-            .join(EndpointRow, EndpointRow.id == s.chair_endpoint_id, isouter=True)
-            .where(s.id == session_id, shown_to(actor))
-        )
-    ).one_or_none()
-    return SessionFacts(found[0], found[1], found[2], found[3]) if found is not None else None
+    row = await tx.scalar(select(s).where(s.id == session_id, shown_to(actor)))
+    if row is None:
+        return None
+    names = await _names(tx, row, actor.language)
+    unit = names.units[row.unit_id]
+    parent = names.units.get(unit.parent_id) if unit.parent_id is not None else None
+    chair = names.rooms.get(row.chair_endpoint_id) if row.chair_endpoint_id is not None else None
+    return SessionFacts(row, names, unit, parent.name if parent is not None else "", chair)
+
+
+async def seen(tx: Tx, actor: Actor, session: SessionFacts, permission: Permission) -> Seen:
+    """Where of this session the actor holds `permission`."""
+    units = session.names.units.values()
+    then = frozenset(one.id for one in units if allowed_then(actor, permission, one.path))
+    if then:
+        return Seen(then)
+    today = await tree.paths(tx, session.names.units)
+    return Seen(frozenset(one for one, path in today.items() if allows(actor, permission, path)))
 
 
 async def room_facts(
-    tx: Tx, actor: Actor, session_id: int, permission: Permission = Permission.REPORT_VIEW
-) -> tuple[list[RoomFacts], dict[int, UnitFacts]]:
-    """The session's rooms where the actor holds `permission`, by the unit they had when chosen; and the units
-    above."""
-    e = SessionEndpoint
-    rows = (
-        await tx.execute(
-            select(
-                e.endpoint_id,
-                EndpointRow.code,
-                EndpointRow.name,
-                EndpointRow.sort_key,
-                EndpointRow.kind,
-                e.unit_id,
-                e.is_chair,
-                UnitRow.path,
-            )
-            .join(EndpointRow, EndpointRow.id == e.endpoint_id)
-            .join(UnitRow, UnitRow.id == e.unit_id)
-            .where(e.session_id == session_id, branch_filter(actor, permission, UnitRow.path))
-        )
-    ).all()
-    wanted = {int(part) for row in rows for part in row.path.split("/") if part}
-    units = await unit_facts(tx, sorted(wanted), actor.language)
+    tx: Tx, actor: Actor, session: SessionFacts, permission: Permission = Permission.REPORT_VIEW
+) -> list[RoomFacts]:
+    """The session's rooms where the actor holds `permission`, by the units of the session's day."""
+    allowed, e = await seen(tx, actor, session, permission), SessionEndpoint
+    query = select(e.endpoint_id, e.unit_id, e.is_chair).where(e.session_id == session.row.id)
+    names = session.names
     return [
         RoomFacts(
-            endpoint_id=row.endpoint_id,
-            code=row.code,
-            name=row.name,
-            sort_key=row.sort_key,
-            unit=units[row.unit_id],
-            is_chair=row.is_chair,
-            counted=row.kind != EndpointKind.STUDIO.value,
+            endpoint_id=endpoint_id,
+            code=names.rooms[endpoint_id].code,
+            name=names.rooms[endpoint_id].name,
+            sort_key=names.rooms[endpoint_id].sort_key,
+            unit=names.units[unit_id],
+            is_chair=is_chair,
+            counted=names.rooms[endpoint_id].kind != EndpointKind.STUDIO.value,
         )
-        for row in rows
-    ], units
+        for endpoint_id, unit_id, is_chair in await tx.execute(query)
+        if unit_id in allowed.units
+    ]
 
 
-async def unit_facts(tx: Tx, unit_ids: Sequence[int], language: str) -> dict[int, UnitFacts]:
-    """The units with their tiers, the tiers' names in `language`."""
-    found: dict[int, UnitFacts] = {}
-    for start in range(0, len(unit_ids), _CHUNK):
-        u, t = UnitRow, TierRow
-        rows = await tx.execute(
-            select(u.id, u.parent_id, u.name, u.path, u.sort_key, t.id, t.name, t.name_en, t.rank)
-            .join(t, t.id == u.tier_id)
-            .where(u.id.in_(unit_ids[start : start + _CHUNK]))
-        )
-        for unit_id, parent_id, name, path, sort_key, tier_id, tier, tier_en, rank in rows:
-            tier_name = tier_en if language == "en" and tier_en else tier
-            found[unit_id] = UnitFacts(unit_id, parent_id, name, path, sort_key, tier_id, tier_name, rank)
-    return found
+async def _names(tx: Tx, session: MeetingSession, language: str) -> Names:
+    """The frozen names; what is not frozen (yet) by its name of today."""
+    u, r, e = FrozenUnit.__table__, FrozenRoom.__table__, SessionEndpoint
+    frozen = (await tx.execute(select(u).where(u.c.session_id == session.id))).mappings().all()
+    units: dict[int, Mapping[str, Any]] = {row["unit_id"]: dict(row) for row in frozen}
+    named = (await tx.execute(select(r).where(r.c.session_id == session.id))).mappings()
+    rooms: dict[int, Mapping[str, Any]] = {row["endpoint_id"]: dict(row) for row in named}
+    places = (await tx.execute(select(e.endpoint_id, e.unit_id).where(e.session_id == session.id))).all()
+    if {session.unit_id, *(place[1] for place in places)} - units.keys():
+        units = {row["unit_id"]: row for row in await freezing.units_today(tx, session.id)} | units
+    if {session.chair_endpoint_id or 0, *(place[0] for place in places)} - {0} - rooms.keys():
+        today = (await tx.execute(freezing.rooms_today(session.id))).mappings()
+        rooms = {row["endpoint_id"]: dict(row) for row in today} | rooms
+    return Names(
+        {number: RoomName(*(row[name] for name in RoomName.__slots__)) for number, row in rooms.items()},
+        {number: _unit(row, language) for number, row in units.items()},
+        min((row["frozen_at"] for row in frozen), default=None),
+    )
+
+
+def _unit(row: Mapping[str, Any], language: str) -> UnitFacts:
+    tier = row["tier_name_en"] if language == "en" and row["tier_name_en"] else row["tier_name"]
+    return UnitFacts(
+        row["unit_id"], row["parent_id"], row["name"], row["path"], row["sort_key"], row["tier_id"], tier,
+        row["tier_rank"],
+    )  # fmt: skip

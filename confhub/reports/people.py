@@ -164,7 +164,7 @@ class PeopleReportService:
         now = self._clock.now()
         async with self._db.reading() as tx:
             session = await visible(tx, actor, session_id, Permission.REPORT_VIEW)
-            rooms, _ = await room_facts(tx, actor, session_id)
+            rooms = await room_facts(tx, actor, session)
             there = await is_derived(tx, session)
             counted = {room.endpoint_id for room in rooms if room.counted}
             found = await curve.moments(tx, session_id, counted, now, settled=there)

@@ -141,6 +141,8 @@ class PeopleHeader:
     """The asker may read persons in at least one of the session's rooms."""
     whole: bool
     """The asker's branches hold all of the session's rooms."""
+    names_at: datetime | None = None
+    """Names and units are those of this moment, after the session: those of its day were not kept then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +241,8 @@ class RawEvent:
 
 @dataclass(frozen=True, slots=True)
 class PersonLine:
-    """One person of the report. `person_id`: whom a merged entry stands for now. `stretches`: from-to."""
+    """One person of the report, as called on its day. `person_id`: whom a merged entry stands for, as far as
+    the report knows. `stretches`: from-to."""
 
     attendee_id: int
     person_id: int

@@ -19,7 +19,6 @@ from confhub.org.errors import UnitNotFound
 from confhub.org.models import UnitRow
 from confhub.registry.models import EndpointRow
 from confhub.reports import roll_up
-from confhub.reports.facts import unit_facts
 from confhub.reports.people_errors import PeriodWrong
 from confhub.reports.people_model import PeopleFigures
 from confhub.reports.period_model import (
@@ -29,6 +28,7 @@ from confhub.reports.period_model import (
     SessionFigures,
     SilentRoom,
 )
+from confhub.reports.tree import unit_facts
 from confhub.sessions.models import MeetingSession
 
 DAYS_MAX: Final = 5 * 366

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, delete, or_, select, update
+from sqlalchemy import Select, delete, func, or_, select, update
 
 from confhub.access.rules import Actor, allows
 from confhub.audit.service import ERASED, redact
@@ -19,8 +19,9 @@ from confhub.people import store
 from confhub.people.holding import entries_of
 from confhub.people.looks import LookBook
 from confhub.registry.models import EndpointRow
-from confhub.rosters.models import AbsenceNotice, RosterEntry, SessionAttendee
-from confhub.sessions.models import MeetingSession
+from confhub.rosters.freezing import NAMES
+from confhub.rosters.models import AbsenceNotice, FrozenPerson, RosterEntry, SessionAttendee
+from confhub.sessions.models import FrozenRoom, MeetingSession
 from confhub.sessions.values import SessionState
 from confhub.training import printing
 from confhub.training.models import CertificateRow, CoursePerson, CourseRow, LearningStatement
@@ -106,12 +107,17 @@ async def _sessions(tx: Tx, ids: list[int]) -> tuple[AttendedSession, ...]:
     listed, presence, session = SessionAttendee, PersonPresence, MeetingSession
     query = (
         select(
-            session.id, session.title, session.starts_at, EndpointRow.name, presence.status, presence.millis,
+            session.id, session.title, session.starts_at,
+            func.coalesce(FrozenRoom.name, EndpointRow.name), presence.status, presence.millis,
             presence.percent, presence.completed,
         )
         .select_from(listed)
         .join(session, session.id == listed.session_id)
         .join(EndpointRow, EndpointRow.id == listed.endpoint_id)
+        .outerjoin(
+            FrozenRoom,
+            (FrozenRoom.session_id == listed.session_id) & (FrozenRoom.endpoint_id == listed.endpoint_id),
+        )
         .outerjoin(
             presence,
             (presence.session_id == listed.session_id) & (presence.attendee_id == listed.attendee_id),
@@ -184,6 +190,9 @@ class AttendanceHolder:
             )
             .where(SessionAttendee.attendee_id == attendee_id)
             .order_by(session.starts_at),
+            "names_on_lists": select(FrozenPerson.code, FrozenPerson.name, FrozenPerson.position)
+            .where(FrozenPerson.attendee_id == attendee_id)
+            .order_by(FrozenPerson.id),
             "check_ins": select(
                 event.session_id, room.name.label("room"), event.kind, event.way, event.at, event.received_at
             )
@@ -211,6 +220,10 @@ class AttendanceHolder:
         await tx.execute(notices.values(reason="", note=None).execution_options(synchronize_session=False))
         devices = delete(CheckinDevice).where(CheckinDevice.attendee_id == attendee_id)
         await tx.execute(devices.execution_options(synchronize_session=False))
+        for one in await tx.scalars(select(FrozenPerson).where(FrozenPerson.attendee_id == attendee_id)):
+            one.mark = one.mark or erasing.mark_of_person(one.salt, [getattr(one, name) for name in NAMES])
+            one.code, one.name, one.position, one.sort_key, one.search_key = None, "", None, "~", ""
+            one.salt = ""
         for event in await tx.scalars(select(PersonEvent).where(PersonEvent.attendee_id == attendee_id)):
             event.key = erasing.mark(event.key)
         for fixed in await tx.scalars(select(Correction).where(Correction.attendee_id == attendee_id)):

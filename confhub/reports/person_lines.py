@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select
 
-from confhub.access.rules import Actor, below, branch_filter
 from confhub.accounts.models import AccountRow
 from confhub.checkin import erasing, same
 from confhub.checkin.models import Correction, PersonEvent, PersonKind, PersonPresence, TabletRow
 from confhub.db.database import Tx
-from confhub.kernel.permissions import Permission
-from confhub.org.models import UnitRow
-from confhub.people import store as people_store
-from confhub.people.models import AttendeeRow
-from confhub.people.store import PersonName
-from confhub.registry.models import EndpointRow
+from confhub.people.store import matches
 from confhub.reports import people_store as store
+from confhub.reports.compose import RoomFacts
+from confhub.reports.facts import SessionFacts
 from confhub.reports.people_model import (
     CorrectionLine,
     PeopleFilter,
@@ -28,50 +24,35 @@ from confhub.reports.people_model import (
     PersonStatus,
     RawEvent,
 )
-from confhub.rosters.models import AbsenceNotice, SessionAttendee
+from confhub.rosters.models import AbsenceNotice, FrozenPerson, SessionAttendee
 from confhub.rosters.store import GUEST
-from confhub.sessions.models import SessionEndpoint
+from confhub.sessions.models import FrozenRoom
 
 RAW_MAX: Final = 500
 """Raw check-ins shown of one person: nobody has more but by a machine gone wrong."""
-
-
-class _Room(NamedTuple):
-    code: str
-    name: str
-    path: str
-
-
-@dataclass(slots=True)
-class _Places:
-    """What persons' rows name by number."""
-
-    rooms: dict[int, _Room] = field(default_factory=dict)
-    units: dict[int, str] = field(default_factory=dict)
 
 
 class PersonQuery:
     """Who is asked for, of one session: the condition, and what is read of each."""
 
     def __init__(
-        self, actor: Actor, session_id: int, wanted: PeopleFilter, branch: str | None, *, settled: bool
+        self, session: SessionFacts, wanted: PeopleFilter, rooms: Sequence[RoomFacts], *, settled: bool
     ) -> None:
-        """`branch`: the path of `wanted.unit_id`. `settled`: the derived rows stand."""
-        self._session_id = session_id
+        """`rooms`: those whose persons the asker may read, in the wanted branch. `settled`: the derived
+        rows stand."""
+        self._session, self._session_id = session, session.row.id
+        self._rooms = {room.endpoint_id: room for room in rooms}
         self._settled = settled
         self._source: Any = PersonPresence if settled else SessionAttendee
         self._where = [
-            self._source.session_id == session_id,
-            branch_filter(actor, Permission.REPORT_PEOPLE, UnitRow.path),
-            *self._conditions(wanted, branch),
+            self._source.session_id == self._session_id,
+            self._source.endpoint_id.in_(sorted(self._rooms)),
+            *self._conditions(wanted),
         ]
-        self._known = _Places()
         self._same: Mapping[int, int] | None = None
         self._words = bool(wanted.text.strip())
 
-    def _conditions(self, wanted: PeopleFilter, branch: str | None) -> Iterable[ColumnElement[bool]]:
-        if branch is not None:
-            yield below(branch, UnitRow.path)
+    def _conditions(self, wanted: PeopleFilter) -> Iterable[ColumnElement[bool]]:
         if wanted.endpoint_id is not None:
             yield self._source.endpoint_id == wanted.endpoint_id
         if wanted.attendee_id is not None:
@@ -90,18 +71,21 @@ class PersonQuery:
             yield from _settled_conditions(wanted)
         else:
             yield from _moving_conditions(wanted)
-        yield from people_store.matches(wanted.text)
+        yield from matches(wanted.text, FrozenPerson.search_key)
 
     def _from(self, query: Select[Any], *, with_person: bool) -> Select[Any]:
-        source, e = self._source, SessionEndpoint
-        query = query.join_from(
-            source,
-            e,
-            and_(e.session_id == source.session_id, e.endpoint_id == source.endpoint_id),
-        ).join(UnitRow, UnitRow.id == e.unit_id)
+        query = query.select_from(self._source)
         if with_person:
-            query = query.join(AttendeeRow, AttendeeRow.id == source.attendee_id)
+            query = self._named(query)
         return query.where(*self._where)
+
+    def _named(self, query: Select[Any]) -> Select[Any]:
+        """With the persons as they were put on the list."""
+        source, a, f = self._source, SessionAttendee, FrozenPerson
+        if source is not a:
+            listed = and_(a.session_id == source.session_id, a.attendee_id == source.attendee_id)
+            query = query.outerjoin(a, listed)
+        return query.outerjoin(f, f.id == a.frozen_id)
 
     async def count(self, tx: Tx) -> int:
         """How many there are."""
@@ -111,14 +95,14 @@ class PersonQuery:
     async def ids(self, tx: Tx, *, offset: int = 0, limit: int | None = None) -> list[int]:
         """Their ids in Vietnamese order of names."""
         query = self._from(select(self._source.attendee_id), with_person=True)
-        query = query.order_by(AttendeeRow.sort_key, self._source.attendee_id).offset(offset).limit(limit)
+        query = query.order_by(FrozenPerson.sort_key, self._source.attendee_id).offset(offset).limit(limit)
         return list(await tx.scalars(query))
 
     async def ids_by_room(self, tx: Tx) -> dict[int, list[int]]:
         """Room → ids in Vietnamese order of names."""
         query = self._from(
             select(self._source.endpoint_id, self._source.attendee_id), with_person=True
-        ).order_by(AttendeeRow.sort_key, self._source.attendee_id)
+        ).order_by(FrozenPerson.sort_key, self._source.attendee_id)
         found: dict[int, list[int]] = {}
         for endpoint_id, attendee_id in await tx.execute(query):
             found.setdefault(endpoint_id, []).append(attendee_id)
@@ -133,21 +117,21 @@ class PersonQuery:
             self._same = await same.standing(tx, self._session_id)
         for at in range(0, len(ids), store.IDS_AT_ONCE):
             part = ids[at : at + store.IDS_AT_ONCE]
-            names = await people_store.names(tx, part)
+            names = await self._names(tx, part)
             notes = await store.corrections(tx, self._session_id, part, self._same)
             heard = {} if self._settled else await _heard(tx, self._session_id, part)
             visits = await _visits(tx, self._session_id, part)
             rows = (await tx.execute(self._columns(part))).all()
-            places = await self._places(tx, {row.unit_id for row in rows})
             for row in rows:
-                who = _who(row, names[row.attendee_id], places)
+                who = self._who(row, names.get(row.attendee_id, _NOBODY))
                 line = (
                     _settled_line(row, who, zone, start)
                     if self._settled
                     else _moving_line(row, who, zone, heard.get(row.attendee_id, ()))
                 )
                 rooms = visits.get(row.attendee_id, set()) - {row.endpoint_id}
-                away = sorted(places.rooms[one].name for one in rooms if one in places.rooms)
+                called = self._session.names.rooms
+                away = sorted(called[one].name for one in rooms if one in called)
                 line = replace(line, elsewhere=", ".join(away)) if away else line
                 found[row.attendee_id] = _with_notes(line, notes.get(row.attendee_id, ()), zone)
         return [found[one] for one in ids if one in found]
@@ -158,22 +142,32 @@ class PersonQuery:
         query = select(*(_SETTLED if self._settled else _MOVING))
         return query.where(s.session_id == self._session_id, s.attendee_id.in_(ids))
 
-    async def _places(self, tx: Tx, units: Iterable[int]) -> _Places:
-        """The session's rooms, and the names of these units; each is read once."""
-        known = self._known
-        if not known.rooms:
-            e = SessionEndpoint
-            query = (
-                select(e.endpoint_id, EndpointRow.code, EndpointRow.name, UnitRow.path)
-                .join(EndpointRow, EndpointRow.id == e.endpoint_id)
-                .join(UnitRow, UnitRow.id == e.unit_id)
-                .where(e.session_id == self._session_id)
-            )
-            known.rooms = {row[0]: _Room(*row[1:]) for row in await tx.execute(query)}
-        if missing := sorted(set(units) - known.units.keys()):
-            query_units = select(UnitRow.id, UnitRow.name).where(UnitRow.id.in_(missing))
-            known.units.update({row[0]: row[1] for row in await tx.execute(query_units)})
-        return known
+    async def _names(self, tx: Tx, ids: Sequence[int]) -> dict[int, Any]:
+        """Person → code, name and position as they were put on the list."""
+        a, f = SessionAttendee, FrozenPerson
+        query = select(a.attendee_id, f.code, f.name, f.position).join(f, f.id == a.frozen_id)
+        rows = await tx.execute(query.where(a.session_id == self._session_id, a.attendee_id.in_(ids)))
+        return {row[0]: row[1:] for row in rows}
+
+    def _who(self, row: Any, person: Any) -> dict[str, Any]:
+        code, name, position = person
+        room, unit = self._rooms[row.endpoint_id], self._session.names.units.get(row.unit_id)
+        assert self._same is not None, "read before the lines"
+        return {
+            "attendee_id": row.attendee_id,
+            "person_id": self._same.get(row.attendee_id, row.attendee_id),
+            "code": code,
+            "name": name,
+            "position": position,
+            "unit_name": unit.name if unit is not None else "",
+            "endpoint_id": row.endpoint_id,
+            "room_code": room.code,
+            "room_name": room.name,
+            "room_path": room.unit.path,
+        }
+
+
+_NOBODY = (None, "", None)
 
 
 def _leave(session_id: Any, attendee_id: Any) -> ColumnElement[bool]:
@@ -248,11 +242,11 @@ async def _visits(tx: Tx, session_id: int, ids: Sequence[int]) -> dict[int, set[
 
 async def raw_events(tx: Tx, session_id: int, ids: Iterable[int], zone: tzinfo) -> tuple[RawEvent, ...]:
     """What was told of a person under any of these entries, as it came, in the order in which it happened."""
-    e, t = PersonEvent, TabletRow
+    e, t, r = PersonEvent, TabletRow, FrozenRoom
     rows = (
         await tx.execute(
-            select(e.kind, e.way, EndpointRow.code, EndpointRow.name, e.at, e.received_at, e.by)
-            .join(EndpointRow, EndpointRow.id == e.endpoint_id)
+            select(e.kind, e.way, r.code, r.name, e.at, e.received_at, e.by)
+            .outerjoin(r, and_(r.session_id == e.session_id, r.endpoint_id == e.endpoint_id))
             .where(e.session_id == session_id, e.attendee_id.in_(list(ids)))
             .order_by(e.at, e.key)
             .limit(RAW_MAX)
@@ -268,8 +262,8 @@ async def raw_events(tx: Tx, session_id: int, ids: Iterable[int], zone: tzinfo) 
         RawEvent(
             row.kind,
             row.way,
-            row.code,
-            row.name,
+            row.code or "",
+            row.name or "",
             row.at.astimezone(zone),
             row.received_at.astimezone(zone),
             row.by.split(":")[0],
@@ -318,22 +312,6 @@ def _moving_line(
         prompts=0,
         confirmed=sum(kind == PersonKind.CONFIRM.value for kind, _, _ in heard),
     )
-
-
-def _who(row: Any, person: PersonName, places: _Places) -> dict[str, Any]:
-    room = places.rooms[row.endpoint_id]
-    return {
-        "attendee_id": row.attendee_id,
-        "person_id": person.id,
-        "code": person.code,
-        "name": person.name,
-        "position": person.position,
-        "unit_name": places.units[row.unit_id],
-        "endpoint_id": row.endpoint_id,
-        "room_code": room.code,
-        "room_name": room.name,
-        "room_path": room.path,
-    }
 
 
 def _with_notes(line: PersonLine, notes: Sequence[Correction], zone: tzinfo) -> PersonLine:

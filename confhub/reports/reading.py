@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from confhub.access.rules import Actor, allows, allows_anywhere
+from confhub.access.rules import Actor, allows_anywhere
 from confhub.attendance.reader import margins_of
 from confhub.attendance.rules import Span
 from confhub.checkin.inputs import newest_seal
 from confhub.db.database import Tx
 from confhub.kernel.ids import SessionId
 from confhub.kernel.permissions import Permission
-from confhub.org.models import UnitRow
 from confhub.reports import people_store as store
 from confhub.reports import roll_up
 from confhub.reports.compose import RoomFacts, UnitFacts, tree_order
-from confhub.reports.facts import SessionFacts, room_facts, session_facts
+from confhub.reports.facts import SessionFacts, room_facts, seen, session_facts
 from confhub.reports.people_model import (
     PeopleFigures,
     PeopleFilter,
@@ -35,7 +35,7 @@ class Read:
     """A session's report with what it was made from."""
 
     report: PeopleReport
-    units: dict[int, UnitFacts]
+    units: Mapping[int, UnitFacts]
 
 
 async def visible(tx: Tx, actor: Actor, session_id: SessionId, permission: Permission) -> SessionFacts:
@@ -43,24 +43,25 @@ async def visible(tx: Tx, actor: Actor, session_id: SessionId, permission: Permi
     session = await session_facts(tx, actor, session_id)
     if session is None:
         raise SessionUnknown(field="session")
-    if not allows(actor, permission, session.unit_path):
-        rooms, _ = await room_facts(tx, actor, session_id, permission)
-        if not rooms:
-            raise SessionUnknown(field="session")
+    allowed = await seen(tx, actor, session, permission)
+    if session.unit.id not in allowed.units and not await room_facts(tx, actor, session, permission):
+        raise SessionUnknown(field="session")
     return session
 
 
 async def person_query(
     tx: Tx, actor: Actor, session: SessionFacts, wanted: PeopleFilter
 ) -> PersonQuery | None:
-    """The question for these persons; None where the wanted branch is none of the house."""
-    branch = None
+    """The question for these persons; None where the wanted branch is none of the session's."""
+    branch = "/"
     if wanted.unit_id is not None:
-        unit = await tx.get(UnitRow, wanted.unit_id)
+        unit = session.names.units.get(wanted.unit_id)
         if unit is None:
             return None
         branch = unit.path
-    return PersonQuery(actor, session.row.id, wanted, branch, settled=await is_derived(tx, session))
+    rooms = await room_facts(tx, actor, session, Permission.REPORT_PEOPLE)
+    among = [room for room in rooms if room.unit.path.startswith(branch)]
+    return PersonQuery(session, wanted, among, settled=await is_derived(tx, session))
 
 
 async def is_derived(tx: Tx, session: SessionFacts) -> bool:
@@ -69,10 +70,9 @@ async def is_derived(tx: Tx, session: SessionFacts) -> bool:
 
 async def read(tx: Tx, actor: Actor, session_id: SessionId, now: datetime, zone: ZoneInfo) -> Read:
     """A session's report; raises `SessionUnknown`."""
-    session = await session_facts(tx, actor, session_id)
-    rooms, units = await room_facts(tx, actor, session_id)
-    if session is None or not (rooms or allows(actor, Permission.REPORT_VIEW, session.unit_path)):
-        raise SessionUnknown(field="session")
+    session = await visible(tx, actor, session_id, Permission.REPORT_VIEW)
+    rooms, units = await room_facts(tx, actor, session), session.names.units
+    allowed = await seen(tx, actor, session, Permission.REPORT_VIEW)
     derived = await store.derived(tx, session_id)
     over = session.row.actual_end is not None
     settled = over and derived.there
@@ -87,11 +87,7 @@ async def read(tx: Tx, actor: Actor, session_id: SessionId, now: datetime, zone:
         header,
         roll_up.total(room.figures for room in found),
         roll_up.by_tier(found, units),
-        roll_up.by_unit(
-            ((room.unit_id, room.figures) for room in found),
-            units,
-            lambda path: allows(actor, Permission.REPORT_VIEW, path),
-        ),
+        roll_up.by_unit(((room.unit_id, room.figures) for room in found), units, allowed.at),
         tuple(found),
     )
     return Read(report, units)
@@ -136,11 +132,9 @@ async def _header(
     def local(moment: datetime | None) -> datetime | None:
         return moment.astimezone(zone) if moment is not None else None
 
-    unit = await tx.get_one(UnitRow, row.unit_id)
-    parent = await tx.get(UnitRow, unit.parent_id) if unit.parent_id is not None else None
     may_people = False
     if allows_anywhere(actor, Permission.REPORT_PEOPLE):
-        may_people = bool((await room_facts(tx, actor, SessionId(row.id), Permission.REPORT_PEOPLE))[0])
+        may_people = bool(await room_facts(tx, actor, session, Permission.REPORT_PEOPLE))
     policy = await store.policy(tx, row.id, now)
     return PeopleHeader(
         session_id=row.id,
@@ -148,9 +142,9 @@ async def _header(
         kind=row.kind,
         state=row.state,
         unit_id=row.unit_id,
-        unit_name=session.unit_name,
-        unit_path=session.unit_path,
-        parent_name=parent.name if parent is not None else "",
+        unit_name=session.unit.name,
+        unit_path=session.unit.path,
+        parent_name=session.parent_name,
         starts_at=row.starts_at.astimezone(zone),
         actual_start=local(row.actual_start),
         actual_end=local(row.actual_end),
@@ -168,6 +162,7 @@ async def _header(
         made_at=now.astimezone(zone),
         settled=settled,
         seal=await newest_seal(tx, row.id),
+        names_at=local(session.names_at),
         may_people=may_people,
         whole=whole,
     )

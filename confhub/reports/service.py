@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from confhub.access.rules import Actor, allows, require_anywhere
+from confhub.access.rules import Actor, require_anywhere
 from confhub.attendance.reader import SessionAttendance, session_attendance
 from confhub.db.database import Database
 from confhub.i18n.catalogue import Catalogue
@@ -18,9 +18,9 @@ from confhub.kernel.permissions import Permission
 from confhub.reports import compose
 from confhub.reports.compose import RoomFacts, UnitFacts
 from confhub.reports.csv_file import csv_bytes, file_name
-from confhub.reports.facts import SessionFacts, room_facts, session_facts
+from confhub.reports.facts import Seen, SessionFacts, room_facts, seen
 from confhub.reports.model import ReportFilter, ReportHeader, RoomRow, SessionReport
-from confhub.sessions.errors import SessionUnknown
+from confhub.reports.reading import visible
 
 
 class ReportService:
@@ -51,13 +51,12 @@ class ReportService:
         require_anywhere(actor, Permission.REPORT_VIEW)
         now = self._clock.now()
         async with self._db.reading() as tx:
-            session = await session_facts(tx, actor, session_id)
-            rooms, units = await room_facts(tx, actor, session_id)
-            if session is None or not (rooms or allows(actor, Permission.REPORT_VIEW, session.unit_path)):
-                raise SessionUnknown(field="session")
+            session = await visible(tx, actor, session_id, Permission.REPORT_VIEW)
+            rooms = await room_facts(tx, actor, session)
+            allowed = await seen(tx, actor, session, Permission.REPORT_VIEW)
             attendance = await session_attendance(tx, session_id, now)
         assert attendance is not None, "the session was read in the same transaction"
-        return self._compose(actor, session, rooms, units, attendance, wanted or ReportFilter(), now)
+        return self._compose(session, rooms, allowed, attendance, wanted or ReportFilter(), now)
 
     async def csv(
         self,
@@ -81,16 +80,17 @@ class ReportService:
 
     def _compose(
         self,
-        actor: Actor,
         session: SessionFacts,
         rooms: Sequence[RoomFacts],
-        units: dict[int, UnitFacts],
+        allowed: Seen,
         attendance: SessionAttendance,
         wanted: ReportFilter,
         now: datetime,
     ) -> SessionReport:
+        units = session.names.units
         rows = self._rows(rooms, units, attendance)
-        branch = units[wanted.unit_id].path if wanted.unit_id in units else None
+        unit = units.get(wanted.unit_id) if wanted.unit_id is not None else None
+        branch = unit.path if unit is not None else None
         found = compose.matching(rows, wanted, branch)
         if wanted.unit_id is not None and branch is None:
             found = []  # a unit without rooms here, or outside the actor's branches
@@ -101,7 +101,7 @@ class ReportService:
             header=self._header(session, attendance, now),
             totals=compose.totals(rows),
             tiers=compose.by_tier(rows, units),
-            branches=compose.by_branch(rows, units, lambda path: allows(actor, Permission.REPORT_VIEW, path)),
+            branches=compose.by_branch(rows, units, allowed.at),
             rows=tuple(found[(page - 1) * size : page * size]),
             matching=len(found),
             pages=pages,
@@ -109,7 +109,7 @@ class ReportService:
         )
 
     def _rows(
-        self, rooms: Sequence[RoomFacts], units: dict[int, UnitFacts], attendance: SessionAttendance
+        self, rooms: Sequence[RoomFacts], units: Mapping[int, UnitFacts], attendance: SessionAttendance
     ) -> list[RoomRow]:
         """Every room expected in live time, the chair first, then as the tree is read."""
         order = compose.tree_order(units)
@@ -132,7 +132,7 @@ class ReportService:
             title=row.title,
             kind=row.kind,
             state=row.state,
-            unit_name=session.unit_name,
+            unit_name=session.unit.name,
             starts_at=row.starts_at.astimezone(self._zone),
             length_min=row.length_min,
             actual_start=local(row.actual_start),

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import Boolean, ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from confhub.db.base import Base, BigId, UtcDateTime
-from confhub.kernel.limits import NAME_MAX_CHARS
+from confhub.db.base import Base, BigId, SearchKey, SortKey, UtcDateTime
+from confhub.kernel.limits import CODE_MAX_CHARS, NAME_MAX_CHARS
 
 ATTENDEE_ID = "attendee.id"
 ENDPOINT_ID = "endpoint.id"
@@ -89,6 +89,8 @@ class SessionAttendee(Base):
     state: Mapped[str] = mapped_column(String(10), default="expected")
     state_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When the newest event that `state` follows happened."""
+    frozen_id: Mapped[int | None] = mapped_column(BigId)
+    """The `FrozenPerson` that was put on the list. No foreign key: SQLite would have to copy the table."""
 
 
 class SessionRoster(Base):
@@ -99,6 +101,27 @@ class SessionRoster(Base):
     session_id: Mapped[int] = mapped_column(ForeignKey(SESSION_ID), primary_key=True, autoincrement=False)
     frozen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     people: Mapped[int]
+
+
+class FrozenPerson(Base):
+    """A person as one or more sessions' lists had them. Written once, never changed; erased with the person.
+
+    Sessions whose person did not change in between share a row. `salt`: random, part of what `mark` hashes.
+    `mark`: empty while the person is there; once erased, what a seal holds in the place of code, name,
+    position and keys (`checkin.erasing`), which are empty then, as the salt is.
+    """
+
+    __tablename__ = "frozen_person"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    attendee_id: Mapped[int] = mapped_column(ForeignKey(ATTENDEE_ID), index=True)
+    code: Mapped[str | None] = mapped_column(String(CODE_MAX_CHARS))
+    name: Mapped[str] = mapped_column(String(NAME_MAX_CHARS))
+    position: Mapped[str | None] = mapped_column(String(NAME_MAX_CHARS))
+    sort_key: Mapped[str] = mapped_column(SortKey)
+    search_key: Mapped[str] = mapped_column(SearchKey)
+    salt: Mapped[str] = mapped_column(String(32))
+    mark: Mapped[str] = mapped_column(String(65), default="")
 
 
 class AbsenceNotice(Base):

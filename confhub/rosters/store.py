@@ -28,6 +28,7 @@ from sqlalchemy import (
 from confhub.db.base import UtcDateTime
 from confhub.db.database import Tx
 from confhub.people.models import AttendeeRow
+from confhub.rosters import freezing
 from confhub.rosters.models import (
     COURSE_ENTRY,
     SESSION_ENTRY,
@@ -78,7 +79,8 @@ async def alone(tx: Tx, session_id: int) -> None:
 
 
 async def freeze(tx: Tx, session_id: int, now: datetime) -> bool:
-    """Write down who is expected, once: False where it was done before. One statement, whatever the size."""
+    """Write down who is expected, and what everybody and everything is called, once: False where it was done
+    before. A handful of statements, whatever the size."""
     if await is_frozen(tx, session_id):
         return False
     await alone(tx, session_id)
@@ -116,6 +118,7 @@ async def freeze(tx: Tx, session_id: int, now: datetime) -> bool:
         .values(people=people)
         .execution_options(synchronize_session=False)
     )
+    await freezing.freeze(tx, session_id, now)
     tx.tell("roster", session_id, frozen=True)
     return True
 
@@ -149,6 +152,7 @@ async def add_to_session(
             where=a.removed_at.is_not(None),
         )
     )
+    await freezing.freeze_people(tx, session_id, now, [attendee_id])
 
 
 async def place_in_session(
@@ -156,6 +160,7 @@ async def place_in_session(
 ) -> None:
     """An officer's additions to a frozen list, (attendee id, endpoint id, unit id): whoever is there already
     gets this room, whoever was removed comes back."""
+    places = list(places)
     rows = [
         {
             "session_id": session_id,
@@ -177,6 +182,7 @@ async def place_in_session(
         set_={"endpoint_id": statement.excluded.endpoint_id, "removed_at": None},
     )
     await (await tx.connection()).execute(statement, rows)
+    await freezing.freeze_people(tx, session_id, now, [attendee for attendee, _, _ in places])
 
 
 async def approved_absences(tx: Tx, session_id: int) -> set[int]:

@@ -18,8 +18,9 @@ from confhub.kernel.permissions import Permission
 from confhub.org.models import UnitRow
 from confhub.registry.models import EndpointRow
 from confhub.registry.values import EndpointKind
-from confhub.sessions import errors
+from confhub.sessions import errors, freezing
 from confhub.sessions.models import MeetingSession, SessionEndpoint
+from confhub.sessions.rules import OPEN
 from confhub.sessions.values import RoomState, SessionInput, SessionState
 
 IDS_AT_ONCE = 500
@@ -212,6 +213,8 @@ async def match_rooms(tx: Tx, session: MeetingSession, rooms: dict[int, Chosen],
     for row in present.values():
         row.is_chair = row.endpoint_id == session.chair_endpoint_id
     await tx.flush()
+    if session.state in OPEN:
+        await freezing.freeze(tx, session.id, now)
     return Matched(tuple(added), tuple(gone))
 
 

@@ -12,7 +12,7 @@ from confhub.db.database import Tx
 from confhub.engine.types import ALL_SOURCES
 from confhub.kernel.ids import SessionId, media_room_name
 from confhub.registry.models import EndpointRow
-from confhub.sessions import floor, owning, store
+from confhub.sessions import floor, freezing, owning, store
 from confhub.sessions.models import (
     MeetingSession,
     SessionChange,
@@ -42,6 +42,8 @@ async def take_step(
     record(tx, actor, f"sessions:session:{step.value}", "session", session.id, now, path=path, **said)
     tx.tell("session.state", session.id, state=state.value)
     if state in OPEN:
+        await tx.flush()
+        await freezing.freeze(tx, session.id, now)
         await seat_chair(tx, session, now)
     if state in OPEN or state in (SessionState.ENDED, SessionState.CANCELLED):
         await owning.settle(tx, owning.rooms_of(session.id), now)

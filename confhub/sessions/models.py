@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import Boolean, ForeignKey, Index, Integer, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from confhub.db.base import Base, BigId, UtcDateTime
-from confhub.kernel.limits import NAME_MAX_CHARS
+from confhub.db.base import Base, BigId, Path, SortKey, UtcDateTime
+from confhub.kernel.limits import CODE_MAX_CHARS, NAME_MAX_CHARS
 
 SESSION_ID = "session.id"
 ENDPOINT_ID = "endpoint.id"
@@ -92,7 +92,8 @@ class SessionEndpoint(Base):
     `placed_by`: when an operator moved the room here by name, out of another session, and who.
     `silent_since`: joined, but not heard any more; `screen_since`: shows a screen.
     `expected_from`/`expected_until` are set for rooms added or dropped while live: None means the whole of
-    live time. `unit_id` is the room's unit when it was chosen. `connection` is the present or last one.
+    live time. `unit_id`: the room's unit when it was chosen, then when the lobby opened. `connection` is the
+    present or last one.
     """
 
     __tablename__ = "session_endpoint"
@@ -118,6 +119,46 @@ class SessionEndpoint(Base):
     placed_by: Mapped[str | None] = mapped_column(String(NAME_MAX_CHARS))
     silent_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     screen_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class FrozenRoom(Base):
+    """A room of a session as it was called on the session's day. Written once."""
+
+    __tablename__ = "frozen_room"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - SQLAlchemy's own attribute
+
+    session_id: Mapped[int] = mapped_column(
+        ForeignKey(SESSION_ID, ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    endpoint_id: Mapped[int] = mapped_column(ForeignKey(ENDPOINT_ID), primary_key=True, autoincrement=False)
+    code: Mapped[str] = mapped_column(String(CODE_MAX_CHARS))
+    name: Mapped[str] = mapped_column(String(NAME_MAX_CHARS))
+    kind: Mapped[str] = mapped_column(String(20))
+    sort_key: Mapped[str] = mapped_column(SortKey)
+
+
+class FrozenUnit(Base):
+    """A unit as it was called, and where it stood in the tree, on the session's day: the units of the
+    organizer, of the rooms and of the people, with all above them. Written once."""
+
+    __tablename__ = "frozen_unit"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - SQLAlchemy's own attribute
+
+    session_id: Mapped[int] = mapped_column(
+        ForeignKey(SESSION_ID, ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    unit_id: Mapped[int] = mapped_column(ForeignKey(UNIT_ID), primary_key=True, autoincrement=False)
+    parent_id: Mapped[int | None] = mapped_column(BigId)
+    path: Mapped[str] = mapped_column(Path)
+    code: Mapped[str] = mapped_column(String(CODE_MAX_CHARS))
+    name: Mapped[str] = mapped_column(String(NAME_MAX_CHARS))
+    sort_key: Mapped[str] = mapped_column(SortKey)
+    tier_id: Mapped[int] = mapped_column(BigId)
+    tier_name: Mapped[str] = mapped_column(String(NAME_MAX_CHARS))
+    tier_name_en: Mapped[str] = mapped_column(String(NAME_MAX_CHARS))
+    tier_rank: Mapped[int] = mapped_column(Integer)
+    frozen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """Long after the session's day where its names were not kept then: they are those of this moment."""
 
 
 class SessionPerson(Base):

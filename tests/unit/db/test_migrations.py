@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 
+from confhub.db import migrate
 from confhub.db.base import Base
 from confhub.db.database import Database
 from confhub.db.migrate import load_models, upgrade
@@ -70,3 +72,58 @@ async def test_a_database_that_cannot_be_reached_is_refused_with_the_setting_to_
     with pytest.raises(StartError, match="--database "):
         await upgrade(database)
     await database.close()
+
+
+async def test_sessions_from_before_get_the_names_of_the_upgrade(empty_url: str) -> None:
+    database = Database(empty_url)
+    await migrate._work(database, lambda sync: command.upgrade(migrate.alembic_config(sync), "0010"))
+    async with database.engine.begin() as connection:
+        for statement in OLD:
+            await connection.execute(text(statement))
+    await upgrade(database)
+    async with database.reading() as tx:
+        people = (await tx.execute(text(
+            "SELECT a.session_id, f.attendee_id, f.code, f.name, length(f.salt), f.mark "
+            "FROM session_attendee a JOIN frozen_person f ON f.id = a.frozen_id ORDER BY a.session_id"
+        ))).all()  # fmt: skip
+        units = (await tx.execute(text("SELECT session_id, unit_id, name, tier_name FROM frozen_unit"))).all()
+        rooms = (await tx.execute(text("SELECT session_id, endpoint_id, code FROM frozen_room"))).all()
+    assert [tuple(row) for row in people] == [
+        (1, 7, "CB7", "Ân Thị Ý", 32, ""),
+        (2, 7, "CB7", "Ân Thị Ý", 32, ""),
+    ]
+    assert sorted(tuple(row) for row in units) == [
+        (one, unit, name, "Tỉnh") for one in (1, 2) for unit, name in ((1, "Tỉnh"), (2, "Xã"))
+    ]
+    assert [tuple(row) for row in rooms] == [(1, 3, "H1")]
+    await database.close()
+
+
+_SESSION = (
+    "INSERT INTO session (id, title, search_key, kind, state, state_since, unit_id, starts_at, length_min, "
+    "lobby_min, late_min, left_early_min, auto_start, auto_end, overrun_min, floor_auto_accept, created_at) "
+    "VALUES ({id}, 'x', 'x', 'training', '{state}', '2026-01-01 00:00:00', 1, '2026-01-01 00:00:00', 60, 60, "
+    "5, 5, TRUE, TRUE, 30, TRUE, '2026-01-01 00:00:00')"
+)
+OLD = (
+    "INSERT INTO tier (id, code, name, name_en, rank) VALUES (1, 'p', 'Tỉnh', 'Province', 1)",
+    "INSERT INTO unit (id, code, name, tier_id, parent_id, path, sort_key, search_key) "
+    "VALUES (1, 'U1', 'Tỉnh', 1, NULL, '/1/', 'a', 'a')",
+    "INSERT INTO unit (id, code, name, tier_id, parent_id, path, sort_key, search_key) "
+    "VALUES (2, 'U2', 'Xã', 1, 1, '/1/2/', 'b', 'b')",
+    "INSERT INTO endpoint (id, code, name, unit_id, kind, bandwidth_profile, created_at, sort_key, "
+    "search_key) VALUES (3, 'H1', 'Hội trường', 2, 'room', 'full', '2026-01-01 00:00:00', 'a', 'a')",
+    "INSERT INTO attendee (id, code, name, unit_id, badge, sort_key, search_key, name_key, created_at) "
+    "VALUES (7, 'CB7', 'Ân Thị Ý', 2, '0000000000000000', 'y', 'y', 'y', '2026-01-01 00:00:00')",
+    _SESSION.format(id=1, state="ended"),
+    _SESSION.format(id=2, state="archived"),
+    _SESSION.format(id=3, state="scheduled"),
+    "INSERT INTO session_endpoint (session_id, endpoint_id, unit_id, identity, is_chair, state, mic_on, "
+    "camera_on) VALUES (1, 3, 2, 'room-h1', FALSE, 'left', FALSE, FALSE)",
+    *(
+        "INSERT INTO session_attendee (session_id, attendee_id, endpoint_id, unit_id, origin, added_at, "
+        f"state) VALUES ({one}, 7, 3, 2, 'roster', '2026-01-01 00:00:00', 'expected')"
+        for one in (1, 2)
+    ),
+)
+"""A house of one room as the revision before had it: two sessions that are over, one that is planned."""
