@@ -27,6 +27,14 @@ class AttendanceSealed(Conflict):
     remedy = "Ask the training officer to reopen it."
 
 
+class RoomsOwe(Conflict):
+    """Rooms may still have check-ins to deliver; closing all the same is said so."""
+
+    code = "rooms_owe"
+    message = "Rooms that may still have check-ins to deliver: {count} ({rooms})."
+    remedy = "Let their tablets be switched on near the network, or close the attendance all the same."
+
+
 class SealedAlready(Conflict):
     code = "sealed_already"
     message = "The attendance of this session is closed already."

@@ -57,6 +57,8 @@ class Delivery:
     admitted_at: datetime | None = None
     code: str = ""
     likeness: Likeness = UNLIKE
+    waiting: int | None = None
+    """What its sender says waits on it for this session after this one; None: it says nothing of that."""
 
     @property
     def weight(self) -> int:

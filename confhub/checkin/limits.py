@@ -119,6 +119,16 @@ BREAKS_MAX: Final = 20
 FILE_ROWS_MAX: Final = 50_000
 """Rows of a file afterwards: all of 40,000 people, with room."""
 
+HEARD_EVERY_S: Final = 30.0
+"""A tablet asks each ten seconds; that nothing waits on it is written down so often: ten rows a second from
+302."""
+
+WAITING_MAX: Final = 1_000_000
+"""Events that a device may say wait on it: more than any holds."""
+
+OWING_TOLD_MAX: Final = 20
+"""Rooms named in one sentence; the page lists all."""
+
 EARLY: Final = timedelta(minutes=1)
 """An event may be that much before the noted opening of the lobby: clocks and commits differ."""
 

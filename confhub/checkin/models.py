@@ -281,6 +281,19 @@ class TabletRow(Base):
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class RoomDelivery(Base):
+    """What one teller of a room (`by`, as in events) last said of what waits on it for a session."""
+
+    __tablename__ = "room_delivery"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - SQLAlchemy's own attribute
+
+    session_id: Mapped[int] = mapped_column(ForeignKey(SESSION_ID), primary_key=True, autoincrement=False)
+    by: Mapped[str] = mapped_column(String(80), primary_key=True)
+    endpoint_id: Mapped[int] = mapped_column(ForeignKey(ENDPOINT_ID))
+    heard_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    waiting: Mapped[int] = mapped_column(Integer)
+
+
 class AttendanceSeal(Base):
     """The session's attendance was closed. `head`: the end of the hash chain over all that it rests on.
 

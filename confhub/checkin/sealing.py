@@ -16,9 +16,10 @@ from sqlalchemy import select
 
 from confhub.access.rules import Actor
 from confhub.audit.service import record
-from confhub.checkin import chain, derived, deriving, same
-from confhub.checkin.errors import NotEnded, NotSealed, SealedAlready
+from confhub.checkin import chain, derived, deriving, limits, same
+from confhub.checkin.errors import NotEnded, NotSealed, RoomsOwe, SealedAlready
 from confhub.checkin.models import AttendanceSeal
+from confhub.checkin.owing import Owing, owing
 from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import SessionId
@@ -68,9 +69,15 @@ class SealService:
         self._db = db
         self._clock = clock
 
-    async def close(self, actor: Actor, session_id: SessionId) -> str:
-        """Close an ended session's attendance; the chain's head. Raises SessionUnknown, Forbidden, NotEnded,
-        SealedAlready."""
+    async def owing(self, session_id: SessionId) -> list[Owing]:
+        """The rooms that may still have check-ins to deliver. Checks no right: its page does."""
+        async with self._db.reading() as tx:
+            row = await tx.get(MeetingSession, session_id)
+            return [] if row is None else await owing(tx, session_id, row.actual_end)
+
+    async def close(self, actor: Actor, session_id: SessionId, *, even_so: bool = False) -> str:
+        """Close an ended session's attendance; the chain's head. `even_so`: rooms may still owe check-ins,
+        which are then lost. Raises SessionUnknown, Forbidden, NotEnded, SealedAlready, RoomsOwe."""
         now = self._clock.now()
         async with self._db.transaction() as tx:
             row = await sessions.locked(tx, actor, session_id, Permission.ATTENDANCE_SEAL)
@@ -79,6 +86,10 @@ class SealService:
                 raise SealedAlready(field="session")
             if row.actual_end is None:
                 raise NotEnded(field="session")
+            owed = await owing(tx, session_id, row.actual_end)
+            codes = sorted({one.code for one in owed})
+            if owed and not even_so:
+                raise RoomsOwe(field="session", count=len(codes), rooms=_few(codes))
             before = await _newest(tx, session_id)
             row.sealed_at = now
             tx.add(
@@ -88,7 +99,8 @@ class SealService:
                     merges=sorted((await same.now(tx, session_id)).items()),
                 )
             )  # fmt: skip
-            record(tx, actor, "checkin:attendance:seal", "session", session_id, now, path=path)
+            owed_by = {"owing": codes} if codes else {}
+            record(tx, actor, "checkin:attendance:seal", "session", session_id, now, path=path, **owed_by)
             tx.tell("people", session_id)
         return await self._finish(session_id)
 
@@ -228,6 +240,11 @@ class SealService:
 
 
 _NOTHING = chain.Hashed(chain.Segment("", 0, ""), b"")
+
+
+def _few(codes: list[str]) -> str:
+    shown = ", ".join(codes[: limits.OWING_TOLD_MAX])
+    return f"{shown} …" if len(codes) > limits.OWING_TOLD_MAX else shown
 
 
 def _kept(seal: AttendanceSeal) -> tuple[list[chain.Segment], dict[str, bytes]]:

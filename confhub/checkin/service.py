@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -38,6 +40,26 @@ from confhub.kernel.roundtrip import RoundTrip, offset_of
 from confhub.people import looks
 from confhub.people.looks import LookBook
 from confhub.registry.file_reading import FileReading
+from confhub.sessions.errors import SessionUnknown
+
+
+class LastSaid:
+    """When each teller last said what waits on it, so that saying the same again costs no transaction."""
+
+    def __init__(self) -> None:
+        self._numbers: OrderedDict[tuple[int, str], tuple[int, float]] = OrderedDict()
+
+    def said(self, session_id: int, by: str, waiting: int, now_s: float) -> bool:
+        """Whether that is news: another number, or long enough ago. `now_s`: monotonic."""
+        key = (session_id, by)
+        before = self._numbers.get(key)
+        if before is not None and before[0] == waiting and now_s - before[1] < limits.HEARD_EVERY_S:
+            return False
+        self._numbers[key] = (waiting, now_s)
+        self._numbers.move_to_end(key)
+        while len(self._numbers) > limits.PRINCIPALS_MAX:
+            self._numbers.popitem(last=False)
+        return True
 
 
 class CheckinService:
@@ -61,6 +83,7 @@ class CheckinService:
         self._clock = clock
         self._timezone = timezone
         self._looks = LookBook(db, clock)
+        self._said = LastSaid()
         self._writer: GroupWriter[Delivery, list[Told]] = GroupWriter(
             db, self._write, name="checkin", busy=CheckinBusy, weigh=lambda delivery: delivery.weight
         )
@@ -85,11 +108,13 @@ class CheckinService:
         *,
         sent_at: datetime | None = None,
         trip: RoundTrip | None = None,
+        waiting: int | None = None,
     ) -> list[Told]:
         """Store what a room tells; answers after the commit: the events, then the head counts.
 
         `trip`: the device's quickest round trip to the hub, by which a clock that is wrong is put right;
-        `sent_at`: its clock when it sent this, which only tells that a clock is wrong.
+        `sent_at`: its clock when it sent this, which only tells that a clock is wrong; `waiting`: how many
+        more events of this session wait on it.
         Raises SessionUnknown, CheckinBusy, ClockUnmeasured; everything else is refused event by event.
         """
         now = self._clock.now()
@@ -99,18 +124,29 @@ class CheckinService:
         if offset:
             events = [replace(event, at=event.at + offset) for event in events]
             heads = [replace(head, at=head.at + offset) for head in heads]
-        if not events and not heads:
+        if not events and not heads and waiting is None:
             return []
-        oldest = min([*(event.at for event in events), *(head.at for head in heads)])
+        if waiting is not None:
+            self._said.said(session_id, teller.by, waiting, self._clock.monotonic())
+        oldest = min([*(event.at for event in events), *(head.at for head in heads)], default=None)
         told = await self._writer.submit(
             Delivery(
                 session_id, teller.endpoint_id, teller.by, now, tuple(events), tuple(heads),
                 actor=teller.actor, admitted_at=await self._admitted_at(teller, session_id, oldest, now),
+                waiting=waiting,
             )
         )  # fmt: skip
         for one in told:
             self._note(one, teller.endpoint_id, teller.who or teller.by, teller.path)
         return told
+
+    async def heard(self, teller: RoomTeller, session_id: SessionId, waiting: int) -> None:
+        """A room's device asked for something, and said how much waits on it: kept where that is news."""
+        now = self._clock.now()
+        if self._said.said(session_id, teller.by, waiting, self._clock.monotonic()):
+            delivery = Delivery(session_id, teller.endpoint_id, teller.by, now, waiting=waiting)
+            with suppress(SessionUnknown, CheckinBusy):
+                await self._writer.submit(delivery)
 
     def _note(self, told: Told, endpoint_id: int, who: str, path: str = ROOT_PATH) -> None:
         """What was refused, and what was asked of another room, is counted in the audit trail."""

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import bindparam, update
 
-from confhub.checkin import limits, store
+from confhub.checkin import limits, owing, store
 from confhub.checkin.admitting import admit, refused_moment
 from confhub.checkin.doors import Heard, Verdict, place_at
 from confhub.checkin.errors import (
@@ -64,6 +64,7 @@ async def write(tx: Tx, deliveries: Sequence[Delivery]) -> list[list[Told]]:
     if all(delivery.dry for delivery in deliveries):
         return told
     await _store(tx, group)
+    await owing.note(tx, group, deliveries)
     return await _doubled(tx, group, deliveries, told)
 
 

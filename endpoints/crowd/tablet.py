@@ -176,6 +176,7 @@ class Tablet:
             return {
                 "clock": self._clock.stated(), "sent_at": self._clock.shown(time.time()),
                 "events": events, "head_counts": heads,
+                "waiting": len(self._waiting) - len(events),
             }  # fmt: skip
 
         return await self._hub.insist("POST", self._path, body, bearer=self._token)

@@ -63,6 +63,12 @@ class SealOut(BaseModel):
     head: str
 
 
+class CloseQuery(ApiModel):
+    """`even_so`: close also while rooms may still have check-ins to deliver."""
+
+    even_so: bool = False
+
+
 class VerifiedOut(RootModel[Verification]):
     """What became of the seal; `changed`: parts as they were sealed and as they are."""
 
@@ -119,12 +125,16 @@ async def correct(request: web.Request, body: CorrectionIn) -> CorrectionOut:
     "POST",
     "/api/v1/sessions/{id}/attendance/close",
     summary="Close a session's attendance",
+    query=CloseQuery,
     response=SealOut,
-    errors=(SessionUnknown, errors.NotEnded, errors.SealedAlready),
+    errors=(SessionUnknown, errors.NotEnded, errors.SealedAlready, errors.RoomsOwe),
 )
-async def close(request: web.Request) -> SealOut:
+async def close(request: web.Request, query: CloseQuery) -> SealOut:
     """Nothing is stored any more from now on; the head of the hash chain is printed on reports."""
-    return SealOut(head=await services(request).seals.close(actor(request), SessionId(path_id(request))))
+    session_id = SessionId(path_id(request))
+    return SealOut(
+        head=await services(request).seals.close(actor(request), session_id, even_so=query.even_so)
+    )
 
 
 @api(

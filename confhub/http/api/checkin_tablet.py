@@ -51,6 +51,7 @@ BADGE_MAX_CHARS = 64
 
 api = Api("Check-in tablets")
 
+Waiting = Annotated[int, Field(ge=0, le=limits.WAITING_MAX)]
 Key = Annotated[str, Field(min_length=1, max_length=limits.CLIENT_KEY_MAX_CHARS)]
 
 
@@ -187,10 +188,11 @@ class HeadsIn(ApiModel):
 
 class EventsIn(ApiModel):
     """A batch, its times by the tablet's clock. `clock`: the tablet's quickest round trip to the hub, by
-    which a wrong clock is put right. `sent_at`: its clock at sending, which only tells that a clock is
-    wrong."""
+    which a wrong clock is put right. `waiting`: how many more events of this session wait on the tablet after
+    this batch. `sent_at`: its clock at sending, which only tells that a clock is wrong."""
 
     clock: ClockIn | None = None
+    waiting: Waiting | None = None
     sent_at: AwareDatetime | None = None
     events: list[EventIn] = Field(default=[], max_length=limits.BATCH_MAX)
     head_counts: list[HeadsIn] = Field(default=[], max_length=limits.BATCH_MAX)
@@ -211,6 +213,14 @@ class ResultsOut(BaseModel):
 
     hub_time: datetime
     results: list[ResultOut]
+
+
+class SheetQuery(ApiModel):
+    """`endpoint`: the room that a logged-in person acts for; a tablet has its own. `waiting`: how many events
+    of this session wait on the device that asks."""
+
+    endpoint: RowId | None = None
+    waiting: Waiting | None = None
 
 
 class EndpointQuery(ApiModel):
@@ -258,15 +268,17 @@ async def sessions(request: web.Request, query: EndpointQuery) -> SessionsOut:
     "GET",
     "/api/v1/tablet/sessions/{id}",
     summary="The list of the tablet's room",
-    query=EndpointQuery,
+    query=SheetQuery,
     response=SheetOut,
     security="tablet",
     errors=(TabletUnknown, SessionUnknown),
 )
-async def sheet(request: web.Request, query: EndpointQuery) -> SheetOut:
+async def sheet(request: web.Request, query: SheetQuery) -> SheetOut:
     """People expected in the room, and how the session is checked in."""
     found = services(request)
     teller = await room_teller(request)
+    if query.waiting is not None:
+        await found.checkin.heard(teller, SessionId(path_id(request)), query.waiting)
     made = await found.checkin.sheet(teller, SessionId(path_id(request)))
     return SheetOut(
         hub_time=found.clock.now(),
@@ -319,6 +331,7 @@ async def events(request: web.Request, body: EventsIn) -> ResultsOut:
         [RoomHeads(one.key, one.people, one.at) for one in body.head_counts],
         sent_at=body.sent_at,
         trip=body.clock.trip if body.clock is not None else None,
+        waiting=body.waiting,
     )
     return ResultsOut(hub_time=found.clock.now(), results=[_result(request, one) for one in told])
 

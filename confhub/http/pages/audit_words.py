@@ -82,6 +82,7 @@ DETAILS: Final = {
     "rank": "Rank",
     "reason": "Reason",
     "refused_as": "Refused because",
+    "owing": "Rooms that had not delivered everything",
     "recipients": "Recipients",
     "replaced": "Replaced another machine",
     "room": "Endpoint",
@@ -227,7 +228,18 @@ class _Words:
 
 
 _LISTS: Final = frozenset(
-    {"after", "attendee_ids", "fields", "filled", "grants", "recipients", "sessions", "sources", "ways"}
+    {
+        "after",
+        "attendee_ids",
+        "fields",
+        "filled",
+        "grants",
+        "owing",
+        "recipients",
+        "sessions",
+        "sources",
+        "ways",
+    }
 )
 """Details that are lists; any other pair is what was and what is."""
 

@@ -12,6 +12,7 @@ from aiohttp import web
 from pydantic import Field
 
 from confhub.access.rules import Actor, allows
+from confhub.checkin.owing import Owing
 from confhub.http.context import actor, language, path_id, services
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_form, parse_query, read_form
@@ -117,6 +118,12 @@ class CorrectionForm(FormModel):
     reason: str = Field("", max_length=2_000)
 
 
+class CloseForm(FormModel):
+    """`even_so`: also while rooms may still have check-ins to deliver."""
+
+    even_so: bool = False
+
+
 class ReasonForm(FormModel):
     """Why; the service knows how long it may be."""
 
@@ -182,6 +189,7 @@ async def _overview(
         "overview",
         status=status,
         silent=[room for room in report.rooms if missing(room)],
+        owing=await _owing(request, report),
         missing=missing,
         rules=_rules(request, report),
         map=tree_map(branches),
@@ -197,6 +205,15 @@ def _rules(request: web.Request, report: PeopleReport) -> list[str]:
     """By which rules the figures were reckoned, and what they took."""
     fmt, _ = Formats(language(request), report.header.timezone), partial(translate, request)
     return [*rule_sentences(report.header, fmt, _), *lost_sentences(report.totals, fmt, _)]
+
+
+async def _owing(request: web.Request, report: PeopleReport) -> list[Owing]:
+    """Of the rooms that are shown, those that may still have check-ins to deliver."""
+    if report.header.actual_end is None:
+        return []
+    shown = {room.endpoint_id for room in report.rooms}
+    found = await services(request).seals.owing(SessionId(report.header.session_id))
+    return [one for one in found if one.endpoint_id in shown]
 
 
 def tree_map(branches: list[UnitFigures]) -> list[tuple[UnitFigures, Any, int]]:
@@ -355,7 +372,7 @@ async def step(request: web.Request) -> web.StreamResponse:
     try:
         match request.match_info["step"]:
             case "seal":
-                await seals.close(who, session_id)
+                await seals.close(who, session_id, even_so=(await parse_form(request, CloseForm)).even_so)
             case "reopen":
                 await seals.reopen(who, session_id, (await parse_form(request, ReasonForm)).reason)
             case _:

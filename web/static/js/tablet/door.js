@@ -61,9 +61,9 @@ export class Door extends EventTarget {
     return Date.now() + (this.offset ?? 0);
   }
 
-  /** @param {number} session @returns {Promise<Picture>} */
-  picture(session) {
-    return this.#ask("GET", `/sessions/${session}`);
+  /** @param {number} session @param {number} waiting how much of it waits on this tablet @returns {Promise<Picture>} */
+  picture(session, waiting) {
+    return this.#ask("GET", `/sessions/${session}`, undefined, `waiting=${waiting}`);
   }
 
   /** @returns {Promise<any>} */
@@ -86,9 +86,10 @@ export class Door extends EventTarget {
    * what the clock was moved, as far as the hub's was known then.
    * @param {number} session
    * @param {import("./outbox.js").Entry[]} batch
+   * @param {number} waiting how much more of it waits on this tablet
    * @returns {Promise<import("./outbox.js").Result[]>}
    */
-  async send(session, batch) {
+  async send(session, batch, waiting) {
     if (this.offset === null) await this.clock.measure();
     const shift = this.offset ?? 0;
     const events = [];
@@ -101,13 +102,14 @@ export class Door extends EventTarget {
         events.push({ key: one.key, kind: one.kind, at, way: one.way, ...who });
       }
     }
-    const body = { clock: this.clock.stated(), sent_at: new Date().toISOString(), events, head_counts: heads };
+    const body = { clock: this.clock.stated(), waiting, sent_at: new Date().toISOString(), events, head_counts: heads };
     return (await this.#ask("POST", `/sessions/${session}/events`, body)).results;
   }
 
-  /** @param {"GET" | "POST"} method @param {string} path @param {unknown} [body] */
-  #ask(method, path, body) {
-    return this.#call(method, `/api/v1/tablet${path}${this.query}`, body);
+  /** @param {"GET" | "POST"} method @param {string} path @param {unknown} [body] @param {string} [more] of the query */
+  #ask(method, path, body, more = "") {
+    const query = more && `${this.query ? "&" : "?"}${more}`;
+    return this.#call(method, `/api/v1/tablet${path}${this.query}${query}`, body);
   }
 
   /** Whether somebody may go to the room that asks. @param {number} session @param {number} move @param {boolean} grant */

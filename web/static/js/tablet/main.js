@@ -331,8 +331,8 @@ async function refresh() {
   window.clearTimeout(refreshTimer);
   try {
     const { answered } = outbox;
-    let picture = await door.picture(config.session);
-    if (answered !== outbox.answered) picture = await door.picture(config.session); // it may be older than what was sent meanwhile
+    let picture = await door.picture(config.session, outbox.waiting(config.session));
+    if (answered !== outbox.answered) picture = await door.picture(config.session, outbox.waiting(config.session)); // it may be older than what was sent meanwhile
     fault = null;
     roster.set(picture);
     if (outbox.own.length) outbox.flush(); // the hub is back: do not wait for the next attempt

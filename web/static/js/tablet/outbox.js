@@ -91,6 +91,11 @@ export class Outbox extends EventTarget {
     return this.entries.filter((one) => one.endpoint === this.door.endpoint);
   }
 
+  /** How many of a session wait for this page's door. @param {number} session */
+  waiting(session) {
+    return this.own.filter((one) => one.session === session).length;
+  }
+
   /** How many wait for another room's login on this tablet. */
   get foreign() {
     return this.entries.length - this.own.length;
@@ -164,7 +169,8 @@ export class Outbox extends EventTarget {
   async #send(batch) {
     let results;
     try {
-      results = await this.door.send(batch[0].session, batch);
+      const { session } = batch[0];
+      results = await this.door.send(session, batch, this.waiting(session) - batch.length);
     } catch (error) {
       if (!(error instanceof HubError) || WAITING.has(error.status)) throw error;
       if (batch.length > 1) { // one of them has a shape that the hub does not read: find out which

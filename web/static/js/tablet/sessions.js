@@ -48,7 +48,7 @@ async function prepare(sessions) {
   const coming = sessions.filter(({ state }) => AHEAD.includes(state)).slice(0, PREPARED_MAX);
   const missing = coming.filter(({ id }) => !prepared.has(id));
   for (const { id } of missing) {
-    await store.put("kept", [{ id: `session:${id}:${config.endpoint}`, picture: await door.picture(id) }]);
+    await store.put("kept", [{ id: `session:${id}:${config.endpoint}`, picture: await door.picture(id, outbox.waiting(id)) }]);
     prepared.add(id);
   }
   if (missing.length || !prepared.size) keepPage(coming.map(({ id }) => `/tablet/sessions/${id}${door.query}`));

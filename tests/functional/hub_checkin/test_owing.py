@@ -1,0 +1,118 @@
+"""What waits on rooms' devices: told before an attendance is closed, taken until it is."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession
+from sqlalchemy import func, select
+
+from confhub.access.rules import SYSTEM
+from confhub.audit.models import AuditRow
+from confhub.checkin.errors import RoomsOwe
+from confhub.checkin.models import PersonEvent, RoomDelivery
+from confhub.checkin.owing import owes
+from confhub.checkin.sealing import SealService
+from confhub.people.models import AttendeeRow
+from tests.functional.hub_checkin.conftest import PROVINCE, SESSION, Hall
+
+
+def batch(hall: Hall, waiting: int, *events: dict[str, Any]) -> dict[str, Any]:
+    return {"sent_at": hall.house.clock.now().isoformat(), "waiting": waiting, "events": list(events)}
+
+
+def came(hall: Hall, key: str, minute: float, **who: Any) -> dict[str, Any]:
+    return {"key": key, "kind": "in", "at": hall.house.at(60 * minute).isoformat(), "way": "tablet", **who}
+
+
+async def say(hall: Hall, client: ClientSession, waiting: int) -> int:
+    answer = await client.get(
+        f"/api/v1/tablet/sessions/1?waiting={waiting}", headers={"Authorization": f"Bearer {hall.token}"}
+    )
+    return answer.status
+
+
+async def test_a_room_that_says_it_has_more_is_named_before_closing(over: Hall, seals: SealService) -> None:
+    async with over.phone() as client:
+        assert (await over.tell(client, batch(over, 3, came(over, "a", 1, attendee=4))))[0] == 200
+        (owed,) = await seals.owing(SESSION)
+        assert (owed.code, owed.waiting, owed.heard_at) == ("H4", 3, over.house.clock.now())
+        with pytest.raises(RoomsOwe) as refused:
+            await seals.close(PROVINCE, SESSION)
+        assert refused.value.params == {"count": 1, "rooms": owed.code}
+        over.house.clock.advance(600)
+        assert (await over.tell(client, batch(over, 0)))[0] == 200  # everything was delivered
+    assert await seals.owing(SESSION) == []
+    assert (await seals.verify(SESSION, await seals.close(PROVINCE, SESSION))).holds
+
+
+async def test_closing_all_the_same_is_written_down(over: Hall, seals: SealService) -> None:
+    async with over.phone() as client:
+        await over.tell(client, batch(over, 2))
+    await seals.close(PROVINCE, SESSION, even_so=True)
+    async with over.house.database.reading() as tx:
+        query = select(AuditRow.details).where(AuditRow.action == "checkin:attendance:seal")
+        assert (await tx.scalar(query))["owing"] == ["H4"]  # type: ignore[index]
+
+
+async def test_a_device_that_was_not_heard_since_the_end_owes(hall: Hall) -> None:
+    seals = SealService(hall.house.database, hall.house.clock)
+    async with hall.phone() as client:
+        assert await say(hall, client, 0) == 200
+        heard = hall.house.clock.now()
+        hall.house.move_to(3000)
+        await hall.house.end(2700)
+        (owed,) = await seals.owing(SESSION)
+        assert (owed.waiting, owed.heard_at) == (0, heard)
+        with pytest.raises(RoomsOwe):
+            await seals.close(PROVINCE, SESSION)
+        assert await say(hall, client, 0) == 200
+        assert await seals.owing(SESSION) == []
+
+
+async def test_a_tablet_that_was_shut_out_owes_nothing(over: Hall, seals: SealService) -> None:
+    async with over.phone() as client:
+        await over.tell(client, batch(over, 2))
+    principal = await over.services.tablets.principal_of(over.token)
+    assert principal is not None
+    await over.services.tablets.revoke(SYSTEM, principal.tablet_id)
+    assert await seals.owing(SESSION) == []
+
+
+async def test_early_events_that_come_after_the_end_are_taken_once_guests_included(over: Hall) -> None:
+    late = batch(
+        over, 0, came(over, "late", 20, attendee=5), came(over, "guest", 20, guest={"name": "Khách"})
+    )
+    async with over.phone() as client:
+        told = [await over.tell(client, late) for _ in range(3)]  # the answers were lost twice
+    assert [[one["result"] for one in answer["results"]] for _, answer in told] == [
+        ["stored"] * 2, ["doubled"] * 2, ["doubled"] * 2,
+    ]  # fmt: skip
+    async with over.house.database.reading() as tx:
+        at = await tx.scalar(select(PersonEvent.at).where(PersonEvent.key == "1.5:late"))
+        guests = await tx.scalar(select(func.count()).where(AttendeeRow.name == "Khách"))
+    assert (at, guests) == (over.house.at(20 * 60), 1)
+
+
+async def test_asking_often_is_written_down_rarely(hall: Hall) -> None:
+    async with hall.phone() as client:
+        for _ in range(5):
+            assert await say(hall, client, 0) == 200
+            hall.house.clock.advance(1)
+        assert await hall.count(RoomDelivery) == 1
+        async with hall.house.database.reading() as tx:
+            first = await tx.scalar(select(RoomDelivery.heard_at))
+        assert first == hall.house.clock.now() - timedelta(seconds=5)
+        assert await say(hall, client, 1) == 200  # news
+        async with hall.house.database.reading() as tx:
+            row = (await tx.execute(select(RoomDelivery.heard_at, RoomDelivery.waiting))).one()
+        assert row == (hall.house.clock.now(), 1)
+
+
+def test_who_owes() -> None:
+    ended = datetime(2026, 11, 22, tzinfo=UTC)
+    assert owes(1, ended + timedelta(hours=1), ended)
+    assert owes(0, ended - timedelta(seconds=1), ended)
+    assert not owes(0, ended, ended)
