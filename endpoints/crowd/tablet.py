@@ -106,6 +106,9 @@ class Tablet:
             self.still.set()
         await self._stage.ended.wait()
         await self._deliver()
+        answer = await self._send([], [])  # the page is still open: it says that nothing waits
+        if not answer.ok:
+            self._hub.counts.surprise(f"{self._plan.room}: after the end: {answer.status} {answer.code}")
 
     def _tick(self, batch: Batch) -> None:
         """Note what has happened by now, in the truth and on the tablet."""

@@ -98,7 +98,7 @@ class Program:
             return ""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
-    async def stop(self) -> int | None:
+    async def stop(self, grace_s: float = STOP_GRACE_S) -> int | None:
         """Ask it to end (SIGTERM), kill it after the grace time. Returns its exit code."""
         self._stopping = True
         process = self._process
@@ -106,7 +106,7 @@ class Program:
             with contextlib.suppress(ProcessLookupError):
                 process.send_signal(signal.SIGTERM)
             try:
-                await asyncio.wait_for(process.wait(), STOP_GRACE_S)
+                await asyncio.wait_for(process.wait(), grace_s)
             except TimeoutError:
                 process.kill()
                 await process.wait()
