@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from sqlalchemy import func, select
@@ -43,6 +43,9 @@ ADD: Final = "add"
 REMOVE: Final = "remove"
 OF_PERSON_MAX: Final = 100
 """Corrections of one person in one session: somebody who needs more is better taken in by a file."""
+
+
+_SECOND: Final = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,7 @@ class CorrectionService:
                 raise AttendanceSealed(field="session")
             if session.actual_start is None:
                 raise NotLive(field="session")
+            start, end = _told_in_seconds(start, end, session.actual_start, session.actual_end or now)
             if not session.actual_start <= start < end <= (session.actual_end or now):
                 raise StretchInvalid(field="start")
             if await tx.get(SessionEndpoint, (session_id, endpoint_id)) is None:
@@ -185,6 +189,16 @@ async def _count(tx: Tx, session_id: int, attendee_id: int) -> int:
     c = Correction
     query = select(func.count()).where(c.session_id == session_id, c.attendee_id == attendee_id)
     return await tx.scalar(query) or 0
+
+
+def _told_in_seconds(
+    start: datetime, end: datetime, first: datetime, last: datetime
+) -> tuple[datetime, datetime]:
+    """Reports tell seconds: what lies less than one outside of live time means its start, or its end."""
+    return (
+        first if first - _SECOND < start < first else start,
+        last if last < end < last + _SECOND else end,
+    )
 
 
 def _text(moment: datetime) -> str:

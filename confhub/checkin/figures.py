@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from confhub.attendance.rules import Span
+from confhub.kernel.rounding import told
 
 
 class Status(StrEnum):
@@ -152,9 +153,9 @@ class SessionPeople:
     rules: int
 
     def moment(self, millis: int) -> datetime:
-        """The moment that many milliseconds after the session's start. Only once it went live."""
+        """The moment that many milliseconds after the session's start, as it is told. Only once live."""
         assert self.live is not None, "nobody has a moment before the session went live"
-        return self.live.start + timedelta(milliseconds=millis)
+        return told(self.live.start + timedelta(milliseconds=millis))
 
     def span(self, stretch: Stretch) -> Span:
         """A person's stretch as moments."""

@@ -6,7 +6,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -32,6 +32,7 @@ from confhub.i18n.identity import identity_key
 from confhub.kernel.clock import Clock
 from confhub.kernel.errors import DomainError, Forbidden
 from confhub.kernel.ids import EndpointId, SessionId
+from confhub.kernel.local_time import during, local_moment
 from confhub.kernel.permissions import Permission
 from confhub.org.models import UnitRow
 from confhub.people.models import AttendeeRow
@@ -76,7 +77,8 @@ class _Wish:
 class _Session:
     """What the rows are looked up in."""
 
-    day: date
+    start: datetime
+    end: datetime
     by_code: dict[str, int]
     by_badge: dict[str, int]
     by_name: dict[str, list[tuple[int, str]]]
@@ -160,7 +162,7 @@ class FileReader:
             raise Forbidden(permission=Permission.CHECKIN_RUN.value)
         events = []
         for column, kind in (("came", PersonKind.IN), ("went", PersonKind.OUT)):
-            at = self._moment(cells.get(column, ""), session.day)
+            at = self._moment(cells.get(column, ""), session, column)
             if at is not None:
                 text = f"{person}|{kind}|{at.isoformat()}"
                 key = "file:" + hashlib.sha256(text.encode()).hexdigest()[:32]
@@ -169,19 +171,18 @@ class FileReader:
             raise TimeUnreadable(field="came", value="")
         return _Wish(number, _text(cells.get("name", "")), person, endpoint_id, tuple(events))
 
-    def _moment(self, cell: Cell, day: date) -> datetime | None:
+    def _moment(self, cell: Cell, session: _Session, column: str) -> datetime | None:
         if isinstance(cell, datetime):
-            return cell.replace(tzinfo=self._zone).astimezone(UTC)
+            return local_moment(cell, self._zone, column).astimezone(UTC)
         text = _text(cell)
         if not text:
             return None
         for pattern in _CLOCKS:
             if (found := _parsed(text, pattern)) is not None:
-                local = datetime.combine(day, time(found.hour, found.minute, found.second), self._zone)
-                return local.astimezone(UTC)
+                return during(found.time(), session.start, session.end, self._zone, column).astimezone(UTC)
         for pattern in _FORMATS:
             if (found := _parsed(text.replace("T", " "), pattern)) is not None:
-                return found.replace(tzinfo=self._zone).astimezone(UTC)
+                return local_moment(found, self._zone, column).astimezone(UTC)
         raise TimeUnreadable(field="in", value=text[:40])
 
     async def _session(self, actor: Actor, session_id: SessionId) -> _Session:
@@ -191,8 +192,9 @@ class FileReader:
         if not frozen:
             async with self._db.transaction() as tx:
                 await freeze(tx, session_id, self._clock.now())
-        start = (row.actual_start or row.starts_at).astimezone(self._zone)
-        session = _Session(start.date(), {}, {}, defaultdict(list), {}, {}, allowed)
+        start = row.actual_start or row.starts_at
+        end = row.actual_end or start + timedelta(minutes=row.length_min)
+        session = _Session(start, end, {}, {}, defaultdict(list), {}, {}, allowed)
         session.rooms = {code.upper(): endpoint_id for endpoint_id, code, _ in rooms}
         a, p = SessionAttendee, AttendeeRow
         async with self._db.reading() as tx:

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.progress import Progress
@@ -72,7 +73,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     rebuild.set_defaults(handler=run_rebuild)
     for parser in (verify, rebuild):
         for option in settings_module.OPTIONS:
-            if option.name in ("data_dir", "database_url"):
+            if option.name in ("data_dir", "database_url", "timezone"):
                 parser.add_argument(option.flags, dest=option.name, default=None, help=option.help)
         add_language(parser)
 
@@ -88,16 +89,17 @@ def run_verify(args: argparse.Namespace) -> int:
         except (SessionUnknown, NotSealed) as error:
             console.print(words.problem(error.message, error.remedy, error.params))
             return 2
-        for line in verified_lines(found, words):
+        for line in verified_lines(found, words, _settings(args).timezone):
             console.print(line, markup=False)
         return 0 if found.holds else 1
 
     return asyncio.run(_with_hub(args, task))
 
 
-def verified_lines(found: Verification, words: Words) -> list[str]:
-    """What a verification came to, a line a fact; the last one is the verdict."""
-    closed = f"{found.sealed_at:%Y-%m-%d %H:%M:%S} UTC"
+def verified_lines(found: Verification, words: Words, zone: str = "Asia/Ho_Chi_Minh") -> list[str]:
+    """What a verification came to, a line a fact; the last one is the verdict. `zone`: of the reports, whose
+    hours these are."""
+    closed = f"{found.sealed_at.astimezone(ZoneInfo(zone)):%d/%m/%Y %H:%M:%S} ({zone})"
     lines = [words.say("Closed {at} by {by}; seal {head}", at=closed, by=found.sealed_by, head=found.head)]
     for sealed, there in found.changed:
         part = words.say(PARTS.get(sealed.name, sealed.name))
@@ -168,6 +170,10 @@ async def _ended(database: Database) -> list[SessionId]:
         return [SessionId(one) for one in await tx.scalars(query)]
 
 
+def _settings(args: argparse.Namespace) -> Settings:
+    return settings_module.load({one.name: getattr(args, one.name, None) for one in settings_module.OPTIONS})
+
+
 async def _with_hub(args: argparse.Namespace, task: _Task) -> int:
     """The task over the settings' database."""
     from sqlalchemy.exc import SQLAlchemyError
@@ -176,8 +182,7 @@ async def _with_hub(args: argparse.Namespace, task: _Task) -> int:
     from confhub.db.database import Database
     from confhub.kernel.clock import SystemClock
 
-    given = {option.name: getattr(args, option.name, None) for option in settings_module.OPTIONS}
-    settings: Settings = settings_module.load(given)
+    settings = _settings(args)
     must_exist(settings)
     database = Database(settings.database_url)
     try:

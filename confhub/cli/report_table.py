@@ -68,7 +68,7 @@ def room_table(report: SessionReport, _: Translate) -> Table:
             _clock(row.first),
             _clock(row.last),
             f"{row.minutes:.2f}",
-            f"{row.percent:.1f}",
+            f"{row.percent:.2f}",
             ", ".join(_(STATUS_WORDS[status]) for status in row.statuses),
         )
     return table
@@ -83,7 +83,7 @@ def _figures(totals: Totals) -> list[str]:
         totals.left_early,
         totals.never_came,
     )
-    return [*(str(count) for count in counts), f"{totals.percent:.1f}"]
+    return [*(str(count) for count in counts), f"{totals.percent:.2f}"]
 
 
 def _full(moment: datetime | None) -> str:

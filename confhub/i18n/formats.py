@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_time, format_timedelta
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_decimal
+
+from confhub.i18n import hours
+from confhub.kernel import rounding
 
 _DATE = {"vi": "dd/MM/yyyy", "en": "d MMM yyyy"}
 _DATE_TIME = {"vi": "HH:mm, dd/MM/yyyy", "en": "d MMM yyyy, HH:mm"}
@@ -48,8 +52,29 @@ class Formats:
         return format_decimal(value, locale=self.language)
 
     def percent(self, share: float) -> str:
-        """`97,5 %` of a share between 0 and 1, one decimal."""
-        return format_percent(share, "#,##0.0 %" if self.language == "vi" else "#,##0.0%", self.language)
+        """`97,50 %` of a share between 0 and 1, two decimals, rounded as everywhere (`kernel.rounding`)."""
+        return f"{self.decimal(rounding.percent(share), 2)}{' %' if self.language == 'vi' else '%'}"
+
+    def decimal(self, value: Decimal | float, digits: int) -> str:
+        """`1.234,50`: as `number`, with exactly that many decimals, halves up."""
+        exact = value if isinstance(value, Decimal) else rounding.rounded(value, digits)
+        return format_decimal(exact, f"#,##0.{'0' * digits}", locale=self.language)
+
+    def stretch(self, start: dt.datetime, end: dt.datetime | None, day: dt.datetime | None = None) -> str:
+        """`08:00:00–09:30:00`, with dates where it is not all on the day of `day` (None: the day of `start`);
+        without an end it is still going on."""
+        start = start.astimezone(self.zone)
+        on = (start if day is None else day.astimezone(self.zone)).date()
+        if end is None:
+            return f"{hours.hour(start, on)}{hours.DASH}"
+        return hours.span(start, end.astimezone(self.zone), on)
+
+    def hour(self, value: dt.datetime | None, day: dt.datetime | None, seconds: bool = True) -> str:
+        """`08:30:05`, with its date where it is not on the day of `day`; an empty string for None."""
+        if value is None:
+            return ""
+        on = day.astimezone(self.zone).date() if day is not None else None
+        return hours.hour(value.astimezone(self.zone), on, seconds=seconds)
 
     def ago(self, then: dt.datetime | None, now: dt.datetime) -> str:
         """`3 phút trước`; an empty string for None."""

@@ -10,6 +10,7 @@ from typing import Final
 
 from confhub.attendance.rules import Figures, Span, present_over_time
 from confhub.i18n.folding import fold
+from confhub.kernel.rounding import percent, rounded
 from confhub.reports.model import (
     ArrivalPoint,
     BranchTotals,
@@ -90,8 +91,8 @@ def row(room: RoomFacts, figures: Figures, zone: tzinfo) -> RoomRow:
         expected_until=local(expected.end if expected else None),
         first=local(figures.first),
         last=local(figures.last),
-        minutes=round(figures.seconds / 60, 2),
-        percent=round(figures.percent, 1),
+        minutes=float(rounded(figures.seconds / 60, 2)),
+        percent=float(percent(figures.percent / 100)),
         statuses=statuses(figures),
         interruptions=max(0, len(figures.spans) - 1),
         intervals=tuple(Interval(s.start.astimezone(zone), s.end.astimezone(zone)) for s in figures.spans),
@@ -120,9 +121,13 @@ def totals(rows: Iterable[RoomRow]) -> Totals:
         late=flags[Status.LATE],
         left_early=flags[Status.LEFT_EARLY],
         never_came=flags[Status.NEVER_CAME],
-        minutes=round(sum(one.minutes for one in counted), 2),
-        percent=round(sum(one.percent for one in counted) / len(counted), 1) if counted else 0.0,
+        minutes=float(rounded(sum(one.minutes for one in counted), 2)),
+        percent=_mean(counted),
     )
+
+
+def _mean(rows: Sequence[RoomRow]) -> float:
+    return float(percent(sum(one.percent for one in rows) / len(rows) / 100)) if rows else 0.0
 
 
 def by_tier(rows: Sequence[RoomRow], units: Mapping[int, UnitFacts]) -> tuple[TierTotals, ...]:
@@ -203,4 +208,4 @@ def _holds(one: RoomRow, words: Sequence[str]) -> bool:
 
 def live_minutes(live: Span | None) -> float:
     """Live time in minutes."""
-    return round((live.end - live.start) / timedelta(minutes=1), 2) if live else 0.0
+    return float(rounded((live.end - live.start) / timedelta(minutes=1), 2)) if live else 0.0

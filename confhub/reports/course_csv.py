@@ -11,10 +11,12 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 from confhub.i18n.catalogue import Catalogue
 from confhub.i18n.folding import fold
 from confhub.i18n.formats import Formats
+from confhub.kernel.rounding import percent, rounded
 from confhub.reports.csv_file import safe
 from confhub.training.values import CellState, CourseDetails, PersonProgress, PersonState
 
@@ -64,14 +66,14 @@ def progress_csv(
     for number, person in enumerate(people, 1):
         cells = [
             person.code or "", person.name, person.position or "", person.unit_name,
-            _(STATE_WORDS[person.state]), _number(person.minutes, comma=comma),
-            _number(person.percent, comma=comma), person.certificate or "",
+            _(STATE_WORDS[person.state]), _number(rounded(person.minutes, 1), comma=comma),
+            _number(percent(person.percent / 100), comma=comma), person.certificate or "",
         ]  # fmt: skip
         for cell in person.cells:
             cells += [
                 _(CELL_WORDS[cell.state]),
-                _number(cell.minutes, comma=comma),
-                _number(cell.percent, comma=comma),
+                _number(rounded(cell.minutes, 1), comma=comma),
+                _number(percent(cell.percent / 100), comma=comma),
             ]
         writer.writerow([number, *(safe(cell) for cell in cells)])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
@@ -93,7 +95,7 @@ def moodle_csv(details: CourseDetails, people: Iterable[PersonProgress]) -> byte
         writer.writerow(
             [
                 user_name(person), safe(first), safe(last), safe(person.email or ""), safe(person.code or ""),
-                short, int(person.state is PersonState.COMPLETED), f"{person.percent:.2f}",
+                short, int(person.state is PersonState.COMPLETED), str(percent(person.percent / 100)),
             ]
         )  # fmt: skip
     return out.getvalue().encode()
@@ -124,6 +126,6 @@ def slug(title: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", fold(title)).strip("-")[:_NAME_CHARS].strip("-")
 
 
-def _number(value: float, *, comma: bool) -> str:
-    text = f"{value:.2f}"
+def _number(value: Decimal, *, comma: bool) -> str:
+    text = str(value)
     return text.replace(".", ",") if comma else text

@@ -9,6 +9,7 @@ from typing import Final
 from reportlab.lib.units import mm
 
 from confhub.i18n.formats import Formats
+from confhub.kernel import rounding
 from confhub.paper.decree import Heading, Signature, begin_appendix, draw_heading, draw_signature, draw_title
 from confhub.paper.fonts import BOLD
 from confhub.paper.grid import Column, Grid
@@ -51,7 +52,7 @@ def draw_course(
     )  # fmt: skip
     grid.head()
     for lesson in details.lessons:
-        minutes = "" if lesson.counted_min is None else fmt.number(round(lesson.counted_min, 1))
+        minutes = "" if lesson.counted_min is None else fmt.decimal(lesson.counted_min, 1)
         present = fmt.number(lesson.present) if lesson.ended else ""
         grid.row([fmt.datetime(lesson.starts_at), lesson.title, minutes, present])
     sheets.y -= 6
@@ -103,7 +104,8 @@ def _people(
         grid.row(
             [
                 str(done), one.name or _("(erased)"), place, _(STATE_WORDS[one.state]),
-                fmt.number(round(one.minutes, 1)), fmt.number(round(one.percent, 1)), one.certificate or "",
+                fmt.decimal(one.minutes, 1), fmt.decimal(rounding.percent(one.percent / 100), 2),
+                one.certificate or "",
             ]
         )  # fmt: skip
         if done % TOLD_EVERY == 0:

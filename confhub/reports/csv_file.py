@@ -13,10 +13,12 @@ import csv
 import io
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 
+from confhub.i18n import hours
 from confhub.i18n.catalogue import Catalogue
 from confhub.i18n.folding import fold
+from confhub.kernel.rounding import rounded
 from confhub.reports.model import RoomRow, SessionReport, Status
 
 STATUS_WORDS: dict[Status, str] = {
@@ -40,11 +42,12 @@ def csv_bytes(report: SessionReport, language: str, catalogue: Catalogue) -> byt
         return catalogue.gettext(language, message)
 
     comma = language == "vi"
+    day = (report.header.actual_start or report.header.starts_at).date()
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";" if comma else ",", lineterminator="\r\n")
     writer.writerow([safe(cell) for cell in _heading(report, _)])
     for number, one in enumerate(report.rows, 1):
-        writer.writerow([number, *(safe(cell) for cell in _cells(one, _, comma=comma))])
+        writer.writerow([number, *(safe(cell) for cell in _cells(one, _, day, comma=comma))])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
@@ -77,7 +80,7 @@ def _heading(report: SessionReport, _: Translate) -> list[str]:
     ]
 
 
-def _cells(one: RoomRow, _: Translate, *, comma: bool) -> list[str]:
+def _cells(one: RoomRow, _: Translate, day: date, *, comma: bool) -> list[str]:
 
     def yes(status: Status) -> str:
         return "x" if one.has(status) else ""
@@ -92,12 +95,12 @@ def _cells(one: RoomRow, _: Translate, *, comma: bool) -> list[str]:
         _time(one.first),
         _time(one.last),
         _number(one.minutes, 2, comma=comma),
-        _number(one.percent, 1, comma=comma),
+        _number(one.percent, 2, comma=comma),
         yes(Status.LATE),
         yes(Status.LEFT_EARLY),
         yes(Status.NEVER_CAME),
         str(one.interruptions),
-        " | ".join(f"{i.start:%H:%M:%S}–{i.end:%H:%M:%S}" for i in one.intervals),
+        " | ".join(hours.span(i.start, i.end, day) for i in one.intervals),
     ]
 
 
@@ -106,7 +109,7 @@ def _time(moment: datetime | None) -> str:
 
 
 def _number(value: float, digits: int, *, comma: bool) -> str:
-    text = f"{value:.{digits}f}"
+    text = str(rounded(value, digits))
     return text.replace(".", ",") if comma else text
 
 

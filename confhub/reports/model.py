@@ -85,7 +85,7 @@ class RoomRow:
     last: datetime | None
     minutes: float
     percent: float
-    """0..100 of the expected live time, one decimal."""
+    """0..100 of the expected live time, two decimals."""
     statuses: tuple[Status, ...]
     interruptions: int
     """Gaps between intervals."""

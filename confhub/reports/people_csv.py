@@ -41,7 +41,7 @@ class PeopleCsv:
             parts, number = [writer.head()], 0
             async for group in found.people:
                 parts.append(
-                    writer.rows(people_cells(number + at, one, _) for at, one in enumerate(group, 1))
+                    writer.rows(people_cells(number + at, one, _, day) for at, one in enumerate(group, 1))
                 )
                 number += len(group)
         return name, b"".join(parts)

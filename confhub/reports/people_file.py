@@ -86,7 +86,8 @@ def _session_book(target: Path, report: PeopleReport, paper: Paper, lines: IO[by
     for table in session_tables(report, _, paper.language):
         book.add(table)
     if paper.persons:
-        rows = (people_cells(number, one, _) for number, one in enumerate(_counted(_people(lines)), 1))
+        day = (header.actual_start or header.starts_at).date()
+        rows = (people_cells(number, one, _, day) for number, one in enumerate(_counted(_people(lines)), 1))
         title = f"{header.title} · {header.unit_name}"
         book.add(Table(_("People"), people_columns(_, header.timezone), rows, title))
     book.close()

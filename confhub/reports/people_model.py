@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from confhub.checkin.figures import SealView
+from confhub.kernel import rounding
 
 MILLIS_PER_MINUTE: Final = 60_000
 ALL: Final = 10_000
@@ -91,12 +92,12 @@ class PeopleFigures:
     @property
     def unconnected_hours(self) -> float:
         """Checked in while the room was not connected, with one decimal."""
-        return round(self.unconnected_millis / MILLIS_PER_MINUTE / 60, 1)
+        return float(rounding.rounded(self.unconnected_millis / MILLIS_PER_MINUTE / 60, 1))
 
     @property
     def prompt_hours(self) -> float:
         """Taken away by unanswered prompts, with one decimal."""
-        return round(self.prompt_millis / MILLIS_PER_MINUTE / 60, 1)
+        return float(rounding.rounded(self.prompt_millis / MILLIS_PER_MINUTE / 60, 1))
 
     def __add__(self, other: PeopleFigures) -> PeopleFigures:
         return PeopleFigures(*(getattr(self, name) + getattr(other, name) for name in FIGURES))
@@ -278,15 +279,15 @@ class PersonLine:
 
     @property
     def minutes(self) -> float:
-        return round(self.millis / MILLIS_PER_MINUTE, 1)
+        return rounding.minutes(self.millis)
 
     @property
     def unconnected_minutes(self) -> float:
-        return round(self.unconnected_millis / MILLIS_PER_MINUTE, 1)
+        return rounding.minutes(self.unconnected_millis)
 
     @property
     def prompt_minutes(self) -> float:
-        return round(self.prompt_millis / MILLIS_PER_MINUTE, 1)
+        return rounding.minutes(self.prompt_millis)
 
     @property
     def share(self) -> float:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from reportlab.lib.units import mm
 
 from confhub.i18n.formats import Formats
+from confhub.kernel.rounding import percent
 from confhub.paper.decree import (
     Heading,
     Signature,
@@ -53,6 +55,7 @@ class PeoplePdf:
         subject = _("Results of the attendance of “{title}”").format(title=report.header.title)
         self._sheets = Sheets(target, subject, author=report.header.unit_name)
         self._subject = subject
+        self._day = report.header.actual_start or report.header.starts_at
 
     def draw(self, people: Iterable[PersonLine], told: Callable[[int], None]) -> None:
         """Everything; `told` hears how many persons are drawn."""
@@ -96,6 +99,8 @@ class PeoplePdf:
             when = _("planned for {start}").format(start=fmt.datetime(header.starts_at))
         elif ended is None:
             when = _("live since {start}, still going on").format(start=fmt.datetime(begun))
+        elif begun.date() != ended.date():
+            when = _("held from {start} to {end}").format(start=fmt.datetime(begun), end=fmt.datetime(ended))
         else:
             when = _("held from {start} to {end} on {day}").format(
                 start=fmt.time(begun), end=fmt.time(ended), day=fmt.date(begun)
@@ -173,7 +178,7 @@ class PeoplePdf:
         counts = [one.rooms, one.connected, one.heads, one.expected, one.checked_in, one.completed]
         return [
             *map(number, counts),
-            self._fmt.percent(one.completed_share).rstrip(" %") if one.expected else "–",
+            self._fmt.decimal(percent(one.completed_share), 2) if one.expected else "–",
         ]
 
     def _silent(self) -> None:
@@ -328,16 +333,18 @@ class PeoplePdf:
             one.name or self._("(erased)"),
             place,
             words,
-            f"{one.first_at:%H:%M}" if one.first_at else "",
-            f"{one.last_at:%H:%M}" if one.last_at else "",
-            self._decimal(one.minutes) if came else "",
-            self._decimal(one.share * 100) if came else "",
+            self._hour(one.first_at),
+            self._hour(one.last_at),
+            self._fmt.decimal(one.minutes, 1) if came else "",
+            self._fmt.decimal(percent(one.share), 2) if came else "",
             "x" if one.completed else "",
         ]
 
-    def _decimal(self, value: float) -> str:
-        text = f"{value:.1f}"
-        return text.replace(".", ",") if self._paper.language == "vi" else text
+    def _hour(self, moment: datetime | None) -> str:
+        """With the day and the month below it, where it is not the session's day."""
+        if moment is None:
+            return ""
+        return f"{moment:%H:%M}" if moment.date() == self._day.date() else f"{moment:%H:%M}\n{moment:%d/%m}"
 
     def _corrections(self, people: Sequence[PersonLine]) -> None:
         _ = self._
@@ -346,6 +353,6 @@ class PeoplePdf:
             self._sheets.need(32)
             name = one.name or _("(erased)")
             self._sheets.lines(f"{name} – {one.room_name} ({one.room_code})", face=BOLD, size=11)
-            for words in correction_words(one, _):
+            for words in correction_words(one, _, self._day.date()):
                 self._sheets.lines(f"- {words}", face=REGULAR, size=11)
             self._sheets.y -= 4

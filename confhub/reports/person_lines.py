@@ -13,6 +13,7 @@ from confhub.accounts.models import AccountRow
 from confhub.checkin import erasing, same
 from confhub.checkin.models import Correction, PersonEvent, PersonKind, PersonPresence, TabletRow
 from confhub.db.database import Tx
+from confhub.kernel.rounding import told
 from confhub.people.store import matches
 from confhub.reports import people_store as store
 from confhub.reports.compose import RoomFacts
@@ -279,8 +280,8 @@ def _settled_line(row: Any, who: dict[str, Any], zone: tzinfo, start: datetime |
         expected=row.expected,
         status=PersonStatus(row.status),
         ways=tuple(row.ways.split(",")) if row.ways else (),
-        first_at=_local(row.first_at, zone),
-        last_at=_local(row.last_at, zone),
+        first_at=_counted(row.first_at, zone),
+        last_at=_counted(row.last_at, zone),
         millis=row.millis,
         percent=row.percent,
         completed=row.completed,
@@ -340,10 +341,14 @@ def _local(moment: datetime | None, zone: tzinfo) -> datetime | None:
     return moment.astimezone(zone) if moment is not None else None
 
 
+def _counted(moment: datetime | None, zone: tzinfo) -> datetime | None:
+    return told(moment).astimezone(zone) if moment is not None else None
+
+
 def stretches(spans: str, start: datetime) -> tuple[tuple[datetime, datetime], ...]:
     """`0-1500,2000-3000`, milliseconds after `start`, as moments."""
     return tuple(
-        (start + timedelta(milliseconds=first), start + timedelta(milliseconds=last))
+        (told(start + timedelta(milliseconds=first)), told(start + timedelta(milliseconds=last)))
         for first, last in millis_of(spans)
     )
 

@@ -6,7 +6,9 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from decimal import Decimal
 
+from confhub.kernel.rounding import percent, rounded
 from confhub.reports.csv_file import safe
 from confhub.reports.tables import Column, Kind, Value
 
@@ -44,11 +46,11 @@ class CsvWriter:
         if isinstance(value, datetime):
             return value.strftime("%Y-%m-%d %H:%M:%S")
         if column.kind is Kind.SHARE and isinstance(value, (int, float)):
-            return self._number(value * 100, 2)
+            return self._number(percent(value))
         if column.kind is Kind.MINUTES and isinstance(value, (int, float)):
-            return self._number(value, 1)
+            return self._number(rounded(value, 1))
         return str(value)
 
-    def _number(self, value: float, digits: int) -> str:
-        text = f"{value:.{digits}f}"
+    def _number(self, value: Decimal) -> str:
+        text = str(value)
         return text.replace(".", ",") if self._comma else text

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from confhub.i18n import hours
 from confhub.i18n.formats import Formats
+from confhub.kernel.rounding import minutes, rounded
 from confhub.reports.people_model import (
     PeopleFigures,
     PeopleReport,
@@ -25,7 +27,8 @@ Value = str | int | float | datetime | date | None
 
 
 class Kind(StrEnum):
-    """What a column's cells are. SHARE: 0..1; MINUTES: one decimal; DAY: a date, MOMENT: with its time."""
+    """What a column's cells are. SHARE: 0..1, shown in percent with two decimals; MINUTES: one decimal;
+    DAY: a date; MOMENT: with its time."""
 
     TEXT = "text"
     COUNT = "count"
@@ -70,8 +73,8 @@ def figure_columns(_: Translate) -> tuple[Column, ...]:
 def figure_cells(one: PeopleFigures) -> list[Value]:
     """All figures, apart and side by side."""
     counts: list[Value] = [getattr(one, name) for name in FIGURE_WORDS]
-    hours = round(one.person_hours, 1), one.unconnected_hours, one.prompt_hours
-    return [*counts, one.attended_share, one.completed_share, *hours]
+    spent = float(rounded(one.person_hours, 1)), one.unconnected_hours, one.prompt_hours
+    return [*counts, one.attended_share, one.completed_share, *spent]
 
 
 # -- a session ---------------------------------------------------------------------------------------
@@ -146,8 +149,9 @@ def rooms_table(rooms: Sequence[RoomFigures], _: Translate, title: str) -> Table
     for room in rooms:
         figures = figure_cells(room.figures)
         figures[at] = room.heads
-        minutes = round(room.room_millis / 60_000, 1)
-        rows.append([room.code, room.name, room.unit_name, room.tier_name, minutes, *figures])
+        rows.append(
+            [room.code, room.name, room.unit_name, room.tier_name, minutes(room.room_millis), *figures]
+        )
     return Table(_("Rooms"), columns, rows, title)
 
 
@@ -179,8 +183,8 @@ def people_columns(_: Translate, timezone: str) -> tuple[Column, ...]:
     )
 
 
-def people_cells(number: int, one: PersonLine, _: Translate) -> list[Value]:
-    """One person's row."""
+def people_cells(number: int, one: PersonLine, _: Translate, day: date | None = None) -> list[Value]:
+    """One person's row. `day`: the session's; hours of another one come with their date."""
     return [
         number,
         one.code,
@@ -202,16 +206,16 @@ def people_cells(number: int, one: PersonLine, _: Translate) -> list[Value]:
         one.unconnected_minutes or None,
         one.prompt_minutes or None,
         "; ".join(remarks(one, _)),
-        " | ".join(f"{start:%H:%M:%S}–{end:%H:%M:%S}" for start, end in one.stretches),
-        " | ".join(correction_words(one, _)),
+        " | ".join(hours.span(start, end, day) for start, end in one.stretches),
+        " | ".join(correction_words(one, _, day)),
     ]
 
 
-def correction_words(one: PersonLine, _: Translate) -> list[str]:
+def correction_words(one: PersonLine, _: Translate, day: date | None = None) -> list[str]:
     """Each correction in a line: what, from when to when, by whom and when, why."""
     return [
         f"{_(ACTION_WORDS.get(note.action, note.action))}"
-        f" {note.start:%H:%M:%S}–{note.end:%H:%M:%S}, {note.author}, {note.at:%d/%m/%Y %H:%M}: {note.reason}"
+        f" {hours.span(note.start, note.end, day)}, {note.author}, {note.at:%d/%m/%Y %H:%M}: {note.reason}"
         + (f" ({_('counts although the room was not connected')})" if note.vouched else "")
         for note in one.corrections
         if note.start is not None and note.end is not None

@@ -13,12 +13,13 @@ from typing import Any, Final
 
 import xlsxwriter
 
+from confhub.kernel.rounding import percent, rounded, whole_second
 from confhub.reports.tables import Kind, Table
 
 _FORMATS: Final = {
     Kind.COUNT: "#,##0",
     Kind.MINUTES: "#,##0.0",
-    Kind.SHARE: "0.0%",
+    Kind.SHARE: "0.00%",
     Kind.MOMENT: "yyyy-mm-dd hh:mm:ss",
     Kind.DAY: "yyyy-mm-dd",
 }
@@ -78,11 +79,12 @@ class Workbook:
                 if isinstance(value, str):
                     sheet.write_string(line, at, value[:_CELL_MAX_CHARS])
                 elif isinstance(value, datetime):
-                    sheet.write_datetime(line, at, value.replace(tzinfo=None), formats[at])
+                    shown = whole_second(value).replace(tzinfo=None)  # a program would round it by itself
+                    sheet.write_datetime(line, at, shown, formats[at])
                 elif isinstance(value, date):
                     sheet.write_datetime(line, at, value, formats[at])
                 else:
-                    sheet.write_number(line, at, value, formats[at])
+                    sheet.write_number(line, at, _rounded(value, table.columns[at].kind), formats[at])
             count += 1
         return count
 
@@ -99,6 +101,13 @@ class Workbook:
     def close(self) -> None:
         """Write the file."""
         self._book.close()
+
+
+def _rounded(value: float, kind: Kind) -> float:
+    """The figure that the other files show: a program would round the exact one in a way of its own."""
+    if kind is Kind.SHARE:
+        return float(percent(value) / 100)
+    return float(rounded(value, 1)) if kind is Kind.MINUTES else value
 
 
 def write(target: Path, tables: Iterable[Table], title: str, author: str, made_at: datetime) -> None:

@@ -11,6 +11,7 @@ from confhub.audit.service import record
 from confhub.db.database import Tx
 from confhub.engine.types import ALL_SOURCES
 from confhub.kernel.ids import SessionId, media_room_name
+from confhub.kernel.rounding import whole_millisecond
 from confhub.registry.models import EndpointRow
 from confhub.sessions import floor, freezing, owning, store
 from confhub.sessions.models import (
@@ -32,10 +33,10 @@ async def take_step(
     if state in OPEN and session.media_room is None:
         session.media_room = media_room_name(SessionId(session.id))
     if state is SessionState.LIVE:
-        session.actual_start = now
+        session.actual_start = whole_millisecond(now)  # attendance is counted in these from here
     if state in (SessionState.ENDED, SessionState.CANCELLED):
         if state is SessionState.ENDED:
-            session.actual_end = now
+            session.actual_end = whole_millisecond(now)
         await _close(tx, session, now)
     note_state(tx, actor, session, state, now, reason)
     said = {"reason": reason} if reason else {}

@@ -27,6 +27,7 @@ from confhub.http.uploads import takes_file
 from confhub.kernel.errors import DomainError
 from confhub.kernel.ids import SessionId
 from confhub.kernel.limits import IMPORT_MAX_BYTES
+from confhub.kernel.local_time import local_moment
 from confhub.kernel.permissions import Permission
 
 routes = web.RouteTableDef()
@@ -193,8 +194,8 @@ async def add_break(request: web.Request) -> web.StreamResponse:
         await services(request).plans.add_break(
             actor(request),
             SessionId(path_id(request)),
-            form.starts_at.replace(tzinfo=zone),
-            form.ends_at.replace(tzinfo=zone),
+            local_moment(form.starts_at, zone, "starts_at"),
+            local_moment(form.ends_at, zone, "ends_at"),
         )
     except FORM_ERRORS as error:
         return await show(request, errors=field_errors(request, error), at="break", status=status_of(error))

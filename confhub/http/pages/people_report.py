@@ -27,6 +27,7 @@ from confhub.i18n.folding import fold
 from confhub.i18n.formats import Formats
 from confhub.kernel.ids import AttendeeId, EndpointId, SessionId
 from confhub.kernel.limits import NAME_MAX_CHARS
+from confhub.kernel.local_time import local_moment
 from confhub.kernel.permissions import Permission
 from confhub.reports.people_csv import PeopleCsv
 from confhub.reports.people_errors import FileGone
@@ -349,9 +350,7 @@ async def correct(request: web.Request) -> web.StreamResponse:
 def _moments(form: CorrectionForm, header: PeopleHeader, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """From and to in the house's zone. A form tells minutes: what lies less than one outside of live time is
     meant to be its start or its end."""
-    start, end = (
-        typed if typed.tzinfo is not None else typed.replace(tzinfo=zone) for typed in (form.start, form.end)
-    )
+    start, end = local_moment(form.start, zone, "start"), local_moment(form.end, zone, "end")
     first, last = header.actual_start, header.actual_end
     if first is not None and first - _MINUTE < start < first:
         start = first

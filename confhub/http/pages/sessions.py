@@ -21,6 +21,7 @@ from confhub.http.shapes import RowId
 from confhub.kernel.errors import DomainError, NotFound
 from confhub.kernel.ids import SessionId, UnitId
 from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE
+from confhub.kernel.local_time import local_moment
 from confhub.kernel.permissions import Permission
 from confhub.sessions.values import SessionDetails, SessionKind, SessionState, SessionView
 
@@ -173,7 +174,8 @@ async def copy(request: web.Request) -> web.StreamResponse:
     who, hub = actor(request), services(request)
     session_id = SessionId(path_id(request))
     try:
-        starts_at = (await parse_form(request, CopyForm)).starts_at.replace(tzinfo=house_zone(request))
+        typed = (await parse_form(request, CopyForm)).starts_at
+        starts_at = local_moment(typed, house_zone(request), "starts_at")
         made = await hub.sessions.copy(who, session_id, starts_at)
     except FORM_ERRORS as error:
         return await _refused(request, session_id, error)

@@ -24,6 +24,7 @@ from confhub.http.shapes import RowId
 from confhub.kernel.errors import DomainError, Forbidden
 from confhub.kernel.ids import EndpointId, SessionId, UnitId
 from confhub.kernel.limits import SESSION_ENDPOINTS_MAX
+from confhub.kernel.local_time import on_day
 from confhub.kernel.permissions import Permission
 from confhub.sessions.errors import WrongState
 from confhub.sessions.rules import EDITABLE
@@ -75,7 +76,7 @@ class SessionForm(FormModel):
             title=self.title,
             kind=self.kind,
             unit_id=UnitId(self.unit_id),
-            starts_at=datetime.combine(self.start_date, self.start_time.replace(tzinfo=None), zone),
+            starts_at=on_day(self.start_date, self.start_time, zone, "start_time"),
             length_min=self.length_min,
             chair_endpoint_id=EndpointId(self.chair_endpoint_id) if self.chair_endpoint_id else None,
             participants=Participants(

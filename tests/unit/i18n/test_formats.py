@@ -32,7 +32,7 @@ def test_nothing_is_written_for_no_moment() -> None:
 
 def test_numbers_use_the_reader_s_separators() -> None:
     assert (VI.number(40_000), EN.number(40_000)) == ("40.000", "40,000")
-    assert (VI.percent(0.975), EN.percent(0.975)) == ("97,5 %", "97.5%")
+    assert (VI.percent(0.975), EN.percent(0.975)) == ("97,50 %", "97.50%")
 
 
 def test_distances_are_said_in_words() -> None:
