@@ -28,6 +28,7 @@ from confhub.checkin.planning import PlanService
 from confhub.checkin.sealing import SealService
 from confhub.checkin.service import CheckinService
 from confhub.checkin.tablets import TabletService
+from confhub.checkin.undoing import UndoService
 from confhub.db.database import Database
 from confhub.db.migrate import upgrade
 from confhub.engine.engine import MediaEngine
@@ -222,6 +223,7 @@ def make_services(
         absences=AbsenceService(db, clock),
         checkin=CheckinService(db, clock, settings.timezone, files, refusals),
         moves=MoveService(db, clock),
+        undoing=UndoService(db, clock),
         files=files,
         tablets=TabletService(db, clock),
         codes=CodeService(db, clock, refusals),

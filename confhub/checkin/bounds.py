@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
-from confhub.checkin import limits
+from confhub.checkin import limits, store
 from confhub.checkin.errors import TooManyAtOnce, TooManyPhones
-from confhub.checkin.models import HeadCount, PhoneTrace
+from confhub.checkin.models import HeadCount, PersonEvent, PhoneTrace, UndoneEvent
 from confhub.db.database import Tx
 from confhub.rosters import store as rosters
 from confhub.rosters.models import SessionAttendee
@@ -50,6 +50,7 @@ async def expected(tx: Tx, session_id: int, rooms: Collection[int]) -> dict[int,
         .group_by(a.endpoint_id)
     )
     newest = select(h.endpoint_id, h.people).where(h.session_id == session_id, h.endpoint_id.in_(rooms))
+    newest = newest.where(store.heads_stand())
     found = {row[0]: int(row[1]) for row in await tx.execute(listed)}
     declared = {row[0]: row[1] for row in await tx.execute(newest.order_by(h.at, h.id))}
     for room, heads in declared.items():
@@ -61,11 +62,12 @@ async def phones(
     tx: Tx, session_id: int, rooms: Collection[int], codes: Iterable[str], now: datetime
 ) -> dict[int, RoomPhones]:
     """What the phones of these rooms are bounded by, and how many there are already."""
-    t = PhoneTrace
+    t, e = PhoneTrace, PersonEvent
+    taken_back = exists().where(e.key == t.key, e.id == UndoneEvent.event_id)
     people = await expected(tx, session_id, rooms)
     found = {room: RoomPhones(people.get(room, 0)) for room in rooms}
     of_rooms = select(t.endpoint_id, func.count(t.device.distinct())).where(
-        t.session_id == session_id, t.endpoint_id.in_(rooms)
+        t.session_id == session_id, t.endpoint_id.in_(rooms), ~taken_back
     )
     for room, count in await tx.execute(of_rooms.group_by(t.endpoint_id)):
         found[room].total = count

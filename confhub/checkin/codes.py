@@ -266,11 +266,20 @@ class CodeService:
         key, now = f"{session_id}.{endpoint_id}", self._clock.monotonic()
         kept = self._expected.get(key)
         if kept is None or now - kept[0] > limits.ROOM_LIST_FOR_S:
+            await self._freeze(session_id)
             async with self._db.reading() as tx:
                 found = await bounds.expected(tx, session_id, [endpoint_id])
             kept = (now, found.get(endpoint_id, 0))
             self._expected.put(key, kept)
         return kept[1]
+
+    async def _freeze(self, session_id: int) -> None:
+        """The list, where the lobby opened this very moment."""
+        async with self._db.reading() as tx:
+            frozen = await rosters.is_frozen(tx, session_id)
+        if not frozen:
+            async with self._db.transaction() as tx:
+                await rosters.freeze(tx, session_id, self._clock.now())
 
     def _note(self, endpoint_id: int, device: str, reason: str, action: str = "checkin:code:fail") -> None:
         who = f"phone {device[:8]}"
@@ -295,11 +304,7 @@ class CodeService:
         kept = self._lists.get(key)
         if kept is None or now - kept[0] > limits.ROOM_LIST_FOR_S:
             a = SessionAttendee
-            async with self._db.reading() as tx:
-                frozen = await rosters.is_frozen(tx, session_id)
-            if not frozen:  # the lobby opened this very moment
-                async with self._db.transaction() as tx:
-                    await rosters.freeze(tx, session_id, self._clock.now())
+            await self._freeze(session_id)
             async with self._db.reading() as tx:
                 rows = await tx.execute(
                     select(

@@ -167,6 +167,16 @@ class MoveDecided(Conflict):
     message = "This request has been answered already."
 
 
+class SourceUnknown(Invalid):
+    code = "source_unknown"
+    message = "There is no such device or code."
+
+
+class NothingToUndo(Conflict):
+    code = "nothing_to_undo"
+    message = "Nothing of this device or code counts in your branch."
+
+
 class GuestsClosed(Invalid):
     code = "guests_closed"
     message = "This session does not admit guests."

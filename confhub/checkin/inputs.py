@@ -14,11 +14,12 @@ from sqlalchemy.orm import InstrumentedAttribute
 from confhub.attendance.models import AttendanceEvent, PresenceMark
 from confhub.attendance.reader import SessionAttendance, margins_of, session_attendance
 from confhub.attendance.rules import Margins
-from confhub.checkin import same
+from confhub.checkin import same, store
 from confhub.checkin.figures import SealView
 from confhub.checkin.models import (
     AttendanceSeal,
     CheckinPolicy,
+    CheckinUndo,
     Correction,
     HeadCount,
     PersonEvent,
@@ -120,7 +121,8 @@ async def _people(tx: Tx, session_id: int, only: Collection[int] | None) -> list
 async def _events(tx: Tx, session_id: int, only: Collection[int] | None) -> list[Any]:
     e = PersonEvent
     query = select(e.attendee_id, e.endpoint_id, e.kind, e.way, e.at, e.key)
-    return await rows(tx, query.where(e.session_id == session_id, *_confined(e.attendee_id, only)))
+    of_session = query.where(e.session_id == session_id, store.stands())
+    return await rows(tx, of_session.where(*_confined(e.attendee_id, only)))
 
 
 async def _corrections(tx: Tx, session_id: int, only: Collection[int] | None) -> list[Any]:
@@ -146,7 +148,8 @@ async def _prompts(tx: Tx, session_id: int) -> list[tuple[datetime, datetime]]:
 async def newest_heads(tx: Tx, session_id: int) -> dict[int, int]:
     """The declared number of each room that declared one: the newest by its moment counts."""
     h = HeadCount
-    query = select(h.endpoint_id, h.people).where(h.session_id == session_id).order_by(h.at, h.key)
+    query = select(h.endpoint_id, h.people).where(h.session_id == session_id, store.heads_stand())
+    query = query.order_by(h.at, h.key)
     return {row[0]: row[1] for row in await tx.execute(query)}
 
 
@@ -181,7 +184,7 @@ async def mark(tx: Tx, session_id: int) -> str:
     parts = [
         *_counted(m.session_id == session_id, func.count()),
         *_newest(AttendanceEvent, session_id), *_newest(PersonEvent, session_id),
-        *_newest(HeadCount, session_id), *_newest(Correction, session_id),
+        *_newest(HeadCount, session_id), *_newest(Correction, session_id), *_newest(CheckinUndo, session_id),
         *_newest(SessionBreak, session_id), *_newest(PresencePrompt, session_id),
         *_counted(n.session_id == session_id, func.count(), func.max(n.decided_at)),
         *_counted(and_(n.session_id == session_id, n.state == "approved"), func.count(), func.sum(n.id)),

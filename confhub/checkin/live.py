@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from confhub.access.rules import Actor, branch_filter
-from confhub.checkin import same
+from confhub.checkin import same, store
 from confhub.checkin.models import HeadCount
 from confhub.checkin.values import LiveTotals, RoomCount, TierTotals
 from confhub.db.database import Tx
@@ -125,7 +125,7 @@ async def _heads(tx: Tx, session_id: int) -> dict[int, tuple[int, datetime]]:
     place = func.row_number().over(partition_by=h.endpoint_id, order_by=(h.at.desc(), h.id.desc()))
     ranked = (
         select(h.endpoint_id, h.people, h.at, place.label("place"))
-        .where(h.session_id == session_id)
+        .where(h.session_id == session_id, store.heads_stand())
         .subquery()
     )
     rows = await tx.execute(
@@ -141,7 +141,7 @@ def _count(
     expected = present = came = guests = 0
     for (at, origin, removed), people in counts.get(endpoint_id, {}).items():
         if origin == rosters.GUEST:
-            guests += people
+            guests += people if not removed or at != "expected" else 0  # all of them was taken back
         elif not removed:
             expected += people
         present += people if at == "in" else 0

@@ -87,7 +87,7 @@ async def sheet_of(tx: Tx, endpoint_id: int, session_id: int, now: datetime) -> 
     heads = (
         await tx.execute(
             select(h.people, h.at)
-            .where(h.session_id == session_id, h.endpoint_id == endpoint_id)
+            .where(h.session_id == session_id, h.endpoint_id == endpoint_id, store.heads_stand())
             .order_by(h.at.desc(), h.id.desc())
             .limit(1)
         )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import false, select, update
+from sqlalchemy import exists, false, select, update
 
 from confhub.checkin.models import (
     CheckinPolicy,
@@ -16,6 +16,8 @@ from confhub.checkin.models import (
     PersonEvent,
     PersonPresence,
     PresencePrompt,
+    UndoneEvent,
+    UndoneHeads,
     Way,
 )
 from confhub.checkin.values import OpenPrompt, Policy
@@ -135,6 +137,16 @@ async def mark_people_stale(tx: Tx, attendee_ids: Iterable[int]) -> None:
     query = select(p.session_id).join(s, s.id == p.session_id).distinct()
     open_ = query.where(p.attendee_id.in_(list(attendee_ids)), s.sealed_at.is_(None))
     await mark_stale(tx, list(await tx.scalars(open_)))
+
+
+def stands() -> Any:
+    """Condition on `PersonEvent`: nobody has taken it back."""
+    return ~exists().where(UndoneEvent.event_id == PersonEvent.id)
+
+
+def heads_stand(heads: Any = HeadCount) -> Any:
+    """Condition on `HeadCount`, or an alias of it: nobody has taken it back."""
+    return ~exists().where(UndoneHeads.head_id == heads.id)
 
 
 def parts(ids: Iterable[Any]) -> Iterable[list[Any]]:

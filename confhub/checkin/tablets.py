@@ -181,7 +181,7 @@ class TabletService:
             endpoint_id = EndpointId(row.endpoint_id)
             path = await _visible(tx, actor, endpoint_id)
             require(actor, Permission.CHECKIN_RUN, path)
-            _end(tx, actor, row, path, now)
+            end_tablet(tx, actor, row, path, now)
         self._forget(tablet_id)
         return endpoint_id
 
@@ -191,7 +191,7 @@ class TabletService:
         async with self._db.transaction() as tx:
             row = await tx.get(TabletRow, principal.tablet_id)
             if row is not None:
-                _end(tx, principal.teller.reader, row, principal.teller.path, now)
+                end_tablet(tx, principal.teller.reader, row, principal.teller.path, now)
         self._forget(principal.tablet_id)
 
     def _forget(self, tablet_id: int) -> None:
@@ -246,7 +246,8 @@ async def _runnable(tx: Tx, actor: Actor, endpoint_id: EndpointId) -> Endpoint:
     return endpoint
 
 
-def _end(tx: Tx, actor: Actor, row: TabletRow, path: str, now: datetime) -> None:
+def end_tablet(tx: Tx, actor: Actor, row: TabletRow, path: str, now: datetime) -> None:
+    """The tablet's token ends, in the caller's transaction; within `limits.TABLET_SEEN_FOR_S` everywhere."""
     if row.revoked_at is not None:
         return
     row.revoked_at = now

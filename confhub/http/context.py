@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from confhub.checkin.sealing import SealService
     from confhub.checkin.service import CheckinService
     from confhub.checkin.tablets import TabletService
+    from confhub.checkin.undoing import UndoService
     from confhub.checkin.values import TabletPrincipal
     from confhub.engine.engine import MediaEngine
     from confhub.org.service import OrgService
@@ -102,6 +103,7 @@ class Services:
     absences: AbsenceService
     checkin: CheckinService
     moves: MoveService
+    undoing: UndoService
     files: FileReading
     tablets: TabletService
     codes: CodeService

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from confhub.attendance.reader import session_attendance
 from confhub.attendance.rules import Span, present_over_time
+from confhub.checkin import store
 from confhub.checkin.models import PersonEvent, PersonKind, PersonPresence
 from confhub.db.database import Tx
 from confhub.kernel.ids import EndpointId, SessionId
@@ -77,7 +78,7 @@ async def _moving(
     e = PersonEvent
     rows = await tx.execute(
         select(e.endpoint_id, e.attendee_id, e.kind, e.at)
-        .where(e.session_id == session_id)
+        .where(e.session_id == session_id, store.stands())
         .order_by(e.attendee_id, e.at, e.id)
     )
     wanted = frozenset(rooms)

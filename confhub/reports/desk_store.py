@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import aliased
 
+from confhub.checkin import store as checkin_store
 from confhub.checkin.models import HeadCount, RoomTotals
 from confhub.db.database import Tx
 from confhub.org.models import UnitRow
@@ -141,10 +142,13 @@ async def _heads(tx: Tx, session_ids: Sequence[int], found: dict[Key, Counts]) -
         later.session_id == h.session_id,
         later.endpoint_id == h.endpoint_id,
         (later.at > h.at) | and_(later.at == h.at, later.id > h.id),
+        checkin_store.heads_stand(later),
     )
     rows = await tx.execute(
         select(h.session_id, h.endpoint_id, h.people).where(
-            h.session_id.in_(session_ids), ~select(later.id).where(newer).exists()
+            h.session_id.in_(session_ids),
+            checkin_store.heads_stand(),
+            ~select(later.id).where(newer).exists(),
         )
     )
     for session_id, endpoint_id, people in rows:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, case, func, select
 
 from confhub.checkin import same
+from confhub.checkin import store as checkin_store
 from confhub.checkin.models import (
     CheckinPolicy,
     Correction,
@@ -172,7 +173,9 @@ def _count(condition: Any) -> Any:
 async def _heads(tx: Tx, session_id: int) -> dict[int, int]:
     h = HeadCount
     rows = await tx.execute(
-        select(h.endpoint_id, h.people).where(h.session_id == session_id).order_by(h.at, h.id)
+        select(h.endpoint_id, h.people)
+        .where(h.session_id == session_id, checkin_store.heads_stand())
+        .order_by(h.at, h.id)
     )
     return {row[0]: row[1] for row in rows}
 

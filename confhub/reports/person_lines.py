@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, 
 
 from confhub.accounts.models import AccountRow
 from confhub.checkin import erasing, same
+from confhub.checkin import store as checkin_store
 from confhub.checkin.models import Correction, PersonEvent, PersonKind, PersonPresence, TabletRow
 from confhub.db.database import Tx
 from confhub.kernel.rounding import told
@@ -67,6 +68,7 @@ class PersonQuery:
                 e.attendee_id == self._source.attendee_id,
                 e.way == wanted.way,
                 e.kind == PersonKind.IN.value,
+                checkin_store.stands(),
             )
         if self._settled:
             yield from _settled_conditions(wanted)
@@ -220,6 +222,7 @@ async def _heard(tx: Tx, session_id: int, ids: Sequence[int]) -> dict[int, list[
     e = PersonEvent
     found: dict[int, list[tuple[str, str, datetime]]] = {}
     query = select(e.attendee_id, e.kind, e.way, e.at).where(e.session_id == session_id)
+    query = query.where(checkin_store.stands())
     for attendee_id, kind, way, at in await tx.execute(query.where(e.attendee_id.in_(ids)).order_by(e.at)):
         found.setdefault(attendee_id, []).append((kind, way, at))
     return found
@@ -232,7 +235,7 @@ async def _visits(tx: Tx, session_id: int, ids: Sequence[int]) -> dict[int, set[
         select(e.attendee_id, e.endpoint_id)
         .join(a, and_(a.session_id == e.session_id, a.attendee_id == e.attendee_id))
         .where(e.session_id == session_id, e.attendee_id.in_(ids), e.kind != PersonKind.OUT.value)
-        .where(e.endpoint_id != a.endpoint_id)
+        .where(e.endpoint_id != a.endpoint_id, checkin_store.stands())
         .distinct()
     )
     found: dict[int, set[int]] = {}

@@ -11,6 +11,7 @@ from confhub.checkin import errors
 from confhub.checkin.errors import TabletNotFound
 from confhub.checkin.models import Way
 from confhub.checkin.planning import Plan
+from confhub.checkin.sources import Source, Undone
 from confhub.checkin.values import BreakView, LiveTotals, OpenPrompt, Policy
 from confhub.http.api.checkin_tablet import MoveIn, MoveOut, move_out
 from confhub.http.api_decorator import Api
@@ -61,6 +62,25 @@ class MovesOut(BaseModel):
     """Oldest first."""
 
     moves: list[MoveOut]
+
+
+class SourcesOut(BaseModel):
+    """Codes that stand out first; `undone`: newest first."""
+
+    sources: list[Source]
+    undone: list[Undone]
+
+
+class UndoIn(ApiModel):
+    """`source`: as listed, or `device:<hash>` of one phone. `shut_out`: a tablet's token ends as well."""
+
+    source: str = Field(max_length=80)
+    reason: str = Field(max_length=2_000)
+    shut_out: bool = True
+
+
+class UndoneOut(RootModel[Undone]):
+    """What was taken back."""
 
 
 class PlanOut(RootModel[Plan]):
@@ -144,6 +164,37 @@ async def answer_move(request: web.Request, body: MoveIn) -> MoveOut:
     session_id, move_id = SessionId(path_id(request)), path_id(request, "move")
     found = services(request).moves
     return move_out(await found.answer(actor(request), session_id, move_id, grant=body.grant))
+
+
+@api(
+    "GET",
+    "/api/v1/sessions/{id}/checkin/sources",
+    summary="Which devices and codes checked people in",
+    response=SourcesOut,
+    errors=(SessionUnknown,),
+)
+async def sources(request: web.Request) -> SourcesOut:
+    """Within the branches where one may correct: what each told, what stands out, and what was taken back."""
+    found, undone = await services(request).undoing.sources(actor(request), SessionId(path_id(request)))
+    return SourcesOut(sources=found, undone=undone)
+
+
+@api(
+    "POST",
+    "/api/v1/sessions/{id}/checkin/undo",
+    summary="Take back everything of one device or code",
+    request=UndoIn,
+    response=UndoneOut,
+    errors=(SessionUnknown, errors.SourceUnknown, errors.NothingToUndo, errors.AttendanceSealed),
+    example={"source": "tablet:12", "reason": "The tablet was in wrong hands."},
+)
+async def undo(request: web.Request, body: UndoIn) -> UndoneOut:
+    """Needs the right to correct in the branch. The events stay stored; they count no longer."""
+    session_id = SessionId(path_id(request))
+    found = services(request).undoing
+    return UndoneOut(
+        await found.undo(actor(request), session_id, body.source, body.reason, shut_out=body.shut_out)
+    )
 
 
 @api(
