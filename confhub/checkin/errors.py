@@ -86,6 +86,12 @@ class FiguresWouldChange(Conflict):
     remedy = "Save it once more if that is what you want."
 
 
+class HeadsUnlikely(Invalid):
+    code = "heads_unlikely"
+    message = "{people} people were declared where {expected} are expected."
+    remedy = "Count once more, and declare the number again if it is right."
+
+
 class TooManyCorrections(Conflict):
     code = "too_many_corrections"
     message = "One person has at most {max} corrections in a session."

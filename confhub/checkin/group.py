@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, select
 
 from confhub.access.rules import Actor
-from confhub.checkin import bounds, store
+from confhub.checkin import bounds, limits, store
 from confhub.checkin.bounds import RoomPhones
 from confhub.checkin.doors import Heard
 from confhub.checkin.models import (
@@ -127,6 +127,8 @@ class Group:
     open_moves: dict[tuple[int, int], int] = field(default_factory=dict)
     """(session, room that asks) → its requests that nobody has answered."""
     guests: dict[tuple[int, int], int] = field(default_factory=dict)
+    expected: dict[tuple[int, int], int] = field(default_factory=dict)
+    """(session, room) → people on its list; read where a number is out of the ordinary."""
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     heads: dict[str, dict[str, Any]] = field(default_factory=dict)
     new_devices: list[dict[str, Any]] = field(default_factory=list)
@@ -171,6 +173,7 @@ async def prepare(tx: Tx, deliveries: Sequence[Delivery]) -> Group:
                 for sid, ids in wanted.items()
             },
         )
+    await _read_expected(tx, group, deliveries)
     await _read_devices(tx, group, deliveries)
     await _read_phones(tx, group, deliveries)
     await _read_whereabouts(tx, group, deliveries)
@@ -241,6 +244,22 @@ async def _read_listed(tx: Tx, group: Group, wanted: dict[int, set[int]]) -> Non
                 group.listed[session_id, person] = Listed(
                     person, endpoint_id, state, state_at, removed is not None, name
                 )
+
+
+async def _read_expected(tx: Tx, group: Group, deliveries: Sequence[Delivery]) -> None:
+    """How many are expected in the rooms that declare a number out of the ordinary."""
+    wanted: dict[int, set[int]] = defaultdict(set)
+    for delivery in deliveries:
+        if any(not one.sure and limits.heads_far(one.people, 0) for one in delivery.heads):
+            wanted[delivery.session_id].add(delivery.endpoint_id)
+    a = SessionAttendee
+    for session_id, rooms in wanted.items():
+        query = select(a.endpoint_id, func.count()).where(
+            a.session_id == session_id, a.endpoint_id.in_(rooms), a.removed_at.is_(None),
+            a.origin != rosters.GUEST,
+        ).group_by(a.endpoint_id)  # fmt: skip
+        for endpoint_id, people_there in await tx.execute(query):
+            group.expected[session_id, endpoint_id] = people_there
 
 
 async def _read_devices(tx: Tx, group: Group, deliveries: Sequence[Delivery]) -> None:

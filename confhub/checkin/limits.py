@@ -11,8 +11,17 @@ BATCH_MAX: Final = 500
 CLIENT_KEY_MAX_CHARS: Final = 64
 """A UUID, or a program's own scheme; the room's number is put before it."""
 
-HEADS_MAX: Final = 100_000
-"""People in one room; the yardstick's whole session has 40,000."""
+HEADS_MAX: Final = 5_000
+"""People in one room: the country's largest convention hall seats 3,800."""
+
+HEADS_ASK_FROM: Final = 50
+"""Fewer heads are believed, whatever the list says: a village's hall fills beyond it."""
+
+
+def heads_far(people: int, expected: int) -> bool:
+    """Whether so many people in a room are asked about once more: over twice as many as are expected."""
+    return people > max(HEADS_ASK_FROM, 2 * expected)
+
 
 PHONES_LEAST: Final = 20
 PHONES_OVER: Final = 4

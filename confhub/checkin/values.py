@@ -84,11 +84,12 @@ class RoomEvent:
 
 @dataclass(frozen=True, slots=True)
 class RoomHeads:
-    """A number of people that a room declares."""
+    """A number of people that a room declares. `sure`: asked once more whether it is right, and it is."""
 
     key: str
     people: int
     at: datetime
+    sure: bool = False
 
 
 class Result(StrEnum):

@@ -20,6 +20,7 @@ from confhub.checkin.errors import (
     BeforeSession,
     DeviceTaken,
     GuestsClosed,
+    HeadsUnlikely,
     InFuture,
     KeyTaken,
     PersonNotInSession,
@@ -257,6 +258,10 @@ def _head(group: Group, delivery: Delivery, head: RoomHeads) -> Told:
     refusal = _refusal(group, delivery, head.at, None)
     if refusal is not None:
         return Told(head.key, Result.REFUSED, error=refusal)
+    expected = group.expected.get((delivery.session_id, delivery.endpoint_id), 0)
+    if not head.sure and limits.heads_far(head.people, expected):
+        error = HeadsUnlikely(field="people", people=head.people, expected=expected)
+        return Told(head.key, Result.REFUSED, error=error)
     key = event_key(delivery.session_id, delivery.endpoint_id, head.key)
     if key in group.heads:
         return Told(head.key, Result.DOUBLED, at=head.at)

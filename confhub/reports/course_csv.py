@@ -24,6 +24,7 @@ STATE_WORDS: dict[PersonState, str] = {
     PersonState.COMPLETED: "Completed",
     PersonState.GOING: "Under way",
     PersonState.MISSING: "Not completed",
+    PersonState.TOO_LATE: "Cannot complete any more",
 }
 CELL_WORDS: dict[CellState, str] = {
     CellState.DONE: "Reached",

@@ -167,7 +167,7 @@ async def _derived(tx: Tx, session_ids: Sequence[int], found: dict[Key, Counts])
 async def _reminders(tx: Tx, session_ids: Sequence[int], found: dict[Key, Counts]) -> None:
     r = RoomReminder
     rows = await tx.execute(
-        select(r.session_id, r.endpoint_id, func.count())
+        select(r.session_id, r.endpoint_id, func.count(r.at.distinct()))
         .where(r.session_id.in_(session_ids))
         .group_by(r.session_id, r.endpoint_id)
     )

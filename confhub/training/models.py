@@ -71,8 +71,9 @@ class CourseState(Base):
 class CoursePerson(Base):
     """Derived: one participant's progress, merged entries united. Written by `training.deriving` alone.
 
-    `state`: completed | going | missing. `share`: hundredths of a percent over all sessions. `cells`: for
-    each regular session in the course's order `status millis share session`, joined by semicolons.
+    `state`: completed | going | missing | too_late. `share`: hundredths of a percent over all sessions.
+    `cells`: for each
+    regular session in the course's order `status millis share session`, joined by semicolons.
     """
 
     __tablename__ = "course_person"

@@ -168,10 +168,35 @@ def judge(
         slot.open and (not by_each or cell[0] not in (CellState.DONE, CellState.MADE_UP))
         for slot, cell in zip(course, cells, strict=True)
     ):
-        state = PersonState.GOING
+        state = PersonState.GOING if _possible(rule, course, cells) else PersonState.TOO_LATE
     else:
         state = PersonState.MISSING
     return Judged(state, total, share, tuple(cells))
+
+
+def _possible(
+    rule: CompletionRule, course: Sequence[Slot], cells: Sequence[tuple[CellState, int, int, int]]
+) -> bool:
+    """Whether whoever is there in all that is still ahead completes."""
+    if not course:
+        return True
+    if rule.scope is Scope.EACH:
+        return all(
+            slot.open or cell[0] in (CellState.DONE, CellState.MADE_UP)
+            for slot, cell in zip(course, cells, strict=True)
+        )
+    if rule.measure is Measure.MINUTES:
+        best = sum(
+            max(cell[1], *(one.length for one in slot.candidates if not one.ended), 0)
+            for slot, cell in zip(course, cells, strict=True)
+        )
+        return best >= rule.threshold * MINUTE
+    weight = sum(slot.lesson.length for slot in course)
+    shares = sum(
+        (WHOLE if slot.open else cell[2]) * slot.lesson.length
+        for slot, cell in zip(course, cells, strict=True)
+    )
+    return not weight or shares // weight >= rule.threshold * 100
 
 
 def _cell_state(slot: Slot, best: Lesson, there: int, *, reached: bool, away: set[int]) -> CellState:

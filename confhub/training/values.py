@@ -32,11 +32,13 @@ class CourseStatus(StrEnum):
 
 
 class PersonState(StrEnum):
-    """`going`: something that counts is still ahead; `missing`: nothing is ahead, and it does not suffice."""
+    """`going`: something that counts is still ahead; `missing`: nothing is ahead, and it does not suffice;
+    `too_late`: something is ahead, and even all of it would not suffice, if no make-up session is added."""
 
     COMPLETED = "completed"
     GOING = "going"
     MISSING = "missing"
+    TOO_LATE = "too_late"
 
 
 class CellState(StrEnum):

@@ -25,7 +25,7 @@ from confhub.checkin.errors import (
 )
 from confhub.checkin.models import PersonKind
 from confhub.checkin.values import Guest, Likeness, VisitOpened
-from confhub.http.api.checkin_tablet import BADGE_MAX_CHARS, GuestIn
+from confhub.http.api.tablet_batch import BADGE_MAX_CHARS, GuestIn
 from confhub.http.api_decorator import Api
 from confhub.http.context import peer, services
 from confhub.http.login import set_cookie

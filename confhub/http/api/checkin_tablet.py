@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from aiohttp import web
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
-from confhub.checkin import limits
 from confhub.checkin.errors import (
     AttendanceSealed,
     CheckinBusy,
@@ -21,8 +20,7 @@ from confhub.checkin.errors import (
     TabletCodeUsed,
     TabletUnknown,
 )
-from confhub.checkin.models import PersonKind, Way
-from confhub.checkin.values import Guest, Move, RoomEvent, RoomHeads, RoomTeller, TabletSession, Told
+from confhub.checkin.values import Move, RoomHeads, RoomTeller, TabletSession, Told
 from confhub.http.api.checkin_screen import (
     CodeOut,
     PromptOut,
@@ -31,7 +29,7 @@ from confhub.http.api.checkin_screen import (
     reminders_of,
     room_code,
 )
-from confhub.http.api.clock import ClockIn
+from confhub.http.api.tablet_batch import EventsIn, ResultOut, ResultsOut, Waiting, event_of
 from confhub.http.api_decorator import Api
 from confhub.http.asking import bearer, note_asker
 from confhub.http.context import BIGINT_MAX, actor, login_or_none, path_id, peer, services, tablet_or_none
@@ -46,13 +44,7 @@ from confhub.sessions.errors import SessionUnknown
 CODE_MAX_CHARS = 60
 """Twelve characters, with what people put between them."""
 
-BADGE_MAX_CHARS = 64
-"""Sixteen characters, with what a scanner or a person puts between them."""
-
 api = Api("Check-in tablets")
-
-Waiting = Annotated[int, Field(ge=0, le=limits.WAITING_MAX)]
-Key = Annotated[str, Field(min_length=1, max_length=limits.CLIENT_KEY_MAX_CHARS)]
 
 
 class EnterIn(ApiModel):
@@ -157,62 +149,6 @@ class SheetOut(BaseModel):
     prompt: PromptOut | None
     reminders: list[ReminderOut]
     moves: list[MoveOut]
-
-
-class GuestIn(ApiModel):
-    """Somebody who is on no list."""
-
-    name: Annotated[str, Field(min_length=1, max_length=2_000)]
-    position: Annotated[str, Field(max_length=2_000)] | None = None
-
-
-class EventIn(ApiModel):
-    """What one person did. Exactly one of `attendee`, `badge` and `guest` says who."""
-
-    key: Key
-    kind: Literal["in", "out", "confirm"]
-    at: AwareDatetime
-    way: Literal["tablet", "badge"] = "tablet"
-    attendee: RowId | None = None
-    badge: Annotated[str, Field(max_length=BADGE_MAX_CHARS)] | None = None
-    guest: GuestIn | None = None
-
-
-class HeadsIn(ApiModel):
-    """A number of people in the room, declared."""
-
-    key: Key
-    people: Annotated[int, Field(ge=0, le=limits.HEADS_MAX)]
-    at: AwareDatetime
-
-
-class EventsIn(ApiModel):
-    """A batch, its times by the tablet's clock. `clock`: the tablet's quickest round trip to the hub, by
-    which a wrong clock is put right. `waiting`: how many more events of this session wait on the tablet after
-    this batch. `sent_at`: its clock at sending, which only tells that a clock is wrong."""
-
-    clock: ClockIn | None = None
-    waiting: Waiting | None = None
-    sent_at: AwareDatetime | None = None
-    events: list[EventIn] = Field(default=[], max_length=limits.BATCH_MAX)
-    head_counts: list[HeadsIn] = Field(default=[], max_length=limits.BATCH_MAX)
-
-
-class ResultOut(BaseModel):
-    """What became of one event or head count."""
-
-    key: str
-    result: str
-    code: str | None
-    message: str | None
-    attendee: int | None
-
-
-class ResultsOut(BaseModel):
-    """First the events' results, then the head counts', each in order."""
-
-    hub_time: datetime
-    results: list[ResultOut]
 
 
 class SheetQuery(ApiModel):
@@ -327,8 +263,8 @@ async def events(request: web.Request, body: EventsIn) -> ResultsOut:
     told = await found.checkin.tell(
         teller,
         SessionId(path_id(request)),
-        [_event(one) for one in body.events],
-        [RoomHeads(one.key, one.people, one.at) for one in body.head_counts],
+        [event_of(one) for one in body.events],
+        [RoomHeads(one.key, one.people, one.at, one.sure) for one in body.head_counts],
         sent_at=body.sent_at,
         trip=body.clock.trip if body.clock is not None else None,
         waiting=body.waiting,
@@ -407,13 +343,6 @@ async def room_teller(request: web.Request) -> RoomTeller:
     if principal is None:
         raise TabletUnknown
     return principal.teller
-
-
-def _event(one: EventIn) -> RoomEvent:
-    guest = Guest(one.guest.name, one.guest.position) if one.guest is not None else None
-    return RoomEvent(
-        one.key, PersonKind(one.kind), one.at, Way(one.way), one.attendee, one.badge, guest
-    )  # fmt: skip
 
 
 def _result(request: web.Request, told: Told) -> ResultOut:

@@ -21,7 +21,7 @@ from confhub.http.api.checkin_phone import (
     likeness_of,
     set_device_cookie,
 )
-from confhub.http.api.checkin_tablet import BADGE_MAX_CHARS
+from confhub.http.api.tablet_batch import BADGE_MAX_CHARS
 from confhub.http.context import LANGUAGE, LANGUAGE_COOKIE, services
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_form, read_form

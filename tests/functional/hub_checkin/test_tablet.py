@@ -301,3 +301,21 @@ async def test_a_batch_repeated_to_a_restarted_hub_is_doubled(hall: Hall) -> Non
         await fresh.close()
     assert [one.result.value for one in told] == ["doubled"] * 3
     assert (await hall.count(PersonEvent), await hall.count(AttendeeRow)) == (2, 8)
+
+
+async def test_heads_far_from_the_list_are_asked_about_and_no_room_holds_a_city(hall: Hall) -> None:
+    async with hall.phone() as client:
+        at = hall.house.clock.now().isoformat()
+
+        async def declare(key: str, people: int, **more: bool) -> Any:
+            heads = [{"key": key, "people": people, "at": at, **more}]
+            return await hall.tell(client, {"sent_at": at, "events": [], "head_counts": heads})
+
+        _, answer = await declare("a", 51)  # five are expected
+        assert [(one["result"], one["code"]) for one in answer["results"]] == [("refused", "heads_unlikely")]
+        _, answer = await declare("b", 51, sure=True)
+        assert answer["results"][0]["result"] == "stored"
+        _, answer = await declare("c", 50)
+        assert answer["results"][0]["result"] == "stored"
+        status, _ = await declare("d", 99_999, sure=True)
+        assert status == 422

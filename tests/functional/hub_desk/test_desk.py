@@ -96,7 +96,7 @@ async def test_all_rooms_that_owe_something_are_reminded_at_once_and_not_twice(
     filled.house.clock.advance(121)
     assert await desk.remind(PROVINCE, filled.house.session) == 3
     rooms = (await desk.session(PROVINCE, filled.house.session)).rooms
-    assert {room.code: room.reminded for room in rooms if room.reminded} == {"H2": 2, "H3": 2, "H5": 4}
+    assert {room.code: room.reminded for room in rooms if room.reminded} == {"H2": 2, "H3": 2, "H5": 2}
 
 
 async def test_a_district_cannot_remind_a_room_of_another(filled: Hall, desk: DeskService) -> None:

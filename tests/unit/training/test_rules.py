@@ -67,6 +67,22 @@ def test_what_is_still_ahead_leaves_it_open() -> None:
     assert rules.judge(EACH_80, course(), {}).state is PersonState.GOING
 
 
+def test_who_cannot_complete_any_more_is_told_so_while_something_is_still_ahead() -> None:
+    def state(rule: CompletionRule, lessons: tuple[Lesson, ...], millis: dict[int, int]) -> PersonState:
+        return rules.judge(rule, course(*lessons), millis).state
+
+    ahead = (over(1), Lesson(2, HOUR, ended=False))
+    made_up = (*ahead, Lesson(3, HOUR, ended=False, makes_up_for=1))
+    assert state(EACH_80, ahead, {}) is PersonState.TOO_LATE
+    assert state(EACH_80, ahead, {1: HOUR}) is PersonState.GOING
+    assert state(EACH_80, made_up, {}) is PersonState.GOING
+    assert state(ALL_80, ahead, {1: 35 * MINUTE}) is PersonState.TOO_LATE
+    assert state(ALL_80, ahead, {1: 36 * MINUTE}) is PersonState.GOING
+    hours = CompletionRule(Measure.MINUTES, Scope.ALL, 90, 0)
+    assert state(hours, ahead, {1: 29 * MINUTE}) is PersonState.TOO_LATE
+    assert state(hours, ahead, {1: 30 * MINUTE}) is PersonState.GOING
+
+
 def test_leave_is_shown_and_completes_nothing() -> None:
     judged = rules.judge(EACH_80, course(over(1)), {}, excused=[1])
     assert (judged.state, judged.cells[0][0]) == (PersonState.MISSING, CellState.EXCUSED)

@@ -6,7 +6,7 @@ import { t } from "../sessions/words.js";
 import { qrImage } from "../room/code.js";
 import { clockShort } from "./words.js";
 
-const HEADS_MAX_DIGITS = 5;
+const HEADS_MAX_DIGITS = 4;
 
 /**
  * @template {HTMLElement} [T=HTMLElement]

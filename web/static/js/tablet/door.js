@@ -96,7 +96,7 @@ export class Door extends EventTarget {
     const heads = [];
     for (const one of batch) {
       const at = new Date(one.at + (one.offset ?? shift) - shift).toISOString();
-      if (one.kind === "heads") heads.push({ key: one.key, people: one.people, at });
+      if (one.kind === "heads") heads.push({ key: one.key, people: one.people, at, sure: true });
       else {
         const who = one.badge ? { badge: one.badge } : one.guest ? { guest: one.guest } : { attendee: one.attendee };
         events.push({ key: one.key, kind: one.kind, at, way: one.way, ...who });

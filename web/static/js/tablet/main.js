@@ -20,6 +20,9 @@ const SAID_MS = 8_000;
 /** A little shorter than what the outbox holds: an undo that is offered holds. */
 const UNDO_MS = HOLD_MS - 500;
 
+/** More than this, and more than twice who is expected, is asked once more; the hub asks alike. */
+const HEADS_ASK_FROM = 50;
+
 const KINDS = /** @type {const} */ (["in", "out", "confirm"]);
 
 /** @type {{session: number, endpoint: number, room: string, as_person: boolean}} */
@@ -231,6 +234,8 @@ const nameOf = (entry) => entry.label || roster.byId.get(entry.attendee ?? "")?.
 armDialogs();
 const camera = new CameraScan(readBadge);
 const heads = headPad(async (people) => {
+  const expected = roster.expected();
+  if (people > Math.max(HEADS_ASK_FROM, 2 * expected) && !(await ask(t("ask_heads", { people, expected }), t("yes_heads")))) return;
   const entries = await outbox.add([{ session: config.session, kind: "heads", people, label: t("heads_label", { people }) }]);
   say(t("heads_given", { people }), entries, t("undone", { who: t("heads_label", { people }) }));
 });

@@ -140,6 +140,11 @@ export class Roster {
     return this.rows.filter(({ person, state, provisional }) => state === "none" && !provisional && person.absence !== "approved");
   }
 
+  /** How many are expected here: guests are not. */
+  expected() {
+    return this.rows.filter(({ person }) => person.origin !== "guest").length;
+  }
+
   /** @returns {Record<Filter, number>} */
   counts() {
     const found = { all: this.rows.length, waiting: 0, here: 0, left: 0 };
