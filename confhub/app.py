@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -375,6 +376,8 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> None:
     if relay is not None:
         stack.push_async_callback(relay.stop)  # first to go: its last webhooks find the hub still serving
 
+    gc.collect()
+    gc.freeze()  # what exists now stays: no later collection has to look through it
     caution.warn(settings, console)
     url = settings.public_url or f"{'https' if context else 'http'}://{_shown(settings.host)}:{port}"
     console.print(f"confhub is ready: {url}", highlight=False, soft_wrap=True)

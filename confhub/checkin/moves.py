@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import aliased
 
 from confhub.access.rules import SYSTEM, Actor, allows, branch_filter
@@ -94,8 +94,8 @@ class MoveService:
 
 async def open_of_room(tx: Tx, session_id: int, endpoint_id: int) -> tuple[Move, ...]:
     """What other rooms ask of this one and nobody has answered, oldest first."""
-    query = _query(session_id).where(CheckinMove.from_endpoint_id == endpoint_id)
-    return tuple(_move(row) for row in await tx.execute(query))
+    asked = {"session": session_id, "room": endpoint_id}
+    return tuple(_move(row) for row in await tx.execute(_OF_ROOM, asked))
 
 
 async def _store(tx: Tx, row: CheckinMove) -> None:
@@ -132,7 +132,7 @@ def _named(condition: Any) -> Any:
     )
 
 
-def _query(session_id: int) -> Any:
+def _query(session_id: Any) -> Any:
     m, e = CheckinMove, SessionEndpoint
     return (
         _named(m.session_id == session_id)
@@ -142,6 +142,10 @@ def _query(session_id: int) -> Any:
         .order_by(m.id)
         .limit(MOVES_SHOWN_MAX)
     )
+
+
+_OF_ROOM: Final = _query(bindparam("session")).where(CheckinMove.from_endpoint_id == bindparam("room"))
+"""Made once: every tablet asks it every ten seconds."""
 
 
 def _move(row: Any) -> Move:

@@ -223,15 +223,20 @@ class CheckinService:
         async with self._db.reading() as tx:
             return await sheets.sessions_of(tx, endpoint_id, self._clock.now())
 
-    async def sheet(self, teller: RoomTeller, session_id: SessionId) -> RoomSheet:
+    async def sheet(
+        self, teller: RoomTeller, session_id: SessionId, known: tuple[str, Sequence[int]] | None = None
+    ) -> RoomSheet:
         """All that a room's tablet needs for one session; that it was shown is written down.
 
-        Raises SessionUnknown.
+        `known`: the mark of a list that the caller has, and who is on it; where it still is the list,
+        `people` is None. Raises SessionUnknown.
         """
+        mark, ids = known or (None, ())
         async with self._db.reading() as tx:
-            found = await sheets.sheet_of(tx, teller.endpoint_id, session_id, self._clock.now())
-        about = _about(teller, session_id)
-        await self._looks.told(teller.reader, "tablet", [one.id for one in found.people], detail=about)
+            found = await sheets.sheet_of(tx, teller.endpoint_id, session_id, self._clock.now(), mark)
+        if found.people is not None:
+            ids = [one.id for one in found.people]
+        await self._looks.told(teller.reader, "tablet", ids, detail=_about(teller, session_id))
         return found
 
     async def totals(self, actor: Actor, session_id: SessionId) -> LiveTotals:

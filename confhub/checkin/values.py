@@ -216,11 +216,14 @@ class RoomSheet:
 
     session: TabletSession
     policy: Policy
-    people: tuple[ListedPerson, ...]
+    people: tuple[ListedPerson, ...] | None
+    """None: as whoever asked has them, by their mark."""
     heads: Heads | None
     prompt: OpenPrompt | None
     moves: tuple[Move, ...] = ()
     """What other rooms ask of this one."""
+    mark: str | None = None
+    """Of the people: the same mark, the same list. None: the list is not frozen yet, or empty."""
 
 
 @dataclass(frozen=True, slots=True)

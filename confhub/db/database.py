@@ -19,6 +19,10 @@ from confhub.kernel.events import Event, EventBus
 POOL_WAIT_S = 120.0
 """A wave of 302 rooms coming back queues for a connection; who waits longer finds a database that stands."""
 
+CONNECTIONS = 20
+"""Kept once they are open: opening one costs a thread, a file and six statements. The last one given back is
+taken first, as its cache holds what is asked for now."""
+
 
 class Tx(AsyncSession):
     """One transaction. Events told to it are published only after its commit."""
@@ -79,7 +83,12 @@ class Database:
         self.url = make_url(url)
         self.bus = bus or EventBus()
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        options: dict[str, Any] = {"pool_size": 10, "max_overflow": 10, "pool_timeout": POOL_WAIT_S}
+        options: dict[str, Any] = {
+            "pool_size": CONNECTIONS,
+            "max_overflow": 0,
+            "pool_use_lifo": True,
+            "pool_timeout": POOL_WAIT_S,
+        }
         self.engine: AsyncEngine = create_async_engine(self.url, **options)
         self._write_lock = asyncio.Lock()
         if self.is_sqlite:

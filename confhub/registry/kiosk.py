@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import delete, select, update
@@ -10,6 +10,7 @@ from sqlalchemy import delete, select, update
 from confhub.db.database import Database
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import SessionId
+from confhub.kernel.remembered import Remembered
 from confhub.org.models import UnitRow
 from confhub.registry import store
 from confhub.registry.errors import TicketInvalid
@@ -25,6 +26,16 @@ LOGIN_TTL_S: Final = 24 * 3600
 
 _SECRET_MAX_CHARS = 100
 
+SEEN_FOR_S: Final = 10.0
+"""A room's browser or machine that another hub put out is out here after that long at the latest; on the hub
+that did it, at once. Screens ask every five seconds."""
+
+SEEN_MAX: Final = 5_000
+"""Rooms' browsers and machines remembered in memory: a dozen for each of 302 rooms."""
+
+TOPICS: Final = ("registry.credential", "registry.pairing", "registry.endpoint", "org.unit")
+"""What changes who a room's browser or machine is."""
+
 
 class KioskService:
     """Tickets and browser logins of rooms. The caller checks that the room belongs to the session."""
@@ -32,6 +43,9 @@ class KioskService:
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
+        self._seen: Remembered[str, tuple[KioskPrincipal, datetime] | None] = Remembered(
+            db.bus, clock, TOPICS, for_s=SEEN_FOR_S, most=SEEN_MAX
+        )
 
     async def ticket(self, principal: EndpointPrincipal, session_id: SessionId) -> str:
         """A ticket valid once within 60 s. Old tickets and logins that have expired are swept out."""
@@ -92,19 +106,26 @@ class KioskService:
                     expires_at=now + timedelta(seconds=LOGIN_TTL_S),
                 )
             )
+        self._seen.forget()
         return secret, SessionId(session_id)
 
     async def principal_of(self, cookie: str) -> KioskPrincipal | None:
-        """The room's browser behind a cookie, or None (unknown, expired, revoked, room retired)."""
+        """The room's browser behind a cookie, or None (unknown, expired, revoked, room retired). Mostly out
+        of memory."""
         if len(cookie) > _SECRET_MAX_CHARS:
             return None
+        key = digest(cookie)
+        found = await self._seen.of(key, lambda: self._read(key))
+        return found[0] if found is not None and found[1] > self._clock.now() else None
+
+    async def _read(self, token_hash: str) -> tuple[KioskPrincipal, datetime] | None:
+        """Who it is, and until when."""
         query = (
             select(KioskLoginRow, EndpointRow, UnitRow.name, UnitRow.path)
             .join(CredentialRow, CredentialRow.id == KioskLoginRow.credential_id)
             .join(EndpointRow, EndpointRow.id == KioskLoginRow.endpoint_id)
             .join(UnitRow, UnitRow.id == EndpointRow.unit_id)
-            .where(KioskLoginRow.token_hash == digest(cookie))
-            .where(KioskLoginRow.expires_at > self._clock.now())
+            .where(KioskLoginRow.token_hash == token_hash)
             .where(CredentialRow.revoked_at.is_(None), EndpointRow.retired_at.is_(None))
         )
         async with self._db.reading() as tx:
@@ -112,13 +133,11 @@ class KioskService:
         if found is None:
             return None
         login, endpoint, unit_name, path = found
-        return KioskPrincipal(
-            store.principal_of(endpoint, unit_name, path, login.credential_id),
-            SessionId(login.session_id),
-            login.csrf,
-        )
+        principal = store.principal_of(endpoint, unit_name, path, login.credential_id)
+        return KioskPrincipal(principal, SessionId(login.session_id), login.csrf), login.expires_at
 
     async def leave(self, cookie: str) -> None:
         """End the browser's login; unknown ones are ignored."""
         async with self._db.transaction() as tx:
             await tx.execute(delete(KioskLoginRow).where(KioskLoginRow.token_hash == digest(cookie)))
+        self._seen.forget()

@@ -13,6 +13,7 @@ from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import EndpointId, UnitId
 from confhub.kernel.permissions import Permission
+from confhub.kernel.remembered import Remembered
 from confhub.org.models import UnitRow
 from confhub.org.store import visible_unit
 from confhub.registry import store
@@ -25,6 +26,7 @@ from confhub.registry.errors import (
     PairingCodeUnknown,
     PairingCodeUsed,
 )
+from confhub.registry.kiosk import SEEN_FOR_S, SEEN_MAX, TOPICS
 from confhub.registry.models import CredentialRow, EndpointRow, PairingCodeRow
 from confhub.registry.rules import (
     CREDENTIAL_PREFIX,
@@ -44,6 +46,9 @@ class PairingService:
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
+        self._seen: Remembered[str, EndpointPrincipal] = Remembered(
+            db.bus, clock, TOPICS, for_s=SEEN_FOR_S, most=SEEN_MAX
+        )
 
     async def issue(self, actor: Actor, endpoint_id: EndpointId) -> PairingSlip:
         """A new code for one room, shown once; revokes the room's older unused codes. `ENDPOINT_PAIR`.
@@ -186,17 +191,22 @@ class PairingService:
         )
 
     async def authenticate(self, credential: str) -> EndpointPrincipal:
-        """The room behind a credential. Raises `CredentialUnknown` (401) or `CredentialRevoked` (403).
+        """The room behind a credential, mostly out of memory. Raises `CredentialUnknown` (401) or
+        `CredentialRevoked` (403).
 
         Reads only: when a credential was last used is noted by the fleet, in batches.
         """
         if not credential.startswith(CREDENTIAL_PREFIX) or len(credential) > 100:
             raise CredentialUnknown
+        key = digest(credential)
+        return await self._seen.of(key, lambda: self._read(key))
+
+    async def _read(self, token_hash: str) -> EndpointPrincipal:
         query = (
             select(CredentialRow, EndpointRow, UnitRow.name, UnitRow.path)
             .join(EndpointRow, EndpointRow.id == CredentialRow.endpoint_id)
             .join(UnitRow, UnitRow.id == EndpointRow.unit_id)
-            .where(CredentialRow.token_hash == digest(credential))
+            .where(CredentialRow.token_hash == token_hash)
         )
         async with self._db.reading() as tx:
             found = (await tx.execute(query)).first()

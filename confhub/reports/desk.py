@@ -12,11 +12,13 @@ from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from confhub.access.rules import Actor, allows, branch_filter, require_anywhere
 from confhub.audit.service import record
+from confhub.checkin.limits import STANDING_FOR_S
 from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
 from confhub.kernel.errors import Invalid
 from confhub.kernel.ids import EndpointId, SessionId
 from confhub.kernel.permissions import Permission
+from confhub.kernel.remembered import Remembered
 from confhub.org.models import UnitRow
 from confhub.reports import desk_store as store
 from confhub.reports.desk_store import Counts, Room
@@ -145,6 +147,9 @@ class DeskService:
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
+        self._waiting: Remembered[int, dict[int, dict[str, Reminder]]] = Remembered(
+            db.bus, clock, ["room.reminder"], for_s=STANDING_FOR_S, most=SESSIONS_MAX
+        )
 
     async def overview(self, actor: Actor) -> list[DeskSession]:
         """Sessions that run, come within a week, or ended within a month and were not closed."""
@@ -205,20 +210,27 @@ class DeskService:
 
     async def of_room(self, session_id: SessionId, endpoint_id: EndpointId) -> list[Reminder]:
         """What the room's tablet shows: reminders it has not put away. No rights: the door knows the room."""
+        found = await self._waiting.of(session_id, lambda: self._of_session(session_id))
+        since = self._clock.now() - REMINDERS_KEPT
+        return [one for one in found.get(endpoint_id, {}).values() if one.at > since]
+
+    async def _of_session(self, session_id: SessionId) -> dict[int, dict[str, Reminder]]:
+        """Room → what it is reminded of → the newest that says so; those that no room has put away."""
         r = RoomReminder
         query = (
             select(r)
             .where(
                 r.session_id == session_id,
-                r.endpoint_id == endpoint_id,
                 r.seen_at.is_(None),
                 r.at > self._clock.now() - REMINDERS_KEPT,
             )
             .order_by(r.id)
         )
+        found: dict[int, dict[str, Reminder]] = {}
         async with self._db.reading() as tx:
-            newest = {row.what: Reminder(row.id, row.what, row.at, row.by) for row in await tx.scalars(query)}
-        return list(newest.values())
+            for row in await tx.scalars(query):
+                found.setdefault(row.endpoint_id, {})[row.what] = Reminder(row.id, row.what, row.at, row.by)
+        return found
 
     async def put_away(self, session_id: SessionId, endpoint_id: EndpointId, reminder_id: int) -> None:
         """The room's operator has read a reminder, and those before it that say the same."""
@@ -237,6 +249,7 @@ class DeskService:
                 .values(seen_at=self._clock.now())
                 .execution_options(synchronize_session=False)
             )
+        self._waiting.forget()
 
     # -- inside ------------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from confhub.kernel.ids import CourseId, SessionId, UnitId
 from confhub.kernel.permissions import Permission
 from confhub.org.models import UnitRow
 from confhub.people.models import AttendeeMerge, AttendeeRow
+from confhub.rosters import store as rosters
 from confhub.rosters.models import AbsenceNotice, RosterEntry, SessionAttendee
 from confhub.sessions import store as sessions
 from confhub.sessions.models import MeetingSession
@@ -208,7 +209,7 @@ async def fingerprint(tx: Tx, row: CourseRow, course: Sequence[Placed], *, seale
         a = SessionAttendee
         listed = (
             select(a.session_id, func.count(), func.sum(case((a.removed_at.is_(None), 1), else_=0)))
-            .where(a.session_id.in_(ids))
+            .where(a.session_id.in_(ids), a.origin != rosters.GUEST)  # guests take no part in a course
             .group_by(a.session_id)
         )
         facts.append(sorted([list(map(int, line)) for line in await tx.execute(listed)]))

@@ -30,6 +30,7 @@ from confhub.http.api.checkin_screen import (
     room_code,
 )
 from confhub.http.api.tablet_batch import EventsIn, ResultOut, ResultsOut, Waiting, event_of
+from confhub.http.api.tablet_list import PersonOut, lists_of
 from confhub.http.api_decorator import Api
 from confhub.http.asking import bearer, note_asker
 from confhub.http.context import BIGINT_MAX, actor, login_or_none, path_id, peer, services, tablet_or_none
@@ -95,21 +96,6 @@ class PolicyOut(BaseModel):
     ways: list[str]
     guests: bool
     prompts: int
-
-
-class PersonOut(BaseModel):
-    """A person of the room's list; `badge_hash`: first 16 hexadecimal digits of SHA-256 of the badge."""
-
-    id: int
-    name: str
-    code: str | None
-    position: str | None
-    unit: str
-    badge_hash: str
-    state: str
-    state_at: datetime | None
-    origin: str
-    absence: str | None
 
 
 class HeadsOut(BaseModel):
@@ -209,14 +195,19 @@ async def sessions(request: web.Request, query: EndpointQuery) -> SessionsOut:
     security="tablet",
     errors=(TabletUnknown, SessionUnknown),
 )
-async def sheet(request: web.Request, query: SheetQuery) -> SheetOut:
+async def sheet(request: web.Request, query: SheetQuery) -> web.Response:
     """People expected in the room, and how the session is checked in."""
     found = services(request)
     teller = await room_teller(request)
+    session_id = SessionId(path_id(request))
     if query.waiting is not None:
-        await found.checkin.heard(teller, SessionId(path_id(request)), query.waiting)
-    made = await found.checkin.sheet(teller, SessionId(path_id(request)))
-    return SheetOut(
+        await found.checkin.heard(teller, session_id, query.waiting)
+    lists = lists_of(request.app)
+    kept = lists.of(session_id, teller.endpoint_id)
+    made = await found.checkin.sheet(teller, session_id, kept and (kept.mark, kept.ids))
+    shown = kept if made.people is None else lists.keep(session_id, teller.endpoint_id, made)
+    assert shown is not None, "people are left out only where they are known"
+    out = SheetOut(
         hub_time=found.clock.now(),
         session=_session(made.session),
         policy=PolicyOut(
@@ -224,19 +215,13 @@ async def sheet(request: web.Request, query: SheetQuery) -> SheetOut:
             guests=made.policy.guests,
             prompts=made.policy.prompts,
         ),
-        people=[
-            PersonOut(
-                id=one.id, name=one.name, code=one.code, position=one.position, unit=one.unit,
-                badge_hash=one.badge_hash, state=one.state, state_at=one.state_at, origin=one.origin,
-                absence=one.absence,
-            )
-            for one in made.people
-        ],
+        people=[],
         head_count=HeadsOut(people=made.heads.people, at=made.heads.at) if made.heads else None,
         prompt=prompt_out(made.prompt),
-        reminders=await reminders_of(request, SessionId(path_id(request)), teller.endpoint_id),
+        reminders=await reminders_of(request, session_id, teller.endpoint_id),
         moves=[move_out(one) for one in made.moves],
-    )  # fmt: skip
+    )
+    return web.Response(text=shown.put_into(out), content_type="application/json")
 
 
 @api(

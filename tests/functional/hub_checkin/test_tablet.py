@@ -60,6 +60,28 @@ async def test_the_list_of_the_room_has_its_people_and_no_badge(hall: Hall) -> N
     assert not any(badge in text for badge in hall.badges)
 
 
+async def test_a_list_that_is_asked_for_again_says_what_has_changed_since(hall: Hall) -> None:
+    async def people() -> list[dict[str, Any]]:
+        async with hall.phone() as client:
+            bearer = {"Authorization": f"Bearer {hall.token}"}
+            answer = await client.get("/api/v1/tablet/sessions/1", headers=bearer)
+            found: list[dict[str, Any]] = (await answer.json())["people"]
+            return found
+
+    before = await people()
+    assert len(before) == 5
+    assert await people() == before
+    async with hall.house.database.transaction() as tx:  # as another hub, or the terminal: nobody is told
+        await tx.execute(update(AttendeeRow).where(AttendeeRow.id == 2).values(position="Bí thư"))
+    renamed = await people()
+    assert {one["id"]: one["position"] for one in renamed}[2] == "Bí thư"
+    await results(hall, batch(hall, event(hall, "a", 1), event(hall, "g", guest={"name": "Khách"})))
+    after = await people()
+    assert {one["id"]: one["state"] for one in after}[1] == "in"
+    assert len(after) == 6
+    assert [one for one in after if one["id"] in (2, 3, 4, 5)] == [one for one in renamed if one["id"] != 1]
+
+
 async def test_the_same_batch_three_times_is_stored_once(hall: Hall) -> None:
     body = batch(
         hall, event(hall, "a", 1), event(hall, "b", 2), event(hall, "g", guest={"name": "Khách"}), heads=40

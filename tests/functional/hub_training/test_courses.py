@@ -10,6 +10,8 @@ from confhub.kernel.errors import DomainError, Forbidden
 from confhub.kernel.ids import UnitId
 from confhub.kernel.permissions import Role
 from confhub.people.models import AttendeeMerge, AttendeeRow, PersonLook
+from confhub.rosters import store as rosters
+from confhub.rosters.models import SessionAttendee
 from confhub.training import errors
 from confhub.training.models import CourseSession
 from confhub.training.values import (
@@ -65,6 +67,30 @@ async def test_what_changed_is_judged_anew(school: School) -> None:
     rule = CompletionRule(Measure.MINUTES, Scope.EACH, 60, 0)
     await school.courses.update(PROVINCE, school.course, CourseInput("Quản trị", 1, rule=rule))
     assert (await states(school))["Đỗ Thị Ánh"] is PersonState.MISSING
+
+
+async def test_a_guest_takes_no_part_and_makes_nobody_judged_anew(school: School) -> None:
+    now = school.house.clock.now()
+
+    async def comes(one: int, name: str, origin: str) -> None:
+        async with school.house.database.transaction() as tx:
+            keys = {"sort_key": name, "search_key": name, "name_key": name, "badge": f"BADGE{one}"}
+            tx.add(AttendeeRow(id=one, name=name, unit_id=1, created_at=now, **keys))
+            await tx.flush()
+            tx.add(
+                SessionAttendee(
+                    session_id=1, attendee_id=one, endpoint_id=2, unit_id=1, origin=origin, added_at=now,
+                    state="in",
+                )
+            )  # fmt: skip
+
+    await school.courses.refresh(school.course)
+    await comes(101, "Vũ Khách", rosters.GUEST)
+    assert not await school.courses.refresh(school.course)
+    await comes(102, "Phạm Muộn", rosters.OFFICER)
+    assert await school.courses.refresh(school.course)
+    assert "Phạm Muộn" in await states(school)
+    assert "Vũ Khách" not in await states(school)
 
 
 async def test_merged_people_are_one_and_nothing_counts_twice(school: School) -> None:

@@ -50,6 +50,20 @@ async def test_upgrading_twice_changes_nothing(empty_url: str) -> None:
     await database.close()
 
 
+async def test_sqlite_reads_a_rooms_list_by_its_index_from_the_first_day(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'hub.db'}")
+    try:
+        await upgrade(database)
+        query = (
+            "SELECT * FROM session_attendee WHERE session_id = 1 AND endpoint_id = 2 AND removed_at IS NULL"
+        )
+        async with database.engine.connect() as connection:
+            plan = (await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}")).all()
+    finally:
+        await database.close()
+    assert "ix_session_attendee_session_id_endpoint_id_state" in str(plan)
+
+
 async def test_a_database_of_a_newer_program_is_refused_with_the_setting_to_change(empty_url: str) -> None:
     database = Database(empty_url)
     await upgrade(database)
