@@ -48,6 +48,7 @@ from confhub.kernel.errors import StartError
 from confhub.kernel.events import EventBus
 from confhub.kernel.lag import LoopLag
 from confhub.kernel.limits import OPEN_FILES
+from confhub.kernel.load import Load
 from confhub.kernel.memory import giving_back
 from confhub.org.models import TierRow, UnitRow
 from confhub.org.service import OrgService
@@ -190,11 +191,14 @@ def make_services(
     prints = CertificatePrints(certificates, clock, settings.data_dir / "prints")
     for kept in (people_files, prints):
         privacy.holds_outside(kept.empty)
+    checkin = CheckinService(db, clock, settings.timezone, files, refusals)
+    lag = LoopLag()
     return Services(
         settings=settings,
         clock=clock,
         bus=db.bus,
-        lag=LoopLag(),
+        lag=lag,
+        load=Load(lag, lambda: checkin.filling),
         catalogue=catalogue,
         accounts=AccountService(db, clock, setup_code, refusals=refusals),
         refusals=refusals,
@@ -222,7 +226,7 @@ def make_services(
         histories=HistoryService(db, clock),
         rosters=RosterService(db, clock),
         absences=AbsenceService(db, clock),
-        checkin=CheckinService(db, clock, settings.timezone, files, refusals),
+        checkin=checkin,
         moves=MoveService(db, clock),
         undoing=UndoService(db, clock),
         files=files,
@@ -290,6 +294,15 @@ def recurring(services: Services) -> dict[str, Job]:
         "learning statements": (10.0, services.learning.send_due),
         "scheduled reports": (15.0, services.schedules.send_due),
     }
+
+
+CAN_WAIT = frozenset(
+    {
+        "people's figures", "people retention", "course progress", "erased people's certificates",
+        "learning statements", "scheduled reports",
+    }
+)  # fmt: skip
+"""What the servants put off while the hub is pressed."""
 
 
 @asynccontextmanager
@@ -361,7 +374,7 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> None:
     profiles = ProfileKeeper(db, engine, db.bus)
     clockwork = Clockwork(db, clock, engine, services.sessions, stage, services.attendance, profiles=profiles)
     sampler = Sampler(db, clock, services.quality)
-    servants = Servants(db, clock, recurring(services))
+    servants = Servants(db, clock, recurring(services), CAN_WAIT, lambda: services.load.pressed)
 
     if relay is not None:
         relay.on_restart = clockwork.reopen

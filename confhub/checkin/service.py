@@ -88,6 +88,11 @@ class CheckinService:
             db, self._write, name="checkin", busy=CheckinBusy, weigh=lambda delivery: delivery.weight
         )
 
+    @property
+    def filling(self) -> float:
+        """How full the queue of what waits to be stored is, 0 to 1."""
+        return self._writer.filling
+
     async def start(self) -> None:
         """Start the writer (group commit)."""
         await self._writer.start()

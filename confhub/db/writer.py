@@ -55,6 +55,11 @@ class GroupWriter(Generic[Item, Result]):
         self._waiting: asyncio.Queue[tuple[Item, asyncio.Future[Result]]] = asyncio.Queue(WAITING_MAX)
         self._task: asyncio.Task[None] | None = None
 
+    @property
+    def filling(self) -> float:
+        """The share of the places that is taken, 0 to 1."""
+        return self._waiting.qsize() / WAITING_MAX
+
     async def start(self) -> None:
         """Start collecting."""
         if self._task is None:

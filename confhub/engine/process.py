@@ -20,6 +20,7 @@ from confhub.engine import relay_file
 from confhub.engine.relay_file import RelayRecord
 from confhub.engine.twirp import TwirpCaller
 from confhub.kernel.errors import StartError, Unavailable
+from confhub.kernel.priority import prefer_media
 from confhub.kernel.private import child_environment
 
 log = structlog.get_logger(__name__)
@@ -205,6 +206,7 @@ class RelayProcess:
                 start_new_session=True,  # Ctrl-C is the hub's; it ends the relay in its own order
             )  # fmt: skip
         self._child = child
+        prefer_media(child.pid)
         ready = await self._ready_line(child)
         if ready is None:
             await self._end_child(child)

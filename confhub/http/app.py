@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from confhub.http import api, bodies, event_stream, gateway, metrics, pages, render, stream_guard, turns
+from confhub.http import (
+    api,
+    bodies,
+    event_stream,
+    gateway,
+    metrics,
+    pages,
+    render,
+    shedding,
+    stream_guard,
+    turns,
+)
 from confhub.http.catalogue_door import routes as catalogue_routes
 from confhub.http.context import SERVICES, Services
 from confhub.http.errors import error_middleware
@@ -12,6 +23,7 @@ from confhub.http.language import language_middleware
 from confhub.http.login import login_middleware
 from confhub.http.peer import peer_middleware
 from confhub.http.security import add_security_headers, csrf_middleware
+from confhub.http.shedding import shedding_middleware
 from confhub.http.uploads import upload_middleware
 from confhub.kernel.http_server import answered
 
@@ -23,6 +35,7 @@ def build_app(services: Services) -> web.Application:
         middlewares=[
             peer_middleware,
             error_middleware,
+            shedding_middleware,
             bodies.bodies_middleware,
             login_middleware,
             language_middleware,
@@ -34,6 +47,7 @@ def build_app(services: Services) -> web.Application:
     render.install(app)
     bodies.install(app)
     turns.install(app)
+    shedding.install(app)
     event_stream.install(app)
     stream_guard.install(app)
     gateway.install(app)

@@ -13,6 +13,7 @@ from confhub.kernel.clock import Clock
 from confhub.kernel.errors import NotFound, Unauthenticated
 from confhub.kernel.events import EventBus
 from confhub.kernel.lag import LoopLag
+from confhub.kernel.load import Load
 from confhub.settings import Settings
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ class Services:
     clock: Clock
     bus: EventBus
     lag: LoopLag
+    load: Load
     catalogue: Catalogue
     accounts: AccountService
     audit: AuditService

@@ -94,6 +94,10 @@ _NOTED = {
 """Refusals of whoever shows a wrong code or none → the audit trail's action."""
 
 
+_USUAL_RETRY_S = {429: 60, 503: 3}
+"""When to come back, where the error does not say."""
+
+
 def status_of(error: DomainError) -> int:
     """The HTTP status of a domain error."""
     return next((status for kind, status in STATUS if isinstance(error, kind)), 400)
@@ -170,9 +174,10 @@ def _kept(error: web.HTTPException) -> Mapping[str, str]:
 
 def retry_headers(error: DomainError) -> dict[str, str]:
     """When to come back, where it is a matter of time."""
-    if status_of(error) != 429:
+    usual = _USUAL_RETRY_S.get(status_of(error))
+    if usual is None:
         return {}
-    return {"Retry-After": str(error.params.get("retry_after_s", 60))}
+    return {"Retry-After": str(error.params.get("retry_after_s", usual))}
 
 
 def _note(request: web.Request, error: DomainError) -> None:
@@ -198,6 +203,8 @@ async def _domain_answer(request: web.Request, error: DomainError) -> web.Stream
         if request.headers.get("HX-Request"):
             return web.Response(status=204, headers={"HX-Redirect": raise_to})
         return web.Response(status=303, headers={"Location": raise_to})
+    if status == 503 and request.method == "GET":
+        headers["Refresh"] = headers["Retry-After"]
     message, remedy = words(request, error)
     return await _page(request, status, message, remedy, headers=headers)
 

@@ -15,11 +15,12 @@ _HEADER_MAX_CHARS = 200
 @web.middleware
 async def language_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Choose the language before anything is said."""
-    request[LANGUAGE] = _choose(request)
+    request[LANGUAGE] = choose(request)
     return await handler(request)
 
 
-def _choose(request: web.Request) -> str:
+def choose(request: web.Request) -> str:
+    """By what is known of the reader so far; before the login was read, nobody is logged in."""
     login = login_or_none(request)
     for candidate in (
         request.cookies.get(LANGUAGE_COOKIE),

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from confhub.access.rules import SYSTEM
 from confhub.http.context import services
+from confhub.http.shedding import PLACES, SHEDDER
 from confhub.kernel import metrics as exposition
 from confhub.kernel.lag import BUCKETS_S
 
@@ -43,6 +44,13 @@ async def metrics(request: web.Request) -> web.Response:
         ),
         _plain("loop_lag_p99_seconds", "gauge", "The 99th percentile of 10 s.", round(hub.lag.p99_s, 6)),
         _plain("loop_lag_worst_seconds", "gauge", "The longest of 10 s.", round(hub.lag.worst_s, 6)),
+        _plain("stress", "gauge", "0 calm; what gives way: 1 what can wait, 2 pages.", hub.load.stress),
+        _labelled(
+            "requests_shed",
+            "Requests told to come back, by what they are worth.",
+            "rank",
+            {rank.name.lower(): request.app[SHEDDER].shed[rank] for rank in PLACES},
+        ),
         _plain("cpu_seconds_total", "counter", "CPU time.", round(time.process_time(), 3)),
         _plain("resident_peak_bytes", "gauge", "Most memory so far.", _peak_bytes()),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 import structlog
 
@@ -12,6 +12,7 @@ from confhub.db.database import Database
 from confhub.jobs.lease import Lease
 from confhub.kernel.clock import Clock
 from confhub.kernel.errors import DomainError
+from confhub.kernel.load import HELD_BACK_MAX_S
 
 log = structlog.get_logger(__name__)
 
@@ -24,8 +25,17 @@ Job = tuple[float, Callable[[], Awaitable[object]]]
 class Servants:
     """Owned by app: `run` until cancelled. On one hub at a time, by lease."""
 
-    def __init__(self, db: Database, clock: Clock, jobs: Mapping[str, Job]) -> None:
+    def __init__(
+        self,
+        db: Database,
+        clock: Clock,
+        jobs: Mapping[str, Job],
+        can_wait: Collection[str] = (),
+        pressed: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`can_wait`: jobs that are put off while the hub is `pressed`, up to `HELD_BACK_MAX_S`."""
         self._clock, self._jobs = clock, dict(jobs)
+        self._can_wait, self._pressed = frozenset(can_wait), pressed
         self._lease = Lease(db, clock, "servants")
 
     async def run(self) -> None:
@@ -39,8 +49,13 @@ class Servants:
                 await self._lease.release()
 
     async def _every(self, name: str, every_s: float, job: Callable[[], Awaitable[object]]) -> None:
+        due = self._clock.monotonic()
         while True:
             started = self._clock.monotonic()
+            if name in self._can_wait and self._pressed() and started - due < HELD_BACK_MAX_S:
+                await asyncio.sleep(TICK_S)
+                continue
+            due = started + every_s
             try:
                 if await self._lease.hold():
                     await job()

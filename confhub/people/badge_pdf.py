@@ -15,6 +15,7 @@ from typing import Final
 
 from reportlab.lib.units import mm
 
+from confhub.kernel.priority import give_way
 from confhub.kernel.private import child_environment
 from confhub.paper.fonts import BOLD, REGULAR, fit, wrap
 from confhub.paper.sheets import Margins, Sheets
@@ -103,6 +104,7 @@ async def sheet(people: Sequence[Person], title: str) -> bytes:
         sys.executable, "-m", "confhub.people.badge_pdf",
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=child_environment(),
     )  # fmt: skip
+    give_way(process.pid)
     try:
         order = {"title": title, "cards": [asdict(card_of(person)) for person in people]}
         drawn, _ = await process.communicate(json.dumps(order).encode())

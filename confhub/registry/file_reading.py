@@ -14,6 +14,7 @@ import structlog
 
 from confhub.kernel.errors import TooMany
 from confhub.kernel.limits import IMPORT_MAX_BYTES
+from confhub.kernel.priority import give_way
 from confhub.kernel.private import child_environment
 from confhub.registry.import_errors import FileTooCostly, FileTooLarge
 from confhub.registry.sheet_process import Answer
@@ -92,6 +93,7 @@ class FileReading:
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
             limit=LINE_MAX_BYTES, env=child_environment(RUST_BACKTRACE="0"),
         )  # fmt: skip
+        give_way(process.pid)
         self._running.add(process)
         answer = Answer()
         try:

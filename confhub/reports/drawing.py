@@ -17,6 +17,7 @@ import structlog
 
 from confhub.access.rules import Actor
 from confhub.kernel.clock import Clock
+from confhub.kernel.priority import give_way
 from confhub.kernel.private import child_environment
 
 log = structlog.get_logger(__name__)
@@ -129,6 +130,7 @@ async def drawing(module: str, file: Drawn) -> AsyncIterator[asyncio.StreamWrite
         sys.executable, "-m", module, str(file.path),
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=child_environment(),
     )  # fmt: skip
+    give_way(process.pid)
     assert process.stdin is not None, "it was asked for"
     assert process.stdout is not None, "it was asked for"
     told = asyncio.create_task(_listen(file, process.stdout))

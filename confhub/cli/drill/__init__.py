@@ -12,6 +12,8 @@ from confhub.kernel.errors import StartError
 ROOMS = 302
 MINUTES_MAX = 24 * 60
 PEOPLE_MAX = 100_000
+BURN_MAX = 64
+"""More than most machines have processors."""
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -39,6 +41,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--faults", default=NONE, help=f"{NONE} (default), {ALL}, or of {', '.join(Fault)}, by commas"
     )
+    parser.add_argument(
+        "--burn",
+        type=int,
+        default=0,
+        metavar="N",
+        help="busy programs beside it, each taking a whole processor (default: 0); bounds on timing are then "
+        "void, the others are not: nobody lost or doubled, intervals within 15 s, totals as they were",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here")
     parser.add_argument("--data", type=Path, metavar="FOLDER", help="work in this folder and keep it")
     parser.add_argument("--brisk", action="store_true", help="each fault a fifth as long: a first look")
@@ -64,6 +74,8 @@ def read_options(args: argparse.Namespace) -> DrillOptions:
         raise StartError(f"--minutes: give a number above 0, up to {MINUTES_MAX}.")
     if args.people and not args.rooms <= args.people <= PEOPLE_MAX:
         raise StartError(f"--people: give 0, or a number from that of the rooms to {PEOPLE_MAX}.")
+    if not 0 <= args.burn <= BURN_MAX:
+        raise StartError(f"--burn: give a number from 0 to {BURN_MAX}.")
     return DrillOptions(
         rooms=args.rooms,
         minutes=args.minutes,
@@ -75,4 +87,5 @@ def read_options(args: argparse.Namespace) -> DrillOptions:
         brisk=args.brisk,
         seed=args.seed,
         people=args.people,
+        burn=args.burn,
     )

@@ -48,7 +48,8 @@ def read_faults(text: str) -> tuple[Fault, ...]:
 @dataclass(frozen=True, slots=True)
 class DrillOptions:
     """`folder` None: one in the system's place for temporary files, removed at the end unless `keep`.
-    `minutes` of live time at least; `brisk`: every fault lasts a fifth of its time."""
+    `minutes` of live time at least; `brisk`: every fault lasts a fifth of its time; `burn`: busy programs
+    beside it."""
 
     rooms: int
     minutes: float
@@ -60,6 +61,7 @@ class DrillOptions:
     brisk: bool = False
     seed: int = 1
     people: int = 0
+    burn: int = 0
 
     def has(self, faults: Sequence[Fault] | frozenset[Fault]) -> bool:
         """Is any of them wished?"""

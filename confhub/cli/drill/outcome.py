@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from confhub.attendance.comparison import AFTER_KILL_S, TOLERANCE_S
@@ -32,11 +32,19 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """One statement that holds or does not. `value` is for a person."""
+    """One statement that holds or does not. `value` is for a person. `timing`: of how fast something was,
+    which says nothing beside busy programs; `void`: so it was."""
 
     name: str
     held: bool
     value: str
+    timing: bool = False
+    void: bool = False
+
+    @property
+    def missed(self) -> bool:
+        """Whether it counts against the drill."""
+        return not self.held and not self.void
 
 
 @dataclass(slots=True)
@@ -74,6 +82,7 @@ class DrillOutcome(Costs):
     picture: str
     faults: list[str]
     picture_reason: str = ""
+    burn: int = 0
     live_s: float = 0.0
     rooms_joined: int = 0
     join_s: list[float] = field(default_factory=list)
@@ -117,8 +126,17 @@ class DrillOutcome(Costs):
         lost = max(0, self.packets_lost - self.rooms_socket_drops)
         return lost / max(1, self.packets_received + self.packets_lost)
 
+    @property
+    def is_lenient(self) -> bool:
+        """Intervals may be 15 s off instead of 2: something was killed, or other programs took the
+        machine."""
+        return bool(self.restarts or self.burn)
+
     def bounds(self) -> list[Bound]:
-        """Every statement of this drill."""
+        """Every statement of this drill; beside busy programs those on timing are void."""
+        return [replace(one, void=bool(one.timing and self.burn)) for one in self._bounds()]
+
+    def _bounds(self) -> list[Bound]:
         found = [
             Bound(
                 "every room joined", self.rooms_joined == self.rooms, f"{self.rooms_joined} of {self.rooms}"
@@ -139,9 +157,8 @@ class DrillOutcome(Costs):
         ):
             if fault in self.back:
                 coming = self.back[fault]
-                found.append(
-                    Bound(f"{fault}: back within {limit_s:.0f} s", coming.longest_s <= limit_s, coming.told())
-                )
+                name, back = f"{fault}: back within {limit_s:.0f} s", coming.longest_s <= limit_s
+                found.append(Bound(name, back, coming.told(), timing=True))
         if self.siege is not None:
             found += _siege_bounds(self.siege)
         if "kill-agents" in self.back:
@@ -158,7 +175,7 @@ class DrillOutcome(Costs):
         gone = people.lost + people.doubled
         off = people.intervals_off + people.people_off
         totals = [*people.totals_off, *people.not_added_up]
-        within = f"within {AFTER_KILL_S if self.restarts else TOLERANCE_S:.0f} s"
+        within = f"within {AFTER_KILL_S if self.is_lenient else TOLERANCE_S:.0f} s"
         lost = f"{people.lost} and {people.doubled} of {people.people_compared:,}"
         came = f"{people.check_ins:,} check-ins, {people.by_phone:,} by phone"
         return [
@@ -178,11 +195,11 @@ class DrillOutcome(Costs):
         if self.rooms_socket_drops:
             lost += f" ({self.loss:.4%} with {self.rooms_socket_drops:,} dropped by the rooms' full sockets)"
         came = self.packets_received > 0 and self.loss_before_rooms <= LOSS_MAX
-        found.append(Bound(f"loss ≤ {LOSS_MAX:.2%}", came, lost))
+        found.append(Bound(f"loss ≤ {LOSS_MAX:.2%}", came, lost, timing=True))
         if self.picture == "720p":
             core = f"{self.relay_core:.1%} at {self.packets_per_s:,.0f} packets/s"
             small = 0 < self.relay_core <= RELAY_CORE_MAX
-            found.append(Bound(f"relay ≤ {RELAY_CORE_MAX:.0%} of a core", small, core))
+            found.append(Bound(f"relay ≤ {RELAY_CORE_MAX:.0%} of a core", small, core, timing=True))
         return found
 
     def _switch_bounds(self) -> list[Bound]:
@@ -190,7 +207,9 @@ class DrillOutcome(Costs):
         seen = f"p50 {percentile(self.switch_ms, 50):.0f} ms, p95 {p95:.0f} ms"
         seen += f" of {len(self.switch_ms)} in {self.floor_changes} changes, {self.switches_missing} not seen"
         return [
-            Bound(f"floor switch p95 ≤ {SWITCH_P95_MAX_MS:.0f} ms", p95 <= SWITCH_P95_MAX_MS, seen),
+            Bound(
+                f"floor switch p95 ≤ {SWITCH_P95_MAX_MS:.0f} ms", p95 <= SWITCH_P95_MAX_MS, seen, timing=True
+            ),
             Bound("0 renegotiations", not self.renegotiations, str(self.renegotiations)),
         ]
 
@@ -208,7 +227,7 @@ class DrillOutcome(Costs):
             for fault, coming in self.back.items()
         }
         values["bounds"] = [asdict(bound) for bound in self.bounds()]
-        values["held"] = all(bound.held for bound in self.bounds())
+        values["held"] = not any(bound.missed for bound in self.bounds())
         path.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n")
 
 
@@ -224,7 +243,7 @@ def _siege_bounds(siege: Siege) -> list[Bound]:
     served = p99 <= PAGE_MAX_S and not siege.pages_failed
     return [
         Bound("strangers: all attacks made", len(siege.done) > ATTACKS_LEAST, attacks or "none"),
-        Bound(f"strangers: an honest page p99 ≤ {PAGE_MAX_S:.0f} s", served, pages),
+        Bound(f"strangers: an honest page p99 ≤ {PAGE_MAX_S:.0f} s", served, pages, timing=True),
         Bound(
             "strangers: no room leaves",
             siege.rooms_before > 0 and not lost,

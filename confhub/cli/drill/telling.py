@@ -37,7 +37,13 @@ def tell(console: Console, outcome: DrillOutcome, differences: Sequence[Differen
             "sockets full. The relay's own figures above stand.",
             highlight=False,
         )
-    missed = [bound.name for bound in outcome.bounds() if not bound.held]
+    if outcome.burn:
+        console.print(
+            f"{outcome.burn} busy programs ran beside it: bounds on timing are void. "
+            "Who was lost, doubled or moved is not.",
+            highlight=False,
+        )
+    missed = [bound.name for bound in outcome.bounds() if bound.missed]
     if missed:
         console.print(f"[bold red]MISSED[/bold red]: {'; '.join(missed)}", highlight=False, soft_wrap=True)
     else:
@@ -53,6 +59,7 @@ def figures_table(outcome: DrillOutcome) -> Table:
         ("picture", outcome.picture + (f" ({outcome.picture_reason})" if outcome.picture_reason else "")),
         ("fan-out, rooms' receiver", f"{outcome.fan_out}, {outcome.receiver or '–'}"),
         ("faults", ", ".join(outcome.faults) or "none"),
+        ("busy programs beside it", str(outcome.burn)),
         ("live", f"{outcome.live_s:.0f} s"),
         ("rooms joined", f"{outcome.rooms_joined} {of}"),
     ]
@@ -100,5 +107,5 @@ def bounds_table(outcome: DrillOutcome) -> Table:
         table.add_column(name)
     for bound in outcome.bounds():
         sign = "[green]held[/green]" if bound.held else "[bold red]missed[/bold red]"
-        table.add_row(sign, bound.name, bound.value)
+        table.add_row("[dim]void[/dim]" if bound.void else sign, bound.name, bound.value)
     return table

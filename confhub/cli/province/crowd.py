@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+import aiohttp
+
 from confhub.access.rules import SYSTEM
 from confhub.attendance.comparison import AFTER_KILL_S, TOLERANCE_S, read_diary
 from confhub.attendance.rules import Span
@@ -18,7 +20,7 @@ from confhub.checkin.inputs import breaks as stored_breaks
 from confhub.checkin.sealing import SealService
 from confhub.checkin.service import CheckinService
 from confhub.checkin.truth import guest_key, person_key, read_truth
-from confhub.cli.province.hub_client import HubClient
+from confhub.cli.province.hub_client import HubClient, HubRefused
 from confhub.cli.province.people import Register, announce_absences, import_people
 from confhub.cli.province.people_outcome import PeopleOutcome
 from confhub.cli.province.scene import TITLE, Scene, endpoint_program, read_json
@@ -32,6 +34,7 @@ NICENESS: Final = 10
 """40,000 people have tablets and phones of their own; here they give way to the hub."""
 READY_TIMEOUT_S: Final = 90.0
 QUIET_TIMEOUT_S: Final = 120.0
+INSIST_S: Final = 60.0
 DELIVERY_GRACE_S: Final = 300.0
 """After the end tablets go on offering until the hub has acknowledged; so long it may take on a busy
 machine."""
@@ -221,9 +224,27 @@ async def _call_break(
     for what, wait_s in (("begin", after_s), ("end", length_s)):
         await asyncio.sleep(wait_s)
         before = datetime.now(UTC)
-        await client.press(f"/sessions/{session_id}/checkin/break-{what}")
+        await _insist(client, f"/sessions/{session_id}/checkin/break-{what}")
         asked.append(Span(before, datetime.now(UTC)))
     return asked[0], asked[1]
+
+
+async def _insist(client: HubClient, path: str) -> None:
+    """Press the button again where the hub was away: an organizer sees whether it was done. Pressed twice, it
+    says so by a refusal."""
+    until, lost = time.monotonic() + INSIST_S, False
+    while True:
+        try:
+            return await client.press(path)
+        except aiohttp.ClientError:
+            lost = True
+            if time.monotonic() > until:
+                raise
+        except HubRefused:
+            if not lost:
+                raise
+            return None
+        await asyncio.sleep(1.0)
 
 
 def _within(moment: datetime, span: Span) -> bool:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import re
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -19,6 +21,9 @@ from confhub.kernel.errors import StartError
 PAIRING_AT_ONCE = 16
 """Requests under way; the hub has two cores to share with the rooms."""
 
+
+PATIENCE_S = 180.0
+"""So long an organizer tries a hub that says it is busy."""
 
 _CSRF_META = re.compile(r'<meta name="csrf-token" content="([^"]+)"')
 
@@ -147,14 +152,21 @@ class HubClient:
                 raise HubRefused(f"POST {path}: {answer.status}")
 
     async def _call(self, method: str, path: str, body: object = None, *, bearer: str = "") -> Any:
+        """A hub that is pressed did nothing, and is asked again when it wishes."""
         headers = {"X-CSRF-Token": self._csrf, "Accept": "application/json", "Accept-Language": "en"}
         if bearer:
             headers["Authorization"] = f"Bearer {bearer}"
-        async with self._session.request(method, self._url + path, json=body, headers=headers) as answer:
-            text = await answer.text()
-            if answer.status >= HTTPStatus.BAD_REQUEST:
-                raise HubRefused(f"{method} {path}: {answer.status} {text[:500]}")
-            return json.loads(text) if text else None
+        until = time.monotonic() + PATIENCE_S
+        while True:
+            async with self._session.request(method, self._url + path, json=body, headers=headers) as answer:
+                text = await answer.text()
+                after = answer.headers.get("Retry-After", "")
+                pressed = answer.status == HTTPStatus.SERVICE_UNAVAILABLE and after.isdigit()
+                if answer.status < HTTPStatus.BAD_REQUEST:
+                    return json.loads(text) if text else None
+                if not pressed or time.monotonic() > until:
+                    raise HubRefused(f"{method} {path}: {answer.status} {text[:500]}")
+            await asyncio.sleep(int(after) * random.uniform(1.0, 1.5))  # noqa: S311 - spreads load, no secret
 
 
 @asynccontextmanager

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from confhub.cli.drill.burning import burning
 from confhub.cli.drill.outcome import Coming, DrillOutcome, percentile
 from confhub.cli.drill.telling import tell
 from confhub.cli.province.people_outcome import PeopleOutcome
@@ -172,3 +173,37 @@ def test_people_are_told_and_written_with_the_rest(tmp_path: Path) -> None:
     assert "H44.01.01: lost" in text
     outcome.write(tmp_path / "drill.json")
     assert json.loads((tmp_path / "drill.json").read_text())["people"]["lost"] == 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "name"),
+    [
+        ({"lost": 1}, "0 people lost or doubled"),
+        ({"doubled": 9}, "0 people lost or doubled"),
+        ({"intervals_off": 16_929}, "intervals of people within 15 s"),
+        ({"totals": {"expected": (39_999, 40_000, 40_000)}}, "totals of people as they were"),
+        ({"surprised": 1}, "the crowd answered as due"),
+    ],
+)
+def test_beside_busy_programs_timing_is_void_and_people_are_not(
+    changed: dict[str, Any], name: str, tmp_path: Path
+) -> None:
+    slow = {"relay_core": 0.9, "packets_lost": 1_000_000}
+    assert len(missed(calm(people=crowd(), **slow))) == 2
+    console = Console(record=True, width=120)
+    assert tell(console, calm(people=crowd(), burn=2, **slow), []) == 0
+    assert "2 busy programs ran beside it: bounds on timing are void" in console.export_text()
+    outcome = calm(people=crowd(**changed), burn=2, **slow)
+    assert tell(Console(record=True), outcome, []) == 1
+    outcome.write(tmp_path / "drill.json")
+    told = json.loads((tmp_path / "drill.json").read_text())
+    assert (told["burn"], told["held"]) == (2, False)
+    bounds = told["bounds"]
+    assert [one["name"] for one in bounds if not one["held"] and not one["void"]] == [name]
+    assert {one["name"] for one in bounds if one["void"]} == {"loss ≤ 0.01%", "relay ≤ 40% of a core"}
+
+
+async def test_busy_programs_run_for_the_length_of_the_drill() -> None:
+    async with burning(2) as pids:
+        assert [Path(f"/proc/{pid}/cmdline").read_bytes().count(b"while True") for pid in pids] == [1, 1]
+    assert not any(Path(f"/proc/{pid}").exists() for pid in pids)

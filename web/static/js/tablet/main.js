@@ -350,7 +350,8 @@ async function refresh() {
   }
   byId("loading").hidden = roster.picture !== null;
   draw();
-  refreshTimer = window.setTimeout(refresh, REFRESH_MS);
+  const wished = Math.max(REFRESH_MS, 1000 * (fault?.retryAfterS ?? 0));
+  refreshTimer = window.setTimeout(refresh, wished * (1 + Math.random() / 4));
 }
 
 outbox.addEventListener("change", draw);

@@ -151,7 +151,8 @@ export class Outbox extends EventTarget {
     } catch (error) {
       if (!(error instanceof HubError)) throw error;
       this.fault = error;
-      this.#timer = window.setTimeout(() => this.flush(), this.#delayMs);
+      const wished = Math.max(this.#delayMs, 1000 * error.retryAfterS);
+      this.#timer = window.setTimeout(() => this.flush(), wished * (1 + Math.random() / 2)); // not all at once
       this.#delayMs = Math.min(this.#delayMs * 2, AGAIN_MAX_MS);
     } finally {
       this.#sending = false;
