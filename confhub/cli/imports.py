@@ -92,6 +92,7 @@ async def _import(args: argparse.Namespace, content: bytes, words: Words) -> int
         imports = ImportService(database, SystemClock(), settings.timezone)
         with console.status(words.say("Reading {file} …", file=args.file.name)):
             plan = await imports.preview(SYSTEM, args.file.name, content, complete=args.complete)
+        _show_left_out(console, plan, words)
         if not plan.ok:
             show_problems(console, plan, words)
             return 1
@@ -105,6 +106,18 @@ async def _import(args: argparse.Namespace, content: bytes, words: Words) -> int
         return 0
     finally:
         await database.close()
+
+
+def _show_left_out(console: Console, plan: ImportPlan, words: Words) -> None:
+    from confhub.registry.office_rows import REASONS
+
+    for column in plan.ignored:
+        where, sample = f"{column.sheet} {column.heading or '-'}", ", ".join(column.sample)
+        line = words.say("{column}: not read ({sample})", column=where, sample=sample)
+        console.print(line, markup=False, highlight=False)
+    for one in plan.skipped:
+        line = f"{one.sheet} {one.row}: {words.say(REASONS[one.why])}: {one.text}"
+        console.print(line, markup=False, highlight=False)
 
 
 def _show_plan(console: Console, plan: ImportPlan, words: Words) -> None:

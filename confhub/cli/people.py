@@ -12,6 +12,9 @@ from confhub import settings as settings_module
 from confhub.cli.imports import read_file, show_problems
 from confhub.cli.words import Words, add_language, terminal_language
 from confhub.kernel.errors import DomainError
+from confhub.registry.office_rows import REASONS
+from confhub.rosters.columns import FIELDS
+from confhub.rosters.import_rows import MARKS
 from confhub.rosters.plan import ImportChoices
 from confhub.rosters.questions import QUESTIONS
 
@@ -58,6 +61,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--answer", action="append", default=[], metavar="QUESTION=CHOICE",
         help="the answer to one question that was asked before; may come several times",
     )  # fmt: skip
+    parser.add_argument(
+        "--column", action="append", default=[], metavar="SHEET.COLUMN=FIELD",
+        help="what a column holds, sheet and column counted from 0; an empty field is not read",
+    )  # fmt: skip
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
         "--session", type=int, metavar="N", help="the column of rooms fills this session's lists"
@@ -88,9 +95,10 @@ def _choices(args: argparse.Namespace) -> ImportChoices:
     roster = (
         "session" if args.session else "course" if args.course else "none" if args.no_list else "standing"
     )
+    pairs = [choice.partition("=")[::2] for choice in args.column]
     return ImportChoices(
         args.by_code, args.by_name, roster, args.session, args.course, twins=args.twins,
-        answers=dict(answer.partition("=")[::2] for answer in args.answer),
+        answers=dict(answer.partition("=")[::2] for answer in args.answer), columns=dict(pairs),
     )  # fmt: skip
 
 
@@ -113,7 +121,10 @@ async def _import(args: argparse.Namespace, content: bytes, words: Words) -> int
         with Progress(console=console, transient=True) as progress:
             told = _teller(progress, words)
             plan = await imports.preview(SYSTEM, args.file.name, content, _choices(args), told)
+        _show_reading(console, plan, words)
         if not plan.ok:
+            if plan.questions_open:
+                _show_questions(console, plan, words)
             show_problems(console, plan, words)
             return 1
         _show_counts(console, plan, words)
@@ -131,6 +142,32 @@ async def _import(args: argparse.Namespace, content: bytes, words: Words) -> int
         await database.close()
 
 
+def _show_reading(console: Console, plan: PeoplePlan, words: Words) -> None:
+    """What the columns were taken for, what was not read, and why."""
+    lines = []
+    for header in plan.read:
+        for column in header.heading.columns:
+            where = f"{header.name} {header.sheet}.{column.place} {column.heading or '-'}"
+            if column.field is not None and column.field in FIELDS:
+                lines.append(f"{where} = {words.say(FIELDS[column.field])}")
+            else:
+                sample = ", ".join(column.sample)
+                lines.append(words.say("{column}: not read ({sample})", column=where, sample=sample))
+    for why, count in plan.skips.items():
+        rows = [f"{one.row}" for one in plan.skipped if one.why == why]
+        what = words.say("{count} rows left out, {why}: {rows}", count=count, why=words.say(REASONS[why]),
+                         rows=", ".join(rows[:20]))  # fmt: skip
+        lines.append(what)
+    lines += [words.say("{text} is read as {unit}", text=text, unit=unit) for text, unit in plan.read_as]
+    for mark, label in MARKS.items():
+        if found := plan.counts.get(f"mark_{mark}"):
+            lines.append(f"{words.say(label)}: {found}")
+    if plan.computed:
+        lines.append(words.say("{count} cells hold the last value of a formula", count=plan.computed))
+    for line in lines:
+        console.print(line, markup=False, highlight=False)
+
+
 def _show_questions(console: Console, plan: PeoplePlan, words: Words) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
@@ -144,7 +181,7 @@ def _show_questions(console: Console, plan: PeoplePlan, words: Words) -> None:
         if one.answer:
             continue
         row = f"{one.about.sheet} {one.about.row}".strip()
-        lines = [words.say(QUESTIONS[one.kind]), _person(one.about, words)]
+        lines = [words.say(QUESTIONS[one.kind], old=one.about.name), _person(one.about, words)]
         lines += [f"  {other.ref or '-'}: {_person(other, words)}" for other in one.others]
         table.add_row(Text(row), Text("\n".join(lines)), Text(f"{one.key}={'|'.join(one.options)}"))
     console.print(table)

@@ -99,22 +99,10 @@ class HeaderMissing(Invalid):
     )
 
 
-class ColumnUnknown(Invalid):
-    code = "column_unknown"
-    message = "The column {value} is not known."
-    remedy = "Correct its name or delete it; a column of remarks may be called note."
-
-
 class ColumnTwice(Invalid):
     code = "column_twice"
     message = "The column {value} appears twice in the file."
     remedy = "Delete one of them."
-
-
-class ColumnUnnamed(Invalid):
-    code = "column_unnamed"
-    message = "A value is in a column without a name."
-    remedy = "Name the column in the heading; undo merged cells there."
 
 
 class ColumnMissing(Invalid):

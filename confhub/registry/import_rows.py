@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from confhub.i18n.folding import fold
@@ -16,16 +16,16 @@ from confhub.registry.import_errors import (
     CellError,
     ChoiceUnknown,
     CodeTwice,
-    ColumnUnnamed,
     DateInvalid,
     FileEmpty,
     FormulaCell,
     RankInvalid,
     TypeUnknown,
 )
-from confhub.registry.plan import ImportProblem
-from confhub.registry.rules import clean_phone
-from confhub.registry.sheets import Cell, SheetError, Table
+from confhub.registry.office_rows import body
+from confhub.registry.plan import Ignored, ImportProblem, Skipped
+from confhub.registry.rules import clean_phone, with_zero
+from confhub.registry.sheets import Cell, SheetError, Table, cell_text
 
 PROBLEMS_SHOWN: Final = 200
 """Nobody corrects more at once; the rest is counted."""
@@ -75,6 +75,8 @@ class Wishes:
     tier: dict[str, Wish] = field(default_factory=dict)
     unit: dict[str, Wish] = field(default_factory=dict)
     endpoint: dict[str, Wish] = field(default_factory=dict)
+    ignored: list[Ignored] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
 
     def of(self, what: What) -> dict[str, Wish]:
         """The wishes of one kind."""
@@ -92,8 +94,7 @@ def read_wishes(tables: list[Table] | SheetError) -> tuple[Wishes, Problems]:
         problems.add(tables.error, tables.sheet, tables.row, None)
         return wishes, problems
     tables = [table for table in tables if any(table.rows)]
-    named = [table for table in tables if sheet_kind(table.name) is not None]
-    for table in named or tables[:1]:
+    for table in tables:
         _read_table(table, wishes, problems)
     if not problems.total and not (wishes.tier or wishes.unit or wishes.endpoint):
         problems.add(FileEmpty(), "", None, None)
@@ -107,12 +108,13 @@ def _read_table(table: Table, wishes: Wishes, problems: Problems) -> None:
         for error, heading in problem.errors:
             problems.add(error, table.name, problem.row, heading)
         return
-    places = set(header.fields.values())
-    for number, cells in enumerate(table.rows[header.row :], header.row + 1):
-        if not any(cell != "" for cell in cells):
-            continue
-        if any(cell != "" for place, cell in enumerate(cells) if place not in places):
-            problems.add(ColumnUnnamed(), table.name, number, None)
+    wishes.ignored += [
+        Ignored(table.name, one.heading, one.sample) for one in header.found.columns if one.field is None
+    ]
+    for row in body(table, header.found, ("code",)):
+        number, cells = row.number, row.cells
+        if row.why:
+            wishes.skipped.append(Skipped(table.name, number, row.why, row.text))
             continue
         wish = _read_row(table, header, number, cells, problems)
         if wish is None:
@@ -173,7 +175,7 @@ def _what(text: str) -> What | None:
 
 
 def _text(cell: Cell) -> str:
-    return cell.isoformat() if isinstance(cell, date) else cell
+    return cell_text(cell)
 
 
 def _code(cell: Cell, name: str) -> str:
@@ -193,7 +195,8 @@ def _optional(cell: Cell, name: str) -> str | None:
 
 
 def _phone(cell: Cell, name: str) -> str | None:
-    return clean_phone(_text(cell), name)
+    phone = clean_phone(_text(cell), name)
+    return with_zero(phone) if phone is not None else None
 
 
 def _rank(cell: Cell, name: str) -> int:
@@ -205,8 +208,12 @@ def _rank(cell: Cell, name: str) -> int:
 
 def read_date(cell: Cell, name: str) -> date | None:
     """A date cell, or a date as people type it; None for nothing. Raises `DateInvalid`."""
-    if isinstance(cell, date) or not cell:
-        return cell or None
+    if isinstance(cell, date):
+        return cell.date() if isinstance(cell, datetime) else cell
+    if not isinstance(cell, str):
+        raise DateInvalid(field=name, value=cell_text(cell))
+    if not cell:
+        return None
     for pattern, order in ((_ISO, (0, 1, 2)), (_VIETNAMESE, (2, 1, 0))):
         match = pattern.fullmatch(cell)
         if match:

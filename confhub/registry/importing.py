@@ -27,6 +27,9 @@ from confhub.registry.plan import ImportPlan
 from confhub.registry.planning import Planned, Present, plan
 from confhub.registry.rules import digest, new_token
 
+SKIPPED_SHOWN: Final = 200
+"""Rows that are no entries, told one by one."""
+
 DRAFT_TTL: Final = timedelta(minutes=30)
 """Time to look at a preview of some hundred lines and to ask a colleague."""
 
@@ -72,10 +75,10 @@ class ImportService:
             present = await import_store.load(tx)
         planned = await asyncio.to_thread(self._plan, wishes, present, actor, problems, complete)
         if problems.total:
-            return _shown(filename, planned, problems)
+            return _shown(filename, wishes, planned, problems)
         token = new_token()
         await self._keep_draft(actor, token, filename, content, complete, _fingerprint(planned))
-        return _shown(filename, planned, problems, token)
+        return _shown(filename, wishes, planned, problems, token)
 
     async def apply(self, actor: Actor, token: str) -> ImportPlan:
         """Do what the preview with this `token` showed, all or nothing.
@@ -100,7 +103,7 @@ class ImportService:
             await tx.execute(delete(ImportDraftRow).where(ImportDraftRow.token_hash == digest(token)))
             tx.tell("org.unit")
             tx.tell("registry.endpoint")
-        return _shown(draft.filename, planned, problems)
+        return _shown(draft.filename, wishes, planned, problems)
 
     async def _read(self, filename: str, content: bytes) -> tuple[Wishes, Problems]:
         return await asyncio.to_thread(read_wishes, await self._files.tables(filename, content))
@@ -152,7 +155,9 @@ def _fingerprint(planned: Planned) -> str:
     return hashlib.sha256(json.dumps(lines, ensure_ascii=False).encode()).hexdigest()
 
 
-def _shown(filename: str, planned: Planned, problems: Problems, token: str = "") -> ImportPlan:
+def _shown(
+    filename: str, wishes: Wishes, planned: Planned, problems: Problems, token: str = ""
+) -> ImportPlan:
     return ImportPlan(
         filename=filename,
         lines=tuple(action.line for action in planned.actions),
@@ -162,4 +167,6 @@ def _shown(filename: str, planned: Planned, problems: Problems, token: str = "")
         token=token,
         ended=len(planned.ended),
         ended_on=max(planned.ended, default=None),
+        ignored=tuple(wishes.ignored),
+        skipped=tuple(wishes.skipped[:SKIPPED_SHOWN]),
     )

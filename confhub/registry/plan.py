@@ -42,6 +42,25 @@ class ImportProblem:
 
 
 @dataclass(frozen=True, slots=True)
+class Ignored:
+    """A column that is not read, with its first values; without a heading where it has none."""
+
+    sheet: str
+    heading: str
+    sample: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A row that is no entry. `why`: a key of `office_rows.REASONS`."""
+
+    sheet: str
+    row: int
+    why: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class FieldChange:
     """One field of one entry: what stands there now, and what the file says, as text."""
 
@@ -76,6 +95,8 @@ class ImportPlan:
     """Rooms in use that the file names and whose unit's last day is over: no session can invite them."""
     ended_on: date | None = None
     """The latest of those last days."""
+    ignored: tuple[Ignored, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
 
     @property
     def ok(self) -> bool:

@@ -50,6 +50,7 @@ DEVICE_CODE_MAX_CHARS: Final = 100
 SCREEN_CODE_MAX_CHARS: Final = 60
 """Eight letters, with what people put between them."""
 
+_WITHOUT_ZERO = re.compile(r"[35789][0-9]{8}|2[0-9]{9}")
 _PHONE = re.compile(r"[0-9+(][0-9+() .\-/;,]*[0-9)]")
 
 
@@ -61,6 +62,16 @@ def clean_phone(text: str | None, field: str = "operator_phone") -> str | None:
     if len(text) > PHONE_MAX_CHARS or not _PHONE.fullmatch(text):
         raise PhoneInvalid(field=field, limit=PHONE_MAX_CHARS)
     return text
+
+
+def with_zero(phone: str) -> str:
+    """The number with the 0 that a spreadsheet took for nothing put back in front; others as they are.
+
+    Mobile numbers have nine digits after it and begin with 3, 5, 7, 8 or 9, fixed ones ten and begin with 2
+    (plan of numbers of circular 22/2014/TT-BTTTT and its changes of 2017 and 2018).
+    """
+    digits = re.sub(r"[ .\-]", "", phone)
+    return f"0{phone}" if _WITHOUT_ZERO.fullmatch(digits) else phone
 
 
 def clean_endpoint(draft: EndpointDraft) -> EndpointDraft:

@@ -10,8 +10,8 @@ import json
 import os
 import resource
 import sys
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, time
 from typing import Any, Final
 
 from confhub.registry import import_errors
@@ -60,14 +60,25 @@ def answer(filename: str, content: bytes) -> Iterator[Any]:
         }
         return
     for table in tables:
-        yield {"name": table.name, "formulas": sorted(table.formulas)}
+        yield {
+            "name": table.name,
+            "formulas": sorted(table.formulas),
+            "computed": table.computed,
+            "spans": sorted(table.spans),
+        }
         for start in range(0, len(table.rows), ROWS_A_LINE):
             yield [[_plain(cell) for cell in row] for row in table.rows[start : start + ROWS_A_LINE]]
     yield "end"
 
 
-def _plain(cell: Cell) -> str | list[int]:
-    return cell if isinstance(cell, str) else [cell.year, cell.month, cell.day]
+def _plain(cell: Cell) -> str | list[int | str]:
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, time):
+        return ["time", cell.hour, cell.minute, cell.second]
+    if isinstance(cell, datetime):
+        return ["at", *cell.timetuple()[:6]]
+    return ["day", cell.year, cell.month, cell.day]
 
 
 class Answer:
@@ -90,11 +101,15 @@ class Answer:
             )
         else:
             places = frozenset((row, column) for row, column in told["formulas"])
-            self.tables.append(Table(told["name"], [], places))
+            spans = frozenset((row, first, last) for row, first, last in told["spans"])
+            self.tables.append(Table(told["name"], [], places, told["computed"], spans))
 
 
-def _cell(plain: str | list[int]) -> Cell:
-    return plain if isinstance(plain, str) else date(*plain)
+def _cell(plain: str | list[Any]) -> Cell:
+    return plain if isinstance(plain, str) else _CELLS[plain[0]](*plain[1:])
+
+
+_CELLS: Final[dict[str, Callable[..., Cell]]] = {"day": date, "at": datetime, "time": time}
 
 
 if __name__ == "__main__":

@@ -10,11 +10,12 @@ import csv
 import io
 import unicodedata
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time
 from typing import Final
 
 from confhub.kernel.errors import DomainError
 from confhub.kernel.limits import IMPORT_MAX_BYTES, IMPORT_MAX_ROWS
+from confhub.registry.headings import KNOWN, ways
 from confhub.registry.import_errors import (
     CellTooLong,
     EncodingUnknown,
@@ -41,7 +42,11 @@ CELLS_MAX: Final = 1_000_000
 TEXT_MAX_CHARS: Final = 30_000_000
 """Letters of a file, all sheets together: 30 a cell."""
 
-Cell = str | date
+HEADING_WITHIN_ROWS: Final = 30
+"""An office's name, a motto, a title and some remarks may stand above the table."""
+
+Cell = str | date | time
+"""Text, a day, a moment (`datetime`, to the second) or an hour."""
 
 
 class SheetError(Exception):
@@ -54,14 +59,18 @@ class SheetError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One sheet. `rows` holds every row from the first; a cell is text or a date.
+    """One sheet. `rows` holds every row from the first; a cell merged over several rows stands in each.
 
-    `formulas` are the places (row and column from 1) that hold a formula, not a value.
+    `formulas`: the places (row and column from 1) that hold a formula and no value of it. `computed`: how
+    many cells hold the value that a formula had when the file was saved. `spans`: (row, first column, last
+    column), from 1, of cells merged over several columns.
     """
 
     name: str
     rows: list[list[Cell]]
     formulas: frozenset[tuple[int, int]] = field(default_factory=frozenset)
+    computed: int = 0
+    spans: frozenset[tuple[int, int, int]] = field(default_factory=frozenset)
 
 
 @dataclass(slots=True)
@@ -77,6 +86,13 @@ class Room:
         self.chars -= sum(len(cell) for cell in row if isinstance(cell, str))
         if self.cells < 0 or self.chars < 0:
             raise SheetError(TooManyCells(limit=CELLS_MAX), sheet, number)
+
+
+def cell_text(cell: Cell) -> str:
+    """What a cell shows, a day as 2025-06-30, an hour as 07:05:00."""
+    if isinstance(cell, str):
+        return cell
+    return cell.isoformat(" ") if isinstance(cell, datetime) else cell.isoformat()
 
 
 def tables_or_error(filename: str, content: bytes) -> list[Table] | SheetError:
@@ -145,7 +161,7 @@ def _vietnamese(char: str) -> bool:
 def _read_csv(filename: str, text: str) -> Table:
     name = filename.rsplit("/", 1)[-1]
     lines = text.splitlines(keepends=True)
-    delimiter = _delimiter(lines)
+    delimiter = _delimiter(text)
     skipped = 0
     if lines and lines[0].strip().lower() in {"sep=;", "sep=,", "sep=\t"}:  # Excel's own hint
         delimiter, lines, skipped = lines[0].strip()[4:] or "\t", lines[1:], 1
@@ -183,6 +199,24 @@ def _csv_row(cells: list[str], name: str, row: int) -> list[Cell]:
     return [cell.strip() for cell in cells]
 
 
-def _delimiter(lines: list[str]) -> str:
-    head = "".join(lines[:20])  # a title without any delimiter may stand above the table
+def _delimiter(text: str) -> str:
+    """The one that makes most columns of the heading; the data below may be full of others. Without a
+    heading that is known: the commonest at the top."""
+    best, most = "", 1
+    for delimiter in ",;\t":
+        rows = csv.reader(io.StringIO(text[:_HEAD_CHARS], newline=""), delimiter=delimiter)
+        try:
+            for _, cells in zip(range(HEADING_WITHIN_ROWS), rows, strict=False):
+                known = sum(any(way in KNOWN for way in ways(cell)) for cell in cells[:COLUMNS_MAX])
+                if known > most:
+                    best, most = delimiter, known
+        except csv.Error:
+            continue
+    if best:
+        return best
+    head = "".join(text.splitlines(keepends=True)[:20])  # a title without any delimiter may stand above
     return max(",;\t", key=head.count)
+
+
+_HEAD_CHARS: Final = 20_000
+"""Thirty rows of a wide table."""

@@ -42,6 +42,10 @@ _TAG = re.compile(rb"<(?:\w{1,20}:)?(c|row)\b([^<>]*)")
 _PLACE = re.compile(rb"""\sr\s*=\s*["']([^"']*)["']""")
 _FORMULA = re.compile(rb"<(?:\w{1,20}:)?c\b([^<>]*)>\s*<(?:\w{1,20}:)?f[\s>/]")
 _REFERENCE = re.compile(rb"([A-Z]{0,3})([0-9]{1,7})")
+_EMPTY_CELL = re.compile(rb"<(?:\w{1,20}:)?c\b[^<>]*/>|<(?:\w{1,20}:)?c\b[^<>]*>\s{0,9}</(?:\w{1,20}:)?c>")
+_EMPTY_ROW = re.compile(
+    rb"<(?:\w{1,20}:)?row\b[^<>]*/>|<(?:\w{1,20}:)?row\b[^<>]*>\s{0,9}</(?:\w{1,20}:)?row>"
+)
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
@@ -72,14 +76,21 @@ def _unpack(content: bytes) -> dict[str, bytes]:
             left -= len(data)
             if left < 0:
                 raise SheetError(TooManyRows(limit=IMPORT_MAX_ROWS))
-            _look_over(entry.filename, data)
-            parts[entry.filename] = data
+            parts[entry.filename] = _looked_over(entry.filename, data)
     return parts
 
 
-def _look_over(name: str, data: bytes) -> None:
+def _looked_over(name: str, data: bytes) -> bytes:
+    """The part, of a sheet without its empty cells: formats alone may reach down to the last row there is."""
     if b"\x00" in data[:200] or b"<!DOCTYPE" in data or b"<!ENTITY" in data:
         raise SheetError(FileUnreadable())
+    if name.startswith("xl/worksheets/") and all(_PLACE.search(tag[2]) for tag in _TAG.finditer(data)):
+        data = _EMPTY_ROW.sub(b"", _EMPTY_CELL.sub(b"", data))
+    _look_at_places(data)
+    return data
+
+
+def _look_at_places(data: bytes) -> None:
     seen = {b"row": 0, b"c": 0}
     for tag in _TAG.finditer(data):
         kind = tag[1]
@@ -154,7 +165,7 @@ def _tables(file: io.BytesIO, formulas: dict[str, frozenset[tuple[int, int]]]) -
             raise SheetError(FileUnreadable())
         room = Room()
         return [
-            Table(name, _rows(name, workbook.get_sheet_by_name(name), room), formulas.get(name, frozenset()))
+            _table(name, workbook.get_sheet_by_name(name), room, formulas.get(name, frozenset()))
             for name in names
         ]
     except BaseException as error:
@@ -162,6 +173,43 @@ def _tables(file: io.BytesIO, formulas: dict[str, frozenset[tuple[int, int]]]) -
         if type(error).__name__ != "PanicException":
             raise
         raise SheetError(FileUnreadable()) from error
+
+
+def _table(
+    name: str, sheet: python_calamine.CalamineSheet, room: Room, formulas: frozenset[tuple[int, int]]
+) -> Table:
+    rows = _rows(name, sheet, room)
+    spans = _spread(name, rows, sheet.merged_cell_ranges or [], room)
+    empty = frozenset(place for place in formulas if _at(rows, *place) == "")
+    return Table(name, rows, empty, len(formulas) - len(empty), spans)
+
+
+def _at(rows: list[list[Cell]], row: int, column: int) -> Cell:
+    return rows[row - 1][column - 1] if row <= len(rows) and column <= len(rows[row - 1]) else ""
+
+
+def _spread(
+    name: str, rows: list[list[Cell]], merged: list[tuple[tuple[int, int], tuple[int, int]]], room: Room
+) -> frozenset[tuple[int, int, int]]:
+    """Put what is merged over several rows into each of them; where cells are merged over several columns."""
+    spans: set[tuple[int, int, int]] = set()
+    for (top, left), (bottom, right) in merged:
+        last = min(bottom, len(rows) - 1)
+        value = _at(rows, top + 1, left + 1)
+        if left >= COLUMNS_MAX or value == "":
+            continue
+        for number in range(top, last + 1):
+            row = rows[number]
+            if number > top:
+                new: list[Cell] = [""] * (left + 1 - len(row))
+                row.extend(new)
+                if row[left] == "":
+                    row[left] = value
+                    room.take([*new, value], name, number + 1)
+            if right > left:
+                spans.add((number + 1, left + 1, min(right + 1, COLUMNS_MAX)))
+                room.take([""], name, number + 1)
+    return frozenset(spans)
 
 
 def _rows(name: str, sheet: python_calamine.CalamineSheet, room: Room) -> list[list[Cell]]:
@@ -183,11 +231,27 @@ def _rows(name: str, sheet: python_calamine.CalamineSheet, room: Room) -> list[l
 
 def _cell(value: object) -> Cell:
     if isinstance(value, datetime):
-        return value.date()
+        value = _to_the_second(value)
+        return value if value.time() != time() else value.date()
     if isinstance(value, date):
         return value
+    if isinstance(value, time):
+        value = timedelta(
+            hours=value.hour, minutes=value.minute, seconds=value.second, microseconds=value.microsecond
+        )
+    if isinstance(value, timedelta):
+        seconds = round(value.total_seconds())
+        hour, minute, second = seconds // 3_600, seconds // 60 % 60, seconds % 60
+        return time(hour, minute, second) if 0 <= seconds < 86_400 else f"{hour}:{minute:02}:{second:02}"
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-    if isinstance(value, (time, timedelta, bool)):
+    if isinstance(value, bool):
         return str(value)
     return str(value).strip()
+
+
+def _to_the_second(value: datetime) -> datetime:
+    """Excel counts in fractions of a day: 23:25:00 comes as 23:24:59.999."""
+    if value.microsecond < 500_000 or value.year > 9_998:
+        return value.replace(microsecond=0)
+    return value.replace(microsecond=0) + timedelta(seconds=1)

@@ -1,95 +1,67 @@
-"""The columns of a file of people: what they are called, in both languages."""
+"""The columns of a file of people, as they are found and as somebody chooses them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Final
 
-from confhub.i18n.folding import fold
-from confhub.kernel.errors import DomainError
-from confhub.registry.columns import HEADER_WITHIN_ROWS, HeaderProblem
-from confhub.registry.import_errors import ColumnMissing, ColumnTwice, ColumnUnknown
-from confhub.registry.sheets import Cell, Table
-from confhub.rosters.import_errors import PeopleFileEmpty, PeopleHeaderMissing
+from confhub.registry.headings import PEOPLE, by_heading
+from confhub.registry.layout import Heading, find_heading
+from confhub.registry.sheets import Table
 
-NAMES: Final[Mapping[str, tuple[str, ...]]] = {
-    "name": (
-        "name", "full name", "ho va ten", "ho ten", "ho, ten", "ho va ten dai bieu", "ho va ten hoc vien",
-        "ten dai bieu", "ten hoc vien",
-    ),
-    "code": (
-        "code", "person code", "ma", "ma so", "ma dai bieu", "ma hoc vien", "ma can bo", "ma nhan vien",
-        "so hieu", "so hieu cong chuc",
-    ),
-    "unit": ("unit", "unit code", "unit_code", "ma don vi", "ma co quan"),
-    "unit_name": ("unit name", "unit_name", "don vi", "ten don vi", "don vi cong tac", "co quan"),
-    "position": ("position", "chuc vu", "chuc danh", "chuc vu/chuc danh", "chuc vu, chuc danh"),
-    "birth_date": (
-        "birth_date", "birth date", "date of birth", "birthday", "ngay sinh", "ngay thang nam sinh",
-        "ngay, thang, nam sinh",
-    ),
-    "phone": ("phone", "telephone", "mobile", "dien thoai", "so dien thoai", "di dong", "sdt"),
-    "email": ("email", "e-mail", "mail", "thu dien tu", "dia chi email", "hop thu"),
-    "room": ("endpoint", "endpoint code", "endpoint_code", "room", "room code", "ma diem cau"),
-    "room_name": ("endpoint name", "endpoint_name", "room name", "diem cau", "ten diem cau"),
-    "note": (
-        "note", "notes", "remark", "remarks", "ghi chu", "stt", "tt", "so tt", "no", "no.", "#",
-        "gioi tinh", "gender", "sex",
-    ),
-}  # fmt: skip
-"""Field → its headings, folded. Columns of notes are not read."""
+KNOWN: Final = by_heading(PEOPLE)
 
-_KNOWN: Final = {heading: field for field, headings in NAMES.items() for heading in headings}
+FIELDS: Final[Mapping[str, str]] = {
+    "name": "Full name",
+    "family": "Family and middle name",
+    "given": "Given name",
+    "code": "Code",
+    "unit": "Unit's code",
+    "unit_name": "Unit",
+    "position": "Position",
+    "birth_date": "Date or year of birth",
+    "phone": "Phone",
+    "email": "E-mail",
+    "room": "Endpoint's code",
+    "room_name": "Endpoint",
+}
+"""What a column may be chosen to be: field → message id. Columns of notes are known and not read."""
+
+TELLING: Final = (
+    "code",
+    "unit",
+    "unit_name",
+    "position",
+    "birth_date",
+    "phone",
+    "email",
+    "room",
+    "room_name",
+)
+"""What only people have, beside a name: a group's heading has none of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Which field stands in which column (from 0), and what its heading says; `row` counts from 1."""
+    """A sheet that people were read from. `sheet`: its place in the workbook, from 0; `name`: its name."""
 
-    row: int
-    fields: dict[str, int]
-    headings: dict[str, str]
+    sheet: int
+    name: str
+    heading: Heading
+    remembered: bool = False
 
-    def heading(self, field: str) -> str | None:
-        """The field's heading as the file writes it, None where the file has no such column."""
-        return self.headings.get(field) or self.headings.get(f"{field}_name")
-
-
-def read_header(table: Table) -> Header:
-    """Find the row of headings and read it; titles may stand above it. Raises `HeaderProblem`."""
-    if not any(table.rows):
-        raise HeaderProblem([(PeopleFileEmpty(), None)], None)
-    for index, cells in enumerate(table.rows[:HEADER_WITHIN_ROWS]):
-        fields = [_KNOWN.get(_folded(cell)) for cell in cells]
-        filled = sum(1 for cell in cells if cell != "")
-        known = sum(1 for field in fields if field is not None)
-        if (known >= 2 and ("name" in fields or "code" in fields)) or (filled == 1 and "name" in fields):
-            return _header(cells, fields, index + 1)
-    raise HeaderProblem([(PeopleHeaderMissing(), None)], 1)
+    def text(self, field: str) -> str | None:
+        """The field's heading as the file writes it, None where there is no such column."""
+        wanted = {field, f"{field}_name"} if field != "name" else {"name", "family", "given"}
+        return next((one.heading for one in self.heading.columns if one.field in wanted), None)
 
 
-def _folded(cell: Cell) -> str:
-    return fold(cell).strip(" *:") if isinstance(cell, str) else ""
+def read_heading(table: Table, chosen: Mapping[int, str] | None = None) -> Heading | None:
+    """The heading of a list of people; titles may stand above it. None where there is none."""
+    return find_heading(table, KNOWN, _is_of_people, chosen)
 
 
-def _header(cells: list[Cell], found: list[str | None], row: int) -> Header:
-    errors: list[tuple[DomainError, str | None]] = []
-    fields: dict[str, int] = {}
-    headings: dict[str, str] = {}
-    for place, (cell, field) in enumerate(zip(cells, found, strict=True)):
-        if cell == "":
-            continue
-        if field is None:
-            errors.append((ColumnUnknown(value=str(cell)), str(cell)))
-        elif field == "note":
-            fields[f"note {place}"] = place
-        elif field in fields:
-            errors.append((ColumnTwice(value=str(cell)), str(cell)))
-        else:
-            fields[field], headings[field] = place, str(cell)
-    if "name" not in fields:
-        errors.append((ColumnMissing(value="Họ và tên (name)"), None))
-    if errors:
-        raise HeaderProblem(errors, row)
-    return Header(row, fields, headings)
+def _is_of_people(fields: Set[str], filled: int) -> bool:
+    named = bool(fields & {"name", "family", "given"})
+    return (len(fields) >= 2 and (named or "code" in fields)) or ("name" in fields and filled == 1)

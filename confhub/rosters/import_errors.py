@@ -47,6 +47,12 @@ class RoomAmbiguous(Invalid):
     remedy = "Write the endpoint's code instead of its name."
 
 
+class NameWithoutLetters(Invalid):
+    code = "name_without_letters"
+    message = "{value} is no name."
+    remedy = "Write the person's full name."
+
+
 class CodeOfAnother(Conflict):
     code = "code_of_another"
     message = "The code {value} is that of {name} in row {first} already."

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import date
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from functools import lru_cache
+from itertools import islice
 from typing import Any, Final
 
 from confhub.i18n.identity import identity_key
 from confhub.kernel.errors import DomainError
 from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.org.rules import clean_code
-from confhub.people.rules import clean_birth_date, clean_email, clean_visible
-from confhub.registry.columns import HeaderProblem
-from confhub.registry.import_errors import CellError, ColumnUnnamed, FormulaCell
+from confhub.people.rules import clean_birth_date, clean_birth_year, clean_email, clean_visible
+from confhub.registry.import_errors import CellError, ColumnMissing, FormulaCell
 from confhub.registry.import_rows import Problems, read_date
-from confhub.registry.rules import clean_phone
-from confhub.registry.sheets import Cell, SheetError, Table
-from confhub.rosters.columns import Header, read_header
-from confhub.rosters.import_errors import PeopleFileEmpty
+from confhub.registry.layout import Heading
+from confhub.registry.letters import Font, old_font
+from confhub.registry.office_rows import Row, body
+from confhub.registry.plan import Skipped
+from confhub.registry.rules import clean_phone, with_zero
+from confhub.registry.sheets import Cell, SheetError, Table, cell_text
+from confhub.rosters.columns import TELLING, Header, read_heading
+from confhub.rosters.import_errors import NameWithoutLetters, PeopleFileEmpty, PeopleHeaderMissing
+from confhub.rosters.limits import LINES_SHOWN
 
 Tell = Callable[[str, int, int], None]
 """What is told of the progress: reading | checking | writing, rows done, rows in all. From any thread."""
@@ -28,8 +34,21 @@ Tell = Callable[[str, int, int], None]
 TELL_EVERY: Final = 2_000
 """Rows between two words of progress."""
 
+LOOKED_AT: Final = 20_000
+"""Texts of a file whose letters are looked at, spread over all of it."""
+
+MARKS: Final = {
+    "zero": "0 put back in front of the phone",
+    "year": "year of birth alone",
+    "group": "unit from the heading of the group",
+}
+"""What was done to a row: message ids."""
+
 _ORDINARY = re.compile("[A-Za-z0-9À-ɏẠ-ỹ.,/()'’–-]+(?: [A-Za-z0-9À-ɏẠ-ỹ.,/()'’–-]+)*")
 """Letters that are composed and visible for certain: most names need no closer look."""
+
+_YEAR = re.compile(r"(?:[0.\-_… ]{0,4}[/.\-][0.\-_… ]{0,4}[/.\-]\s*)?([12][0-9]{3})")
+_LETTER = re.compile(r"[^\W\d_]")
 
 
 def quiet(_stage: str, _done: int, _total: int) -> None:
@@ -39,7 +58,7 @@ def quiet(_stage: str, _done: int, _total: int) -> None:
 @dataclass(slots=True)
 class PersonRow:
     """One row. What the file leaves empty is None; unit and room are texts, looked up later. `key`: the name
-    as an identity."""
+    as an identity. `group`: the heading of the group that it stands in. `marks`: keys of `MARKS`."""
 
     row: int
     name: str
@@ -53,6 +72,8 @@ class PersonRow:
     room: str | None
     birth_year: int | None = None
     sheet: int = 0
+    group: str = ""
+    marks: tuple[str, ...] = ()
 
     @property
     def born(self) -> date | int | None:
@@ -65,110 +86,189 @@ class PersonRow:
         return f"{self.sheet}.{self.row}"
 
 
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """An old font's texts: how each of the first ones reads in Unicode."""
+
+    old: str
+    samples: tuple[tuple[str, str], ...]
+
+
 @dataclass(slots=True)
 class PeopleRows:
-    """What a file says."""
+    """What a file says. `unread`: sheets without a list of people, by place. `computed`: cells with a
+    formula's last value."""
 
     rows: list[PersonRow] = field(default_factory=list)
-    header: Header = field(default_factory=lambda: Header(0, {}, {}))
-    sheet: str = ""
+    headers: dict[int, Header] = field(default_factory=dict)
     problems: Problems = field(default_factory=Problems)
+    skipped: list[Skipped] = field(default_factory=list)
+    skips: Counter[str] = field(default_factory=Counter)
+    unread: dict[int, str] = field(default_factory=dict)
+    letters: Letters | None = None
+    computed: int = 0
 
     def sheet_of(self, row: PersonRow) -> str:
         """The name of the row's sheet."""
-        return self.sheet
+        return self.headers[row.sheet].name
 
     def fail(self, row: PersonRow, error: DomainError, name: str) -> None:
         """Keep a problem of a row's field."""
-        self.problems.add(error, self.sheet, row.row, self.header.heading(name))
+        header = self.headers[row.sheet]
+        self.problems.add(error, header.name, row.row, header.text(name))
 
 
-def read_rows(tables: list[Table] | SheetError, today: date, tell: Tell = quiet) -> PeopleRows:
+Chosen = Mapping[int, Mapping[int, str]]
+"""Sheet → place → field, or "" for a column that is not read."""
+
+
+def read_rows(
+    tables: list[Table] | SheetError,
+    today: date,
+    tell: Tell = quiet,
+    chosen: Chosen | None = None,
+    *,
+    keep_letters: bool = False,
+) -> PeopleRows:
     """Everything that the tables say of people, and everything wrong with them (or with the file itself).
 
-    Blocking; raises nothing.
+    Texts in an old font are converted unless `keep_letters`. Blocking; raises nothing.
     """
     found = PeopleRows()
     if isinstance(tables, SheetError):
         told = PeopleFileEmpty() if tables.error.code == "file_empty" else tables.error
         found.problems.add(told, tables.sheet, tables.row, None)
         return found
-    tables = [table for table in tables if any(table.rows)]
-    problem: HeaderProblem | None = None
-    for table in tables:
-        try:
-            header = read_header(table)
-        except HeaderProblem as error:
-            problem = problem or error
-            found.sheet = found.sheet or table.name
+    tables, found.letters = in_unicode(tables, keep=keep_letters)
+    for place, table in enumerate(tables):
+        if not any(table.rows):
             continue
-        found.header, found.sheet, problem = header, table.name, None
-        _read_table(table, found, today, tell)
-        break
-    if problem is not None:
-        for one, heading in problem.errors:
-            found.problems.add(one, found.sheet, problem.row, heading)
+        heading = read_heading(table, (chosen or {}).get(place))
+        if heading is None:
+            found.unread[place] = table.name
+            continue
+        header = found.headers[place] = Header(place, table.name, heading)
+        if not heading.fields.keys() & {"name", "family", "given"}:
+            found.problems.add(ColumnMissing(value="Họ và tên (name)"), table.name, heading.row, None)
+            continue
+        _read_table(table, header, found, today, tell)
+    if not found.headers and not found.problems.total:
+        first = next(iter(found.unread.values()), "")
+        missing = PeopleHeaderMissing() if found.unread else PeopleFileEmpty()
+        found.problems.add(missing, first, 1 if found.unread else None, None)
     elif not found.problems.total and not found.rows:
         found.problems.add(PeopleFileEmpty(), "", None, None)
     return found
 
 
-def _read_table(table: Table, found: PeopleRows, today: date, tell: Tell) -> None:
-    header, problems = found.header, found.problems
-    places = set(header.fields.values())
-    width = max(places) + 1
-    read = {name: place for name, place in header.fields.items() if name in _PARSERS}
-    columns = {place: name for name, place in read.items()}
+def headings_of(tables: list[Table], *, keep_letters: bool = False) -> dict[int, Heading]:
+    """Each sheet's heading as it stands, where it has one of a list of people. Blocking."""
+    converted, _ = in_unicode(tables, keep=keep_letters)
+    found = {place: read_heading(table) for place, table in enumerate(converted)}
+    return {place: heading for place, heading in found.items() if heading is not None}
+
+
+def in_unicode(tables: list[Table], *, keep: bool) -> tuple[list[Table], Letters | None]:
+    """The tables with texts of an old font converted, or as they are (`keep`), and samples of the texts."""
+    font = old_font(islice(_texts(tables), LOOKED_AT))
+    if font is None:
+        return tables, None
+    samples: dict[str, str] = {}
+    for text in _texts(tables):
+        if len(samples) < 12 and (told := font.convert(text)) != text:
+            samples.setdefault(text, told)
+    letters = Letters(font.old, tuple(samples.items()))
+    return (tables if keep else [_converted(table, font) for table in tables]), letters
+
+
+def _texts(tables: list[Table]) -> Iterator[str]:
+    for table in tables:
+        step = max(1, len(table.rows) // 2_000)
+        for cells in table.rows[::step]:
+            for cell in cells:
+                if isinstance(cell, str) and not cell.isascii():
+                    yield cell
+
+
+def _converted(table: Table, font: Font) -> Table:
+    rows = [[font.convert(cell) if isinstance(cell, str) else cell for cell in cells] for cells in table.rows]
+    return replace(table, name=font.convert(table.name), rows=rows)
+
+
+def _read_table(table: Table, header: Header, found: PeopleRows, today: date, tell: Tell) -> None:
+    columns = [(one.place, one.field) for one in header.heading.columns if one.field in _PARSERS]
+    places = {place for place, _ in columns}
     bad: dict[int, list[int]] = {}
-    for row, column in table.formulas:
-        if column - 1 in columns:
-            bad.setdefault(row, []).append(column - 1)
-    body = table.rows[header.row :]
-    for number, cells in enumerate(body, header.row + 1):
-        if number % TELL_EVERY == 0:
-            tell("reading", number - header.row, len(body))
-        if not any(cells):
+    for number, column in table.formulas:
+        if column - 1 in places:
+            bad.setdefault(number, []).append(column - 1)
+    found.computed += table.computed
+    for row in body(table, header.heading, TELLING):
+        if row.number % TELL_EVERY == 0:
+            tell("reading", row.number - header.heading.row, len(table.rows) - header.heading.row)
+        if row.why:
+            found.skips[row.why] += 1
+            if len(found.skipped) < LINES_SHOWN:
+                found.skipped.append(Skipped(table.name, row.number, row.why, row.text))
             continue
-        odd = len(cells) > width or len(places) < width
-        if odd and any(cell != "" for place, cell in enumerate(cells) if place not in places):
-            problems.add(ColumnUnnamed(), table.name, number, None)
+        person = _person(row, columns, bad.get(row.number, []), header, found, today)
+        if person is not None:
+            found.rows.append(person)
+
+
+def _person(
+    row: Row, columns: list[tuple[int, Any]], bad: list[int], header: Header, found: PeopleRows, today: date
+) -> PersonRow | None:
+    problems, cells = found.problems, row.cells
+    before = problems.total
+    values: dict[str, Any] = {}
+    for place, name in columns:
+        if place in bad:
+            problems.add(FormulaCell(), header.name, row.number, header.text(name))
             continue
-        before = problems.total
-        for place in sorted(bad.get(number, ())):
-            problems.add(FormulaCell(), table.name, number, header.heading(columns[place]))
-        values: dict[str, Any] = {}
-        for name, place in read.items():
-            cell = cells[place] if place < len(cells) else ""
-            try:
-                values[name] = _PARSERS[name](cell)
-            except DomainError as error:
-                if place not in bad.get(number, ()):
-                    problems.add(error, table.name, number, header.headings[name])
+        cell = cells[place] if place < len(cells) else ""
+        if cell == "" and name != "name":
+            continue
         try:
-            clean_birth_date(values.get("birth_date"), today)
+            values.setdefault(name, _PARSERS[name](cell))
         except DomainError as error:
-            problems.add(error, table.name, number, header.heading("birth_date"))
-        if problems.total != before:
-            continue
-        name = values["name"]
-        found.rows.append(
-            PersonRow(
-                number,
-                name,
-                identity_key(name),
-                values.get("code"),
-                values.get("unit") or values.get("unit_name"),
-                values.get("position"),
-                values.get("birth_date"),
-                values.get("phone"),
-                values.get("email"),
-                values.get("room") or values.get("room_name"),
-            )
-        )
+            problems.add(error, header.name, row.number, header.text(name))
+    name = values.get("name") or " ".join(filter(None, (values.get("family"), values.get("given"))))
+    born = values.get("birth_date")
+    day, year = (born, None) if isinstance(born, date) else (None, born)
+    try:
+        clean_birth_date(day, today)
+        clean_birth_year(year, today)
+    except DomainError as error:
+        problems.add(error, header.name, row.number, header.text("birth_date"))
+    if problems.total == before and not name:
+        problems.add(_missing_name(), header.name, row.number, header.text("name"))
+    if problems.total != before:
+        return None
+    phone, marks = values.get("phone"), []
+    if phone is not None and (mended := with_zero(phone)) != phone:
+        phone = mended
+        marks.append("zero")
+    if year is not None:
+        marks.append("year")
+    unit = values.get("unit") or values.get("unit_name")
+    room = values.get("room") or values.get("room_name")
+    return PersonRow(
+        row.number, name, identity_key(name), values.get("code"), unit, values.get("position"), day, phone,
+        values.get("email"), room, year, header.sheet, row.group, tuple(marks),
+    )  # fmt: skip
+
+
+def _missing_name() -> DomainError:
+    try:
+        clean_visible("", "name")
+    except DomainError as error:
+        return error
+    raise AssertionError("an empty name is refused")
 
 
 def _plain(cell: Cell) -> str:
-    text = cell.isoformat() if isinstance(cell, date) else cell
+    text = cell_text(cell)
     if text.startswith("#") and text.rstrip("!?/0").isascii() and text[1:2].isupper():
         raise CellError
     return text
@@ -176,9 +276,11 @@ def _plain(cell: Cell) -> str:
 
 def _name(cell: Cell) -> str:
     text = _plain(cell)
-    if len(text) <= NAME_MAX_CHARS and _ORDINARY.fullmatch(text) and not text.isdigit():
-        return text
-    return clean_visible(text, "name")
+    if not (len(text) <= NAME_MAX_CHARS and _ORDINARY.fullmatch(text)):
+        text = clean_visible(text, "name")
+    if not _LETTER.search(text):
+        raise NameWithoutLetters(field="name", value=text)
+    return text
 
 
 @lru_cache(maxsize=4096)
@@ -202,17 +304,25 @@ def _email(cell: Cell) -> str | None:
     return clean_email(_plain(cell)) if cell != "" else None
 
 
-def _date(cell: Cell) -> date | None:
-    return read_date(_plain(cell) if isinstance(cell, str) else cell, "birth_date")
+def _born(cell: Cell) -> date | int | None:
+    """A day of birth, or a year where that is all the cell says: `1980`, `../../1980`, `00/00/1980`."""
+    if isinstance(cell, datetime):
+        return cell.date()
+    text = _plain(cell) if not isinstance(cell, date) else cell
+    if isinstance(text, str) and (found := _YEAR.fullmatch(text.strip())):
+        return int(found[1])
+    return read_date(text, "birth_date")
 
 
 _PARSERS: Final[dict[str, Callable[[Cell], Any]]] = {
     "name": _name,
+    "family": _text,
+    "given": _text,
     "code": _code,
     "unit": _text,
     "unit_name": _text,
     "position": _text,
-    "birth_date": _date,
+    "birth_date": _born,
     "phone": _phone,
     "email": _email,
     "room": _text,

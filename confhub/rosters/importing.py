@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -20,11 +21,13 @@ from confhub.people.models import PeopleDraftRow
 from confhub.registry.errors import ImportDraftGone, PreviewStale
 from confhub.registry.file_reading import FileReading
 from confhub.registry.rules import digest, new_token
-from confhub.rosters import import_store, reading, store
+from confhub.registry.sheets import SheetError
+from confhub.rosters import import_store, reading, remembered, store
 from confhub.rosters.errors import AttendanceSealed, QuestionsOpen, SessionCancelled
-from confhub.rosters.import_rows import PeopleRows, Tell, quiet, read_rows
+from confhub.rosters.import_rows import PeopleRows, Tell, headings_of, quiet, read_rows
 from confhub.rosters.plan import ImportChoices, PeoplePlan
 from confhub.rosters.planning import Planned, plan, resolve_units
+from confhub.rosters.questions import KEEP, Questions, ask_of_reading
 from confhub.rosters.values import Scope
 from confhub.sessions.models import MeetingSession
 from confhub.sessions.store import locked_unchecked, visible_view
@@ -91,13 +94,13 @@ class PeopleImportService:
     ) -> PeoplePlan:
         async with self._db.reading() as tx:
             await _check_list(tx, actor, choices.scope)
-        found = await self._read(filename, content, tell)
+        choices, found = await self._read(actor, filename, content, choices, tell)
         async with self._db.reading() as tx:
             await _check_list(tx, actor, choices.scope)
             planned = await self._plan(tx, found, actor, choices, tell)
         known = [person.id for person in planned.changed if person.id is not None]
         await self._looks.told(actor, "import", known)
-        if not found.rows and found.problems.total:
+        if not found.headers and not found.letters:
             return _shown(filename, choices, found, planned)
         token = new_token()
         now = self._clock.now()
@@ -126,7 +129,7 @@ class PeopleImportService:
             draft = await self._draft(tx, actor, token)
         choices = ImportChoices(**draft.choices)
         scope = choices.scope
-        found = await self._read(draft.filename, draft.content, tell)
+        _, found = await self._read(actor, draft.filename, draft.content, choices, tell)
         async with self._db.transaction() as tx:
             await tx.alone("people.import")
             await self._draft(tx, actor, token)
@@ -142,6 +145,7 @@ class PeopleImportService:
             now = self._clock.now()
             await import_store.write(tx, planned, scope, now, tell)
             await tx.execute(delete(PeopleDraftRow).where(PeopleDraftRow.token_hash == digest(token)))
+            await remembered.keep(tx, actor, found.headers.values(), choices.chosen(), now)
             record(
                 tx, actor, "people:person:import", "people", draft.filename, now,
                 roster=choices.roster, session_id=choices.session_id, course_id=choices.course_id,
@@ -152,17 +156,36 @@ class PeopleImportService:
             tx.tell("roster", scope.session_id if scope is not None else None)
         return _shown(draft.filename, choices, found, planned)
 
-    async def _read(self, filename: str, content: bytes, tell: Tell) -> PeopleRows:
+    async def _read(
+        self, actor: Actor, filename: str, content: bytes, choices: ImportChoices, tell: Tell
+    ) -> tuple[ImportChoices, PeopleRows]:
+        """The rows; and the choices, with what this branch has said before of columns under such headings."""
         today = self._clock.now().astimezone(self._zone).date()
         tell("reading", 0, 0)
         tables = await self._files.tables(filename, content)
-        return await asyncio.to_thread(read_rows, tables, today, tell)
+        keep = choices.answers.get("letters") == KEEP
+        known: dict[int, dict[int, str]] = {}
+        if not isinstance(tables, SheetError):
+            headings = await asyncio.to_thread(headings_of, tables, keep_letters=keep)
+            async with self._db.reading() as tx:
+                known = await remembered.recall(tx, actor, headings)
+        chosen = {
+            sheet: {**known.get(sheet, {}), **choices.chosen().get(sheet, {})}
+            for sheet in known.keys() | choices.chosen().keys()
+        }
+        columns = {f"{sheet}.{place}": name for sheet, of in chosen.items() for place, name in of.items()}
+        found = await asyncio.to_thread(read_rows, tables, today, tell, chosen, keep_letters=keep)
+        for sheet in known.keys() & found.headers.keys():
+            found.headers[sheet] = replace(found.headers[sheet], remembered=True)
+        return replace(choices, columns=columns), found
 
     async def _plan(
         self, tx: Tx, found: PeopleRows, actor: Actor, choices: ImportChoices, tell: Tell
     ) -> Planned:
         if not found.rows:
-            return Planned()
+            planned = Planned(questions=Questions(choices.answers))
+            ask_of_reading(found, planned.questions)
+            return planned
         units = await import_store.units(tx)
         unit_ids = await asyncio.to_thread(resolve_units, found, units, choices)
         present = await import_store.load(tx, units, choices.scope)
@@ -209,7 +232,11 @@ def _shown(
         problems_total=found.problems.total,
         token=token if not (found.problems.total or planned.questions.open) else "",
         draft=token,
-        sheets=(found.sheet,) if found.sheet else (),
+        read=tuple(found.headers.values()),
+        skipped=tuple(found.skipped),
+        skips=dict(found.skips),
+        read_as=planned.read_as,
+        computed=found.computed,
         questions=tuple(planned.questions.kept),
         questions_total=planned.questions.total,
         questions_open=planned.questions.open,

@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal
 
 from confhub.kernel.errors import Invalid
-from confhub.registry.plan import FieldChange, ImportProblem
+from confhub.registry.plan import FieldChange, ImportProblem, Skipped
+from confhub.rosters.columns import FIELDS, Header
 from confhub.rosters.questions import Question
 from confhub.rosters.values import Scope
 
@@ -39,7 +40,8 @@ class ImportChoices:
     """What the person chose. `by_code`: update | skip. `by_name`: ask | update | skip | add; `ask` asks for
     each pair that may be one person. `twins`: two rows of the file that may be one: ask | one | two.
     `roster`: what the column of rooms fills: standing | session | course | none. `unit_id`: for rows that
-    name no unit. `answers`: a question's key → the option chosen."""
+    name no unit. `answers`: a question's key → the option chosen. `columns`: `sheet.column`, both from 0, →
+    the field that it holds (`columns.FIELDS`), or "" for one that is not read."""
 
     by_code: str = "update"
     by_name: str = "ask"
@@ -49,6 +51,7 @@ class ImportChoices:
     unit_id: int | None = None
     twins: str = "ask"
     answers: dict[str, str] = field(default_factory=dict)
+    columns: dict[str, str] = field(default_factory=dict)
 
     def checked(self) -> ImportChoices:
         """The same. Raises `ChoiceImpossible`."""
@@ -64,7 +67,18 @@ class ImportChoices:
             raise ChoiceImpossible(field="session_id")
         if (self.course_id is not None) != (self.roster == "course"):
             raise ChoiceImpossible(field="course_id")
+        if any(field not in ("", *FIELDS) for field in self.columns.values()):
+            raise ChoiceImpossible(field="columns")
         return self
+
+    def chosen(self) -> dict[int, dict[int, str]]:
+        """The columns by sheet and place."""
+        found: dict[int, dict[int, str]] = {}
+        for key, name in self.columns.items():
+            sheet, _, place = key.partition(".")
+            if sheet.isdigit() and place.isdigit() and len(key) < 12:
+                found.setdefault(int(sheet), {})[int(place)] = name
+        return found
 
     @property
     def scope(self) -> Scope | None:
@@ -92,6 +106,8 @@ class PersonLine:
     born: str = ""
     """Day or year of birth, as it was read."""
     phone: str = ""
+    marks: tuple[str, ...] = ()
+    """Keys of `import_rows.MARKS`: what was done to the row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +129,24 @@ class PeoplePlan:
     problems_total: int = 0
     token: str = ""
     draft: str = ""
-    sheets: tuple[str, ...] = ()
-    """The sheets that people were read from."""
+    read: tuple[Header, ...] = ()
+    """The sheets that people were read from, with their columns."""
+    skipped: tuple[Skipped, ...] = ()
+    """The first rows that are nobody's."""
+    skips: dict[str, int] = field(default_factory=dict)
+    """How many rows are nobody's, by the reason."""
+    read_as: tuple[tuple[str, str], ...] = ()
+    """Units written short, and what they were read as."""
+    computed: int = 0
+    """Cells whose value is the one that a formula had when the file was saved."""
     questions: tuple[Question, ...] = ()
     questions_total: int = 0
     questions_open: int = 0
+
+    @property
+    def sheets(self) -> tuple[str, ...]:
+        """The names of the sheets that people were read from."""
+        return tuple(header.name for header in self.read)
 
     @property
     def ok(self) -> bool:

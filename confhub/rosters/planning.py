@@ -32,7 +32,7 @@ from confhub.rosters.import_errors import (
 from confhub.rosters.import_rows import TELL_EVERY, PeopleRows, PersonRow, Tell, quiet
 from confhub.rosters.limits import LINES_SHOWN
 from confhub.rosters.plan import Action, ImportChoices, Match, PersonLine
-from confhub.rosters.questions import NEW, SKIP, Kind, Questions, Told
+from confhub.rosters.questions import NEW, SKIP, Kind, Questions, Told, ask_of_reading
 from confhub.rosters.register import (
     FIELDS,
     Candidate,
@@ -58,6 +58,7 @@ class Planned:
     counts: Counter[str] = field(default_factory=Counter)
     lines: dict[str, list[PersonLine]] = field(default_factory=dict)
     questions: Questions = field(default_factory=lambda: Questions({}))
+    read_as: tuple[tuple[str, str], ...] = ()
 
     def fingerprint(self) -> str:
         """SHA-256 over what would be done."""
@@ -77,17 +78,21 @@ def _first(pair: tuple[str, Any]) -> str:
 
 
 def resolve_units(found: PeopleRows, units: Places, choices: ImportChoices) -> list[int | None]:
-    """Each row's unit; problems are kept. Reads no right."""
+    """Each row's unit: the one it names, else the one that its group's heading names, else the one chosen for
+    such rows. Problems are kept. Reads no right."""
     fallback = units.by_id.get(choices.unit_id or 0)
     ids: list[int | None] = []
     for row in found.rows:
         place = fallback
         if row.unit is not None:
-            named = units.find(row.unit)
+            named = units.find_short(row.unit)
             place = named[0] if len(named) == 1 else None
             if place is None:
                 error = UnitAmbiguous(value=row.unit) if named else UnitUnknown(value=row.unit)
                 found.fail(row, error, "unit")
+        elif row.group and len(named := units.find_short(row.group)) == 1:
+            place = named[0]
+            row.marks = (*row.marks, "group")
         elif place is None:
             found.fail(row, UnitNotSaid(), "unit")
         ids.append(None if place is None else place.id)
@@ -111,6 +116,7 @@ class _Planner:
         self.found, self.present, self.actor, self.choices = found, present, actor, choices
         self.register = Register(present)
         self.planned = Planned(questions=Questions(choices.answers))
+        ask_of_reading(found, self.planned.questions)
         self.rights: dict[tuple[Permission, str], bool] = {}
         self.seen: list[tuple[PersonRow, Known, Match]] = []
 
@@ -137,6 +143,7 @@ class _Planner:
             self._room(row, person)
             self.seen.append((row, person, match))
         self._count()
+        self.planned.read_as = tuple((text, place.name) for text, place in self.present.units.read_as.items())
         return self.planned
 
     def _person(self, row: PersonRow, unit: Place) -> tuple[Known | None, Match]:
@@ -310,6 +317,8 @@ class _Planner:
                     planned.placed.append((person, person.room))
                     room = self.present.rooms.by_id[person.room].name
             counts[action] += 1
+            for mark in row.marks:
+                counts[f"mark_{mark}"] += 1
             if match in ("code", "name"):
                 counts[f"by_{match}"] += 1
             elif match:
@@ -341,7 +350,7 @@ class _Planner:
             kept.append(
                 PersonLine(
                     row.row, action, row.name, row.code, unit.name, match, changes, room,
-                    self.found.sheet_of(row), _shown(row.born), row.phone or "",
+                    self.found.sheet_of(row), _shown(row.born), row.phone or "", row.marks,
                 )
             )  # fmt: skip
 

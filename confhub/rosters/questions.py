@@ -5,22 +5,34 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from confhub.rosters.import_rows import PeopleRows
 from confhub.rosters.limits import LINES_SHOWN
 
-Kind = Literal["twin", "known", "renamed"]
+Kind = Literal["twin", "known", "renamed", "letters", "sheet"]
 """Another row of the file may be the same person; somebody of the register may be; the person with the row's
-code has another name in the register."""
+code has another name in the register; texts are in an old font; a sheet holds no list of people."""
 
 QUESTIONS: Final[dict[Kind, str]] = {
     "twin": "Is this row about the same person as one further up?",
     "known": "Is this somebody who is known already?",
+    "letters": "The texts are in an old font ({old}): are they to be read as shown?",
+    "sheet": "No list of people was found on this sheet: is it left out?",
     "renamed": "The code is known with another name: has this person's name changed?",
 }
 """Message ids."""
 
+OLD_FONTS: Final = {"tcvn3": "TCVN3 (ABC)", "vni": "VNI"}
+
 NEW: Final = "new"
+CONVERT: Final = "convert"
+KEEP: Final = "keep"
 RENAME: Final = "rename"
 SKIP: Final = "skip"
+
+
+_OPTIONS: Final[dict[Kind, tuple[str, ...]]] = {
+    "renamed": (RENAME, SKIP), "letters": (CONVERT, KEEP), "sheet": (SKIP,),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +75,7 @@ class Questions:
     def ask(self, key: str, kind: Kind, about: Told, others: tuple[Told, ...]) -> str:
         """The answer that was given, or an empty one."""
         refs = tuple(other.ref for other in others)
-        options = (RENAME, SKIP) if kind == "renamed" else (*refs, NEW)
+        options = _OPTIONS.get(kind) or (*refs, NEW)
         answer = self.answers.get(key, "")
         if answer not in options:
             answer = ""
@@ -72,3 +84,13 @@ class Questions:
         if len(self.kept) < LINES_SHOWN:
             self.kept.append(Question(key, kind, about, others, options, answer))
         return answer
+
+
+def ask_of_reading(found: PeopleRows, questions: Questions) -> None:
+    """What is not clear of the file as a whole."""
+    if found.letters is not None:
+        samples = tuple(Told("", new, None, old, None, "", None) for old, new in found.letters.samples)
+        about = Told(found.letters.old, OLD_FONTS[found.letters.old], None, "", None, "", None)
+        questions.ask("letters", "letters", about, samples)
+    for place, name in found.unread.items():
+        questions.ask(f"sheet.{place}", "sheet", Told("", name, None, "", None, "", None), ())

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from confhub.i18n.identity import identity_key
 from confhub.rosters.import_rows import PersonRow
+from confhub.rosters.unit_names import bare, meant
 
 LOOKED_AT: Final = 50
 """People of one name, unit and birth date that are told apart: of so many nobody knows who is meant."""
@@ -42,7 +43,12 @@ class Places:
         self._by_name: dict[str, list[Place]] = {}
         for place in places:
             self._by_name.setdefault(identity_key(place.name), []).append(place)
+        self._by_bare: dict[str, list[Place]] = {}
+        for key, named in self._by_name.items():
+            self._by_bare.setdefault(bare(key), []).extend(named)
         self._found: dict[str, list[Place]] = {}
+        self.read_as: dict[str, Place] = {}
+        """Units written short → the one that was found for it."""
 
     def find(self, text: str) -> list[Place]:
         """Those that `text` names: the one with this code, else all with this name."""
@@ -51,6 +57,19 @@ class Places:
             by_code = self._by_code.get(text)
             found = [by_code] if by_code is not None else self._by_name.get(identity_key(text), [])
             self._found[text] = found
+        return found
+
+    def find_short(self, text: str) -> list[Place]:
+        """As `find`; a unit may be written short, or without its kind. What was found so is in `read_as`."""
+        found = self.find(text)
+        if found or text in self.read_as:
+            return found or [self.read_as[text]]
+        for key in meant(text):
+            found = self._by_name.get(key) or self._by_bare.get(key, [])
+            if found:
+                break
+        if len(found) == 1:
+            self.read_as[text] = found[0]
         return found
 
 

@@ -113,6 +113,11 @@ class ReviseIn(ApiModel):
     course_id: RowId | None = None
     unit_id: RowId | None = None
     answers: dict[str, str] = Field(default_factory=dict, max_length=ANSWERS_MAX)
+    columns: dict[str, str] = Field(
+        default_factory=dict,
+        max_length=ANSWERS_MAX,
+        description="`sheet.column`, both from 0, and the field that it holds; an empty one is not read.",
+    )
 
 
 class ApplyIn(ApiModel):

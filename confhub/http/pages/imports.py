@@ -19,6 +19,7 @@ from confhub.http.render import render
 from confhub.http.uploads import takes_file
 from confhub.kernel.errors import Invalid
 from confhub.kernel.limits import IMPORT_MAX_BYTES
+from confhub.registry.office_rows import REASONS
 
 routes = web.RouteTableDef()
 
@@ -153,6 +154,7 @@ async def preview(request: web.Request) -> web.StreamResponse:
         plan=plan,
         lines=plan.lines[:SHOWN_LINES],
         complete=wanted.complete,
+        reasons=REASONS,
     )
 
 

@@ -19,12 +19,21 @@ from confhub.http.uploads import takes_file
 from confhub.kernel.errors import DomainError
 from confhub.kernel.ids import SessionId
 from confhub.kernel.limits import IMPORT_MAX_BYTES
+from confhub.registry.office_rows import REASONS
+from confhub.rosters.columns import FIELDS
+from confhub.rosters.import_rows import MARKS
 from confhub.rosters.plan import FIELD_LABELS, ImportChoices, PeoplePlan
 
 routes = web.RouteTableDef()
 
 ANSWER = "answer "
 """What the name of a question's field begins with; the question's key follows."""
+
+COLUMN = "column "
+"""As `ANSWER`, of a column's field; sheet and place follow, as in `ImportChoices.columns`."""
+
+AS_FOUND = "?"
+"""A column stays what it was found to be."""
 
 
 class ChoicesForm(FormModel):
@@ -129,9 +138,12 @@ async def revise(request: web.Request) -> web.StreamResponse:
         wanted = check_fields(sent, ReviseForm)
         values = wanted.model_dump(exclude={"draft"})
         answers = {name.removeprefix(ANSWER): value for name, value in sent.fields if name.startswith(ANSWER)}
-        plan = await services(request).people_imports.revise(
-            who, wanted.draft, wanted.choices(answers={key: value for key, value in answers.items() if value})
+        columns = {name.removeprefix(COLUMN): value for name, value in sent.fields if name.startswith(COLUMN)}
+        choices = wanted.choices(
+            answers={key: value for key, value in answers.items() if value},
+            columns={key: value for key, value in columns.items() if value != AS_FOUND},
         )
+        plan = await services(request).people_imports.revise(who, wanted.draft, choices)
     except FORM_ERRORS as error:
         return await _form(request, values, error)
     return await _plan(request, plan)
@@ -150,6 +162,9 @@ async def _plan(request: web.Request, plan: PeoplePlan) -> web.StreamResponse:
         status=200 if plan.ok else 422,
         plan=plan,
         labels=FIELD_LABELS,
+        fields=FIELDS,
+        reasons=REASONS,
+        marks=MARKS,
         again=again,
     )
 

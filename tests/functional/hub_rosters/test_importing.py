@@ -61,8 +61,8 @@ def workbook(rows: Sequence[Sequence[object]]) -> bytes:
         for column, value in enumerate(row):
             if isinstance(value, date):
                 sheet.write_datetime(number, column, value, day)
-            elif isinstance(value, str) and value.startswith("="):
-                sheet.write_formula(number, column, value)
+            elif isinstance(value, tuple):
+                sheet.write_formula(number, column, value[0], None, value[1])
             else:
                 sheet.write(number, column, value)
     book.close()
@@ -161,8 +161,13 @@ async def test_each_mistake_is_told_with_row_column_and_remedy_and_nothing_is_wr
     assert await count(house) == 0
 
 
-async def test_a_formula_is_refused_wherever_it_stands(house: House, imports: PeopleImportService) -> None:
-    book = workbook([["Họ và tên", "Mã đơn vị"], ["=1+1", "U4"]])
+async def test_a_formula_without_a_value_is_refused_and_one_with_a_value_is_read(
+    house: House, imports: PeopleImportService
+) -> None:
+    head = ["Họ và tên", "Mã đơn vị"]
+    plan = await imports.preview(SYSTEM, "f.xlsx", workbook([head, [("=B2", "Trần An"), "U4"]]))
+    assert (plan.ok, plan.computed, plan.lines["added"][0].name) == (True, 1, "Trần An")
+    book = workbook([head, [("=1+1", ""), "U4"]])
     for name, content in (("f.csv", f"{HEAD}CB1;=HYPERLINK(1) An;U4;;;\n".encode()), ("f.xlsx", book)):
         plan = await imports.preview(SYSTEM, name, content)
         problem = plan.problems[0]

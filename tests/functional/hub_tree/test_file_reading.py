@@ -63,14 +63,16 @@ async def code_of(files: FileReading, content: bytes) -> str:
 
 async def test_what_the_process_tells_is_what_the_file_holds() -> None:
     strings = "<si><t>Hạ Hoà</t></si>"
-    cells = '<row r="2"><c r="B2" t="s"><v>0</v></c><c r="C2"><f>1+1</f><v>2</v></c></row>'
+    cells = (
+        '<row r="2"><c r="B2" t="s"><v>0</v></c><c r="C2"><f>1+1</f><v>2</v></c><c r="D2"><f>A1</f></c></row>'
+    )
     for name, content in (
         ("a.xlsx", book(cells, strings)),
         ("a.csv", "mã;tên\nA.1;Đơn vị\n\n;=1+1".encode()),
     ):
         assert await FileReading().read(name, content) == read_tables(name, content)
     [table] = await FileReading().read("a.xlsx", book(cells, strings))
-    assert (table.rows, table.formulas) == ([[], ["", "Hạ Hoà", "2"]], {(2, 3)})
+    assert (table.rows, table.formulas, table.computed) == ([[], ["", "Hạ Hoà", "2"]], {(2, 4)}, 1)
 
 
 async def test_a_refusal_keeps_its_words_and_its_row() -> None:

@@ -137,6 +137,14 @@ async def test_an_administrator_imports_the_own_branch_only(house: House) -> Non
 UNITS = "code,name,tier,parent\n"
 
 
+@READING_ALONE
+async def test_columns_that_are_not_known_are_named_and_the_rest_goes_in(house: House) -> None:
+    plan = await _preview(house, "code,name,unit,colour,\nR-N,x,A,red,stray\n,Tổng cộng: 1,,,\n")
+    assert [(line.action, line.code) for line in plan.lines] == [("added", "R-N")]
+    assert [(one.heading, one.sample) for one in plan.ignored] == [("colour", ("red",)), ("", ("stray",))]
+    assert [(one.row, one.why) for one in plan.skipped] == [(3, "total")]
+
+
 @pytest.mark.parametrize(
     ("text", "code", "row"),
     [
@@ -149,9 +157,7 @@ UNITS = "code,name,tier,parent\n"
         (b"PK\x03\x04 not a zip", "file_unreadable", None),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, "file_old_excel", None),
         ("hello\nworld\n", "header_missing", 1),
-        ("code,name,unit,colour\nR-N,x,A,red\n", "column_unknown", 1),
         ("code,name,name,unit\nR-N,x,y,A\n", "column_twice", 1),
-        ("code,name,unit\nR-N,x,A,stray\n", "column_unnamed", 2),
         ("code,name,unit\nR-N,x,A\nR-N,y,A\n", "code_twice", 3),
         ("code,name,unit\nR-N,x,NOWHERE\n", "parent_unknown", 2),
         ("code,name,unit\nR-N,,A\n", "text_missing", 2),
@@ -247,7 +253,7 @@ async def test_an_xlsx_file_is_read(house: House) -> None:
     [
         (_xlsx(HEADER + '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'), "file_too_many_rows"),
         (_xlsx(HEADER + '<row r="2"><c r="XFD2"><v>1</v></c></row>'), "file_too_many_columns"),
-        (_xlsx(HEADER + '<row r="2"><c r="B2"><f>1+1</f><v>2</v></c></row>'), "cell_formula"),
+        (_xlsx(HEADER + '<row r="2"><c r="A2"><v>5</v></c><c r="B2"><f>1+1</f></c></row>'), "cell_formula"),
         (_xlsx(" " * (125 * 2**20)), "file_too_many_rows"),
         (_xlsx(HEADER)[:-40], "file_unreadable"),
         (_xlsx(HEADER).replace(b"worksheets", b"worksheats"), "file_unreadable"),
