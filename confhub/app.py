@@ -235,7 +235,7 @@ def make_services(
         plans=PlanService(db, clock),
         figures=Deriver(db, clock),
         corrections=CorrectionService(db, clock),
-        seals=SealService(db, clock),
+        seals=SealService(db, clock, settings.timezone),
         courses=courses,
         certificates=certificates,
         certificate_prints=prints,

@@ -46,6 +46,18 @@ class NotSealed(Conflict):
     remedy = "Close it first."
 
 
+class HeadReopened(NotSealed):
+    code = "seal_reopened"
+    message = "This seal was of {closed}. It was opened again by {by} at {at}, because: {reason}. The attendance has not been closed since."  # noqa: E501 - one message
+    remedy = "Ask for a report made after the next closing."
+
+
+class HeadUnknown(NotSealed):
+    code = "seal_unknown"
+    message = "This seal is of no closing of this session: it was typed wrongly, or the report was altered."
+    remedy = "Compare it letter by letter with the report."
+
+
 class NotEnded(Conflict):
     code = "session_not_ended"
     message = "The session is not over yet."

@@ -117,6 +117,18 @@ class RoomPeople:
 
 
 @dataclass(frozen=True, slots=True)
+class FormerSeal:
+    """A closing that was opened again: a report that carries its head is of figures that may differ."""
+
+    head: str
+    sealed_at: datetime
+    sealed_by: str
+    reopened_at: datetime
+    reopened_by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class SealView:
     """The newest closing of a session's attendance; reopened where `reopened_at` is set."""
 
@@ -127,6 +139,8 @@ class SealView:
     reopened_at: datetime | None
     reopened_by: str | None
     reopen_reason: str | None
+    former: tuple[FormerSeal, ...] = ()
+    """All closings that were opened again, oldest first; the newest one is among them where it was."""
 
     @property
     def stands(self) -> bool:

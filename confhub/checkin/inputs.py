@@ -15,7 +15,7 @@ from confhub.attendance.models import AttendanceEvent, PresenceMark
 from confhub.attendance.reader import SessionAttendance, margins_of, session_attendance
 from confhub.attendance.rules import Margins
 from confhub.checkin import same, store
-from confhub.checkin.figures import SealView
+from confhub.checkin.figures import FormerSeal, SealView
 from confhub.checkin.models import (
     AttendanceSeal,
     CheckinPolicy,
@@ -154,14 +154,26 @@ async def newest_heads(tx: Tx, session_id: int) -> dict[int, int]:
 
 
 async def newest_seal(tx: Tx, session_id: int) -> SealView | None:
-    """The newest closing, reopened or not."""
+    """The newest closing, reopened or not, with those before it."""
     s = AttendanceSeal
     columns = (
         s.sealed_at, s.sealed_by, s.head, s.previous, s.reopened_at, s.reopened_by, s.reopen_reason,
     )  # fmt: skip
-    query = select(*columns).where(s.session_id == session_id).order_by(s.id.desc()).limit(1)
-    found = (await tx.execute(query)).one_or_none()
-    return SealView(*found) if found is not None else None
+    query = select(*columns).where(s.session_id == session_id).order_by(s.id)
+    found = (await tx.execute(query)).all()
+    former = tuple(
+        FormerSeal(
+            row.head,
+            row.sealed_at,
+            row.sealed_by,
+            row.reopened_at,
+            row.reopened_by or "",
+            row.reopen_reason or "",
+        )
+        for row in found
+        if row.reopened_at is not None
+    )
+    return SealView(*found[-1], former) if found else None
 
 
 async def rows(tx: Tx, query: Any) -> list[Any]:

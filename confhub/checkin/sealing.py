@@ -11,13 +11,23 @@ import asyncio
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from confhub.access.rules import Actor
 from confhub.audit.service import record
 from confhub.checkin import chain, derived, deriving, limits, same
-from confhub.checkin.errors import NotEnded, NotSealed, RoomsOwe, SealedAlready
+from confhub.checkin.errors import (
+    HeadReopened,
+    HeadUnknown,
+    NotEnded,
+    NotSealed,
+    RoomsOwe,
+    SealedAlready,
+)
+from confhub.checkin.figures import FormerSeal
+from confhub.checkin.inputs import newest_seal
 from confhub.checkin.models import AttendanceSeal
 from confhub.checkin.owing import Owing, owing
 from confhub.db.database import Database, Tx
@@ -34,7 +44,9 @@ from confhub.sessions.models import MeetingSession
 class Verification:
     """What became of a seal. `holds`: nothing was changed. `changed`: the parts whose rows are not those that
     were sealed, with what was sealed and what is there; `places`: their rows that differ; `head_given`: the
-    head that the asker read on paper, if any, is this seal's; `figures_hold`: the derived figures are those
+    head that the asker read on paper, if any, is this seal's; `former`: it is that of an earlier closing,
+    which was opened again (neither: unknown, or altered); `names_sealed`: the seal covers names and tree;
+    `figures_hold`: the derived figures are those
     that follow from what is stored."""
 
     session_id: int
@@ -48,6 +60,13 @@ class Verification:
     figures_hold: bool
     rows: int
     places: tuple[chain.Place, ...] = ()
+    former: FormerSeal | None = None
+    names_sealed: bool = True
+
+    @property
+    def stored_hold(self) -> bool:
+        """Whether what is stored is what was sealed, whatever head the asker read."""
+        return self.seal_holds and self.figures_hold and not self.changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +84,11 @@ class Rebuilt:
 class SealService:
     """Rights by the branch of the session's organizer (`ATTENDANCE_SEAL`). Topic told: `people` (session)."""
 
-    def __init__(self, db: Database, clock: Clock) -> None:
+    def __init__(self, db: Database, clock: Clock, timezone: str = "Asia/Ho_Chi_Minh") -> None:
+        """`timezone`: IANA name of the zone in which errors name moments."""
         self._db = db
         self._clock = clock
+        self._zone = ZoneInfo(timezone)
 
     async def owing(self, session_id: SessionId) -> list[Owing]:
         """The rooms that may still have check-ins to deliver. Checks no right: its page does."""
@@ -136,16 +157,19 @@ class SealService:
         self, session_id: SessionId, head: str | None = None, *, actor: Actor | None = None
     ) -> Verification:
         """Hash everything anew and compare. `head`: as read on a printed report. `actor`: only where the
-        session is visible; without one for the terminal. It tells of no person. Raises SessionUnknown,
-        NotSealed."""
+        session is visible; without one for the terminal. It tells of no person. Raises SessionUnknown, and
+        where the attendance is open NotSealed, HeadReopened, HeadUnknown."""
+        given = head.strip().lower() if head is not None else None
         async with self._db.reading() as tx:
             if actor is not None:
                 await sessions.visible_view(tx, actor, session_id)
             if await tx.get(MeetingSession, session_id) is None:
                 raise SessionUnknown(field="session")
             seal = await _newest(tx, session_id)
+            view = await newest_seal(tx, session_id)
+            former = next((one for one in view.former if one.head == given), None) if view else None
             if seal is None or seal.reopened_at is not None or not seal.head:
-                raise NotSealed(field="session")
+                raise self._open(given, former)
             sealed, marks = _kept(seal)
             version = chain.version_of(session_id, seal.previous, sealed, seal.head)
             now = await chain.hashed_as_they_are(tx, session_id, version)
@@ -167,7 +191,7 @@ class SealService:
             and chain.head(session_id, seal.previous, sealed, version) == seal.head
             and len(sealed) == len(now)
         )
-        head_given = head is None or head.strip().lower() == seal.head
+        head_given = given is None or given == seal.head
         return Verification(
             session_id=session_id,
             head=seal.head,
@@ -180,7 +204,24 @@ class SealService:
             figures_hold=figures_hold,
             rows=sum(one.segment.rows for one in now),
             places=tuple(places),
+            former=former,
+            names_sealed=version >= chain.NAMED_SINCE,
         )
+
+    def _open(self, given: str | None, former: FormerSeal | None) -> NotSealed:
+        """What to say of an attendance that is not closed, and of the head that was given."""
+        if given is None:
+            return NotSealed(field="session")
+        if former is None:
+            return HeadUnknown(field="head")
+
+        def local(moment: datetime) -> str:
+            return f"{moment.astimezone(self._zone):%d/%m/%Y %H:%M}"
+
+        return HeadReopened(
+            field="head", closed=local(former.sealed_at), by=former.reopened_by,
+            at=local(former.reopened_at), reason=former.reason,
+        )  # fmt: skip
 
     async def rebuild(self, session_id: SessionId) -> Rebuilt:
         """Derive the figures anew, compare them with the stored ones, and store them where they differ.

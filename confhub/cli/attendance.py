@@ -20,6 +20,9 @@ from confhub.kernel.ids import SessionId
 from confhub.sessions.errors import SessionUnknown
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from confhub.checkin.figures import FormerSeal
     from confhub.checkin.sealing import Rebuilt, SealService, Verification
     from confhub.db.database import Database
     from confhub.settings import Settings
@@ -79,7 +82,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run_verify(args: argparse.Namespace) -> int:
-    """Exit code 0 nothing was changed, 1 something was, 2 no such session or not closed."""
+    """Exit code 0 nothing was changed, 1 something was or the head is another, 2 no such session or not
+    closed."""
     words = Words(terminal_language(args.shown_language))
     console = Console(highlight=False, soft_wrap=True)
 
@@ -99,7 +103,11 @@ def run_verify(args: argparse.Namespace) -> int:
 def verified_lines(found: Verification, words: Words, zone: str = "Asia/Ho_Chi_Minh") -> list[str]:
     """What a verification came to, a line a fact; the last one is the verdict. `zone`: of the reports, whose
     hours these are."""
-    closed = f"{found.sealed_at.astimezone(ZoneInfo(zone)):%d/%m/%Y %H:%M:%S} ({zone})"
+
+    def at(moment: datetime) -> str:
+        return f"{moment.astimezone(ZoneInfo(zone)):%d/%m/%Y %H:%M:%S} ({zone})"
+
+    closed = at(found.sealed_at)
     lines = [words.say("Closed {at} by {by}; seal {head}", at=closed, by=found.sealed_by, head=found.head)]
     for sealed, there in found.changed:
         part = words.say(PARTS.get(sealed.name, sealed.name))
@@ -114,17 +122,38 @@ def verified_lines(found: Verification, words: Words, zone: str = "Asia/Ho_Chi_M
         ]
     if not found.seal_holds:
         lines.append(words.say("CHANGED: the seal itself"))
-    if not found.head_given:
-        lines.append(words.say("CHANGED: the seal differs from the one on the report"))
+    if found.former is not None:
+        lines += _former_lines(found, found.former, words, at)
+    elif not found.head_given:
+        lines.append(
+            words.say("The seal on the report is of no closing of this session: typed wrongly, or ALTERED.")
+        )
+    if not found.names_sealed:
+        lines.append(
+            words.say("This seal was made before names were sealed: it says nothing of names and units.")
+        )
     if not found.figures_hold:
         lines.append(words.say("CHANGED: the derived figures; `confhub rebuild` puts them right"))
-    if found.holds:
+    if found.stored_hold:
         lines.append(
             words.say("Nothing was changed: {rows} rows and the figures match the seal.", rows=found.rows)
         )
     else:
         lines.append(words.say("This attendance no longer matches its seal."))
     return lines
+
+
+def _former_lines(
+    found: Verification, former: FormerSeal, words: Words, at: Callable[[datetime], str]
+) -> list[str]:
+    return [
+        words.say("The seal on the report is of an earlier closing, of {at} by {by}.",
+                  at=at(former.sealed_at), by=former.sealed_by),
+        words.say("It was opened again by {by} at {at}, because: {reason}",
+                  by=former.reopened_by, at=at(former.reopened_at), reason=former.reason),
+        words.say("It was closed again by {by} at {at} with the seal {head}.",
+                  by=found.sealed_by, at=at(found.sealed_at), head=found.head),
+    ]  # fmt: skip
 
 
 def run_rebuild(args: argparse.Namespace) -> int:
@@ -186,7 +215,7 @@ async def _with_hub(args: argparse.Namespace, task: _Task) -> int:
     must_exist(settings)
     database = Database(settings.database_url)
     try:
-        return await task(database, SealService(database, SystemClock()))
+        return await task(database, SealService(database, SystemClock(), settings.timezone))
     except (SQLAlchemyError, OSError) as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         raise StartError(f"--database (CONFHUB_DATABASE_URL): cannot be used: {reason}") from error

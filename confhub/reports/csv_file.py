@@ -4,7 +4,8 @@ UTF-8 with a byte order mark (without it Excel reads the letters wrong), CRLF, o
 the separator is a semicolon and the decimal sign a comma, in English comma and point: what Excel expects
 in each of the two settings. Times are local, in the form `2026-03-02 08:00:00`, which Excel takes as real
 times in every language; the zone and the session's margins stand in the header line. Texts that Excel
-would take for a formula (=, +, -, @, tab, carriage return at the start) get an apostrophe in front.
+would take for a formula (=, +, -, @, tab, carriage return at the start) get an apostrophe in front. Below the
+rows, after an empty line: whether the attendance is closed, with which seal, and what was opened again.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ from datetime import date, datetime
 from confhub.i18n import hours
 from confhub.i18n.catalogue import Catalogue
 from confhub.i18n.folding import fold
+from confhub.i18n.formats import Formats
 from confhub.kernel.rounding import rounded
 from confhub.reports.model import RoomRow, SessionReport, Status
+from confhub.reports.proof import proof_sentences
 
 STATUS_WORDS: dict[Status, str] = {
     Status.ON_TIME: "On time",
@@ -48,6 +51,9 @@ def csv_bytes(report: SessionReport, language: str, catalogue: Catalogue) -> byt
     writer.writerow([safe(cell) for cell in _heading(report, _)])
     for number, one in enumerate(report.rows, 1):
         writer.writerow([number, *(safe(cell) for cell in _cells(one, _, day, comma=comma))])
+    writer.writerow([])
+    for sentence in proof_sentences(report.header, Formats(language, report.header.timezone), _):
+        writer.writerow([safe(sentence)])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from confhub.checkin.figures import SealView
+
 
 class Status(StrEnum):
     """A room's flags. `ON_TIME` = came, not late, not left early; LATE and LEFT_EARLY may both stand."""
@@ -55,6 +57,9 @@ class ReportHeader:
     live_minutes: float
     settled: bool
     """The session has ended: the figures will not move any more, save for late reports."""
+    seal: SealView | None = None
+    names_at: datetime | None = None
+    """Names and units are those of this moment, after the session: those of its day were not kept then."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,14 @@ from datetime import date
 
 from confhub.access.rules import Actor
 from confhub.i18n.catalogue import Catalogue
+from confhub.i18n.formats import Formats
 from confhub.kernel.ids import SessionId
 from confhub.reports.file_names import file_name
 from confhub.reports.people import PeopleReportService
 from confhub.reports.people_model import PeopleFilter
+from confhub.reports.proof import proof_sentences
 from confhub.reports.table_csv import CsvWriter
-from confhub.reports.tables import people_cells, people_columns, period_units, rooms_table
+from confhub.reports.tables import people_cells, people_columns, period_units, reckoning, rooms_table
 
 
 class PeopleCsv:
@@ -33,10 +35,12 @@ class PeopleCsv:
             header = found.report.header
             day = (header.actual_start or header.starts_at).date()
             name = file_name(f"{header.session_id}-{day}", header.title, "csv")
+            fmt = Formats(language, header.timezone)
+            said = [*proof_sentences(header, fmt, _), *reckoning(found.report, fmt, _)]
             if not header.may_people:
                 table = rooms_table(found.report.rooms, _, "")
                 writer = CsvWriter(table.columns, language)
-                return name, writer.head() + writer.rows(table.rows)
+                return name, writer.head() + writer.rows(table.rows) + writer.notes(said)
             writer = CsvWriter(people_columns(_, header.timezone), language)
             parts, number = [writer.head()], 0
             async for group in found.people:
@@ -44,6 +48,7 @@ class PeopleCsv:
                     writer.rows(people_cells(number + at, one, _, day) for at, one in enumerate(group, 1))
                 )
                 number += len(group)
+            parts.append(writer.notes(said))
         return name, b"".join(parts)
 
     async def period(

@@ -32,6 +32,7 @@ from confhub.reports.people_model import (
     UnitFigures,
 )
 from confhub.reports.people_words import STATUS_WORDS
+from confhub.reports.proof import trace_sentences
 from confhub.reports.roll_up import with_rest
 from confhub.reports.rule_words import lost_sentences, remarks, rule_sentences
 from confhub.reports.tables import Translate, correction_words, missing
@@ -209,6 +210,7 @@ class PeoplePdf:
                 ),
                 face=ITALIC,
             )
+            self._trace()
             return
         side = 26 * mm
         sheets.need(side + 30)
@@ -232,6 +234,11 @@ class PeoplePdf:
             x=x, room=room, size=11, face=ITALIC,
         )  # fmt: skip
         sheets.y = min(sheets.y, top - side) - 8
+        self._trace()
+
+    def _trace(self) -> None:
+        for sentence in trace_sentences(self._report.header, self._fmt, self._):
+            self._sheets.paragraph(sentence, face=ITALIC)
 
     # -- appendices --------------------------------------------------------------------------------------
 

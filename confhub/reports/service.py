@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from confhub.access.rules import Actor, require_anywhere
 from confhub.attendance.reader import SessionAttendance, session_attendance
+from confhub.checkin.figures import SealView
+from confhub.checkin.inputs import newest_seal
 from confhub.db.database import Database
 from confhub.i18n.catalogue import Catalogue
 from confhub.kernel.clock import Clock
@@ -55,8 +57,9 @@ class ReportService:
             rooms = await room_facts(tx, actor, session)
             allowed = await seen(tx, actor, session, Permission.REPORT_VIEW)
             attendance = await session_attendance(tx, session_id, now)
+            seal = await newest_seal(tx, session_id)
         assert attendance is not None, "the session was read in the same transaction"
-        return self._compose(session, rooms, allowed, attendance, wanted or ReportFilter(), now)
+        return self._compose(session, rooms, allowed, attendance, seal, wanted or ReportFilter(), now)
 
     async def csv(
         self,
@@ -84,6 +87,7 @@ class ReportService:
         rooms: Sequence[RoomFacts],
         allowed: Seen,
         attendance: SessionAttendance,
+        seal: SealView | None,
         wanted: ReportFilter,
         now: datetime,
     ) -> SessionReport:
@@ -98,7 +102,7 @@ class ReportService:
         pages = max(1, -(-len(found) // size))
         page = min(max(1, wanted.page), pages)
         return SessionReport(
-            header=self._header(session, attendance, now),
+            header=self._header(session, attendance, seal, now),
             totals=compose.totals(rows),
             tiers=compose.by_tier(rows, units),
             branches=compose.by_branch(rows, units, allowed.at),
@@ -121,7 +125,9 @@ class ReportService:
             if attendance.live is None or figures[room.endpoint_id].expected is not None
         ]
 
-    def _header(self, session: SessionFacts, attendance: SessionAttendance, now: datetime) -> ReportHeader:
+    def _header(
+        self, session: SessionFacts, attendance: SessionAttendance, seal: SealView | None, now: datetime
+    ) -> ReportHeader:
         row = session.row
 
         def local(moment: datetime | None) -> datetime | None:
@@ -145,4 +151,6 @@ class ReportService:
             made_at=now.astimezone(self._zone),
             live_minutes=compose.live_minutes(attendance.live),
             settled=attendance.ended,
+            seal=seal,
+            names_at=local(session.names_at),
         )

@@ -33,6 +33,10 @@ class CsvWriter:
             for row in rows
         )
 
+    def notes(self, sentences: Iterable[str]) -> bytes:
+        """What is said of the whole, a line each, below the rows after an empty line."""
+        return self._lines([[], *([one] for one in sentences)])
+
     def _lines(self, rows: Iterable[list[str]]) -> bytes:
         out = io.StringIO()
         writer = csv.writer(out, delimiter=";" if self._comma else ",", lineterminator="\r\n")

@@ -49,6 +49,7 @@ from confhub.reports.people_words import (
     TELLER_WORDS,
     WAY_WORDS,
 )
+from confhub.reports.proof import trace_sentences
 from confhub.reports.roll_up import with_rest
 from confhub.reports.rule_words import lost_sentences, remarks, rule_sentences
 from confhub.reports.tables import missing
@@ -194,6 +195,7 @@ async def _overview(
         owing=await _owing(request, report),
         missing=missing,
         rules=_rules(request, report),
+        trace=_trace(request, report),
         map=tree_map(branches),
         chart=[
             [unit.name, unit.figures.completed, unit.figures.attended, unit.figures.expected]
@@ -201,6 +203,12 @@ async def _overview(
         ],
         **more,
     )
+
+
+def _trace(request: web.Request, report: PeopleReport) -> list[str]:
+    """Earlier closings, and since when the names stand."""
+    fmt = Formats(language(request), report.header.timezone)
+    return trace_sentences(report.header, fmt, partial(translate, request))
 
 
 def _rules(request: web.Request, report: PeopleReport) -> list[str]:

@@ -16,6 +16,8 @@ from confhub.checkin import chain, deriving, reader
 from confhub.checkin.corrections import CorrectionService
 from confhub.checkin.errors import (
     AttendanceSealed,
+    HeadReopened,
+    HeadUnknown,
     NotEnded,
     NotSealed,
     PersonNotInSession,
@@ -235,6 +237,45 @@ async def test_reopening_is_seen_and_the_next_seal_stands_on_the_first(
     second = await seals.close(PROVINCE, SESSION)
     assert second != first
     assert (await seals.verify(SESSION, second)).holds
+
+
+async def test_a_former_head_is_known_with_who_opened_it_again_when_and_why(
+    over: Hall, seals: SealService
+) -> None:
+    first = await seals.close(PROVINCE, SESSION)
+    await seals.reopen(PROVINCE, SESSION, "Sót người")
+    with pytest.raises(HeadReopened) as opened:
+        await seals.verify(SESSION, first.upper())
+    assert opened.value.params["by"] == "Cán bộ"
+    assert opened.value.params["reason"] == "Sót người"
+    with pytest.raises(HeadUnknown):
+        await seals.verify(SESSION, "0" * 64)
+    second = await seals.close(PROVINCE, SESSION)
+    found = await seals.verify(SESSION, first)
+    assert (found.holds, found.stored_hold, found.head) == (False, True, second)
+    assert found.former is not None
+    assert (found.former.reopened_by, found.former.reason) == ("Cán bộ", "Sót người")
+    lines = verified_lines(found, Words("en"))
+    assert "It was opened again by Cán bộ at 02/03/2026 " in "\n".join(lines)
+    assert "because: Sót người" in "\n".join(lines)
+    assert second in lines[-2]
+    assert lines[-1].startswith("Nothing was changed")
+    unknown = await seals.verify(SESSION, "0" * 64)
+    assert (unknown.former, unknown.holds) == (None, False)
+    assert "ALTERED" in "\n".join(verified_lines(unknown, Words("en")))
+
+
+@pytest.mark.parametrize("change", [{"reopen_reason": "Khác"}, {"reopened_by": "Ai đó"}, {"head": "0" * 64}])
+async def test_a_changed_trace_of_reopening_is_found(
+    over: Hall, seals: SealService, change: dict[str, str]
+) -> None:
+    await seals.close(PROVINCE, SESSION)
+    await seals.reopen(PROVINCE, SESSION, "Sót người")
+    await seals.close(PROVINCE, SESSION)
+    async with over.house.database.transaction() as tx:
+        former = update(AttendanceSeal).where(AttendanceSeal.reopened_at.is_not(None))
+        await tx.execute(former.values(change))
+    assert [sealed.name for sealed, _ in (await seals.verify(SESSION)).changed] == ["closings"]
 
 
 async def test_a_seal_that_was_begun_is_finished_later(over: Hall, seals: SealService) -> None:

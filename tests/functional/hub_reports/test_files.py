@@ -100,8 +100,11 @@ async def test_csv_defuses_formulas_and_holds_everybody(
     name, content = await made.session(PROVINCE, session.id, PeopleFilter(), "vi")
     assert name == "1-2026-03-02-hoc-tap-nghi-quyet-dot-1.csv"
     assert content.startswith(b"\xef\xbb\xbf")
-    assert content.count(b"\r\n") == content.count(b"\n") == 11
-    rows = list(csv.reader(io.StringIO(content[3:].decode()), delimiter=";"))
+    assert content.count(b"\r\n") == content.count(b"\n")
+    table, _, notes = content[3:].decode().partition("\r\n\r\n")
+    assert table.count("\r\n") + 1 == 11
+    assert notes.startswith("Bản tạm thời")
+    rows = list(csv.reader(io.StringIO(table), delimiter=";"))
     by_code = {row[1]: row for row in rows[1:]}
     assert by_code["CB9"][2] == f"'{FORMULA}"
     assert by_code["CB9"][3] == "'@SUM(A1)"
@@ -109,7 +112,7 @@ async def test_csv_defuses_formulas_and_holds_everybody(
     assert by_code["CB2"][10] == "2026-03-02 08:10:00"
     assert by_code["CB2"][12:15] == ["50,0", "83,33", "x"]
     _, english = await made.session(PROVINCE, session.id, PeopleFilter(way="qr"), "en")
-    assert english.decode().count("\r\n") == 3
+    assert english.decode().partition("\r\n\r\n")[0].count("\r\n") + 1 == 3
     assert ",60.0,100.00,x," in english.decode()
 
 

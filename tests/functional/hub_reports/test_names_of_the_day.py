@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import select, text, update
 
 from confhub.access.rules import Actor
@@ -52,12 +53,18 @@ def seals(session: Session) -> SealService:
     return SealService(session.house.database, session.house.clock)
 
 
-async def papers(session: Session, reports: PeopleReportService, files: PeopleFiles, actor: Actor) -> Any:
+async def papers(
+    session: Session,
+    reports: PeopleReportService,
+    files: PeopleFiles,
+    actor: Actor,
+    languages: tuple[str, ...] = ("vi", "en"),
+) -> Any:
     """Every kind of report of the session: name → its content, up to a file's own date."""
     house, catalogue = session.house, Catalogue.load()
     rooms = ReportService(house.database, house.clock, catalogue=catalogue)
     found: dict[str, Any] = {}
-    for language in ("vi", "en"):
+    for language in languages:
         report = await rooms.session_report(actor, session.id)
         found[f"rooms.json {language}"] = json_text(report)
         found[f"rooms.csv {language}"] = (await rooms.csv(actor, session.id, language=language))[1]
@@ -181,6 +188,37 @@ async def test_who_came_after_a_reorganization_sees_what_lies_below_it_today(
     assert [unit.name for unit in report.units] == ["Xã Ấm Hạ"]
     of_the_day = await reports.session(HA_HOA, session.id)
     assert [room.endpoint_id for room in of_the_day.rooms] == [3, 5]
+
+
+async def test_every_paper_says_whether_it_is_closed_and_what_was_opened_again(
+    session: Session, reports: PeopleReportService, files: PeopleFiles, seals: SealService
+) -> None:
+    async def said() -> dict[str, str]:
+        found = await papers(session, reports, files, PROVINCE, languages=("en",))
+        _, paper = await files.make(PROVINCE, What(session.id), "pdf", "en", HOME)
+        texts = {
+            "rooms.csv": found["rooms.csv en"].decode(),
+            "people.csv": found["people.csv en"].decode(),
+            "xlsx": b"".join(found["people.xlsx en"].values()).decode(errors="replace"),
+            "pdf": "".join(page.extract_text() for page in PdfReader(io.BytesIO(paper)).pages),
+        }
+        return {name: "".join(text_.split()) for name, text_ in texts.items()}
+
+    for name, told in (await said()).items():
+        assert "rovisional" in told, name
+    first = await seals.close(PROVINCE, session.id)
+    for name, told in (await said()).items():
+        assert first in told, name
+        assert "rovisional" not in told, name
+        assert "openedagain" not in told, name
+    await seals.reopen(PROVINCE, session.id, "Sót ba người")
+    for name, told in (await said()).items():
+        assert "rovisional" in told, name
+    second = await seals.close(PROVINCE, session.id)
+    for name, told in (await said()).items():
+        assert first in told, name
+        assert second in told, name
+        assert "Sótbangười" in told, name
 
 
 TAMPERED: list[tuple[str, str]] = [
