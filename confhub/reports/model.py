@@ -22,16 +22,13 @@ class Status(StrEnum):
 class ReportFilter:
     """Which rows: a branch (unit id), a status, a text searched without diacritics in code, name, unit.
 
-    Totals, roll-ups and the chart always cover the whole of the actor's branches; the filter and the
-    page concern `rows` alone.
+    Totals, roll-ups and the chart always cover the whole of the actor's branches; the filter
+    concerns `rows` alone.
     """
 
     unit_id: int | None = None
     status: Status | None = None
     text: str = ""
-    page: int = 1
-    page_size: int | None = None
-    """None: all rows on one page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +150,6 @@ class SessionReport:
     tiers: tuple[TierTotals, ...]
     branches: tuple[BranchTotals, ...]
     rows: tuple[RoomRow, ...]
-    """This page of the filtered rows, in tree order, chair first."""
-    matching: int
-    """Rows that pass the filter, on all pages."""
-    pages: int
+    """Those that pass the filter, in tree order, chair first."""
     arrivals: tuple[ArrivalPoint, ...]
     """At most 240 points, evenly spaced over live time."""

@@ -15,7 +15,6 @@ from confhub.db.database import Database
 from confhub.i18n.catalogue import Catalogue
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import SessionId
-from confhub.kernel.limits import PAGE_SIZE_MAX
 from confhub.kernel.permissions import Permission
 from confhub.reports import compose
 from confhub.reports.compose import RoomFacts, UnitFacts
@@ -75,8 +74,7 @@ class ReportService:
         """
         language = language or actor.language
         reader = replace(actor, language=language)
-        everything = replace(wanted or ReportFilter(), page=1, page_size=None)
-        report = await self.session_report(reader, session_id, everything)
+        report = await self.session_report(reader, session_id, wanted)
         if self._catalogue is None:
             self._catalogue = Catalogue.load()
         return file_name(report), csv_bytes(report, language, self._catalogue)
@@ -98,17 +96,12 @@ class ReportService:
         found = compose.matching(rows, wanted, branch)
         if wanted.unit_id is not None and branch is None:
             found = []  # a unit without rooms here, or outside the actor's branches
-        size = min(max(1, wanted.page_size or len(found) or 1), max(PAGE_SIZE_MAX, len(found)))
-        pages = max(1, -(-len(found) // size))
-        page = min(max(1, wanted.page), pages)
         return SessionReport(
             header=self._header(session, attendance, seal, now),
             totals=compose.totals(rows),
             tiers=compose.by_tier(rows, units),
             branches=compose.by_branch(rows, units, allowed.at),
-            rows=tuple(found[(page - 1) * size : page * size]),
-            matching=len(found),
-            pages=pages,
+            rows=tuple(found),
             arrivals=compose.arrivals(rows, attendance.live, self._zone),
         )
 

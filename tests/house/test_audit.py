@@ -8,8 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from confhub.audit.actions import ACTIONS, SUBJECTS
+from confhub.http.pages.audit_words import DETAILS
 
 ROOT = Path(__file__).parents[2]
+WRITERS = {"record", "_record", "note"}
+"""`note` is of the refusals, which keep what was refused and why."""
 
 
 def recorded() -> Iterator[tuple[ast.expr, ast.expr, str]]:
@@ -41,3 +44,31 @@ def test_every_action_and_subject_that_is_written_down_has_words() -> None:
         p for _, subject, p in found if isinstance(subject, ast.Constant) and subject.value not in SUBJECTS
     ]
     assert silent == []
+
+
+def details_written() -> set[str]:
+    """Names that may stand in a row's details: keywords of the calls that write one, and names that stand in
+    tuples and dictionaries of the modules that do (fields that are compared, details put together before)."""
+    found: set[str] = set()
+    for path in sorted((ROOT / "confhub").rglob("*.py")):
+        nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
+        calls = [node for node in nodes if isinstance(node, ast.Call) and _called(node) in WRITERS]
+        if not calls:
+            continue
+        found |= {keyword.arg for call in calls for keyword in call.keywords if keyword.arg}
+        for node in nodes:
+            parts = (
+                node.elts if isinstance(node, ast.Tuple) else node.keys if isinstance(node, ast.Dict) else []
+            )
+            found |= {
+                part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)
+            }
+    return found
+
+
+def _called(call: ast.Call) -> str:
+    return getattr(call.func, "id", "") or getattr(call.func, "attr", "")
+
+
+def test_every_word_for_a_detail_is_used() -> None:
+    assert sorted(DETAILS.keys() - details_written()) == []

@@ -4,7 +4,7 @@ import { _, ready } from "./i18n.js";
 import { csrfToken } from "./http.js";
 import { guardForms } from "./guard.js";
 import { toast, armToasts } from "./toast.js";
-import { answerOnce } from "./deaf.js";
+import { ask } from "./question.js";
 
 document.addEventListener("htmx:configRequest", (event) => {
   const { detail } = /** @type {CustomEvent} */ (event);
@@ -100,39 +100,6 @@ document.addEventListener("click", async (event) => {
   await ready;
   toast(_("Copied."), "success");
 });
-
-/**
- * Ask a yes-or-no question in a dialog.
- * @param {string} question
- * @param {string} verb words of the confirming button
- * @returns {Promise<boolean>}
- */
-export async function ask(question, verb) {
-  await ready;
-  const dialog = document.createElement("dialog");
-  dialog.className = "ask-dialog";
-  const text = document.createElement("p");
-  text.textContent = question;
-  const row = document.createElement("div");
-  row.className = "btn-list justify-content-end";
-  const no = document.createElement("button");
-  no.className = "btn";
-  no.textContent = _("No");
-  const yes = document.createElement("button");
-  yes.className = "btn btn-danger";
-  yes.textContent = verb || _("Yes");
-  row.append(no, yes);
-  dialog.append(text, row);
-  document.body.append(dialog);
-  dialog.setAttribute("aria-label", question);
-  return new Promise((resolve) => {
-    let answer = false;
-    answerOnce(yes, no, () => { answer = true; dialog.close(); }, () => dialog.close());
-    dialog.addEventListener("close", () => { dialog.remove(); resolve(answer); });
-    dialog.showModal();
-    no.focus();
-  });
-}
 
 armToasts();
 guardForms();

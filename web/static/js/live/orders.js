@@ -1,7 +1,7 @@
 // Orders from the control room, and the question before those that cannot be taken back.
 
 import { call, HubError } from "../sessions/hub.js";
-import { confirm } from "../sessions/confirm.js";
+import { ask } from "../question.js";
 import { t } from "../sessions/words.js";
 import { toast } from "../toast.js";
 
@@ -50,7 +50,7 @@ export class Orders {
    * @param {string} name
    */
   async remove(identity, name) {
-    if (!(await confirm(t("remove_question", { name }), t("remove")))) return;
+    if (!(await ask(t("remove_question", { name }), t("remove")))) return;
     await this.#carryOut("POST", `/participants/${encodeURIComponent(identity)}/remove`);
   }
 
@@ -71,7 +71,7 @@ export class Orders {
    * @param {string} name
    */
   async lead(endpointId, name) {
-    if (!(await confirm(t("replace_chair_question", { name }), t("replace_chair")))) return;
+    if (!(await ask(t("replace_chair_question", { name }), t("replace_chair")))) return;
     if (await this.#carryOut("PUT", "/chair", { endpoint_id: endpointId })) toast(t("replace_chair_done", { name }), "success");
   }
 
@@ -89,7 +89,7 @@ export class Orders {
    */
   async bringOver({ endpoint_id: id, name, elsewhere }) {
     const title = elsewhere?.title ?? "";
-    if (!(await confirm(t("bring_over_question", { name, title }), t("bring_over"), true))) return;
+    if (!(await ask(t("bring_over_question", { name, title }), t("bring_over"), true))) return;
     await this.#carryOut("POST", `/rooms/${id}/bring-over`);
   }
 
@@ -103,7 +103,7 @@ export class Orders {
 
   /** @param {"open-lobby" | "start" | "end"} step */
   async step(step) {
-    if (step !== "open-lobby" && !(await confirm(t(`${step}_question`), t(`${step}_verb`), step === "end"))) return;
+    if (step !== "open-lobby" && !(await ask(t(`${step}_question`), t(`${step}_verb`), step === "end"))) return;
     await this.#carryOut("POST", `/${step}`);
   }
 

@@ -3,7 +3,7 @@
 import { byId, el, icon, setText } from "../sessions/dom.js";
 import { HubError } from "../sessions/hub.js";
 import { dataBlock, t } from "../sessions/words.js";
-import { ask } from "../base.js";
+import { ask } from "../question.js";
 import { normalBadge } from "./badge.js";
 import { armDialogs, codeView, guestForm, headPad, refusedList } from "./dialogs.js";
 import { Door } from "./door.js";
