@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any, TypeVar, get_args
 from urllib.parse import parse_qsl
 
@@ -118,8 +118,8 @@ def _validate(model: type[_Model], sent: Mapping[str, list[str]]) -> _Model:
             continue
         if _is_list(info.annotation):
             values[key] = sent[key]
-        elif _is_date(info.annotation) and (day := _AS_SHOWN.fullmatch(sent[key][-1].strip())):
-            values[key] = f"{day[3]}-{int(day[2]):02}-{int(day[1]):02}"
+        elif (typed := _as_typed(info.annotation, sent[key][-1].strip())) is not None:
+            values[key] = typed
         elif sent[key][-1].strip() == "" and not info.is_required():
             continue  # an empty input is an absent one
         else:
@@ -134,12 +134,30 @@ def _is_list(annotation: Any) -> bool:
     return getattr(annotation, "__origin__", None) in (list, tuple)
 
 
-_AS_SHOWN = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
+_DAY = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
 """A date as the pages write it: day/month/year."""
+_TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})")
+_MOMENT = re.compile(_DAY.pattern + "[ ]+" + _TIME.pattern)
 
 
-def _is_date(annotation: Any) -> bool:
-    return annotation is date or date in get_args(annotation)
+def _as_typed(annotation: Any, text: str) -> str | None:
+    """A day, a time or both, as the pages write them, in ISO 8601; None for anything else."""
+    if _takes(annotation, date) and (found := _DAY.fullmatch(text)):
+        return _iso(*found.groups())
+    if _takes(annotation, datetime) and (found := _MOMENT.fullmatch(text)):
+        day, month, year, hour, minute = found.groups()
+        return f"{_iso(day, month, year)}T{int(hour):02}:{minute}"
+    if _takes(annotation, time) and (found := _TIME.fullmatch(text)):
+        return f"{int(found[1]):02}:{found[2]}"
+    return None
+
+
+def _iso(day: str, month: str, year: str) -> str:
+    return f"{year}-{int(month):02}-{int(day):02}"
+
+
+def _takes(annotation: Any, kind: type) -> bool:
+    return annotation is kind or kind in get_args(annotation)
 
 
 async def _read(request: web.Request) -> Form:

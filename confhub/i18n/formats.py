@@ -86,9 +86,12 @@ class Formats:
         """`3 giờ`: the length in its largest unit."""
         return format_timedelta(length, locale=self.language, threshold=1.5)
 
-    def local_input(self, value: dt.datetime | None) -> str:
-        """The value of `<input type="datetime-local">`, minutes, in the service's zone."""
-        return "" if value is None else value.astimezone(self.zone).strftime("%Y-%m-%dT%H:%M")
+    def moment_input(self, value: object) -> str:
+        """What a field for day and time shows, `22/11/2026 08:00` in the service's zone; what is no moment
+        stays as it was typed."""
+        if isinstance(value, dt.datetime):
+            return value.astimezone(self.zone).strftime("%d/%m/%Y %H:%M")
+        return str(value or "")
 
     def date_input(self, value: object) -> str:
         """What a date field shows, `22/11/2026` in both languages; what is no date stays as it was typed."""

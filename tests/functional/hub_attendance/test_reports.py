@@ -105,9 +105,7 @@ async def test_a_session_outside_the_branch_is_as_unknown_as_none(
             await reports.session_report(actor, session)
 
 
-async def test_rows_are_filtered_while_totals_stay_whole(
-    house: House, reports: ReportService
-) -> None:
+async def test_rows_are_filtered_while_totals_stay_whole(house: House, reports: ReportService) -> None:
     async def codes(**wanted: object) -> list[str]:
         report = await reports.session_report(PROVINCE, house.session, ReportFilter(**wanted))  # type: ignore[arg-type]
         assert report.totals.expected == 5

@@ -16,7 +16,7 @@ def test_moments_are_shown_in_the_service_s_zone() -> None:
     assert EN.datetime(MOMENT) == "23 Nov 2026, 01:05"
     assert VI.time(MOMENT, seconds=True) == "01:05:09"
     assert VI.long_date(MOMENT) == "Thứ Hai, ngày 23 tháng 11 năm 2026"
-    assert VI.local_input(MOMENT) == "2026-11-23T01:05"
+    assert VI.moment_input(MOMENT) == "23/11/2026 01:05"
 
 
 def test_dates_without_a_time_stay_as_they_are() -> None:
@@ -25,7 +25,7 @@ def test_dates_without_a_time_stay_as_they_are() -> None:
 
 
 def test_nothing_is_written_for_no_moment() -> None:
-    assert [VI.date(None), VI.datetime(None), VI.time(None), VI.ago(None, MOMENT), VI.local_input(None)] == [
+    assert [VI.date(None), VI.datetime(None), VI.time(None), VI.ago(None, MOMENT), VI.moment_input(None)] == [
         ""
     ] * 5
 

@@ -74,17 +74,18 @@ document.addEventListener("keydown", (event) => {
   if (next instanceof HTMLElement) next.focus();
 });
 
-// A date field: the button opens the browser's calendar, whose day is written as the page writes days.
+// A date field: the button opens the browser's calendar, whose day is written as the page writes days; a time that
+// stands behind it stays.
 document.addEventListener("click", (event) => {
   const button = event.target instanceof Element ? event.target.closest("[data-date-open]") : null;
   const field = button?.closest("[data-date-field]");
   const native = field?.querySelector("[data-date-native]"), shown = field?.querySelector("input[type=text]");
   if (!(native instanceof HTMLInputElement) || !(shown instanceof HTMLInputElement)) return;
-  const parts = /^(\d{1,2})\/(\d{1,2})\/(\d{4})$/.exec(shown.value.trim());
+  const parts = /^(\d{1,2})\/(\d{1,2})\/(\d{4})( .*)?$/.exec(shown.value.trim());
   native.value = parts ? `${parts[3]}-${parts[2].padStart(2, "0")}-${parts[1].padStart(2, "0")}` : "";
   native.onchange = (changed) => {
     changed.stopPropagation();
-    shown.value = native.value.split("-").reverse().join("/");
+    shown.value = native.value.split("-").reverse().join("/") + (parts?.[4] ?? "");
     shown.dispatchEvent(new Event("change", { bubbles: true }));
     shown.focus();
   };

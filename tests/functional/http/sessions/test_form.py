@@ -91,7 +91,7 @@ async def test_a_copy_is_a_draft_with_the_same_rooms(admin: Any, form: dict[str,
     made = await admin.post("/sessions/new", form | {"then": "schedule"})
     path = made.location.split("?")[0]
     await admin.get(path)
-    copied = await admin.post(f"{path}/copy", {"starts_at": "2027-02-01T09:00"})
+    copied = await admin.post(f"{path}/copy", {"starts_at": "1/2/2027 9:00"})
     assert copied.status == 303, copied.text
     page = await admin.get(copied.location)
     assert "Giao ban tuần" in page.text
