@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import math
 from pathlib import Path
 from typing import Any
@@ -203,7 +204,16 @@ def test_beside_busy_programs_timing_is_void_and_people_are_not(
     assert {one["name"] for one in bounds if one["void"]} == {"loss ≤ 0.01%", "relay ≤ 40% of a core"}
 
 
+def is_there(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 async def test_busy_programs_run_for_the_length_of_the_drill() -> None:
     async with burning(2) as pids:
-        assert [Path(f"/proc/{pid}/cmdline").read_bytes().count(b"while True") for pid in pids] == [1, 1]
-    assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
+        assert len(set(pids)) == 2
+        assert all(is_there(pid) for pid in pids)
+    assert not any(is_there(pid) for pid in pids)
