@@ -183,11 +183,13 @@ class CheckinService:
         badge: str | None = None,
         guest: Guest | None = None,
         likeness: Likeness = UNLIKE,
+        waited: timedelta = timedelta(0),
     ) -> Told:
         """One person's own check-in, check-out or confirmation; answers after the commit.
 
-        The same once more with the same visit is `doubled`. Raises VisitExpired, NoPrompt, and whatever the
-        event is refused with.
+        The same once more with the same visit is `doubled`. `waited`: since the tap, where the hub did not
+        answer at first; nobody came before the room's code was read. Raises VisitExpired, NoPrompt, and
+        whatever the event is refused with.
         """
         now = self._clock.now()
         if now > visit.until:
@@ -200,7 +202,7 @@ class CheckinService:
         event = RoomEvent(
             f"{visit.nonce}.{kind.value}.{mark}"[: limits.CLIENT_KEY_MAX_CHARS],
             kind,
-            now,
+            max(now - waited, min(now, visit.until - limits.VISIT_TTL)),
             visit.way,
             attendee,
             badge,

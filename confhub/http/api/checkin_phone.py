@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from aiohttp import web
@@ -34,6 +34,8 @@ from confhub.http.shapes import ApiModel
 DEVICE_COOKIE = "confhub_device"
 TICKET_MAX_CHARS = 200
 PICK_MAX_CHARS = 60
+WAITED_MAX_MS = 10 * 60 * 1000
+"""Longer than a visit lasts."""
 
 _BROWSER = ("User-Agent", "Accept-Language", "Sec-CH-UA", "Sec-CH-UA-Platform", "Sec-CH-UA-Model")
 """What browsers tell of themselves without being asked; many phones tell the same."""
@@ -108,13 +110,17 @@ class SearchOut(BaseModel):
 
 
 class PhoneIn(ApiModel):
-    """Who it is: one of `attendee` (an `id` of this visit's answers), `badge`, `guest`."""
+    """Who it is: one of `attendee` (an `id` of this visit's answers), `badge`, `guest`.
+
+    `waited_ms`: how long ago it was first offered to a hub that did not answer or was busy.
+    """
 
     visit: Ticket
     kind: Literal["in", "out", "confirm"] = "in"
     attendee: Annotated[str, Field(max_length=PICK_MAX_CHARS)] | None = None
     badge: Annotated[str, Field(max_length=BADGE_MAX_CHARS)] | None = None
     guest: GuestIn | None = None
+    waited_ms: Annotated[int, Field(ge=0, le=WAITED_MAX_MS)] = 0
 
 
 class PersonName(BaseModel):
@@ -199,6 +205,7 @@ async def check_in(request: web.Request, body: PhoneIn) -> PhoneOut:
         badge=body.badge,
         guest=Guest(body.guest.name, body.guest.position) if body.guest is not None else None,
         likeness=await likeness_of(request),
+        waited=timedelta(milliseconds=body.waited_ms),
     )
     return PhoneOut(
         result=told.result.value,

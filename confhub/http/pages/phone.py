@@ -6,6 +6,7 @@ phone is known by a random cookie, and each page carries a visit's ticket, good 
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, Literal
 
 from aiohttp import web
@@ -17,6 +18,7 @@ from confhub.checkin.values import FoundPerson, Guest, Result, VisitOpened
 from confhub.http.api.checkin_phone import (
     PICK_MAX_CHARS,
     TICKET_MAX_CHARS,
+    WAITED_MAX_MS,
     device_of,
     likeness_of,
     set_device_cookie,
@@ -66,6 +68,7 @@ class CheckInForm(FormModel):
     badge: str = Field("", max_length=BADGE_MAX_CHARS)
     guest_name: str = Field("", max_length=10 * NAME_MAX_CHARS)
     guest_position: str = Field("", max_length=10 * NAME_MAX_CHARS)
+    waited_ms: int = Field(0, ge=0, le=WAITED_MAX_MS)
 
 
 @routes.get("/c")
@@ -150,7 +153,7 @@ async def check_in(request: web.Request) -> web.StreamResponse:
         attendee = await hub.codes.picked(opened.visit, typed.attendee) if typed.attendee else None
         told = await hub.checkin.phone(
             opened.visit, typed.kind, attendee=attendee, badge=typed.badge or None, guest=guest,
-            likeness=await likeness_of(request),
+            likeness=await likeness_of(request), waited=timedelta(milliseconds=typed.waited_ms),
         )  # fmt: skip
     except FORM_ERRORS as error:
         return await _who_page(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.browser.pages.test_accessibility import overflow, violations
 from tests.browser.tablet.conftest import Room
@@ -72,6 +72,30 @@ async def test_six_digits_typed_and_a_badge_without_any_script(room: Room) -> No
     await page.click("details[open] button.go")
     await expect(page.locator(".name")).to_have_text("Lê Hoà")
     assert await room.events() == [("Lê Hoà", "in", "code")]
+
+
+async def test_a_tap_at_a_busy_hub_is_kept_and_sent_when_it_answers(room: Room) -> None:
+    code = await shown(room)
+    page = await room.tablet(**PHONE)
+    await page.goto(code["url"])
+    await page.fill("#q", "nguyen duc anh")
+    sent: list[str] = []
+
+    async def pressed(route: Route) -> None:
+        sent.append(route.request.post_data or "")
+        if len(sent) == 1:
+            await route.fulfill(status=503, headers={"Retry-After": "1"}, body="busy")
+        else:
+            await route.abort()
+
+    await page.route("**/c/check-in", pressed, times=2)
+    await page.click("button.person")
+    await expect(page.locator("[data-offering][role=status]")).to_contain_text("Your tap is kept")
+    await expect(page.locator("h1")).to_have_text("You are checked in", timeout=30_000)
+    assert len(sent) == 2
+    assert "waited_ms=0" in sent[0]
+    assert "waited_ms=0" not in sent[1]
+    assert await room.events() == [("Vũ Đức Ánh", "in", "qr")]
 
 
 async def test_a_wrong_code_says_what_to_do_and_keeps_what_was_typed(room: Room) -> None:

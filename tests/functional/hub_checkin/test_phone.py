@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -358,3 +359,22 @@ async def test_the_page_works_for_a_script_as_well(hall: Hall) -> None:
             async with client.post("/api/v1/phone/check-in", json=body) as answer:
                 assert (answer.status, (await answer.json())["result"]) == (200, result)
     assert await kinds(hall) == [(3, "in", "qr")]
+
+
+@pytest.mark.parametrize(("waited_s", "counts_s"), [(0, 0), (90, 90), (500, 100)])
+async def test_a_tap_that_had_to_wait_counts_from_the_tap_and_never_from_before_the_code(
+    hall: Hall, waited_s: int, counts_s: int
+) -> None:
+    async with hall.phone() as client:
+        path, _ = await code(hall)
+        async with client.post("/api/v1/phone/visit", json={"token": path.removeprefix("/c/")}) as answer:
+            visit = (await answer.json())["visit"]
+        async with client.post("/api/v1/phone/search", json={"visit": visit, "q": "tran thi binh"}) as answer:
+            (found,) = (await answer.json())["people"]
+        hall.house.clock.advance(100)  # the hub was busy for most of it
+        body = {"visit": visit, "attendee": found["id"], "waited_ms": 1000 * waited_s}
+        async with client.post("/api/v1/phone/check-in", json=body) as answer:
+            assert answer.status == 200
+    async with hall.house.database.reading() as tx:
+        at = await tx.scalar(select(PersonEvent.at))
+    assert at == hall.house.clock.now() - timedelta(seconds=counts_s)

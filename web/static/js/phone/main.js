@@ -1,12 +1,16 @@
 // The phone's check-in page: names offered while one types. Everything works without it, by plain forms.
 // @ts-check
 
+import { offer } from "./offer.js";
+
 const WAIT_MS = 250;
 const LETTERS_MIN = 2;
 const FULL_NAME = /\S\s+\S/;
 
-const q = /** @type {HTMLInputElement | null} */ (document.getElementById("q"));
-const found = document.getElementById("found");
+/** @type {HTMLInputElement | null} */
+let q = null;
+/** @type {HTMLElement | null} */
+let found = null;
 let timer = 0;
 let asked = "";
 let wished = false;
@@ -65,22 +69,37 @@ async function ask() {
   }
 }
 
-q?.addEventListener("input", () => {
-  window.clearTimeout(timer);
-  wished = false;
-  timer = window.setTimeout(ask, WAIT_MS);
-});
-q?.form?.addEventListener("submit", (event) => {
-  event.preventDefault();
-  window.clearTimeout(timer);
-  wished = true;
+/** Take up the page that stands there now. */
+function arm() {
+  q = /** @type {HTMLInputElement | null} */ (document.getElementById("q"));
+  found = document.getElementById("found");
   asked = "";
-  ask();
-});
+  q?.addEventListener("input", () => {
+    window.clearTimeout(timer);
+    wished = false;
+    timer = window.setTimeout(ask, WAIT_MS);
+  });
+  q?.form?.addEventListener("submit", (event) => {
+    event.preventDefault();
+    window.clearTimeout(timer);
+    wished = true;
+    asked = "";
+    ask();
+  });
+}
+
+arm();
 
 // One tap sends one form; a page that comes back from the browser's memory can send again.
 document.addEventListener("submit", (event) => {
-  const { submitter } = /** @type {SubmitEvent} */ (event);
+  const { submitter, target } = /** @type {SubmitEvent} */ (event);
+  if (!event.defaultPrevented && target instanceof HTMLFormElement && new URL(target.action).pathname === "/c/check-in") {
+    event.preventDefault();
+    if (target.dataset.offered) return;
+    target.dataset.offered = "true";
+    offer(target, submitter, arm);
+    return;
+  }
   if (!event.defaultPrevented && submitter instanceof HTMLButtonElement) setTimeout(() => { submitter.disabled = true; });
 });
 window.addEventListener("pageshow", () => {
