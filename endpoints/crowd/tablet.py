@@ -158,6 +158,9 @@ class Tablet:
     async def _deliver(self, *, twice: bool = False) -> None:
         counts = self._hub.counts
         await self._learn(1 if self._clock.known else ASKED)
+        while not self._clock.known:  # as the page: nothing is sent by a clock that nobody compared
+            await self._stage.pause()
+            await self._learn(ASKED)
         while self._waiting or self._waiting_heads:
             events = self._waiting[:DELIVERED_AT_ONCE]
             heads = self._waiting_heads
