@@ -51,6 +51,7 @@ from confhub.kernel.limits import OPEN_FILES
 from confhub.kernel.load import Load
 from confhub.kernel.memory import giving_back
 from confhub.org.models import TierRow, UnitRow
+from confhub.org.paper_service import PaperService
 from confhub.org.service import OrgService
 from confhub.people.merging import MergeService
 from confhub.people.privacy import PrivacyService
@@ -204,6 +205,7 @@ def make_services(
         refusals=refusals,
         audit=AuditService(db, AUDITED),
         org=OrgService(db, clock, occupied=endpoints_in_use),
+        papers=PaperService(db, clock),
         registry=RegistryService(db, clock),
         pairing=PairingService(db, clock),
         asking=AskingService(db, clock),

@@ -30,6 +30,7 @@ ACTIONS: Final = {
     "org:unit:add": "Unit added",
     "org:unit:change": "Unit changed",
     "org:unit:retire": "Unit dissolved",
+    "org:unit:papers": "Unit's official papers changed",
     "registry:endpoint:add": "Room added",
     "registry:endpoint:change": "Room changed",
     "registry:endpoint:retire": "Room taken out of use",

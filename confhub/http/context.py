@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from confhub.checkin.undoing import UndoService
     from confhub.checkin.values import TabletPrincipal
     from confhub.engine.engine import MediaEngine
+    from confhub.org.paper_service import PaperService
     from confhub.org.service import OrgService
     from confhub.people.merging import MergeService
     from confhub.people.privacy import PrivacyService
@@ -81,6 +82,7 @@ class Services:
     audit: AuditService
     refusals: Refusals
     org: OrgService
+    papers: PaperService
     registry: RegistryService
     pairing: PairingService
     asking: AskingService

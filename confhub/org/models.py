@@ -38,3 +38,18 @@ class UnitRow(Base):
     valid_to: Mapped[date | None] = mapped_column(Date)
     sort_key: Mapped[str] = mapped_column(SortKey)
     search_key: Mapped[str] = mapped_column(SearchKey)
+
+
+class UnitPaperRow(Base):
+    """What a unit says of its official papers (`papers.PaperSettings`); NULL: nothing."""
+
+    __tablename__ = "unit_paper"
+
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id", ondelete="CASCADE"), primary_key=True)
+    agency: Mapped[str | None] = mapped_column(String(NAME_MAX_CHARS))
+    parent: Mapped[str | None] = mapped_column(String(NAME_MAX_CHARS))
+    symbol: Mapped[str | None] = mapped_column(String(CODE_MAX_CHARS))
+    place: Mapped[str | None] = mapped_column(String(NAME_MAX_CHARS))
+    office: Mapped[str | None] = mapped_column(String(NAME_MAX_CHARS))
+    signer: Mapped[str | None] = mapped_column(String(NAME_MAX_CHARS))
+    addressee: Mapped[str | None] = mapped_column(String(NAME_MAX_CHARS))

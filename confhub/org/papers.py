@@ -65,6 +65,9 @@ class Letterhead:
     """Kính gửi."""
 
 
+BLANK: Final = Letterhead("")
+
+
 @dataclass(frozen=True, slots=True)
 class _Pattern:
     """How territories are headed from here down."""
@@ -82,7 +85,7 @@ def letterhead(chain: Sequence[tuple[str, PaperSettings]]) -> Letterhead:
     a body issues in the body's name. Abbreviation, title, signer and the agency above belong to the issuer
     and come with it; place and addressee are handed down to everybody. Nobody addresses themselves.
     """
-    found, pattern, above_is_territory = Letterhead(""), _Pattern(), True
+    found, pattern, above_is_territory = BLANK, _Pattern(), True
     for name, said in chain:
         territory = is_territory(name)
         if said.agency and UNIT in said.agency:

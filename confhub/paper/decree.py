@@ -24,7 +24,7 @@ class Heading:
     """The agency above, over its name; may be empty."""
     number: str = ""
     symbol: str = "BC"
-    """What stands behind the stroke while there is no number."""
+    """What stands behind the stroke while there is no number: the kind and the agency's abbreviation."""
     place: str = ""
     day: date | None = None
     """None: left to be filled in by hand."""
@@ -37,7 +37,7 @@ class Signature:
     office: str = ""
     name: str = ""
     recipients: tuple[str, ...] = ()
-    """The lines under "Nơi nhận"."""
+    """The lines under "Nơi nhận"; by default the archive alone."""
 
 
 def draw_heading(sheets: Sheets, heading: Heading) -> None:
@@ -81,9 +81,14 @@ def draw_title(sheets: Sheets, kind: str, subject: str) -> None:
     sheets.y -= 18
 
 
+def draw_addressee(sheets: Sheets, addressee: str) -> None:
+    """Kính gửi, below the title; the first of the recipients refers to it ("Như trên")."""
+    sheets.lines(f"Kính gửi: {addressee}.", size=14, at="middle", room=sheets.room * 0.9, after=10)
+
+
 def draw_signature(sheets: Sheets, signature: Signature) -> None:
     """Nơi nhận at the left, office and name at the right, with room for hand and seal between them."""
-    recipients = signature.recipients or ("Như trên;", "Lưu: VT.")
+    recipients = signature.recipients or ("Lưu: VT.",)
     room = sheets.room * 0.45
     office = wrap(signature.office.upper(), BOLD, 13, room) if signature.office else [""]
     sheets.need(max(len(recipients) * 14 + 30, len(office) * 17 + 100))

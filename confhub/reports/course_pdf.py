@@ -10,14 +10,15 @@ from reportlab.lib.units import mm
 
 from confhub.i18n.formats import Formats
 from confhub.kernel import rounding
-from confhub.paper.decree import Heading, Signature, begin_appendix, draw_heading, draw_signature, draw_title
-from confhub.paper.fonts import BOLD
+from confhub.paper.decree import begin_appendix
+from confhub.paper.fonts import BOLD, ITALIC
 from confhub.paper.grid import Column, Grid
 from confhub.paper.sheets import Sheets
 from confhub.reports.course_csv import STATE_WORDS
 from confhub.reports.file_order import Paper
+from confhub.reports.letterheads import draw_foot, draw_head
 from confhub.reports.tables import Translate
-from confhub.training.values import CourseDetails, PersonProgress
+from confhub.training.values import CompletionRule, CourseDetails, Measure, PersonProgress, Scope
 
 TOLD_EVERY: Final = 500
 
@@ -30,8 +31,7 @@ def draw_course(
     course, fmt = details.course, Formats(paper.language, paper.timezone)
     subject = _("Results of the course “{title}”").format(title=course.title)
     sheets = Sheets(target, subject, author=course.unit_name)
-    draw_heading(sheets, Heading(course.unit_name))
-    draw_title(sheets, _("Report"), subject)
+    draw_head(sheets, paper.letterhead, _("Report"), subject)
     share = fmt.percent(course.completed / course.people) if course.people else "–"
     sheets.paragraph(
         _(
@@ -43,18 +43,21 @@ def draw_course(
             certificates=fmt.number(course.certificates),
         )
     )  # fmt: skip
+    sheets.paragraph(_("Completion rule: {rule}.").format(rule=rule_words(course.rule, _)))
     _section(sheets, 1, _("Sessions of the course"))
     grid = Grid(
         sheets,
         [Column(_("Start"), 2.6), Column(_("Session"), 6), Column(_("Minutes"), 1.5, "right"),
-         Column(_("Present"), 1.5, "right")],
+         Column(_("Present"), 1.5, "right"), Column(_("Closed"), 1.4, "middle")],
         size=11,
     )  # fmt: skip
     grid.head()
     for lesson in details.lessons:
         minutes = "" if lesson.counted_min is None else fmt.decimal(lesson.counted_min, 1)
         present = fmt.number(lesson.present) if lesson.ended else ""
-        grid.row([fmt.datetime(lesson.starts_at), lesson.title, minutes, present])
+        grid.row(
+            [fmt.datetime(lesson.starts_at), lesson.title, minutes, present, "x" if lesson.sealed else ""]
+        )
     sheets.y -= 6
     _section(sheets, 2, _("Completion by unit"))
     grid = Grid(
@@ -70,10 +73,47 @@ def draw_course(
     total = [_("Total"), fmt.number(course.people), fmt.number(course.completed), share]
     grid.row(total, bold=True)
     sheets.y -= 6
-    draw_signature(sheets, Signature(_("Head of the unit")))
+    _section(sheets, 3, _("Proof of the figures"))
+    _proof(sheets, details, fmt, paper, _)
+    draw_foot(sheets, paper.letterhead, _)
     if paper.persons:
         _people(sheets, fmt, subject, people, _, told)
     sheets.save()
+
+
+def rule_words(rule: CompletionRule, _: Translate) -> str:
+    """The rule in words, as the course's page has it."""
+    threshold = {"percent": rule.threshold, "minutes": rule.threshold}
+    if rule.measure is Measure.PERCENT and rule.scope is Scope.EACH:
+        words = _("In each session, present for at least %(percent)s %% of its time") % threshold
+    elif rule.measure is Measure.PERCENT:
+        words = _("Present for at least %(percent)s %% of all sessions taken together") % threshold
+    elif rule.scope is Scope.EACH:
+        words = _("In each session, present for at least %(minutes)s minutes") % threshold
+    else:
+        words = _("Present for at least %(minutes)s minutes in all sessions taken together") % threshold
+    if rule.grace_min:
+        grace = _("up to %(minutes)s minutes missing in a session count as present")
+        words += "; " + grace % {"minutes": rule.grace_min}
+    return words
+
+
+def _proof(sheets: Sheets, details: CourseDetails, fmt: Formats, paper: Paper, _: Translate) -> None:
+    """The hash of each closed attendance, and whether any is open."""
+    held = [one for one in details.lessons if one.ended]
+    closed = [one for one in held if one.sealed and paper.heads.get(one.session_id)]
+    if closed:
+        sheets.paragraph(_("The attendance of these sessions is closed; the hash (SHA-256) of each:"))
+    for one in closed:
+        sheets.need(40)
+        sheets.lines(f"{fmt.datetime(one.starts_at)}: {one.title}", size=11)
+        sheets.lines(paper.heads[one.session_id], size=9.5, face=BOLD, after=3)
+    if len(closed) < len(held) or not held:
+        sheets.paragraph(
+            _("The attendance of at least one session is not closed: this report is provisional."),
+            face=ITALIC,
+        )
+    sheets.y -= 4
 
 
 def _section(sheets: Sheets, number: int, title: str) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from pydantic import TypeAdapter
 
+from confhub.org.papers import BLANK, Letterhead
 from confhub.reports.people_model import PeopleReport, PersonLine
 from confhub.reports.period_model import PeriodReport
 from confhub.training.values import CourseDetails, PersonProgress
@@ -24,6 +25,9 @@ class Paper:
     timezone: str = "Asia/Ho_Chi_Minh"
     made_at: datetime | None = None
     """Where the report itself does not tell."""
+    letterhead: Letterhead = BLANK
+    heads: dict[int, str] = field(default_factory=dict)
+    """Session → the end of the chain that closed it; of a course's sessions."""
 
 
 @dataclass(frozen=True, slots=True)

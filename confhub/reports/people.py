@@ -8,12 +8,18 @@ from dataclasses import dataclass, replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from confhub.access.rules import Actor, allows_anywhere, require_anywhere
+from sqlalchemy import func, select
+
+from confhub.access.rules import Actor, allows_anywhere, branch_filter, require_anywhere
 from confhub.checkin import same
+from confhub.checkin.inputs import newest_seal
 from confhub.db.database import Database
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import SessionId
 from confhub.kernel.permissions import Permission
+from confhub.org.models import UnitRow
+from confhub.org.paper_service import letterhead_of
+from confhub.org.papers import Letterhead
 from confhub.people.looks import LookBook
 from confhub.reports import compare, curve, period
 from confhub.reports.facts import SessionFacts, room_facts, session_facts
@@ -40,6 +46,7 @@ class Export:
     report: PeopleReport
     persons: int
     people: AsyncIterator[list[PersonLine]]
+    letterhead: Letterhead
 
 
 async def nobody() -> AsyncIterator[list[PersonLine]]:
@@ -144,7 +151,9 @@ class PeopleReportService:
                     part = ids[start : start + EXPORT_GROUP]
                     yield await query.lines(tx, part, self._zone, session.row.actual_start)
 
-            yield Export(found.report, len(ids), groups() if ids else nobody())
+            names = {unit.id: unit.name for unit in found.units.values()}
+            head = await letterhead_of(tx, found.report.header.unit_path, names)
+            yield Export(found.report, len(ids), groups() if ids else nobody(), head)
 
     async def _tell_export(self, actor: Actor, session_id: SessionId, wanted: PeopleFilter) -> set[int]:
         """Write down who will be in the file, before the first of them is read."""
@@ -178,6 +187,27 @@ class PeopleReportService:
         require_anywhere(actor, Permission.REPORT_VIEW)
         async with self._db.reading() as tx:
             return await period.report(tx, actor, unit_id, first, last, self._clock.now(), self._zone)
+
+    async def letterhead(self, actor: Actor, unit_id: int | None) -> Letterhead:
+        """What stands on the papers of a unit; without one, of the topmost where the actor sees reports.
+        Checks no right: what is asked for was shown before."""
+        async with self._db.reading() as tx:
+            path = await tx.scalar(select(UnitRow.path).where(UnitRow.id == unit_id))
+            if path is None:
+                seen = branch_filter(actor, Permission.REPORT_VIEW, UnitRow.path)
+                query = select(UnitRow.path).where(seen).order_by(func.length(UnitRow.path), UnitRow.id)
+                path = await tx.scalar(query.limit(1))
+            return await letterhead_of(tx, path or "")
+
+    async def heads(self, session_ids: Sequence[SessionId]) -> dict[int, str]:
+        """Session → the end of its chain, of those whose attendance is closed. Checks no right."""
+        found: dict[int, str] = {}
+        async with self._db.reading() as tx:
+            for one in session_ids:
+                seal = await newest_seal(tx, one)
+                if seal is not None and seal.stands and seal.head:
+                    found[one] = seal.head
+        return found
 
     async def check_period(self, actor: Actor, unit_id: int | None, first: date, last: date) -> None:
         """Raises what `period` would raise, without reading it."""

@@ -54,7 +54,7 @@ def main() -> int:
         if order.form == "pdf":
             from confhub.reports.period_pdf import draw_period
 
-            draw_period(target, order.period, order.paper.language, _)
+            draw_period(target, order.period, order.paper, _)
         else:
             report = order.period
             name = report.unit_name or _("All my branches")

@@ -162,8 +162,10 @@ class PeopleFiles:
             report = await self._reports.period(actor, what.unit_id, what.first, what.last)
             name = report.unit_name or "all"
             job.name = file_name(f"{what.first}-{what.last}", name, job.form)
+            head = await self._reports.letterhead(actor, what.unit_id)
             async with drawing(DRAWER, job) as stdin:
-                await _send(stdin, Order(job.form, Paper(language, home, 0), period=report))
+                paper = Paper(language, home, 0, letterhead=head)
+                await _send(stdin, Order(job.form, paper, period=report))
             return
         async with (
             drawing(DRAWER, job) as stdin,
@@ -173,7 +175,7 @@ class PeopleFiles:
             day = (header.actual_start or header.starts_at).date()
             job.name = file_name(f"{header.session_id}-{day}", header.title, job.form)
             job.total = found.persons
-            paper = Paper(language, home, found.persons)
+            paper = Paper(language, home, found.persons, letterhead=found.letterhead)
             await _send(stdin, Order(job.form, paper, session=found.report), found.people)
 
     async def _draw_course(self, job: _Job, actor: Actor, what: What, language: str, home: str) -> None:
@@ -184,7 +186,11 @@ class PeopleFiles:
         rows = (await self._courses.progress(actor, what.course_id, wanted)).rows
         job.name = file_name(str(details.course.id), details.course.title, job.form)
         job.total = len(rows)
-        paper = Paper(language, home, len(rows), self._reports.timezone, self._clock.now())
+        paper = Paper(
+            language, home, len(rows), self._reports.timezone, self._clock.now(),
+            await self._reports.letterhead(actor, details.course.unit_id),
+            await self._reports.heads([one.session_id for one in details.lessons if one.sealed]),
+        )  # fmt: skip
         async with drawing(DRAWER, job) as stdin:
             stdin.write(ORDER.dump_json(Order(job.form, paper, course=details)) + b"\n")
             for start in range(0, len(rows), EXPORT_GROUP):

@@ -11,18 +11,12 @@ from reportlab.lib.units import mm
 
 from confhub.i18n.formats import Formats
 from confhub.kernel.rounding import percent
-from confhub.paper.decree import (
-    Heading,
-    Signature,
-    begin_appendix,
-    draw_heading,
-    draw_signature,
-    draw_title,
-)
+from confhub.paper.decree import begin_appendix
 from confhub.paper.fonts import BOLD, ITALIC, REGULAR
 from confhub.paper.grid import Column, Grid
 from confhub.paper.sheets import Sheets
 from confhub.reports.file_order import Paper
+from confhub.reports.letterheads import draw_foot, draw_head
 from confhub.reports.people_model import (
     PeopleFigures,
     PeopleReport,
@@ -71,9 +65,8 @@ class PeoplePdf:
     # -- the letter ------------------------------------------------------------------------------------
 
     def _letter(self) -> None:
-        _, sheets, header = self._, self._sheets, self._report.header
-        draw_heading(sheets, Heading(header.unit_name, header.parent_name))
-        draw_title(sheets, _("Report"), self._subject)
+        _, sheets = self._, self._sheets
+        draw_head(sheets, self._paper.letterhead, _("Report"), self._subject)
         self._opening()
         self._section(1, _("Figures of the whole session"))
         self._totals()
@@ -88,7 +81,7 @@ class PeoplePdf:
         sheets.need(SIGNING)
         self._section(5 if len(branches) > 1 else 4, _("Proof of the figures"))
         self._proof()
-        draw_signature(sheets, Signature(_("Head of the unit")))
+        draw_foot(sheets, self._paper.letterhead, _)
 
     def _branches(self) -> list[UnitFigures]:
         return with_rest(self._report.units, self._report.rooms, self._("Other units"))

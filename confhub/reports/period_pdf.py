@@ -8,24 +8,25 @@ from pathlib import Path
 from reportlab.lib.units import mm
 
 from confhub.i18n.formats import Formats
-from confhub.paper.decree import Heading, Signature, begin_appendix, draw_heading, draw_signature, draw_title
+from confhub.paper.decree import begin_appendix
 from confhub.paper.fonts import BOLD
 from confhub.paper.grid import Column, Grid
 from confhub.paper.sheets import Sheets
+from confhub.reports.file_order import Paper
+from confhub.reports.letterheads import draw_foot, draw_head
 from confhub.reports.people_model import PeopleFigures
 from confhub.reports.period_model import PeriodReport
 from confhub.reports.tables import Translate
 
 
-def draw_period(target: Path, report: PeriodReport, language: str, _: Translate) -> None:
+def draw_period(target: Path, report: PeriodReport, paper: Paper, _: Translate) -> None:
     """The whole document: months and branches in the letter, sessions and units in appendices. Blocking."""
-    fmt = Formats(language, report.timezone)
+    fmt = Formats(paper.language, report.timezone)
     name = report.unit_name or _("All my branches")
     first, last = fmt.date(report.first), fmt.date(report.last)
     subject = _("Attendance of {unit} from {first} to {last}").format(unit=name, first=first, last=last)
     sheets = Sheets(target, subject, author=name)
-    draw_heading(sheets, Heading(name, report.above[-1][1] if report.above else ""))
-    draw_title(sheets, _("Report"), subject)
+    draw_head(sheets, paper.letterhead, _("Report"), subject)
     totals = report.totals
     sheets.paragraph(
         _(
@@ -45,7 +46,7 @@ def draw_period(target: Path, report: PeriodReport, language: str, _: Translate)
     top = [one for one in report.units if one.unit.depth <= 1]
     _section(sheets, 2, _("By branch"))
     _grid(sheets, fmt, _, _("Unit"), [(one.unit.name, one.sessions, one.unit.figures) for one in top])
-    draw_signature(sheets, Signature(_("Head of the unit")))
+    draw_foot(sheets, paper.letterhead, _)
     begin_appendix(sheets, _("Appendix {number}").format(number="I"), _("Sessions"), f"({subject})")
     sessions = [(f"{fmt.date(one.started_at)}: {one.title}", None, one.figures) for one in report.sessions]
     _grid(sheets, fmt, _, _("Session"), sessions)

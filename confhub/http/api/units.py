@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from aiohttp import web
+from pydantic import Field
 
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services
@@ -13,9 +14,15 @@ from confhub.http.seen import if_match, tell_version
 from confhub.http.shapes import ApiModel
 from confhub.kernel.errors import Conflict, Forbidden, NotFound, ValidationErrors
 from confhub.kernel.ids import UnitId
+from confhub.kernel.limits import NAME_MAX_CHARS
+from confhub.org.papers import Letterhead, PaperSettings
 from confhub.org.values import Tier, Unit
 
 api = Api("Units")
+
+
+PAPER_TEXT_MAX_CHARS = 10 * NAME_MAX_CHARS
+"""A shape's cap only; the services know the real bound and name it."""
 
 
 class TierOut(ApiModel):
@@ -55,6 +62,31 @@ class UnitIn(UnitFields, ApiModel):
 
 class RetireIn(ApiModel):
     last_day: dt.date
+
+
+class PapersIn(ApiModel):
+    """What a unit says of its official papers; null: as follows from the units above. `{unit}` in `agency`
+    stands for the unit's name, also for territories below; `parent` "-": no agency is named above. `office`
+    may have several lines."""
+
+    agency: str | None = Field(default=None, max_length=PAPER_TEXT_MAX_CHARS)
+    parent: str | None = Field(default=None, max_length=PAPER_TEXT_MAX_CHARS)
+    symbol: str | None = Field(default=None, max_length=PAPER_TEXT_MAX_CHARS)
+    place: str | None = Field(default=None, max_length=PAPER_TEXT_MAX_CHARS)
+    office: str | None = Field(default=None, max_length=PAPER_TEXT_MAX_CHARS)
+    signer: str | None = Field(default=None, max_length=PAPER_TEXT_MAX_CHARS)
+    addressee: str | None = Field(default=None, max_length=PAPER_TEXT_MAX_CHARS)
+
+    def settings(self) -> PaperSettings:
+        """As the service takes it."""
+        return PaperSettings(**self.model_dump())
+
+
+class PapersOut(ApiModel):
+    """What the unit says itself, and what stands on its papers."""
+
+    said: PaperSettings
+    letterhead: Letterhead
 
 
 class TreeQuery(ApiModel):
@@ -151,3 +183,35 @@ async def retire(request: web.Request, body: RetireIn) -> UnitOut:
     """Refused while valid units or endpoints hang below it."""
     unit_id = UnitId(path_id(request))
     return _out(await services(request).org.retire_unit(actor(request), unit_id, body.last_day))
+
+
+@api(
+    "GET",
+    r"/api/v1/units/{id:\d+}/papers",
+    summary="Who issues a unit's papers",
+    response=PapersOut,
+    errors=(NotFound,),
+)
+async def papers(request: web.Request) -> PapersOut:
+    """Issuer, place, abbreviation and signer, said by the unit or following from those above."""
+    said, made = await services(request).papers.of(actor(request), UnitId(path_id(request)))
+    tell_version(request, said)
+    return PapersOut(said=said, letterhead=made)
+
+
+@api(
+    "PUT",
+    r"/api/v1/units/{id:\d+}/papers",
+    summary="Say who issues a unit's papers",
+    request=PapersIn,
+    response=PapersOut,
+    errors=(Forbidden, NotFound, Conflict, ValidationErrors),
+    example={"agency": "Sở Nội vụ", "symbol": "SNV", "place": "Phú Thọ", "office": "Giám đốc"},
+)
+async def change_papers(request: web.Request, body: PapersIn) -> PapersOut:
+    """All of it anew; what is left out follows from the units above."""
+    found, who, unit_id = services(request).papers, actor(request), UnitId(path_id(request))
+    await found.change(who, unit_id, body.settings(), seen=if_match(request))
+    said, made = await found.of(who, unit_id)
+    tell_version(request, said)
+    return PapersOut(said=said, letterhead=made)

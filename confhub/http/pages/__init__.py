@@ -40,6 +40,7 @@ from confhub.http.pages import (
     sessions_tree,
     setup,
     tablet,
+    unit_papers,
     units,
 )
 
@@ -48,6 +49,7 @@ ROUTES: list[web.RouteTableDef] = [
     login.routes,
     setup.routes,
     units.routes,
+    unit_papers.routes,
     endpoints.routes,
     pairing.routes,
     imports.routes,

@@ -69,7 +69,10 @@ async def test_the_pdf_has_the_decrees_parts_and_the_participants(course: int, f
     pages = [" ".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(content)).pages]
     assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in pages[0]
     assert "Kết quả lớp “Lớp bồi dưỡng nghị quyết”" in pages[0]
-    assert "THỦ TRƯỞNG ĐƠN VỊ" in pages[0]
+    assert "ỦY BAN NHÂN DÂN TỈNH PHÚ THỌ" in pages[0]
+    assert "TM. ỦY BAN NHÂN DÂN CHỦ TỊCH" in pages[0]
+    assert "Điều kiện hoàn thành: " in pages[0]
+    assert "chưa chốt điểm danh: báo cáo này chỉ là tạm thời" in pages[0]
     assert "Phụ lục I DANH SÁCH HỌC VIÊN" in pages[1]
     assert "Ân Thị Ý" in pages[1]
 
