@@ -409,6 +409,18 @@ class TimeUnreadable(Invalid):
     remedy = "Write it like 08:05 or 22/11/2026 08:05."
 
 
+class OutBeforeIn(Invalid):
+    code = "out_before_in"
+    message = "The hour of leaving lies before the hour of coming."
+    remedy = "Correct one of the two; nothing of this row is taken."
+
+
+class SheetWithoutList(Invalid):
+    code = "sheet_without_list"
+    message = "On the sheet {value} no list with people and hours was found."
+    remedy = "Name the columns, at least the name and Giờ vào or Giờ ra; or delete the sheet."
+
+
 class PersonAmbiguous(Invalid):
     code = "person_ambiguous"
     message = "Several people of this session are called {name}."

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from confhub.access.rules import Actor, allows
-from confhub.checkin import limits
+from confhub.checkin import filetable, limits
 from confhub.checkin.errors import (
-    ColumnMissing,
+    OutBeforeIn,
     PersonAmbiguous,
     PersonNotInSession,
     RoomNotInSession,
+    SheetWithoutList,
     TimeUnreadable,
     TooManyFileRows,
 )
+from confhub.checkin.filetable import FileRow
 from confhub.checkin.group import Delivery
 from confhub.checkin.models import PersonKind, Way
 from confhub.checkin.values import FileLine, FileReceipt, Result, RoomEvent, Told
 from confhub.checkin.writing import write
 from confhub.db.database import Database, Tx
-from confhub.i18n.folding import fold
 from confhub.i18n.identity import identity_key
 from confhub.kernel.clock import Clock
 from confhub.kernel.errors import DomainError, Forbidden
@@ -39,25 +40,13 @@ from confhub.people.models import AttendeeRow
 from confhub.people.rules import plain_badge
 from confhub.registry.file_reading import FileReading
 from confhub.registry.models import EndpointRow
-from confhub.registry.sheets import Cell, SheetError
+from confhub.registry.sheets import Cell, SheetError, cell_text
+from confhub.rosters.import_errors import RoomAmbiguous
 from confhub.rosters.models import SessionAttendee
 from confhub.rosters.store import freeze, is_frozen
+from confhub.rosters.unit_names import bare, meant
 from confhub.sessions.models import MeetingSession, SessionEndpoint
 from confhub.sessions.store import visible_view
-
-COLUMNS: Final = {
-    "code": ("code", "ma", "ma so", "ma dai bieu", "ma hoc vien", "person code"),
-    "badge": ("badge", "the", "ma the"),
-    "name": ("name", "ho ten", "ho va ten", "full name"),
-    "unit": ("unit", "don vi", "unit name"),
-    "room": ("room", "diem cau", "ma diem cau", "room code"),
-    "came": ("in", "vao", "gio vao", "den", "gio den", "thoi gian vao", "check in"),
-    "went": ("out", "ra", "gio ra", "ve", "gio ve", "thoi gian ra", "check out"),
-}
-"""A column's names, folded."""
-
-_FORMATS: Final = ("%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S")
-_CLOCKS: Final = ("%H:%M", "%H:%M:%S", "%Hh%M")
 
 Submit = Callable[[Delivery], Awaitable[list[Told]]]
 
@@ -66,8 +55,7 @@ Submit = Callable[[Delivery], Awaitable[list[Told]]]
 class _Wish:
     """One row, understood."""
 
-    row: int
-    name: str
+    row: FileRow
     attendee: int
     endpoint_id: int
     events: tuple[RoomEvent, ...]
@@ -81,10 +69,12 @@ class _Session:
     end: datetime
     by_code: dict[str, int]
     by_badge: dict[str, int]
-    by_name: dict[str, list[tuple[int, str]]]
+    by_name: dict[str, list[tuple[int, set[str]]]]
+    """A name's identity → people with those of their unit's name and code."""
     room_of: dict[int, int]
     rooms: dict[str, int]
     allowed: set[int]
+    rooms_by_name: dict[str, list[int]]
 
 
 class FileReader:
@@ -103,29 +93,39 @@ class FileReader:
             tables = await self._files.read(filename, content)
         except SheetError as error:
             raise error.error from None
-        rows = tables[0].rows
-        columns, first = _columns(rows)
-        if len(rows) - first > limits.FILE_ROWS_MAX:
+        found = await asyncio.to_thread(filetable.read, tables)
+        if len(found.rows) > limits.FILE_ROWS_MAX:
             raise TooManyFileRows(max=limits.FILE_ROWS_MAX)
         session = await self._session(actor, session_id)
         wishes: list[_Wish] = []
-        lines: dict[int, FileLine] = {}
-        for number, row in enumerate(rows[first:], start=first + 1):
-            if not any(str(cell).strip() for cell in row):
-                continue
-            cells = {name: row[at] if at < len(row) else "" for name, at in columns.items()}
+        lines: dict[tuple[int, int], FileLine] = {}
+        for place, name in found.unread.items():
+            lines[place, 0] = FileLine(0, "", Result.REFUSED, None, SheetWithoutList(value=name), name)
+        for row in found.rows:
             try:
-                wishes.append(self._wish(number, cells, session, session_id))
+                wishes.append(self._wish(row, session))
             except DomainError as error:
-                name = _text(cells.get("name", "")) or _text(cells.get("code", ""))
-                lines[number] = FileLine(number, name, Result.REFUSED, None, error)
+                told_name = row.name or _text(row.cells.get("code", ""))
+                sheet = found.names[row.sheet]
+                lines[row.sheet, row.number] = FileLine(
+                    row.number, told_name, Result.REFUSED, None, error, sheet
+                )
         by = f"account:{actor.account_id or 0}"
-        for wish, told in zip(wishes, await self._told(session_id, by, wishes, submit, dry=dry), strict=True):
-            lines[wish.row] = _line(wish, told)
-        ordered = tuple(lines[number] for number in sorted(lines))
+        tried = await self._told(session_id, by, wishes, submit, dry=True)
+        if not dry:  # a row is one statement: its first half is not taken where its second is refused
+            whole = [
+                at for at, told in enumerate(tried) if all(one.result is not Result.REFUSED for one in told)
+            ]
+            taken = await self._told(session_id, by, [wishes[at] for at in whole], submit, dry=False)
+            for at, told in zip(whole, taken, strict=True):
+                tried[at] = told
+        for wish, told in zip(wishes, tried, strict=True):
+            lines[wish.row.sheet, wish.row.number] = _line(wish, told, found.names[wish.row.sheet])
+        ordered = tuple(lines[key] for key in sorted(lines))
         count = {result: sum(line.result is result for line in ordered) for result in Result}
         return FileReceipt(
-            dry, ordered, count[Result.STORED], count[Result.DOUBLED], count[Result.REFUSED]
+            dry, ordered, count[Result.STORED], count[Result.DOUBLED], count[Result.REFUSED],
+            tuple(found.ignored), tuple(found.skipped[: limits.FILE_ROWS_SHOWN]),
         )  # fmt: skip
 
     async def _told(
@@ -150,40 +150,36 @@ class FileReader:
         async with self._db.reading() as tx:
             return (await write(tx, [delivery]))[0]
 
-    def _wish(
-        self, number: int, cells: dict[str, Cell], session: _Session, session_id: SessionId
-    ) -> _Wish:  # fmt: skip
-        person = _person(cells, session)
-        room = _text(cells.get("room", "")).upper()
-        endpoint_id = session.rooms.get(room) if room else session.room_of.get(person)
+    def _wish(self, row: FileRow, session: _Session) -> _Wish:
+        cells = row.cells
+        person = _person(row, session)
+        room = _text(cells.get("room", ""))
+        endpoint_id = _room(room, session) if room else session.room_of.get(person)
         if endpoint_id is None:
             raise RoomNotInSession(field="room")
         if not {endpoint_id, session.room_of.get(person, endpoint_id)} <= session.allowed:
             raise Forbidden(permission=Permission.CHECKIN_RUN.value)
-        events = []
+        events, moments = [], []
         for column, kind in (("came", PersonKind.IN), ("went", PersonKind.OUT)):
             at = self._moment(cells.get(column, ""), session, column)
             if at is not None:
                 text = f"{person}|{kind}|{at.isoformat()}"
                 key = "file:" + hashlib.sha256(text.encode()).hexdigest()[:32]
                 events.append(RoomEvent(key, kind, at, Way.FILE, attendee=person))
+                moments.append(at)
         if not events:
             raise TimeUnreadable(field="came", value="")
-        return _Wish(number, _text(cells.get("name", "")), person, endpoint_id, tuple(events))
+        if moments != sorted(moments):
+            raise OutBeforeIn(field="went")
+        return _Wish(row, person, endpoint_id, tuple(events))
 
     def _moment(self, cell: Cell, session: _Session, column: str) -> datetime | None:
-        if isinstance(cell, datetime):
-            return local_moment(cell, self._zone, column).astimezone(UTC)
-        text = _text(cell)
-        if not text:
+        said = filetable.hour_of(cell, column)
+        if said is None:
             return None
-        for pattern in _CLOCKS:
-            if (found := _parsed(text, pattern)) is not None:
-                return during(found.time(), session.start, session.end, self._zone, column).astimezone(UTC)
-        for pattern in _FORMATS:
-            if (found := _parsed(text.replace("T", " "), pattern)) is not None:
-                return local_moment(found, self._zone, column).astimezone(UTC)
-        raise TimeUnreadable(field="in", value=text[:40])
+        if isinstance(said, datetime):
+            return local_moment(said, self._zone, column).astimezone(UTC)
+        return during(said, session.start, session.end, self._zone, column).astimezone(UTC)
 
     async def _session(self, actor: Actor, session_id: SessionId) -> _Session:
         async with self._db.reading() as tx:
@@ -194,10 +190,13 @@ class FileReader:
                 await freeze(tx, session_id, self._clock.now())
         start = row.actual_start or row.starts_at
         end = row.actual_end or start + timedelta(minutes=row.length_min)
-        session = _Session(start, end, {}, {}, defaultdict(list), {}, {}, allowed)
+        session = _Session(start, end, {}, {}, defaultdict(list), {}, {}, allowed, defaultdict(list))
         session.rooms = {code.upper(): endpoint_id for endpoint_id, code, _ in rooms}
-        a, p = SessionAttendee, AttendeeRow
+        a, p, e = SessionAttendee, AttendeeRow, SessionEndpoint
         async with self._db.reading() as tx:
+            named = select(e.endpoint_id, EndpointRow.name).join(EndpointRow, EndpointRow.id == e.endpoint_id)
+            for endpoint_id, name in await tx.execute(named.where(e.session_id == session_id)):
+                session.rooms_by_name[identity_key(name)].append(endpoint_id)
             people = await tx.execute(
                 select(p.id, p.code, p.badge, p.name_key, UnitRow.name, UnitRow.code, a.endpoint_id)
                 .join(a, a.attendee_id == p.id)
@@ -208,7 +207,8 @@ class FileReader:
                 if code:
                     session.by_code[code.upper()] = person
                 session.by_badge[badge] = person
-                session.by_name[name_key].append((person, f"{identity_key(unit)}|{identity_key(unit_code)}"))
+                keys = {identity_key(unit), bare(identity_key(unit)), identity_key(unit_code)}
+                session.by_name[name_key].append((person, keys))
                 session.room_of[person] = endpoint_id
         return session
 
@@ -240,21 +240,8 @@ async def _rooms(tx: Tx, session_id: int) -> list[tuple[int, str, str]]:
     return [(endpoint_id, code, path) for endpoint_id, code, path in rows]
 
 
-def _columns(rows: Sequence[Sequence[Cell]]) -> tuple[dict[str, int], int]:
-    """Which column is what, and where the people begin. Looks into the first ten rows for the headings."""
-    for index, row in enumerate(rows[:10]):
-        found: dict[str, int] = {}
-        for at, cell in enumerate(row):
-            heading = fold(_text(cell))
-            for name, names in COLUMNS.items():
-                if heading in names:
-                    found.setdefault(name, at)
-        if found.keys() & {"code", "badge", "name"} and found.keys() & {"came", "went"}:
-            return found, index + 1
-    raise ColumnMissing(field="file")
-
-
-def _person(cells: dict[str, Cell], session: _Session) -> int:
+def _person(row: FileRow, session: _Session) -> int:
+    cells = row.cells
     if code := _text(cells.get("code", "")).upper():
         if (person := session.by_code.get(code)) is not None:
             return person
@@ -263,33 +250,38 @@ def _person(cells: dict[str, Cell], session: _Session) -> int:
         if (person := session.by_badge.get(plain_badge(badge) or "")) is not None:
             return person
         raise PersonNotInSession(field="badge")
-    name, unit = _text(cells.get("name", "")), identity_key(_text(cells.get("unit", "")))
-    namesakes = session.by_name.get(identity_key(name), [])
+    unit = _text(cells.get("unit", ""))
+    namesakes = session.by_name.get(identity_key(row.name), [])
     if unit:
-        namesakes = [one for one in namesakes if unit in one[1].split("|")]
+        keys = {identity_key(unit), *meant(unit)}
+        namesakes = [one for one in namesakes if keys & one[1]]
     if not namesakes:
         raise PersonNotInSession(field="name")
     if len(namesakes) > 1:
-        raise PersonAmbiguous(field="name", name=name)
+        raise PersonAmbiguous(field="name", name=row.name)
     return namesakes[0][0]
 
 
-def _line(wish: _Wish, told: Sequence[Told]) -> FileLine:
+def _room(text: str, session: _Session) -> int:
+    """The session's room with this code or name. Raises `RoomNotInSession`, `RoomAmbiguous`."""
+    by_code = session.rooms.get(text.upper())
+    named = [by_code] if by_code is not None else session.rooms_by_name.get(identity_key(text), [])
+    if not named:
+        raise RoomNotInSession(field="room")
+    if len(named) > 1:
+        raise RoomAmbiguous(field="room", value=text)
+    return named[0]
+
+
+def _line(wish: _Wish, told: Sequence[Told], sheet: str) -> FileLine:
     """A row is refused where any of it is, doubled where all of it was there before."""
     refused = next((one for one in told if one.result is Result.REFUSED), None)
-    name = wish.name or next((one.name for one in told if one.name), "")
+    number, name = wish.row.number, wish.row.name or next((one.name for one in told if one.name), "")
     if refused is not None:
-        return FileLine(wish.row, name, Result.REFUSED, wish.attendee, refused.error)
+        return FileLine(number, name, Result.REFUSED, wish.attendee, refused.error, sheet)
     doubled = all(one.result is Result.DOUBLED for one in told)
-    return FileLine(wish.row, name, Result.DOUBLED if doubled else Result.STORED, wish.attendee, None)
-
-
-def _parsed(text: str, pattern: str) -> datetime | None:
-    try:
-        return datetime.strptime(text, pattern)  # noqa: DTZ007 - the zone is put on by the caller
-    except ValueError:
-        return None
+    return FileLine(number, name, Result.DOUBLED if doubled else Result.STORED, wish.attendee, None, sheet)
 
 
 def _text(cell: Cell) -> str:
-    return cell.isoformat(" ") if isinstance(cell, datetime) else " ".join(str(cell).split())
+    return " ".join(cell_text(cell).split())

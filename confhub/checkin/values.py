@@ -11,6 +11,7 @@ from confhub.access.rules import Actor
 from confhub.checkin.models import PersonKind, Way
 from confhub.kernel.errors import DomainError
 from confhub.kernel.ids import AccountId, EndpointId, SessionId, UnitId
+from confhub.registry.plan import Ignored, Skipped
 
 DEFAULT_WAYS = (Way.TABLET, Way.QR, Way.CODE, Way.BADGE)
 """What a session offers unless somebody chose otherwise. A file and the officer are always there."""
@@ -378,14 +379,18 @@ class FileLine:
     result: Result
     attendee: int | None
     error: DomainError | None
+    sheet: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FileReceipt:
-    """What became of a file, or would become of it (`dry`)."""
+    """What became of a file, or would become of it (`dry`). `ignored`: columns that are not read; `skipped`:
+    the first rows that are nobody's."""
 
     dry: bool
     lines: tuple[FileLine, ...]
     stored: int
     doubled: int
     refused: int
+    ignored: tuple[Ignored, ...] = ()
+    skipped: tuple[Skipped, ...] = ()

@@ -29,6 +29,7 @@ from confhub.kernel.ids import SessionId
 from confhub.kernel.limits import IMPORT_MAX_BYTES
 from confhub.kernel.local_time import local_moment
 from confhub.kernel.permissions import Permission
+from confhub.registry.office_rows import REASONS
 
 routes = web.RouteTableDef()
 
@@ -137,6 +138,7 @@ async def show(
         at=at,
         receipt=receipt,
         wrong=told[:SHOWN_LINES],
+        reasons=REASONS,
         wrong_total=len(told),
     )
 

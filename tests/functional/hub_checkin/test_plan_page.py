@@ -93,6 +93,25 @@ async def test_a_file_is_checked_first_and_taken_in_once(officer: Reader, hall: 
         assert (wrong.status, "invalid-feedback" in wrong.text) == (422, True), content
 
 
+async def test_a_row_is_taken_as_a_whole_or_not_at_all(officer: Reader, hall: Hall) -> None:
+    hall.house.move_to(1800)
+    head = "Họ và tên;Đơn vị;Điểm cầu;Giờ vào;Giờ ra;Ký tên\n"
+    for row, said in (
+        ("Lê Hoà;Xã Ấm Hạ;;08:20;08:05;", "The hour of leaving lies before the hour of coming."),
+        ("Lê Hoà;X. Ấm Hạ;;08:05;23:00;", "1 refused"),
+        ("Lê Hoá;Xã Ấm Hạ;;08:05;08:20;", "1 refused"),
+        ("Lê Hoà;Xã Ấm Hạ;Phòng nào đó;08:05;08:20;", "1 refused"),
+    ):
+        refused = await officer.post(f"{HERE}/file", upload(officer, head + row, take=True))
+        assert said in refused.text, row
+        assert await hall.count(PersonEvent) == 0, row
+    row = "Lê Hòa;UBND xã Ấm Hạ;Phòng họp xã Ấm Hạ;8:05:10 SA;8h20;x"
+    taken = await officer.post(f"{HERE}/file", upload(officer, head + row, take=True))
+    assert "Done: 1 rows stored, 0 were there already, 0 refused." in taken.text
+    assert "Column Ký tên is not read" in taken.text
+    assert await hall.count(PersonEvent) == 2
+
+
 async def test_another_branch_looks_and_changes_nothing(officer: Reader, hall: Hall) -> None:
     await officer.post("/logout")
     await officer.log_in("huyen")

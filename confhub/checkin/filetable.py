@@ -1,0 +1,148 @@
+"""Attendance lists as offices write them: which rows of which sheets, and what an hour says. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Set
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from typing import Final
+
+from confhub.checkin.errors import ColumnMissing, TimeUnreadable
+from confhub.registry.headings import ATTENDANCE, by_heading
+from confhub.registry.layout import Heading, find_heading
+from confhub.registry.letters import Font, old_font
+from confhub.registry.office_rows import body
+from confhub.registry.plan import Ignored, Skipped
+from confhub.registry.sheets import Cell, Table, cell_text
+
+KNOWN: Final = by_heading(ATTENDANCE)
+
+TELLING: Final = ("code", "badge", "unit", "room", "came", "went")
+"""What only people have, beside a name: a group's heading has none of it."""
+
+_CLOCK = re.compile(
+    r"([0-9]{1,2})\s*(?::|h|g|giờ)\s*(?:([0-9]{1,2})\s*(?:(?::|')\s*([0-9]{1,2})?|phút|p)?)?\s*(SA|CH|AM|PM)?",
+    re.IGNORECASE,
+)
+_DAY = re.compile(r"(?:([0-9]{1,2})[/.\-]([0-9]{1,2})[/.\-]([0-9]{4})|([0-9]{4})-([0-9]{1,2})-([0-9]{1,2}))")
+_SERIAL = re.compile(r"[0-9]{1,5}[.,][0-9]{3,17}")
+_EPOCH: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - Excel's day 0, local to whoever typed
+_DAY_S: Final = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """One row that may be a person's: the cells by field; `name` put together of family's and given one."""
+
+    sheet: int
+    number: int
+    name: str
+    cells: dict[str, Cell]
+
+
+@dataclass(slots=True)
+class FileRows:
+    """All sheets of a file. `unread`: sheets without a list, by place, with their names."""
+
+    rows: list[FileRow] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    ignored: list[Ignored] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    unread: dict[int, str] = field(default_factory=dict)
+
+
+def read(tables: list[Table]) -> FileRows:
+    """The rows of every sheet. Raises `ColumnMissing` where no sheet has a list."""
+    found = FileRows(names=[table.name for table in tables])
+    texts = (cell for table in tables for row in table.rows for cell in row if isinstance(cell, str))
+    font = old_font(texts)
+    headings = 0
+    for place, table in enumerate(tables):
+        if not any(table.rows):
+            continue
+        if font is not None:
+            table = _converted(table, font)
+        heading = find_heading(table, KNOWN, _is_list)
+        if heading is None:
+            found.unread[place] = table.name
+        else:
+            headings += 1
+            _take(place, table, heading, found)
+    if not headings:
+        raise ColumnMissing(field="file")
+    return found
+
+
+def _is_list(fields: Set[str], _filled: int) -> bool:
+    return bool(fields & {"code", "badge", "name", "given"}) and bool(fields & {"came", "went"})
+
+
+def _converted(table: Table, font: Font) -> Table:
+    rows = [[font.convert(cell) if isinstance(cell, str) else cell for cell in cells] for cells in table.rows]
+    return Table(font.convert(table.name), rows, table.formulas, table.computed, table.spans)
+
+
+def _take(place: int, table: Table, heading: Heading, found: FileRows) -> None:
+    found.ignored += [
+        Ignored(table.name, one.heading, one.sample) for one in heading.columns if one.field is None
+    ]
+    for row in body(table, heading, TELLING):
+        if row.why:
+            found.skipped.append(Skipped(table.name, row.number, row.why, row.text))
+            continue
+        cells = {name: row.cells[at] for name, at in heading.fields.items() if at < len(row.cells)}
+        parts = (cells.get(name, "") for name in ("name", "family", "given"))
+        name = " ".join(" ".join(cell_text(part).split()) for part in parts if part != "")
+        found.rows.append(FileRow(place, row.number, name, cells))
+
+
+def hour_of(cell: Cell, column: str) -> datetime | time | None:
+    """What a cell says: a local moment, or an hour of the session's day; None for nothing.
+
+    Excel's own times, with a day or without, also where the cell lost its format and shows the fraction of a
+    day; `8:05`, `11:24:10 CH`, `7h30`, `22/11/2026 08:05`. Raises `TimeUnreadable`.
+    """
+    if isinstance(cell, (datetime, time)):
+        return cell
+    text = " ".join(cell_text(cell).replace("T", " ").split())
+    if not text:
+        return None
+    wrong = TimeUnreadable(field=column, value=text[:40])
+    if _SERIAL.fullmatch(text):
+        return _of_serial(float(text.replace(",", ".")), wrong)
+    day = _DAY.match(text)
+    hour = _CLOCK.fullmatch(text[day.end() :].strip(" ,-") if day is not None else text)
+    if hour is None and day is None:
+        day = _DAY.search(text)
+        hour = _CLOCK.fullmatch(text[: day.start()].strip(" ,-")) if day and text.endswith(day[0]) else None
+    if hour is None:
+        raise wrong
+    try:
+        moment = _clock(hour)
+        if day is None:
+            return moment
+        parts = [int(part) for part in day.groups() if part]
+        year, month, number = parts if day[4] else reversed(parts)
+        return datetime.combine(datetime(year, month, number), moment)  # noqa: DTZ001 - the zone comes later
+    except ValueError:
+        raise wrong from None
+
+
+def _clock(found: re.Match[str]) -> time:
+    hour, half = int(found[1]), (found[4] or "").upper()
+    if half and not 1 <= hour <= 12:
+        raise ValueError(hour)
+    if half:
+        hour = hour % 12 + (12 if half in ("CH", "PM") else 0)
+    return time(hour, int(found[2] or 0), int(found[3] or 0))
+
+
+def _of_serial(days: float, wrong: TimeUnreadable) -> datetime | time:
+    """A day, or a part of one, as Excel counts; days of people who live now."""
+    seconds = round(days * _DAY_S)
+    if seconds < _DAY_S:
+        return (_EPOCH + timedelta(seconds=seconds)).time()
+    if not 20_000 < days < 80_000:
+        raise wrong
+    return _EPOCH + timedelta(seconds=seconds)
