@@ -9,7 +9,7 @@ import sys
 from typing import Final
 
 from confhub import settings as settings_module
-from confhub.kernel import logs, private
+from confhub.kernel import logs, memory, private
 
 SWITCH_INTERVAL_S: Final = 0.0005
 """After so long, a thread that reckons gives the interpreter back to the loop, which lets go of it at every
@@ -65,6 +65,7 @@ def run(args: argparse.Namespace) -> int:
     private.only_mine()
     logs.configure(args.log_level)
     settings = settings_module.load(given(args))
+    memory.keep_little()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     gc.set_threshold(*GC_THRESHOLDS)
     return asyncio.run(app.serve(settings))

@@ -54,6 +54,7 @@ def _tune_sqlite(connection: Any, _record: Any) -> None:
         "synchronous=FULL",
         "foreign_keys=ON",
         "busy_timeout=10000",
+        "cache_size=-512",  # kB; the system caches the file, and what another one writes empties this anyway
         "secure_delete=ON",  # what was deleted is overwritten, whatever the system's SQLite was built with
     ):
         cursor.execute(f"PRAGMA {pragma}")

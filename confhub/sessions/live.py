@@ -97,6 +97,11 @@ class LiveService:
             total=count_rows(None, "", "", rows),
         )
 
+    async def look(self, actor: Actor, session_id: SessionId) -> None:
+        """Raise SessionUnknown where `snapshot` would; reads no room."""
+        async with self._db.reading() as tx:
+            await store.visible_view(tx, actor, session_id)
+
     async def row(self, actor: Actor, session_id: SessionId, endpoint_id: EndpointId) -> LiveRow | None:
         """One room's row as it is now, None where it is not in the asker's branch."""
         async with self._db.reading() as tx:

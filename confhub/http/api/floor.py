@@ -94,8 +94,8 @@ async def standing_events(request: web.Request) -> web.StreamResponse:
     hub = services(request)
     stream = NewsStream(request)
     with hub.bus.subscribe(lambda event: _touches(event, who)) as changes:
-        told = await who.standing()
-        async with stream:
+        async with stream:  # who has too many open is refused before anything is read
+            told = await who.standing()
             await stream.send("standing", StandingOut(told).model_dump_json())
             while told.state not in _OVER and (event := await stream.wait(changes.get())) is not None:
                 if not _matters(event, who, told):

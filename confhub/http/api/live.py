@@ -89,10 +89,11 @@ async def live(request: web.Request) -> LiveOut:
 async def events(request: web.Request) -> web.StreamResponse:
     """Server-sent events: `snapshot` first, then `delta` for what changed; after a break a snapshot again."""
     who, session_id = actor(request), _session(request)
-    await services(request).live.snapshot(who, session_id)  # refused before the stream begins
     stream = NewsStream(request)
-    async with stream, feed_of(request, who, session_id) as feed:
-        if await feed.after(None) is not None:
+    async with stream, feed_of(request, who, session_id) as feed:  # who has too many open costs nothing more
+        if await feed.after(None) is None:
+            await services(request).live.look(who, session_id)  # refused before the stream begins
+        else:
             seen, line = feed.now, feed.whole()
             await stream.send("snapshot", line)
             while seen is not None and await stream.wait(feed.after(seen)) is not None:

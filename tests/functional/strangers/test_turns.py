@@ -40,6 +40,20 @@ async def test_a_person_follows_a_dozen_pages_at_a_time_and_the_next_is_told_to_
     await until(lambda: len(hub.app[STREAM_TURNS]) == 0)
 
 
+@pytest.mark.parametrize("path", ["/api/v1/sessions/999/events", "/api/v1/sessions/999/standing/events"])
+async def test_who_has_a_dozen_open_is_refused_before_anything_is_read(
+    hub: Hub, admin: Reader, path: str
+) -> None:
+    status, told = await admin.call("GET", path)
+    assert (status, told["error"]["code"]) == (404, "session_unknown")
+    followed = [await admin.client.get("/api/v1/fleet/events") for _ in range(turns.STREAMS_EACH)]
+    status, told = await admin.call("GET", path)
+    assert (status, told["error"]["code"]) == (429, "too_many_at_once")
+    for answer in followed:
+        answer.close()
+    await until(lambda: len(hub.app[STREAM_TURNS]) == 0)
+
+
 def test_turns_are_counted_by_asker_and_in_all() -> None:
     held = Turns(2, 3)
     with held.turn("a"), held.turn("a"):
