@@ -33,7 +33,7 @@ SCREEN_S, TABLET_S = 5.0, 10.0
 answer."""
 QUALITY_S, DESK_S, REPORT_S = 5.0, 5.0, 10.0
 """live/lines.js; `hx-trigger` of desk/session.html and of report/people.html."""
-OPEN_EVERY_S = 0.25
+OPEN_EVERY_S = 1.0
 PAGES = (
     "/", "/sessions/{session}", "/sessions/{session}/live", "/desk", "/desk/sessions/{session}",
     "/sessions/{session}/report", "/sessions/{session}/people", "/sessions/{session}/people/rooms", "/fleet",

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import String, bindparam, cast, func, literal, or_, select
+from sqlalchemy import String, bindparam, cast, exists, func, literal, or_, select
 
 from confhub.checkin import store
-from confhub.checkin.models import HeadCount
+from confhub.checkin.models import OPEN, CheckinMove, CheckinPolicy, HeadCount, PresencePrompt
 from confhub.checkin.moves import open_of_room
-from confhub.checkin.values import Heads, ListedPerson, RoomSheet, TabletSession
+from confhub.checkin.values import Heads, ListedPerson, Policy, RoomSheet, TabletSession
 from confhub.db.database import Tx
 from confhub.kernel.ids import SessionId
 from confhub.org.models import UnitRow
@@ -65,7 +65,7 @@ async def sessions_of(tx: Tx, endpoint_id: int, now: datetime) -> list[TabletSes
     return sorted(map(_session, rows), key=lambda session: order.get(session.state, 3))
 
 
-def _session(row: MeetingSession) -> TabletSession:
+def _session(row: Any) -> TabletSession:
     return TabletSession(
         SessionId(row.id),
         row.title,
@@ -85,42 +85,27 @@ async def sheet_of(
     Raises SessionUnknown, also for a session that the room is not in: it learns nothing of others'.
     """
     asked = {"session": session_id, "room": endpoint_id}
-    session = await tx.scalar(_SESSION, asked)
-    if session is None:
+    found = (await tx.execute(_SHEET, asked)).one_or_none()
+    if found is None:
         raise SessionUnknown(field="session_id")
-    heads = (await tx.execute(_HEADS, asked)).one_or_none()
-    mark = await _mark(tx, endpoint_id, session_id)
+    mark = _digest(found.shown)
     people: list[ListedPerson] | None = None
     if mark is None or mark != known:
         people = await _frozen(tx, endpoint_id, session_id)
     if not people and mark is None and not await rosters.is_frozen(tx, session_id):
         people = await _expected(tx, endpoint_id, session_id)
+    prompts = await store.prompts_of(tx, session_id) if found.has_prompts else ()
     return RoomSheet(
-        _session(session),
-        await store.policy_of(tx, session_id),
+        _session(found),
+        Policy() if found.ways is None else store.policy_from(found),
         None if people is None else tuple(people),
-        Heads(*heads) if heads is not None else None,
-        store.open_prompt(await store.prompts_of(tx, session_id), now),
-        await open_of_room(tx, session_id, endpoint_id),
+        None if found.heads_at is None else Heads(found.heads, found.heads_at),
+        store.open_prompt(prompts, now),
+        await open_of_room(tx, session_id, endpoint_id) if found.has_moves else (),
         mark,
     )
 
 
-_SESSION: Final = (
-    select(MeetingSession)
-    .join(SessionEndpoint, SessionEndpoint.session_id == MeetingSession.id)
-    .where(MeetingSession.id == bindparam("session"), SessionEndpoint.endpoint_id == bindparam("room"))
-)
-_HEADS: Final = (
-    select(HeadCount.people, HeadCount.at)
-    .where(
-        HeadCount.session_id == bindparam("session"),
-        HeadCount.endpoint_id == bindparam("room"),
-        store.heads_stand(),
-    )
-    .order_by(HeadCount.at.desc(), HeadCount.id.desc())
-    .limit(1)
-)
 _PERSON: Final = (
     AttendeeRow.id,
     AttendeeRow.name,
@@ -167,8 +152,45 @@ def _as_text() -> Any:
     return func.aggregate_strings(shown, "\n")
 
 
+def _newest_heads(column: Any) -> Any:
+    h = HeadCount
+    return (
+        select(column)
+        .where(h.session_id == bindparam("session"), h.endpoint_id == bindparam("room"), store.heads_stand())
+        .order_by(h.at.desc(), h.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def _sheet() -> Any:
+    """One row: the session's fields, its policy's (`ways` None: nobody chose), the newest heads, all that
+    the list shows as one text, and whether there are prompts and moves to be read."""
+    s, e, c, p = MeetingSession, SessionEndpoint, CheckinPolicy, PresencePrompt
+    return (
+        select(
+            s.id, s.title, s.kind, s.state, s.starts_at, s.length_min, s.sealed_at,
+            c.ways, c.scan_margin_s, c.guests, c.prompts, c.prompts_count, c.complete_percent, c.secret,
+            _newest_heads(HeadCount.people).label("heads"),
+            _newest_heads(HeadCount.at).label("heads_at"),
+            _on_list(select(_as_text())).scalar_subquery().label("shown"),
+            exists(select(p.id).where(p.session_id == bindparam("session"))).label("has_prompts"),
+            exists(
+                select(CheckinMove.id).where(
+                    CheckinMove.session_id == bindparam("session"),
+                    CheckinMove.from_endpoint_id == bindparam("room"),
+                    CheckinMove.state == OPEN,
+                )
+            ).label("has_moves"),
+        )
+        .join(e, e.session_id == s.id)
+        .outerjoin(c, c.session_id == s.id)
+        .where(s.id == bindparam("session"), e.endpoint_id == bindparam("room"))
+    )  # fmt: skip
+
+
 _FROZEN: Final = _on_list(select(*_PERSON, *_STANDING)).order_by(AttendeeRow.sort_key, AttendeeRow.id)
-_MARK: Final = _on_list(select(_as_text()))
+_SHEET: Final = _sheet()
 """These are made once: to make them costs as much as to ask them, and 302 tablets ask every ten seconds."""
 
 
@@ -177,14 +199,13 @@ async def _frozen(tx: Tx, endpoint_id: int, session_id: int) -> list[ListedPerso
     return [_listed(row[:6], row[6], row[7], row[8], row[9]) for row in rows]
 
 
-async def _mark(tx: Tx, endpoint_id: int, session_id: int) -> str | None:
-    """A digest of all that `_frozen` shows, None where it shows nobody.
+def _digest(shown: str | None) -> str | None:
+    """Of all that `_frozen` shows, None where it shows nobody.
 
     The database puts it together as one text: 130 people are one row here, not 130, and a list that has not
     changed is neither built nor written out again for a tablet that looks every ten seconds.
     """
-    text = await tx.scalar(_MARK, {"room": endpoint_id, "session": session_id})
-    return None if text is None else hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+    return None if shown is None else hashlib.blake2b(shown.encode(), digest_size=16).hexdigest()
 
 
 async def _expected(tx: Tx, endpoint_id: int, session_id: int) -> list[ListedPerson]:
