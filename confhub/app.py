@@ -91,6 +91,7 @@ from confhub.training.certificates import CertificateService
 from confhub.training.learning import LearningService
 from confhub.training.models import CertificateRow, CourseRow
 from confhub.training.service import CourseService
+from confhub.training.verifying import VerifyService
 
 _BACKLOG = 1024
 """Connections that wait to be accepted; beyond, the system lets them try again a second later."""
@@ -240,6 +241,7 @@ def make_services(
         seals=SealService(db, clock, settings.timezone),
         courses=courses,
         certificates=certificates,
+        verifier=VerifyService(db, clock),
         certificate_prints=prints,
         learning=LearningService(
             db,

@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from confhub.training.certificates import CertificateService
     from confhub.training.learning import LearningService
     from confhub.training.service import CourseService
+    from confhub.training.verifying import VerifyService
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,7 @@ class Services:
     seals: SealService
     courses: CourseService
     certificates: CertificateService
+    verifier: VerifyService
     certificate_prints: CertificatePrints
     learning: LearningService
     people_reports: PeopleReportService

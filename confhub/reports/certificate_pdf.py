@@ -42,6 +42,8 @@ class Paper:
     url: str
     revoked: bool
     printed: dict[str, Any]
+    code: str = ""
+    """What is typed on the verification page; empty for one from before there were codes."""
 
 
 def one_pdf(paper: Paper) -> bytes:
@@ -224,7 +226,16 @@ def _foot(sheets: Sheets, paper: Paper) -> None:
     sheets.put(paper.number, beside + 26, y + side - 12, BOLD, size)
     sheets.canvas.setFillColor(GREY)
     below = y + side - 31
-    hint = "Quét mã QR để kiểm tra tính hợp lệ, hoặc nhập số này tại"
+    hint = "Quét mã QR để kiểm tra tính hợp lệ"
+    if paper.code:
+        sheets.canvas.setFillColor(INK)
+        sheets.put("Mã kiểm tra:", beside, below, REGULAR, 11)
+        sheets.put(paper.code, beside + width("Mã kiểm tra: ", REGULAR, 11), below, BOLD, 11)
+        sheets.canvas.setFillColor(GREY)
+        below -= 14
+        hint += ", hoặc nhập mã này tại"
+    else:
+        hint += ", hoặc nhập số và họ tên tại"
     for line in [*wrap(hint, ITALIC, 9.5, room), *wrap(_site(paper.url), ITALIC, 9.5, room)[:2]]:
         sheets.put(line, beside, below, ITALIC, 9.5)
         below -= 11.5

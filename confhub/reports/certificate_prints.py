@@ -12,10 +12,12 @@ from typing import Final
 from confhub.access.rules import Actor
 from confhub.kernel.clock import Clock
 from confhub.kernel.errors import Conflict, NotFound
+from confhub.people.rules import badge_text
 from confhub.reports.certificate_pdf import Paper, one_pdf
 from confhub.reports.drawing import Drawn, Shelf, drawing
 from confhub.training.certificates import CertificateService
 from confhub.training.values import Certificate
+from confhub.training.verifying import code_of
 
 AT_ONCE: Final = 1
 """Processes drawing at a time; each takes a core for some minutes."""
@@ -128,7 +130,7 @@ async def _draw(job: Print, papers: Sequence[Certificate], home: str) -> None:
 def paper_of(one: Certificate, home: str) -> Paper:
     """A certificate as it is drawn."""
     url = f"{home.rstrip('/')}/verify/{one.token}"
-    return Paper(one.number, url, one.revoked_at is not None, one.printed)
+    return Paper(one.number, url, one.revoked_at is not None, one.printed, badge_text(code_of(one.token)))
 
 
 def _json(paper: Paper) -> dict[str, object]:
@@ -137,6 +139,7 @@ def _json(paper: Paper) -> dict[str, object]:
         "url": paper.url,
         "revoked": paper.revoked,
         "printed": paper.printed,
+        "code": paper.code,
     }
 
 

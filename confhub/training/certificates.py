@@ -1,19 +1,15 @@
-"""Use cases of certificates: issue, revoke, issue again, verify."""
+"""Use cases of certificates: issue, revoke, issue again, find what has lost its basis."""
 
 from __future__ import annotations
 
-import secrets
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
 from confhub.access.rules import Actor, allows
-from confhub.accounts.limits import address_key, check, note_failure
 from confhub.audit.service import record
 from confhub.db.database import Database, Tx
 from confhub.i18n.folding import like_pattern
@@ -26,28 +22,22 @@ from confhub.org.models import UnitRow
 from confhub.org.rules import clean_optional
 from confhub.people.looks import LookBook
 from confhub.people.models import AttendeeRow
+from confhub.people.rules import new_badge
 from confhub.people.store import resolve
-from confhub.training import deriving, errors, numbering, printing, store
+from confhub.training import basis, deriving, errors, numbering, printing, store
 from confhub.training.limits import (
     CHUNK,
-    LOOKUPS_PER_MINUTE,
     REASON_MAX_CHARS,
-    VERIFY_BY_ADDRESS,
 )
 from confhub.training.models import CertificateRow, CertificateSeries, CoursePerson, CourseRow
 from confhub.training.values import (
     Certificate,
     CertificatePage,
     IssuePreview,
+    LostBasis,
+    LostWhy,
     PersonState,
-    Verified,
 )
-
-ANYBODY: Final = Actor(None, "verification page", "vi")
-"""Who holds a certificate, or its number, and asks whether it is true."""
-
-_ADDRESSES_MAX = 10_000
-"""Addresses whose lookups are counted at a time; the oldest is forgotten."""
 
 
 class CertificateService:
@@ -58,7 +48,6 @@ class CertificateService:
         self._clock = clock
         self._zone = ZoneInfo(timezone)
         self._looks = LookBook(db, clock)
-        self._lookups: OrderedDict[str, list[datetime]] = OrderedDict()
 
     async def preview(self, actor: Actor, course_id: int) -> IssuePreview:
         """What `issue` would do now."""
@@ -67,31 +56,32 @@ class CertificateService:
         async with self._db.reading() as tx:
             row, _, path = await store.found(tx, actor, course_id)
             _require(actor, path)
-            due = len(await _due(tx, course_id))
+            course = await store.placed(tx, course_id)
+            found = await basis.due(tx, course_id, course)
+            due, titles = len(found.people), basis.open_sessions(course)
             year = now.astimezone(self._zone).year
             series = numbering.series(row.number_pattern, year)
             last = await tx.scalar(select(CertificateSeries.last).where(CertificateSeries.series == series))
             first = (last or 0) + 1
-            course = await store.placed(tx, course_id)
             return IssuePreview(
                 due=due,
                 first_number=numbering.number(row.number_pattern, first, year) if due else "",
                 last_number=numbering.number(row.number_pattern, first + due - 1, year) if due else "",
-                unsealed=tuple(
-                    one.session.title for one in course if one.ended and one.session.sealed_at is None
-                ),
+                unsealed=tuple(titles[one] for one in found.open),
+                waiting=found.waiting,
                 signer_missing=not row.signer_name,
             )
 
     async def issue(self, actor: Actor, course_id: int, *, expected: int | None = None) -> int:
-        """Issue to everybody who has completed and never had one; how many. `expected`: the number that the
-        officer was shown; another one raises `CountChanged`. Whoever's was revoked gets one by `reissue`."""
+        """Issue to everybody who has completed by closed attendance and never had one; how many. `expected`:
+        the number that the officer was shown; another one raises `CountChanged`. Whoever's was revoked gets
+        one by `reissue`."""
         await self._fresh(course_id)
         now = self._clock.now()
         async with self._db.transaction() as tx:
             row, agency, path = await store.locked(tx, actor, course_id, Permission.CERTIFICATE_ISSUE)
             await tx.alone("certificate-numbers")
-            due = await _due(tx, course_id)
+            due = (await basis.due(tx, course_id, await store.placed(tx, course_id))).people
             if expected is not None and expected != len(due):
                 raise errors.CountChanged(now_due=len(due), expected=expected)
             if not due:
@@ -103,7 +93,7 @@ class CertificateService:
                     "course_id": course_id,
                     "attendee_id": person,
                     "number": number,
-                    "token": secrets.token_urlsafe(18),
+                    "token": new_badge(),
                     "printed": facts[person],
                     "issued_at": now,
                     "issued_by": actor.name,
@@ -133,7 +123,7 @@ class CertificateService:
 
     async def reissue(self, actor: Actor, certificate_id: int, reason: str) -> Certificate:
         """A new one, with a new number and the facts of today, in place of this one, which is revoked where
-        it still stood. Raises `ReasonMissing`, `NotCompleted`."""
+        it still stood. Raises `ReasonMissing`, `NotCompleted`, `BasisOpen`."""
         reason = _reason(reason)
         now = self._clock.now()
         async with self._db.reading() as tx:
@@ -150,6 +140,9 @@ class CertificateService:
             standing = await tx.get(CoursePerson, (course_id, person))
             if standing is None or standing.state != PersonState.COMPLETED.value:
                 raise errors.NotCompleted()
+            still_open = basis.open_sessions(await store.placed(tx, course_id))
+            if missing := basis.rests_on(standing.cells, still_open):
+                raise errors.BasisOpen(titles="; ".join(still_open[one] for one in sorted(missing)))
             for row in await tx.scalars(
                 select(CertificateRow).where(
                     CertificateRow.course_id == course_id,
@@ -162,7 +155,7 @@ class CertificateService:
             (number,) = await self._numbers(tx, course, 1, now)
             facts = await printing.facts(tx, course, agency, [person], now, self._zone)
             new = CertificateRow(
-                course_id=course_id, attendee_id=person, number=number, token=secrets.token_urlsafe(18),
+                course_id=course_id, attendee_id=person, number=number, token=new_badge(),
                 printed=facts[person], issued_at=now, issued_by=actor.name,
             )  # fmt: skip
             tx.add(new)
@@ -172,6 +165,36 @@ class CertificateService:
                 path=path, number=number, instead_of=old.number, reason=reason,
             )  # fmt: skip
             return _certificate(new)
+
+    async def lost(self, actor: Actor, course_id: int) -> tuple[LostBasis, ...]:
+        """Valid certificates that rest on nothing any more, or on attendance that was opened again, for
+        whoever issues: corrected, reopened, merged. Written down as a look at these people."""
+        await self._fresh(course_id)
+        async with self._db.reading() as tx:
+            _, _, path = await store.found(tx, actor, course_id)
+            _require(actor, path)
+            found = await basis.lost(tx, course_id, await store.placed(tx, course_id))
+        shown = [one.attendee_id for one in found]
+        await self._looks.told(actor, "certificates", shown, detail=f"course {course_id}")
+        return found
+
+    async def revoke_lost(self, actor: Actor, course_id: int, reason: str, *, expected: int) -> int:
+        """Take back all certificates whose people have not completed any more, in one go; how many. Those of
+        attendance that is open again stay until it is closed. Raises `ReasonMissing`, `CountChanged` where
+        there are other than the `expected` ones that the officer was shown."""
+        reason = _reason(reason)
+        await self._fresh(course_id)
+        now = self._clock.now()
+        async with self._db.transaction() as tx:
+            _, _, path = await store.locked(tx, actor, course_id, Permission.CERTIFICATE_ISSUE)
+            found = await basis.lost(tx, course_id, await store.placed(tx, course_id))
+            gone = [one.certificate_id for one in found if one.why is LostWhy.NOT_COMPLETED]
+            if len(gone) != expected:
+                raise errors.CountChanged(now_due=len(gone), expected=expected)
+            for certificate_id in gone:
+                row = await tx.get_one(CertificateRow, certificate_id, with_for_update=True)
+                self._revoke(tx, actor, row, path, reason, now)
+        return len(gone)
 
     async def list(
         self,
@@ -254,30 +277,6 @@ class CertificateService:
         await self._looks.told(actor, "certificate", [row.attendee_id], detail=f"course {row.course_id}")
         return _for_eyes(actor, path, row, home)
 
-    async def verify(self, token: str) -> Verified:
-        """What the public page says to whoever holds the certificate (or its QR code)."""
-        async with self._db.reading() as tx:
-            row = await tx.scalar(select(CertificateRow).where(CertificateRow.token == token[:40]))
-        return await self._shown_to_all(row)
-
-    async def verify_number(self, number: str, address: str) -> Verified:
-        """What the public page says to a typed number. Raises `TooManyAttempts` after numbers that do not
-        exist, `LookupsTooMany` for too many in a minute."""
-        now = self._clock.now()
-        key = address_key(address)
-        self._count_lookup(key, now)
-        async with self._db.transaction() as tx:
-            await check(tx, VERIFY_BY_ADDRESS, key, now)
-            wanted = numbering.same_number(number)
-            row = await tx.scalar(select(CertificateRow).where(CertificateRow.number == wanted))
-            if row is None:
-                row = await tx.scalar(
-                    select(CertificateRow).where(func.upper(CertificateRow.number) == wanted)
-                )
-            if row is None:
-                await note_failure(tx, VERIFY_BY_ADDRESS, key, now)
-        return await self._shown_to_all(row)
-
     async def forget_erased(self) -> int:
         """The clock's servant: empty what is printed of erased people; certificates stay as numbers."""
         async with self._db.transaction() as tx:
@@ -293,11 +292,6 @@ class CertificateService:
             return len(rows)
 
     # -- inside -----------------------------------------------------------------------------------------
-
-    async def _shown_to_all(self, row: CertificateRow | None) -> Verified:
-        if row is not None:
-            await self._looks.told(ANYBODY, "verify", [row.attendee_id], detail=f"course {row.course_id}")
-        return _verified(row)
 
     async def _fresh(self, course_id: int) -> None:
         async with self._db.reading() as tx:
@@ -355,17 +349,6 @@ class CertificateService:
         )  # fmt: skip
         tx.tell("course", row.course_id)
 
-    def _count_lookup(self, key: str, now: datetime) -> None:
-        since = now - timedelta(minutes=1)
-        recent = [moment for moment in self._lookups.pop(key, []) if moment > since]
-        if len(recent) >= LOOKUPS_PER_MINUTE:
-            self._lookups[key] = recent
-            wait = (recent[0] - since).total_seconds()
-            raise errors.LookupsTooMany(retry_after_s=max(1, round(wait)))
-        self._lookups[key] = [*recent, now]
-        while len(self._lookups) > _ADDRESSES_MAX:
-            self._lookups.popitem(last=False)
-
 
 def _require(actor: Actor, path: str) -> None:
     if not allows(actor, Permission.CERTIFICATE_ISSUE, path):
@@ -377,25 +360,6 @@ def _reason(text: str) -> str:
     if cleaned is None:
         raise errors.ReasonMissing(field="reason")
     return cleaned
-
-
-async def _due(tx: Tx, course_id: int) -> list[int]:
-    """Who has completed and never had a certificate, under any of the person's numbers; by name."""
-    had = set(
-        await tx.scalars(select(CertificateRow.attendee_id).where(CertificateRow.course_id == course_id))
-    )
-    kept = set((await resolve(tx, had)).values())
-    query = (
-        select(CoursePerson.attendee_id)
-        .join(AttendeeRow, AttendeeRow.id == CoursePerson.attendee_id)
-        .where(
-            CoursePerson.course_id == course_id,
-            CoursePerson.state == PersonState.COMPLETED.value,
-            AttendeeRow.erased_at.is_(None),
-        )
-        .order_by(AttendeeRow.sort_key, AttendeeRow.id)
-    )
-    return [person for person in await tx.scalars(query) if person not in kept and person not in had]
 
 
 def _certificate(row: CertificateRow) -> Certificate:
@@ -421,17 +385,3 @@ def _for_eyes(actor: Actor, course_path: str, row: CertificateRow, home: str) ->
     if issues or allows(actor, Permission.PERSON_EDIT, home):
         return shown
     return replace(shown, printed={**shown.printed, "born": ""})
-
-
-def _verified(row: CertificateRow | None) -> Verified:
-    if row is None:
-        return Verified("unknown")
-    return Verified(
-        state="valid" if row.revoked_at is None else "revoked",
-        number=row.number,
-        name=str(row.printed.get("name", "")),
-        course=str(row.printed.get("course", "")),
-        agency=str(row.printed.get("agency", "")),
-        issued_at=row.issued_at,
-        revoked_at=row.revoked_at,
-    )

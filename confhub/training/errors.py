@@ -113,6 +113,18 @@ class NotCompleted(Conflict):
     remedy = "Look at the person's progress first."
 
 
+class BasisOpen(Conflict):
+    code = "attendance_open"
+    message = "Attendance that counts for this person is not closed: {titles}."
+    remedy = "Close it first."
+
+
+class VerifyIncomplete(Invalid):
+    code = "verify_incomplete"
+    message = "A number alone tells nothing: type the code that stands beside it."
+    remedy = "On a certificate without a code, type its number and the name on it."
+
+
 class ReasonMissing(Invalid):
     code = "revoke_reason_missing"
     message = "Say why the certificate is revoked."
@@ -133,5 +145,5 @@ class NumberTooLong(Conflict):
 
 class LookupsTooMany(TooMany):
     code = "too_many_lookups"
-    message = "Too many numbers were looked up."
+    message = "Too many certificates were looked up."
     remedy = "Wait {retry_after_s} seconds, or scan the QR code on the certificate."

@@ -12,10 +12,9 @@ from sqlalchemy import select
 from confhub.db.database import Tx
 from confhub.org.models import UnitRow
 from confhub.people.models import AttendeeRow
-from confhub.training import rules, store
+from confhub.training import basis, rules, store
 from confhub.training.limits import CHUNK
 from confhub.training.models import CoursePerson, CourseRow
-from confhub.training.values import CellState
 
 PERSONAL = ("name", "unit", "position", "born")
 """Facts that go when a person is erased."""
@@ -51,7 +50,7 @@ async def facts(
             .where(a.id.in_(part), CoursePerson.course_id == row.id)
         )
         for person, name, position, born, year, unit, cells in await tx.execute(query):
-            counted = [cell for cell in rules.read_cells(cells) if cell[0] in _COUNTED]
+            counted = [cell for cell in rules.read_cells(cells) if cell[0] in basis.COUNTED]
             days = sorted(starts[cell[3]].astimezone(zone).date() for cell in counted if cell[3] in starts)
             found[person] = {
                 **common,
@@ -65,9 +64,6 @@ async def facts(
                 "last_day": days[-1].isoformat() if days else "",
             }
     return found
-
-
-_COUNTED = frozenset({CellState.DONE, CellState.MADE_UP, CellState.SHORT})
 
 
 async def _above(tx: Tx, unit_id: int) -> str:

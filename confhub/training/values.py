@@ -262,13 +262,34 @@ class CertificatePage:
 
 @dataclass(frozen=True, slots=True)
 class IssuePreview:
-    """What a batch would issue. `unsealed`: sessions whose attendance is not closed yet: it may change."""
+    """What a batch would issue. `waiting`: people who have completed and wait for the closing of attendance
+    that counts for them; `unsealed`: of these sessions."""
 
     due: int
     first_number: str
     last_number: str
     unsealed: tuple[str, ...]
     signer_missing: bool
+    waiting: int = 0
+
+
+class LostWhy(StrEnum):
+    """A correction took the completion; or the attendance was opened again, and is not settled."""
+
+    NOT_COMPLETED = "not_completed"
+    REOPENED = "reopened"
+
+
+@dataclass(frozen=True, slots=True)
+class LostBasis:
+    """A valid certificate that rests on nothing any more. `titles`: of the sessions that are open again."""
+
+    certificate_id: int
+    attendee_id: int
+    number: str
+    name: str
+    why: LostWhy
+    titles: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

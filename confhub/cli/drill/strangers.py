@@ -123,11 +123,11 @@ async def logins(crowd: Crowd) -> None:
 
 
 async def lookups(crowd: Crowd) -> None:
-    """Certificates' numbers by the hundred."""
+    """Certificates' codes by the hundred."""
 
     async def look(http: aiohttp.ClientSession) -> object:
-        number = f"2026-{random.randrange(10**6):06d}"  # noqa: S311
-        async with http.get(f"{crowd.url}/api/v1/verify", params={"number": number}) as answer:
+        code = f"{random.randrange(10**16):016d}"  # noqa: S311
+        async with http.get(f"{crowd.url}/api/v1/verify", params={"code": code}) as answer:
             return answer.status
 
     await _many(crowd, "lookups", LOOKUPS, look)

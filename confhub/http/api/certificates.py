@@ -13,7 +13,7 @@ from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE, PAGE_SIZE_MAX
 from confhub.reports.certificate_prints import NothingToPrint, PrintsTooMany, PrintUnknown, PrintView
 from confhub.training import errors
 from confhub.training.learning import LearningState
-from confhub.training.values import Certificate, CertificatePage, IssuePreview, Verified
+from confhub.training.values import Certificate, CertificatePage, IssuePreview, LostBasis, Verified
 
 api = Api("Courses")
 
@@ -45,10 +45,29 @@ class CertificatesQuery(ApiModel):
     size: int = Field(default=PAGE_SIZE, ge=1, le=PAGE_SIZE_MAX)
 
 
-class NumberQuery(ApiModel):
-    """A certificate's number."""
+class VerifyQuery(ApiModel):
+    """A certificate's code; of a paper without one, its number and the name on it together."""
 
-    number: str = Field(min_length=1, max_length=100)
+    code: str = Field(default="", max_length=100)
+    number: str = Field(default="", max_length=100)
+    name: str = Field(default="", max_length=NAME_MAX_CHARS)
+
+
+class RevokeLostIn(ApiModel):
+    """`expected`: how many have lost their completion, as shown; another number is refused."""
+
+    expected: int = Field(ge=0, le=10_000_000)
+    reason: str = Field(default="", max_length=2_000)
+
+
+class RevokedOut(ApiModel):
+    """How many certificates were revoked."""
+
+    revoked: int
+
+
+class LostOut(RootModel[tuple[LostBasis, ...]]):
+    """Valid certificates that rest on nothing any more, or on attendance that is open again."""
 
 
 class RetriedOut(ApiModel):
@@ -154,12 +173,41 @@ async def revoke(request: web.Request, body: ReasonIn) -> CertificateOut:
     request=ReasonIn,
     response=CertificateOut,
     status=201,
-    errors=(errors.CertificateUnknown, errors.NotCompleted, errors.ReasonMissing),
+    errors=(errors.CertificateUnknown, errors.NotCompleted, errors.BasisOpen, errors.ReasonMissing),
 )
 async def reissue(request: web.Request, body: ReasonIn) -> CertificateOut:
     """A new number and the facts of today; the old one is revoked."""
     return CertificateOut(
         await services(request).certificates.reissue(actor(request), path_id(request), body.reason)
+    )
+
+
+@api(
+    "GET",
+    "/api/v1/courses/{id}/certificates/lost",
+    summary="Certificates that have lost their basis",
+    response=LostOut,
+    errors=(errors.CourseUnknown,),
+)
+async def lost(request: web.Request) -> LostOut:
+    """By a correction, a reopening or a merge since they were issued."""
+    return LostOut(await services(request).certificates.lost(actor(request), path_id(request)))
+
+
+@api(
+    "POST",
+    "/api/v1/courses/{id}/certificates/lost/revoke",
+    summary="Revoke all that have lost their basis",
+    request=RevokeLostIn,
+    response=RevokedOut,
+    errors=(errors.CourseUnknown, errors.CountChanged, errors.ReasonMissing),
+)
+async def revoke_lost(request: web.Request, body: RevokeLostIn) -> RevokedOut:
+    """All whose people have not completed any more; those of attendance that is open again stay."""
+    return RevokedOut(
+        revoked=await services(request).certificates.revoke_lost(
+            actor(request), path_id(request), body.reason, expected=body.expected
+        )
     )
 
 
@@ -196,17 +244,16 @@ async def print_state(request: web.Request) -> PrintOut:
 @api(
     "GET",
     "/api/v1/verify",
-    summary="Verify a certificate by its number",
-    query=NumberQuery,
+    summary="Verify a certificate by its code",
+    query=VerifyQuery,
     response=VerifiedOut,
-    errors=(errors.LookupsTooMany,),
+    errors=(errors.LookupsTooMany, errors.VerifyIncomplete),
     security="none",
 )
-async def verify_number(request: web.Request, query: NumberQuery) -> VerifiedOut:
-    """valid, revoked or unknown; open to everybody, and bounded by address."""
-    return VerifiedOut(
-        await services(request).certificates.verify_number(query.number, peer(request).address)
-    )
+async def verify_typed(request: web.Request, query: VerifyQuery) -> VerifiedOut:
+    """valid, revoked or unknown; open to everybody, and bounded by address. A number alone tells nothing."""
+    typed = query.model_dump()
+    return VerifiedOut(await services(request).verifier.typed(peer(request).address, **typed))
 
 
 @api(

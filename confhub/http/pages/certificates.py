@@ -15,7 +15,7 @@ from confhub.http.render import render
 from confhub.kernel.errors import DomainError, TooMany
 from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE
 from confhub.reports.certificate_prints import PrintUnknown, PrintView
-from confhub.training.values import IssuePreview, Verified
+from confhub.training.values import IssuePreview, LostBasis, LostWhy, Verified
 
 routes = web.RouteTableDef()
 
@@ -44,10 +44,19 @@ class ReasonForm(FormModel):
     reason: str = Field("", max_length=2_000)
 
 
-class NumberQuery(FormModel):
-    """A certificate's number as typed."""
+class VerifyQuery(FormModel):
+    """A certificate's code as typed; of a paper without one, its number and the name on it."""
 
+    code: str = Field("", max_length=100)
     number: str = Field("", max_length=100)
+    name: str = Field("", max_length=NAME_MAX_CHARS)
+
+
+class RevokeLostForm(FormModel):
+    """How many the officer was shown, and why."""
+
+    expected: int = Field(ge=0, le=10_000_000)
+    reason: str = Field("", max_length=2_000)
 
 
 async def show(
@@ -71,7 +80,9 @@ async def show(
     )
     preview: IssuePreview | None = None
     problem = ""
+    lost: tuple[LostBasis, ...] = ()
     if details.course.may_issue:
+        lost = await hub.certificates.lost(who, course_id)
         try:
             preview = await hub.certificates.preview(who, course_id)
         except FORM_ERRORS as error:  # a number that no longer fits is said, not hidden
@@ -93,6 +104,8 @@ async def show(
         wanted=wanted,
         filtered=bool(wanted.search or wanted.revoked is not None),
         preview=preview,
+        lost=lost,
+        gone=sum(one.why is LostWhy.NOT_COMPLETED for one in lost),
         problem=problem,
         making=making,
         errors=errors or {},
@@ -122,6 +135,20 @@ async def _refused(
     request: web.Request, course_id: int, error: DomainError, at: int | None = None
 ) -> web.StreamResponse:
     return await show(request, course_id, errors=field_errors(request, error), at=at, status=status_of(error))
+
+
+@routes.post(r"/courses/{id:\d+}/certificates/revoke-lost")
+async def revoke_lost(request: web.Request) -> web.StreamResponse:
+    """Take back all that have lost their basis."""
+    course_id = path_id(request)
+    try:
+        form = await parse_form(request, RevokeLostForm)
+        await services(request).certificates.revoke_lost(
+            actor(request), course_id, form.reason, expected=form.expected
+        )
+    except FORM_ERRORS as error:
+        return await _refused(request, course_id, error)
+    return see_other(f"/courses/{course_id}/certificates", "certificate_revoked")
 
 
 @routes.post(r"/certificates/{id:\d+}/{step:revoke|reissue}")
@@ -182,40 +209,41 @@ async def printed(request: web.Request) -> web.StreamResponse:
 
 
 @routes.get("/verify")
-async def verify_number(request: web.Request) -> web.StreamResponse:
-    """Type a certificate's number. Open to everybody; how often is bounded by address."""
+async def verify_typed(request: web.Request) -> web.StreamResponse:
+    """Type a certificate's code. Open to everybody; how often is bounded by address."""
     error = ""
     status = 200
     found: Verified | None = None
-    number = ""
+    wanted = VerifyQuery.model_validate({})
     try:
-        number = parse_query(request, NumberQuery).number
-        if number:
-            found = await services(request).certificates.verify_number(number, peer(request).address)
+        wanted = parse_query(request, VerifyQuery)
+        if wanted.code or wanted.number or wanted.name:
+            found = await services(request).verifier.typed(peer(request).address, **wanted.model_dump())
     except FORM_ERRORS as refused:
         error, status = " ".join(field_errors(request, refused).values()), status_of(refused)
         if isinstance(refused, TooMany):
-            return await _verification(request, None, number, error, status, refused)
-    return await _verification(request, found, number, error, status)
+            return await _verification(request, None, wanted, error, status, refused)
+    return await _verification(request, found, wanted, error, status)
 
 
 @routes.get(r"/verify/{token:[\w-]{10,60}}")
 async def verify(request: web.Request) -> web.StreamResponse:
     """What the QR code opens."""
-    found = await services(request).certificates.verify(request.match_info["token"])
-    return await _verification(request, found, found.number, "", 200 if found.number else 404)
+    found = await services(request).verifier.scanned(request.match_info["token"])
+    nothing = VerifyQuery.model_validate({})
+    return await _verification(request, found, nothing, "", 200 if found.number else 404)
 
 
 async def _verification(
     request: web.Request,
     found: Verified | None,
-    number: str,
+    wanted: VerifyQuery,
     error: str,
     status: int,
     refused: DomainError | None = None,
 ) -> web.StreamResponse:
     answer = await render(
-        request, "certificates/verify.html", status=status, found=found, number=number, error=error
+        request, "certificates/verify.html", status=status, found=found, wanted=wanted, error=error
     )
     answer.headers.update(NOINDEX)
     if refused is not None:

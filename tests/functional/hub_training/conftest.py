@@ -111,6 +111,11 @@ class School:
             row = await tx.get_one(MeetingSession, session)
             row.sealed_at = self.house.clock.now()
 
+    async def open_again(self, session: int) -> None:
+        """The session's attendance is open again."""
+        async with self.house.database.transaction() as tx:
+            (await tx.get_one(MeetingSession, session)).sealed_at = None
+
 
 @pytest.fixture
 async def school(house: House) -> School:

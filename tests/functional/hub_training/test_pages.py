@@ -26,6 +26,7 @@ async def officer(hub: Hub, school: School) -> AsyncIterator[Reader]:
     """The province's training officer, logged in; persons 1 and 2 have completed the course."""
     for session in (1, 2, 3):
         await school.was_there(session, {1: 60, 2: 60, 3: 10, 4: 0})
+        await school.seal(session)
     async with TestClient(hub.client.server, cookie_jar=CookieJar(unsafe=True)) as client:
         reader = Reader(client, headers={"Accept-Language": "en"})
         await reader.log_in("can-bo", PASSWORD)
@@ -107,29 +108,35 @@ async def test_anybody_verifies_and_search_engines_do_not(officer: Reader, schoo
     token = re.findall(r'href="(/verify/[\w-]+)"', page.text)[-1]
     await officer.post("/logout")
     anybody = Reader(officer.client, headers={"Accept-Language": "vi"})
-    for path in (token, "/verify?number=0001/2026/GCN"):
+    for path in (token, "/verify?code=" + token.rpartition("/")[2]):
         found = await anybody.get(path)
         assert found.status == 200
         assert "Nguyễn Văn An" in found.text
         assert "noindex" in found.headers["X-Robots-Tag"]
         assert "CB2" not in found.text  # no more than the paper
     assert (await anybody.get("/verify/no-such-token-at-all")).status == 404
-    assert (await anybody.get("/verify?number=" + "9" * 500)).status == 422
+    assert (await anybody.get("/verify?code=" + "9" * 500)).status == 422
+    counted = await anybody.get("/verify?number=0001/2026/GCN")
+    assert counted.status == 422
+    assert "Nguyễn Văn An" not in counted.text
+    assert "A number alone tells nothing" in counted.text
     assert (await anybody.get(f"/courses/{school.course}")).status in (302, 303, 401)
 
 
 async def test_names_cannot_be_harvested_by_page_or_json(officer: Reader, school: School) -> None:
     await officer.post(f"/courses/{school.course}/certificates", {"expected": "2"})
+    page = await officer.get(f"/courses/{school.course}/certificates")
+    code = re.findall(r'href="/verify/([\w-]+)"', page.text)[-1]
     await officer.post("/logout")
     anybody = Reader(officer.client)
     for _ in range(LOOKUPS_PER_MINUTE):
-        assert (await anybody.get("/verify?number=0001/2026/GCN")).status == 200
-    refused = await anybody.get("/verify?number=0001/2026/GCN")
+        assert (await anybody.get(f"/verify?code={code}")).status == 200
+    refused = await anybody.get(f"/verify?code={code}")
     assert refused.status == 429
     assert "Nguyễn Văn An" not in refused.text
-    status, told = await anybody.call("GET", "/api/v1/verify?number=0001/2026/GCN")
+    status, told = await anybody.call("GET", f"/api/v1/verify?code={code}")
     assert (status, told["error"]["code"]) == (429, LookupsTooMany.code)
-    assert int((await anybody.get("/verify?number=0001/2026/GCN")).headers["Retry-After"]) > 0
+    assert int((await anybody.get(f"/verify?code={code}")).headers["Retry-After"]) > 0
 
 
 async def test_the_doors_of_json(officer: Reader, school: School) -> None:
@@ -142,6 +149,8 @@ async def test_the_doors_of_json(officer: Reader, school: School) -> None:
     )
     assert (status, refused["error"]["code"]) == (409, "lesson_taken")
     assert (await officer.call("GET", "/api/v1/courses/999"))[0] == 404
-    status, found = await officer.call("GET", "/api/v1/verify?number=1/1999")
+    status, found = await officer.call("GET", "/api/v1/verify?code=0000-0000-0000-0000")
     assert (status, found["state"]) == (200, "unknown")
+    status, refused = await officer.call("GET", "/api/v1/verify?number=1/1999")
+    assert (status, refused["error"]["code"]) == (422, "verify_incomplete")
     assert (await officer.call("GET", "/api/v1/learning"))[0] == 200
