@@ -110,7 +110,7 @@ class SealService:
             owed = await owing(tx, session_id, row.actual_end)
             codes = sorted({one.code for one in owed})
             if owed and not even_so:
-                raise RoomsOwe(field="session", count=len(codes), rooms=_few(codes))
+                raise RoomsOwe(count=len(codes), rooms=_few(codes))
             before = await _newest(tx, session_id)
             row.sealed_at = now
             tx.add(

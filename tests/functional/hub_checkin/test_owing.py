@@ -6,16 +6,21 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from aiohttp import ClientSession
+from aiohttp import ClientSession, CookieJar
+from aiohttp.test_utils import TestClient
 from sqlalchemy import func, select
 
 from confhub.access.rules import SYSTEM
+from confhub.accounts.values import GrantWish
 from confhub.audit.models import AuditRow
 from confhub.checkin.errors import RoomsOwe
 from confhub.checkin.models import PersonEvent, RoomDelivery
 from confhub.checkin.owing import owes
 from confhub.checkin.sealing import SealService
+from confhub.kernel.ids import UnitId
+from confhub.kernel.permissions import Role
 from confhub.people.models import AttendeeRow
+from tests.functional.http.conftest import PASSWORD, Reader
 from tests.functional.hub_checkin.conftest import PROVINCE, SESSION, Hall
 
 
@@ -116,3 +121,26 @@ def test_who_owes() -> None:
     assert owes(1, ended + timedelta(hours=1), ended)
     assert owes(0, ended - timedelta(seconds=1), ended)
     assert not owes(0, ended, ended)
+
+
+async def test_the_page_names_who_owes_and_closes_only_knowingly(over: Hall) -> None:
+    accounts = over.services.accounts
+    grants = [GrantWish(Role.TRAINING_OFFICER, UnitId(1))]
+    await accounts.create_account(
+        SYSTEM, "quan-tri", PASSWORD, "quan-tri", [GrantWish(Role.ADMINISTRATOR, None)]
+    )
+    await accounts.create_account(SYSTEM, "can-bo", PASSWORD, "can-bo", grants, "en")
+    async with TestClient(over.server, cookie_jar=CookieJar(unsafe=True)) as client:
+        officer = Reader(client, headers={"Accept-Language": "en"})
+        await officer.log_in("can-bo")
+        assert "Close the attendance" in (await officer.get("/sessions/1/people")).text
+        await over.tell(client, batch(over, 3))
+        page = (await officer.get("/sessions/1/people")).text
+        assert "3 entries wait on its tablet" in page
+        assert "Close all the same" in page
+        refused = await officer.post("/sessions/1/people/seal", {})
+        assert refused.status == 409
+        assert "Rooms that may still have check-ins to deliver: 1 (H4)." in refused.text
+        done = await officer.post("/sessions/1/people/seal", {"even_so": "true"})
+        assert done.location == "/sessions/1/people?done=saved"
+        assert "What they still have is not counted." in (await officer.get("/sessions/1/people")).text
