@@ -16,6 +16,7 @@ from confhub.checkin.errors import (
     PersonNotInSession,
     SessionOver,
     TooManyMoves,
+    TooManyVisitors,
 )
 from confhub.checkin.group import Delivery, Group, Listed
 from confhub.checkin.models import DECLINED, OPEN, PersonKind, Way
@@ -86,6 +87,8 @@ def admit(group: Group, delivery: Delivery, event: RoomEvent, person: Listed, ke
     verdict = decide(door, where.person, when, leaves=where.leaves is not None)
     if verdict in REFUSALS:
         raise REFUSALS[verdict](field="attendee")
+    if verdict is Verdict.VISITOR and event.named is not None:
+        _receive(group, delivery)
     if verdict is Verdict.CONSENT:
         _ask(group, delivery, event, person, where.other, key)
     return verdict
@@ -103,9 +106,18 @@ def _door(group: Group, delivery: Delivery, event: RoomEvent, person: Listed, wh
             return Door.OFFICER
     if event.badge is not None:
         return Door.BADGE
+    if event.named is not None:
+        return Door.NAMED
     if delivery.device is not None:
         return Door.PHONE
     return Door.OPERATOR if delivery.actor is not None else Door.TABLET
+
+
+def _receive(group: Group, delivery: Delivery) -> None:
+    room = (delivery.session_id, delivery.endpoint_id)
+    if group.visitors.get(room, 0) >= limits.VISITORS_A_ROOM_MAX:
+        raise TooManyVisitors(max=limits.VISITORS_A_ROOM_MAX)
+    group.visitors[room] = group.visitors.get(room, 0) + 1
 
 
 def _ask(group: Group, delivery: Delivery, event: RoomEvent, person: Listed, other: int, key: str) -> None:

@@ -32,6 +32,8 @@ class Door(StrEnum):
     """The phone that checked this person in before; what it takes away is what it gave."""
     BADGE = "badge"
     """The person's own code, read by the room's tablet or typed on a phone."""
+    NAMED = "named"
+    """A personal code, or a name with its unit, typed on the room's tablet: of the session's whole list."""
     FILE = "file"
     """A list afterwards, by an account with the right in the branches of every room it names."""
     CORRECTION = "correction"
@@ -106,6 +108,9 @@ TABLE: Final[dict[tuple[Door, Person], tuple[Verdict, ...]]] = {
     (Door.BADGE, Person.HERE): _whenever(_V.ALLOWED),
     (Door.BADGE, Person.ELSEWHERE): _whenever(_V.VISITOR),
     (Door.BADGE, Person.NOWHERE): _whenever(_V.VISITOR),
+    (Door.NAMED, Person.HERE): _whenever(_V.ALLOWED),
+    (Door.NAMED, Person.ELSEWHERE): _whenever(_V.VISITOR),
+    (Door.NAMED, Person.NOWHERE): _whenever(_V.GUEST_ONLY),
     (Door.FILE, Person.HERE): _whenever(_V.ALLOWED),
     (Door.FILE, Person.ELSEWHERE): _whenever(_V.VISITOR),
     (Door.FILE, Person.NOWHERE): _whenever(_V.GUEST_ONLY),

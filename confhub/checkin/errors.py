@@ -98,6 +98,12 @@ class FiguresWouldChange(Conflict):
     remedy = "Save it once more if that is what you want."
 
 
+class TooManyVisitors(Conflict):
+    code = "too_many_visitors"
+    message = "This room has received {max} people of other rooms' lists already."
+    remedy = "Ask the training officer to change the list."
+
+
 class HeadsUnlikely(Invalid):
     code = "heads_unlikely"
     message = "{people} people were declared where {expected} are expected."

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, select
 
 from confhub.access.rules import Actor
-from confhub.checkin import bounds, limits, store
+from confhub.checkin import bounds, limits, named, store
 from confhub.checkin.bounds import RoomPhones
 from confhub.checkin.doors import Heard
 from confhub.checkin.models import (
@@ -23,7 +23,7 @@ from confhub.checkin.models import (
     UndoneEvent,
     Way,
 )
-from confhub.checkin.values import UNLIKE, Likeness, Policy, RoomEvent, RoomHeads
+from confhub.checkin.values import UNLIKE, Likeness, Named, Policy, RoomEvent, RoomHeads
 from confhub.db.database import Tx
 from confhub.kernel.ids import EndpointId, SessionId
 from confhub.org.models import UnitRow
@@ -127,6 +127,10 @@ class Group:
     open_moves: dict[tuple[int, int], int] = field(default_factory=dict)
     """(session, room that asks) → its requests that nobody has answered."""
     guests: dict[tuple[int, int], int] = field(default_factory=dict)
+    named: dict[tuple[int, Named], list[int]] = field(default_factory=dict)
+    """(session, code or name) → those of the session's list whom it fits."""
+    visitors: dict[tuple[int, int], int] = field(default_factory=dict)
+    """(session, room) → people of other rooms' lists who are there; read where a name was given."""
     expected: dict[tuple[int, int], int] = field(default_factory=dict)
     """(session, room) → people on its list; read where a number is out of the ordinary."""
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -155,10 +159,11 @@ async def prepare(tx: Tx, deliveries: Sequence[Delivery]) -> Group:
     events = [event for delivery in deliveries for event in delivery.events]
     if badges := {event.badge for event in events if event.badge is not None}:
         group.badges = await people.by_badges(tx, badges)
+    await named.read(tx, group.named, group.visitors, deliveries)
     wanted: dict[int, set[int]] = defaultdict(set)
     for delivery in deliveries:
         for event in delivery.events:
-            person = event.attendee if event.badge is None else group.badges.get(event.badge)
+            person = meant(group, delivery.session_id, event)
             if person is not None:
                 wanted[delivery.session_id].add(person)
     await _read_listed(tx, group, wanted)
@@ -294,7 +299,7 @@ async def _read_whereabouts(tx: Tx, group: Group, deliveries: Sequence[Delivery]
     keys: set[str] = set()
     for delivery in deliveries:
         for event in delivery.events:
-            asked = event.attendee if event.badge is None else group.badges.get(event.badge)
+            asked = meant(group, delivery.session_id, event)
             one = listed_as(group, delivery.session_id, asked)
             if one is not None and (one.endpoint_id != delivery.endpoint_id or one.state != "expected"):
                 wanted[delivery.session_id].add(one.attendee_id)
@@ -312,6 +317,17 @@ async def _read_whereabouts(tx: Tx, group: Group, deliveries: Sequence[Delivery]
     await _read_paths(tx, group, wanted)
     await read_known(tx, group, keys)
     await _read_moves(tx, group, keys)
+
+
+def meant(group: Group, session_id: int, event: RoomEvent) -> int | None:
+    """Whose number the event gives, by number, badge, code or name; None for a guest, for nobody, and for a
+    name that several have."""
+    if event.badge is not None:
+        return group.badges.get(event.badge)
+    if event.named is not None:
+        found = group.named.get((session_id, event.named), [])
+        return found[0] if len(found) == 1 else None
+    return event.attendee
 
 
 def listed_as(group: Group, session_id: int, asked: int | None) -> Listed | None:

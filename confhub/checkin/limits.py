@@ -14,6 +14,10 @@ CLIENT_KEY_MAX_CHARS: Final = 64
 HEADS_MAX: Final = 5_000
 """People in one room: the country's largest convention hall seats 3,800."""
 
+VISITORS_A_ROOM_MAX: Final = 50
+"""People of other rooms' lists whom a room may receive by code or name: a hall has a handful of delegates
+from elsewhere; whoever types a list off stops here."""
+
 HEADS_ASK_FROM: Final = 50
 """Fewer heads are believed, whatever the list says: a village's hall fills beyond it."""
 

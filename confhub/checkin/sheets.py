@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import String, bindparam, cast, exists, func, literal, or_, select
+from sqlalchemy import String, and_, bindparam, cast, exists, func, literal, or_, select
+from sqlalchemy.orm import aliased
 
 from confhub.checkin import store
 from confhub.checkin.models import OPEN, CheckinMove, CheckinPolicy, HeadCount, PresencePrompt
@@ -17,6 +19,7 @@ from confhub.db.database import Tx
 from confhub.kernel.ids import SessionId
 from confhub.org.models import UnitRow
 from confhub.people.models import AttendeeRow
+from confhub.registry.models import EndpointRow
 from confhub.rosters import store as rosters
 from confhub.rosters.models import AbsenceNotice, SessionAttendee
 from confhub.sessions.errors import SessionUnknown
@@ -31,6 +34,9 @@ AHEAD_FOR: Final = timedelta(hours=24)
 
 SESSIONS_MAX: Final = 50
 """Sessions on a tablet's list."""
+
+VISITOR: Final = "visitor"
+"""The origin, on a tablet's list, of somebody of another room's list."""
 
 BADGE_HASH_CHARS: Final = 16
 
@@ -116,11 +122,15 @@ _PERSON: Final = (
 )
 
 
+_HOME, _VISITED = aliased(EndpointRow), aliased(EndpointRow)
 _STANDING: Final = (
     SessionAttendee.state,
     SessionAttendee.state_at,
     SessionAttendee.origin,
     AbsenceNotice.state,
+    SessionAttendee.endpoint_id,
+    _HOME.name,
+    _VISITED.name,
 )
 
 _FIELD_END, _NOTHING = "\x1f", "\x1d"
@@ -128,18 +138,25 @@ _FIELD_END, _NOTHING = "\x1f", "\x1d"
 
 
 def _on_list(query: Any) -> Any:
-    """Whoever stands on the list of the room `room` in the session `session`, both bound when it is asked."""
+    """Whoever stands on the list of the room `room` in the session `session`, or visits it; both bound when
+    it is asked."""
     a, n = SessionAttendee, AbsenceNotice
     return (
         query.select_from(AttendeeRow)
         .join(a, a.attendee_id == AttendeeRow.id)
         .join(UnitRow, UnitRow.id == a.unit_id)
+        .join(_HOME, _HOME.id == a.endpoint_id)
+        .outerjoin(_VISITED, _VISITED.id == a.visits_endpoint_id)
         .outerjoin(
             n,
             (n.session_id == a.session_id) & (n.attendee_id == a.attendee_id) & (n.state != "withdrawn"),
         )
         .where(
-            a.session_id == bindparam("session"), a.endpoint_id == bindparam("room"), a.removed_at.is_(None)
+            a.session_id == bindparam("session"),
+            or_(
+                and_(a.endpoint_id == bindparam("room"), a.removed_at.is_(None)),
+                a.visits_endpoint_id == bindparam("room"),
+            ),
         )
     )
 
@@ -170,7 +187,8 @@ def _sheet() -> Any:
     return (
         select(
             s.id, s.title, s.kind, s.state, s.starts_at, s.length_min, s.sealed_at,
-            c.ways, c.scan_margin_s, c.guests, c.prompts, c.prompts_count, c.complete_percent, c.secret,
+            c.ways, c.scan_margin_s, c.guests, c.prompts, c.prompts_count, c.complete_percent,
+            c.unconnected_counts, c.secret,
             _newest_heads(HeadCount.people).label("heads"),
             _newest_heads(HeadCount.at).label("heads_at"),
             _on_list(select(_as_text())).scalar_subquery().label("shown"),
@@ -195,8 +213,19 @@ _SHEET: Final = _sheet()
 
 
 async def _frozen(tx: Tx, endpoint_id: int, session_id: int) -> list[ListedPerson]:
-    rows = await tx.execute(_FROZEN, {"room": endpoint_id, "session": session_id})
-    return [_listed(row[:6], row[6], row[7], row[8], row[9]) for row in rows]
+    """The room's list, and after it the visitors."""
+    rows = (await tx.execute(_FROZEN, {"room": endpoint_id, "session": session_id})).all()
+    own = [
+        replace(_listed(row[:6], *row[6:10]), elsewhere=row[12] or "")
+        for row in rows
+        if row[10] == endpoint_id
+    ]
+    visitors = [
+        replace(_listed(row[:6], row[6], row[7], VISITOR, None), home=row[11])
+        for row in rows
+        if row[10] != endpoint_id
+    ]
+    return [*own, *visitors]
 
 
 def _digest(shown: str | None) -> str | None:

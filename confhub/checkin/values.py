@@ -70,9 +70,19 @@ class Guest:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """Somebody of the session's list, in whatever room: by personal code, or by name with unit (its name or
+    its code)."""
+
+    code: str = ""
+    name: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RoomEvent:
     """One check-in, check-out or confirmation as a room tells it. Exactly one of `attendee`, `badge`,
-    `guest` says who. `key` is the teller's own; the same key again is the same event."""
+    `guest`, `named` says who. `key` is the teller's own; the same key again is the same event."""
 
     key: str
     kind: PersonKind
@@ -81,6 +91,7 @@ class RoomEvent:
     attendee: int | None = None
     badge: str | None = None
     guest: Guest | None = None
+    named: Named | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +177,8 @@ class TabletSession:
 @dataclass(frozen=True, slots=True)
 class ListedPerson:
     """A person on a room's list. `badge_hash`: the first 16 hexadecimal digits of SHA-256 of the badge.
-    `absence`: state of the notice (pending | approved | refused), None without one."""
+    `absence`: state of the notice (pending | approved | refused), None without one. `home`: the room of a
+    visitor's list (`origin` visitor); `elsewhere`: the room where somebody of this list sits; by name."""
 
     id: int
     name: str
@@ -178,6 +190,8 @@ class ListedPerson:
     state_at: datetime | None
     origin: str
     absence: str | None
+    home: str = ""
+    elsewhere: str = ""
 
 
 @dataclass(frozen=True, slots=True)

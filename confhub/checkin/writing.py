@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, case, update
 
 from confhub.checkin import limits, owing, store
 from confhub.checkin.admitting import admit, refused_moment
@@ -23,6 +23,7 @@ from confhub.checkin.errors import (
     HeadsUnlikely,
     InFuture,
     KeyTaken,
+    PersonAmbiguous,
     PersonNotInSession,
     PersonUnknown,
     RoomNotInSession,
@@ -34,7 +35,7 @@ from confhub.checkin.errors import (
 )
 from confhub.checkin.group import Delivery, Group, Listed, event_key, prepare, read_known
 from confhub.checkin.models import CheckinDevice, CheckinMove, PersonKind, PhoneTrace, Way
-from confhub.checkin.values import Result, RoomEvent, RoomHeads, Told
+from confhub.checkin.values import Named, Result, RoomEvent, RoomHeads, Told
 from confhub.db.database import Tx
 from confhub.kernel.errors import DomainError
 from confhub.kernel.ids import UnitId
@@ -103,7 +104,8 @@ async def _event(tx: Tx, group: Group, delivery: Delivery, event: RoomEvent) -> 
     if refusal is not None:
         return Told(event.key, Result.REFUSED, error=refusal)
     try:
-        if sum(who is not None for who in (event.attendee, event.badge, event.guest)) != 1:
+        given = (event.attendee, event.badge, event.guest, event.named)
+        if sum(who is not None for who in given) != 1:
             raise WhoMissing
         if event.guest is not None:
             person = await _guest(tx, group, delivery, event, key)
@@ -145,7 +147,9 @@ async def _person(tx: Tx, group: Group, delivery: Delivery, event: RoomEvent) ->
         asked = group.badges.get(event.badge)
         if asked is None:
             raise BadgeUnknown(field="badge")
-    assert asked is not None, "exactly one of the three was given"
+    if event.named is not None:
+        asked = _named(group, delivery, event.named)
+    assert asked is not None, "exactly one of the four was given"
     found = group.listed.get((delivery.session_id, asked))
     if found is None and asked in group.register:
         asked = group.register[asked].id
@@ -162,6 +166,16 @@ async def _person(tx: Tx, group: Group, delivery: Delivery, event: RoomEvent) ->
     assert known is not None, "who is not on the list was looked up in the register"
     _room_for_guest(group, delivery)
     return await _add_guest(tx, group, delivery, known.id, UnitId(known.unit_id), known.name)
+
+
+def _named(group: Group, delivery: Delivery, typed: Named) -> int:
+    """The one of the session's list whom a code or a name fits."""
+    found = group.named[delivery.session_id, typed]
+    if not found:
+        raise PersonNotInSession(field="code" if typed.code else "name")
+    if len(found) > 1:
+        raise PersonAmbiguous(field="name", name=typed.name)
+    return found[0]
 
 
 async def _guest(tx: Tx, group: Group, delivery: Delivery, event: RoomEvent, key: str) -> Listed:
@@ -308,7 +322,13 @@ _MOVE = (
         SessionAttendee.attendee_id == bindparam("of_person"),
         SessionAttendee.state_at.is_(None) | (SessionAttendee.state_at <= bindparam("new_at")),
     )
-    .values(state=bindparam("new_state"), state_at=bindparam("new_at"))
+    .values(
+        state=bindparam("new_state"),
+        state_at=bindparam("new_at"),
+        visits_endpoint_id=case(
+            (SessionAttendee.endpoint_id == bindparam("new_room"), None), else_=bindparam("new_room")
+        ),
+    )
 )
 
 
@@ -318,11 +338,13 @@ async def _move_states(tx: Tx, group: Group) -> None:
     newest: dict[tuple[int, int], dict[str, Any]] = {}
     for who in {(row["session_id"], row["attendee_id"]) for row in group.rows.values()}:
         at = max(one.at for one in group.heard[who])
+        place = place_at(group.heard[who], at)
         newest[who] = {
             "of_session": who[0],
             "of_person": who[1],
             "new_at": at,
-            "new_state": "in" if place_at(group.heard[who], at) is not None else "out",
+            "new_state": "in" if place is not None else "out",
+            "new_room": place.endpoint_id if place is not None else None,
         }
     if newest:
         await (await tx.connection()).execute(_MOVE, [newest[who] for who in sorted(newest)])

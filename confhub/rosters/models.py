@@ -73,6 +73,7 @@ class SessionAttendee(Base):
     __tablename__ = "session_attendee"
     __table_args__ = (
         Index("ix_session_attendee_session_id_endpoint_id_state", "session_id", "endpoint_id", "state"),
+        Index("ix_session_attendee_session_id_visits_endpoint_id", "session_id", "visits_endpoint_id"),
         {"sqlite_with_rowid": False},
     )
 
@@ -89,6 +90,8 @@ class SessionAttendee(Base):
     state: Mapped[str] = mapped_column(String(10), default="expected")
     state_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When the newest event that `state` follows happened."""
+    visits_endpoint_id: Mapped[int | None] = mapped_column(BigId)
+    """The room where the person is checked in now, if it is another one than that of the list."""
     frozen_id: Mapped[int | None] = mapped_column(BigId)
     """The `FrozenPerson` that was put on the list. No foreign key: SQLite would have to copy the table."""
 

@@ -9,9 +9,10 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from confhub.checkin import limits
 from confhub.checkin.models import PersonKind, Way
-from confhub.checkin.values import Guest, RoomEvent
+from confhub.checkin.values import Guest, Named, RoomEvent
 from confhub.http.api.clock import ClockIn
 from confhub.http.shapes import ApiModel, RowId
+from confhub.kernel.limits import NAME_MAX_CHARS
 
 BADGE_MAX_CHARS = 64
 """Sixteen characters, with what a scanner or a person puts between them."""
@@ -27,8 +28,16 @@ class GuestIn(ApiModel):
     position: Annotated[str, Field(max_length=2_000)] | None = None
 
 
+class NamedIn(ApiModel):
+    """Somebody of the session's list, whatever the room: by personal code, or by name with unit."""
+
+    code: Annotated[str, Field(max_length=NAME_MAX_CHARS)] = ""
+    name: Annotated[str, Field(max_length=2_000)] = ""
+    unit: Annotated[str, Field(max_length=2_000)] = ""
+
+
 class EventIn(ApiModel):
-    """What one person did. Exactly one of `attendee`, `badge` and `guest` says who."""
+    """What one person did. Exactly one of `attendee`, `badge`, `guest` and `named` says who."""
 
     key: Key
     kind: Literal["in", "out", "confirm"]
@@ -37,6 +46,7 @@ class EventIn(ApiModel):
     attendee: RowId | None = None
     badge: Annotated[str, Field(max_length=BADGE_MAX_CHARS)] | None = None
     guest: GuestIn | None = None
+    named: NamedIn | None = None
 
 
 class HeadsIn(ApiModel):
@@ -80,6 +90,7 @@ class ResultsOut(BaseModel):
 def event_of(one: EventIn) -> RoomEvent:
     """As the services take it."""
     guest = Guest(one.guest.name, one.guest.position) if one.guest is not None else None
+    named = Named(one.named.code, one.named.name, one.named.unit) if one.named is not None else None
     return RoomEvent(
-        one.key, PersonKind(one.kind), one.at, Way(one.way), one.attendee, one.badge, guest
+        one.key, PersonKind(one.kind), one.at, Way(one.way), one.attendee, one.badge, guest, named
     )  # fmt: skip

@@ -15,7 +15,9 @@ from confhub.checkin.values import RoomSheet
 
 
 class PersonOut(BaseModel):
-    """A person of the room's list; `badge_hash`: first 16 hexadecimal digits of SHA-256 of the badge."""
+    """A person of the room's list, or a visitor of another's (`origin` visitor, `home` its room's name).
+    `badge_hash`: first 16 hexadecimal digits of SHA-256 of the badge. `elsewhere`: the room where somebody of
+    this list is checked in."""
 
     id: int
     name: str
@@ -27,6 +29,8 @@ class PersonOut(BaseModel):
     state_at: datetime | None
     origin: str
     absence: str | None
+    home: str
+    elsewhere: str
 
 
 _PEOPLE: Final = TypeAdapter(list[PersonOut])
@@ -62,7 +66,7 @@ class ShownLists:
             PersonOut(
                 id=one.id, name=one.name, code=one.code, position=one.position, unit=one.unit,
                 badge_hash=one.badge_hash, state=one.state, state_at=one.state_at, origin=one.origin,
-                absence=one.absence,
+                absence=one.absence, home=one.home, elsewhere=one.elsewhere,
             )
             for one in made.people or ()
         ]  # fmt: skip

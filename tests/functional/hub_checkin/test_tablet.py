@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import select, update
 
 from confhub.access.rules import SYSTEM
+from confhub.checkin import sheets
 from confhub.checkin.models import CheckinPolicy, PersonEvent, PersonKind, Way
 from confhub.checkin.service import CheckinService
-from confhub.checkin.values import Guest, RoomEvent, RoomHeads
+from confhub.checkin.values import Guest, RoomEvent, RoomHeads, RoomTeller
 from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import EndpointId, SessionId, UnitId
 from confhub.kernel.permissions import Role
@@ -20,7 +21,7 @@ from confhub.people.models import AttendeeRow
 from confhub.registry.errors import EndpointNotFound
 from confhub.sessions.models import MeetingSession
 from tests.functional.hub_attendance.conftest import House, add_session, officer
-from tests.functional.hub_checkin.conftest import ROOM, Hall
+from tests.functional.hub_checkin.conftest import PROVINCE, ROOM, SESSION, Hall
 
 pytestmark = pytest.mark.asyncio
 
@@ -341,3 +342,50 @@ async def test_heads_far_from_the_list_are_asked_about_and_no_room_holds_a_city(
         assert answer["results"][0]["result"] == "stored"
         status, _ = await declare("d", 99_999, sure=True)
         assert status == 422
+
+
+async def test_a_delegate_in_another_room_is_found_by_code_or_name_and_counts_once(hall: Hall) -> None:
+    """Person 6 of room 6 sits in room 5: a visitor there, in room 5 at home, one person in every count."""
+    at = hall.house.clock.now().isoformat()
+    async with hall.house.database.transaction() as tx:
+        await tx.execute(update(AttendeeRow).where(AttendeeRow.id == 6).values(code="CB-6"))
+
+    async with hall.phone() as client:
+
+        async def receive(key: str, **named: str) -> tuple[str, str | None]:
+            events = [{"key": key, "kind": "in", "at": at, "named": named}]
+            _, answer = await hall.tell(client, {"sent_at": at, "events": events})
+            return answer["results"][0]["result"], answer["results"][0]["code"]
+
+        assert await receive("a", code="CB-7") == ("refused", "not_in_session")
+        assert await receive("b", name="Phạm Lan", unit="Xã Ấm Hạ") == ("refused", "not_in_session")
+        assert await receive("c", name="Nguyễn Văn An", unit="Xã Ấm Hạ") == ("refused", "person_ambiguous")
+        assert await receive("d", name="phạm  lan", unit="xã chí đám") == ("stored", None)
+        assert await receive("e", code="cb-6") == ("stored", None)
+
+    async def sheet(room: int) -> dict[int, Any]:
+        async with hall.house.database.reading() as tx:
+            found = await sheets.sheet_of(tx, room, 1, hall.house.clock.now())
+        return {one.id: one for one in found.people}
+
+    here, home = await sheet(ROOM), await sheet(6)
+    assert (here[6].origin, here[6].state, here[6].home) == ("visitor", "in", "=HYPERLINK(1) xã Chí Đám")
+    assert (home[6].origin, home[6].state, home[6].elsewhere) == ("roster", "in", "Phòng họp xã Ấm Hạ")
+    totals = await hall.services.checkin.totals(PROVINCE, SESSION)
+    assert (totals.total.present, totals.total.guests, totals.total.expected) == (1, 0, 6)
+    assert await hall.count(AttendeeRow) == 7  # nobody was made anew
+
+
+async def test_whoever_sits_in_another_room_is_not_taken_out_of_it_by_a_name(hall: Hall) -> None:
+    house = hall.house
+    other = RoomTeller(EndpointId(6), "H5", "H5", UnitId(5), "/1/3/5/", "tablet:9")
+    seated = RoomEvent("s", PersonKind.IN, house.clock.now(), Way.TABLET, attendee=6)
+    (told,) = await hall.services.checkin.tell(other, SESSION, [seated])
+    assert told.result.value == "stored"
+    at = house.clock.now().isoformat()
+    async with hall.phone() as client:
+        named = {"name": "Phạm Lan", "unit": "Xã Chí Đám"}
+        body = {"sent_at": at, "events": [{"key": "x", "kind": "in", "at": at, "named": named}]}
+        _, answer = await hall.tell(client, body)
+    assert answer["results"][0]["result"] == "waiting"
+    assert await hall.count(PersonEvent) == 1

@@ -35,6 +35,9 @@ own_phone  nowhere    list    list    over    over closed
 badge      here       ok      ok      ok      over closed
 badge      elsewhere  visitor visitor visitor over closed
 badge      nowhere    visitor visitor visitor over closed
+named      here       ok      ok      ok      over closed
+named      elsewhere  visitor visitor visitor over closed
+named      nowhere    guest   guest   guest   over closed
 file       here       ok      ok      ok      over closed
 file       elsewhere  visitor visitor visitor over closed
 file       nowhere    guest   guest   guest   over closed

@@ -81,6 +81,24 @@ export function guestForm(onGuest) {
   return { open: () => dialog.showModal() };
 }
 
+/** Somebody of another room's list: by code, or by name with unit. @param {(named: {code?: string, name?: string, unit?: string}) => void} onVisitor */
+export function visitorForm(onVisitor) {
+  const dialog = /** @type {HTMLDialogElement} */ (the("visitor"));
+  const form = /** @type {HTMLFormElement} */ (the("visitor-form"));
+  const typed = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (the(id)).value.trim();
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const [code, name, unit] = [typed("visitor-code"), typed("visitor-name"), typed("visitor-unit")];
+    const enough = code !== "" || (name !== "" && unit !== "");
+    the("visitor-missing").hidden = enough;
+    if (!enough) return;
+    dialog.close();
+    form.reset();
+    onVisitor(code ? { code } : { name, unit });
+  });
+  return { open: () => dialog.showModal() };
+}
+
 /**
  * The room's code, large, for phones held before the tablet.
  * @param {string} room what is typed along with the six digits

@@ -17,6 +17,8 @@ const AWAY = new Set([0, 502, 503, 504]);
  * @property {"in" | "out" | "none" | "" | null} state
  * @property {string | null} state_at
  * @property {string} [origin]
+ * @property {string} [home] a visitor's own room
+ * @property {string} [elsewhere] the room in which somebody of this list sits
  * @property {string | null} [absence] state of a notice: pending, approved, refused
  */
 
@@ -98,7 +100,7 @@ export class Door extends EventTarget {
       const at = new Date(one.at + (one.offset ?? shift) - shift).toISOString();
       if (one.kind === "heads") heads.push({ key: one.key, people: one.people, at, sure: true });
       else {
-        const who = one.badge ? { badge: one.badge } : one.guest ? { guest: one.guest } : { attendee: one.attendee };
+        const who = one.badge ? { badge: one.badge } : one.guest ? { guest: one.guest } : one.named ? { named: one.named } : { attendee: one.attendee };
         events.push({ key: one.key, kind: one.kind, at, way: one.way, ...who });
       }
     }

@@ -94,6 +94,8 @@ function marks(row) {
   const found = el("span", { class: "person-marks" });
   if (row.state !== "none" && row.at) found.append(el("span", { class: `state person-since ${row.state === "in" ? "state-joined" : ""}` }, t(row.state === "in" ? "here_since" : "left_at", { time: clockShort(row.at) })));
   if (row.confirmed) found.append(el("span", { class: "state state-joined" }, t("confirmed")));
+  if (row.person.origin === "visitor") found.append(el("span", { class: "state state-scheduled" }, row.person.home ? t("visitor_of", { room: row.person.home }) : t("visitor")));
+  if (row.person.elsewhere && row.state === "in") found.append(el("span", { class: "state state-waiting" }, t("in_room", { room: row.person.elsewhere })));
   if (row.person.origin === "guest") found.append(el("span", { class: "state state-scheduled" }, t("guest")));
   const absence = row.person.absence;
   if ((absence === "approved" || absence === "pending") && row.state === "none") {

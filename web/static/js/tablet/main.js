@@ -5,7 +5,7 @@ import { HubError } from "../sessions/hub.js";
 import { dataBlock, t } from "../sessions/words.js";
 import { ask } from "../question.js";
 import { normalBadge } from "./badge.js";
-import { armDialogs, codeView, guestForm, headPad, refusedList } from "./dialogs.js";
+import { armDialogs, codeView, guestForm, headPad, refusedList, visitorForm } from "./dialogs.js";
 import { Door } from "./door.js";
 import { List, deedOf } from "./list.js";
 import { HOLD_MS, Outbox } from "./outbox.js";
@@ -243,6 +243,11 @@ const guest = guestForm(async (given) => {
   const entries = await outbox.add([{ session: config.session, kind: "in", way: "tablet", guest: given, label: given.name }]);
   say(t("did_in", { who: given.name }), entries, t("undone", { who: given.name }));
 });
+const visitor = visitorForm(async (named) => {
+  const label = named.code || named.name || "";
+  const entries = await outbox.add([{ session: config.session, kind: "in", way: "tablet", named, label }]);
+  say(t("did_in", { who: label }), entries, t("undone", { who: label }));
+});
 const code = codeView(config.room, () => door.code(config.session));
 const refused = refusedList(outbox, nameOf);
 listenToScanner(readBadge, (text) => roster.byBadge(text) !== null);
@@ -299,6 +304,7 @@ for (const kind of KINDS) {
 for (const id of ["open-heads", "open-heads-too"]) {
   byId(id).addEventListener("click", () => heads.open(roster.heads, roster.counts().here));
 }
+byId("open-visitor").addEventListener("click", () => visitor.open());
 byId("open-privacy").addEventListener("click", () => /** @type {HTMLDialogElement} */ (byId("privacy")).showModal());
 byId("reminders").addEventListener("click", (event) => {
   const button = event.target instanceof Element ? event.target.closest("[data-put-away]") : null;

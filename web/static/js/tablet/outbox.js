@@ -17,6 +17,7 @@ import { HubError } from "../sessions/hub.js";
  * @property {number} [attendee]
  * @property {string} [badge]
  * @property {{name: string, position?: string}} [guest]
+ * @property {{code?: string, name?: string, unit?: string}} [named] of the session's list, in whatever room
  * @property {number} [people] of a head count
  * @property {string} label what people read in the list of refused ones
  */

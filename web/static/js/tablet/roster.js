@@ -79,10 +79,10 @@ export class Roster {
       this.heads = { people: entry.people ?? 0, at, unsent: true };
       return;
     }
-    if (entry.guest) {
+    if (entry.guest || entry.named) {
       const id = `guest:${entry.key}`;
-      const { name, position = "" } = entry.guest;
-      const person = { id, name, position, unit: null, state: /** @type {"in"} */ ("in"), state_at: new Date(at).toISOString(), origin: "guest" };
+      const { name, position = "" } = entry.guest ?? { name: entry.label };
+      const person = { id, name, position, unit: entry.named?.unit ?? null, state: /** @type {"in"} */ ("in"), state_at: new Date(at).toISOString(), origin: entry.guest ? "guest" : "visitor" };
       const row = { ...rowOf(person, false), unsent: true, overdue, provisional: true };
       this.rows.push(row);
       this.byId.set(id, row);
@@ -113,8 +113,9 @@ export class Roster {
       }
       const id = result.attendee ?? entry.attendee ?? this.byBadge(entry.badge ?? "")?.person.id;
       let person = picture.people.find((one) => one.id === id);
-      if (!person && id && entry.guest) {
-        person = { id, name: entry.guest.name, position: entry.guest.position ?? null, unit: null, state: "none", state_at: null, origin: "guest" };
+      if (!person && id && (entry.guest || entry.named)) {
+        const origin = entry.guest ? "guest" : "visitor";
+        person = { id, name: entry.guest?.name ?? entry.label, position: entry.guest?.position ?? null, unit: entry.named?.unit ?? null, state: "none", state_at: null, origin };
         picture.people.push(person);
       }
       if (!person) continue;
@@ -140,9 +141,9 @@ export class Roster {
     return this.rows.filter(({ person, state, provisional }) => state === "none" && !provisional && person.absence !== "approved");
   }
 
-  /** How many are expected here: guests are not. */
+  /** How many are expected here: guests and visitors are not. */
   expected() {
-    return this.rows.filter(({ person }) => person.origin !== "guest").length;
+    return this.rows.filter(({ person }) => person.origin !== "guest" && person.origin !== "visitor").length;
   }
 
   /** @returns {Record<Filter, number>} */
@@ -164,6 +165,6 @@ function rowOf(person, confirmed) {
     overdue: false,
     confirmed,
     provisional: false,
-    key: fold([person.name, person.code, person.position, person.unit].filter(Boolean).join(" ")),
+    key: fold([person.name, person.home, person.code, person.position, person.unit].filter(Boolean).join(" ")),
   };
 }

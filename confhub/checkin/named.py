@@ -1,0 +1,68 @@
+"""Finding somebody of a session's list by what a room types: a personal code, or a name with its unit."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from confhub.checkin.values import Named
+from confhub.db.database import Tx
+from confhub.i18n.identity import identity_key
+from confhub.org.models import UnitRow
+from confhub.people.models import AttendeeRow
+from confhub.people.rules import name_key
+from confhub.rosters.models import SessionAttendee
+
+if TYPE_CHECKING:
+    from confhub.checkin.group import Delivery
+
+
+async def read(
+    tx: Tx,
+    found: dict[tuple[int, Named], list[int]],
+    visitors: dict[tuple[int, int], int],
+    deliveries: Iterable[Delivery],
+) -> None:
+    """Fill in whom each typed code or name fits, and how many visitors the rooms that typed them have."""
+    wanted: dict[int, set[Named]] = defaultdict(set)
+    rooms: dict[int, set[int]] = defaultdict(set)
+    for delivery in deliveries:
+        typed = {event.named for event in delivery.events if event.named is not None}
+        if typed:
+            wanted[delivery.session_id] |= typed
+            rooms[delivery.session_id].add(delivery.endpoint_id)
+    for session_id, typed in wanted.items():
+        for one in typed:
+            found[session_id, one] = await _fitting(tx, session_id, one)
+        await _visitors(tx, session_id, rooms[session_id], visitors)
+
+
+async def _fitting(tx: Tx, session_id: int, typed: Named) -> list[int]:
+    a, p = SessionAttendee, AttendeeRow
+    query = (
+        select(p.id, UnitRow.name, UnitRow.code)
+        .join(a, a.attendee_id == p.id)
+        .join(UnitRow, UnitRow.id == a.unit_id)
+        .where(a.session_id == session_id, a.removed_at.is_(None))
+    )
+    if typed.code:
+        code = "".join(typed.code.split())
+        rows = await tx.execute(query.where(p.code.in_({code, code.upper()})))
+        return [row[0] for row in rows]
+    unit = identity_key(typed.unit)
+    rows = await tx.execute(query.where(p.name_key == name_key(typed.name)))
+    return [row[0] for row in rows if unit in (identity_key(row[1]), identity_key(row[2]))]
+
+
+async def _visitors(
+    tx: Tx, session_id: int, rooms: Iterable[int], visitors: dict[tuple[int, int], int]
+) -> None:
+    a = SessionAttendee
+    query = select(a.visits_endpoint_id, func.count()).group_by(a.visits_endpoint_id)
+    here = query.where(a.session_id == session_id, a.visits_endpoint_id.in_(list(rooms)))
+    for endpoint_id, people in await tx.execute(here):
+        assert endpoint_id is not None, "asked for these rooms alone"
+        visitors[session_id, endpoint_id] = people
