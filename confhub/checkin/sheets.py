@@ -184,11 +184,11 @@ def _sheet() -> Any:
     """One row: the session's fields, its policy's (`ways` None: nobody chose), the newest heads, all that
     the list shows as one text, and whether there are prompts and moves to be read."""
     s, e, c, p = MeetingSession, SessionEndpoint, CheckinPolicy, PresencePrompt
+    policy = [column for column in c.__table__.columns if column.name != "session_id"]
     return (
         select(
             s.id, s.title, s.kind, s.state, s.starts_at, s.length_min, s.sealed_at,
-            c.ways, c.scan_margin_s, c.guests, c.prompts, c.prompts_count, c.complete_percent,
-            c.unconnected_counts, c.secret,
+            *policy,
             _newest_heads(HeadCount.people).label("heads"),
             _newest_heads(HeadCount.at).label("heads_at"),
             _on_list(select(_as_text())).scalar_subquery().label("shown"),
