@@ -9,13 +9,15 @@ function load() {
 }
 
 /**
- * The sentence behind a key, with its `{parameters}` filled in. An unknown key is shown as it is.
+ * The sentence behind a key, with its `{parameters}` filled in. An unknown key is shown as it is. For one of a thing
+ * (`n`, `count`, `people`) it is the sentence behind `<key>_one`, where there is one.
  * @param {string} key
  * @param {Record<string, string | number>} [params]
  */
 export function t(key, params = {}) {
   catalogue ??= load();
-  const sentence = catalogue[key] ?? key;
+  const counted = Number(params.n ?? params.count ?? params.people);
+  const sentence = (counted === 1 && catalogue[`${key}_one`]) || (catalogue[key] ?? key);
   return sentence.replace(/\{(\w+)\}/g, (whole, name) => (name in params ? String(params[name]) : whole));
 }
 
