@@ -43,10 +43,12 @@ class RegistryService:
         unit_id: UnitId | None = None,
         kind: EndpointKind | None = None,
         retired: bool = False,
+        sort: str = "",
         page: int = 1,
         size: int = PAGE_SIZE,
     ) -> EndpointPage:
-        """One page (from 1) of the endpoints the actor sees, in Vietnamese order.
+        """One page (from 1) of the endpoints the actor sees, in Vietnamese order; by one of `store.ORDERS`
+        where `sort` names it, the other way round with a minus before it.
 
         `search` looks into code and name, without diacritics; `unit_id` keeps that unit's branch
         (raises `UnitNotFound`); `retired=True` shows only retired ones.
@@ -65,7 +67,7 @@ class RegistryService:
             if unit_id is not None:
                 query = query.where(below((await visible_unit(tx, actor, unit_id)).path, UnitRow.path))
             total = await tx.scalar(query.with_only_columns(func.count(), maintain_column_froms=True)) or 0
-            ordered = query.order_by(EndpointRow.sort_key, EndpointRow.code)
+            ordered = query.order_by(*store.order(sort), EndpointRow.sort_key, EndpointRow.code)
             rows = (await tx.execute(ordered.offset((page - 1) * size).limit(size))).all()
         return EndpointPage([store.endpoint_of(row) for row in rows], total, page, size)
 

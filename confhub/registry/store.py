@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Row, Select, delete, exists, select, update
+from sqlalchemy import ColumnElement, Row, Select, asc, delete, desc, exists, select, update
 
 from confhub.access.rules import SYSTEM, Actor, allows, require
 from confhub.audit.service import record
@@ -40,6 +40,20 @@ def endpoint_query() -> Select[EndpointRow, str, str, bool]:
     return select(EndpointRow, UnitRow.name, UnitRow.path, PAIRED).join(
         UnitRow, UnitRow.id == EndpointRow.unit_id
     )
+
+
+ORDERS: Final = {
+    "name": EndpointRow.sort_key, "code": EndpointRow.code, "unit": UnitRow.sort_key, "state": PAIRED,
+}  # fmt: skip
+"""What a list of `endpoint_query` may be ordered by."""
+
+
+def order(sort: str) -> tuple[ColumnElement[Any], ...]:
+    """By that one of `ORDERS`, with a minus before it the other way round; nothing for any other text."""
+    column = ORDERS.get(sort.removeprefix("-"))
+    if column is None:
+        return ()
+    return (desc(column) if sort.startswith("-") else asc(column),)
 
 
 def endpoint_of(found: Row[Any] | Sequence[Any]) -> Endpoint:

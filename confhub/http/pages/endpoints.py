@@ -38,6 +38,8 @@ class ListQuery(FormModel):
     unit_id: RowId | None = None
     kind: EndpointKind | None = None
     retired: bool = False
+    sort: str = Field("", max_length=20)
+    """A column, a minus before it for the other way round; nothing: by name."""
     page: int = Field(1, ge=1, le=PAGE_MAX)
 
 
@@ -69,6 +71,7 @@ async def listing(request: web.Request) -> web.StreamResponse:
         unit_id=UnitId(wanted.unit_id) if wanted.unit_id else None,
         kind=wanted.kind,
         retired=wanted.retired,
+        sort=wanted.sort,
         page=wanted.page,
     )
     return await render(

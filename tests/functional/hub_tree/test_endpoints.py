@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from confhub.access.rules import SYSTEM
+from confhub.i18n.collation import sort_key
 from confhub.kernel.errors import Forbidden, ValidationErrors
 from confhub.kernel.permissions import ROLE_PERMISSIONS, Permission, Role
 from confhub.org.errors import CodeTaken, UnitNotFound
 from confhub.registry.errors import CredentialRevoked, EndpointNotFound, EndpointRetired
-from confhub.registry.values import EndpointDraft
+from confhub.registry.values import Endpoint, EndpointDraft
 
 if TYPE_CHECKING:
     from tests.functional.hub_tree.conftest import House
@@ -56,6 +57,28 @@ async def test_search_finds_names_typed_without_diacritics(house: House) -> None
         ]
     for typed in ("%", "_", "ha%hoa"):
         assert (await house.registry.endpoints(SYSTEM, search=typed)).total == 0
+
+
+async def test_the_list_is_ordered_by_a_column_either_way_over_all_pages(house: House) -> None:
+    async def shown(sort: str) -> list[Endpoint]:
+        pages = [
+            await house.registry.endpoints(SYSTEM, sort=sort, page=page, size=2) for page in (1, 2, 3, 4)
+        ]
+        return [room for page in pages for room in page.rows]
+
+    await house.pairing.redeem(
+        (await house.pairing.issue(SYSTEM, house.rooms["B1"])).code, "10.0.0.1", "1", "m"
+    )
+    plain = await shown("")
+    codes = sorted(room.code for room in plain)
+    assert [room.code for room in await shown("code")] == codes
+    assert [room.code for room in await shown("-code")] == codes[::-1]
+    assert (await shown("-state"))[0].id == house.rooms["B1"]
+    assert (await shown("state"))[-1].id == house.rooms["B1"]
+    units = [room.unit_name for room in await shown("unit")]
+    assert [room.unit_name for room in await shown("-unit")] != units
+    assert sorted(units, key=sort_key) == units
+    assert await shown("no such column") == plain
 
 
 async def test_pages_cover_the_list_once(house: House) -> None:
