@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, asc, delete, desc, exists, select, update
+from sqlalchemy import ColumnElement, Row, Select, delete, exists, select, update
 
 from confhub.access.rules import SYSTEM, Actor, allows, require
 from confhub.audit.service import record
@@ -53,7 +53,7 @@ def order(sort: str) -> tuple[ColumnElement[Any], ...]:
     column = ORDERS.get(sort.removeprefix("-"))
     if column is None:
         return ()
-    return (desc(column) if sort.startswith("-") else asc(column),)
+    return (column.desc() if sort.startswith("-") else column.asc(),)
 
 
 def endpoint_of(found: Row[Any] | Sequence[Any]) -> Endpoint:

@@ -24,6 +24,7 @@ from confhub.kernel.versions import check_seen
 from confhub.sessions import choosing, errors, floor, life, opening, owning, rules, store
 from confhub.sessions.carrying import Carrier
 from confhub.sessions.models import MeetingSession, SessionEndpoint
+from confhub.sessions.overlaps import PLANNED, Overlap, expected_in, overlaps
 from confhub.sessions.rules import Step
 from confhub.sessions.values import (
     PLAIN_FIELDS,
@@ -112,6 +113,19 @@ class SessionService:
             rooms, faults = await choosing.choose(tx, actor, wanted, self._day(wanted.starts_at))
         _refuse(faults)
         return len(rooms)
+
+    async def overlaps(self, actor: Actor, session_id: SessionId) -> tuple[Overlap, ...]:
+        """Other sessions that have rooms of this one at its hours, while it can still be planned otherwise; a
+        draft's rooms are those that scheduling would choose. SessionUnknown."""
+        async with self._db.reading() as tx:
+            details = await store.details(tx, actor, session_id)
+            if details.session.state not in PLANNED:
+                return ()
+            if details.session.state is SessionState.DRAFT:
+                day = self._day(details.session.starts_at)
+                rooms, _ = await choosing.choose(tx, actor, details.input, day)
+                return await overlaps(tx, actor, details.session, rooms)
+            return await overlaps(tx, actor, details.session, await expected_in(tx, session_id))
 
     async def schedule(self, actor: Actor, session_id: SessionId) -> SessionView:
         """draft → scheduled: its rooms are worked out. ValidationErrors, WrongState."""

@@ -119,6 +119,7 @@ async def show(
         changes=details.changes,
         reason=next((change.reason for change in reversed(details.changes) if change.reason), ""),
         snapshot=expected,
+        overlaps=await hub.sessions.overlaps(who, session.id) if session.may_edit else (),
         branches=by_branch(expected.rows, await hub.org.tree(who)),
         life=LIFE,
         reached=_reached(details),

@@ -1,0 +1,88 @@
+"""Which other sessions have rooms of a planned one at its hours."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select
+
+from confhub.access.rules import Actor
+from confhub.db.database import Tx
+from confhub.kernel.ids import SessionId
+from confhub.kernel.limits import SESSION_LENGTH_MAX_MIN
+from confhub.registry.models import EndpointRow
+from confhub.sessions import store
+from confhub.sessions.models import MeetingSession, SessionEndpoint
+from confhub.sessions.values import SessionState, SessionView
+
+PLANNED: Final = (SessionState.DRAFT, SessionState.SCHEDULED, SessionState.LOBBY)
+"""States in which hours and rooms can still be chosen otherwise."""
+_HOLDS_ROOMS: Final = (SessionState.SCHEDULED, SessionState.LOBBY, SessionState.LIVE)
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Another session at the same time, and the names of the rooms in both, in Vietnamese order. `session_id`
+    and `title` are None where the asker may not see it."""
+
+    session_id: SessionId | None
+    title: str | None
+    starts_at: datetime
+    ends_at: datetime
+    rooms: tuple[str, ...]
+
+
+async def expected_in(tx: Tx, session_id: SessionId) -> set[int]:
+    """The rooms that take part in a session that is scheduled."""
+    query = select(SessionEndpoint.endpoint_id).where(
+        SessionEndpoint.session_id == session_id, SessionEndpoint.expected_until.is_(None)
+    )
+    return set(await tx.scalars(query))
+
+
+async def overlaps(
+    tx: Tx, actor: Actor, session: SessionView, endpoint_ids: Collection[int]
+) -> tuple[Overlap, ...]:
+    """By start. Hours are the planned ones; one that ends as the other begins does not overlap it."""
+    earliest = session.starts_at - timedelta(minutes=SESSION_LENGTH_MAX_MIN)
+    query = (
+        select(MeetingSession, EndpointRow.id, EndpointRow.name)
+        .join(SessionEndpoint, SessionEndpoint.session_id == MeetingSession.id)
+        .join(EndpointRow, EndpointRow.id == SessionEndpoint.endpoint_id)
+        .where(
+            MeetingSession.id != session.id,
+            MeetingSession.state.in_([state.value for state in _HOLDS_ROOMS]),
+            MeetingSession.starts_at < session.ends_at,
+            MeetingSession.starts_at > earliest,
+            SessionEndpoint.expected_until.is_(None),
+            SessionEndpoint.removed_at.is_(None),
+        )
+        .order_by(MeetingSession.starts_at, MeetingSession.id, EndpointRow.sort_key)
+    )
+    others: dict[int, MeetingSession] = {}
+    names: defaultdict[int, list[str]] = defaultdict(list)
+    wanted = set(endpoint_ids)
+    for other, endpoint_id, name in await tx.execute(query):
+        if endpoint_id in wanted and _ends_at(other) > session.starts_at:
+            others[other.id] = other
+            names[other.id].append(name)
+    shown = store.session_query().with_only_columns(MeetingSession.id).where(store.visible_to(actor))
+    visible = set(await tx.scalars(shown.where(MeetingSession.id.in_(others)))) if others else set()
+    return tuple(
+        Overlap(
+            SessionId(key) if key in visible else None,
+            other.title if key in visible else None,
+            other.starts_at,
+            _ends_at(other),
+            tuple(names[key]),
+        )
+        for key, other in others.items()
+    )
+
+
+def _ends_at(session: MeetingSession) -> datetime:
+    return session.starts_at + timedelta(minutes=session.length_min)
