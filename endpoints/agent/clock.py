@@ -35,6 +35,14 @@ class Trip:
         length = (self.heard - self.asked) - (self.answered - self.received)
         return max(0.0, length) / 2 + max(0.0, now - self.heard) * DRIFT
 
+    def beats(self, other: Trip | None) -> bool:
+        """Whether this one, just made, tells more: it is the quicker, or the two cannot both be true, because
+        somebody set a clock in between."""
+        if other is None:
+            return True
+        mine, theirs = self.doubt_s(self.heard), other.doubt_s(self.heard)
+        return mine <= theirs or abs(self.offset_s - other.offset_s) > mine + theirs
+
 
 class RoomClock:
     """`own` never jumps; `now` is the hub's time once `known`, else `own`."""
@@ -82,9 +90,8 @@ class RoomClock:
         if received is None or answered is None:
             self.known = True
         elif asked is not None:
-            heard = self.own()
-            trip = Trip(asked, received, answered, heard)
-            if self._best is None or trip.doubt_s(heard) <= self._best.doubt_s(heard):
+            trip = Trip(asked, received, answered, self.own())
+            if trip.beats(self._best):
                 self._best = trip
             self.known = True
         return self.known and not before

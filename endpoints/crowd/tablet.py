@@ -38,7 +38,7 @@ class _Clock:
     def learn(self, asked: float, received: float, answered: float, heard: float) -> None:
         """One round trip; asked and heard in true time."""
         trip = Trip(asked + self._skew_s, received, answered, heard + self._skew_s)
-        if self._best is None or trip.doubt_s(trip.heard) <= self._best.doubt_s(trip.heard):
+        if trip.beats(self._best):
             self._best = trip
 
     @property

@@ -33,7 +33,8 @@ from confhub.reports.people_model import PeopleHeader, PersonLine, PersonStatus
 NICENESS: Final = 10
 """40,000 people have tablets and phones of their own; here they give way to the hub."""
 READY_TIMEOUT_S: Final = 90.0
-QUIET_TIMEOUT_S: Final = 120.0
+QUIET_TIMEOUT_S: Final = 300.0
+"""Phones are taken until the session ends: it ends once they are answered."""
 INSIST_S: Final = 60.0
 DELIVERY_GRACE_S: Final = 300.0
 """After the end tablets go on offering until the hub has acknowledged; so long it may take on a busy

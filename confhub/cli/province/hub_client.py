@@ -172,7 +172,7 @@ class HubClient:
 @asynccontextmanager
 async def open_client(url: str) -> AsyncIterator[HubClient]:
     """A client for the length of the block."""
-    timeout = aiohttp.ClientTimeout(total=30)
+    timeout = aiohttp.ClientTimeout(total=PATIENCE_S)
     jar = aiohttp.CookieJar(unsafe=True)  # a province's hub has an address for a name
     async with aiohttp.ClientSession(timeout=timeout, cookie_jar=jar) as session:
         yield HubClient(session, url)

@@ -47,6 +47,15 @@ def test_a_wall_clock_that_is_set_moves_nothing() -> None:
     assert world.clock.now() - before == pytest.approx(5)
 
 
+def test_a_clock_of_the_hub_that_was_set_is_believed_anew() -> None:
+    world = World(0.0)
+    world.round_trip(0.001, 0.001)
+    sent_at = world.clock.ask()
+    world.passed += 1.0  # a slower answer, but the hub's clock is an hour ahead now
+    world.clock.heard(sent_at, HUB + world.passed + 3600, HUB + world.passed + 3600)
+    assert abs(world.clock.now() - (HUB + world.passed + 3600)) <= 0.5
+
+
 def test_what_it_states_is_by_the_clock_that_its_times_are_by() -> None:
     world = World(-7200.0)
     world.round_trip(0.02, 0.02)

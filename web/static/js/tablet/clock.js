@@ -90,7 +90,9 @@ export class Clock {
   learn(trip) {
     if (trip.heard < trip.asked || Number.isNaN(trip.received + trip.answered)) return; // the clock was set meanwhile
     const known = this.offset !== null && this.#trip;
-    if (!known || doubt(trip) <= doubt(known)) this.#trip = trip;
+    // Of two that cannot both be true the newer counts: somebody set the hub's clock in between.
+    const apart = known && Math.abs(offsetOf(trip) - offsetOf(known)) > doubt(trip) + doubt(known);
+    if (!known || apart || doubt(trip) <= doubt(known)) this.#trip = trip;
     this.keep();
   }
 
