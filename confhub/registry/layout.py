@@ -206,7 +206,7 @@ def _settled(columns: list[Column]) -> Iterator[Column]:
         rename = {"family": "name"}
     else:
         rename = {}
-    seen: set[str] = set()
+    seen: set[str] = {"family", "given"} if {"name", "family", "given"} <= there else set()
     for column in columns:
         field = rename.get(column.field or "", column.field)
         if field in seen and field not in SEVERAL:

@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable, Sequence
 from datetime import date
 
 import pytest
-import xlsxwriter
 
 from confhub.registry.letters import looks_old, old_font
 from confhub.registry.rules import with_zero
 from confhub.registry.sheets import read_tables
 from confhub.rosters.import_rows import PeopleRows, read_rows
 from confhub.rosters.register import Place, Places
-
-Merge = tuple[int, int, int, int, str]
-
-
-def book(sheets: dict[str, Sequence[Sequence[object]]], merges: Iterable[Merge] = ()) -> bytes:
-    """A workbook; the merged cells are the first sheet's."""
-    file = io.BytesIO()
-    made = xlsxwriter.Workbook(file, {"in_memory": True})
-    for number, (name, rows) in enumerate(sheets.items()):
-        sheet = made.add_worksheet(name)
-        for row, cells in enumerate(rows):
-            sheet.write_row(row, 0, cells)
-        if not number:
-            for top, left, bottom, right, text in merges:
-                sheet.merge_range(top, left, bottom, right, text)
-            sheet.write_blank(1_048_575, 3, None, made.add_format({"bold": True}))
-    made.close()
-    return file.getvalue()
+from tests.unit.rosters.office import book
 
 
 def read(name: str, content: bytes | str) -> PeopleRows:

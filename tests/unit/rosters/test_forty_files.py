@@ -1,0 +1,109 @@
+"""Forty files as offices make them give the preview that is stated with each."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from confhub.access.rules import SYSTEM
+from confhub.checkin import filetable
+from confhub.registry.import_rows import read_wishes
+from confhub.registry.sheets import cell_text, read_tables
+from confhub.rosters.import_rows import read_rows
+from confhub.rosters.plan import ImportChoices
+from confhub.rosters.planning import plan, resolve_units
+from confhub.rosters.register import FIELDS, Known, Place, Places, Present
+from tests.unit.rosters.office import FILES, OfficeFile
+
+NAMES = {"U1": "Phường Dữu Lâu", "U2": "Xã Ấm Hạ", "U3": "Xã Hạ Hòa", "U4": "Sở Nội vụ"}
+ROOMS = {"R1": "Phòng họp phường Dữu Lâu", "R2": "Phòng họp xã Ấm Hạ"}
+
+
+def known(number: int, name: str, **fields: Any) -> Known:
+    now = {**dict.fromkeys(FIELDS), "name": name, "unit_id": 1, **fields}
+    return Known(number, now, dict(now), "/1/")
+
+
+def places(names: dict[str, str]) -> Places:
+    return Places([Place(at, code, name, f"/{at}/") for at, (code, name) in enumerate(names.items(), 1)])
+
+
+def _told(*parts: object) -> str:
+    return "|".join("" if part is None else str(part) for part in parts)
+
+
+def of_people(file: OfficeFile) -> dict[str, str]:
+    """The preview of a list of people, in the words of `office`."""
+    found = read_rows(read_tables(file.name, file.content), date(2026, 1, 1))
+    units, rooms = places(NAMES), places(ROOMS)
+    people = [known(6, "Phạm Văn Toàn"), known(7, "Đỗ Thị Hoà", code="CB7")]
+    choices = ImportChoices()
+    unit_ids = resolve_units(found, units, choices)
+    planned = plan(found, unit_ids, Present(units, rooms, people), SYSTEM, choices)
+    lines = []
+    for person in planned.added:
+        row, now = person.first, person.now
+        assert row is not None
+        at = f"{row.sheet}.{row.row}" if row.sheet else f"{row.row}"
+        born = now["birth_date"] or now["birth_year"]
+        room = rooms.by_id[person.room].code if person.room is not None else ""
+        unit = units.by_id[now["unit_id"]].code
+        lines.append(f"{at} {_told(now['name'], unit, born, now['phone'], room)}")
+    ignored = [
+        one.heading or f"({one.place})"
+        for header in found.headers.values()
+        for one in header.heading.columns
+        if one.field is None
+    ]
+    return {
+        "people": "; ".join(lines),
+        "skipped": ", ".join(f"{one.row} {one.why}" for one in found.skipped),
+        "ignored": ", ".join(ignored),
+        "questions": ", ".join(f"{one.key} {one.kind}" for one in planned.questions.kept),
+        "problems": ", ".join(f"{one.row} {one.code}" for one in found.problems.kept),
+        "read_as": ", ".join(f"{text.replace(',', ' /')}={unit}" for text, unit in planned.read_as),
+    }
+
+
+def of_rooms(file: OfficeFile) -> dict[str, str]:
+    wishes, problems = read_wishes(read_tables(file.name, file.content))
+    lines = []
+    for what in ("unit", "endpoint"):
+        for wish in wishes.of(what).values():  # type: ignore[arg-type]
+            phone = wish.values.get("operator_phone") or ""
+            lines.append(f"{what} {wish.code} {wish.values['name']} {phone}".strip())
+    return {
+        "people": "; ".join(lines),
+        "skipped": ", ".join(f"{one.row} {one.why}" for one in wishes.skipped),
+        "ignored": ", ".join(one.heading for one in wishes.ignored),
+        "problems": ", ".join(f"{one.row} {one.code}" for one in problems.kept),
+    }
+
+
+def of_attendance(file: OfficeFile) -> dict[str, str]:
+    found = filetable.read(read_tables(file.name, file.content))
+    lines = []
+    for row in found.rows:
+        hours = [filetable.hour_of(row.cells.get(column, ""), column) for column in ("came", "went")]
+        at = f"{row.sheet}.{row.number}" if row.sheet else f"{row.number}"
+        lines.append(f"{at} {_told(row.name, *(None if one is None else cell_text(one) for one in hours))}")
+    return {
+        "people": "; ".join(lines),
+        "skipped": ", ".join(f"{one.row} {one.why}" for one in found.skipped),
+        "ignored": ", ".join(one.heading for one in found.ignored),
+    }
+
+
+SAYS = {"people": of_people, "rooms": of_rooms, "attendance": of_attendance}
+
+
+def test_there_are_forty() -> None:
+    assert (len(FILES), len({file.name for file in FILES})) == (40, 40)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_a_file_gives_the_preview_that_is_stated(file: OfficeFile) -> None:
+    said = SAYS[file.kind](file)
+    assert said == {name: getattr(file, name) for name in said}
