@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -45,7 +46,10 @@ async def totals(tx: Tx, actor: Actor, session_id: SessionId, now: datetime) -> 
         raise Forbidden(permission=Permission.REPORT_VIEW.value)
     counts = await _people(tx, session_id)
     heads = await _heads(tx, session_id)
-    lines = tuple(_count(room, counts, heads) for room in rooms)
+    silent = await store.unanswered(tx, session_id, now) if session.actual_end is None else {}
+    lines = tuple(
+        replace(_count(room, counts, heads), unanswered=silent.get(room.endpoint_id, 0)) for room in rooms
+    )
     tiers = {row.id: row for row in await tx.scalars(select(TierRow).order_by(TierRow.rank, TierRow.id))}
     by_tier: dict[int, list[RoomCount]] = defaultdict(list)
     for line in lines:
@@ -179,4 +183,5 @@ def _sum(lines: Iterable[RoomCount], tier_id: int | None, name: str, name_en: st
         sum(room.guests for room in rooms),
         sum(room.heads or 0 for room in rooms),
         sum(room.heads is not None for room in rooms),
+        sum(room.unanswered for room in rooms),
     )

@@ -101,14 +101,17 @@ async def sheet_of(
     if not people and mark is None and not await rosters.is_frozen(tx, session_id):
         people = await _expected(tx, endpoint_id, session_id)
     prompts = await store.prompts_of(tx, session_id) if found.has_prompts else ()
+    policy = Policy() if found.ways is None else store.policy_from(found)
+    open_now = found.state in _OPEN
     return RoomSheet(
         _session(found),
-        Policy() if found.ways is None else store.policy_from(found),
+        policy,
         None if people is None else tuple(people),
         None if found.heads_at is None else Heads(found.heads, found.heads_at),
         store.open_prompt(prompts, now),
         await open_of_room(tx, session_id, endpoint_id) if found.has_moves else (),
         mark,
+        store.asked_by(prompts, now, counts=policy.prompts_count) if open_now else None,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import exists, false, select, update
+from sqlalchemy import exists, false, func, select, update
 
 from confhub.checkin.models import (
     CheckinPolicy,
@@ -20,8 +20,9 @@ from confhub.checkin.models import (
     UndoneHeads,
     Way,
 )
-from confhub.checkin.values import OpenPrompt, Policy
+from confhub.checkin.values import Asked, OpenPrompt, Policy
 from confhub.db.database import Tx
+from confhub.rosters.models import SessionAttendee
 from confhub.sessions.models import MeetingSession
 
 IDS_AT_ONCE: Final = 500
@@ -101,6 +102,32 @@ def open_prompt(prompts: Iterable[OpenPrompt], at: datetime) -> OpenPrompt | Non
         if prompt.opens_at <= at < prompt.closes_at:
             found = prompt
     return found
+
+
+def asked_by(prompts: Iterable[OpenPrompt], at: datetime, *, counts: bool) -> Asked | None:
+    """The newest prompt that people can still answer. `counts`: unanswered ones take minutes."""
+    newest = max((one for one in prompts if one.opens_at <= at), key=lambda one: one.opens_at, default=None)
+    if newest is None or not (counts or at < newest.closes_at):
+        return None
+    return Asked(newest.opens_at, newest.closes_at, counts)
+
+
+async def asked(tx: Tx, session_id: int, at: datetime) -> Asked | None:
+    """As `asked_by`, by what is stored."""
+    prompts = await prompts_of(tx, session_id)
+    return asked_by(prompts, at, counts=(await policy_of(tx, session_id)).prompts_count) if prompts else None
+
+
+async def unanswered(tx: Tx, session_id: int, at: datetime) -> dict[int, int]:
+    """Room → people of its list who are checked in and have not answered what is asked; rooms with any."""
+    found = await asked(tx, session_id, at)
+    if found is None:
+        return {}
+    a = SessionAttendee
+    query = select(a.endpoint_id, func.count()).where(
+        a.session_id == session_id, a.state == "in", a.state_at < found.opens_at
+    )
+    return {row[0]: row[1] for row in await tx.execute(query.group_by(a.endpoint_id))}
 
 
 async def add_events(tx: Tx, rows: Sequence[dict[str, Any]]) -> set[str]:

@@ -226,6 +226,16 @@ class OpenPrompt:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """The newest presence prompt that people can still answer: it is open, or it `counts` and takes minutes
+    until they do. Whoever is checked in and was not heard of since `opens_at` has not answered."""
+
+    opens_at: datetime
+    closes_at: datetime
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RoomSheet:
     """All that a tablet needs to go on without the hub."""
 
@@ -239,6 +249,7 @@ class RoomSheet:
     """What other rooms ask of this one."""
     mark: str | None = None
     """Of the people: the same mark, the same list. None: the list is not frozen yet, or empty."""
+    asked: Asked | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,6 +363,8 @@ class RoomCount:
     heads: int | None
     heads_at: datetime | None
     connected: bool
+    unanswered: int = 0
+    """Checked in, and silent since the newest presence prompt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,6 +382,7 @@ class TierTotals:
     guests: int
     heads: int
     rooms_told: int
+    unanswered: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -273,7 +273,7 @@ class DeskService:
         )
         ids = [row[0].id for row in rows]
         rooms = await store.rooms(tx, ids, in_branch)
-        counts = await store.counts(tx, ids)
+        counts = await store.counts(tx, ids, now)
         frozen = await store.frozen(tx, ids)
         for row, _, _ in rows:
             if row.id not in frozen and row.state == SessionState.SCHEDULED.value:
@@ -330,6 +330,7 @@ def _room(room: Room, counts: Counts, phase: Phase, live_for: timedelta, is_froz
         missing=counts.missing,
         explained=counts.explained,
         pending=counts.pending,
+        unanswered=counts.unanswered,
     )
     return DeskRoom(
         endpoint_id=EndpointId(room.endpoint_id),

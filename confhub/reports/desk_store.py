@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import aliased
 
+from confhub.checkin import store as checkin
 from confhub.checkin import store as checkin_store
-from confhub.checkin.models import HeadCount, RoomTotals
+from confhub.checkin.models import HeadCount, PresencePrompt, RoomTotals
 from confhub.db.database import Tx
 from confhub.org.models import UnitRow
 from confhub.registry.models import EndpointRow
@@ -53,6 +55,7 @@ class Counts:
     pending: int = 0
     heads: int | None = None
     was_connected: bool = False
+    unanswered: int = 0
     reminded: int = 0
 
 
@@ -79,7 +82,7 @@ async def rooms(tx: Tx, session_ids: Sequence[int], branch: ColumnElement[bool])
     return [Room._make(line) for line in found]
 
 
-async def counts(tx: Tx, session_ids: Sequence[int]) -> dict[Key, Counts]:
+async def counts(tx: Tx, session_ids: Sequence[int], now: datetime) -> dict[Key, Counts]:
     """Counts of every room of these sessions that has any; of others none (a defaultdict)."""
     found: dict[Key, Counts] = defaultdict(Counts)
     await _people(tx, session_ids, found)
@@ -87,6 +90,7 @@ async def counts(tx: Tx, session_ids: Sequence[int]) -> dict[Key, Counts]:
     await _heads(tx, session_ids, found)
     await _derived(tx, session_ids, found)
     await _reminders(tx, session_ids, found)
+    await _unanswered(tx, session_ids, found, now)
     return found
 
 
@@ -173,6 +177,14 @@ async def _reminders(tx: Tx, session_ids: Sequence[int], found: dict[Key, Counts
     )
     for session_id, endpoint_id, number in rows:
         found[session_id, endpoint_id].reminded = number
+
+
+async def _unanswered(tx: Tx, session_ids: Sequence[int], found: dict[Key, Counts], now: datetime) -> None:
+    p = PresencePrompt
+    asked = select(p.session_id).where(p.session_id.in_(session_ids), p.opens_at <= now).distinct()
+    for session_id in list(await tx.scalars(asked)):
+        for endpoint_id, people in (await checkin.unanswered(tx, session_id, now)).items():
+            found[session_id, endpoint_id].unanswered = people
 
 
 async def sessions(tx: Tx, wanted: ColumnElement[bool], limit: int) -> list[tuple[MeetingSession, str, str]]:

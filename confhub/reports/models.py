@@ -54,7 +54,7 @@ class ReportDelivery(Base):
 class RoomReminder(Base):
     """A room was reminded of something from the training officer's desk; its tablet shows it until put away.
 
-    `what`: head_count | roster | check_in | absences.
+    `what`: head_count | roster | check_in | absences | prompt.
     """
 
     __tablename__ = "room_reminder"

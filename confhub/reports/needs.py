@@ -22,6 +22,7 @@ class Need(StrEnum):
     NO_ROSTER = "no_roster"
     NO_CHECK_IN = "no_check_in"
     NO_HEAD_COUNT = "no_head_count"
+    PROMPT_UNANSWERED = "prompt_unanswered"
     HEADS_DIFFER = "heads_differ"
     ABSENCES_PENDING = "absences_pending"
     ABSENT_UNEXPLAINED = "absent_unexplained"
@@ -31,6 +32,7 @@ REMINDABLE: Final[dict[Need, str]] = {
     Need.NO_ROSTER: "roster",
     Need.NO_CHECK_IN: "check_in",
     Need.NO_HEAD_COUNT: "head_count",
+    Need.PROMPT_UNANSWERED: "prompt",
     Need.HEADS_DIFFER: "head_count",
     Need.ABSENT_UNEXPLAINED: "absences",
 }
@@ -52,6 +54,7 @@ class RoomFacts:
 
     `heads`: the newest head count, None for none. `missing`: expected people who have not been in.
     `explained`: those of them with a notice of absence that was not refused. `pending`: notices to decide.
+    `unanswered`: checked in, and silent since the newest presence prompt that can still be answered.
     """
 
     connected: bool
@@ -62,6 +65,7 @@ class RoomFacts:
     missing: int
     explained: int
     pending: int
+    unanswered: int = 0
 
 
 def needs(room: RoomFacts, phase: Phase, live_for: timedelta) -> tuple[Need, ...]:
@@ -77,7 +81,14 @@ def needs(room: RoomFacts, phase: Phase, live_for: timedelta) -> tuple[Need, ...
             found.append(Need.NO_CHECK_IN)
         if room.heads is None:
             found.append(Need.NO_HEAD_COUNT)
-        elif phase is Phase.LIVE and room.checked_in and _differ(room.heads, room.present):
+        if phase is Phase.LIVE and room.unanswered:
+            found.append(Need.PROMPT_UNANSWERED)
+        if (
+            room.heads is not None
+            and phase is Phase.LIVE
+            and room.checked_in
+            and _differ(room.heads, room.present)
+        ):
             found.append(Need.HEADS_DIFFER)
     if room.pending:
         found.append(Need.ABSENCES_PENDING)

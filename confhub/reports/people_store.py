@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, case, func, select
 
 from confhub.checkin import same
+from confhub.checkin import store as checkin
 from confhub.checkin import store as checkin_store
 from confhub.checkin.models import (
     CheckinPolicy,
@@ -109,10 +110,11 @@ def _settled(row: RoomTotals) -> RoomLine:
     )
 
 
-async def moving_rooms(tx: Tx, session_id: int) -> dict[int, RoomLine]:
+async def moving_rooms(tx: Tx, session_id: int, now: datetime) -> dict[int, RoomLine]:
     """The rooms as they stand now, of a session whose figures were not derived yet."""
     people = await _moving_people(tx, session_id)
     heads = await _heads(tx, session_id)
+    silent = await checkin.unanswered(tx, session_id, now)
     e = SessionEndpoint
     rows = await tx.execute(
         select(e.endpoint_id, e.connection).where(e.session_id == session_id, e.removed_at.is_(None))
@@ -129,6 +131,7 @@ async def moving_rooms(tx: Tx, session_id: int) -> dict[int, RoomLine]:
                 heads_rooms=int(endpoint_id in heads),
                 checked_rooms=int(told.get("checked_in", 0) > 0),
                 heads=heads.get(endpoint_id, 0),
+                unanswered=silent.get(endpoint_id, 0),
                 **told,
             ),
         )

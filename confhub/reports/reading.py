@@ -76,7 +76,11 @@ async def read(tx: Tx, actor: Actor, session_id: SessionId, now: datetime, zone:
     derived = await store.derived(tx, session_id)
     over = session.row.actual_end is not None
     settled = over and derived.there
-    lines = await (store.settled_rooms if settled else store.moving_rooms)(tx, session_id)
+    lines = (
+        await store.settled_rooms(tx, session_id)
+        if settled
+        else await store.moving_rooms(tx, session_id, now)
+    )
     order = tree_order(units)
     ordered = sorted(rooms, key=lambda room: (not room.is_chair, order(room.unit.path), room.sort_key))
     found = [_room(room, lines[room.endpoint_id]) for room in ordered if room.endpoint_id in lines]

@@ -27,7 +27,8 @@ class PromptOut(BaseModel):
 
 
 class ReminderOut(BaseModel):
-    """What the training officer reminds the room of; `what`: head_count | roster | check_in | absences."""
+    """What the training officer reminds the room of; `what`: head_count | roster | check_in |
+    absences | prompt."""
 
     id: int
     what: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 
@@ -105,6 +106,15 @@ class HeadsOut(BaseModel):
     at: datetime
 
 
+class AskedOut(BaseModel):
+    """The newest presence prompt that people can still answer: whoever is checked in and was not heard of
+    since `opens_at` has not. `counts`: it takes their minutes until they are."""
+
+    opens_at: datetime
+    closes_at: datetime
+    counts: bool
+
+
 class MoveOut(BaseModel):
     """Another room says that somebody who sits here, or belongs here, is there: `to`, since `at`."""
 
@@ -133,6 +143,7 @@ class SheetOut(BaseModel):
     people: list[PersonOut]
     head_count: HeadsOut | None
     prompt: PromptOut | None
+    asked: AskedOut | None
     reminders: list[ReminderOut]
     moves: list[MoveOut]
 
@@ -218,6 +229,7 @@ async def sheet(request: web.Request, query: SheetQuery) -> web.Response:
         people=[],
         head_count=HeadsOut(people=made.heads.people, at=made.heads.at) if made.heads else None,
         prompt=prompt_out(made.prompt),
+        asked=AskedOut(**asdict(made.asked)) if made.asked is not None else None,
         reminders=await reminders_of(request, session_id, teller.endpoint_id),
         moves=[move_out(one) for one in made.moves],
     )

@@ -187,3 +187,43 @@ async def test_attendance_that_was_closed_by_older_rules_keeps_its_figures(over:
     assert (await seals.verify(SESSION, head)).holds
     await seals.reopen(PROVINCE, SESSION, "Sót người")
     assert (await seals.rebuild(SESSION)).digest == OLD_DIGEST
+
+
+async def test_an_unanswered_prompt_is_shown_where_people_can_still_answer_it(hall: Hall) -> None:
+    house = hall.house
+
+    async def tell(key: str, person: int, kind: str, second: float) -> None:
+        house.move_to(second)
+        at = house.clock.now().isoformat()
+        event = {"key": key, "kind": kind, "at": at, "attendee": person}
+        async with hall.phone() as client:
+            _, answer = await hall.tell(client, {"sent_at": at, "events": [event]})
+        assert answer["results"][0]["result"] == "stored"
+
+    async def silent() -> tuple[int, int, bool]:
+        """By the live totals, by the report, and whether the tablet is told what was asked."""
+        totals = await hall.services.checkin.totals(PROVINCE, SESSION)
+        report = await hall.services.people_reports.session(PROVINCE, SESSION)
+        async with hall.phone() as client:
+            headers = {"Authorization": f"Bearer {hall.token}"}
+            answer = await client.get("/api/v1/tablet/sessions/1", headers=headers)
+            asked = (await answer.json())["asked"]
+        return totals.total.unanswered, report.totals.unanswered, asked is not None
+
+    await hall.services.plans.set_policy(PROVINCE, SESSION, Policy(prompts_count=True))
+    await tell("a", 1, "in", 10)
+    await tell("b", 2, "in", 20)
+    assert await silent() == (0, 0, False)
+    async with house.database.transaction() as tx:
+        opens, closes = house.at(100), house.at(220)
+        tx.add(PresencePrompt(session_id=1, opens_at=opens, closes_at=closes, drawn_at=house.live))
+    await tell("c", 3, "in", 110)
+    assert await silent() == (2, 2, True)
+    await tell("d", 1, "confirm", 150)
+    assert await silent() == (1, 1, True)
+    house.move_to(300)
+    assert await silent() == (1, 1, True)  # it takes minutes until the person is heard of
+    await tell("e", 2, "confirm", 310)
+    assert await silent() == (0, 0, True)
+    await hall.services.plans.set_policy(PROVINCE, SESSION, Policy(), sure=True)
+    assert await silent() == (0, 0, False)  # nothing is left to be answered

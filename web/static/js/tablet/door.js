@@ -30,6 +30,7 @@ const AWAY = new Set([0, 502, 503, 504]);
  * @property {Person[]} people
  * @property {{people: number, at: string} | null} head_count
  * @property {{open: boolean, closes_at: string} | null} prompt
+ * @property {{opens_at: string, closes_at: string, counts: boolean} | null} [asked] the newest prompt that can still be answered
  * @property {{id: number, what: string, at: string, by: string}[]} [reminders] of the training officer's desk
  * @property {{id: number, name: string, to_room: string, at: string}[]} [moves] who is said to be in another room
  */

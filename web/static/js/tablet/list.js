@@ -11,13 +11,14 @@ import { clockShort } from "./words.js";
  * @property {boolean} choosing many are being chosen
  * @property {Set<number | string>} chosen
  * @property {boolean} prompting a presence prompt is open
+ * @property {boolean} asking one that takes minutes can still be answered
  * @property {boolean} closed nothing can be ticked any more
  */
 
 /** What a row's button does. @param {Row} row @param {Look} look @returns {"in" | "out" | "confirm" | ""} */
 export function deedOf(row, look) {
   if (look.closed || row.provisional) return "";
-  if (look.prompting && row.state === "in" && !row.confirmed) return "confirm";
+  if ((look.prompting || look.asking) && row.state === "in" && !row.confirmed && row.unanswered) return "confirm";
   return row.state === "in" ? "out" : "in";
 }
 
@@ -48,7 +49,7 @@ export class List {
     const { person } = row;
     const chosen = look.chosen.has(person.id);
     const deed = deedOf(row, look);
-    const made = JSON.stringify([person, row.state, row.at, row.unsent, row.overdue, row.confirmed, look.choosing, chosen, deed]);
+    const made = JSON.stringify([person, row.state, row.at, row.unsent, row.overdue, row.confirmed, row.unanswered, look.choosing, chosen, deed]);
     const before = this.#made.get(person.id);
     if (before?.made === made) return before.element;
     const element = draw(row, look, chosen, deed);
@@ -93,6 +94,7 @@ function state(row) {
 function marks(row) {
   const found = el("span", { class: "person-marks" });
   if (row.state !== "none" && row.at) found.append(el("span", { class: `state person-since ${row.state === "in" ? "state-joined" : ""}` }, t(row.state === "in" ? "here_since" : "left_at", { time: clockShort(row.at) })));
+  if (row.unanswered && row.state === "in") found.append(el("span", { class: "state state-unsent" }, icon("bell"), t("unanswered")));
   if (row.confirmed) found.append(el("span", { class: "state state-joined" }, t("confirmed")));
   if (row.person.origin === "visitor") found.append(el("span", { class: "state state-scheduled" }, row.person.home ? t("visitor_of", { room: row.person.home }) : t("visitor")));
   if (row.person.elsewhere && row.state === "in") found.append(el("span", { class: "state state-waiting" }, t("in_room", { room: row.person.elsewhere })));

@@ -80,7 +80,7 @@ function drawPeople() {
   }
   const prompt = roster.prompt(door.now());
   const rows = roster.shown(filter, query);
-  const look = { choosing, chosen, prompting: prompt !== null, closed: closed() };
+  const look = { choosing, chosen, prompting: prompt !== null, asking: picture.asked?.counts === true, closed: closed() };
   list.draw(rows, look);
   const total = rows.length === 0;
   byId("none").hidden = !total;
@@ -94,8 +94,10 @@ function drawPeople() {
   byId("no-heads").hidden = heads !== null || !["lobby", "live"].includes(picture.session.state);
   drawReminders(picture);
   drawMoves(picture);
-  byId("prompt").hidden = !prompt;
+  const silent = roster.unanswered().length;
+  byId("prompt").hidden = !prompt && silent === 0;
   if (prompt) setText(byId("prompt-text"), t("prompt_open", { time: clockShort(prompt.closes_at) }));
+  else if (picture.asked) setText(byId("prompt-text"), t("prompt_missed", { n: silent, time: clockShort(picture.asked.opens_at) }));
   byId("open-code").hidden = !picture.policy.ways.some((way) => way === "qr" || way === "code");
   byId("open-guest").hidden = !picture.policy.guests;
   byId("choose-bar").hidden = !choosing;

@@ -18,6 +18,7 @@ import { HOLD_MS } from "./outbox.js";
  * @property {boolean} unsent something of this person waits in the outbox
  * @property {boolean} overdue it waits longer than it should: worth telling
  * @property {boolean} confirmed answered the open prompt (as far as the tablet knows)
+ * @property {boolean} unanswered checked in, and silent since the newest prompt that can still be answered
  * @property {boolean} provisional a guest whom the hub does not know yet
  * @property {string} key folded, for searching
  */
@@ -63,7 +64,8 @@ export class Roster {
   lay(entries, away) {
     const { picture } = this;
     if (!picture) return;
-    this.rows = picture.people.map((person) => rowOf(person, this.#confirmed.has(person.id)));
+    const opened = picture.asked ? Date.parse(picture.asked.opens_at) : null;
+    this.rows = picture.people.map((person) => rowOf(person, this.#confirmed.has(person.id), opened));
     this.byId = new Map(this.rows.map((row) => [row.person.id, row]));
     const heads = picture.head_count;
     this.heads = heads ? { people: heads.people, at: Date.parse(heads.at), unsent: false } : null;
@@ -83,7 +85,7 @@ export class Roster {
       const id = `guest:${entry.key}`;
       const { name, position = "" } = entry.guest ?? { name: entry.label };
       const person = { id, name, position, unit: entry.named?.unit ?? null, state: /** @type {"in"} */ ("in"), state_at: new Date(at).toISOString(), origin: entry.guest ? "guest" : "visitor" };
-      const row = { ...rowOf(person, false), unsent: true, overdue, provisional: true };
+      const row = { ...rowOf(person, false, null), unsent: true, overdue, provisional: true };
       this.rows.push(row);
       this.byId.set(id, row);
       return;
@@ -93,8 +95,14 @@ export class Roster {
     row.unsent = true;
     row.overdue ||= overdue;
     row.at = at;
+    if (entry.kind !== "out") row.unanswered = false;
     if (entry.kind === "confirm") row.confirmed = true;
     else row.state = entry.kind;
+  }
+
+  /** Who is checked in and has not answered the newest prompt. */
+  unanswered() {
+    return this.rows.filter((row) => row.unanswered && row.state === "in");
   }
 
   /**
@@ -119,7 +127,10 @@ export class Roster {
         picture.people.push(person);
       }
       if (!person) continue;
-      if (entry.kind === "confirm") this.#confirmed.add(person.id);
+      if (entry.kind === "confirm") {
+        this.#confirmed.add(person.id);
+        person.state_at = at;
+      }
       else Object.assign(person, { state: entry.kind, state_at: at });
     }
   }
@@ -154,16 +165,19 @@ export class Roster {
   }
 }
 
-/** @param {Person} person @param {boolean} confirmed @returns {Row} */
-function rowOf(person, confirmed) {
+/** @param {Person} person @param {boolean} confirmed @param {number | null} opened when people were asked last @returns {Row} */
+function rowOf(person, confirmed, opened) {
+  const heard = person.state_at ? Date.parse(person.state_at) : null;
+  const here = person.state === "in" && opened !== null && heard !== null;
   const state = person.state === "in" || person.state === "out" ? person.state : "none";
   return {
     person,
     state,
-    at: person.state_at ? Date.parse(person.state_at) : null,
+    at: heard,
     unsent: false,
     overdue: false,
-    confirmed,
+    confirmed: confirmed || (here && heard >= opened),
+    unanswered: here && !confirmed && heard < opened,
     provisional: false,
     key: fold([person.name, person.home, person.code, person.position, person.unit].filter(Boolean).join(" ")),
   };
