@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
-from confhub.access.rules import Actor, allows
+from confhub.access.rules import Actor, allows, branch_filter
 from confhub.audit.service import record
 from confhub.db.database import Database, Tx
 from confhub.i18n.folding import like_pattern
@@ -35,6 +35,7 @@ from confhub.training.values import (
     CertificatePage,
     IssuePreview,
     LostBasis,
+    LostCourse,
     LostWhy,
     PersonState,
 )
@@ -177,6 +178,29 @@ class CertificateService:
         shown = [one.attendee_id for one in found]
         await self._looks.told(actor, "certificates", shown, detail=f"course {course_id}")
         return found
+
+    async def told(self, actor: Actor, course_id: int | None = None) -> tuple[LostCourse, ...]:
+        """Courses that the actor issues for, with how many valid certificates have lost their completion, by
+        the progress as it was last made. `course_id`: this one alone. It tells of no person."""
+        c, p = CertificateRow, CoursePerson
+        on = (p.course_id == c.course_id) & (p.attendee_id == c.attendee_id)
+        query = (
+            select(CourseRow.id, CourseRow.title, func.count())
+            .join(c, c.course_id == CourseRow.id)
+            .join(p, on)
+            .join(UnitRow, UnitRow.id == CourseRow.unit_id)
+            .where(
+                c.revoked_at.is_(None),
+                p.state != PersonState.COMPLETED.value,
+                branch_filter(actor, Permission.CERTIFICATE_ISSUE, UnitRow.path),
+            )
+            .group_by(CourseRow.id, CourseRow.title)
+            .order_by(CourseRow.id)
+        )
+        if course_id is not None:
+            query = query.where(CourseRow.id == course_id)
+        async with self._db.reading() as tx:
+            return tuple([LostCourse(CourseId(row[0]), row[1], row[2]) for row in await tx.execute(query)])
 
     async def revoke_lost(self, actor: Actor, course_id: int, reason: str, *, expected: int) -> int:
         """Take back all certificates whose people have not completed any more, in one go; how many. Those of

@@ -281,6 +281,15 @@ class LostWhy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class LostCourse:
+    """A course of whose valid certificates `count` have lost their completion."""
+
+    course_id: CourseId
+    title: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class LostBasis:
     """A valid certificate that rests on nothing any more. `titles`: of the sessions that are open again."""
 

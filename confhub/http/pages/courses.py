@@ -274,6 +274,7 @@ async def show(
         choices=await hub.courses.choices(who, course_id) if editing else (),
         units=await tree_options(request),
         problem=problem,
+        lost=await hub.certificates.told(who, course_id),
         **bars(details.units),
     )
 

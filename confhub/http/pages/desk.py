@@ -54,7 +54,9 @@ async def overview(request: web.Request) -> web.StreamResponse:
     order = {Phase.LIVE: 0, Phase.LOBBY: 1, Phase.OVER: 2, Phase.AHEAD: 3}
     ahead = sorted((s for s in found if s.phase is Phase.AHEAD), key=lambda s: s.starts_at)
     others = sorted((s for s in found if s.phase is not Phase.AHEAD), key=lambda s: order[s.phase])
-    return await render(request, "desk/desk.html", sessions=[*others, *ahead])
+    again = "HX-Request" in request.headers  # the list alone is drawn again, every ten seconds
+    lost = () if again else await services(request).certificates.told(actor(request))
+    return await render(request, "desk/desk.html", sessions=[*others, *ahead], lost=lost)
 
 
 @routes.get(r"/desk/sessions/{id:\d+}")

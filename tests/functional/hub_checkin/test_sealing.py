@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import String, delete, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from confhub.attendance.models import AttendanceEvent, Observation, PresenceMark
@@ -362,7 +362,9 @@ def another(column: Any, value: Any, over: Hall) -> Any:
         case dict():
             return {**value, "more": 1}
         case None:
-            return over.house.at(3) if isinstance(column.type, UtcDateTime) else 3
+            if isinstance(column.type, UtcDateTime):
+                return over.house.at(3)
+            return "3" if isinstance(column.type, String) else 3
         case _:
             return value + timedelta(microseconds=1)
 

@@ -228,6 +228,9 @@ async def test_what_lost_its_basis_is_listed_and_revoked_by_one_decision(
     await school.was_there(1, {1: 0, 2: 60, 3: 10, 4: 0})
     await school.seal(1)
     (gone,) = await certificates.lost(PROVINCE, school.course)
+    (told,) = await certificates.told(PROVINCE)
+    assert (told.course_id, told.count) == (school.course, 1)
+    assert await certificates.told(DISTRICT) == ()
     assert (gone.attendee_id, gone.why, gone.titles) == (1, LostWhy.NOT_COMPLETED, ())
     with pytest.raises(errors.ReasonMissing):
         await certificates.revoke_lost(PROVINCE, school.course, " ", expected=1)
