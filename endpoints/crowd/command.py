@@ -217,6 +217,7 @@ class Crowd:
             "surprised": counts.surprised,
             "surprises": counts.surprises,
             "cpu_s": round(time.process_time(), 2),
+            "took": counts.took if self._final else [],
         }
         replace_file(self._options.status, json.dumps(status, ensure_ascii=False).encode())
 

@@ -26,6 +26,7 @@ AGAIN_MAX_S: Final = 8.0
 SURPRISES_MAX: Final = 50
 
 _TRY_AGAIN: Final = (429, 502, 503, 504)
+_DELIVERIES: Final = ("/events", "/check-in")
 
 
 @dataclass(slots=True)
@@ -35,6 +36,8 @@ class Counts:
     done: Counter[str] = field(default_factory=Counter)
     surprises: list[str] = field(default_factory=list)
     surprised: int = 0
+    took: list[tuple[float, float]] = field(default_factory=list)
+    """(Unix seconds, seconds to the answer) of each delivery of check-ins."""
 
     def surprise(self, text: str) -> None:
         """Something came otherwise than it had to."""
@@ -90,11 +93,14 @@ class CrowdHub:
         if cookie:
             headers["Cookie"] = f"confhub_device={cookie}"
         self.counts.done["requests"] += 1
+        asked, at = time.monotonic(), time.time()
         try:
             async with self._http.request(
                 method, self._address.url + path, json=body, headers=headers, ssl=self._address.tls
             ) as answer:
                 text = await answer.text()
+                if path.endswith(_DELIVERIES):
+                    self.counts.took.append((round(at, 3), round(time.monotonic() - asked, 4)))
                 if answer.status in _TRY_AGAIN and not _counted_against(text):
                     self.counts.done["busy"] += 1
                     return Later(_seconds(answer.headers.get("Retry-After", "")))

@@ -76,11 +76,16 @@ def read_options(args: argparse.Namespace) -> DrillOptions:
         raise StartError(f"--people: give 0, or a number from that of the rooms to {PEOPLE_MAX}.")
     if not 0 <= args.burn <= BURN_MAX:
         raise StartError(f"--burn: give a number from 0 to {BURN_MAX}.")
+    faults = read_faults(args.faults)
+    if Fault.FORGERS in faults and not args.people:
+        if args.faults != ALL:
+            raise StartError("--faults: forgers need people; give --people as well.")
+        faults = tuple(fault for fault in faults if fault is not Fault.FORGERS)
     return DrillOptions(
         rooms=args.rooms,
         minutes=args.minutes,
         picture=args.picture,
-        faults=read_faults(args.faults),
+        faults=faults,
         json_file=args.json.absolute() if args.json else None,
         folder=args.data.absolute() if args.data else None,
         keep=args.data is not None,

@@ -15,6 +15,7 @@ from typing import Any
 from confhub.cli.drill import kills, returning, siege
 from confhub.cli.drill.burning import burning
 from confhub.cli.drill.floor import FloorChanges, Speaker, switch_times
+from confhub.cli.drill.forgery import Forgers
 from confhub.cli.drill.options import KILLS, DrillOptions, Fault
 from confhub.cli.drill.outcome import DrillOutcome
 from confhub.cli.drill.plan import CALM_S, Phase, Plan, hit_by_dead_line, line_faults, make_plan
@@ -78,6 +79,8 @@ class Director:
         self.outcome.burn = options.burn
         self.crowd = PlayedCrowd(self.scene, options.people, options.seed) if options.people else None
         self.outcome.people = self.crowd.outcome if self.crowd is not None else None
+        self.forgers = Forgers(self.scene) if Fault.FORGERS in options.faults else None
+        self.outcome.forgery = self.forgers.found if self.forgers is not None else None
         self.drops = SocketDrops()
         self.codes: list[str] = []
         self.slices: list[list[str]] = []
@@ -103,6 +106,9 @@ class Director:
         )
         if self.crowd is not None:
             await self.crowd.import_people(province)
+            if self.forgers is not None:
+                rooms = province.rooms[: options.rooms]
+                await self.forgers.prepare(rooms, self.crowd.register, scene.clock)
         if options.burn:
             say(f"  {options.burn} busy programs beside it: bounds on timing are void", highlight=False)
             await self.stack.enter_async_context(burning(options.burn))
@@ -255,6 +261,7 @@ class Director:
         end = begun + phase.to_s
         actions: dict[Fault, Callable[[], Awaitable[object]]] = {
             Fault.FLOOR: lambda: self._change_floor(end),
+            Fault.FORGERS: lambda: self._forge(client, session_id, phase),
             Fault.STRANGERS: lambda: self._besiege(client, session_id, phase),
             Fault.KILL_RELAY: lambda: kills.kill_relay(self.scene),
             Fault.KILL_HUB: lambda: kills.kill_hub(self.scene, client),
@@ -273,6 +280,10 @@ class Director:
     async def _besiege(self, client: HubClient, session_id: int, phase: Phase) -> None:
         self.outcome.siege = found = siege.Siege()
         await siege.lay(self.scene, client, session_id, phase.to_s - phase.from_s, found)
+
+    async def _forge(self, client: HubClient, session_id: int, phase: Phase) -> None:
+        assert self.forgers is not None, "made with the plan"
+        await self.forgers.forge(client, self.credentials, session_id, phase.to_s - phase.from_s)
 
     async def _change_floor(self, end: float) -> None:
         assert self.floor is not None, "prepared before going live"
@@ -332,6 +343,9 @@ class Director:
         outcome.restarts = scene.restarts
         if self.crowd is not None:
             await self.crowd.settle(session_id, killed=outcome.is_lenient)
+        if self.forgers is not None and self.crowd is not None:
+            await self.forgers.settle()
+            self.forgers.found.take_times(self.crowd.took())
         found = differences(report, session_id, scene.diaries, killed=outcome.is_lenient)
         start, end = live_time(report)
         outcome.live_s = round((end - start).total_seconds(), 1)

@@ -14,6 +14,7 @@ class Fault(StrEnum):
     """What is done to the province, in the order in which it is done. `WAVE` is how the rooms join."""
 
     WAVE = "wave"
+    FORGERS = "forgers"
     FLOOR = "floor"
     LOSS_1 = "loss-1"
     LOSS_5 = "loss-5"

@@ -8,9 +8,13 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from confhub.attendance.comparison import AFTER_KILL_S, TOLERANCE_S
+from confhub.cli.drill.bounds import Bound, percentile
+from confhub.cli.drill.forgery import Forgery
 from confhub.cli.drill.siege import LOGS_MAX_BYTES, MEMORY_MAX_MB, PAGE_MAX_S, Siege
 from confhub.cli.province.people_outcome import PeopleOutcome
 from confhub.cli.province.usage import Costs
+
+__all__ = ["Bound", "Coming", "DrillOutcome", "percentile"]
 
 LOSS_MAX = 0.0001
 RELAY_CORE_MAX = 0.40
@@ -19,32 +23,6 @@ BACK_AFTER_RELAY_MAX_S = 5.0
 BACK_AFTER_LINE_MAX_S = 2.0
 ATTACKS_LEAST = 9
 """The strangers' attacks; and their log-in."""
-
-
-def percentile(values: Sequence[float], percent: float) -> float:
-    """The nearest rank's value; nan of nothing."""
-    ordered = sorted(values)
-    if not ordered:
-        return float("nan")
-    rank = max(1, -(-len(ordered) * percent // 100))
-    return ordered[int(rank) - 1]
-
-
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """One statement that holds or does not. `value` is for a person. `timing`: of how fast something was,
-    which says nothing beside busy programs; `void`: so it was."""
-
-    name: str
-    held: bool
-    value: str
-    timing: bool = False
-    void: bool = False
-
-    @property
-    def missed(self) -> bool:
-        """Whether it counts against the drill."""
-        return not self.held and not self.void
 
 
 @dataclass(slots=True)
@@ -114,6 +92,7 @@ class DrillOutcome(Costs):
     attendance_differences: int = 0
     people: PeopleOutcome | None = None
     siege: Siege | None = None
+    forgery: Forgery | None = None
 
     @property
     def loss(self) -> float:
@@ -161,6 +140,8 @@ class DrillOutcome(Costs):
                 found.append(Bound(name, back, coming.told(), timing=True))
         if self.siege is not None:
             found += _siege_bounds(self.siege)
+        if self.forgery is not None:
+            found += self.forgery.bounds()
         if "kill-agents" in self.back:
             coming = self.back["kill-agents"]
             found.append(Bound("kill-agents: every room back", not coming.missing, coming.told()))

@@ -16,12 +16,14 @@ BRISK_CALM_S = 3.0
 JITTER_MS = 30
 DEAD_S = 20.0
 FLOOR_EVERY_S = 5.0
+FORGERS_S = 20.0
 STRANGERS_S = 60.0
 """Nine attacks in turn and all together; then the hub comes to rest."""
 AFTER_LINE_S = 3.0
 """Watched after a dead line is back."""
 
 _LENGTHS_S = {
+    Fault.FORGERS: FORGERS_S,
     Fault.FLOOR: 6 * FLOOR_EVERY_S,
     Fault.LOSS_1: 10.0,
     Fault.LOSS_5: 10.0,

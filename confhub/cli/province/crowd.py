@@ -48,7 +48,7 @@ class PlayedCrowd:
     def __init__(self, scene: Scene, people: int, seed: int) -> None:
         self.scene, self.seed = scene, seed
         self.outcome = PeopleOutcome(people)
-        self._register = Register()
+        self.register = Register()
         folder = scene.folder
         self._people, self._truth = folder / "people.json", folder / "crowd-truth.jsonl"
         self._status, self._leave = folder / "crowd-status.json", folder / "crowd-leave"
@@ -62,21 +62,21 @@ class PlayedCrowd:
         work = import_people(
             scene.database_url, scene.clock, province.rooms[: scene.rooms], people, self.seed
         )
-        self._register = await scene.busy(f"Importing {people:,} people", work)
+        self.register = await scene.busy(f"Importing {people:,} people", work)
         self.outcome.seconds = round(time.monotonic() - begun, 1)
 
     async def announce(self, client: HubClient, province: Province, session_id: int) -> None:
         """Before the lobby opens: a course with this session, and notices of absence."""
         scene = self.scene
         await client.create_course(TITLE, province.root, session_id)
-        work = announce_absences(scene.database_url, scene.clock, session_id, self._register, self.seed)
+        work = announce_absences(scene.database_url, scene.clock, session_id, self.register, self.seed)
         self.outcome.absences = await scene.busy("Entering notices of absence", work)
 
     async def start(self, session_id: int, seconds: float, last_arrival: float = 0.65) -> None:
         """The lobby is open: the tablets read their lists, and people begin to come; the last after that
         share of the time."""
         scene = self.scene
-        self._register.write(self._people)
+        self.register.write(self._people)
         options = {
             "hub": scene.url, "credentials": scene.folder / "rooms.jsonl", "people": self._people,
             "session": session_id, "seconds": f"{seconds:.1f}", "last-arrival": last_arrival,
@@ -103,6 +103,10 @@ class PlayedCrowd:
         done = status.get("done", {})
         came = sum(number for name, number in done.items() if name.startswith("in "))
         return f"check-ins {came:,} of {status.get('planned', 0):,}"
+
+    def took(self) -> list[tuple[float, float]]:
+        """(Unix seconds, seconds to the answer) of each delivery of check-ins."""
+        return [(at, took_s) for at, took_s in read_json(self._status).get("took", [])]
 
     async def leave(self) -> None:
         """Nobody does anything new; what tablets have is delivered, but for the few held back."""
@@ -154,7 +158,7 @@ class PlayedCrowd:
         truth = read_truth(self._truth.read_text(encoding="utf-8").splitlines())
         self._check_breaks(breaks)
         setting = _setting(report.header, breaks, tolerance_s)
-        expected = self._register.expected()
+        expected = self.register.expected()
         compared = compare(truth, expected, reported, self._connections(session_id), setting)
         outcome.take(truth, compared, report.totals, added_up(reported))
         outcome.people_compared = len(expected.keys() | truth.moments.keys())
@@ -198,7 +202,7 @@ class PlayedCrowd:
             self.outcome.surprise(f"the file afterwards: {told}")
 
     def _reported(self, line: PersonLine) -> Reported:
-        known = line.attendee_id in self._register.room_of
+        known = line.attendee_id in self.register.room_of
         absent = {PersonStatus.WITH_LEAVE: WITH_LEAVE, PersonStatus.WITHOUT_LEAVE: WITHOUT_LEAVE}
         return Reported(
             person_key(line.attendee_id) if known else guest_key(line.room_code, line.name),

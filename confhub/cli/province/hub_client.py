@@ -151,6 +151,10 @@ class HubClient:
             if answer.status != HTTPStatus.SEE_OTHER:
                 raise HubRefused(f"POST {path}: {answer.status}")
 
+    async def call(self, method: str, path: str, body: object = None, *, bearer: str = "") -> Any:
+        """Any operation of the API; `bearer` instead of this browser's cookie. Raises HubRefused."""
+        return await self._call(method, path, body, bearer=bearer)
+
     async def _call(self, method: str, path: str, body: object = None, *, bearer: str = "") -> Any:
         """A hub that is pressed did nothing, and is asked again when it wishes."""
         headers = {"X-CSRF-Token": self._csrf, "Accept": "application/json", "Accept-Language": "en"}

@@ -83,6 +83,12 @@ def test_every_fault_is_made_measured_and_survived(tmp_path: Path) -> None:
     assert figures["intruder_sent"] > 100
     assert figures["intruder_heard"] == 0
     assert (code == 0) == figures["held"]
+    # Forgers changed nobody of another room, and what they told of their own was taken back at once.
+    forgery = figures["forgery"]
+    assert (forgery["strayed"], forgery["names"], forgery["left"]) == (0, 0, 0)
+    assert forgery["stored"] == forgery["undone"] > 0
+    assert set(forgery["answers"]) == {"tablet", "operator", "phone"}
+    assert held(figures)["forgers: every attempt in the audit"], (forgery["noted"], forgery["answers"])
     # 300 people came and went all the while; nobody is lost or doubled, no interval is off.
     people = figures["people"]
     off = {name: people[name] for name in ("lost", "doubled", "people_off", "intervals_off", "surprised")}
@@ -99,4 +105,4 @@ def test_a_fault_that_is_not_known_is_refused_before_anything_starts() -> None:
     argv = [sys.executable, "-m", "confhub", "drill", "--faults", "storm"]
     done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2
-    assert "--faults: 'storm' is none of wave, floor" in done.stderr
+    assert "--faults: 'storm' is none of wave, forgers, floor" in done.stderr
