@@ -225,7 +225,7 @@ def make_services(
         people_imports=PeopleImportService(db, clock, settings.timezone, files),
         merges=MergeService(db, clock, checkin_store.mark_people_stale),
         privacy=privacy,
-        retention=RetentionService(db, clock, privacy, attended),
+        retention=RetentionService(db, clock, privacy, attended, checkin_store.forget_likeness),
         histories=HistoryService(db, clock),
         rosters=RosterService(db, clock),
         absences=AbsenceService(db, clock),

@@ -20,6 +20,7 @@ from confhub.kernel.clock import Clock
 from confhub.kernel.ids import EndpointId, SessionId
 from confhub.kernel.permissions import Permission
 from confhub.org.models import UnitRow
+from confhub.people.looks import LookBook
 from confhub.people.models import AttendeeRow
 from confhub.registry.models import EndpointRow
 from confhub.sessions.models import SessionEndpoint
@@ -32,13 +33,17 @@ class MoveService:
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
+        self._looks = LookBook(db, clock)
 
     async def of_session(self, actor: Actor, session_id: SessionId) -> list[Move]:
         """Unanswered ones that ask rooms in whose branch the actor holds `CHECKIN_RUN`, oldest first."""
         async with self._db.reading() as tx:
             await visible_view(tx, actor, session_id)
             query = _query(session_id).where(branch_filter(actor, Permission.CHECKIN_RUN, UnitRow.path))
-            return [_move(row) for row in await tx.execute(query)]
+            found = [_move(row) for row in await tx.execute(query)]
+        about = f"moves; session {session_id}"
+        await self._looks.told(actor, "roster", [one.attendee for one in found], detail=about)
+        return found
 
     async def answer_as_room(
         self, teller: RoomTeller, session_id: SessionId, move_id: int, *, grant: bool

@@ -15,6 +15,7 @@ from confhub.checkin.models import (
     HeadCount,
     PersonEvent,
     PersonPresence,
+    PhoneTrace,
     PresencePrompt,
     UndoneEvent,
     UndoneHeads,
@@ -164,6 +165,17 @@ async def mark_people_stale(tx: Tx, attendee_ids: Iterable[int]) -> None:
     query = select(p.session_id).join(s, s.id == p.session_id).distinct()
     open_ = query.where(p.attendee_id.in_(list(attendee_ids)), s.sealed_at.is_(None))
     await mark_stale(tx, list(await tx.scalars(open_)))
+
+
+async def forget_likeness(tx: Tx, before: datetime) -> None:
+    """Empty the marks of phones' addresses and browsers older than that; their check-ins stay."""
+    t = PhoneTrace
+    await tx.execute(
+        update(t)
+        .where(t.at < before, (t.network != "") | (t.browser != ""))
+        .values(network="", browser="")
+        .execution_options(synchronize_session=False)
+    )
 
 
 def stands() -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -40,13 +40,23 @@ ADDRESS_MONTHS: Final = 12
 Attended = Callable[[], Select[int, datetime]]
 """Selects (attendee id, moment of a session that they belonged to), in any number of lines."""
 
+Forget = Callable[[Tx, datetime], Awaitable[None]]
+"""Empties what tells of addresses, older than that moment."""
+
 
 class RetentionService:
     """Needs `PERSON_ERASE` for the whole house: the limits are one for all."""
 
     def __init__(
-        self, db: Database, clock: Clock, privacy: PrivacyService, attended: Attended | None = None
+        self,
+        db: Database,
+        clock: Clock,
+        privacy: PrivacyService,
+        attended: Attended | None = None,
+        forget: Forget | None = None,
     ) -> None:
+        """`forget`: what else goes with the addresses of the audit trail."""
+        self._forget = forget
         self._db = db
         self._clock = clock
         self._privacy = privacy
@@ -154,6 +164,8 @@ class RetentionService:
                 return
             row.ran_at = now
             await forget_addresses(tx, months_before(now, ADDRESS_MONTHS))
+            if self._forget is not None:
+                await self._forget(tx, months_before(now, ADDRESS_MONTHS))
         done = await self.run(SYSTEM)
         log.info("retention applied", contacts=done.contacts, people=done.people, looks=done.looks)
 

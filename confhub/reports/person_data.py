@@ -11,7 +11,14 @@ from sqlalchemy import Select, delete, func, or_, select, update
 from confhub.access.rules import Actor, allows
 from confhub.audit.service import ERASED, redact
 from confhub.checkin import erasing
-from confhub.checkin.models import CheckinDevice, Correction, PersonEvent, PersonPresence
+from confhub.checkin.models import (
+    CheckinDevice,
+    CheckinMove,
+    Correction,
+    PersonEvent,
+    PersonPresence,
+    PhoneTrace,
+)
 from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
 from confhub.kernel.permissions import Permission
@@ -224,8 +231,13 @@ class AttendanceHolder:
             one.mark = one.mark or erasing.mark_of_person(one.salt, [getattr(one, name) for name in NAMES])
             one.code, one.name, one.position, one.sort_key, one.search_key = None, "", None, "~", ""
             one.salt = ""
+        keys = select(PersonEvent.key).where(PersonEvent.attendee_id == attendee_id)
+        traces = delete(PhoneTrace).where(PhoneTrace.key.in_(keys))
+        await tx.execute(traces.execution_options(synchronize_session=False))
         for event in await tx.scalars(select(PersonEvent).where(PersonEvent.attendee_id == attendee_id)):
             event.key = erasing.mark(event.key)
+        for move in await tx.scalars(select(CheckinMove).where(CheckinMove.attendee_id == attendee_id)):
+            move.key = erasing.mark(move.key)
         for fixed in await tx.scalars(select(Correction).where(Correction.attendee_id == attendee_id)):
             await redact(tx, [fixed.reason])
             fixed.reason = erasing.mark(fixed.reason)

@@ -31,7 +31,6 @@ from confhub.kernel.ids import UnitId
 from confhub.kernel.permissions import Role
 from confhub.org.models import UnitRow
 from confhub.registry.models import EndpointRow
-from confhub.rosters.models import SessionAttendee
 
 OPERATOR, PASSWORD = "can-bo-nhanh-khac", "chỉ phụ trách một xã 2026"
 OTHERS_MAX: Final = 2_000
@@ -119,6 +118,8 @@ class Forgers:
     _wish: dict[str, Any] = field(default_factory=dict)
     _tablet_room: int = 0
     _phone_room: str = ""
+    _rooms: dict[int, int] = field(default_factory=dict)
+    """Person → the number of the room on whose list they stand."""
 
     async def prepare(self, rooms: Sequence[Slip], register: Register, clock: Clock) -> None:
         """Before the hub starts: an operator for the smallest branch, and of whom will be told."""
@@ -135,6 +136,8 @@ class Forgers:
         finally:
             await database.close()
         room_of = register.room_of
+        numbers = {slip.endpoint_code: int(slip.endpoint_id) for slip in rooms}
+        self._rooms = {one: numbers[room] for one, room in room_of.items()}
         own = [one for one, room in room_of.items() if room == tablet_room.endpoint_code]
         self._tablet_room, self._phone_room = tablet_room.endpoint_id, phone_room.endpoint_code
         self._wish = {
@@ -176,15 +179,11 @@ class Forgers:
         database = Database(self.scene.database_url)
         try:
             async with database.reading() as tx:
-                e, a = PersonEvent, SessionAttendee
+                e = PersonEvent
                 forged = e.key.contains(":forged-")
-                strayed = (
-                    select(func.count())
-                    .select_from(e)
-                    .join(a, (a.session_id == e.session_id) & (a.attendee_id == e.attendee_id))
-                    .where(e.session_id == session_id, forged, a.endpoint_id != e.endpoint_id)
-                )
-                self.found.strayed = int(await tx.scalar(strayed) or 0)
+                query = select(e.attendee_id, e.endpoint_id).where(e.session_id == session_id, forged)
+                told = (await tx.execute(query)).all()
+                self.found.strayed = sum(self._rooms[row[0]] != row[1] for row in told)
                 source = await tx.scalar(
                     select(e.by).where(e.session_id == session_id, e.endpoint_id == room, forged).limit(1)
                 )

@@ -177,6 +177,18 @@ async def test_the_page_and_the_api_tell_and_take_back(hall: Hall, officer: Read
     assert (status, told["error"]["code"]) == (409, "nothing_to_undo")
 
 
+async def test_marks_of_phones_go_with_the_addresses_of_the_trail(hall: Hall) -> None:
+    assert await guest_by_phone(hall, 1) == 200
+    hall.house.clock.advance(300 * 24 * 3600)
+    await hall.services.retention.run_due()
+    async with hall.house.database.reading() as tx:
+        assert await tx.scalar(select(PhoneTrace.network)) != ""
+    hall.house.clock.advance(100 * 24 * 3600)
+    await hall.services.retention.run_due()
+    async with hall.house.database.reading() as tx:
+        assert tuple((await tx.execute(select(PhoneTrace.network, PhoneTrace.browser))).one()) == ("", "")
+
+
 def test_what_stands_out() -> None:
     from datetime import UTC, datetime, timedelta
 
