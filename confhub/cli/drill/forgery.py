@@ -100,7 +100,9 @@ class Forgery:
                 "forgers: every attempt in the audit", 0 < self.attempts <= self.noted,
                 f"{self.noted:,} of {self.attempts:,}",
             ),
-            Bound("forgers: honest check-ins as fast as before", quick and self.counted > 0, times, timing=True),
+            Bound(
+                "forgers: honest check-ins as fast as before", quick and self.counted > 0, times, timing=True
+            ),
             Bound("forgers: one undo takes all back", 0 < self.stored == self.undone and not self.left, back),
         ]  # fmt: skip
 
