@@ -11,7 +11,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import case, insert, select, update
 
 from confhub.access.rules import Actor, allows, require
 from confhub.audit.service import record
@@ -177,11 +177,17 @@ async def _settle_states(tx: Tx, session_id: int, people: Collection[int], now: 
     for person in people:
         own = heard.get(person, [])
         last = max((one.at for one in own), default=None)
-        state = "expected" if last is None else "in" if place_at(own, last) is not None else "out"
+        place = place_at(own, last) if last is not None else None
+        state = "expected" if last is None else "in" if place is not None else "out"
+        room = place.endpoint_id if place is not None else None
+        visits = case((a.endpoint_id == room, None), else_=room) if room is not None else None
         of_person = (a.session_id == session_id) & (a.attendee_id == person)
         done = {"synchronize_session": False}
         await tx.execute(
-            update(a).where(of_person).values(state=state, state_at=last).execution_options(**done)
+            update(a)
+            .where(of_person)
+            .values(state=state, state_at=last, visits_endpoint_id=visits)
+            .execution_options(**done)
         )
         if last is None:
             gone = update(a).where(of_person, a.origin == rosters.GUEST, a.removed_at.is_(None))

@@ -18,6 +18,7 @@ from confhub.checkin.sources import Undone
 from confhub.kernel.errors import DomainError
 from confhub.kernel.ids import EndpointId
 from confhub.kernel.permissions import Role
+from confhub.rosters.models import SessionAttendee
 from confhub.sessions.errors import SessionUnknown
 from tests.functional.http.conftest import Reader
 from tests.functional.hub_attendance.conftest import officer as account
@@ -51,7 +52,7 @@ async def guest_by_phone(hall: Hall, number: int) -> int:
 async def test_all_of_one_tablet_goes_and_what_others_told_stays(hall: Hall) -> None:
     other = await other_room(hall)
     forged = [event(hall, f"f{one}", one) for one in (1, 2, 3)] + [event(hall, "g", guest={"name": "Ai đó"})]
-    await results(hall, batch(hall, *forged, heads=400))
+    await results(hall, batch(hall, *forged, heads=6))
     await results(other, batch(other, event(other, "own", 6)))
     assert (await hall.services.checkin.totals(PROVINCE, SESSION)).total.present == 5
     source = await tablet_of(hall)
@@ -124,6 +125,27 @@ async def test_one_code_is_taken_back_and_its_bounds_are_free_again(
     assert await guest_by_phone(hall, 9) == 200
     _, (one,) = await hall.services.undoing.sources(PROVINCE, SESSION)
     assert (one.people, one.reason, one.author) == (5, WHY, PROVINCE.name)
+
+
+async def test_a_visitor_who_was_forged_is_at_home_again(hall: Hall) -> None:
+    """By a badge: 1 is of the first room, and sat there before."""
+    other = await other_room(hall)
+    await results(hall, batch(hall, event(hall, "a", 1)))
+    hall.house.clock.advance(10)
+    await results(hall, batch(hall, event(hall, "out", 1, "out")))
+    hall.house.clock.advance(10)
+    told = await results(other, batch(other, event(other, "b", badge=hall.badges[0], way="badge")))
+    assert told == [("stored", None)]
+
+    async def where() -> tuple[str, int | None]:
+        a = SessionAttendee
+        async with hall.house.database.reading() as tx:
+            row = (await tx.execute(select(a.state, a.visits_endpoint_id).where(a.attendee_id == 1))).one()
+        return row[0], row[1]
+
+    assert await where() == ("in", OTHER)
+    await undo(hall, await tablet_of(other, OTHER))
+    assert await where() == ("out", None)
 
 
 async def test_one_phone_is_taken_back_by_its_mark(hall: Hall) -> None:
