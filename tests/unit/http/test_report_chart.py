@@ -20,7 +20,7 @@ def branch(unit_id: int, parent: int | None, depth: int, own: Totals) -> BranchT
 
 def report(branches: list[BranchTotals], tiers: list[TierTotals], own: Totals) -> SessionReport:
     parts: dict[str, Any] = {"branches": tuple(branches), "tiers": tuple(tiers), "totals": own}
-    return SessionReport(header=cast(Any, None), rows=(), matching=0, pages=1, arrivals=(), **parts)
+    return SessionReport(header=cast(Any, None), rows=(), arrivals=(), **parts)
 
 
 def test_the_hall_and_the_departments_stand_in_a_bar_of_their_own() -> None:
