@@ -115,7 +115,9 @@ def _room(
 ) -> list[Difference]:
     """The differences of one room; `connections`: the diary's, disjoint and ordered."""
     seen = intersect(union(connections, JOIN_GAP), [window])
-    seen = [span for span in seen if _counts(span, window, tolerance)]
+    kept = [span for span in seen if _counts(span, window, tolerance) or _meets(span, said)]
+    said = [span for span in said if _counts(span, window, tolerance) or _meets(span, seen) or not seen]
+    seen = kept
     broken = [
         Difference(code, Wrong.OUTSIDE_LIVE, span)
         for i, span in enumerate(said)
@@ -195,6 +197,12 @@ def _counts(span: Span, window: Span, tolerance: timedelta) -> bool:
     """Whether a stretch is more than a bound's inaccuracy at the edge of live time."""
     at_edge = span.end <= window.start + tolerance or span.start >= window.end - tolerance
     return not at_edge
+
+
+def _meets(span: Span, others: Sequence[Span]) -> bool:
+    """Whether the other side has a stretch at that time: then the two are held against each other, however
+    short they are."""
+    return any(span.start < other.end and other.start < span.end for other in others)
 
 
 def _entry(line: str, number: int) -> DiaryEntry:

@@ -49,6 +49,15 @@ def test_a_right_report_has_no_difference() -> None:
     assert compare(entries, report, LIVE) == []
 
 
+def test_a_short_stretch_at_the_edge_is_compared_with_its_own() -> None:
+    """A relay that was killed twelve seconds after going live: both sides have the stretch before."""
+    entries = diary((-31, 12.1), (18.3, 600))
+    assert compare(entries, {"A": said((0, 12.3), (18.1, 600))}, LIVE, tolerance_s=AFTER_KILL_S) == []
+    assert compare(entries, {"A": said((18.1, 600))}, LIVE, tolerance_s=AFTER_KILL_S) == []
+    far = compare(entries, {"A": said((0, 40), (80, 600))}, LIVE, tolerance_s=AFTER_KILL_S)
+    assert wrongs(far) == [Wrong.END_OFF, Wrong.INTERVAL_EXTRA]
+
+
 def test_a_room_missing_from_the_report_is_a_difference() -> None:
     assert wrongs(compare(diary((0, 600)), {}, LIVE)) == [Wrong.ROOM_MISSING]
 
