@@ -126,3 +126,23 @@ def test_a_translation_is_no_empty_or_untouched_copy_of_a_long_sentence() -> Non
 
 def test_no_sentence_is_translated_in_two_ways() -> None:
     assert contradictions(locales_dir() / "vi") == {}
+
+
+class _Anything(dict[str, object]):
+    """A number for every name, as templates fill them in."""
+
+    def __missing__(self, name: str) -> int:
+        return 1
+
+
+def test_every_sentence_of_a_page_can_be_filled_in() -> None:
+    """Templates put values in by `%`: a bare one in a sentence, or in its translation, breaks the page."""
+    catalogue, broken = Catalogue.load(), list[str]()
+    for sentence, place in template_sentences():
+        for language in ("en", "vi"):
+            text = catalogue.gettext(language, sentence)
+            try:
+                text % _Anything()
+            except (ValueError, TypeError) as error:
+                broken.append(f"{place} {language}: {text}: {error}")
+    assert broken == []
