@@ -6,9 +6,13 @@ import io
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 
+from confhub.checkin import filetable
+from confhub.kernel.errors import DomainError
 from confhub.registry.import_rows import read_wishes
-from confhub.registry.sheets import tables_or_error
+from confhub.registry.sheets import SheetError, Table, tables_or_error
+from confhub.rosters.import_rows import read_rows
 from fuzz.law import Feed
 from fuzz.source import Source
 
@@ -25,17 +29,31 @@ def ready() -> Iterator[Feed]:
 
 
 def feed(data: bytes) -> None:
-    """Wishes and problems, never an exception."""
+    """Wishes, people, hours and problems, never another exception."""
     source = Source(data)
     how = source.number() % 3
     if how == 0:
-        wishes, problems = read_wishes(tables_or_error("a.csv", source.rest()))
+        tables = tables_or_error("a.csv", source.rest())
     elif how == 1:
-        wishes, problems = read_wishes(tables_or_error("a.xlsx", source.rest()))
+        tables = tables_or_error("a.xlsx", source.rest())
     else:
-        wishes, problems = read_wishes(tables_or_error("a.xlsx", _archive(source)))
+        tables = tables_or_error("a.xlsx", _archive(source))
+    wishes, problems = read_wishes(tables)
     assert problems.total >= len(problems.kept)
     assert problems.total or wishes is not None
+    people = read_rows(tables, date(2026, 1, 1))
+    assert people.problems.total or people.rows
+    if not isinstance(tables, SheetError):
+        _hours(tables)
+
+
+def _hours(tables: list[Table]) -> None:
+    try:
+        for row in filetable.read(tables).rows:
+            for column in ("came", "went"):
+                filetable.hour_of(row.cells.get(column, ""), column)
+    except DomainError:
+        return
 
 
 def _archive(source: Source) -> bytes:

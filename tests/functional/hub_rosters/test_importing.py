@@ -16,6 +16,7 @@ from confhub.kernel.errors import Forbidden
 from confhub.kernel.permissions import Role
 from confhub.people.models import AttendeeRow
 from confhub.registry.errors import ImportDraftGone, PreviewStale
+from confhub.rosters.errors import QuestionsOpen
 from confhub.rosters.importing import PeopleImportService
 from confhub.rosters.models import RosterEntry
 from confhub.rosters.plan import ChoiceImpossible, ImportChoices, PeoplePlan
@@ -229,3 +230,43 @@ async def test_a_session_s_list_is_filled_and_rooms_that_are_not_in_it_are_refus
     assert done.counts["listed"] == 3
     async with house.database.reading() as tx:
         assert set(await tx.scalars(select(RosterEntry.session_id))) == {1}
+
+
+async def test_what_a_branch_said_of_its_columns_is_remembered_for_its_next_file(
+    house: House, imports: PeopleImportService
+) -> None:
+    head = "Họ và tên;Mã đơn vị;Liên hệ;Số CCCD\n"
+    district = officer("/1/2/", 2)
+    first = await imports.preview(district, "a.csv", f"{head}An;U4;912345678;1\n".encode())
+    [header] = first.read
+    assert [(one.heading, one.sample) for one in header.heading.columns if one.field is None] == [
+        ("Liên hệ", ("912345678",)),
+        ("Số CCCD", ("1",)),
+    ]
+    again = await imports.revise(district, first.draft, ImportChoices(columns={"0.2": "phone"}))
+    assert [(one.phone, one.marks) for one in again.lines["added"]] == [("0912345678", ("zero",))]
+    with pytest.raises(ImportDraftGone):
+        await imports.revise(district, first.draft, ImportChoices())
+    await imports.apply(district, again.token)
+    later = await imports.preview(district, "b.csv", f"{head}Bình;U4;987654321;2\n".encode())
+    assert (later.lines["added"][0].phone, later.read[0].remembered) == ("0987654321", True)
+    elsewhere = await imports.preview(SYSTEM, "b.csv", f"{head}Chi;U5;987654321;3\n".encode())
+    assert (elsewhere.lines["added"][0].phone, elsewhere.read[0].remembered) == ("", False)
+    with pytest.raises(ChoiceImpossible):
+        await imports.revise(SYSTEM, elsewhere.draft, ImportChoices(columns={"0.2": "badge"}))
+
+
+async def test_nothing_is_written_while_a_question_is_open(
+    house: House, imports: PeopleImportService
+) -> None:
+    text = f"{HEAD};Lê Văn Hùng;U4;;;\n;Lê Văn Hùng;U4;;;\n"
+    asked = await imports.preview(SYSTEM, "a.csv", text.encode())
+    assert (asked.ok, asked.token, asked.questions_open) == (True, "", 1)
+    with pytest.raises(QuestionsOpen):
+        await imports.apply(SYSTEM, asked.draft)
+    assert await count(house) == 0
+    two = await imports.revise(SYSTEM, asked.draft, ImportChoices(answers={asked.questions[0].key: "new"}))
+    await imports.apply(SYSTEM, two.token)
+    assert await count(house) == 2
+    again = await imports.preview(SYSTEM, "a.csv", text.encode())
+    assert (again.changes, again.counts["unchanged"], again.questions_open) == (0, 2, 0)
