@@ -8,7 +8,7 @@ from typing import Final
 
 from reportlab.lib.units import mm
 
-from confhub.paper.fonts import BOLD, BOLD_ITALIC, ITALIC, REGULAR, width, wrap
+from confhub.paper.fonts import BOLD, BOLD_ITALIC, ITALIC, REGULAR, balanced, width, wrap
 from confhub.paper.sheets import Sheets
 
 NATION: Final = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
@@ -62,8 +62,8 @@ def draw_heading(sheets: Sheets, heading: Heading) -> None:
 def _agency(sheets: Sheets, heading: Heading, x: float, room: float, top: float) -> float:
     """Draws it; the base of what comes below."""
     y = top
-    parent = wrap(heading.parent.upper(), REGULAR, 12, room) if heading.parent else []
-    agency = wrap(heading.agency.upper(), BOLD, 12, room)
+    parent = balanced(heading.parent.upper(), REGULAR, 12, room) if heading.parent else []
+    agency = balanced(heading.agency.upper(), BOLD, 12, room)
     for text, face in [*((line, REGULAR) for line in parent), *((line, BOLD) for line in agency)]:
         y -= 12 if y == top else 15
         sheets.put(text, x, y, face, 12, at="middle")

@@ -71,6 +71,19 @@ def wrap(text: str, face: str, size: float, room: float) -> list[str]:
     return lines
 
 
+def balanced(text: str, face: str, size: float, room: float) -> list[str]:
+    """As `wrap`, with the last line as long as the first ones where that takes no line more."""
+    lines = wrap(text, face, size, room)
+    narrow = room
+    while len(lines) > 1:
+        narrow *= 0.95
+        tighter = wrap(text, face, size, narrow)
+        if len(tighter) > len(lines):
+            break
+        lines = tighter
+    return lines
+
+
 def _broken(word: str, face: str, size: float, room: float) -> list[str]:
     """One word in pieces that fit; most words are one piece."""
     if width(word, face, size) <= room:
@@ -83,6 +96,18 @@ def _broken(word: str, face: str, size: float, room: float) -> list[str]:
             current = ""
         current += letter
     return [*pieces, current]
+
+
+def shrunk(
+    text: str, face: str, size: float, room: float, lines: int, *, smallest: float = 6
+) -> tuple[float, list[str]]:
+    """(size, lines) of a text that shrinks until it has no more than `lines`; nothing of it is cut, so at the
+    smallest size it has as many as it needs."""
+    found = wrap(text, face, size, room)
+    while len(found) > lines and size > smallest:
+        size = max(smallest, size - 0.5)
+        found = wrap(text, face, size, room)
+    return size, found
 
 
 def fit(text: str, face: str, size: float, room: float) -> str:

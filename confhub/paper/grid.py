@@ -39,7 +39,9 @@ class Grid:
         titles = [column.title for column in self._columns]
         size, self._size = self._size, self._heading_size(titles)
         self._step = self._size * 1.15
-        self._draw([self._cell(i, text, BOLD) for i, text in enumerate(titles)], BOLD, middle=True)
+        cells = [self._cell(i, text, BOLD) for i, text in enumerate(titles)]
+        self._sheets.need(self._height(cells) + size * 1.15 + 2 * self._pad)  # never without a row below it
+        self._draw(cells, BOLD, middle=True)
         self._size, self._step = size, size * 1.15
 
     def _heading_size(self, titles: Sequence[str]) -> float:

@@ -20,7 +20,7 @@ from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.units import mm
 
 from confhub.paper.decree import MOTTO, NATION, date_line
-from confhub.paper.fonts import BOLD, BOLD_ITALIC, ITALIC, REGULAR, width, wrap
+from confhub.paper.fonts import BOLD, BOLD_ITALIC, ITALIC, REGULAR, shrunk, width, wrap
 from confhub.paper.sheets import Margins, Sheets
 
 RED: Final = HexColor("#b01218")
@@ -148,15 +148,21 @@ def _heads(sheets: Sheets, facts: dict[str, Any]) -> None:
     sheets.rule(right, top - 22, width(MOTTO, BOLD, 13.5))
 
 
+_NAME_LINES: Final = 2
+_OFFICE_LINES: Final = 3
+"""What there is room for; a longer text is set smaller, and never cut."""
+
+
 def _name(sheets: Sheets, facts: dict[str, Any], y: float) -> float:
-    """Ông/Bà and the name as large as it fits, at most two lines; the base of what comes next."""
+    """Ông/Bà and the name as large as it fits, in two lines at most; the base of what comes next."""
     text, middle = _text(facts, "name"), sheets.width / 2
     room = sheets.room * 0.86
     size = 32.0
     while size > 18 and width(text, BOLD, size) > room:
         size -= 1
     sheets.canvas.setFillColor(RED)
-    for line in wrap(text, BOLD, size, room)[:2]:
+    size, lines = shrunk(text, BOLD, size, room, _NAME_LINES)
+    for line in lines:
         sheets.put(line, middle, y, BOLD, size, at="middle")
         y -= size * 1.15
     sheets.canvas.setFillColor(INK)
@@ -164,9 +170,10 @@ def _name(sheets: Sheets, facts: dict[str, Any], y: float) -> float:
     details = [f"Sinh ngày {_day(_text(facts, 'born'))}"] if facts.get("born") else []
     details += [part for part in (_text(facts, "position"), _text(facts, "unit")) if part]
     y -= 25
-    for line in wrap(" · ".join(details), REGULAR, 14, sheets.room * 0.9)[:2]:
-        sheets.put(line, middle, y, REGULAR, 14, at="middle")
-        y -= 18
+    small, lines = shrunk(" · ".join(details), REGULAR, 14, sheets.room * 0.9, _NAME_LINES)
+    for line in lines:
+        sheets.put(line, middle, y, REGULAR, small, at="middle")
+        y -= small * 1.28
     return y - 6
 
 
@@ -174,12 +181,8 @@ def _body(sheets: Sheets, facts: dict[str, Any], y: float) -> float:
     middle = sheets.width / 2
     sheets.put("đã hoàn thành chương trình", middle, y, ITALIC, 15, at="middle")
     y -= 27
-    size = 20.0
-    lines = wrap(_text(facts, "course"), BOLD, size, sheets.room * 0.88)
-    while size > 13 and len(lines) > 2:
-        size -= 1
-        lines = wrap(_text(facts, "course"), BOLD, size, sheets.room * 0.88)
-    for line in lines[:3]:
+    size, lines = shrunk(_text(facts, "course"), BOLD, 20, sheets.room * 0.88, _NAME_LINES)
+    for line in lines:
         sheets.put(line, middle, y, BOLD, size, at="middle")
         y -= size * 1.22
     sheets.put(when(facts), middle, y - 3, REGULAR, 14, at="middle")
@@ -236,7 +239,7 @@ def _foot(sheets: Sheets, paper: Paper) -> None:
         hint += ", hoặc nhập mã này tại"
     else:
         hint += ", hoặc nhập số và họ tên tại"
-    for line in [*wrap(hint, ITALIC, 9.5, room), *wrap(_site(paper.url), ITALIC, 9.5, room)[:2]]:
+    for line in [*wrap(hint, ITALIC, 9.5, room), *wrap(_site(paper.url), ITALIC, 9.5, room)]:
         sheets.put(line, beside, below, ITALIC, 9.5)
         below -= 11.5
     sheets.canvas.setFillColor(INK)
@@ -244,10 +247,11 @@ def _foot(sheets: Sheets, paper: Paper) -> None:
     day = date.fromisoformat(_text(facts, "day")) if facts.get("day") else None
     sheets.put(date_line(_text(facts, "place"), day), right, top, ITALIC, 13.5, at="middle")
     line_y = top - 19
-    for line in wrap(_text(facts, "signer_position").upper(), BOLD, 13, sheets.room * 0.38)[:3]:
-        if line:
-            sheets.put(line, right, line_y, BOLD, 13, at="middle")
-            line_y -= 16
+    office = _text(facts, "signer_position").upper()
+    size, lines = shrunk(office, BOLD, 13, sheets.room * 0.38, _OFFICE_LINES)
+    for line in lines:
+        sheets.put(line, right, line_y, BOLD, size, at="middle")
+        line_y -= size * 1.23
     sheets.put(_text(facts, "signer_name"), right, 52, BOLD, 14, at="middle")
 
 

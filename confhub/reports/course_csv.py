@@ -1,7 +1,8 @@
 """A course's people as CSV: for Excel, and for Moodle.
 
 For Excel as in `csv_file`: byte order mark, CRLF, semicolon and decimal comma in Vietnamese, no formulas.
-For Moodle (its upload of users and its import of grades): UTF-8, comma and point, Moodle's own column names;
+For Moodle (a file for its upload of users, another for its import of grades): UTF-8, comma and point, its own
+column names;
 a Vietnamese name's last word is the given name (`firstname`), what stands before it is `lastname`.
 """
 
@@ -80,25 +81,38 @@ def progress_csv(
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 
-def moodle_csv(details: CourseDetails, people: Iterable[PersonProgress]) -> bytes:
-    """username, firstname, lastname, email, idnumber, course1 (short name), completion (1, 0), grade (0-100).
+def moodle_users(details: CourseDetails, people: Iterable[PersonProgress]) -> bytes:
+    """For Moodle's *Upload users*: username, firstname, lastname, email, idnumber, course1 (short name).
 
-    Without a code the user name is `person-<number>`; an address that is not known stays empty.
+    Not a column more: Moodle refuses the whole file for one whose name it does not know. Without a code the
+    user name is `person-<number>`; an address that is not known stays empty.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(
-        ["username", "firstname", "lastname", "email", "idnumber", "course1", "completion", "grade"]
-    )
+    writer.writerow(["username", "firstname", "lastname", "email", "idnumber", "course1"])
     short = short_name(details)
     for person in people:
         first, last = split_name(person.name)
         writer.writerow(
             [
                 user_name(person), safe(first), safe(last), safe(person.email or ""), safe(person.code or ""),
-                short, int(person.state is PersonState.COMPLETED), str(percent(person.percent / 100)),
+                short,
             ]
         )  # fmt: skip
+    return out.getvalue().encode()
+
+
+def moodle_grades(details: CourseDetails, people: Iterable[PersonProgress]) -> bytes:
+    """For Moodle's *Import grades*, where each column is mapped by hand: username, idnumber or email is the
+    user's; `<short name> (%)` is a grade of 0 to 100, `<short name> completed` 1 or 0."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    short = short_name(details)
+    writer.writerow(["username", "idnumber", "email", f"{short} (%)", f"{short} completed"])
+    for person in people:
+        done = int(person.state is PersonState.COMPLETED)
+        grade = str(percent(person.percent / 100))
+        writer.writerow([user_name(person), safe(person.code or ""), safe(person.email or ""), grade, done])
     return out.getvalue().encode()
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from email.message import EmailMessage
-from email.utils import format_datetime, make_msgid
+from email.encoders import encode_base64
+from email.header import Header
+from email.mime.base import MIMEBase
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.utils import format_datetime, formataddr, make_msgid, parseaddr
 from typing import Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import aiosmtplib
 
@@ -51,17 +57,13 @@ class Mailer:
         self, recipients: Sequence[str], subject: str, text: str, files: Sequence[Attachment]
     ) -> None:
         """One message to all of them, named in To. Raises MailFailed when the server took it for nobody."""
-        message = EmailMessage()
-        message["From"] = self._sender
+        message = _letter(text, files)
+        message["From"] = formataddr(parseaddr(self._sender))
         message["To"] = ", ".join(recipients)
-        message["Subject"] = " ".join(subject.split())
+        message["Subject"] = Header(" ".join(subject.split()), header_name="Subject")  # type: ignore[assignment]
         message["Date"] = format_datetime(self._clock.now())
-        message["Message-ID"] = make_msgid(domain=self._sender.rpartition("@")[2])
+        message["Message-ID"] = make_msgid(domain=self._sender.rpartition("@")[2].rstrip(">"))
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday answers, please
-        message.set_content(text)
-        for file in files:
-            main, _, sub = file.kind.partition("/")
-            message.add_attachment(file.content, maintype=main, subtype=sub, filename=file.name)
         try:
             await aiosmtplib.send(
                 message,
@@ -76,3 +78,36 @@ class Mailer:
             )
         except (aiosmtplib.SMTPException, OSError) as error:
             raise MailFailed(" ".join(str(error).split())[:250] or type(error).__name__) from error
+
+
+def _letter(text: str, files: Sequence[Attachment]) -> MIMEMultipart:
+    """The body and the files.
+
+    Built of the older classes of Python's package on purpose: `EmailMessage` loses the blanks between the
+    encoded words of a folded subject, and tears a long file name into pieces that Outlook does not join.
+    """
+    letter = MIMEMultipart()
+    letter.attach(MIMEText(text, _charset="utf-8"))
+    for file in files:
+        main, _, sub = file.kind.partition("/")
+        part = MIMEBase(main, sub)
+        part.set_payload(file.content)
+        encode_base64(part)
+        part["Content-Disposition"] = disposition(file.name)
+        letter.attach(part)
+    return letter
+
+
+def disposition(name: str) -> str:
+    """The value of Content-Disposition: a plain name for every reader (RFC 2183), and beside it the exact one
+    (RFC 2231) where that has other letters. No blanks in either: folding never reaches into a name."""
+    plain = re.sub(r"[^A-Za-z0-9._()-]+", "_", fold_ascii(name))
+    exact = [f"filename*=utf-8''{quote(name, safe='')}"] if plain != name else []
+    parts = ["attachment", *exact, f'filename="{plain}"']
+    return "; ".join(parts)  # who knows both takes the first
+
+
+def fold_ascii(name: str) -> str:
+    """The name without diacritics, its capitals kept."""
+    bare = unicodedata.normalize("NFD", name.replace("đ", "d").replace("Đ", "D"))
+    return "".join(letter for letter in bare if not unicodedata.combining(letter))

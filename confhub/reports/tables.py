@@ -41,11 +41,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A table's column; `width` in letters."""
+    """A table's column; `width` in letters. `printed`: on paper as well, where there is no room for all."""
 
     title: str
     kind: Kind = Kind.TEXT
-    width: int = 12
+    width: int = 9
+    printed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Table:
 def figure_columns(_: Translate) -> tuple[Column, ...]:
     """The columns that `figure_cells` fills."""
     return (
-        *(Column(_(words), Kind.COUNT) for words in FIGURE_WORDS.values()),
+        *(Column(_(words), Kind.COUNT, 7) for words in FIGURE_WORDS.values()),
         Column(_("Share of the expected who came"), Kind.SHARE),
         Column(_("Share of the expected who completed"), Kind.SHARE),
         Column(_("Person-hours"), Kind.MINUTES),
@@ -151,8 +152,8 @@ def unit_table(
 def rooms_table(rooms: Sequence[RoomFigures], _: Translate, title: str) -> Table:
     """All rooms; a head count that was never declared is an empty cell."""
     columns = (
-        Column(_("Code"), width=14), Column(_("Endpoint"), width=40), Column(_("Unit"), width=32),
-        Column(_("Tier"), width=14), Column(_("Minutes connected"), Kind.MINUTES), *figure_columns(_),
+        Column(_("Code"), width=10), Column(_("Endpoint"), width=23), Column(_("Unit"), width=17),
+        Column(_("Tier"), width=8), Column(_("Minutes connected"), Kind.MINUTES), *figure_columns(_),
     )  # fmt: skip
     at = list(FIGURE_WORDS).index("heads")
     rows = []
@@ -168,28 +169,28 @@ def rooms_table(rooms: Sequence[RoomFigures], _: Translate, title: str) -> Table
 def people_columns(_: Translate, timezone: str) -> tuple[Column, ...]:
     """The columns of `people_cells`."""
     return (
-        Column(_("No."), Kind.COUNT, 7),
-        Column(_("Code"), width=14),
-        Column(_("Full name"), width=28),
-        Column(_("Position"), width=24),
-        Column(_("Unit"), width=30),
-        Column(_("Room's code"), width=14),
-        Column(_("Endpoint"), width=36),
-        Column(_("Expected"), width=10),
-        Column(_("Status"), width=20),
-        Column(_("Ways of check-in"), width=18),
+        Column(_("No."), Kind.COUNT, 5),
+        Column(_("Code"), width=10),
+        Column(_("Full name"), width=22),
+        Column(_("Position"), width=16),
+        Column(_("Unit"), width=20),
+        Column(_("Room's code"), width=9),
+        Column(_("Endpoint"), width=20),
+        Column(_("Expected"), width=7),
+        Column(_("Status"), width=13),
+        Column(_("Ways of check-in"), width=10),
         Column(f"{_('First present')} ({timezone})", Kind.MOMENT, 19),
         Column(f"{_('Last present')} ({timezone})", Kind.MOMENT, 19),
-        Column(_("Minutes present"), Kind.MINUTES, 11),
-        Column(_("Share of live time"), Kind.SHARE, 11),
-        Column(_("Completed"), width=11),
-        Column(_("Prompts"), Kind.COUNT, 9),
-        Column(_("Confirmed"), Kind.COUNT, 9),
-        Column(_("Minutes not counted: room not connected"), Kind.MINUTES, 11),
-        Column(_("Minutes not counted: prompts not answered"), Kind.MINUTES, 11),
-        Column(_("Remarks"), width=40),
-        Column(f"{_('Intervals')} ({timezone})", width=40),
-        Column(_("Corrections"), width=40),
+        Column(_("Minutes present"), Kind.MINUTES, 8),
+        Column(_("Share of live time"), Kind.SHARE, 8),
+        Column(_("Completed"), width=8),
+        Column(_("Remarks"), width=20),
+        Column(_("Prompts"), Kind.COUNT, 9, printed=False),
+        Column(_("Confirmed"), Kind.COUNT, 9, printed=False),
+        Column(_("Minutes not counted: room not connected"), Kind.MINUTES, 11, printed=False),
+        Column(_("Minutes not counted: prompts not answered"), Kind.MINUTES, 11, printed=False),
+        Column(f"{_('Intervals')} ({timezone})", width=40, printed=False),
+        Column(_("Corrections"), width=40, printed=False),
     )
 
 
@@ -211,11 +212,11 @@ def people_cells(number: int, one: PersonLine, _: Translate, day: date | None = 
         one.minutes,
         one.share,
         "x" if one.completed else "",
+        "; ".join(remarks(one, _)),
         one.prompts or None,
         one.confirmed if one.prompts else None,
         one.unconnected_minutes or None,
         one.prompt_minutes or None,
-        "; ".join(remarks(one, _)),
         " | ".join(hours.span(start, end, day) for start, end in one.stretches),
         " | ".join(correction_words(one, _, day)),
     ]

@@ -26,6 +26,10 @@ _FORMATS: Final = {
 _CELL_MAX_CHARS: Final = 32_767
 """Excel's own bound."""
 _NAME_MAX_CHARS: Final = 31
+_A4: Final = 9
+"""Excel's number of the size."""
+_HEADING_HEIGHT: Final = 62
+"""Points: four lines of a narrow column's heading."""
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
 
 
@@ -45,7 +49,8 @@ class Workbook:
         self._head = add({"bold": True, "text_wrap": True, "valign": "vcenter", "border": 1,
                           "bg_color": "#E3ECF7"})  # fmt: skip
         self._title = add({"bold": True, "font_size": 13})
-        self._formats = {kind: add({"num_format": text}) for kind, text in _FORMATS.items()}
+        self._formats = {kind: add({"num_format": text, "valign": "top"}) for kind, text in _FORMATS.items()}
+        self._formats[Kind.TEXT] = add({"text_wrap": True, "valign": "top"})
         self._names: set[str] = set()
 
     def add(self, table: Table) -> int:
@@ -55,17 +60,17 @@ class Workbook:
             sheet.set_column(at, at, column.width, self._formats.get(column.kind))
         top = 1 if table.title else 0
         sheet.freeze_panes(top + 1, 0)
-        sheet.set_landscape()
-        sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
-        sheet.repeat_rows(top)
+        _on_paper(sheet, top)
         if table.title:
             sheet.write_string(0, 0, table.title[:_CELL_MAX_CHARS], self._title)
-        sheet.set_row(top, 45)
+        sheet.set_row(top, _HEADING_HEIGHT)
         for at, column in enumerate(table.columns):
             sheet.write_string(top, at, column.title, self._head)
         count = self._rows(sheet, table, top + 1)
         sheet.autofilter(top, 0, top + max(1, count), len(table.columns) - 1)
+        printed = [at for at, column in enumerate(table.columns) if column.printed]
+        if len(printed) < len(table.columns):
+            sheet.print_area(0, 0, top + max(1, count), printed[-1])
         return count
 
     def _rows(self, sheet: Any, table: Table, first: int) -> int:
@@ -77,7 +82,7 @@ class Workbook:
                 if value is None or value == "":
                     continue
                 if isinstance(value, str):
-                    sheet.write_string(line, at, value[:_CELL_MAX_CHARS])
+                    sheet.write_string(line, at, value[:_CELL_MAX_CHARS], formats[at])
                 elif isinstance(value, datetime):
                     shown = whole_second(value).replace(tzinfo=None)  # a program would round it by itself
                     sheet.write_datetime(line, at, shown, formats[at])
@@ -101,6 +106,16 @@ class Workbook:
     def close(self) -> None:
         """Write the file."""
         self._book.close()
+
+
+def _on_paper(sheet: Any, top: int) -> None:
+    """A4, sideways, all columns on the sheet's width, the heading (row `top`) again on every page."""
+    sheet.set_landscape()
+    sheet.set_paper(_A4)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0, top)
+    sheet.set_footer("&L&9&F – &A&R&9&P/&N")
 
 
 def _rounded(value: float, kind: Kind) -> float:

@@ -372,7 +372,7 @@ def moved(details: CourseDetails, session_id: SessionId, to: str) -> list[int]:
     return [one for group in groups for one in group]
 
 
-@routes.get(r"/courses/{id:\d+}/{file:progress|moodle}.csv")
+@routes.get(r"/courses/{id:\d+}/{file:progress|moodle-users|moodle-grades}.csv")
 async def csv(request: web.Request) -> web.StreamResponse:
     """The filtered people, all of them: for Excel, or for Moodle."""
     hub, who, course_id = services(request), actor(request), path_id(request)
@@ -380,8 +380,10 @@ async def csv(request: web.Request) -> web.StreamResponse:
     details = await hub.courses.get(who, course_id)
     people = await hub.courses.progress(who, course_id, wanted.filter(paged=False))
     kind = request.match_info["file"]
-    if kind == "moodle":
-        content = await asyncio.to_thread(course_csv.moodle_csv, details, people.rows)
+    if kind == "moodle-users":
+        content = await asyncio.to_thread(course_csv.moodle_users, details, people.rows)
+    elif kind == "moodle-grades":
+        content = await asyncio.to_thread(course_csv.moodle_grades, details, people.rows)
     else:
         content = await asyncio.to_thread(
             course_csv.progress_csv,

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from pypdf import PdfReader
@@ -91,6 +92,49 @@ async def test_no_cell_is_a_formula_or_a_link_and_headings_are_frozen(
         assert "<f>" not in xml, part
         assert "<hyperlink" not in xml, part
         assert 'state="frozen"' in xml, part
+
+
+XLSX = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+EMPTY_INCHES = 0.8
+"""Left and right margins together."""
+
+
+async def test_every_sheet_is_printed_on_a4_sideways_and_can_be_read(
+    session: Session, files: PeopleFiles
+) -> None:
+    _, content = await files.make(PROVINCE, What(session.id), "xlsx", "vi", HOME)
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        names = ElementTree.fromstring(book.read("xl/workbook.xml"))
+        titles = [one.get("name") for one in names.iter(f"{XLSX}sheet")]
+        sheets = [
+            ElementTree.fromstring(book.read(f"xl/worksheets/sheet{at}.xml"))
+            for at in range(1, len(titles) + 1)
+        ]
+    areas = {
+        int(one.get("localSheetId") or 0): (one.text or "").rpartition("$")[0].rpartition("$")[2]
+        for one in names.iter(f"{XLSX}definedName")
+        if one.get("name") == "_xlnm.Print_Area"
+    }
+    named = names.iter(f"{XLSX}definedName")
+    repeated = [one.text for one in named if one.get("name") == "_xlnm.Print_Titles"]
+    assert len(repeated) == len(titles)
+    assert all(text and text.endswith(("!$1:$2", "!$1:$1")) for text in repeated)
+    for at, (title, sheet) in enumerate(zip(titles, sheets, strict=True)):
+        (setup,) = sheet.iter(f"{XLSX}pageSetup")
+        assert (setup.get("orientation"), setup.get("paperSize"), setup.get("fitToHeight")) == (
+            "landscape", "9", "0",
+        ), title  # fmt: skip
+        widths = [float(one.get("width") or 0) for one in sheet.iter(f"{XLSX}col") for _ in span_of(one)]
+        if at in areas:
+            widths = widths[: ord(areas[at]) - ord("A") + 1]
+        # a letter of Excel's usual font (11 points) is 7 of 96 pixels an inch wide
+        scale = min(1.0, (297 / 25.4 - EMPTY_INCHES) * 96 / (sum(widths) * 7))
+        assert 11 * scale >= 7, f"{title} is printed in {11 * scale:.1f} points"
+    assert areas == {titles.index("Đại biểu, học viên"): "P"}, "up to the remarks"
+
+
+def span_of(column: ElementTree.Element) -> range:
+    return range(int(column.get("min") or 0), int(column.get("max") or 0) + 1)
 
 
 async def test_csv_defuses_formulas_and_holds_everybody(

@@ -60,11 +60,19 @@ async def test_progress_is_shown_and_told_to_excel_and_moodle(officer: Reader, s
     assert found.text.count("\ufeff") <= 1
     rows = list(csv.reader(io.StringIO(found.text.lstrip("\ufeff"))))
     assert any("'=HYPERLINK(1) Đức" in row for row in rows)
-    moodle = list(
-        csv.DictReader(io.StringIO((await officer.get(f"/courses/{school.course}/moodle.csv")).text))
-    )
-    an = next(row for row in moodle if row["firstname"] == "An")
+    moodle = [
+        list(csv.DictReader(io.StringIO((await officer.get(f"/courses/{school.course}/{file}.csv")).text)))
+        for file in ("moodle-users", "moodle-grades")
+    ]
+    an = next(row for row in moodle[0] if row["firstname"] == "An")
     assert (an["lastname"], an["idnumber"]) == ("Nguyễn Văn", "CB2")
+    # what Moodle's upload of users knows; a column of another name makes it refuse the whole file
+    known = {"username", "firstname", "lastname", "email", "idnumber"}
+    assert all(name in known or re.fullmatch(r"course\d+", name) for name in an)
+    grades = next(row for row in moodle[1] if row["idnumber"] == "CB2")
+    assert grades["username"] == an["username"]
+    assert 0 <= float(grades[f"{an['course1']} (%)"]) <= 100
+    assert grades[f"{an['course1']} completed"] in {"0", "1"}
 
 
 async def test_certificates_from_preview_to_paper(officer: Reader, school: School) -> None:

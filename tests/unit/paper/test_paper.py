@@ -16,7 +16,7 @@ from confhub.paper.decree import (
     draw_signature,
     draw_title,
 )
-from confhub.paper.fonts import BODY_SIZE, REGULAR, fit, load_fonts, width, wrap
+from confhub.paper.fonts import BODY_SIZE, BOLD, REGULAR, fit, load_fonts, shrunk, width, wrap
 from confhub.paper.grid import Column, Grid
 from confhub.paper.sheets import Sheets
 
@@ -102,3 +102,17 @@ def test_dates_are_written_as_the_decree_asks() -> None:
     assert date_line("Phú Thọ", date(2026, 2, 5)) == "Phú Thọ, ngày 05 tháng 02 năm 2026"
     assert date_line("", date(2026, 11, 25)) == "ngày 25 tháng 11 năm 2026"
     assert date_line("Hà Nội", None).startswith("Hà Nội, ngày …")
+
+
+def test_a_long_name_shrinks_and_is_never_cut() -> None:
+    load_fonts()
+    name = "Nguyễn Phúc Công Tằng Tôn Nữ Thị Hoàng Anh " * 4
+    size, lines = shrunk(name, BOLD, 32, 640, 2)
+    assert " ".join(lines) == name.strip()
+    assert len(lines) == 2
+    assert 6 <= size < 32
+    assert all(width(line, BOLD, size) <= 640 for line in lines)
+    assert shrunk("Lê Hoà", BOLD, 32, 640, 2) == (32, ["Lê Hoà"])
+    smallest, rows = shrunk("chữ " * 400, BOLD, 14, 200, 2)
+    assert smallest == 6
+    assert " ".join(rows).split() == ["chữ"] * 400

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import quopri
+import re
 import socket
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.message import Message
 from email.policy import default
 from pathlib import Path
@@ -24,6 +28,7 @@ class Inbox:
 
     def __init__(self) -> None:
         self.messages: list[tuple[list[str], Message]] = []
+        self.raw: list[bytes] = []
         self.refuse = ""
 
     async def handle_RCPT(self, _server, _session, envelope, address, _options):  # type: ignore[no-untyped-def] # noqa: N802
@@ -33,6 +38,7 @@ class Inbox:
         return "250 OK"
 
     async def handle_DATA(self, _server, _session, envelope):  # type: ignore[no-untyped-def] # noqa: N802
+        self.raw.append(envelope.content)
         self.messages.append((envelope.rcpt_tos, message_from_bytes(envelope.content, policy=default)))
         return "250 OK"
 
@@ -111,3 +117,60 @@ async def test_a_certificate_that_nobody_signed_is_refused(tmp_path: Path) -> No
     finally:
         server.stop()
     assert taken.messages == []
+
+
+SUBJECTS = (
+    "Báo cáo kết quả điểm danh buổi học tập Nghị quyết Đại hội Đảng bộ Tỉnh Phú Thọ nhiệm kỳ 2025–2030",
+    "Báo cáo tháng 3 năm 2026 của Ủy ban nhân dân Tỉnh Phú Thọ gửi Văn phòng Tỉnh ủy",
+    "Giấy chứng nhận của lớp bồi dưỡng lý luận chính trị dành cho đảng viên mới năm 2026 tại Thị xã Phú Thọ",
+    "Kết quả a b c d e f g h i j k l m n o p q r s t u v w x y z à ả ã á ạ ă â đ ê ô ơ ư và hết",
+    "Attendance of a training session with a subject that is longer than one line of a letter may be",
+    "Ngắn",
+)
+
+
+def words_of(header: str) -> str:
+    """A header as RFC 2047 reads it: blanks between two encoded words are none, all others count."""
+    unfolded = re.sub(r"\r\n(?=[ \t])", "", header).strip()
+    joined = re.sub(r"(\?=)\s+(?==\?)", r"\1", unfolded)
+
+    def decoded(word: re.Match[str]) -> str:
+        charset, way, text = word.groups()
+        raw = (
+            base64.b64decode(text)
+            if way.lower() == "b"
+            else quopri.decodestring(text.replace("_", " ").encode())
+        )
+        return raw.decode(charset)
+
+    return re.sub(r"=\?([^?]+)\?([bBqQ])\?([^?]*)\?=", decoded, joined)
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+async def test_no_blank_of_a_folded_subject_is_lost(inbox: tuple[Inbox, Controller], subject: str) -> None:
+    taken, server = inbox
+    mailer = Mailer(f"smtp://127.0.0.1:{server.port}?tls=none", "hop@phutho.example.vn", CLOCK)
+    await mailer.send(["a@b.vn"], subject, "…", [])
+    raw = taken.raw[0]
+    head = raw.split(b"\r\n\r\n", 1)[0].decode("ascii")
+    assert all(len(line) <= 78 for line in head.split("\r\n"))
+    (folded,) = re.findall(r"^Subject: ([^\r\n]*(?:\r\n[ \t][^\r\n]*)*)", head, re.MULTILINE)
+    assert words_of(folded) == subject
+    older = str(make_header(decode_header(message_from_bytes(raw)["Subject"])))
+    assert " ".join(older.split()) == subject
+    assert message_from_bytes(raw, policy=default)["Subject"] == subject
+
+
+async def test_a_long_name_of_a_file_is_plain_and_whole(inbox: tuple[Inbox, Controller]) -> None:
+    taken, server = inbox
+    names = (f"1-2026-03-02-{'hoc-tap-nghi-quyet-' * 4}dot-1.xlsx", f"Báo cáo {'Đợt học tập ' * 8}(1).pdf")
+    mailer = Mailer(f"smtp://127.0.0.1:{server.port}?tls=none", "hop@phutho.example.vn", CLOCK)
+    await mailer.send(
+        ["a@b.vn"], "Báo cáo", "…", [Attachment(name, "application/pdf", b"%") for name in names]
+    )
+    text = taken.raw[0].decode("ascii")
+    assert "filename*0" not in text
+    assert f'filename="{names[0]}"' in text
+    assert f'filename="Bao_cao_{"Dot_hoc_tap_" * 8}(1).pdf"' in text
+    _, *files = message_from_bytes(taken.raw[0], policy=default).iter_parts()
+    assert [one.get_filename() for one in files] == list(names)
