@@ -152,7 +152,7 @@ def unit_table(
 def rooms_table(rooms: Sequence[RoomFigures], _: Translate, title: str) -> Table:
     """All rooms; a head count that was never declared is an empty cell."""
     columns = (
-        Column(_("Code"), width=10), Column(_("Endpoint"), width=23), Column(_("Unit"), width=17),
+        Column(_("Code"), width=10), Column(_("Endpoint"), width=23), Column(_("Unit"), width=16),
         Column(_("Tier"), width=8), Column(_("Minutes connected"), Kind.MINUTES), *figure_columns(_),
     )  # fmt: skip
     at = list(FIGURE_WORDS).index("heads")
