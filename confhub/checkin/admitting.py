@@ -126,7 +126,7 @@ def _ask(group: Group, delivery: Delivery, event: RoomEvent, person: Listed, oth
         raise MoveDeclined(field="attendee")
     if state is not None or key in group.moves:
         return
-    asks = (delivery.session_id, delivery.endpoint_id)
+    asks = (delivery.session_id, delivery.by)
     if group.open_moves.get(asks, 0) >= limits.MOVES_OPEN_MAX:
         raise TooManyMoves(field="attendee", max=limits.MOVES_OPEN_MAX)
     group.open_moves[asks] = group.open_moves.get(asks, 0) + 1

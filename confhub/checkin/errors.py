@@ -177,8 +177,14 @@ class MoveDeclined(Conflict):
 
 class TooManyMoves(Conflict):
     code = "too_many_moves"
-    message = "This room has {max} requests for people of other rooms that nobody has answered."
+    message = "This device has {max} requests for people of other rooms that nobody has answered."
     remedy = "Wait for the answers, or ask the training officer."
+
+
+class TooManyRefused(TooMany):
+    code = "too_many_refused"
+    message = "Too much of what this device told within a minute was refused."
+    remedy = "Wait a minute; what the device keeps is not lost."
 
 
 class MoveUnknown(NotFound):

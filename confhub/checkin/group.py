@@ -124,8 +124,8 @@ class Group:
     """Key of a move that was asked for before → what became of it."""
     phones: dict[tuple[int, int], RoomPhones] = field(default_factory=dict)
     traces: dict[str, dict[str, Any]] = field(default_factory=dict)
-    open_moves: dict[tuple[int, int], int] = field(default_factory=dict)
-    """(session, room that asks) → its requests that nobody has answered."""
+    open_moves: dict[tuple[int, str], int] = field(default_factory=dict)
+    """(session, who asks) → their requests that nobody has answered."""
     guests: dict[tuple[int, int], int] = field(default_factory=dict)
     named: dict[tuple[int, Named], list[int]] = field(default_factory=dict)
     """(session, code or name) → those of the session's list whom it fits."""
@@ -359,11 +359,11 @@ async def _read_moves(tx: Tx, group: Group, keys: Iterable[str]) -> None:
     for part in store.parts(keys):
         for key, state in await tx.execute(select(m.key, m.state).where(m.key.in_(part))):
             group.asked[key] = state
-    query = select(m.session_id, m.endpoint_id, func.count()).where(
+    query = select(m.session_id, m.by, func.count()).where(
         m.session_id.in_(list(group.sessions)), m.state == OPEN
     )
-    for session_id, room, count in await tx.execute(query.group_by(m.session_id, m.endpoint_id)):
-        group.open_moves[session_id, room] = count
+    for session_id, by, count in await tx.execute(query.group_by(m.session_id, m.by)):
+        group.open_moves[session_id, by] = count
 
 
 async def _read_guests(tx: Tx, group: Group, deliveries: Sequence[Delivery]) -> None:

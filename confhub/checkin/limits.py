@@ -152,8 +152,13 @@ AHEAD: Final = timedelta(minutes=2)
 """An event may be that far ahead of the hub's clock, after correction."""
 
 MOVES_OPEN_MAX: Final = 30
-"""Unanswered requests of one room for people of other rooms: a delegation that came to the wrong hall fits, a
-list of the province does not."""
+"""Unanswered requests of one device for people of other rooms: a delegation that came to the wrong hall fits,
+a list of the province does not; and who fills them up with false ones takes them from nobody else."""
+
+REFUSED_FREE: Final = 200
+REFUSED_S: Final = 60
+"""Events of one device or account that may be refused within a minute before it has to wait for the next: all
+of a hall's list, told late, fits. What is refused costs the hub as much as what is right."""
 
 MOVES_SHOWN_MAX: Final = 200
 """Unanswered requests on one page: more than any hall answers; older ones first."""

@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from confhub.access.rules import ROOT_PATH, Actor
 from confhub.audit.refusals import Refusals
 from confhub.checkin import limits, live, sheets
-from confhub.checkin.errors import CheckinBusy, ClockUnmeasured, NoPrompt, VisitExpired
+from confhub.checkin.errors import CheckinBusy, ClockUnmeasured, NoPrompt, TooManyRefused, VisitExpired
 from confhub.checkin.fromfile import FileReader, allowed_rooms
 from confhub.checkin.group import Delivery
+from confhub.checkin.kept import Kept
 from confhub.checkin.models import PersonKind
 from confhub.checkin.values import (
     UNLIKE,
@@ -78,6 +79,7 @@ class CheckinService:
     ) -> None:
         """`files`, `refusals`: the hub's own."""
         self._refusals = refusals or Refusals(db, clock)
+        self._refused: Kept[tuple[int, datetime]] = Kept(limits.PRINCIPALS_MAX)
         self._files = files or FileReading()
         self._db = db
         self._clock = clock
@@ -120,9 +122,11 @@ class CheckinService:
         `trip`: the device's quickest round trip to the hub, by which a clock that is wrong is put right;
         `sent_at`: its clock when it sent this, which only tells that a clock is wrong; `waiting`: how many
         more events of this session wait on it.
-        Raises SessionUnknown, CheckinBusy, ClockUnmeasured; everything else is refused event by event.
+        Raises SessionUnknown, CheckinBusy, ClockUnmeasured, TooManyRefused; everything else is refused event
+        by event.
         """
         now = self._clock.now()
+        self._check_refused(teller.by, now)
         offset = offset_of(trip, now, sent_at)
         if offset is None:
             raise ClockUnmeasured
@@ -143,7 +147,22 @@ class CheckinService:
         )  # fmt: skip
         for one in told:
             self._note(one, teller.endpoint_id, teller.who or teller.by, teller.path)
+        if refused := sum(one.result is Result.REFUSED for one in told):
+            count, since = self._refused_of(teller.by, now)
+            self._refused.put(teller.by, (count + refused, since))
         return told
+
+    def _refused_of(self, by: str, now: datetime) -> tuple[int, datetime]:
+        """How much of a device was refused since when, in the minute that is running."""
+        count, since = self._refused.get(by) or (0, now)
+        return (0, now) if now - since > timedelta(seconds=limits.REFUSED_S) else (count, since)
+
+    def _check_refused(self, by: str, now: datetime) -> None:
+        """A device that tells what is refused over and over waits, and keeps nobody else waiting."""
+        count, since = self._refused_of(by, now)
+        if count >= limits.REFUSED_FREE:
+            left = since + timedelta(seconds=limits.REFUSED_S) - now
+            raise TooManyRefused(retry_after_s=max(1, round(left.total_seconds())))
 
     async def heard(self, teller: RoomTeller, session_id: SessionId, waiting: int) -> None:
         """A room's device asked for something, and said how much waits on it: kept where that is news."""

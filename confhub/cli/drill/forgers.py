@@ -82,6 +82,9 @@ class Forger:
         body = {"sent_at": datetime.now(UTC).isoformat(), "events": events}
         async with self._http.post(self._url, json=body, headers=self._headers) as answer:
             found = await answer.json()
+        if answer.status == 429:  # nothing of it was looked at
+            self._told.note(self._who, "throttled")
+            return
         if answer.status != 200:
             for _ in events:
                 self._told.note(self._who, f"unheard {answer.status}")

@@ -20,6 +20,7 @@ from confhub.checkin.errors import (
     TabletCodeUnknown,
     TabletCodeUsed,
     TabletUnknown,
+    TooManyRefused,
 )
 from confhub.checkin.values import Move, RoomHeads, RoomTeller, TabletSession, Told
 from confhub.http.api.checkin_screen import (
@@ -243,7 +244,7 @@ async def sheet(request: web.Request, query: SheetQuery) -> web.Response:
     request=EventsIn,
     response=ResultsOut,
     security="tablet",
-    errors=(TabletUnknown, SessionUnknown, CheckinBusy, ClockUnmeasured),
+    errors=(TabletUnknown, SessionUnknown, TooManyRefused, CheckinBusy, ClockUnmeasured),
     example={
         "sent_at": "2026-11-22T01:00:00Z",
         "events": [{"key": "k1", "kind": "in", "at": "2026-11-22T00:59:00Z", "attendee": 1}],

@@ -237,6 +237,31 @@ async def test_a_room_has_thirty_open_requests_and_no_province(
     assert told == [("waiting", None)] * 3 + [("refused", "too_many_moves")] * 2
 
 
+async def test_false_requests_take_nothing_from_the_rooms_other_tablet(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("confhub.checkin.limits.MOVES_OPEN_MAX", 2)
+    forger, honest = await other_room(hall), await other_room(hall)
+    told = await results(forger, batch(forger, *(event(forger, f"f{one}", one) for one in (1, 2, 3))))
+    assert told == [("waiting", None)] * 2 + [("refused", "too_many_moves")]
+    assert await results(honest, batch(honest, event(honest, "h", 4))) == [("waiting", None)]
+
+
+async def test_a_device_that_is_refused_over_and_over_waits_and_no_other(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("confhub.checkin.limits.REFUSED_FREE", 3)
+    other = await other_room(hall)
+    forged = batch(other, *(event(other, f"o{one}", one, "out") for one in (1, 2, 3)))
+    assert await results(other, forged) == [("refused", "not_on_room_list")] * 3
+    async with other.phone() as client:
+        status, answer = await other.tell(client, batch(other, event(other, "own", 6)))
+    assert (status, answer["error"]["code"]) == (429, "too_many_refused")
+    assert await results(hall, batch(hall, event(hall, "a", 1))) == [("stored", None)]
+    hall.house.clock.advance(61)
+    assert await results(other, batch(other, event(other, "own", 6))) == [("stored", None)]
+
+
 async def test_every_attempt_is_counted_in_the_trail(hall: Hall) -> None:
     other = await other_room(hall)
     await results(other, batch(other, *(event(other, f"f{one}", one) for one in (1, 2, 3))))
