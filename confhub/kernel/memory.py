@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import gc
+import resource
 import sys
+from pathlib import Path
 
 EVERY_S = 10.0
 """A look costs some milliseconds beside the loop."""
@@ -16,6 +19,10 @@ and what is left over in one serves no other."""
 MAPPED_FROM_BYTES = 256 * 1024
 """Larger blocks are the system's own, and go back to it at once. Left alone, the C library moves this bound
 up to 32 MB after the first large block, and cuts the next ones out of its heaps, between things that stay."""
+
+GROWN_MB = 24.0
+"""Since the last whole round of the collector, which holds everything up for a tenth of a second: a session
+that fills up makes two or three."""
 
 _M_ARENA_MAX, _M_MMAP_THRESHOLD = -8, -3
 """glibc's malloc.h."""
@@ -44,8 +51,28 @@ def give_back() -> bool:
     return bool(trim(0))
 
 
+def resident_mb() -> float:
+    """What this process holds in memory; 0 where the system does not tell."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0.0
+    return pages * resource.getpagesize() / 2**20
+
+
 async def giving_back() -> None:
-    """For ever, beside the loop: the call leaves the interpreter to others while it works."""
+    """For ever, beside the loop: the call leaves the interpreter to others while it works.
+
+    Where memory has grown by GROWN_MB, what a flood of refused requests left in rings (an error, its frames,
+    its request) is looked for first.
+    """
+    settled_mb = 0.0
     while True:
         await asyncio.sleep(EVERY_S)
-        await asyncio.to_thread(give_back)
+        if resident_mb() - settled_mb > GROWN_MB:
+            gc.collect()
+            await asyncio.to_thread(give_back)
+            settled_mb = resident_mb()
+        else:
+            await asyncio.to_thread(give_back)
+            settled_mb = min(settled_mb, resident_mb())

@@ -273,7 +273,18 @@ async def _log_in(crowd: Crowd) -> None:
     form = {"username": crowd.name, "password": crowd.password, "csrf_token": token}
     async with crowd.viewer.post(f"{crowd.url}/login", data=form, allow_redirects=False) as answer:
         crowd.note("log-in", answer.status)
+    await _own_password(crowd)
     crowd.token = await _token(crowd, crowd.viewer, "/profile")
+
+
+async def _own_password(crowd: Crowd) -> None:
+    """Whoever got the password from somebody else may do nothing before it is changed, no harm either."""
+    path = f"{crowd.url}/first-password"
+    token = await _token(crowd, crowd.viewer, "/first-password")
+    new = f"{crowd.password} của riêng tôi"
+    form = {"old": crowd.password, "new": new, "again": new, "csrf_token": token}
+    async with crowd.viewer.post(path, data=form, allow_redirects=False) as answer:
+        crowd.note("log-in", answer.status)
 
 
 async def _token(crowd: Crowd, http: aiohttp.ClientSession, path: str) -> str:

@@ -13,7 +13,7 @@ from confhub.cli.drill.outcome import DrillOutcome
 from confhub.cli.drill.poisoned import REPEATS, workbook
 from confhub.cli.drill.siege import Siege
 
-DONE = {name: {"x": 1} for name in "abcdefghij"}
+DONE = {name: {"x": 1} for name in "abcdefghi"} | {"feeds": {"200": 12, "429": 288}}
 
 
 def siege(**changed: object) -> Siege:
@@ -49,6 +49,7 @@ def test_a_siege_that_nobody_felt_holds() -> None:
         ({"memory_after_mb": 251.0}, "memory back"),
         ({"logs_bytes": 2**20 + 1}, "logs grow"),
         ({"done": {"silent": {"cut": 1}}}, "all attacks"),
+        ({"done": DONE | {"feeds": {"403": 300}}}, "all attacks"),
     ],
 )
 def test_what_was_felt_misses_its_bound(changed: dict[str, object], bound: str) -> None:
