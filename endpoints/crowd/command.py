@@ -225,7 +225,10 @@ class Crowd:
 @contextlib.asynccontextmanager
 async def _http() -> AsyncIterator[aiohttp.ClientSession]:
     connector = aiohttp.TCPConnector(limit=CONNECTIONS, ttl_dns_cache=60)
-    timeout = aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S)
+    # The wait for one of our own connections is no silence of the hub: thousands of phones have one each.
+    timeout = aiohttp.ClientTimeout(
+        total=None, sock_connect=REQUEST_TIMEOUT_S, sock_read=REQUEST_TIMEOUT_S
+    )  # fmt: skip
     async with aiohttp.ClientSession(
         connector=connector, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()
     ) as http:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from endpoints.crowd.hub import CrowdHub, Later
+from endpoints.crowd.hub import AGAIN_MAX_S, CrowdHub, Later
 from endpoints.crowd.plan import CODE, IN, Act, Member, PhonePlan
 from endpoints.crowd.stage import Stage
 from endpoints.crowd.truth import TruthFile, moment
@@ -93,20 +94,21 @@ class Phone:
     async def _visit(self, room: str, way: str) -> tuple[str, str]:
         """The visit's ticket, empty where it was refused, and what stands in it for whom the phone checked in
         before. Each attempt reads the screen anew."""
-        while True:
+        for again in itertools.count():
             shown = await self._screens.code(room)
             if shown is None:
                 return "", ""
             body = {"token": token_of(shown)} if way != CODE else {"room": room, "six": shown["six"]}
             answer = await self._hub.once("POST", "/api/v1/phone/visit", body, cookie=self._cookie)
             if isinstance(answer, Later):
-                await self._stage.pause(answer.after_s)
+                await self._stage.pause(max(answer.after_s, min(0.5 * 2**again, AGAIN_MAX_S)))
                 continue
             self._cookie = answer.cookie or self._cookie
             if answer.ok:
                 return str(answer.body["visit"]), str((answer.body["known"] or {}).get("id", ""))
             self._surprise(room, f"visit by {way}", answer.status, answer.code)
             return "", ""
+        raise AssertionError("it counts without end")
 
     async def _find(self, visit: str, act: Act, name: str) -> str:
         """What stands for this person among those who have the name. What it is made of is the hub's own
