@@ -284,7 +284,7 @@ class PeoplePdf:
         grid = Grid(
             self._sheets,
             [
-                Column(_("No."), 1.1, "right"), Column(_("Full name"), 3.8), Column(_("Position, unit"), 4.9),
+                Column(_("No."), 1.1, "right"), Column(_("Full name"), 3.8), Column(_("Position, unit, remarks"), 4.9),
                 Column(_("Status"), 2.6), Column(_("In"), 1.2, "middle"), Column(_("Out"), 1.2, "middle"),
                 Column(_("Minutes"), 1.3, "right"), Column("%", 1.2, "right"),
                 Column(_("Completed"), 1.7, "middle"),
@@ -326,12 +326,11 @@ class PeoplePdf:
             words = f"{self._(status)} ({self._('guest')})"
         else:
             words = self._(status)
-        words = "; ".join([words, *remarks(one, self._)])
         came = one.first_at is not None
         return [
             str(number),
             one.name or self._("(erased)"),
-            place,
+            "; ".join(filter(None, [place, *remarks(one, self._)])),
             words,
             self._hour(one.first_at),
             self._hour(one.last_at),

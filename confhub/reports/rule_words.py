@@ -90,6 +90,12 @@ def lost_sentences(totals: PeopleFigures, fmt: Formats, _: Translate) -> list[st
     return found
 
 
+def _clock(millis: int) -> str:
+    """Minutes, and seconds where there are some: `45`, `26:40`; alike in every language."""
+    minutes, seconds = divmod(millis // 1000, 60)
+    return f"{minutes}:{seconds:02}" if seconds else str(minutes)
+
+
 def remarks(one: PersonLine, _: Translate) -> list[str]:
     """What is said of a person beside the status: each in some words, nothing where there is nothing."""
     found = []
@@ -97,14 +103,14 @@ def remarks(one: PersonLine, _: Translate) -> list[str]:
         found.append(_("in room {room}").format(room=one.elsewhere))
     if one.unconnected_millis:
         found.append(
-            _("{minutes} min not counted: room not connected").format(minutes=one.unconnected_minutes)
+            _("{minutes} min not counted: room not connected").format(minutes=_clock(one.unconnected_millis))
         )
     if one.prompts > one.confirmed:
         unanswered = one.prompts - one.confirmed
         if one.prompt_millis:
             found.append(
                 _("{count} of {prompts} prompts not answered: {minutes} min taken away").format(
-                    count=unanswered, prompts=one.prompts, minutes=one.prompt_minutes
+                    count=unanswered, prompts=one.prompts, minutes=_clock(one.prompt_millis)
                 )
             )
         else:
