@@ -12,6 +12,7 @@ LIVE = re.compile(r"\b(UnitRow|EndpointRow|AttendeeRow|TierRow|people_store\.nam
 TODAY = {
     "tree.py": "the tree of today, asked by name",
     "period.py": "a period has many days: it is added up along the tree of today",
+    "people.py": "whose settings a paper over a period goes out with, by the branches of today",
     "compare.py": "lists the sessions to choose from",
     "desk.py": "what has to be done now, in the rooms of today",
     "desk_store.py": "what has to be done now, in the rooms of today",

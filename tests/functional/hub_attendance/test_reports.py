@@ -122,13 +122,15 @@ async def test_the_csv_is_what_excel_wants_in_each_language(house: House, report
     name, content = await reports.csv(PROVINCE, house.session)
     assert name == "1-2026-03-02-hoc-tap-nghi-quyet-dot-1.csv"
     assert content.startswith(b"\xef\xbb\xbf")
-    assert content.count(b"\r\n") == content.count(b"\n") == 7
-    rows = list(csv.reader(io.StringIO(content[3:].decode()), delimiter=";"))
+    assert content.count(b"\r\n") == content.count(b"\n")
+    table, _, notes = content[3:].decode().partition("\r\n\r\n")
+    assert notes.startswith("Bản tạm thời")
+    rows = list(csv.reader(io.StringIO(table), delimiter=";"))
     assert len(rows) == 7
     assert rows[0][6:8] == ["Cần có mặt đến (Asia/Ho_Chi_Minh)", "Có mặt lần đầu (Asia/Ho_Chi_Minh)"]
     by_code = {row[1]: row for row in rows[1:]}
     assert by_code["H2"][7] == "2026-03-02 08:10:00"
-    assert by_code["H2"][9:12] == ["40,00", "66,7", "x"]
+    assert by_code["H2"][9:12] == ["40,00", "66,67", "x"]
     assert by_code["H5"][2] == "'=HYPERLINK(1) xã Chí Đám"
     _, english = await reports.csv(PROVINCE, house.session, language="en")
     first = english[3:].decode().splitlines()
