@@ -285,7 +285,8 @@ class PeoplePdf:
             self._sheets,
             [
                 Column(_("No."), 1.1, "right"), Column(_("Full name"), 3.8),
-                Column(_("Position, unit, remarks"), 4.9), Column(_("Status"), 2.6), Column(_("In"), 1.2, "middle"), Column(_("Out"), 1.2, "middle"),
+                Column(_("Position, unit, remarks"), 4.9),
+                Column(_("Status"), 2.6), Column(_("In"), 1.2, "middle"), Column(_("Out"), 1.2, "middle"),
                 Column(_("Minutes"), 1.3, "right"), Column("%", 1.2, "right"),
                 Column(_("Completed"), 1.7, "middle"),
             ],
