@@ -179,8 +179,8 @@ async def _settle_states(tx: Tx, session_id: int, people: Collection[int], now: 
         last = max((one.at for one in own), default=None)
         place = place_at(own, last) if last is not None else None
         state = "expected" if last is None else "in" if place is not None else "out"
-        room = place.endpoint_id if place is not None else None
-        visits = case((a.endpoint_id == room, None), else_=room) if room is not None else None
+        sits = place.endpoint_id if place is not None else None
+        visits = case((a.endpoint_id == sits, None), else_=sits) if sits is not None else None
         of_person = (a.session_id == session_id) & (a.attendee_id == person)
         done = {"synchronize_session": False}
         await tx.execute(
