@@ -277,9 +277,10 @@ class Agent:
             log.warning("the connection log cannot be written: %s", error)
 
     def _body(self, kind: str) -> dict[str, Any]:
-        """The log goes along once the hub's clock is known: the answer to the first message tells it."""
+        """The log goes along once the hub's clock is known: the answer to the first message tells it. Where
+        there is none, it goes all the same, and the hub takes what it can without moving it."""
         entries = self._log.pending(LOG_ENTRIES_A_HEARTBEAT + 1)
-        told = entries[:LOG_ENTRIES_A_HEARTBEAT] if self._clock.known else []
+        told = entries[:LOG_ENTRIES_A_HEARTBEAT] if self._clock.known or self._clock.unanswered else []
         self._more = len(entries) > len(told)
         body = {
             "type": kind,

@@ -73,6 +73,11 @@ class RoomClock:
         offset = self._best.offset_s
         return offset if abs(offset) > self._best.doubt_s(self.own()) else 0.0
 
+    @property
+    def unanswered(self) -> bool:
+        """Whether something was asked, and the hub has not answered yet."""
+        return bool(self._asked)
+
     def ask(self) -> str:
         """A message leaves now: its `sent_at`, which the hub's answer repeats."""
         sent_at = iso(self.now())
