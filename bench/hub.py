@@ -133,7 +133,7 @@ async def _enter_tablets(now: Run) -> None:
     rooms = {slip.endpoint_code: slip.endpoint_id for slip in now.province.rooms}
     try:
         tablets = TabletService(database, now.scene.clock)
-        for room in now.crowd._register.tablets:
+        for room in now.crowd.register.tablets:
             now.tablets[room["code"]], _ = await tablets.enter(room["tablet_code"], "bench", "127.0.0.1")
             room["tablet_code"] = (await tablets.issue(SYSTEM, rooms[room["code"]])).code
     finally:
