@@ -105,7 +105,8 @@ class OrgService:
     ) -> Unit:
         """Change a unit; a new parent moves the whole branch. `seen`: see `kernel.versions`.
 
-        Needs `UNIT_EDIT` at the unit and, to move it, at both parents.
+        Needs `UNIT_EDIT` at the unit and, to move it, at both parents. A last day that is set or brought
+        forward ends the unit as `retire_unit` does: raises `UnitNotEmpty`.
         """
         draft = clean_draft(draft)
         async with self._db.transaction() as tx:
@@ -118,6 +119,8 @@ class OrgService:
                 await _editable_parent(tx, actor, draft.parent_id)
             path = await store.check_place(tx, draft, row.path)
             await _check_code_free(tx, draft.code, row.id)
+            if draft.valid_to is not None and (before.valid_to is None or draft.valid_to < before.valid_to):
+                await self._check_empty(tx, row, draft.valid_to, "valid_to")
             store.set_texts(row, draft.code, draft.name)
             row.tier_id, row.valid_from, row.valid_to = draft.tier_id, draft.valid_from, draft.valid_to
             if draft.parent_id != before.parent_id:
@@ -137,19 +140,24 @@ class OrgService:
             row = await _editable(tx, actor, unit_id)
             if row.valid_from is not None and last_day < row.valid_from:
                 raise DatesReversed(field="last_day")
-            living = await tx.scalar(
-                select(UnitRow.id)
-                .where(below(row.path, UnitRow.path), UnitRow.id != row.id)
-                .where(or_(UnitRow.valid_to.is_(None), UnitRow.valid_to > last_day))
-                .limit(1)
-            )
-            if living is not None or await self._occupied(tx, row.path):
-                raise UnitNotEmpty(field="last_day")
+            await self._check_empty(tx, row, last_day, "last_day")
             row.valid_to = last_day
             record(tx, actor, "org:unit:retire", "unit", row.id, self._clock.now(), path=row.path,
                    last_day=last_day)  # fmt: skip
             tx.tell("org.unit", row.id)
             return store.unit_of(row)
+
+    async def _check_empty(self, tx: Tx, row: UnitRow, last_day: date, field: str) -> None:
+        """Raise `UnitNotEmpty` while units that live on after that day, or endpoints in use, hang below it:
+        whichever way the unit ends, its rooms would vanish from every session."""
+        living = await tx.scalar(
+            select(UnitRow.id)
+            .where(below(row.path, UnitRow.path), UnitRow.id != row.id)
+            .where(or_(UnitRow.valid_to.is_(None), UnitRow.valid_to > last_day))
+            .limit(1)
+        )
+        if living is not None or await self._occupied(tx, row.path):
+            raise UnitNotEmpty(field=field)
 
 
 async def _editable(tx: Tx, actor: Actor, unit_id: UnitId) -> UnitRow:

@@ -36,6 +36,7 @@ async def test_everybody_sees_the_own_branch_and_nothing_else(house: House, role
 
 
 async def test_the_tree_of_a_day_holds_what_existed_then(house: House) -> None:
+    await house.registry.retire_endpoint(SYSTEM, house.rooms["A1"])
     await house.org.update_unit(
         SYSTEM, house.units["A1"].id, replace(_draft(house.units["A1"]), valid_to=date(2025, 6, 30))
     )
@@ -111,6 +112,10 @@ async def test_a_unit_is_retired_only_when_nothing_in_use_hangs_below(house: Hou
         await house.org.retire_unit(SYSTEM, house.units["A"].id, day)
     with pytest.raises(UnitNotEmpty):
         await house.org.retire_unit(SYSTEM, house.units["A1"].id, day)
+    ended = replace(_draft(house.units["A1"]), valid_to=day)
+    with pytest.raises(UnitNotEmpty) as refused:  # the same end by another door: its room would vanish
+        await house.org.update_unit(SYSTEM, house.units["A1"].id, ended)
+    assert refused.value.field == "valid_to"
     await house.registry.retire_endpoint(SYSTEM, house.rooms["A1"])
     assert (await house.org.retire_unit(SYSTEM, house.units["A1"].id, day)).valid_to == day
 
