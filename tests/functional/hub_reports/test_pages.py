@@ -281,3 +281,19 @@ async def test_a_courses_file_has_a_page_that_tells_how_far(officer: Reader, ser
     assert "The file is ready" in (await officer.get(answer.location)).text
     assert (await officer.post(f"/courses/{number}/files", {"form": "doc"})).status == 422
     assert (await officer.post("/courses/99/files", {"form": "pdf"})).status == 404
+
+
+async def test_a_units_papers_are_shown_and_said_on_a_page_and_by_the_api(
+    reader: Reader, services: Services
+) -> None:
+    admin = await log_in(reader, services, 1, Role.ADMINISTRATOR)
+    page = await admin.get("/units/4/papers")
+    assert page.status == 200
+    assert "ỦY BAN NHÂN DÂN XÃ ẤM HẠ" in page.text
+    assert "Ấm Hạ, ngày" in page.text
+    assert 'href="/units/4/papers"' in (await admin.get("/units/4")).text
+    sent = await admin.post("/units/4/papers", {"agency": "Đảng ủy {unit}", "office": "Bí thư\r\nTM."})
+    assert sent.status == 303
+    told = json.loads((await admin.get("/api/v1/units/4/papers")).text)
+    assert told["letterhead"]["agency"] == "Đảng ủy xã Ấm Hạ"
+    assert told["said"]["office"] == "Bí thư\nTM."
