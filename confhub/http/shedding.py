@@ -31,27 +31,48 @@ class Rank(IntEnum):
     VITAL = 3
 
 
-RANKS: Final[tuple[tuple[Rank, str, str], ...]] = (
-    (Rank.VITAL, "GET", r"/healthz|/metrics|/static.*|/api/v1/time|/login.*|/tablet.*"),
-    (Rank.CHECKIN, "GET|POST", r"/c(/.*)?|/api/v1/phone/.*"),
-    (Rank.CHECKIN, "GET", r"/api/v1/(endpoint|tablet)/sessions/[^/]+/code|/api/v1/sessions/[^/]+/room-code"),
-    (Rank.CHECKIN, "POST", r"/api/v1/tablet/.*"),
-    (Rank.VITAL, "GET|POST", r"/api/v1/endpoint/.*|/engine/.*|/kiosk.*"),
-    (Rank.VITAL, "GET", r"/sessions/[^/]+/room|/api/v1/sessions/[^/]+/standing.*"),
+_READ: Final = frozenset({"GET"})
+_SENT: Final = frozenset({"POST"})
+
+RANKS: Final[tuple[tuple[Rank, frozenset[str], re.Pattern[str]], ...]] = (
+    (
+        Rank.VITAL,
+        _READ,
+        re.compile(r"/healthz|/metrics|/static.*|/api/v1/time|/login.*|/tablet.*"),
+    ),
+    (Rank.CHECKIN, _READ | _SENT, re.compile(r"/c(/.*)?|/api/v1/phone/.*")),
+    (
+        Rank.CHECKIN,
+        _READ,
+        re.compile(r"/api/v1/(endpoint|tablet)/sessions/[^/]+/code|/api/v1/sessions/[^/]+/room-code"),
+    ),
+    (Rank.CHECKIN, _SENT, re.compile(r"/api/v1/tablet/.*")),
+    (Rank.VITAL, _READ | _SENT, re.compile(r"/api/v1/endpoint/.*|/engine/.*|/kiosk.*")),
+    (Rank.VITAL, _READ, re.compile(r"/sessions/[^/]+/room|/api/v1/sessions/[^/]+/standing.*")),
     (
         Rank.WAITS,
-        "GET",
-        r"/(api/v1/)?sessions/[^/]+/(live|events|people.*|report.*|quality|rooms/.*|checkin|attendance/verify)",
+        _READ,
+        re.compile(
+            r"/(api/v1/)?sessions/[^/]+/"
+            r"(live|events|people.*|report.*|quality|rooms/.*|checkin|attendance/verify)"
+        ),
     ),
     (
         Rank.WAITS,
-        "GET",
-        r"/(api/v1/)?(reports|courses|certificates|audit|fleet|desk|people|learning|privacy|verify)(/.*|\.\w+)?",
+        _READ,
+        re.compile(
+            r"/(api/v1/)?(reports|courses|certificates|audit|fleet|desk|people|learning|privacy|verify)"
+            r"(/.*|\.\w+)?"
+        ),
     ),
-    (Rank.WAITS, "POST", r"/reports.*|/(people/)?import.*|/sessions/[^/]+/people/(files|verify).*"),
-    (Rank.ORDINARY, "GET", r".*"),
+    (
+        Rank.WAITS,
+        _SENT,
+        re.compile(r"/reports.*|/(people/)?import.*|/sessions/[^/]+/people/(files|verify).*"),
+    ),
+    (Rank.ORDINARY, _READ, re.compile(r".*")),
 )
-"""Rank, method, path as it is routed; the first that fits. What fits none is an order to do something:
+"""Rank, methods, path as it is routed; the first that fits. What fits none is an order to do something:
 vital."""
 
 PLACES: Final = {Rank.WAITS: 64, Rank.ORDINARY: 256, Rank.CHECKIN: 800}
@@ -62,8 +83,6 @@ RETRY_S: Final = {Rank.WAITS: (8, 20), Rank.ORDINARY: (5, 12), Rank.CHECKIN: (2,
 
 _STREAMS = re.compile(r".*/events")
 """They stay for minutes and have places of their own."""
-
-_COMPILED = [(rank, re.compile(method), re.compile(path)) for rank, method, path in RANKS]
 
 
 class HubPressed(Unavailable):
@@ -101,8 +120,8 @@ class Shedder:
 def rank_of(method: str, path: str) -> Rank:
     """The rank of a routed path."""
     method = "GET" if method == "HEAD" else method
-    for rank, methods, paths in _COMPILED:
-        if methods.fullmatch(method) and paths.fullmatch(path):
+    for rank, methods, paths in RANKS:
+        if method in methods and paths.fullmatch(path):
             return rank
     return Rank.VITAL
 

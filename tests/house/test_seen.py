@@ -11,8 +11,9 @@ import pytest
 from confhub.http import api
 
 TEMPLATES = Path(__file__).parents[2] / "web" / "templates"
-ADDING = {"report/people_person.html", "rosters/absences.html", "report/people.html"}
-"""Corrections, notices and files: their forms add an entry below something, and replace nothing."""
+ADDING = {"report/people_person.html", "rosters/absences.html", "report/people.html", "desk/devices.html"}
+"""Corrections, notices, files, what is taken back: their forms add an entry below something, and replace
+nothing."""
 ORDERS = re.compile(
     r"/(chair|screen|stage/\{identity\}|deck/\{identity\}|profile|password|order|sessions/\{session\})$"
 )
@@ -41,6 +42,7 @@ def test_the_forms_over_stored_things_are_these() -> None:
     assert having == {
         "accounts/edit.html", "checkin/plan.html", "courses/edit.html", "endpoints/edit.html",
         "people/edit.html", "privacy/privacy.html", "sessions/edit.html", "units/edit.html",
+        "units/papers.html",
     }  # fmt: skip
 
 

@@ -209,7 +209,8 @@ async def papers(request: web.Request) -> PapersOut:
     example={"agency": "Sở Nội vụ", "symbol": "SNV", "place": "Phú Thọ", "office": "Giám đốc"},
 )
 async def change_papers(request: web.Request, body: PapersIn) -> PapersOut:
-    """All of it anew; what is left out follows from the units above."""
+    """All of it anew; what is left out follows from the units above. If-Match with the ETag of what was
+    read: 412 where it has changed."""
     found, who, unit_id = services(request).papers, actor(request), UnitId(path_id(request))
     await found.change(who, unit_id, body.settings(), seen=if_match(request))
     said, made = await found.of(who, unit_id)
