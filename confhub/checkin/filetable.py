@@ -22,7 +22,8 @@ TELLING: Final = ("code", "badge", "unit", "room", "came", "went")
 """What only people have, beside a name: a group's heading has none of it."""
 
 _CLOCK = re.compile(
-    r"([0-9]{1,2})\s*(?::|h|g|giờ)\s*(?:([0-9]{1,2})\s*(?:(?::|')\s*([0-9]{1,2})?|phút|p)?)?\s*(SA|CH|AM|PM)?",
+    r"([0-9]{1,2})\s*+(?::|h|g|giờ)\s*+"
+    r"(?:([0-9]{1,2})\s*+(?:(?::|')\s*+([0-9]{1,2})?|phút|p)?)?\s*+(SA|CH|AM|PM)?",
     re.IGNORECASE,
 )
 _DAY = re.compile(r"(?:([0-9]{1,2})[/.\-]([0-9]{1,2})[/.\-]([0-9]{4})|([0-9]{4})-([0-9]{1,2})-([0-9]{1,2}))")

@@ -27,7 +27,7 @@ CERTAIN: Final = ("code", "birth_date", "phone", "email", "came", "went")
 
 _NUMBERING: Final = frozenset({"stt", "tt", "so tt", "so thu tu", "no", "#"})
 _ROMAN = re.compile(r"(?:[IVXLC]{1,6}|[A-Z])[.)]?")
-_COLUMN_NUMBER = re.compile(r"\(?\s*(?:[0-9]{1,2}|[A-Za-z])\s*\)?(?:\s*=.{0,20})?")
+_COLUMN_NUMBER = re.compile(r"\(?\s*+(?:[0-9]{1,2}|[A-Za-z])\s*+\)?(?:\s*+=.{0,20})?")
 _GROUP = re.compile(
     r"(?:[IVXLC]{1,6}|[A-Z]|[0-9]{1,2})[.)]\s*\S.*|(?:khối|tổ|nhóm|phần|cụm)\s.*"
     r"|(?:ubnd|hđnd|ủy ban|uỷ ban|đảng ủy|đảng uỷ|phòng|sở|ban|xã|phường|thị trấn)\s.*",
@@ -40,7 +40,7 @@ _TOTAL = re.compile(
 _SIGNATURE = re.compile(
     r"\(?\s*(?:người lập|người tổng hợp|kế toán|thủ trưởng|xác nhận|nơi nhận|ký[,. )]|đại diện"
     r"|(?:tm|kt|tl|tuq|q)\.\s*\S|(?:phó )?chủ tịch$|(?:phó )?trưởng (?:phòng|ban)$|(?:phó )?giám đốc$)"
-    r"|.*\bngày\s*[\d.…_]*\s*tháng\s*[\d.…_]*\s*năm\b",
+    r"|.*\bngày\s*+[\d.…_]*+\s*+tháng\s*+[\d.…_]*+\s*+năm\b",
     re.IGNORECASE,
 )
 
