@@ -46,9 +46,10 @@ from confhub.kernel.ids import AccountId
 from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.kernel.permissions import Permission, Role
 from confhub.kernel.versions import check_seen
+from confhub.org.dissolved import Calendar, check_standing
 from confhub.org.models import UnitRow
 from confhub.org.rules import Checks, clean_text
-from confhub.org.store import visible_row
+from confhub.org.store import visible_unit
 
 __all__ = ["AccountService", "SetupCode"]
 
@@ -64,7 +65,10 @@ class AccountService:
         setup_code: SetupCode | None = None,
         passwords: Passwords | None = None,
         refusals: Refusals | None = None,
+        timezone: str = "Asia/Ho_Chi_Minh",
     ) -> None:
+        """`timezone`: whose calendar says which units are dissolved."""
+        self._calendar = Calendar(clock, timezone)
         self._db = db
         self._clock = clock
         self._setup_code = setup_code
@@ -207,7 +211,8 @@ class AccountService:
 
         The password is one to be changed at the first login, unless `must_change` says otherwise; by
         default what the hub itself makes is kept.
-        Raises `ValidationErrors`, `UsernameTaken`, `GrantMissing`, `UnitNotFound`, `Forbidden`.
+        Raises `ValidationErrors`, `UsernameTaken`, `GrantMissing`, `UnitNotFound`, `UnitDissolved`,
+        `Forbidden`.
         """
         require_anywhere(actor, Permission.ACCOUNT_EDIT)
         return await self._create(
@@ -238,13 +243,13 @@ class AccountService:
             checks.errors.append(error)
         checks.finish()
         async with self._db.reading() as tx:
-            await _check_wishes(tx, actor, grants)  # before the costly hash
+            await self._check_wishes(tx, actor, grants)  # before the costly hash
         stored = await self._passwords.hash(password)
         async with self._db.transaction() as tx:
             await tx.alone("accounts.account")
             if first and await top_administrator_exists(tx):
                 raise SetupClosed
-            await _check_wishes(tx, actor, grants)
+            await self._check_wishes(tx, actor, grants)
             if await tx.scalar(select(AccountRow.id).where(AccountRow.username == name)) is not None:
                 raise UsernameTaken(field="username", value=name)
             now = self._clock.now()
@@ -274,7 +279,8 @@ class AccountService:
         """Change name and roles. Refused for accounts that hold a role outside the actor's branches.
         `seen`: see `kernel.versions`.
 
-        Raises `AccountNotFound`, `BranchTooWide`, `Forbidden`, `LastAdministrator`, and field errors.
+        A role held in a dissolved unit may stay, none is added there. Raises `AccountNotFound`,
+        `BranchTooWide`, `Forbidden`, `UnitDissolved`, `LastAdministrator`, and field errors.
         """
         shown = clean_text(display_name, "display_name")
         async with self._db.transaction() as tx:
@@ -282,7 +288,7 @@ class AccountService:
             before = await _touchable(tx, actor, account_id)
             check_seen(seen, before.written)
             there_was = await top_administrator_exists(tx)
-            await _check_wishes(tx, actor, grants)
+            await self._check_wishes(tx, actor, grants, before)
             row = await tx.get_one(AccountRow, account_id)
             _set_name(row, shown)
             await _set_grants(tx, account_id, grants)
@@ -309,6 +315,21 @@ class AccountService:
         await self._store_password(
             actor, account_id, password, "accounts:password:set", must_change=must_change
         )
+
+    async def _check_wishes(
+        self, tx: Tx, actor: Actor, grants: Sequence[GrantWish], before: Account | None = None
+    ) -> None:
+        held = {(grant.role, grant.unit_id) for grant in before.grants} if before is not None else set()
+        if not grants or len(grants) > GRANTS_MAX:
+            raise GrantMissing(field="grants")
+        for wish in grants:
+            path = ROOT_PATH
+            if wish.unit_id is not None:
+                unit = await visible_unit(tx, actor, wish.unit_id)
+                path = unit.path
+                if (wish.role, wish.unit_id) not in held:
+                    await check_standing(tx, unit, self._calendar.today(), "grants")
+            require_may_grant(actor, wish.role, path)
 
     async def _check_new(
         self, password: str, username: str, display_name: str, tree: Sequence[str], field: str
@@ -389,16 +410,6 @@ async def _touchable(tx: Tx, actor: Actor, account_id: AccountId) -> Account:
     account = await _visible(tx, actor, account_id)
     require_may_touch(actor, [grant.path for grant in account.grants] or [ROOT_PATH])
     return account
-
-
-async def _check_wishes(tx: Tx, actor: Actor, grants: Sequence[GrantWish]) -> None:
-    if not grants or len(grants) > GRANTS_MAX:
-        raise GrantMissing(field="grants")
-    for wish in grants:
-        path = ROOT_PATH
-        if wish.unit_id is not None:
-            path = (await visible_row(tx, actor, wish.unit_id)).path
-        require_may_grant(actor, wish.role, path)
 
 
 async def _set_grants(tx: Tx, account_id: AccountId, grants: Sequence[GrantWish]) -> None:

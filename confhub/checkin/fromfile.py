@@ -35,6 +35,7 @@ from confhub.kernel.errors import DomainError, Forbidden
 from confhub.kernel.ids import EndpointId, SessionId
 from confhub.kernel.local_time import during, local_moment
 from confhub.kernel.permissions import Permission
+from confhub.org.dissolved import is_over, standing_first
 from confhub.org.models import UnitRow
 from confhub.people.models import AttendeeRow
 from confhub.people.rules import plain_badge
@@ -69,12 +70,13 @@ class _Session:
     end: datetime
     by_code: dict[str, int]
     by_badge: dict[str, int]
-    by_name: dict[str, list[tuple[int, set[str]]]]
-    """A name's identity → people with those of their unit's name and code."""
+    by_name: dict[str, list[tuple[int, set[str], bool]]]
+    """A name's identity → people with those of their unit's name and code, and whether that is dissolved."""
     room_of: dict[int, int]
     rooms: dict[str, int]
     allowed: set[int]
-    rooms_by_name: dict[str, list[int]]
+    rooms_by_name: dict[str, list[tuple[int, bool]]]
+    """A name's identity → rooms, and whether their unit is dissolved."""
 
 
 class FileReader:
@@ -191,24 +193,38 @@ class FileReader:
         start = row.actual_start or row.starts_at
         end = row.actual_end or start + timedelta(minutes=row.length_min)
         session = _Session(start, end, {}, {}, defaultdict(list), {}, {}, allowed, defaultdict(list))
+        day = start.astimezone(self._zone).date()
         session.rooms = {code.upper(): endpoint_id for endpoint_id, code, _ in rooms}
         a, p, e = SessionAttendee, AttendeeRow, SessionEndpoint
         async with self._db.reading() as tx:
-            named = select(e.endpoint_id, EndpointRow.name).join(EndpointRow, EndpointRow.id == e.endpoint_id)
-            for endpoint_id, name in await tx.execute(named.where(e.session_id == session_id)):
-                session.rooms_by_name[identity_key(name)].append(endpoint_id)
+            named = (
+                select(e.endpoint_id, EndpointRow.name, UnitRow.valid_to)
+                .join(EndpointRow, EndpointRow.id == e.endpoint_id)
+                .join(UnitRow, UnitRow.id == EndpointRow.unit_id)
+            )
+            for endpoint_id, name, last_day in await tx.execute(named.where(e.session_id == session_id)):
+                session.rooms_by_name[identity_key(name)].append((endpoint_id, is_over(last_day, day)))
             people = await tx.execute(
-                select(p.id, p.code, p.badge, p.name_key, UnitRow.name, UnitRow.code, a.endpoint_id)
+                select(
+                    p.id,
+                    p.code,
+                    p.badge,
+                    p.name_key,
+                    UnitRow.name,
+                    UnitRow.code,
+                    UnitRow.valid_to,
+                    a.endpoint_id,
+                )
                 .join(a, a.attendee_id == p.id)
                 .join(UnitRow, UnitRow.id == a.unit_id)
                 .where(a.session_id == session_id, a.removed_at.is_(None))
             )
-            for person, code, badge, name_key, unit, unit_code, endpoint_id in people:
+            for person, code, badge, name_key, unit, unit_code, last_day, endpoint_id in people:
                 if code:
                     session.by_code[code.upper()] = person
                 session.by_badge[badge] = person
                 keys = {identity_key(unit), bare(identity_key(unit)), identity_key(unit_code)}
-                session.by_name[name_key].append((person, keys))
+                session.by_name[name_key].append((person, keys, is_over(last_day, day)))
                 session.room_of[person] = endpoint_id
         return session
 
@@ -254,7 +270,7 @@ def _person(row: FileRow, session: _Session) -> int:
     namesakes = session.by_name.get(identity_key(row.name), [])
     if unit:
         keys = {identity_key(unit), *meant(unit)}
-        namesakes = [one for one in namesakes if keys & one[1]]
+        namesakes = standing_first((one, one[2]) for one in namesakes if keys & one[1])
     if not namesakes:
         raise PersonNotInSession(field="name")
     if len(namesakes) > 1:
@@ -265,7 +281,8 @@ def _person(row: FileRow, session: _Session) -> int:
 def _room(text: str, session: _Session) -> int:
     """The session's room with this code or name. Raises `RoomNotInSession`, `RoomAmbiguous`."""
     by_code = session.rooms.get(text.upper())
-    named = [by_code] if by_code is not None else session.rooms_by_name.get(identity_key(text), [])
+    by_name = session.rooms_by_name.get(identity_key(text), [])
+    named = [by_code] if by_code is not None else standing_first(by_name)
     if not named:
         raise RoomNotInSession(field="room")
     if len(named) > 1:

@@ -11,10 +11,12 @@ from sqlalchemy import func, select
 from confhub.checkin.values import Named
 from confhub.db.database import Tx
 from confhub.i18n.identity import identity_key
+from confhub.org.dissolved import is_over, standing_first
 from confhub.org.models import UnitRow
 from confhub.people.models import AttendeeRow
 from confhub.people.rules import name_key
 from confhub.rosters.models import SessionAttendee
+from confhub.sessions.models import MeetingSession
 
 if TYPE_CHECKING:
     from confhub.checkin.group import Delivery
@@ -43,9 +45,10 @@ async def read(
 async def _fitting(tx: Tx, session_id: int, typed: Named) -> list[int]:
     a, p = SessionAttendee, AttendeeRow
     query = (
-        select(p.id, UnitRow.name, UnitRow.code)
+        select(p.id, UnitRow.name, UnitRow.code, UnitRow.valid_to, MeetingSession.starts_at)
         .join(a, a.attendee_id == p.id)
         .join(UnitRow, UnitRow.id == a.unit_id)
+        .join(MeetingSession, MeetingSession.id == a.session_id)
         .where(a.session_id == session_id, a.removed_at.is_(None))
     )
     if typed.code:
@@ -54,7 +57,12 @@ async def _fitting(tx: Tx, session_id: int, typed: Named) -> list[int]:
         return [row[0] for row in rows]
     unit = identity_key(typed.unit)
     rows = await tx.execute(query.where(p.name_key == name_key(typed.name)))
-    return [row[0] for row in rows if unit in (identity_key(row[1]), identity_key(row[2]))]
+    # by its beginning in UTC: a unit that ends within a day of the session bears its name all the same
+    return standing_first(
+        (row[0], is_over(row[3], row[4].date()))
+        for row in rows
+        if unit in (identity_key(row[1]), identity_key(row[2]))
+    )
 
 
 async def _visitors(

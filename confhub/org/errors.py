@@ -74,3 +74,13 @@ class UnitNotEmpty(Conflict):
     code = "unit_not_empty"
     message = "There are units or endpoints in use below this unit."
     remedy = "Retire or move them first."
+
+
+class UnitDissolved(Conflict):
+    code = "unit_dissolved"
+    message = "{name} was dissolved, its last day was {day}: nobody and nothing is added to it any more."
+    remedy = "Choose a unit that exists today."
+
+
+class UnitDissolvedNamesake(UnitDissolved):
+    remedy = "Choose the unit of this name that exists today; its code is {code}."

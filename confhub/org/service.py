@@ -15,6 +15,7 @@ from confhub.kernel.ids import UnitId
 from confhub.kernel.permissions import Permission
 from confhub.kernel.versions import check_seen
 from confhub.org import store
+from confhub.org.dissolved import Calendar, check_standing
 from confhub.org.errors import CodeTaken, DatesReversed, UnitNotEmpty
 from confhub.org.models import TierRow, UnitRow
 from confhub.org.rules import clean_code, clean_draft, clean_text, tree_order
@@ -30,13 +31,16 @@ async def _never(_tx: Tx, _path: str) -> bool:
 class OrgService:
     """The tree. Topics told: `org.unit` (key unit id)."""
 
-    def __init__(self, db: Database, clock: Clock, occupied: Occupied = _never) -> None:
+    def __init__(
+        self, db: Database, clock: Clock, occupied: Occupied = _never, timezone: str = "Asia/Ho_Chi_Minh"
+    ) -> None:
         """`occupied(tx, path)`: whether something in use hangs in this branch besides units.
 
         The program hands in `registry.service.endpoints_in_use`; the tree itself knows no endpoint.
         """
         self._db = db
         self._clock = clock
+        self._calendar = Calendar(clock, timezone)
         self._occupied = occupied
 
     async def tiers(self, actor: Actor) -> list[Tier]:
@@ -86,13 +90,14 @@ class OrgService:
     async def create_unit(self, actor: Actor, draft: UnitDraft) -> Unit:
         """Add a unit below its parent; needs `UNIT_EDIT` at the parent (the whole house for a root).
 
-        Raises `UnitNotFound`, `Forbidden`, `CodeTaken`, and what is wrong with the fields.
+        Raises `UnitNotFound`, `Forbidden`, `UnitDissolved`, `CodeTaken`, and what is wrong with the fields.
         """
         draft = clean_draft(draft)
         async with self._db.transaction() as tx:
             await tx.alone("org.unit")
             await _editable_parent(tx, actor, draft.parent_id)
             path = await store.check_place(tx, draft)
+            await self._check_parent_stands(tx, draft)
             await _check_code_free(tx, draft.code, None)
             row = await store.add_row(tx, draft, path)
             record(tx, actor, "org:unit:add", "unit", row.id, self._clock.now(), path=row.path,
@@ -117,6 +122,7 @@ class OrgService:
             if draft.parent_id != before.parent_id:
                 require(actor, Permission.UNIT_EDIT, await store.parent_path(tx, before.parent_id))
                 await _editable_parent(tx, actor, draft.parent_id)
+                await self._check_parent_stands(tx, draft)
             path = await store.check_place(tx, draft, row.path)
             await _check_code_free(tx, draft.code, row.id)
             if draft.valid_to is not None and (before.valid_to is None or draft.valid_to < before.valid_to):
@@ -146,6 +152,15 @@ class OrgService:
                    last_day=last_day)  # fmt: skip
             tx.tell("org.unit", row.id)
             return store.unit_of(row)
+
+    async def _check_parent_stands(self, tx: Tx, draft: UnitDraft) -> None:
+        """Raise `UnitDissolved` where the unit would live on below one that is dissolved."""
+        if draft.parent_id is None:
+            return
+        parent = store.unit_of(await tx.get_one(UnitRow, draft.parent_id))
+        if parent.valid_to is None or (draft.valid_to is not None and draft.valid_to <= parent.valid_to):
+            return
+        await check_standing(tx, parent, self._calendar.today(), "parent_id")
 
     async def _check_empty(self, tx: Tx, row: UnitRow, last_day: date, field: str) -> None:
         """Raise `UnitNotEmpty` while units that live on after that day, or endpoints in use, hang below it:

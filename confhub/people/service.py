@@ -12,6 +12,7 @@ from confhub.kernel.ids import UnitId
 from confhub.kernel.limits import PAGE_SIZE, PAGE_SIZE_MAX
 from confhub.kernel.permissions import Permission
 from confhub.kernel.versions import check_seen
+from confhub.org.dissolved import Calendar, check_standing
 from confhub.org.models import UnitRow
 from confhub.org.store import visible_unit
 from confhub.people import looks, store
@@ -35,9 +36,11 @@ class PeopleService:
     The audit trail names the fields that changed and not what stood in them: it outlives an erasure.
     """
 
-    def __init__(self, db: Database, clock: Clock) -> None:
+    def __init__(self, db: Database, clock: Clock, timezone: str = "Asia/Ho_Chi_Minh") -> None:
+        """`timezone`: whose calendar says which units are dissolved."""
         self._db = db
         self._clock = clock
+        self._calendar = Calendar(clock, timezone)
         self._looks = looks.LookBook(db, clock)
 
     async def people(
@@ -84,7 +87,8 @@ class PeopleService:
     async def add(self, actor: Actor, draft: PersonDraft, *, despite_namesake: bool = False) -> Person:
         """A new person; needs `PERSON_EDIT` at the unit.
 
-        Raises `UnitNotFound`, `Forbidden`, `PersonCodeTaken`, what is wrong with the fields, and
+        Raises `UnitNotFound`, `Forbidden`, `UnitDissolved`, `PersonCodeTaken`, what is wrong with the fields,
+        and
         `PersonDuplicate` where the unit has somebody of this name whose date of birth does not tell them
         apart; `despite_namesake` says that these are two people.
         """
@@ -94,6 +98,7 @@ class PeopleService:
             await tx.alone("people.person")
             unit = await visible_unit(tx, actor, draft.unit_id)
             require(actor, Permission.PERSON_EDIT, unit.path)
+            await check_standing(tx, unit, self._calendar.today())
             await _check_code_free(tx, draft.code, None)
             twins = await _namesakes(tx, draft)
             if twins and not despite_namesake:
@@ -109,8 +114,8 @@ class PeopleService:
     async def update(
         self, actor: Actor, attendee_id: int, draft: PersonDraft, *, seen: str | None = None
     ) -> Person:
-        """Change a person; needs `PERSON_EDIT` at their unit and at the new one. `seen`: see
-        `kernel.versions`."""
+        """Change a person; needs `PERSON_EDIT` at their unit and at the new one, which must not be dissolved.
+        `seen`: see `kernel.versions`."""
         now = self._clock.now()
         draft = clean_draft(draft, now.date())
         async with self._db.transaction() as tx:
@@ -119,6 +124,8 @@ class PeopleService:
             check_seen(seen, before.draft)
             unit = await visible_unit(tx, actor, draft.unit_id)
             require(actor, Permission.PERSON_EDIT, unit.path)
+            if unit.id != before.unit_id:
+                await check_standing(tx, unit, self._calendar.today())
             await _check_code_free(tx, draft.code, row.id)
             store.fill(row, draft)
             await tx.flush()
@@ -144,11 +151,13 @@ class PeopleService:
             return await store.visible_person(tx, actor, attendee_id)
 
     async def restore(self, actor: Actor, attendee_id: int) -> Person:
-        """Bring a retired person back."""
+        """Bring a retired person back. Raises `UnitDissolved`."""
         async with self._db.transaction() as tx:
             before, row = await editable(tx, actor, attendee_id)
             if row.retired_at is None:
                 return before
+            unit = await visible_unit(tx, actor, UnitId(before.unit_id))
+            await check_standing(tx, unit, self._calendar.today(), "attendee_id")
             row.retired_at = None
             record(tx, actor, "people:person:restore", "person", row.id, self._clock.now(),
                    path=before.unit_path)  # fmt: skip

@@ -167,5 +167,5 @@ class OutsideBranch(Forbidden):
 
 class StillInUse(Conflict):
     code = "unit_still_in_use"
-    message = "The unit would be retired while {value} below it is in use."
+    message = "The unit would end while {value} below it is in use."
     remedy = "Retire or move what is below it in the same file."

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from confhub.access.rules import ROOT_PATH, Actor, allows
+from confhub.i18n.identity import identity_key
 from confhub.kernel.errors import DomainError
 from confhub.kernel.permissions import Permission
+from confhub.org.dissolved import dissolved, is_over
 from confhub.org.errors import TierAbove, TreeTooDeep
 from confhub.org.rules import TREE_MAX_DEPTH, check_dates
 from confhub.registry.columns import REQUIRED, What
@@ -95,7 +97,8 @@ def plan(
     if complete:
         planner.retire_the_unnamed()
     planner.check_tree()
-    planner.check_retired()
+    planner.check_ended()
+    planner.check_added()
     planner.note_ended()
     return planner.planned
 
@@ -284,16 +287,57 @@ class _Planner:
         rank = self.after["tier"].get(str(tier), {}).get("rank")
         return rank if isinstance(rank, int) else 0
 
-    def check_retired(self) -> None:
-        """Nothing in use hangs below a unit that is retired."""
-        retired = {a.code: a for a in self.planned.actions if a.what == "unit" and a.line.action == "retired"}
-        if not retired:
+    def check_ended(self) -> None:
+        """Nothing in use hangs below a unit whose last day is set or brought forward, by whichever column,
+        after everything is done: its rooms would vanish from every session."""
+        ended = {a.code: a for a in self.planned.actions if a.what == "unit" and self._ends(a)}
+        if not ended:
             return
         for what, name in (("unit", "parent"), ("endpoint", "unit")):
             for code, values in self.after[what].items():  # type: ignore[index]
-                action = retired.get(str(values.get(name)))
+                action = ended.get(str(values.get(name)))
                 if action is not None and self._in_use(values, _day(action.values["valid_to"])):
                     self._complain(action, code)
+
+    def _ends(self, action: Action) -> bool:
+        if action.entry is None:
+            return False  # history: it comes with what it had, which `note_ended` counts
+        before, after = _day(action.entry.values["valid_to"]), _day(action.values["valid_to"])
+        if action.line.action == "retired":
+            return True
+        return after is not None and (before is None or after < before)
+
+    def check_added(self) -> None:
+        """Nothing comes to a unit that was dissolved before the file. A unit that the file itself brings in
+        as one of the past is history: its rooms come with it, once."""
+        for action in self.planned.actions:
+            name = {"unit": "parent", "endpoint": "unit", "tier": ""}[action.what]
+            place = action.values.get(name)
+            if place is None or not self._comes(action, name):
+                continue
+            unit = self.present.unit.get(str(place))
+            last = _day(self.after["unit"].get(str(place), {}).get("valid_to"))
+            if last is None or not is_over(last, self.today) or (unit is None and action.entry is None):
+                continue
+            if action.what == "endpoint" or self._in_use(action.values, last):
+                error = dissolved(
+                    str(self.after["unit"][str(place)]["name"]), last, self._namesakes(str(place))
+                )
+                self._complain_of(action.what, action.code, error, name)
+
+    def _comes(self, action: Action, name: str) -> bool:
+        """Whether it is in use, and new there or in use again."""
+        if action.values.get("status") == "retired":
+            return False
+        if action.entry is None or action.entry.values[name] != action.values[name]:
+            return True
+        return action.entry.values.get("status") == "retired"
+
+    def _namesakes(self, code: str) -> Iterator[str]:
+        key = identity_key(str(self.after["unit"][code]["name"]))
+        for other, values in self.after["unit"].items():
+            if not is_over(_day(values["valid_to"]), self.today) and identity_key(str(values["name"])) == key:
+                yield other
 
     def _in_use(self, values: Values, last_day: date | None) -> bool:
         if "status" in values:
@@ -303,10 +347,15 @@ class _Planner:
 
     def _complain(self, action: Action, code: str) -> None:
         wish = self.wishes.unit.get(action.code)
+        column = "status" if wish is None or wish.values.get("valid_to") is None else "valid_to"
+        self._complain_of("unit", action.code, StillInUse(value=code), column)
+
+    def _complain_of(self, what: What, code: str, error: DomainError, column: str) -> None:
+        wish: Wish | None = getattr(self.wishes, what).get(code)
         if wish is not None:
-            self.problems.at(wish, StillInUse(value=code), "status")
+            self.problems.at(wish, error, column)
         else:
-            self.problems.add(StillInUse(value=code), "", None, action.code)
+            self.problems.add(error, "", None, code)
 
     def note_ended(self) -> None:
         """Rooms that nobody could invite: in use, in a unit that does not exist any more."""

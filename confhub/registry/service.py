@@ -16,6 +16,7 @@ from confhub.kernel.ids import EndpointId, UnitId
 from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE, PAGE_SIZE_MAX
 from confhub.kernel.permissions import Permission
 from confhub.kernel.versions import check_seen
+from confhub.org.dissolved import Calendar, check_standing
 from confhub.org.errors import CodeTaken
 from confhub.org.models import UnitRow
 from confhub.org.store import visible_unit
@@ -31,9 +32,11 @@ __all__ = ["RegistryService", "endpoints_by_id", "endpoints_in_use"]
 class RegistryService:
     """Endpoints. Topics told: `registry.endpoint` (key endpoint id)."""
 
-    def __init__(self, db: Database, clock: Clock) -> None:
+    def __init__(self, db: Database, clock: Clock, timezone: str = "Asia/Ho_Chi_Minh") -> None:
+        """`timezone`: whose calendar says which units are dissolved."""
         self._db = db
         self._clock = clock
+        self._calendar = Calendar(clock, timezone)
 
     async def endpoints(
         self,
@@ -115,13 +118,14 @@ class RegistryService:
     async def create_endpoint(self, actor: Actor, draft: EndpointDraft) -> Endpoint:
         """A new endpoint; needs `ENDPOINT_EDIT` at its unit.
 
-        Raises `UnitNotFound`, `Forbidden`, `CodeTaken`, and what is wrong with the fields.
+        Raises `UnitNotFound`, `Forbidden`, `UnitDissolved`, `CodeTaken`, and what is wrong with the fields.
         """
         draft = clean_endpoint(draft)
         async with self._db.transaction() as tx:
             await tx.alone("registry.endpoint")
             unit = await visible_unit(tx, actor, draft.unit_id)
             require(actor, Permission.ENDPOINT_EDIT, unit.path)
+            await check_standing(tx, unit, self._calendar.today())
             await _check_code_free(tx, draft.code, None)
             row = EndpointRow(created_at=self._clock.now())
             _fill(row, draft)
@@ -135,8 +139,8 @@ class RegistryService:
     async def update_endpoint(
         self, actor: Actor, endpoint_id: EndpointId, draft: EndpointDraft, *, seen: str | None = None
     ) -> Endpoint:
-        """Change an endpoint; needs `ENDPOINT_EDIT` at its unit and at the new one. `seen`: see
-        `kernel.versions`."""
+        """Change an endpoint; needs `ENDPOINT_EDIT` at its unit and at the new one, which must not be
+        dissolved. `seen`: see `kernel.versions`."""
         draft = clean_endpoint(draft)
         async with self._db.transaction() as tx:
             await tx.alone("registry.endpoint")
@@ -144,6 +148,8 @@ class RegistryService:
             check_seen(seen, before.draft)
             unit = await visible_unit(tx, actor, draft.unit_id)
             require(actor, Permission.ENDPOINT_EDIT, unit.path)
+            if unit.id != before.unit_id:
+                await check_standing(tx, unit, self._calendar.today())
             await _check_code_free(tx, draft.code, row.id)
             _fill(row, draft)
             await tx.flush()
@@ -169,11 +175,13 @@ class RegistryService:
             return await store.visible_endpoint(tx, actor, endpoint_id)
 
     async def restore_endpoint(self, actor: Actor, endpoint_id: EndpointId) -> Endpoint:
-        """Bring a retired endpoint back; it has to be paired anew."""
+        """Bring a retired endpoint back; it has to be paired anew. Raises `UnitDissolved`."""
         async with self._db.transaction() as tx:
             before, row = await _editable(tx, actor, endpoint_id)
             if row.retired_at is None:
                 return before
+            unit = await visible_unit(tx, actor, before.unit_id)
+            await check_standing(tx, unit, self._calendar.today(), "endpoint_id")
             row.retired_at = None
             record(tx, actor, "registry:endpoint:restore", "endpoint", row.id, self._clock.now(),
                    path=before.path)  # fmt: skip

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import bindparam, insert, select, text, update
 
 from confhub.db.database import Tx
+from confhub.org.dissolved import is_over
 from confhub.org.models import UnitRow
 from confhub.people import store as people
 from confhub.people.models import AttendeeRow
@@ -27,23 +28,35 @@ _T = TypeVar("_T")
 _READ_AT_ONCE = 5_000
 
 
-async def units(tx: Tx) -> Places:
+async def units(tx: Tx, today: date) -> Places:
     """Every unit, dissolved ones too: people of those stay where they were."""
-    rows = await tx.execute(select(UnitRow.id, UnitRow.code, UnitRow.name, UnitRow.path))
-    return Places([Place(*row) for row in rows])
+    rows = await tx.execute(select(UnitRow.id, UnitRow.code, UnitRow.name, UnitRow.path, UnitRow.valid_to))
+    return Places([Place(*row[:4], _ended(row[4], today)) for row in rows])
 
 
-async def load(tx: Tx, units: Places, scope: Scope | None) -> Present:
+def _ended(last_day: date | None, today: date) -> date | None:
+    return last_day if is_over(last_day, today) else None
+
+
+async def load(tx: Tx, units: Places, scope: Scope | None, today: date) -> Present:
     """Everything there is, as plain values (never ORM rows: there may be 100,000). `scope`: whose list is
     filled."""
     rooms = list(
         await tx.execute(
             select(
-                EndpointRow.id, EndpointRow.code, EndpointRow.name, UnitRow.path, EndpointRow.retired_at
+                EndpointRow.id,
+                EndpointRow.code,
+                EndpointRow.name,
+                UnitRow.path,
+                UnitRow.valid_to,
+                EndpointRow.retired_at,
+                EndpointRow.unit_id,
             ).join(UnitRow, UnitRow.id == EndpointRow.unit_id)
         )
     )
-    present = Present(units, Places([Place(*row[:4]) for row in rooms if row[4] is None]))
+    places = [Place(*row[:4], _ended(row[4], today)) for row in rooms if row[5] is None]
+    present = Present(units, Places(places))
+    present.room_units = {row[0]: row[6] for row in rooms}
     present.room_paths = {row[0]: (row[2], row[3]) for row in rooms}
     a = AttendeeRow
     columns = [getattr(a, name) for name in FIELDS]

@@ -186,9 +186,10 @@ class PeopleImportService:
             planned = Planned(questions=Questions(choices.answers))
             ask_of_reading(found, planned.questions)
             return planned
-        units = await import_store.units(tx)
+        today = self._clock.now().astimezone(self._zone).date()
+        units = await import_store.units(tx, today)
         unit_ids = await asyncio.to_thread(resolve_units, found, units, choices)
-        present = await import_store.load(tx, units, choices.scope)
+        present = await import_store.load(tx, units, choices.scope, today)
         return await asyncio.to_thread(plan, found, unit_ids, present, actor, choices, tell)
 
     async def _draft(self, tx: Tx, actor: Actor, token: str) -> PeopleDraftRow:

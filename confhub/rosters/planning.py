@@ -17,6 +17,8 @@ from typing import Any
 from confhub.access.rules import Actor, allows
 from confhub.i18n.identity import identity_key
 from confhub.kernel.permissions import Permission
+from confhub.org.dissolved import dissolved
+from confhub.org.errors import UnitDissolved
 from confhub.registry.import_errors import OutsideBranch
 from confhub.registry.plan import FieldChange
 from confhub.rosters.errors import ListedElsewhere, RoomNotInSession
@@ -165,6 +167,9 @@ class _Planner:
         person = found.person
         if not self._reachable(row, person, wish):
             return None, ""
+        if wish == "update" and not found.passed_on and self._comes_too_late(person, unit):
+            self.found.fail(row, self._dissolved(unit), "unit")
+            return None, ""
         person.rows += 1
         person.first = person.first or row
         if wish == "update" and not found.passed_on:
@@ -252,7 +257,18 @@ class _Planner:
             return False
         return True
 
-    def _new(self, row: PersonRow, unit: Place) -> Known:
+    def _comes_too_late(self, person: Known, unit: Place) -> bool:
+        """The person would come, or come back, to a unit that is dissolved; whoever is there stays."""
+        return unit.ended is not None and (person.retired or person.now["unit_id"] != unit.id)
+
+    def _dissolved(self, unit: Place) -> UnitDissolved:
+        assert unit.ended is not None, "asked for dissolved units alone"
+        return dissolved(unit.name, unit.ended, self.present.units.codes_today(unit), "unit")
+
+    def _new(self, row: PersonRow, unit: Place) -> Known | None:
+        if unit.ended is not None:
+            self.found.fail(row, self._dissolved(unit), "unit")
+            return None
         fields = {name: getattr(row, name) for name in FIELDS if name != "unit_id"}
         fields["unit_id"] = unit.id
         person = Known(None, {}, fields, unit.path, first=row, rows=1)
@@ -289,12 +305,15 @@ class _Planner:
             self.found.fail(row, error, "room")
             return
         room = rooms[0]
+        at = self.present.listed.get(person.id or 0)
         if not self.may(Permission.ROSTER_EDIT, room.path):
             self.found.fail(row, OutsideBranch(), "room")
+        elif room.ended is not None and self.choices.scope.session_id is None and at != room.id:
+            unit = self.present.units.by_id[self.present.room_units[room.id]]
+            self.found.fail(row, self._dissolved(unit), "room")
         elif self.present.rooms_allowed is not None and room.id not in self.present.rooms_allowed:
             self.found.fail(row, RoomNotInSession(name=room.name), "room")
         else:
-            at = self.present.listed.get(person.id or 0)
             name, path = self.present.room_paths.get(at or 0, ("", ""))
             if at is not None and at != room.id and not self.may(Permission.ROSTER_EDIT, path):
                 self.found.fail(row, ListedElsewhere(name=row.name, room=name), "room")

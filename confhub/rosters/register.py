@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any, Final
 
 from confhub.i18n.identity import identity_key
+from confhub.org.dissolved import standing_first
 from confhub.rosters.import_rows import PersonRow
 from confhub.rosters.unit_names import bare, meant
 
@@ -26,12 +27,14 @@ Born = date | int | None
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A unit or a room as the file may name it; `path` is the unit's."""
+    """A unit or a room as the file may name it; `path` is the unit's, `ended` its last day where that is
+    over."""
 
     id: int
     code: str
     name: str
     path: str
+    ended: date | None = None
 
 
 class Places:
@@ -51,11 +54,12 @@ class Places:
         """Units written short → the one that was found for it."""
 
     def find(self, text: str) -> list[Place]:
-        """Those that `text` names: the one with this code, else all with this name."""
+        """Those that `text` names: the one with this code, else all with this name; those of dissolved units
+        only where no other bears it."""
         found = self._found.get(text)
         if found is None:
             by_code = self._by_code.get(text)
-            found = [by_code] if by_code is not None else self._by_name.get(identity_key(text), [])
+            found = [by_code] if by_code is not None else _standing(self._by_name.get(identity_key(text), []))
             self._found[text] = found
         return found
 
@@ -65,12 +69,21 @@ class Places:
         if found or text in self.read_as:
             return found or [self.read_as[text]]
         for key in meant(text):
-            found = self._by_name.get(key) or self._by_bare.get(key, [])
+            found = _standing(self._by_name.get(key) or self._by_bare.get(key, []))
             if found:
                 break
         if len(found) == 1:
             self.read_as[text] = found[0]
         return found
+
+    def codes_today(self, place: Place) -> list[str]:
+        """The codes of those of the same name that still exist."""
+        same = self._by_name.get(identity_key(place.name), [])
+        return [one.code for one in same if one.ended is None]
+
+
+def _standing(named: list[Place]) -> list[Place]:
+    return standing_first((place, place.ended is not None) for place in named)
 
 
 @dataclass(slots=True)
@@ -116,6 +129,8 @@ class Present:
     rooms_allowed: frozenset[int] | None = None
     room_paths: dict[int, tuple[str, str]] = field(default_factory=dict)
     """Room → (name, path), retired ones too."""
+    room_units: dict[int, int] = field(default_factory=dict)
+    """Room → unit."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,9 @@ from confhub.kernel.clock import Clock
 from confhub.kernel.ids import EndpointId
 from confhub.kernel.limits import PAGE_SIZE, PAGE_SIZE_MAX
 from confhub.kernel.permissions import Permission
+from confhub.org.dissolved import Calendar, check_standing
 from confhub.org.models import UnitRow
+from confhub.org.store import unit_of
 from confhub.people.errors import PersonNotFound
 from confhub.people.limits import IDS_AT_ONCE
 from confhub.people.looks import LookBook
@@ -62,9 +64,11 @@ class RosterService:
     frozen, until the session's attendance is closed.
     """
 
-    def __init__(self, db: Database, clock: Clock) -> None:
+    def __init__(self, db: Database, clock: Clock, timezone: str = "Asia/Ho_Chi_Minh") -> None:
+        """`timezone`: whose calendar says which units are dissolved."""
         self._db = db
         self._clock = clock
+        self._calendar = Calendar(clock, timezone)
         self._looks = LookBook(db, clock)
 
     async def room(
@@ -134,11 +138,12 @@ class RosterService:
         """Put people on a room's list; who is on another room's moves here. How many are new on it.
 
         Raises `PersonNotFound`, `PersonNotListable`, `ListedElsewhere`, `RoomNotInSession`, `RoomFull`,
-        `AttendanceSealed`.
+        `AttendanceSealed`; `UnitDissolved` where it is no session's list, which has a day of its own.
         """
         named = _named(people)
         async with self._db.transaction() as tx:
             place = await self._editable(tx, actor, endpoint_id, scope)
+            await self._check_standing(tx, place)
             units = await _listable(tx, actor, named)
             now = self._clock.now()
             there = await self._rooms_of(tx, actor, place, named)
@@ -194,6 +199,7 @@ class RosterService:
         async with self._db.transaction() as tx:
             place = await self._editable(tx, actor, endpoint_id, scope)
             to = await self._editable(tx, actor, to_endpoint_id, scope)
+            await self._check_standing(tx, to)
             await _check_there(tx, place, named)
             if to_endpoint_id == endpoint_id:
                 return 0
@@ -225,6 +231,7 @@ class RosterService:
         """
         async with self._db.transaction() as tx:
             place = await self._editable(tx, actor, endpoint_id, scope)
+            await self._check_standing(tx, place)
             standing = reading.listed(STANDING, frozen=False)
             r, a = RosterEntry, SessionAttendee
             taken = exists().where(reading.entries(scope), r.attendee_id == standing.c.attendee_id)
@@ -305,6 +312,11 @@ class RosterService:
             if await tx.scalar(rooms.where(SessionEndpoint.endpoint_id == endpoint_id)) is None:
                 raise RoomNotInSession(name=place.room.name, field="endpoint_id")
         return place
+
+    async def _check_standing(self, tx: Tx, place: _Place) -> None:
+        if place.scope.session_id is None:
+            unit = unit_of(await tx.get_one(UnitRow, place.room.unit_id))
+            await check_standing(tx, unit, self._calendar.today(), "endpoint_id")
 
     async def _rooms_of(self, tx: Tx, actor: Actor, place: _Place, named: Sequence[int]) -> dict[int, int]:
         """Person → room in this very list. Raises `ListedElsewhere` where the actor may not change it."""

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 from aiohttp import FormData
+from sqlalchemy import update
 
-from confhub.access.rules import SYSTEM
-from confhub.org.values import UnitDraft
+from confhub.db.database import Database
+from confhub.org.models import UnitRow
 
 
 @pytest.fixture
-async def ended(services: Any, province: Any) -> Any:
-    """The left district was dissolved; its room stayed."""
-    left = province.left
-    draft = UnitDraft(left.code, left.name, left.tier_id, left.parent_id, None, date(2025, 6, 30))
-    await services.org.update_unit(SYSTEM, left.id, draft)
-    return replace(province, left=left)
+async def ended(hub_database: Database, province: Any) -> Any:
+    """The left district was dissolved; its room stayed, as with a tree of the past from a file."""
+    async with hub_database.transaction() as tx:
+        last_day = {"valid_to": date(2025, 6, 30)}
+        await tx.execute(update(UnitRow).where(UnitRow.id == province.left.id).values(**last_day))
+    return province
 
 
 async def test_the_overview_says_how_many_and_why(admin: Any, ended: Any) -> None:

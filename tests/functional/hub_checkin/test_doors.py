@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from confhub.access.rules import SYSTEM, Actor
 from confhub.audit.models import AuditRow
@@ -17,6 +17,9 @@ from confhub.checkin.values import RoomEvent, Told
 from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import AccountId, EndpointId, SessionId
 from confhub.kernel.permissions import Role
+from confhub.org.models import UnitRow
+from confhub.people.models import AttendeeRow
+from confhub.registry.models import EndpointRow
 from tests.functional.hub_attendance.conftest import officer
 from tests.functional.hub_checkin.conftest import ROOM, SESSION, Hall, people_of
 from tests.functional.hub_checkin.test_tablet import batch, event, results
@@ -287,3 +290,20 @@ async def test_a_file_takes_nobody_out_of_a_branch_that_is_not_ones_own(hall: Ha
     assert [line.error.code for line in receipt.lines if line.error] == [Forbidden().code]
     receipt = await take(PROVINCE, SessionId(1), "a.csv", content, dry=False)
     assert (receipt.stored, await places(hall)) == (1, [(3, OTHER)])
+
+
+async def test_a_name_in_a_file_that_two_units_share_means_the_unit_of_the_day(hall: Hall) -> None:
+    """Persons 1 and 2 are both Nguyễn Văn An; the unit of 1 was dissolved, that of 2 bears its name today."""
+    async with hall.house.database.transaction() as tx:
+        await tx.execute(update(UnitRow).where(UnitRow.id == 4).values(valid_to=date(2025, 6, 30)))
+        await tx.execute(update(UnitRow).where(UnitRow.id == 5).values(name="Xã Ấm Hạ"))
+        await tx.execute(update(UnitRow).where(UnitRow.id == 4).values(name="Xã Ấm Hạ"))
+        await tx.execute(update(AttendeeRow).where(AttendeeRow.id == 2).values(unit_id=5))
+        await tx.execute(update(EndpointRow).where(EndpointRow.id.in_((5, 6))).values(name="Phòng xã Ấm Hạ"))
+    rows = ("Họ tên,Đơn vị,Giờ vào,Điểm cầu", "Nguyễn Văn An,Xã Ấm Hạ,08:00,Phòng xã Ấm Hạ")
+    hall.house.clock.advance(600)
+    receipt = await hall.services.checkin.from_file(
+        PROVINCE, SessionId(1), "a.csv", "\n".join(rows).encode(), dry=False
+    )
+    assert [line.error for line in receipt.lines] == [None]
+    assert await places(hall) == [(2, OTHER)]
