@@ -83,7 +83,7 @@ async def test_contact_is_shown_to_those_who_keep_the_record(register: Register)
 async def test_possible_duplicates_and_merges_are_looks(register: Register) -> None:
     one = await register.add("Nguyễn Văn An", LEFT, birth_date=date(1980, 5, 2))
     two = await register.add("Nguyễn Văn Anh", LEFT)
-    await register.people.update(ADMIN, two.id, PersonDraft("Nguyen Van An", LEFT))
+    await register.people.update(ADMIN, two.id, PersonDraft("NGUYỄN văn An", LEFT))
     assert (await register.merges.suggestions(officer(LEFT))).total == 1
     assert [line.what for line in await register.privacy.looks(ADMIN, two.id)] == ["duplicates"]
     await register.merges.merge(ADMIN, one.id, two.id)
