@@ -77,6 +77,7 @@ from confhub.reports.service import ReportService
 from confhub.rosters.absences import AbsenceService
 from confhub.rosters.importing import PeopleImportService
 from confhub.rosters.service import RosterService
+from confhub.rosters.unit_moves import UnitMoveService
 from confhub.sessions.census import CensusService
 from confhub.sessions.control import ControlService
 from confhub.sessions.join import JoinService
@@ -229,6 +230,7 @@ def make_services(
         histories=HistoryService(db, clock),
         rosters=RosterService(db, clock, settings.timezone),
         absences=AbsenceService(db, clock),
+        unit_moves=UnitMoveService(db, clock, settings.timezone),
         checkin=checkin,
         moves=MoveService(db, clock),
         undoing=UndoService(db, clock),

@@ -30,6 +30,8 @@ ACTIONS: Final = {
     "org:unit:add": "Unit added",
     "org:unit:change": "Unit changed",
     "org:unit:retire": "Unit dissolved",
+    "org:unit:move": "Unit's rooms, people, roles or lists moved to another unit",
+    "org:unit:unmove": "Move from one unit to another taken back",
     "org:unit:papers": "Unit's official papers changed",
     "registry:endpoint:add": "Room added",
     "registry:endpoint:change": "Room changed",

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from confhub.rosters.absences import AbsenceService
     from confhub.rosters.importing import PeopleImportService
     from confhub.rosters.service import RosterService
+    from confhub.rosters.unit_moves import UnitMoveService
     from confhub.sessions.census import CensusService
     from confhub.sessions.control import ControlService
     from confhub.sessions.join import JoinService
@@ -84,6 +85,7 @@ class Services:
     refusals: Refusals
     org: OrgService
     papers: PaperService
+    unit_moves: UnitMoveService
     registry: RegistryService
     pairing: PairingService
     asking: AskingService

@@ -17,6 +17,40 @@ class RoomNotInSession(Invalid):
     remedy = "Add the room to the session first, or choose another room."
 
 
+class MoveToItself(Invalid):
+    code = "unit_move_to_itself"
+    message = "A unit is not moved to itself."
+    remedy = "Choose another unit."
+
+
+class NothingToMove(Conflict):
+    code = "unit_move_empty"
+    message = "There is nothing of what was chosen in this unit."
+    remedy = "Choose more kinds, or another unit."
+
+
+class ListRoomElsewhere(Invalid):
+    code = "list_room_elsewhere"
+    message = "The room that takes the lists does not belong to the new unit, or is out of use."
+    remedy = "Choose a room of the unit that everything moves to."
+
+
+class UnitMoveUnknown(NotFound):
+    code = "unit_move_not_found"
+    message = "There is no such move, or it is outside your branch."
+
+
+class UnitMoveUndone(Conflict):
+    code = "unit_move_undone"
+    message = "This move was taken back already."
+
+
+class UnitMoveStale(Conflict):
+    code = "unit_move_stale"
+    message = "What belongs to the unit has changed since it was shown."
+    remedy = "Look at it again and move it then."
+
+
 class CourseUnknown(NotFound):
     code = "course_not_found"
     message = "There is no such course, or it is outside your branch."

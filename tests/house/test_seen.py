@@ -11,9 +11,12 @@ import pytest
 from confhub.http import api
 
 TEMPLATES = Path(__file__).parents[2] / "web" / "templates"
-ADDING = {"report/people_person.html", "rosters/absences.html", "report/people.html", "desk/devices.html"}
-"""Corrections, notices, files, what is taken back: their forms add an entry below something, and replace
-nothing."""
+ADDING = {
+    "report/people_person.html", "rosters/absences.html", "report/people.html", "desk/devices.html",
+    "units/move.html",
+}  # fmt: skip
+"""Corrections, notices, files, what is taken back, moves: their forms add an entry below something, and
+replace nothing."""
 ORDERS = re.compile(
     r"/(chair|screen|stage/\{identity\}|deck/\{identity\}|profile|password|order|sessions/\{session\})$"
 )

@@ -11,12 +11,13 @@ from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services
 from confhub.http.drafts import UnitFields
 from confhub.http.seen import if_match, tell_version
-from confhub.http.shapes import ApiModel
+from confhub.http.shapes import ApiModel, RowId
 from confhub.kernel.errors import Conflict, Forbidden, NotFound, ValidationErrors
 from confhub.kernel.ids import UnitId
 from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.org.papers import Letterhead, PaperSettings
 from confhub.org.values import Tier, Unit
+from confhub.rosters.unit_moves import MoveWish, UnitMove
 
 api = Api("Units")
 
@@ -62,6 +63,44 @@ class UnitIn(UnitFields, ApiModel):
 
 class RetireIn(ApiModel):
     last_day: dt.date
+
+
+class MoveIn(ApiModel):
+    """What is moved where. Standing lists go with their rooms; `lists_to` is a room of the new unit that
+    takes them instead. `dry_run`: only say what would be moved."""
+
+    to_unit_id: RowId
+    rooms: bool = True
+    people: bool = True
+    roles: bool = True
+    lists_to: RowId | None = None
+    dry_run: bool = False
+
+    def wish(self) -> MoveWish:
+        """As the service takes it."""
+        return MoveWish(UnitId(self.to_unit_id), self.rooms, self.people, self.roles, self.lists_to)
+
+
+class MoveOut(ApiModel):
+    """How many of each kind. `listed`: places on standing lists that go with the rooms; `sessions`: planned
+    ones that keep the rooms; `units_below` stay. `id` is null for a dry run."""
+
+    id: int | None
+    unit_id: int
+    to_unit_id: int
+    rooms: int
+    people: int
+    roles: int
+    lists: int
+    listed: int
+    sessions: int
+    units_below: int
+    at: dt.datetime | None
+    undone_at: dt.datetime | None
+
+
+class MovesOut(ApiModel):
+    moves: list[MoveOut]
 
 
 class PapersIn(ApiModel):
@@ -216,3 +255,63 @@ async def change_papers(request: web.Request, body: PapersIn) -> PapersOut:
     said, made = await found.of(who, unit_id)
     tell_version(request, said)
     return PapersOut(said=said, letterhead=made)
+
+
+def _move(found: UnitMove) -> MoveOut:
+    return MoveOut(
+        id=found.id,
+        unit_id=found.unit.id,
+        to_unit_id=found.to.id,
+        rooms=found.rooms,
+        people=found.people,
+        roles=found.roles,
+        lists=found.lists,
+        listed=found.listed,
+        sessions=found.sessions,
+        units_below=found.units_below,
+        at=found.at,
+        undone_at=found.undone_at,
+    )
+
+
+@api(
+    "POST",
+    r"/api/v1/units/{id:\d+}/move",
+    summary="Move all that belongs to a unit to another one",
+    request=MoveIn,
+    response=MoveOut,
+    errors=(Forbidden, NotFound, Conflict, ValidationErrors),
+    example={"to_unit_id": 20, "dry_run": True},
+)
+async def move(request: web.Request, body: MoveIn) -> MoveOut:
+    """Rooms, people and roles of the unit itself, in one transaction; the rights are asked at both units.
+    Sessions whose lobby has opened keep the units of their day."""
+    service, who, unit_id = services(request).unit_moves, actor(request), UnitId(path_id(request))
+    if body.dry_run:
+        return _move(await service.preview(who, unit_id, body.wish()))
+    return _move(await service.move(who, unit_id, body.wish()))
+
+
+@api(
+    "GET",
+    r"/api/v1/units/{id:\d+}/moves",
+    summary="List a unit's moves",
+    response=MovesOut,
+    errors=(NotFound,),
+)
+async def moves(request: web.Request) -> MovesOut:
+    """The newest first, away from the unit and to it."""
+    found = await services(request).unit_moves.moves(actor(request), UnitId(path_id(request)))
+    return MovesOut(moves=[_move(one) for one in found])
+
+
+@api(
+    "POST",
+    r"/api/v1/units/moves/{id:\d+}/undo",
+    summary="Take a move back",
+    response=MoveOut,
+    errors=(Forbidden, NotFound, Conflict),
+)
+async def undo_move(request: web.Request) -> MoveOut:
+    """What of it is still at the new unit returns; the numbers say how much that was."""
+    return _move(await services(request).unit_moves.undo(actor(request), path_id(request)))

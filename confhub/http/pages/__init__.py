@@ -40,6 +40,7 @@ from confhub.http.pages import (
     sessions_tree,
     setup,
     tablet,
+    unit_move,
     unit_papers,
     units,
 )
@@ -49,6 +50,7 @@ ROUTES: list[web.RouteTableDef] = [
     login.routes,
     setup.routes,
     units.routes,
+    unit_move.routes,
     unit_papers.routes,
     endpoints.routes,
     pairing.routes,

@@ -55,7 +55,7 @@ async def _choose(request: web.Request, error: DomainError | None = None) -> web
         request,
         "people/badges.html",
         status=status_of(error) if error else 200,
-        units=unit_options(units),
+        units=unit_options(request, units),
         rooms=[(room.id, f"{room.name} ({room.code})") for room in await _rooms(request)],
         errors=field_errors(request, error) if error else {},
         limit=BADGES_MAX,

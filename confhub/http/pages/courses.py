@@ -158,7 +158,7 @@ async def keeping_units(request: web.Request) -> list[tuple[int, str]]:
     """Units whose courses the reader may keep, for the form."""
     who = actor(request)
     units = await services(request).org.tree(who)
-    return unit_options([unit for unit in units if allows(who, Permission.COURSE_EDIT, unit.path)])
+    return unit_options(request, [unit for unit in units if allows(who, Permission.COURSE_EDIT, unit.path)])
 
 
 async def draw_form(

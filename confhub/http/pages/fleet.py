@@ -107,7 +107,7 @@ async def fleet(request: web.Request) -> web.StreamResponse:
         summary=await found.fleet.summary(who),
         tiers=tier_figures(everything, units, await found.org.tiers(who), language(request)),
         tier_of={unit.id: unit.tier_id for unit in units},
-        units=unit_options(units),
+        units=unit_options(request, units),
         wanted=wanted,
         states=STATES,
     )

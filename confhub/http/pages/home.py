@@ -9,8 +9,8 @@ from aiohttp import web
 
 from confhub.access.rules import ROOT_PATH, Actor, allows, allows_anywhere
 from confhub.http.context import actor, services
+from confhub.http.pages.choices import today
 from confhub.http.pages.standing import words_of
-from confhub.http.pages.units import today
 from confhub.http.render import render
 from confhub.kernel.permissions import Permission
 from confhub.registry.values import FleetFilter, FleetRow, FleetSummary

@@ -138,7 +138,7 @@ async def draw_form(
         person=person,
         values=values,
         errors=named,
-        units=unit_options(units),
+        units=unit_options(request, units),
         twin_id=twin_id,
     )
 

@@ -166,7 +166,7 @@ async def draw(
         session=details.session if details else None,
         values=values,
         errors=named_as_typed(errors),
-        units=unit_options(await organizing_units(request)),
+        units=unit_options(request, await organizing_units(request)),
         picker=await picker(request, _day(values)),
         live=details is not None and details.session.state is SessionState.LIVE,
     )

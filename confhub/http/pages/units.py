@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
@@ -11,7 +10,7 @@ from confhub.http.context import actor, language, path_id, services
 from confhub.http.drafts import UnitFields
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_form, parse_query, read_form
-from confhub.http.pages.choices import FORM_ERRORS, unit_options
+from confhub.http.pages.choices import FORM_ERRORS, today, unit_options
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.seen import labelled, seen_now, version_sent
@@ -40,12 +39,6 @@ class UnitForm(UnitFields, FormModel):
 
 class RetireForm(FormModel):
     last_day: dt.date
-
-
-def today(request: web.Request) -> dt.date:
-    """The date in the service's zone."""
-    found = services(request)
-    return found.clock.now().astimezone(ZoneInfo(found.settings.timezone)).date()
 
 
 @routes.get("/units")
@@ -80,7 +73,7 @@ async def _form(
     tiers = await org.tiers(who)
     seen = None
     if unit is not None:
-        names = dict(unit_options(units))
+        names = dict(unit_options(request, units))
         kinds = {one.id: one.name_en if language(request) == "en" else one.name for one in tiers}
         shown = labelled(
             request,
@@ -101,7 +94,7 @@ async def _form(
         unit=unit,
         values=values,
         errors=errors,
-        parents=unit_options(parents),
+        parents=unit_options(request, parents),
         tiers=tiers,
         today=today(request),
         seen=seen,
