@@ -179,9 +179,19 @@ async def _path_of_person(tx: Tx, actor: Actor, session_id: int, attendee_id: in
 
 async def _of_branches(tx: Tx, actor: Actor, session_id: int, rows: Sequence[Correction]) -> list[Correction]:
     """Those of persons in whose room's branch the actor may read of persons."""
-    paths = {
-        one: await _path_of_person(tx, actor, session_id, one) for one in {row.attendee_id for row in rows}
-    }
+    a, e = SessionAttendee, SessionEndpoint
+    query = (
+        select(a.attendee_id, UnitRow.path)
+        .join(e, (e.session_id == a.session_id) & (e.endpoint_id == a.endpoint_id))
+        .join(UnitRow, UnitRow.id == e.unit_id)
+    )
+    people = {row.attendee_id for row in rows}
+    paths: dict[int, str] = {}
+    for part in store.parts(people):
+        of_these = query.where(a.session_id == session_id, a.attendee_id.in_(part))
+        paths |= {row[0]: row[1] for row in await tx.execute(of_these)}
+    for one in people - paths.keys():  # heard of, and on no list
+        paths[one] = await _path_of_person(tx, actor, session_id, one)
     return [row for row in rows if allows(actor, Permission.REPORT_PEOPLE, paths[row.attendee_id])]
 
 

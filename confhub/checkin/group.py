@@ -367,7 +367,8 @@ async def _read_moves(tx: Tx, group: Group, keys: Iterable[str]) -> None:
 
 
 async def _read_guests(tx: Tx, group: Group, deliveries: Sequence[Delivery]) -> None:
-    """Guests that were stored before, by key; and how many each room has."""
+    """Guests that were stored before, by key; and how many each room has, without those of whom everything
+    was taken back."""
     keys = {
         event_key(delivery.session_id, delivery.endpoint_id, event.key)
         for delivery in deliveries
@@ -382,6 +383,7 @@ async def _read_guests(tx: Tx, group: Group, deliveries: Sequence[Delivery]) -> 
             a.session_id.in_({d.session_id for d in deliveries}),
             a.endpoint_id.in_({d.endpoint_id for d in deliveries}),
             a.origin == rosters.GUEST,
+            a.removed_at.is_(None) | (a.state != "expected"),
         )
         .group_by(a.session_id, a.endpoint_id)
     )

@@ -24,7 +24,7 @@ from confhub.people.looks import LookBook
 from confhub.people.models import AttendeeRow
 from confhub.registry.models import EndpointRow
 from confhub.sessions.models import SessionEndpoint
-from confhub.sessions.store import visible_view
+from confhub.sessions.store import locked_unchecked, visible_view
 
 
 class MoveService:
@@ -51,6 +51,7 @@ class MoveService:
         """The room that was asked says whether the person may go. Raises MoveUnknown, MoveDecided, and what
         the event is refused with by now."""
         async with self._db.transaction() as tx:
+            await locked_unchecked(tx, session_id)  # first, as an undoing does: neither waits for the other
             row = await self._asked(tx, session_id, move_id)
             if row.from_endpoint_id != teller.endpoint_id:
                 raise MoveUnknown(field="move")
@@ -60,6 +61,7 @@ class MoveService:
         """As an officer of the asked room's branch (`CHECKIN_RUN`). Raises as `answer_as_room`."""
         async with self._db.transaction() as tx:
             await visible_view(tx, actor, session_id)
+            await locked_unchecked(tx, session_id)
             row = await self._asked(tx, session_id, move_id)
             path = await tx.scalar(
                 select(UnitRow.path)

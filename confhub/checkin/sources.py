@@ -129,18 +129,21 @@ def _by_code(rows: Sequence[Any]) -> list[Source]:
     return found
 
 
-async def undone(tx: Tx, session_id: int, actor: Actor | None = None) -> list[Undone]:
-    """What was taken back in the session, newest first; `actor`: in rooms of whose branches."""
+async def undone_for(tx: Tx, actor: Actor, session_id: int) -> list[Undone]:
+    """What was taken back in rooms where the actor may correct, newest first."""
+    return await undone(tx, session_id, _rooms(actor, session_id))
+
+
+async def undone(tx: Tx, session_id: int, rooms: Any) -> list[Undone]:
+    """What was taken back in these rooms of the session, newest first."""
     u, e = CheckinUndo, PersonEvent
-    query = select(u).where(u.session_id == session_id).order_by(u.id.desc())
-    if actor is not None:
-        touched = (
-            select(UndoneEvent.undo_id)
-            .join(e, e.id == UndoneEvent.event_id)
-            .where(UndoneEvent.session_id == session_id, e.endpoint_id.in_(_rooms(actor, session_id)))
-        )
-        query = query.where(u.id.in_(touched) | u.endpoint_id.in_(_rooms(actor, session_id)))
-    rows = list(await tx.scalars(query))
+    touched = (
+        select(UndoneEvent.undo_id)
+        .join(e, e.id == UndoneEvent.event_id)
+        .where(UndoneEvent.session_id == session_id, e.endpoint_id.in_(rooms))
+    )
+    query = select(u).where(u.session_id == session_id, u.id.in_(touched) | u.endpoint_id.in_(rooms))
+    rows = list(await tx.scalars(query.order_by(u.id.desc())))
     names = await who(tx, [row.source for row in rows])
     return [
         Undone(

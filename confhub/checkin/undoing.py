@@ -6,12 +6,13 @@ reason, and is sealed with them.
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import case, insert, select, update
+from sqlalchemy import bindparam, case, insert, select, update
 
 from confhub.access.rules import Actor, allows, require
 from confhub.audit.service import record
@@ -56,12 +57,7 @@ class UndoService:
         async with self._db.reading() as tx:
             await sessions.visible_view(tx, actor, session_id)
             told = await sources.of_session(tx, actor, session_id)
-            return told, await sources.undone(tx, session_id, actor)
-
-    async def of_report(self, session_id: SessionId) -> list[Undone]:
-        """What was taken back in a session whose report the asker reads."""
-        async with self._db.reading() as tx:
-            return await sources.undone(tx, session_id)
+            return told, await sources.undone_for(tx, actor, session_id)
 
     async def undo(
         self, actor: Actor, session_id: SessionId, source: str, reason: str, *, shut_out: bool = True
@@ -174,24 +170,50 @@ async def _settle_states(tx: Tx, session_id: int, people: Collection[int], now: 
         )
         for person, at, kind, room, by in await tx.execute(query.order_by(e.id)):
             heard[person].append(Heard(at, kind, room, by))
+    if people:
+        states = await asyncio.to_thread(_states, session_id, sorted(people), heard)
+        await (await tx.connection()).execute(_SETTLE, states)
+    for part in store.parts(sorted(set(people) - heard.keys())):
+        gone = update(a).where(a.session_id == session_id, a.attendee_id.in_(part))
+        gone = gone.where(a.origin == rosters.GUEST, a.removed_at.is_(None)).values(removed_at=now)
+        await tx.execute(gone.execution_options(synchronize_session=False))
+
+
+_SETTLE: Final = (
+    update(SessionAttendee.__table__)  # type: ignore[arg-type]
+    .where(
+        SessionAttendee.session_id == bindparam("of_session"),
+        SessionAttendee.attendee_id == bindparam("of_person"),
+    )
+    .values(
+        state=bindparam("new_state"),
+        state_at=bindparam("new_at"),
+        visits_endpoint_id=case(
+            (SessionAttendee.endpoint_id == bindparam("new_room"), None), else_=bindparam("new_room")
+        ),
+    )
+)
+"""One statement for all: an account that took in a file may have told of everybody."""
+
+
+def _states(
+    session_id: int, people: Collection[int], heard: Mapping[int, Sequence[Heard]]
+) -> list[dict[str, Any]]:
+    found = []
     for person in people:
-        own = heard.get(person, [])
+        own = heard.get(person, ())
         last = max((one.at for one in own), default=None)
         place = place_at(own, last) if last is not None else None
-        state = "expected" if last is None else "in" if place is not None else "out"
-        sits = place.endpoint_id if place is not None else None
-        visits = case((a.endpoint_id == sits, None), else_=sits) if sits is not None else None
-        of_person = (a.session_id == session_id) & (a.attendee_id == person)
-        done = {"synchronize_session": False}
-        await tx.execute(
-            update(a)
-            .where(of_person)
-            .values(state=state, state_at=last, visits_endpoint_id=visits)
-            .execution_options(**done)
+        found.append(
+            {
+                "of_session": session_id,
+                "of_person": person,
+                "new_at": last,
+                "new_state": "expected" if last is None else "in" if place is not None else "out",
+                "new_room": place.endpoint_id if place is not None else None,
+            }
         )
-        if last is None:
-            gone = update(a).where(of_person, a.origin == rosters.GUEST, a.removed_at.is_(None))
-            await tx.execute(gone.values(removed_at=now).execution_options(**done))
+    return found
 
 
 async def _shut_out(tx: Tx, actor: Actor, source: str, paths: dict[int, str], now: datetime) -> None:

@@ -295,6 +295,8 @@ async def _store(tx: Tx, group: Group) -> None:
     new = await store.add_events(tx, list(group.rows.values()))
     heads = await store.add_heads(tx, list(group.heads.values()))
     await read_known(tx, group, group.rows.keys() - new)
+    for key in group.rows.keys() - new:  # stored before, and perhaps taken back since
+        _forget(group, group.rows[key])
     group.rows = {key: row for key, row in group.rows.items() if key in new}
     group.heads = {key: row for key, row in group.heads.items() if key in heads}
     if traces := [trace for key, trace in group.traces.items() if key in new]:
@@ -330,6 +332,11 @@ _MOVE = (
         ),
     )
 )
+
+
+def _forget(group: Group, row: dict[str, Any]) -> None:
+    heard = Heard(row["at"], row["kind"], row["endpoint_id"], row["by"])
+    group.heard[row["session_id"], row["attendee_id"]].remove(heard)
 
 
 async def _move_states(tx: Tx, group: Group) -> None:

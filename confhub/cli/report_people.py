@@ -20,7 +20,7 @@ from confhub.reports.people_csv import PeopleCsv
 from confhub.reports.people_files import PeopleFiles, What
 from confhub.reports.people_model import PeopleFigures, PeopleFilter, PeopleReport
 from confhub.reports.people_words import FIGURE_WORDS
-from confhub.reports.proof import proof_sentences
+from confhub.reports.proof import proof_sentences, undone_sentences
 from confhub.reports.rule_words import lost_sentences, rule_sentences
 from confhub.reports.tables import Translate
 
@@ -77,7 +77,7 @@ def table_text(report: PeopleReport, language: str, catalogue: Catalogue) -> str
     console = Console(file=out, width=width, no_color=not sys.stdout.isatty(), highlight=False)
     console.print(f"{header.title} · {header.unit_name}", markup=False)
     console.print(fmt.datetime(header.actual_start or header.starts_at), markup=False)
-    for sentence in proof_sentences(header, fmt, _):
+    for sentence in (*proof_sentences(header, fmt, _), *undone_sentences(report.undoings, fmt, _)):
         console.print(sentence, markup=False, soft_wrap=True)
     tiers = [(one.name, one.figures) for one in report.tiers]
     console.print(_table(_("Tier"), [*tiers, (_("Total"), report.totals)], fmt, _))

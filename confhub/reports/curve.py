@@ -83,12 +83,14 @@ async def _moving(
     )
     wanted = frozenset(rooms)
     changes = [0] * (len(at) + 1)
-    there: tuple[int, bool] = (0, False)
+    there: tuple[int, int | None] = (0, None)
     for endpoint_id, attendee_id, kind, moment in rows:
-        was = there[1] if there[0] == attendee_id else False
-        now = kind != PersonKind.OUT.value and endpoint_id in wanted
-        if was != now:
-            changes[bisect_left(at, max(moment, live.start))] += 1 if now else -1
+        was = there[1] if there[0] == attendee_id else None
+        now: int | None = endpoint_id
+        if kind == PersonKind.OUT.value:
+            now = None if was == endpoint_id else was  # a check-out ends the stay in its own room alone
+        if (was in wanted) != (now in wanted):
+            changes[bisect_left(at, max(moment, live.start))] += 1 if now in wanted else -1
         there = (attendee_id, now)
     return _running(changes)
 

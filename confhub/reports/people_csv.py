@@ -11,9 +11,8 @@ from confhub.kernel.ids import SessionId
 from confhub.reports.file_names import file_name
 from confhub.reports.people import PeopleReportService
 from confhub.reports.people_model import PeopleFilter
-from confhub.reports.proof import proof_sentences
 from confhub.reports.table_csv import CsvWriter
-from confhub.reports.tables import people_cells, people_columns, period_units, reckoning, rooms_table
+from confhub.reports.tables import people_cells, people_columns, period_units, rooms_table, statement
 
 
 class PeopleCsv:
@@ -36,7 +35,7 @@ class PeopleCsv:
             day = (header.actual_start or header.starts_at).date()
             name = file_name(f"{header.session_id}-{day}", header.title, "csv")
             fmt = Formats(language, header.timezone)
-            said = [*proof_sentences(header, fmt, _), *reckoning(found.report, fmt, _)]
+            said = statement(found.report, fmt, _)
             if not header.may_people:
                 table = rooms_table(found.report.rooms, _, "")
                 writer = CsvWriter(table.columns, language)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from confhub.checkin.figures import SealView
+from confhub.checkin.sources import Undone
 from confhub.kernel import rounding
 
 MILLIS_PER_MINUTE: Final = 60_000
@@ -194,6 +195,8 @@ class PeopleReport:
     units: tuple[UnitFigures, ...]
     rooms: tuple[RoomFigures, ...]
     """All of the asker's rooms, the chair first, then as the tree is read."""
+    undoings: tuple[Undone, ...] = ()
+    """What was taken back in these rooms, newest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +241,8 @@ class RawEvent:
     received_at: datetime
     teller: str
     teller_name: str
+    undone_at: datetime | None = None
+    """When it was taken back; it counts no more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from confhub.reports.people_model import (
     UnitFigures,
 )
 from confhub.reports.people_words import STATUS_WORDS
-from confhub.reports.proof import trace_sentences
+from confhub.reports.proof import trace_sentences, undone_sentences
 from confhub.reports.roll_up import with_rest
 from confhub.reports.rule_words import lost_sentences, remarks, rule_sentences
 from confhub.reports.tables import Translate, correction_words, missing
@@ -230,7 +230,11 @@ class PeoplePdf:
         self._trace()
 
     def _trace(self) -> None:
-        for sentence in trace_sentences(self._report.header, self._fmt, self._):
+        report, fmt, _ = self._report, self._fmt, self._
+        for sentence in (
+            *trace_sentences(report.header, fmt, _),
+            *undone_sentences(report.undoings, fmt, _),
+        ):
             self._sheets.paragraph(sentence, face=ITALIC)
 
     # -- appendices --------------------------------------------------------------------------------------

@@ -14,10 +14,12 @@ from confhub.checkin import erasing
 from confhub.checkin.models import (
     CheckinDevice,
     CheckinMove,
+    CheckinUndo,
     Correction,
     PersonEvent,
     PersonPresence,
     PhoneTrace,
+    UndoneEvent,
 )
 from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
@@ -201,9 +203,12 @@ class AttendanceHolder:
             .where(FrozenPerson.attendee_id == attendee_id)
             .order_by(FrozenPerson.id),
             "check_ins": select(
-                event.session_id, room.name.label("room"), event.kind, event.way, event.at, event.received_at
+                event.session_id, room.name.label("room"), event.kind, event.way, event.at, event.received_at,
+                CheckinUndo.at.label("taken_back_at"),
             )
             .join(room, room.id == event.endpoint_id)
+            .outerjoin(UndoneEvent, UndoneEvent.event_id == event.id)
+            .outerjoin(CheckinUndo, CheckinUndo.id == UndoneEvent.undo_id)
             .where(event.attendee_id == attendee_id)
             .order_by(event.id),
             "corrections": select(

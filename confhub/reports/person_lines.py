@@ -12,7 +12,15 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, 
 from confhub.accounts.models import AccountRow
 from confhub.checkin import erasing, same
 from confhub.checkin import store as checkin_store
-from confhub.checkin.models import Correction, PersonEvent, PersonKind, PersonPresence, TabletRow
+from confhub.checkin.models import (
+    CheckinUndo,
+    Correction,
+    PersonEvent,
+    PersonKind,
+    PersonPresence,
+    TabletRow,
+    UndoneEvent,
+)
 from confhub.db.database import Tx
 from confhub.kernel.rounding import told
 from confhub.people.store import matches
@@ -246,11 +254,13 @@ async def _visits(tx: Tx, session_id: int, ids: Sequence[int]) -> dict[int, set[
 
 async def raw_events(tx: Tx, session_id: int, ids: Iterable[int], zone: tzinfo) -> tuple[RawEvent, ...]:
     """What was told of a person under any of these entries, as it came, in the order in which it happened."""
-    e, t, r = PersonEvent, TabletRow, FrozenRoom
+    e, t, r, u = PersonEvent, TabletRow, FrozenRoom, CheckinUndo
     rows = (
         await tx.execute(
-            select(e.kind, e.way, r.code, r.name, e.at, e.received_at, e.by)
+            select(e.kind, e.way, r.code, r.name, e.at, e.received_at, e.by, u.at.label("undone_at"))
             .outerjoin(r, and_(r.session_id == e.session_id, r.endpoint_id == e.endpoint_id))
+            .outerjoin(UndoneEvent, UndoneEvent.event_id == e.id)
+            .outerjoin(u, u.id == UndoneEvent.undo_id)
             .where(e.session_id == session_id, e.attendee_id.in_(list(ids)))
             .order_by(e.at, e.key)
             .limit(RAW_MAX)
@@ -272,6 +282,7 @@ async def raw_events(tx: Tx, session_id: int, ids: Iterable[int], zone: tzinfo) 
             row.received_at.astimezone(zone),
             row.by.split(":")[0],
             names.get(row.by, ""),
+            _local(row.undone_at, zone),
         )
         for row in rows
     )

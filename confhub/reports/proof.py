@@ -4,11 +4,12 @@ Alike on every page and in every file."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from confhub.checkin.figures import SealView
+from confhub.checkin.sources import ACCOUNT, CODE, DEVICE, TABLET, Undone
 from confhub.i18n.formats import Formats
 
 Translate = Callable[[str], str]
@@ -40,6 +41,31 @@ def proof_sentences(header: Proven, fmt: Formats, _: Translate) -> list[str]:
     words = _("Attendance closed by {name} at {time}; hash of the seal (SHA-256): {head}")
     closed = words.format(name=seal.sealed_by, time=fmt.datetime(seal.sealed_at), head=seal.head)
     return [closed, *trace_sentences(header, fmt, _)]
+
+
+_UNDONE: Final = {
+    TABLET: "{name} took back at {time} all that one tablet had told (check-ins: {events}, people: {people},"
+    " head counts: {heads}): {reason}",
+    ACCOUNT: "{name} took back at {time} all that one account had told (check-ins: {events}, people:"
+    " {people}, head counts: {heads}): {reason}",
+    DEVICE: "{name} took back at {time} all that one phone had told (check-ins: {events}, people: {people},"
+    " head counts: {heads}): {reason}",
+    CODE: "{name} took back at {time} all that was told by one code (check-ins: {events}, people: {people},"
+    " head counts: {heads}): {reason}",
+}
+"""What became of everything of one device: without its name, which a closed report would have to keep."""
+
+
+def undone_sentences(undoings: Iterable[Undone], fmt: Formats, _: Translate) -> list[str]:
+    """Each undoing in a line, oldest first: by whom, when, of what, why."""
+    told = sorted(undoings, key=lambda one: one.id)
+    return [
+        _(_UNDONE[one.source.partition(":")[0]]).format(
+            name=one.author, time=fmt.datetime(one.at), events=fmt.number(one.events),
+            people=fmt.number(one.people), heads=fmt.number(one.heads), reason=one.reason,
+        )
+        for one in told
+    ]  # fmt: skip
 
 
 def trace_sentences(header: Proven, fmt: Formats, _: Translate) -> list[str]:

@@ -11,6 +11,7 @@ from confhub.access.rules import Actor, allows_anywhere
 from confhub.attendance.reader import margins_of
 from confhub.attendance.rules import Span
 from confhub.checkin.inputs import newest_seal
+from confhub.checkin.sources import undone
 from confhub.db.database import Tx
 from confhub.kernel.ids import SessionId
 from confhub.kernel.permissions import Permission
@@ -93,6 +94,7 @@ async def read(tx: Tx, actor: Actor, session_id: SessionId, now: datetime, zone:
         roll_up.by_tier(found, units),
         roll_up.by_unit(((room.unit_id, room.figures) for room in found), units, allowed.at),
         tuple(found),
+        tuple(await undone(tx, session_id, [room.endpoint_id for room in found])),
     )
     return Read(report, units)
 

@@ -20,7 +20,7 @@ from confhub.reports.people_model import (
 )
 from confhub.reports.people_words import ACTION_WORDS, FIGURE_WORDS, STATUS_WORDS, WAY_WORDS
 from confhub.reports.period_model import PeriodReport
-from confhub.reports.proof import proof_sentences
+from confhub.reports.proof import proof_sentences, undone_sentences
 from confhub.reports.rule_words import lost_sentences, remarks, rule_sentences
 
 Translate = Callable[[str], str]
@@ -103,17 +103,21 @@ def session_tables(report: PeopleReport, _: Translate, language: str) -> Iterato
         ]
         yield Table(_("Not reported"), columns, rows, title)
     fmt = Formats(language, header.timezone)
-    said = [*proof_sentences(header, fmt, _), *reckoning(report, fmt, _)]
     yield Table(
         _("Rules"),
         (Column(_("Closing, and how the figures were reckoned"), width=120),),
-        [[one] for one in said],
+        [[one] for one in statement(report, fmt, _)],
     )
 
 
-def reckoning(report: PeopleReport, fmt: Formats, _: Translate) -> list[str]:
-    """The rules in force, and what they took away."""
-    return [*rule_sentences(report.header, fmt, _), *lost_sentences(report.totals, fmt, _)]
+def statement(report: PeopleReport, fmt: Formats, _: Translate) -> list[str]:
+    """The closing, what was taken back, the rules in force, and what they took away."""
+    return [
+        *proof_sentences(report.header, fmt, _),
+        *undone_sentences(report.undoings, fmt, _),
+        *rule_sentences(report.header, fmt, _),
+        *lost_sentences(report.totals, fmt, _),
+    ]
 
 
 def missing(room: RoomFigures) -> list[str]:

@@ -190,7 +190,6 @@ async def _overview(
         report,
         "overview",
         status=status,
-        undone=await services(request).undoing.of_report(SessionId(report.header.session_id)),
         silent=[room for room in report.rooms if missing(room)],
         owing=await _owing(request, report),
         missing=missing,
