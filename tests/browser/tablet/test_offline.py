@@ -27,7 +27,7 @@ async def test_what_is_ticked_while_the_hub_is_dead_arrives_once(room: Room) -> 
 
     await tick(page, NAMES[1])
     await page.wait_for_selector("body[data-line=away]")
-    await expect(page.locator("#line-text")).to_contain_text("1 entries are waiting")
+    await expect(page.locator("#line-text")).to_contain_text("1 entry is waiting")
     began = datetime.now(UTC)
 
     await page.reload()  # the page opens out of the browser, with its list and what waits
