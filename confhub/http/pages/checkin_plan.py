@@ -107,6 +107,7 @@ async def show(
         ("Time counts also while the room is not connected", policy.unconnected_counts),
     )
     sent = await read_form(request) if at == "policy" else None
+    typed = (await read_form(request)).values() if at == "break" else {}
     told = []
     if receipt is not None:
         told = [
@@ -134,6 +135,7 @@ async def show(
             "complete_percent": policy.complete_percent,
             "unconnected_counts": policy.unconnected_counts,
         },
+        typed=typed,
         errors=errors or {},
         at=at,
         receipt=receipt,

@@ -69,6 +69,8 @@ async def test_breaks_and_prompts_by_button(officer: Reader, hall: Hall) -> None
         f"{HERE}/breaks", {"starts_at": "2026-03-02T08:10", "ends_at": "2026-03-02T08:00"}
     )
     assert (wrong.status, "A break must start before it ends" in wrong.text) == (422, True)
+    assert 'value="2026-03-02T08:10"' in wrong.text  # nothing typed is lost
+    assert 'value="2026-03-02T08:00"' in wrong.text
     page = await officer.get(HERE)
     assert 'name="break_id" value="1"' in page.text
     assert (await officer.post(f"{HERE}/breaks/remove", {"break_id": "1"})).status == 303

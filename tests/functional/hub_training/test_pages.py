@@ -128,6 +128,9 @@ async def test_anybody_verifies_and_search_engines_do_not(officer: Reader, schoo
     assert counted.status == 422
     assert "Nguyễn Văn An" not in counted.text
     assert "A number alone tells nothing" in counted.text
+    genuine = await anybody.get("/verify?number=0001/2026/GCN&name=Nguyễn Văn An")
+    assert "Nguyễn Văn An" not in genuine.text.replace('value="Nguyễn Văn An"', "")
+    assert "found by its code alone" in genuine.text  # it is not said to be none of ours, and no more
     assert (await anybody.get(f"/courses/{school.course}")).status in (302, 303, 401)
 
 

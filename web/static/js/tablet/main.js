@@ -248,7 +248,7 @@ const guest = guestForm(async (given) => {
 const visitor = visitorForm(async (named) => {
   const label = named.code || named.name || "";
   const entries = await outbox.add([{ session: config.session, kind: "in", way: "tablet", named, label }]);
-  say(t("did_in", { who: label }), entries, t("undone", { who: label }));
+  say(t("did_name", { who: label }), entries, t("undone", { who: label }));
 });
 const code = codeView(config.room, () => door.code(config.session));
 const refused = refusedList(outbox, nameOf);
