@@ -10,14 +10,14 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import bindparam, case, insert, select, update
+from sqlalchemy import insert, select, update
 
 from confhub.access.rules import Actor, allows, require
 from confhub.audit.service import record
-from confhub.checkin import sources, store
-from confhub.checkin.doors import Heard, place_at
+from confhub.checkin import sources, store, whereabouts
+from confhub.checkin.doors import Heard
 from confhub.checkin.errors import AttendanceSealed, NothingToUndo, SourceUnknown
 from confhub.checkin.models import (
     DECLINED,
@@ -172,48 +172,17 @@ async def _settle_states(tx: Tx, session_id: int, people: Collection[int], now: 
             heard[person].append(Heard(at, kind, room, by))
     if people:
         states = await asyncio.to_thread(_states, session_id, sorted(people), heard)
-        await (await tx.connection()).execute(_SETTLE, states)
+        await (await tx.connection()).execute(whereabouts.SET, states)
     for part in store.parts(sorted(set(people) - heard.keys())):
         gone = update(a).where(a.session_id == session_id, a.attendee_id.in_(part))
         gone = gone.where(a.origin == rosters.GUEST, a.removed_at.is_(None)).values(removed_at=now)
         await tx.execute(gone.execution_options(synchronize_session=False))
 
 
-_SETTLE: Final = (
-    update(SessionAttendee.__table__)  # type: ignore[arg-type]
-    .where(
-        SessionAttendee.session_id == bindparam("of_session"),
-        SessionAttendee.attendee_id == bindparam("of_person"),
-    )
-    .values(
-        state=bindparam("new_state"),
-        state_at=bindparam("new_at"),
-        visits_endpoint_id=case(
-            (SessionAttendee.endpoint_id == bindparam("new_room"), None), else_=bindparam("new_room")
-        ),
-    )
-)
-"""One statement for all: an account that took in a file may have told of everybody."""
-
-
 def _states(
     session_id: int, people: Collection[int], heard: Mapping[int, Sequence[Heard]]
 ) -> list[dict[str, Any]]:
-    found = []
-    for person in people:
-        own = heard.get(person, ())
-        last = max((one.at for one in own), default=None)
-        place = place_at(own, last) if last is not None else None
-        found.append(
-            {
-                "of_session": session_id,
-                "of_person": person,
-                "new_at": last,
-                "new_state": "expected" if last is None else "in" if place is not None else "out",
-                "new_room": place.endpoint_id if place is not None else None,
-            }
-        )
-    return found
+    return [whereabouts.row(session_id, person, heard.get(person, ())) for person in people]
 
 
 async def _shut_out(tx: Tx, actor: Actor, source: str, paths: dict[int, str], now: datetime) -> None:

@@ -9,11 +9,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import bindparam, case, update
-
-from confhub.checkin import limits, owing, store
+from confhub.checkin import limits, owing, store, whereabouts
 from confhub.checkin.admitting import admit, refused_moment
-from confhub.checkin.doors import Heard, Verdict, place_at
+from confhub.checkin.doors import Heard, Verdict
 from confhub.checkin.errors import (
     AttendanceSealed,
     BadgeUnknown,
@@ -43,7 +41,6 @@ from confhub.people import store as people
 from confhub.people.rules import clean_draft
 from confhub.people.values import PersonDraft
 from confhub.rosters import store as rosters
-from confhub.rosters.models import SessionAttendee
 from confhub.sessions.values import SessionState
 
 ALWAYS_OPEN: Final = frozenset({Way.FILE, Way.OFFICER})
@@ -317,44 +314,17 @@ async def _store(tx: Tx, group: Group) -> None:
         tx.tell("checkin.events", session_id)
 
 
-_MOVE = (
-    update(SessionAttendee.__table__)  # type: ignore[arg-type]
-    .where(
-        SessionAttendee.session_id == bindparam("of_session"),
-        SessionAttendee.attendee_id == bindparam("of_person"),
-        SessionAttendee.state_at.is_(None) | (SessionAttendee.state_at <= bindparam("new_at")),
-    )
-    .values(
-        state=bindparam("new_state"),
-        state_at=bindparam("new_at"),
-        visits_endpoint_id=case(
-            (SessionAttendee.endpoint_id == bindparam("new_room"), None), else_=bindparam("new_room")
-        ),
-    )
-)
-
-
 def _forget(group: Group, row: dict[str, Any]) -> None:
     heard = Heard(row["at"], row["kind"], row["endpoint_id"], row["by"])
     group.heard[row["session_id"], row["attendee_id"]].remove(heard)
 
 
 async def _move_states(tx: Tx, group: Group) -> None:
-    """Live presence follows what was heard of each person: a check-out of a room that somebody has left for
-    another says nothing about that one."""
-    newest: dict[tuple[int, int], dict[str, Any]] = {}
-    for who in {(row["session_id"], row["attendee_id"]) for row in group.rows.values()}:
-        at = max(one.at for one in group.heard[who])
-        place = place_at(group.heard[who], at)
-        newest[who] = {
-            "of_session": who[0],
-            "of_person": who[1],
-            "new_at": at,
-            "new_state": "in" if place is not None else "out",
-            "new_room": place.endpoint_id if place is not None else None,
-        }
-    if newest:
-        await (await tx.connection()).execute(_MOVE, [newest[who] for who in sorted(newest)])
+    """Live presence follows what was heard of each person."""
+    moved = {(row["session_id"], row["attendee_id"]) for row in group.rows.values()}
+    if moved:
+        rows = [whereabouts.row(*who, group.heard[who]) for who in sorted(moved)]
+        await (await tx.connection()).execute(whereabouts.SET_IF_NEWER, rows)
 
 
 async def _doubled(
