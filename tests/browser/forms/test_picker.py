@@ -7,15 +7,18 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
+from sqlalchemy import update
 
 from confhub.access.rules import SYSTEM
+from confhub.db.database import Database
+from confhub.org.models import UnitRow
 from confhub.org.values import UnitDraft
 from confhub.registry.values import EndpointDraft
 from tests.browser.pages.conftest import log_in
 
 
 @pytest.fixture
-async def communes(admin: Any, services: Any, province: Any) -> None:
+async def communes(admin: Any, services: Any, province: Any, hub_database: Database) -> None:
     """Two communes with a room each in the left district, one dissolved in the right one."""
     tier = await services.org.add_tier(SYSTEM, "commune", "Cấp xã", "Commune", 3)
     for code, name, parent, end in (
@@ -23,8 +26,10 @@ async def communes(admin: Any, services: Any, province: Any) -> None:
         ("H44.01.12", "Xã Bằng Giã", province.left, None),
         ("H44.02.11", "Xã Ca Đình", province.right, date(2025, 6, 30)),
     ):
-        unit = await services.org.create_unit(SYSTEM, UnitDraft(code, name, tier.id, parent.id, None, end))
+        unit = await services.org.create_unit(SYSTEM, UnitDraft(code, name, tier.id, parent.id))
         await services.registry.create_endpoint(SYSTEM, EndpointDraft(code, f"Điểm cầu {name}", unit.id))
+        async with hub_database.transaction() as tx:
+            await tx.execute(update(UnitRow).where(UnitRow.id == unit.id).values(valid_to=end))
 
 
 async def _open(page: Page) -> None:
