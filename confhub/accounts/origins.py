@@ -104,12 +104,11 @@ async def remember(tx: Tx, account_id: int, origin: Origin, now: datetime) -> st
     if not origin.device_key or await tx.get(k, (account_id, "device", origin.device_key)) is None:
         token = secrets.token_urlsafe(32)
     for kind, key in (("device", Origin("", token).device_key), ("network", origin.network_key)):
-        row = await tx.get(k, (account_id, kind, key))
-        if row is None:
-            tx.add(k(account_id=account_id, kind=kind, key=key, seen_at=now))
-        else:
-            row.seen_at = now
-        await tx.flush()
+        # Several log in at once from one network: whoever is second finds what the first has written.
+        seen = tx.upsert(k).values(account_id=account_id, kind=kind, key=key, seen_at=now)
+        await tx.execute(
+            seen.on_conflict_do_update(index_elements=["account_id", "kind", "key"], set_={"seen_at": now})
+        )
         newest = (
             select(k.key)
             .where(k.account_id == account_id, k.kind == kind)
