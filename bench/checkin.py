@@ -16,14 +16,16 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from socket import SOCK_DGRAM, SOCK_STREAM
 from typing import Any
 
 from sqlalchemy import func, select
 
 from bench import databases, hall, machine
-from bench.servers import ROOT, cpu_s, free_port, wait_until_it_answers
+from bench.servers import ROOT, cpu_s, wait_until_it_answers
 from confhub.checkin.models import PersonEvent
 from confhub.db.database import Database
+from confhub.kernel.ports import free_port
 
 SINGLE_MIN = 2_000
 """Check-ins a second that are asked for."""
@@ -99,7 +101,7 @@ async def _filled(address: str, people: int) -> dict[str, Any]:
 @contextmanager
 def _hub(address: str, folder: str) -> Iterator[tuple[str, int]]:
     """(URL, process id) of a hub with its relay."""
-    ports = [free_port(kind) for kind in (1, 1, 2)]  # SOCK_STREAM, SOCK_STREAM, SOCK_DGRAM
+    ports = [free_port(kind) for kind in (SOCK_STREAM, SOCK_STREAM, SOCK_DGRAM)]
     argv = [sys.executable, "-m", "confhub", "run", "--data", folder, "--database", address]
     argv += ["--port", str(ports[0]), "--relay-port", str(ports[1]), "--relay-udp-port", str(ports[2])]
     log_file = Path(folder) / "hub.log"

@@ -9,11 +9,12 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench import peers
+from confhub.kernel.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 KEY, SECRET = "bench", "a-secret-of-at-least-32-characters-long"
@@ -125,13 +126,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait(15)
     except subprocess.TimeoutExpired:
         process.kill()
-
-
-def free_port(kind: int) -> int:
-    """A port for a program that cannot bind 0 and tell; free a moment ago."""
-    with closing(socket.socket(socket.AF_INET, kind)) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 SERVERS: dict[str, Callable[[Path], object]] = {"relay": relay, "livekit": livekit}

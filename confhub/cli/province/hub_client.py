@@ -24,6 +24,8 @@ PAIRING_AT_ONCE = 16
 
 PATIENCE_S = 180.0
 """So long an organizer tries a hub that says it is busy."""
+AWAY_S = 30.0
+"""And one that nobody answers for: it is started again within seconds where it died."""
 
 _CSRF_META = re.compile(r'<meta name="csrf-token" content="([^"]+)"')
 
@@ -156,20 +158,28 @@ class HubClient:
         return await self._call(method, path, body, bearer=bearer)
 
     async def _call(self, method: str, path: str, body: object = None, *, bearer: str = "") -> Any:
-        """A hub that is pressed did nothing, and is asked again when it wishes."""
+        """A hub that is pressed did nothing, and is asked again when it wishes; so is one that is just being
+        started again."""
         headers = {"X-CSRF-Token": self._csrf, "Accept": "application/json", "Accept-Language": "en"}
         if bearer:
             headers["Authorization"] = f"Bearer {bearer}"
-        until = time.monotonic() + PATIENCE_S
+        begun = time.monotonic()
         while True:
-            async with self._session.request(method, self._url + path, json=body, headers=headers) as answer:
-                text = await answer.text()
-                after = answer.headers.get("Retry-After", "")
-                pressed = answer.status == HTTPStatus.SERVICE_UNAVAILABLE and after.isdigit()
-                if answer.status < HTTPStatus.BAD_REQUEST:
-                    return json.loads(text) if text else None
-                if not pressed or time.monotonic() > until:
-                    raise HubRefused(f"{method} {path}: {answer.status} {text[:500]}")
+            after = "1"
+            try:
+                async with self._session.request(
+                    method, self._url + path, json=body, headers=headers
+                ) as answer:
+                    text = await answer.text()
+                    if answer.status < HTTPStatus.BAD_REQUEST:
+                        return json.loads(text) if text else None
+                    after = answer.headers.get("Retry-After", "")
+                    pressed = answer.status == HTTPStatus.SERVICE_UNAVAILABLE and after.isdigit()
+                    if not pressed or time.monotonic() > begun + PATIENCE_S:
+                        raise HubRefused(f"{method} {path}: {answer.status} {text[:500]}")
+            except aiohttp.ClientConnectorError as error:
+                if time.monotonic() > begun + AWAY_S:
+                    raise HubRefused(f"{method} {path}: no hub answers at {self._url} ({error})") from error
             await asyncio.sleep(int(after) * random.uniform(1.0, 1.5))  # noqa: S311 - spreads load, no secret
 
 

@@ -22,6 +22,7 @@ from confhub.cli.province.tree import Province, Slip
 from confhub.cli.province.usage import Costs, Usage
 from confhub.kernel.clock import SystemClock
 from confhub.kernel.errors import StartError
+from confhub.kernel.ports import free_port
 
 START_TIMEOUT_S = 60.0
 """Hub and relay are up in two seconds; a busy machine may take longer."""
@@ -68,12 +69,12 @@ class Scene:
     async def start_hub(self, port: int) -> None:
         """The hub, which starts the relay. `port` 0, or one that is taken: any free one."""
         host = self.host
-        port = free_port(host, port)
+        port = _free_port(host, port)
         argv = [sys.executable, "-m", "confhub", "run", "--data", str(self.folder)]
         argv += ["--host", host, "--port", str(port)]
-        argv += ["--relay-port", str(free_port(host, 7880))]
-        argv += ["--relay-udp-port", str(free_port(host, 7882, socket.SOCK_DGRAM))]
-        argv += ["--relay-tcp-port", str(free_port(host, 7882))]
+        argv += ["--relay-port", str(_free_port(host, 7880))]
+        argv += ["--relay-udp-port", str(_free_port(host, 7882, socket.SOCK_DGRAM))]
+        argv += ["--relay-tcp-port", str(_free_port(host, 7882))]
         self.url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104
         await self.start("hub", argv, group_niceness=HUB_GROUP_NICENESS)
 
@@ -304,23 +305,11 @@ def merged(statuses: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def free_port(host: str, wanted: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    """`wanted` if nobody has it, else any free one."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    for port in (wanted, 0):
-        with socket.socket(family, kind) as probe:
-            if kind == socket.SOCK_STREAM:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, port))
-            except OSError as error:
-                if port == 0:
-                    raise StartError(
-                        f"--host: {host} is no address of this machine ({error.strerror})."
-                    ) from error
-                continue
-            return int(probe.getsockname()[1])
-    raise AssertionError("the loop returns or raises")
+def _free_port(host: str, wanted: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
+    try:
+        return free_port(kind, host, wanted)
+    except OSError as error:
+        raise StartError(f"--host: {host} is no address of this machine ({error.strerror}).") from error
 
 
 def endpoint_program() -> list[str]:

@@ -11,7 +11,6 @@ import sys
 import threading
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -22,6 +21,7 @@ from bench.peers import livekit_server
 from confhub.engine.engine import MediaEngine
 from confhub.engine.types import EngineEvent
 from confhub.kernel.clock import SystemClock
+from confhub.kernel.ports import free_port
 from tests.peers import required
 
 KEY, SECRET = "contract", "a-secret-of-at-least-32-characters-long"
@@ -87,13 +87,6 @@ class House:
     kind: str
     url: str
     postbox: Postbox = field(default_factory=Postbox)
-
-
-def free_port(kind: int = socket.SOCK_STREAM) -> int:
-    """A port for a program that cannot bind 0 and tell; free a moment ago."""
-    with closing(socket.socket(socket.AF_INET, kind)) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session", params=["relay", "livekit"])

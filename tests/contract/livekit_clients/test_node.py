@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from confhub.kernel.ports import free_port
 from confhub.relay.service.server import Relay, Settings
-from tests.contract.engine.conftest import free_port
 from tests.functional.relay.clients import KEY, SECRET
 
 HOME = Path(__file__).with_name("node")

@@ -16,6 +16,7 @@ import pytest
 from livekit import api
 
 from bench.peers import livekit_server
+from confhub.kernel.ports import free_port
 from tests.functional.endpoints.hub_fixture import KEY, SECRET, StandInHub
 from tests.peers import required
 
@@ -119,12 +120,6 @@ class RoomApi:
     async def close(self) -> None:
         """Ends the HTTP session."""
         await self._api.aclose()  # type: ignore[no-untyped-call]
-
-
-def free_port(kind: int) -> int:
-    with socket.socket(socket.AF_INET, kind) as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 def require_livekit() -> str:

@@ -16,11 +16,12 @@ from aiohttp.test_utils import TestServer
 from confhub.access.rules import SYSTEM
 from confhub.http.context import Services
 from confhub.kernel.clock import ManualClock
+from confhub.kernel.ports import free_port
 from confhub.registry import asking
 from confhub.registry.rules import ASKING_TTL_S
 from endpoints.asking import Asked, parse_asked
 from endpoints.seats.code_screen import code_page
-from tests.functional.endpoints.conftest import Program, free_port, program  # noqa: F401 - a fixture
+from tests.functional.endpoints.conftest import Program, program  # noqa: F401 - a fixture
 from tests.functional.http.conftest import Province
 
 # A browser of the tests: says that it was opened, and on what, and stays.
@@ -129,7 +130,7 @@ async def test_a_room_waits_for_a_hub_that_is_away_and_ends_when_told(
     program: Program,  # noqa: F811
     tmp_path: Path,
 ) -> None:
-    away = f"http://127.0.0.1:{free_port(socket.SOCK_STREAM)}"
+    away = f"http://127.0.0.1:{free_port()}"
     process = await program("run", "--headless", "--hub", away, "--state", tmp_path / "state")
     await read_until(process, "cannot be reached")
     process.terminate()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import quopri
 import re
-import socket
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from aiosmtpd.controller import Controller
 
 from confhub.cli import tls as tls_command
 from confhub.kernel.clock import ManualClock
+from confhub.kernel.ports import free_port
 from confhub.reports.mail import Attachment, Mailer, MailFailed
 
 
@@ -41,12 +41,6 @@ class Inbox:
         self.raw.append(envelope.content)
         self.messages.append((envelope.rcpt_tos, message_from_bytes(envelope.content, policy=default)))
         return "250 OK"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
