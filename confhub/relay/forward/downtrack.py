@@ -35,13 +35,23 @@ VIDEO_CLOCK_HZ = 90000
 
 
 class DownTrack:
-    """One subscriber's copy. Made by `MediaPeer.subscribe`; sends as soon as the transport is connected.
+    """One subscriber's copy. Made by `MediaPeer.subscribe`; sends as soon as the transport is connected, and
+    where it is held, not before `release`.
 
     States: resting (no lane) -> waiting (in a layer's `waiting`) -> running (a lane); running and waiting at
     once while it goes from one layer or source to another.
     """
 
-    def __init__(self, peer: MediaPeer, spec: DownSpec, quality: Quality, first_seq: int, clock: int) -> None:
+    def __init__(
+        self,
+        peer: MediaPeer,
+        spec: DownSpec,
+        quality: Quality,
+        first_seq: int,
+        clock: int,
+        *,
+        is_held: bool = False,
+    ) -> None:
         self.peer = peer
         self.spec = spec
         self.quality = quality
@@ -49,6 +59,7 @@ class DownTrack:
         self.is_paused = False
         self.is_starved = False  # the line cannot take any picture
         self.is_closed = False
+        self._is_held = is_held
         self.source: UpTrack | None = None
         self.layer: UpLayer | None = None  # whose packets it gets
         self.lane: Lane | None = None
@@ -76,6 +87,14 @@ class DownTrack:
         self._pli_budget = Budget(PLI_PER_S, PLI_BURST)
 
     # --- for the room ---
+
+    def release(self) -> None:
+        """The subscriber is ready for this copy: it begins. Idempotent."""
+        if self._is_held:
+            self._is_held = False
+            if not self.is_closed and self.peer.transport.is_connected:
+                self.connected(self.peer.router.now())
+                self.peer.wake()
 
     def pause(self) -> None:
         """Subscriber disabled the track (track_setting.disabled) or has no permission. Nothing is sent."""
@@ -212,7 +231,7 @@ class DownTrack:
         """`cargo` is the first packet of this copy from `layer` (called by the layer while handling it)."""
         self.target = None
         payload = self._codecs.get(layer.codec.name) if layer.codec is not None else None
-        if payload is None or not self.peer.transport.is_connected:
+        if payload is None or self._is_held or not self.peer.transport.is_connected:
             return  # asked again by `connected`
         before = self.lane if self.layer is not None and self.layer.stream is layer.stream else None
         self._end_lane()
@@ -294,7 +313,9 @@ class DownTrack:
     # --- before there is media ---
 
     def connected(self, now_s: float) -> None:
-        """The transport can send: begin, with start packets until media comes."""
+        """The transport can send: begin, with start packets until media comes. A held one goes on waiting."""
+        if self._is_held:
+            return
         self._next_start_s = now_s
         self._start_until_s = now_s + START_PACKETS_S
         self.choose(now_s)

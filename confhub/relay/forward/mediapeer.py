@@ -88,14 +88,23 @@ class MediaPeer:
         self.wake()
         return track
 
-    def subscribe(self, source: UpTrack | None, spec: DownSpec, quality: Quality = Quality.HIGH) -> DownTrack:
+    def subscribe(
+        self,
+        source: UpTrack | None,
+        spec: DownSpec,
+        quality: Quality = Quality.HIGH,
+        *,
+        is_held: bool = False,
+    ) -> DownTrack:
         """A copy of `source` to this peer. source None: sends start packets only, until `point_at`.
+        `is_held`: sends nothing until `release`.
         Raises ValueError if the source's codec is not in spec.payloads, if the ssrc is in use, or beyond
         MAX_COPIES_PER_PEER."""
         if spec.ssrc in self.copies or len(self.copies) >= MAX_COPIES_PER_PEER:
             raise ValueError("the ssrc is in use, or there are too many copies")
         rng = self.router.rng
-        down = DownTrack(self, spec, quality, rng.randrange(1 << 15), rng.randrange(1 << 31))
+        first_seq, clock = rng.randrange(1 << 15), rng.randrange(1 << 31)
+        down = DownTrack(self, spec, quality, first_seq, clock, is_held=is_held)
         if source is not None and not down.accepts(source):
             raise ValueError("the source's codec was not negotiated with this subscriber")
         self._given_ssrcs.add(spec.ssrc)

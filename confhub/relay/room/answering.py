@@ -10,9 +10,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from livekit.protocol import rtc
+from livekit.protocol import models, rtc
 
-from confhub.relay.forward.router import MediaPeer
+from confhub.relay.forward.router import DownTrack, MediaPeer
 from confhub.relay.room import codecs, encodings, publishing, sections
 from confhub.relay.room.connecting import connect, credentials, setup_of
 from confhub.relay.room.names import Names
@@ -25,6 +25,10 @@ from confhub.relay.wire.sdp import Candidate, Codec, Direction, MediaSection, Se
 
 log = logging.getLogger(__name__)
 
+_LOSES_EARLY_MEDIA = frozenset({models.ClientInfo.SDK.UNKNOWN, models.ClientInfo.SDK.GO})
+"""Built on pion, or perhaps: it keeps a stream's first packets only where the answer that names the stream
+has been set before they come; else it looks through up to eleven of them for a simulcast id and drops
+them."""
 _SENDS = (Direction.SENDONLY, Direction.SENDRECV)
 _RECEIVES = (Direction.RECVONLY, Direction.SENDRECV)
 
@@ -49,6 +53,7 @@ class Answerer:
         self._receives = receives
         self._ufrag = ""
         self._taken: dict[str, Subscription] = {}
+        self._held: list[DownTrack] = []  # begun by the answer that is being made
         self._dirty: set[str] = set()
         self._names = Names(participant)
         self._unclaimed: dict[str, MediaSection] = {}
@@ -77,6 +82,7 @@ class Answerer:
         sections.complete(answer, self._transport, self._candidates, setup_of(self._transport))
         self._section_count = len(offer.sections)
         self._send(message.id, answer)
+        self._release_when_read()
         if not self._waiting() or (self._asked is not None and self._asked[2] != self._section_count):
             self._asked = None
         self.request_sections()
@@ -286,10 +292,27 @@ class Answerer:
             return None
         subscription.ssrc = self._peer.new_ssrc()
         spec = sections.down_spec(section, subscription, chosen)
-        encodings.start(self._peer, self._participant, subscription, spec)
+        is_held = self._participant.client.sdk in _LOSES_EARLY_MEDIA
+        encodings.start(self._peer, self._participant, subscription, spec, is_held=is_held)
+        if is_held and subscription.down is not None:
+            self._held.append(subscription.down)
         subscription.mid = section.mid
         self._taken[section.mid] = subscription
         return sections.sending(section, subscription, chosen)
+
+    def _release_when_read(self) -> None:
+        """What this answer began flows as soon as the client has the answer."""
+        held, self._held = self._held, []
+        link = self._participant.link
+
+        def release() -> None:
+            for down in held:
+                down.release()
+
+        if held and link is not None:
+            link.when_read(release)
+        else:
+            release()
 
     def _send(self, offer_id: int, answer: SessionDescription) -> None:
         message = rtc.SessionDescription(type="answer", sdp=sdp.serialize(answer), id=offer_id)

@@ -52,12 +52,21 @@ def source(
     return next((up for up in ups if accepts(up)), None)
 
 
-def start(peer: MediaPeer, viewer: Participant, subscription: Subscription, spec: DownSpec) -> None:
-    """The viewer's section is negotiated: its copy begins, or waits for a codec that is asked for now."""
+def start(
+    peer: MediaPeer,
+    viewer: Participant,
+    subscription: Subscription,
+    spec: DownSpec,
+    *,
+    is_held: bool = False,
+) -> None:
+    """The viewer's section is negotiated: its copy begins, or waits for a codec that is asked for now.
+    `is_held`: or for its `release`."""
     publication = subscription.publication
     names = {payload.name for payload in spec.payloads}
     found = source(publication, viewer, None, names)
-    subscription.down = peer.subscribe(found, spec, subscription.settings.wanted(publication.shown))
+    wanted = subscription.settings.wanted(publication.shown)
+    subscription.down = peer.subscribe(found, spec, wanted, is_held=is_held)
     subscription.apply()
     lines.tell(viewer, (subscription,))
     if publication.kind == "audio" or (found is None and publication.up is not None):

@@ -5,7 +5,7 @@ State: JOINING -> JOINED (answered) -> ACTIVE (a transport is connected) -> DISC
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from livekit.protocol import models, rtc
@@ -33,6 +33,9 @@ class SignalLink(Protocol):
 
     def send(self, payload: bytes) -> None:
         """Queue one serialized SignalResponse. Never blocks, never raises."""
+
+    def when_read(self, then: Callable[[], None]) -> None:
+        """Call `then` once the client has taken in what was sent so far, or the link is over."""
 
     def close(self) -> None:
         """Send what is queued, then close."""

@@ -93,7 +93,10 @@ class Signalling:
         if not self._may_join(grants):
             return web.Response(status=429, text="this identity joins too often; wait some seconds")
         socket = web.WebSocketResponse(
-            heartbeat=limits.SOCKET_HEARTBEAT_S, max_msg_size=limits.SIGNAL_MESSAGE_MAX_BYTES, compress=False
+            heartbeat=limits.SOCKET_HEARTBEAT_S,
+            max_msg_size=limits.SIGNAL_MESSAGE_MAX_BYTES,
+            compress=False,
+            autoping=False,
         )
         await socket.prepare(request)
         await self._run(socket, grants, wish)
@@ -204,6 +207,10 @@ class Signalling:
             if not bucket.take(self._rooms.host.now(), cost):
                 log.warning("%s sends too many requests and is cut", participant.sid)
                 return
+            if message.type is WSMsgType.PING:
+                await socket.pong(message.data)
+            elif message.type is WSMsgType.PONG:
+                link.ponged(message.data)
             if message.type is not WSMsgType.BINARY or not isinstance(message.data, bytes):
                 continue
             try:

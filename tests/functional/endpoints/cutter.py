@@ -1,4 +1,4 @@
-"""A TCP proxy that cuts what it carries."""
+"""A TCP proxy that cuts what it carries, or brings its answers late."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import contextlib
 
 
 class Cutter:
-    """A TCP proxy before the relay whose connections can be cut."""
+    """A TCP proxy before the relay whose connections can be cut. What the relay sends comes `late_s` later,
+    in its order; what clients send goes at once."""
 
-    def __init__(self, port: int) -> None:
-        self._target = port
+    def __init__(self, port: int, late_s: float = 0.0) -> None:
+        self._target, self._late_s = port, late_s
         self._writers: set[asyncio.StreamWriter] = set()
         self.opened = 0
         self.changed = asyncio.Condition()
@@ -30,7 +31,7 @@ class Cutter:
             writer.close()
             return
         self._writers |= {writer, forth}
-        await asyncio.gather(_pump(reader, forth), _pump(back, writer))
+        await asyncio.gather(_pump(reader, forth), _pump(back, writer, self._late_s))
         self._writers -= {writer, forth}
 
     def cut(self) -> None:
@@ -42,9 +43,12 @@ class Cutter:
         self.cut()
 
 
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, late_s: float = 0.0) -> None:
     with contextlib.suppress(OSError):
         while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
+            if late_s:
+                asyncio.get_running_loop().call_later(late_s, writer.write, data)
+            else:
+                writer.write(data)
+                await writer.drain()
     writer.close()

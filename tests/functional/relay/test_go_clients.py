@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from confhub.relay.service.server import Relay
+from tests.functional.endpoints.cutter import Cutter
 from tests.functional.relay.clients import RED, colour_of, frequency_of, is_close, token
 from tests.functional.relay.conftest import Join
 from tests.functional.relay.golang import Go, gopeer
@@ -16,6 +17,8 @@ from tests.functional.relay.ways import TWINS, WAYS
 
 pytestmark = pytest.mark.alone  # sound in one connection has no NACK: a starved machine would lose some
 
+LATE_S = 0.5
+"""25 packets of sound; pion drops at most eleven."""
 MODES = pytest.mark.parametrize("single", [False, True], ids=["two connections", "one connection"])
 
 
@@ -102,6 +105,25 @@ async def test_mute_unmute_and_unpublish_reach_a_go_client(go: Go, relay: Relay,
     again = await go.publish("anna", "video")
     await go.event("track", "binh", lambda what: what["sid"] == again)
     await _is_whole(go, "binh", again, 20)
+
+
+async def test_no_sound_is_lost_before_a_slow_answer_in_one_connection(go: Go, relay: Relay) -> None:
+    """Signalling that is slower than the media: pion looks through the first packets of a stream that no
+    answer has named yet, and drops them."""
+    await _join(go, relay, "anna")
+    door = Cutter(relay.port, LATE_S)
+    await go.join("binh", f"ws://127.0.0.1:{await door.start()}", token("binh"), single=True)
+    sid = await go.publish("anna", "audio")
+    await go.event("track", "binh", lambda what: what["sid"] == sid)
+    await go.receives("binh", sid, 30)
+    go.do("mute", "anna", sid=sid)
+    await go.event("muted", "binh", lambda what: what["sid"] == sid)
+    (room,) = relay.rooms.all()
+    down = room.participants["binh"].subscriptions[sid].down
+    assert down is not None
+    (figures,) = [found for found in await go.figures() if found["sid"] == sid]
+    assert (figures["packets"], figures["holes"]) == (down.packets, 0)
+    await door.stop()
 
 
 @MODES

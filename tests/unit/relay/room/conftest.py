@@ -25,6 +25,9 @@ class KeptLink:
     def send(self, payload: bytes) -> None:
         self.payloads.append(payload)
 
+    def when_read(self, then: Callable[[], None]) -> None:
+        then()
+
     def close(self) -> None:
         self.is_closed = True
 
