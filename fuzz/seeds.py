@@ -90,7 +90,8 @@ def _stun() -> Seeds:
     parts = [
         rtcp.build_sr(rtcp.SenderReport(1, 2, 3, 4, 5, reports)), rtcp.build_rr(1, reports),
         rtcp.build_sdes(1, "name"), rtcp.build_bye([1, 2]), rtcp.build_nack(1, 2, [3, 4, 40]),
-        rtcp.build_pli(1, 2), rtcp.build_fir(1, 2, 3), rtcp.build_remb(1, 10**6, [2]),
+        rtcp.build_pli(1, 2), rtcp.build_remb(1, 10**6, [2]),
+        bytes.fromhex("84ce0004000000010000000000000002 03000000"),  # a full intra request
     ]  # fmt: skip
     for part in (*parts, b"".join(parts)):
         yield "rtcp", b"\1" + part

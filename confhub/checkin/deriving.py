@@ -163,7 +163,7 @@ def _breaks(stored: Collection[tuple[datetime, datetime | None]], live: Span) ->
 def frame_of(found: Inputs, live: Span | None, breaks: Collection[Span]) -> Frame:
     """What counts for everybody."""
     if live is None:
-        return Frame(found.now, False, 0, (), {}, complete_percent=found.complete_percent)
+        return Frame(found.now, False, (), {}, complete_percent=found.complete_percent)
     start = live.start
 
     def stretches(spans: Collection[Span]) -> list[Stretch]:
@@ -182,7 +182,6 @@ def frame_of(found: Inputs, live: Span | None, breaks: Collection[Span]) -> Fram
     return Frame(
         start=start,
         ended=found.attendance.ended,
-        live_millis=rules.millis_after(start, live.end),
         counted=tuple(counted),
         rooms={
             int(endpoint_id): RoomFrame(

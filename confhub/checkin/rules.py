@@ -118,7 +118,6 @@ class Frame:
 
     start: datetime
     ended: bool
-    live_millis: int
     counted: tuple[Stretch, ...]
     rooms: Mapping[int, RoomFrame]
     prompts: tuple[Prompt, ...] = ()

@@ -23,8 +23,6 @@ from confhub.http.shapes import clean, shape_error
 from confhub.http.uploads import May, takes_file
 from confhub.kernel.errors import DomainError, Invalid
 
-JSON_MAX_BYTES = bodies.JSON.max_bytes
-
 
 class BrokenJson(Invalid):
     """The body is no JSON object in UTF-8."""

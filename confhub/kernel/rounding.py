@@ -10,9 +10,6 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
-PERCENT_DIGITS: Final = 2
-"""Decimals of a percentage: a person's share is kept in hundredths of a percent."""
-
 _ALL: Final = Decimal(100)
 _STEP: Final = Decimal("0.01")
 _MILLISECOND: Final = timedelta(milliseconds=1)

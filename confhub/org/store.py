@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from sqlalchemy import func, select, update
 
 from confhub.access.rules import ROOT_PATH, Actor, allows, below
@@ -41,12 +39,6 @@ async def tiers_by_id(tx: Tx) -> dict[TierId, Tier]:
     """Every tier, by rank."""
     rows = await tx.scalars(select(TierRow).order_by(TierRow.rank, TierRow.id))
     return {TierId(row.id): tier_of(row) for row in rows}
-
-
-async def units_by_id(tx: Tx, unit_ids: Iterable[UnitId]) -> dict[UnitId, Unit]:
-    """The units with these ids, as far as they exist."""
-    rows = await tx.scalars(select(UnitRow).where(UnitRow.id.in_(set(unit_ids))))
-    return {UnitId(row.id): unit_of(row) for row in rows}
 
 
 async def visible_row(

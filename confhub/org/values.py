@@ -42,12 +42,6 @@ class Unit:
         """0 for a root unit."""
         return self.path.count("/") - 2
 
-    def valid_on(self, day: date) -> bool:
-        """Whether the unit exists on this day."""
-        return (self.valid_from is None or self.valid_from <= day) and (
-            self.valid_to is None or day <= self.valid_to
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class UnitDraft:

@@ -148,13 +148,6 @@ class MergeService:
         await self._looks.told(actor, "merge", shown)
         return found
 
-    async def last_into(self, actor: Actor, kept_id: int, dropped_id: int) -> Merge:
-        """The standing merge of these two. Raises `MergeNotFound`."""
-        for one in await self.merges(actor, kept_id):
-            if one.dropped_id == dropped_id and one.undone_at is None:
-                return one
-        raise MergeNotFound()
-
     async def undo(self, actor: Actor, merge_id: int) -> Person:
         """Both stand alone again, as they were; what was changed by hand since stays. The kept one.
 

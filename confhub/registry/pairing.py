@@ -183,7 +183,6 @@ class PairingService:
                 .limit(1)
             )
         return PairingState(
-            code_issued_at=code.created_at if code else None,
             code_expires_at=code.expires_at if code else None,
             paired_at=machine.created_at if machine else None,
             machine=machine.machine if machine else None,

@@ -139,7 +139,6 @@ class PairingSlip:
 class PairingState:
     """What a room's page says of its pairing."""
 
-    code_issued_at: datetime | None
     code_expires_at: datetime | None
     paired_at: datetime | None
     machine: str | None

@@ -126,10 +126,6 @@ class DeskSession:
     def heads(self) -> int:
         return sum(room.facts.heads or 0 for room in self.rooms)
 
-    @property
-    def needs_attention(self) -> bool:
-        return bool(self.by_need) or (self.phase is Phase.OVER and self.sealed_at is None)
-
 
 @dataclass(frozen=True, slots=True)
 class Reminder:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from confhub.kernel.errors import Conflict, Forbidden, Gone, Invalid, NotFound
+from confhub.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 class AttendanceSealed(Conflict):
@@ -119,19 +119,7 @@ class SessionCancelled(Conflict):
     message = "This session was cancelled."
 
 
-class PeopleDraftGone(Gone):
-    code = "people_draft_gone"
-    message = "The preview of this file has been applied already or is too old."
-    remedy = "Choose the file again."
-
-
 class QuestionsOpen(Conflict):
     code = "people_questions_open"
     message = "There are {count} questions about this file that nobody has answered."
     remedy = "Answer them in the preview, and check the file again."
-
-
-class PeopleStale(Conflict):
-    code = "people_preview_stale"
-    message = "People, units or lists have changed since the preview."
-    remedy = "Look at the new preview and apply that one."

@@ -26,9 +26,6 @@ LINES_SHOWN = 200
 PROBLEMS_SHOWN = 200
 """Nobody corrects more at once; the rest is counted."""
 
-PROGRESS_KEPT = 50
-"""Imports whose progress is told at a time; the oldest is forgotten."""
-
 ROWS_AT_ONCE = 2_000
 """Rows in one bulk statement of the import: some 50 ms of the loop; then its progress is told."""
 

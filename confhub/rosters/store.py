@@ -192,11 +192,6 @@ async def approved_absences(tx: Tx, session_id: int) -> set[int]:
     return set(await tx.scalars(query))
 
 
-async def fill_standing(tx: Tx, pairs: Iterable[tuple[int, int]], now: datetime) -> None:
-    """Standing entries: (attendee id, endpoint id); whoever has a room already gets this one."""
-    await fill(tx, pairs, now)
-
-
 async def fill(
     tx: Tx,
     pairs: Iterable[tuple[int, int]],

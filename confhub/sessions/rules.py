@@ -72,9 +72,6 @@ OVER = frozenset({SessionState.ENDED, SessionState.ARCHIVED, SessionState.CANCEL
 
 EDITABLE = frozenset({SessionState.DRAFT, SessionState.SCHEDULED, SessionState.LOBBY, SessionState.LIVE})
 
-RESOLVED = frozenset({SessionState.SCHEDULED, SessionState.LOBBY, SessionState.LIVE})
-"""The rooms stand as rows of their own, and follow each change of the choice."""
-
 
 def next_state(state: SessionState, step: Step) -> SessionState:
     """Where `step` leads from `state`; WrongState where it leads nowhere."""

@@ -17,7 +17,7 @@ from confhub.engine.engine import MediaEngine
 from confhub.i18n.folding import fold, like_pattern
 from confhub.kernel.clock import Clock
 from confhub.kernel.errors import DomainError, Unavailable, ValidationErrors
-from confhub.kernel.ids import EndpointId, Identity, MediaRoom, SessionId, UnitId
+from confhub.kernel.ids import Identity, MediaRoom, SessionId, UnitId
 from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE, PAGE_SIZE_MAX
 from confhub.kernel.permissions import Permission
 from confhub.kernel.versions import check_seen
@@ -214,35 +214,6 @@ class SessionService:
             total = await tx.scalar(select(func.count()).select_from(query.subquery())) or 0
             rows = (await tx.execute(page)).all()
         return SessionPage(tuple(store.view_of(row, actor) for row in rows), total)
-
-    async def add_endpoints(
-        self, actor: Actor, session_id: SessionId, endpoint_ids: Sequence[EndpointId]
-    ) -> SessionDetails:
-        """Expect more rooms; while live, from now on. Rooms dropped before are expected again."""
-        form = await self.form(actor, session_id)
-        chosen = form.participants
-        wanted = replace(
-            chosen,
-            include_endpoints=tuple(dict.fromkeys((*chosen.include_endpoints, *endpoint_ids))),
-            exclude_endpoints=tuple(e for e in chosen.exclude_endpoints if e not in set(endpoint_ids)),
-        )
-        return await self.update(actor, session_id, replace(form, participants=wanted))
-
-    async def drop_endpoints(
-        self, actor: Actor, session_id: SessionId, endpoint_ids: Sequence[EndpointId]
-    ) -> SessionDetails:
-        """Expect these rooms no longer; while live, they were expected until now and are sent out.
-        ChairNotRemovable."""
-        form = await self.form(actor, session_id)
-        if form.chair_endpoint_id in endpoint_ids:
-            raise errors.ChairNotRemovable(field="endpoint_ids")
-        chosen = form.participants
-        wanted = replace(
-            chosen,
-            include_endpoints=tuple(e for e in chosen.include_endpoints if e not in set(endpoint_ids)),
-            exclude_endpoints=tuple(dict.fromkeys((*chosen.exclude_endpoints, *endpoint_ids))),
-        )
-        return await self.update(actor, session_id, replace(form, participants=wanted))
 
     async def _add(
         self, tx: Tx, actor: Actor, wanted: SessionInput, now: datetime, faults: Faults

@@ -93,7 +93,6 @@ class Agent:
         self.machine = m.Machine()
         self.seat = seat
         self.revoked = ""
-        self.floor_granted = False
         self.called_at = 0.0  # Unix seconds of the first call
         self._http, self._address, self._room, self._version = http, address, room, version
         self._line = line
@@ -158,7 +157,6 @@ class Agent:
             if isinstance(action, m.Join):
                 self.seat.join(action.session, action.media)
             elif isinstance(action, m.CloseSeat):
-                self.floor_granted = False
                 self.seat.leave()
             elif isinstance(action, m.AskToken):
                 self._spawn(self._ask_token(action.session))
@@ -239,7 +237,6 @@ class Agent:
 
     def _on_floor(self, message: protocol.Floor) -> None:
         if message.session == self.machine.session:
-            self.floor_granted = message.granted
             self.seat.floor(message.granted, message.sources)
 
     def _on_mute(self, message: protocol.Mute) -> None:

@@ -137,11 +137,6 @@ def tone_hz(samples: bytes) -> float:
     return SAMPLE_RATE * (len(crossings) - 1) / (crossings[-1] - crossings[0])
 
 
-def tone_ok(samples: bytes) -> bool:
-    """Whether `samples` (100 ms or more) hold the tone."""
-    return abs(tone_hz(samples) - TONE_HZ) <= TONE_TOLERANCE_HZ
-
-
 def mono16(frame: Any) -> bytes:
     """The first channel of a decoded av.AudioFrame as signed 16 bit; planar or packed floats or 16 bit
     integers."""

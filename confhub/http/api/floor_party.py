@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 from aiohttp import web
 
@@ -12,20 +11,6 @@ from confhub.http.context import Services, actor, kiosk_or_none, services
 from confhub.kernel.ids import Identity, SessionId, endpoint_identity
 from confhub.registry.values import EndpointPrincipal
 from confhub.sessions.values import JoinTicket, MyStanding
-
-
-class Party(Protocol):
-    """A session page's owner and what it may ask of the hub."""
-
-    async def token(self) -> JoinTicket: ...
-
-    async def standing(self) -> MyStanding: ...
-
-    async def raise_hand(self) -> None: ...
-
-    async def lower_hand(self) -> None: ...
-
-    async def give_back(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

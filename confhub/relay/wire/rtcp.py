@@ -282,11 +282,6 @@ def build_pli(sender: int, ssrc: int) -> bytes:
     return _packet(1, PSFB, struct.pack("!II", sender, ssrc))
 
 
-def build_fir(sender: int, ssrc: int, count: int) -> bytes:
-    """Full intra request number `count`."""
-    return _packet(4, PSFB, struct.pack("!IIIB3x", sender, 0, ssrc, count & 0xFF))
-
-
 def build_remb(sender: int, bitrate_bps: int, ssrcs: Sequence[int]) -> bytes:
     """REMB; the bitrate is rounded down to 18 bits of mantissa."""
     chosen = ssrcs[:255]

@@ -196,7 +196,7 @@ async def fill(data: Path) -> tuple[dict[str, str], str]:
     async with reading(data) as tx:
         room = (await tx.execute(select(EndpointRow).where(EndpointRow.code == "T.01"))).scalar_one()
         ids = [await people.insert(tx, PersonDraft(name, room.unit_id), now) for name in NAMES]
-        await rosters.fill_standing(tx, [(person, EndpointId(room.id)) for person in ids], now)
+        await rosters.fill(tx, [(person, EndpointId(room.id)) for person in ids], now)
         rows = await tx.execute(select(AttendeeRow.name, AttendeeRow.badge))
         badges = {str(row[0]): str(row[1]) for row in rows}
         room_id = EndpointId(room.id)

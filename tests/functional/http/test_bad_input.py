@@ -7,7 +7,7 @@ import io
 import pytest
 from aiohttp import FormData
 
-from confhub.http.api_decorator import JSON_MAX_BYTES
+from confhub.http import bodies
 from confhub.http.pages import (
     accounts,
     audit,
@@ -170,7 +170,9 @@ async def test_a_body_that_is_too_large_is_413(admin: Reader) -> None:
     assert answer.status == 413
     assert "too large" in answer.text.lower()
     response = await admin.client.post(
-        "/api/v1/units", data=io.BytesIO(b" " * (JSON_MAX_BYTES + 1)), headers={"X-CSRF-Token": admin.token}
+        "/api/v1/units",
+        data=io.BytesIO(b" " * (bodies.JSON.max_bytes + 1)),
+        headers={"X-CSRF-Token": admin.token},
     )
     assert (response.status, (await response.json())["error"]["code"]) == (413, "too_large")
 

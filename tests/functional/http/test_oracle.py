@@ -19,6 +19,7 @@ from confhub.registry.values import Endpoint
 from confhub.sessions.values import SessionInput
 from confhub.training.values import CourseInput
 from tests.functional.http.conftest import PASSWORD, Province, Reader
+from tests.functional.merged import standing_merge
 
 NOWHERE = 987_654_321
 
@@ -64,7 +65,7 @@ async def neighbours_things(services: Services, room: Endpoint, unit_id: UnitId)
     first = await services.people.add(SYSTEM, PersonDraft("Lê Thị Kín", unit_id))
     second = await services.people.add(SYSTEM, PersonDraft("Lê Thị Kín", unit_id), despite_namesake=True)
     await services.merges.merge(SYSTEM, first.id, second.id)
-    merge = await services.merges.last_into(SYSTEM, first.id, second.id)
+    merge = await standing_merge(services.merges, SYSTEM, first.id, second.id)
     start = services.clock.now() + timedelta(days=1)
     session = await services.sessions.create(
         SYSTEM, SessionInput("Họp kín", "meeting", unit_id, start, 60, room.id)

@@ -87,7 +87,7 @@ async def hall(house: House, tmp_path: Path) -> AsyncIterator[Hall]:  # noqa: F8
         ids.append(await people.insert(tx, PersonDraft("Phạm Lan", 5), now))  # type: ignore[arg-type]
         await people.insert(tx, PersonDraft("Vũ Khách", 5), now)  # type: ignore[arg-type]
         rooms = [(person, ROOM) for person in ids[:5]] + [(ids[5], 6)]
-        await rosters.fill_standing(tx, rooms, now)
+        await rosters.fill(tx, rooms, now)
         from sqlalchemy import select
 
         from confhub.people.models import AttendeeRow

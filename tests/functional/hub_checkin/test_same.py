@@ -19,6 +19,7 @@ from confhub.reports.people_model import PeopleFilter
 from confhub.reports.person_data import HistoryService
 from confhub.rosters.models import AbsenceNotice
 from tests.functional.hub_checkin.conftest import PROVINCE, ROOM, SESSION, Hall, people_of
+from tests.functional.merged import standing_merge
 
 
 @pytest.fixture
@@ -49,14 +50,14 @@ async def test_both_entries_events_are_one_person_s_and_the_merge_can_be_undone(
     assert sorted(people) == [2, 4, 5, 6]
     one = people[5]
     assert (one.millis, one.status, one.expected) == (before[3].millis, Status.LEFT_EARLY, True)
-    merge = await merges.last_into(SYSTEM, 5, 1)
+    merge = await standing_merge(merges, SYSTEM, 5, 1)
     await merges.undo(SYSTEM, merge.id)
     assert await old.derive_due() == 1
     people = await people_of(over)
     assert sorted(people) == [1, 2, 4, 5, 6]
     assert people[1] == before[1]
     assert people[5].millis == before[3].millis
-    await merges.undo(SYSTEM, (await merges.last_into(SYSTEM, 5, 3)).id)
+    await merges.undo(SYSTEM, (await standing_merge(merges, SYSTEM, 5, 3)).id)
     await old.derive_due()
     assert await people_of(over) == before
 
@@ -76,7 +77,7 @@ async def test_live_totals_count_one_person_in_the_state_of_the_newest_event(
     assert await counted() == (4, 2, 1, 1)
     await merges.merge(SYSTEM, 5, 6)  # 6 is awaited in another room
     assert await counted() == (3, 2, 1, 0)
-    await merges.undo(SYSTEM, (await merges.last_into(SYSTEM, 5, 6)).id)
+    await merges.undo(SYSTEM, (await standing_merge(merges, SYSTEM, 5, 6)).id)
     assert await counted() == (4, 2, 1, 1)
 
 
@@ -164,7 +165,7 @@ async def test_closed_attendance_keeps_the_merges_of_its_closing(
     sealed = await people_of(over)
     assert sorted(sealed) == [1, 2, 4, 5, 6]
     await merges.merge(SYSTEM, 4, 1)
-    await merges.undo(SYSTEM, (await merges.last_into(SYSTEM, 5, 3)).id)
+    await merges.undo(SYSTEM, (await standing_merge(merges, SYSTEM, 5, 3)).id)
     await Deriver(over.house.database, over.house.clock).derive_due()
     assert await people_of(over) == sealed
     assert (await seals.rebuild(SESSION)).identical

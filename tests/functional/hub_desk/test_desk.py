@@ -109,4 +109,3 @@ async def test_after_the_end_absences_without_reason_are_owed(filled: Hall, desk
     session = await desk.session(PROVINCE, filled.house.session)
     owed = {room.code: Need.ABSENT_UNEXPLAINED in room.needs for room in session.rooms}
     assert owed == {"H1": False, "H2": False, "H3": True, "H4": True, "H5": False}
-    assert session.needs_attention

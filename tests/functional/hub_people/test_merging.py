@@ -20,6 +20,7 @@ from confhub.people.errors import (
 )
 from confhub.people.values import PersonDraft
 from tests.functional.hub_people.conftest import ADMIN, COMMUNE, LEFT, RIGHT, Register, officer
+from tests.functional.merged import standing_merge
 
 
 async def test_a_merge_fills_what_was_empty_and_leads_readers_to_the_kept_one(register: Register) -> None:
@@ -57,15 +58,14 @@ async def test_an_undone_merge_leaves_both_as_they_were(register: Register) -> N
     assert (first, second) == (kept, dropped)
     with pytest.raises(MergeUndone):
         await register.merges.undo(ADMIN, merge.id)
-    with pytest.raises(MergeNotFound):
-        await register.merges.last_into(ADMIN, kept.id, dropped.id)
+    assert [one.undone_at is None for one in await register.merges.merges(ADMIN, kept.id)] == [False]
 
 
 async def test_what_was_changed_by_hand_since_stays_when_a_merge_is_undone(register: Register) -> None:
     kept, dropped = await register.add("An"), await register.add("Ba", code="CB-1", phone="0912345678")
     await register.merges.merge(ADMIN, kept.id, dropped.id)
     await register.people.update(ADMIN, kept.id, PersonDraft("An", LEFT, "CB-2", phone="0987654321"))
-    await register.merges.undo(ADMIN, (await register.merges.last_into(ADMIN, kept.id, dropped.id)).id)
+    await register.merges.undo(ADMIN, (await standing_merge(register.merges, ADMIN, kept.id, dropped.id)).id)
     assert (await register.people.person(ADMIN, kept.id)).phone == "0987654321"
     assert (await register.people.person(ADMIN, kept.id)).code == "CB-2"
 
@@ -81,7 +81,7 @@ async def test_a_chain_of_merges_leads_to_its_end_in_one_step_and_is_undone_from
     early = (await register.merges.merges(ADMIN, second.id))[0]
     with pytest.raises(MergeTooLate):
         await register.merges.undo(ADMIN, early.id)
-    await register.merges.undo(ADMIN, (await register.merges.last_into(ADMIN, third.id, second.id)).id)
+    await register.merges.undo(ADMIN, (await standing_merge(register.merges, ADMIN, third.id, second.id)).id)
     await register.merges.undo(ADMIN, early.id)
     assert (await register.people.people(ADMIN)).total == 3
 
@@ -98,7 +98,7 @@ async def test_a_merge_needs_the_right_at_both_units_and_two_living_entries(regi
     with pytest.raises(MergeSelf):
         await register.merges.merge(ADMIN, inside.id, inside.id)
     await register.merges.merge(ADMIN, inside.id, twin.id)
-    merge = await register.merges.last_into(ADMIN, inside.id, twin.id)
+    merge = await standing_merge(register.merges, ADMIN, inside.id, twin.id)
     with pytest.raises(MergeNotFound):
         await register.merges.undo(officer(RIGHT), merge.id)
     await register.privacy.erase(ADMIN, inside.id, "theo yêu cầu", typed_name="An")

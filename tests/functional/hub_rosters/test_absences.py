@@ -36,7 +36,7 @@ async def expected(house: House, name: str = "An", room: int = 2, unit_id: int =
     """A person who is expected in the session."""
     person = await house.person(name, unit_id)
     async with house.database.transaction() as tx:
-        await store.fill_standing(tx, [(person, room)], house.clock.now())
+        await store.fill(tx, [(person, room)], house.clock.now())
     return person
 
 

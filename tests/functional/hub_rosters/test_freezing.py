@@ -23,7 +23,7 @@ async def frozen(house: House) -> dict[int, int]:
 async def test_the_standing_lists_of_the_sessions_rooms_are_expected(house: House) -> None:
     here, there, elsewhere = await house.people(["An", "Bình", "Chi"])
     async with house.database.transaction() as tx:
-        await store.fill_standing(tx, [(here, 2), (there, 3), (elsewhere, 4)], house.clock.now())
+        await store.fill(tx, [(here, 2), (there, 3), (elsewhere, 4)], house.clock.now())
     assert await frozen(house) == {here: 2, there: 3}
 
 

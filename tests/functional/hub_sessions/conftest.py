@@ -89,6 +89,28 @@ class Hub:
         await self.sessions.schedule(ORGANIZER, session)
         return session
 
+    async def expect(self, session: SessionId, *rooms: int) -> None:
+        """The organizer chooses these rooms as well."""
+        form = await self.sessions.form(ORGANIZER, session)
+        chosen = form.participants
+        wanted = replace(
+            chosen,
+            include_endpoints=(*chosen.include_endpoints, *map(EndpointId, rooms)),
+            exclude_endpoints=tuple(e for e in chosen.exclude_endpoints if e not in rooms),
+        )
+        await self.sessions.update(ORGANIZER, session, replace(form, participants=wanted))
+
+    async def drop(self, session: SessionId, *rooms: int) -> None:
+        """The organizer takes these rooms out of the choice."""
+        form = await self.sessions.form(ORGANIZER, session)
+        chosen = form.participants
+        wanted = replace(
+            chosen,
+            include_endpoints=tuple(e for e in chosen.include_endpoints if e not in rooms),
+            exclude_endpoints=(*chosen.exclude_endpoints, *map(EndpointId, rooms)),
+        )
+        await self.sessions.update(ORGANIZER, session, replace(form, participants=wanted))
+
     async def in_lobby(self, **changed: object) -> SessionId:
         session = await self.scheduled(**changed)
         await self.sessions.open_lobby(ORGANIZER, session)

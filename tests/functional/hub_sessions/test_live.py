@@ -25,7 +25,7 @@ ROOMS = 302
 async def test_counts_go_by_tier_without_studios_and_dropped_rooms(hub: Hub) -> None:
     session = await hub.live_now()
     await hub.joins(session, "room:H1", "room:X1", "room:TQ")
-    await hub.sessions.drop_endpoints(ORGANIZER, session, [EndpointId(4)])
+    await hub.drop(session, 4)
     snapshot = await hub.live.snapshot(ORGANIZER, session)
     assert [(t.name_en, t.expected, t.joined) for t in snapshot.tiers] == [
         ("Province", 1, 0),

@@ -10,7 +10,7 @@ from confhub.kernel.errors import Forbidden, ValidationErrors
 from confhub.kernel.ids import EndpointId, UnitId
 from confhub.org.models import UnitRow
 from confhub.registry.models import EndpointRow
-from confhub.sessions.errors import ChairNotRemovable, ReasonTooLong, SessionUnknown, WrongState
+from confhub.sessions.errors import ReasonTooLong, SessionUnknown, WrongState
 from confhub.sessions.models import SessionEndpoint
 from confhub.sessions.values import Participants, SessionKind, SessionState
 from tests.functional.hub_sessions.conftest import (
@@ -143,9 +143,9 @@ async def test_rooms_added_and_dropped_while_live_are_expected_from_and_until_th
     session = await hub.live_now(participants=branch(2))
     hub.clock.advance(600)
     added_at = hub.clock.now()
-    await hub.sessions.add_endpoints(ORGANIZER, session, [EndpointId(4)])
+    await hub.expect(session, 4)
     hub.clock.advance(600)
-    await hub.sessions.drop_endpoints(ORGANIZER, session, [EndpointId(5)])
+    await hub.drop(session, 5)
     async with hub.db.reading() as tx:
         added = await tx.get_one(SessionEndpoint, (session, 4))
         dropped = await tx.get_one(SessionEndpoint, (session, 5))
@@ -167,12 +167,6 @@ async def test_start_unit_and_chair_are_fixed_while_live(hub: Hub) -> None:
     with pytest.raises(ValidationErrors) as refused:
         await hub.sessions.update(ORGANIZER, session, changed)
     assert {error.code for error in refused.value.errors} == {"session_fixed_while_live"}
-
-
-async def test_the_chair_is_not_dropped(hub: Hub) -> None:
-    session = await hub.live_now()
-    with pytest.raises(ChairNotRemovable):
-        await hub.sessions.drop_endpoints(ORGANIZER, session, [CHAIR])
 
 
 async def test_an_ended_session_is_not_changed(hub: Hub) -> None:

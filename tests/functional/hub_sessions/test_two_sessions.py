@@ -149,7 +149,7 @@ async def test_a_room_that_is_removed_or_dropped_goes_to_the_session_that_waits_
     assert await belongs(hub) == second
     await hub.control.let_in_again(ORGANIZER, first, Identity(H1))
     assert await belongs(hub) == first
-    await hub.sessions.drop_endpoints(ORGANIZER, first, [EndpointId(3)])
+    await hub.drop(first, 3)
     assert await belongs(hub) == second
 
 

@@ -43,7 +43,7 @@ def frames(draw: st.DrawFn) -> Frame:
     rooms = {room: RoomFrame(tuple(rules.intersect(draw(stretches), counted)), counted) for room in ROOMS}
     opens = draw(st.lists(st.integers(0, LIVE - 3_000), max_size=2))
     prompts = tuple(Prompt(at * 1000, (at + 2_000) * 1000) for at in sorted(opens))
-    return Frame(START, True, LIVE, counted, rooms, prompts, draw(st.booleans()))
+    return Frame(START, True, counted, rooms, prompts, draw(st.booleans()))
 
 
 changes = st.lists(

@@ -64,9 +64,3 @@ def test_children_follow_their_parent_by_tier_and_name() -> None:
     units = [(unit(4, 3, 2), "b"), (unit(2, 2, 1), "z"), (unit(3, 2, 1), "a"), (unit(1, 1, None), "x"),
              (unit(5, 3, 2), "a"), (unit(6, 3, 99), "q")]  # fmt: skip
     assert [u.id for u in tree_order(units, tiers)] == [1, 3, 2, 5, 4, 6]
-
-
-def test_a_unit_counts_on_both_its_first_and_its_last_day() -> None:
-    unit = Unit(UnitId(1), "x", "x", TierId(1), None, "/1/", date(2020, 1, 1), date(2025, 6, 30))
-    days = ((2019, 12, 31), (2020, 1, 1), (2025, 6, 30), (2025, 7, 1))
-    assert [unit.valid_on(date(*day)) for day in days] == [False, True, True, False]

@@ -7,7 +7,7 @@ export function csrfToken() {
 }
 
 /** An error answer: its code, its sentence in the reader's language, and the field at fault. */
-export class ApiError extends Error {
+class ApiError extends Error {
   /** @param {number} status @param {{code?: string, message?: string, remedy?: string | null, field?: string | null}} error */
   constructor(status, error) {
     super([error.message, error.remedy].filter(Boolean).join(" ") || `HTTP ${status}`);

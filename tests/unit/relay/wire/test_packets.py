@@ -102,7 +102,7 @@ def test_rtcp_is_read_as_it_was_written() -> None:
         (rtcp.build_sdes(1, "name"), rtcp.Sdes({1: "name"})),
         (rtcp.build_nack(1, 2, [5, 9, 40]), rtcp.Nack(1, 2, (5, 9, 40))),
         (rtcp.build_pli(1, 2), rtcp.Pli(1, 2)),
-        (rtcp.build_fir(1, 2, 3), rtcp.Fir(1, (2,))),
+        (bytes.fromhex("84ce0004000000010000000000000002 03000000"), rtcp.Fir(1, (2,))),
         (rtcp.build_remb(1, 1000, [2]), rtcp.Remb(1, 1000, (2,))),
         (rtcp.build_bye([1, 2]), rtcp.Bye((1, 2))),
     ]
