@@ -89,7 +89,8 @@ def letterhead(chain: Sequence[tuple[str, PaperSettings]]) -> Letterhead:
     for name, said in chain:
         territory = is_territory(name)
         if said.agency and UNIT in said.agency:
-            pattern = _Pattern(said.agency, said.symbol or abbreviation(said.agency), said.office or "")
+            symbol, office = said.symbol or abbreviation(said.agency), said.office or _office(said.agency)
+            pattern = _Pattern(said.agency, symbol, office)
         own = bool(said.agency) or territory or above_is_territory
         if own:
             found = _issuer(name, said, pattern, found, territory=territory)
@@ -111,7 +112,7 @@ def _issuer(
         parent="" if territory else above.agency,
         symbol=pattern.symbol if by_pattern else abbreviation(agency),
         place=above.place,
-        office=pattern.office if by_pattern else "",
+        office=pattern.office if by_pattern else _office(agency),
         addressee=above.addressee,
     )
 
@@ -139,12 +140,21 @@ def is_territory(name: str) -> bool:
 
 def abbreviation(agency: str) -> str:
     """The first letters of its words: Sở Nội vụ is SNV; a committee of the people is UBND wherever it is."""
-    if fold(agency).startswith("uy ban nhan dan"):
+    if _is_committee(agency):
         return COMMITTEE_SYMBOL
     words = re.findall(r"[^\W\d_]+", agency.replace(UNIT, ""))
     first = "".join(word[0] for word in words if fold(word) not in _SMALL)
     plain = _TONES.sub("", unicodedata.normalize("NFD", first))
     return unicodedata.normalize("NFC", plain).upper()
+
+
+def _office(agency: str) -> str:
+    """Who signs for it: a committee's chairman, however its name was said; of others nothing follows."""
+    return COMMITTEE_OFFICE if _is_committee(agency) else ""
+
+
+def _is_committee(agency: str) -> bool:
+    return fold(agency).startswith(("uy ban nhan dan", "ubnd"))
 
 
 def _small_first(name: str) -> str:

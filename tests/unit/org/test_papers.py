@@ -51,6 +51,14 @@ def test_what_belongs_to_an_issuer_does_not_go_to_another() -> None:
     assert found.place == "Việt Trì"
 
 
+@pytest.mark.parametrize(
+    "typed", ["Ủy ban nhân dân phường Việt Trì", "Uỷ ban nhân dân {unit}", "UBND phường Việt Trì"]
+)
+def test_a_committee_whose_name_was_typed_is_still_signed_by_its_chairman(typed: str) -> None:
+    found = letterhead([PROVINCE, ("Phường Việt Trì", PaperSettings(agency=typed))])
+    assert (found.symbol, found.office) == ("UBND", "TM. Ủy ban nhân dân\nChủ tịch")
+
+
 def test_the_agency_above_can_be_named_or_left_out() -> None:
     named = letterhead([PROVINCE, ("Xã Ấm Hạ", PaperSettings(parent="Huyện ủy Hạ Hòa"))])
     assert named.parent == "Huyện ủy Hạ Hòa"
