@@ -4,11 +4,12 @@ The diary is written by the rooms from packets they decrypted, and is read here 
 `{"code", "session", "connection", "from", "to"}`, times in ISO 8601 with a zone, `from` and `to` the first
 and the last authenticated packet of one connection.
 
-A difference is a room or an interval missing or extra, or a bound that is off by more than the tolerance:
-2 s, or 15 s after a kill. Both sides are cut to live time; stretches less than 5 s apart are one, as in the
-report. So that a gap of 4.9 s in one and of 5.1 s in the other is no difference, gaps up to 5 s plus twice
-the tolerance that only one side kept are closed before intervals are matched; a gap in the report only
-where the diary's connections have one as well.
+A difference is a room or an interval missing or extra, or a bound that is off by more than the tolerance: 2
+s, or 15 s after a kill; then a stretch that only one side has, and that is no longer, is none either, as a
+killed room's diary lacks its last seconds. Both sides are cut to live time; stretches less than 5 s apart
+are one, as in the report. So that a gap of 4.9 s in one and of 5.1 s in the other is no difference, gaps up
+to 5 s plus twice the tolerance that only one side kept are closed before intervals are matched; a gap in
+the report only where the diary's connections have one as well.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
@@ -143,21 +144,35 @@ def _room(
 def _matched(
     code: str, said: list[Span], seen: list[Span], window: Span, tolerance: timedelta
 ) -> list[Difference]:
-    """Walk both lists in order; intervals that overlap belong together."""
+    """Walk both lists in order; intervals that overlap belong together, else those within the tolerance."""
     found: list[Difference] = []
+    killed = tolerance > timedelta(seconds=TOLERANCE_S)
     i = j = 0
     while i < len(said) or j < len(seen):
-        if j == len(seen) or (i < len(said) and said[i].end + tolerance < seen[j].start):
-            if _counts(said[i], window, tolerance):
+        if j == len(seen) or (i < len(said) and _is_alone(said[i], seen[j], said[i + 1 :], tolerance)):
+            if _counts(said[i], window, tolerance) and not (killed and _length(said[i]) <= tolerance):
                 found.append(Difference(code, Wrong.INTERVAL_EXTRA, said[i], None))
             i += 1
-        elif i == len(said) or seen[j].end + tolerance < said[i].start:
-            found.append(Difference(code, Wrong.INTERVAL_MISSING, None, seen[j]))
+        elif i == len(said) or _is_alone(seen[j], said[i], seen[j + 1 :], tolerance):
+            if not (killed and _length(seen[j]) <= tolerance):
+                found.append(Difference(code, Wrong.INTERVAL_MISSING, None, seen[j]))
             j += 1
         else:
             found += _bounds(code, said[i], seen[j], tolerance)
             i, j = i + 1, j + 1
     return found
+
+
+def _is_alone(span: Span, other: Span, later: Sequence[Span], tolerance: timedelta) -> bool:
+    """Whether the other side has nothing for this one: its next, `other`, begins later, and is too far away
+    or belongs to a later one of this side."""
+    if span.end >= other.start:
+        return False
+    return span.end + tolerance < other.start or _meets(other, later)
+
+
+def _length(span: Span) -> timedelta:
+    return span.end - span.start
 
 
 def _bounds(code: str, said: Span, seen: Span, tolerance: timedelta) -> list[Difference]:
@@ -232,5 +247,11 @@ def _moment(text: Any) -> datetime:
     return moment
 
 
+def shown(span: Span) -> str:
+    """The stretch for people to read, in UTC."""
+    start, end = span.start.astimezone(UTC), span.end.astimezone(UTC)
+    return f"{start:%H:%M:%S.%f}–{end:%H:%M:%S.%f}Z"
+
+
 def _shown(span: Span | None) -> str:
-    return f"{span.start:%H:%M:%S.%f}–{span.end:%H:%M:%S.%f}" if span is not None else "nothing"
+    return shown(span) if span is not None else "nothing"

@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
+from confhub.attendance.comparison import shown
 from confhub.attendance.rules import JOIN_GAP, Span, intersect, union
 from confhub.checkin.truth import Moment, Truth
 
@@ -90,7 +91,7 @@ class Difference:
     told: str = ""
 
     def __str__(self) -> str:
-        where = f" {_shown(self.stretch)}, {self.stretch.seconds:.1f} s" if self.stretch is not None else ""
+        where = f" {shown(self.stretch)}, {self.stretch.seconds:.1f} s" if self.stretch is not None else ""
         return f"{self.person}: {self.wrong}{where}{f' ({self.told})' if self.told else ''}"
 
 
@@ -387,7 +388,3 @@ def _without(spans: Sequence[Span], others: Sequence[Span]) -> list[Span]:
         if start < span.end:
             left.append(Span(start, span.end))
     return left
-
-
-def _shown(span: Span) -> str:
-    return f"{span.start:%H:%M:%S.%f}–{span.end:%H:%M:%S.%f}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -109,6 +109,24 @@ def test_after_a_kill_fifteen_seconds_are_tolerated_and_no_more() -> None:
     assert compare(diary((50, 500)), {"A": said((50, 486))}, LIVE, tolerance_s=AFTER_KILL_S) == []
     found = compare(diary((50, 500)), {"A": said((50, 484))}, LIVE, tolerance_s=AFTER_KILL_S)
     assert wrongs(found) == [Wrong.END_OFF]
+
+
+def test_a_connection_that_a_killed_room_had_not_written_down_yet_is_none() -> None:
+    """Back after one kill, killed again 2.6 s later, before its diary had the connection."""
+    entries = diary((0, 400), (427.8, 471.5))
+    report = {"A": said((0, 400), (415.3, 417.9), (427.7, 471.7))}
+    assert compare(entries, report, LIVE, tolerance_s=AFTER_KILL_S) == []
+    found = compare(entries, report, LIVE)
+    assert wrongs(found) == [Wrong.INTERVAL_EXTRA]
+    longer = {"A": said((0, 400), (402, 417.9), (427.7, 471.7))}
+    assert wrongs(compare(entries, longer, LIVE, tolerance_s=AFTER_KILL_S)) == [Wrong.INTERVAL_EXTRA]
+
+
+def test_a_difference_tells_both_sides_in_one_zone() -> None:
+    vietnam = timezone(timedelta(hours=7))
+    report = [(at(50).astimezone(vietnam), at(484).astimezone(vietnam))]
+    (found,) = compare(diary((50, 500)), {"A": report}, LIVE)
+    assert "report 01:00:50.000000–01:08:04.000000Z, diary 01:00:50.000000–01:08:20.000000Z" in str(found)
 
 
 def test_an_interval_out_of_live_time_is_a_difference() -> None:
