@@ -70,7 +70,7 @@ class Director:
         self, options: DrillOptions, folder: Path, stop: asyncio.Event, stack: AsyncExitStack
     ) -> None:
         self.options, self.stop, self.stack = options, stop, stack
-        self.scene = Scene(folder, options.rooms, "127.0.0.1", stop, stack)
+        self.scene = Scene(folder, options.rooms, "127.0.0.1", stop, stack, patience=1 + options.burn)
         self.plan: Plan = make_plan(options.faults, options.minutes, brisk=options.brisk)
         carried = what_is_carried(options.picture, options.rooms)
         self.outcome = DrillOutcome(

@@ -22,7 +22,7 @@ async def kill_relay(scene: Scene) -> tuple[float, float]:
     scene.sample()
     port = read_json(scene.folder / "relay.json").get("port", 0)
     killed_at = _kill(scene.relay_pid)
-    until = time.time() + BACK_TIMEOUT_S
+    until = time.time() + BACK_TIMEOUT_S * scene.patience
     while time.time() < until:
         await asyncio.sleep(POLL_S)
         with contextlib.suppress(OSError):  # it comes back on the same port
@@ -37,7 +37,7 @@ async def kill_hub(scene: Scene, client: HubClient) -> tuple[float, float]:
     """The same of the hub."""
     scene.sample()
     killed_at = _kill(scene.programs["hub"].pid)
-    until = time.time() + BACK_TIMEOUT_S
+    until = time.time() + BACK_TIMEOUT_S * scene.patience
     while time.time() < until:
         await asyncio.sleep(POLL_S * 5)
         with contextlib.suppress(TimeoutError, aiohttp.ClientError):
@@ -53,7 +53,7 @@ async def kill_agents(scene: Scene, fleet: str) -> tuple[float, float]:
     program = scene.programs[fleet]
     killed = program.pid
     killed_at = _kill(killed)
-    until = time.time() + BACK_TIMEOUT_S
+    until = time.time() + BACK_TIMEOUT_S * scene.patience
     while time.time() < until:
         await asyncio.sleep(POLL_S)
         if program.pid not in (None, killed):

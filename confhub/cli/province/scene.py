@@ -40,12 +40,20 @@ TITLE = "Hội nghị trực tuyến toàn tỉnh"
 
 
 class Scene:
-    """Holds the folder, the programs, and what they have used. `stop` ends every waiting early."""
+    """Holds the folder, the programs, and what they have used. `stop` ends every waiting early; `patience`:
+    how many times as long as usual things may take, where others have the machine as well."""
 
     def __init__(
-        self, folder: Path, rooms: int, host: str, stop: asyncio.Event, stack: AsyncExitStack
+        self,
+        folder: Path,
+        rooms: int,
+        host: str,
+        stop: asyncio.Event,
+        stack: AsyncExitStack,
+        patience: int = 1,
     ) -> None:
         self.folder, self.rooms, self.host, self.stop, self._stack = folder, rooms, host, stop, stack
+        self.patience = patience
         plain = Console()
         self.console = plain if plain.is_terminal else Console(width=LOG_WIDTH)
         self.clock = SystemClock()
@@ -249,6 +257,7 @@ class Scene:
         must: bool = True,
     ) -> None:
         """Watch a count grow to `wanted`. StartError where it must and does not."""
+        timeout_s *= self.patience
         try:
             async with asyncio.timeout(timeout_s):
                 with self.progress() as progress:
