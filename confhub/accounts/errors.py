@@ -23,6 +23,7 @@ __all__ = [
     "PasswordTooLong",
     "PasswordTooShort",
     "PasswordWrong",
+    "PasswordsDiffer",
     "SetupClosed",
     "SetupCodeWrong",
     "TooManyAttempts",
@@ -158,3 +159,10 @@ class SetupCodeWrong(Forbidden):
     code = "setup_code_wrong"
     message = "The set-up code is wrong."
     remedy = "Copy the code that the server's terminal shows."
+
+
+class PasswordsDiffer(Invalid):
+    """The password was typed differently the second time."""
+
+    code = "passwords_differ"
+    message = "The two passwords are not the same."

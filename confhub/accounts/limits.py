@@ -25,7 +25,6 @@ from confhub.kernel.errors import TooMany
 class TooManyAttempts(TooMany):
     """Over the limit; `params["retry_after_s"]` says when to come back."""
 
-    code = "too_many_attempts"
     message = "Too many failed attempts."
     remedy = "Wait {retry_after_s} seconds and try again."
 

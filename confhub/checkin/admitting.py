@@ -9,7 +9,6 @@ from confhub.access.rules import allows
 from confhub.checkin import limits
 from confhub.checkin.doors import Door, Heard, Moment, Person, Verdict, decide, moment_of, place_at
 from confhub.checkin.errors import (
-    AttendanceSealed,
     MoveDeclined,
     NotAdmittedThen,
     NotOnRoomList,
@@ -23,6 +22,7 @@ from confhub.checkin.models import DECLINED, OPEN, PersonKind, Way
 from confhub.checkin.values import RoomEvent
 from confhub.kernel.errors import DomainError
 from confhub.kernel.permissions import Permission
+from confhub.sessions.errors import AttendanceSealed
 
 REFUSALS: Final[dict[Verdict, type[DomainError]]] = {
     Verdict.GUEST_ONLY: PersonNotInSession,

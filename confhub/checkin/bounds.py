@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import exists, func, select
 
 from confhub.checkin import limits, store
-from confhub.checkin.errors import TooManyAtOnce, TooManyPhones
+from confhub.checkin.errors import TooManyPhones, TooManyPhonesAtOnce
 from confhub.checkin.models import HeadCount, PersonEvent, PhoneTrace, UndoneEvent
 from confhub.db.database import Tx
 from confhub.rosters import store as rosters
@@ -29,12 +29,12 @@ class RoomPhones:
     by_code: dict[str, int] = field(default_factory=dict)
 
     def admit(self, code: str) -> None:
-        """One more phone by this code. Raises TooManyPhones, TooManyAtOnce."""
+        """One more phone by this code. Raises TooManyPhones, TooManyPhonesAtOnce."""
         people = max(limits.PHONES_LEAST, self.expected)
         if self.total >= people + people // limits.PHONES_OVER + limits.PHONES_LEAST:
             raise TooManyPhones(retry_after_s=300)
         if self.minute >= people or self.by_code.get(code, 0) >= people:
-            raise TooManyAtOnce(retry_after_s=limits.SIX_PERIOD_S)
+            raise TooManyPhonesAtOnce(retry_after_s=limits.SIX_PERIOD_S)
         self.total += 1
         self.minute += 1
         self.by_code[code] = self.by_code.get(code, 0) + 1

@@ -17,10 +17,9 @@ from confhub.checkin.errors import (
     CodeExpired,
     CodeWrong,
     PersonUnknown,
-    RoomNotInSession,
     RoomUnknown,
     SearchTooShort,
-    TooManyAtOnce,
+    TooManyPhonesAtOnce,
     TooManySearches,
     VisitExpired,
     WayClosed,
@@ -39,6 +38,7 @@ from confhub.people.looks import LookBook
 from confhub.people.models import AttendeeRow
 from confhub.rosters import store as rosters
 from confhub.rosters.models import SessionAttendee
+from confhub.sessions.errors import RoomNotInSession
 
 _QR_MASK = 2
 """Any of the eight patterns is readable; trying all of them is most of the work of making a code."""
@@ -237,7 +237,7 @@ class CodeService:
     async def _open(
         self, standing: Standing, endpoint_id: EndpointId, device: str, way: Way, period: int
     ) -> VisitOpened:
-        """A visit by this code. Raises TooManyAtOnce where it has opened more than its room can need."""
+        """A visit by this code. Raises TooManyPhonesAtOnce where it has opened more than its room needs."""
         now = self._clock.now()
         visit = Visit(
             standing.session_id,
@@ -253,8 +253,8 @@ class CodeService:
         visits = (self._visits.get(code) or 0) + 1
         people = max(limits.PHONES_LEAST, await self._people(visit.session_id, endpoint_id))
         if visits > limits.VISITS_A_PERSON * people:
-            self._note(endpoint_id, device, TooManyAtOnce.code)
-            raise TooManyAtOnce(retry_after_s=limits.SIX_PERIOD_S)
+            self._note(endpoint_id, device, TooManyPhonesAtOnce.code)
+            raise TooManyPhonesAtOnce(retry_after_s=limits.SIX_PERIOD_S)
         self._visits.put(code, visits)
         known = await self._known(visit)
         if standing.prompt_at(now) is not None and known is not None and known.state == "in":

@@ -15,12 +15,10 @@ from confhub.audit.service import record
 from confhub.checkin import deriving, erasing, inputs, same, store
 from confhub.checkin.errors import (
     ActionUnknown,
-    AttendanceSealed,
     CorrectionNeedsVouching,
     CorrectionWithoutEffect,
     NotLive,
     PersonNotInSession,
-    RoomNotInSession,
     StretchInvalid,
     TooManyCorrections,
 )
@@ -37,6 +35,7 @@ from confhub.people import looks
 from confhub.people.rules import clean_reason
 from confhub.rosters.models import SessionAttendee
 from confhub.sessions import store as sessions
+from confhub.sessions.errors import AttendanceSealed, RoomNotInSession
 from confhub.sessions.models import SessionEndpoint
 
 ADD: Final = "add"

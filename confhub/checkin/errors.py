@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from confhub.kernel.errors import Conflict, Forbidden, Gone, Invalid, NotFound, TooMany, Unavailable
+from confhub.kernel.errors import (
+    Conflict,
+    Forbidden,
+    Gone,
+    Invalid,
+    NotFound,
+    TooMany,
+    TooManyAtOnce,
+    Unavailable,
+)
+from confhub.registry import import_errors
+from confhub.rosters import import_errors as people_errors
 
 
 class CheckinBusy(Unavailable):
@@ -19,12 +30,6 @@ class ClockUnmeasured(Unavailable):
     code = "clock_unmeasured"
     message = "The hub cannot tell what this device's clock is off by."
     remedy = "Compare it with the hub's (GET /api/v1/time) and send this again with the round trip."
-
-
-class AttendanceSealed(Conflict):
-    code = "attendance_sealed"
-    message = "The attendance of this session was closed; nothing is added any more."
-    remedy = "Ask the training officer to reopen it."
 
 
 class RoomsOwe(Conflict):
@@ -128,11 +133,6 @@ class InFuture(Invalid):
     remedy = "Set the device's clock and send it again."
 
 
-class SessionCancelled(Conflict):
-    code = "session_cancelled"
-    message = "This session was cancelled."
-
-
 class PersonUnknown(Invalid):
     code = "person_unknown"
     message = "There is no such person."
@@ -146,7 +146,7 @@ class BadgeUnknown(Invalid):
 
 
 class PersonNotInSession(Invalid):
-    code = "not_in_session"
+    code = "person_not_in_session"
     message = "This person is not on the list of this session."
     remedy = "Ask the training officer to add them."
 
@@ -217,12 +217,6 @@ class TooManyGuests(Conflict):
     code = "too_many_guests"
     message = "This room has {max} guests already."
     remedy = "Ask the training officer to add people to the list."
-
-
-class RoomNotInSession(Invalid):
-    code = "room_not_in_session"
-    message = "This room does not take part in this session."
-    remedy = "Choose the session that this room is in."
 
 
 class WayClosed(Invalid):
@@ -308,7 +302,6 @@ class DeviceTaken(Conflict):
 
 
 class TooManyCodes(TooMany):
-    code = "too_many_attempts"
     message = "Too many wrong codes."
     remedy = "Wait {minutes} minutes, or scan the QR code."
 
@@ -325,8 +318,7 @@ class TooManyPhones(TooMany):
     remedy = "Ask the room's operator to check you in on the tablet."
 
 
-class TooManyAtOnce(TooMany):
-    code = "too_many_at_once"
+class TooManyPhonesAtOnce(TooManyAtOnce):
     message = "Too many phones are checking in to this room at this moment."
     remedy = "Scan the room's code again in a minute, or ask the room's operator."
 
@@ -409,8 +401,7 @@ class BreakNotFound(NotFound):
     message = "There is no such break."
 
 
-class ColumnMissing(Invalid):
-    code = "column_missing"
+class ColumnMissing(import_errors.ColumnMissing):
     message = "The file has no column for the person, or none for the time of arrival."
     remedy = "Name the columns Code, Badge or Name, and In; Out, Unit and Room are optional."
 
@@ -433,8 +424,7 @@ class SheetWithoutList(Invalid):
     remedy = "Name the columns, at least the name and Giờ vào or Giờ ra; or delete the sheet."
 
 
-class PersonAmbiguous(Invalid):
-    code = "person_ambiguous"
+class PersonAmbiguous(people_errors.PersonAmbiguous):
     message = "Several people of this session are called {name}."
     remedy = "Give the code, or the unit."
 

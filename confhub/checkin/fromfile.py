@@ -18,7 +18,6 @@ from confhub.checkin.errors import (
     OutBeforeIn,
     PersonAmbiguous,
     PersonNotInSession,
-    RoomNotInSession,
     SheetWithoutList,
     TimeUnreadable,
     TooManyFileRows,
@@ -46,6 +45,7 @@ from confhub.rosters.import_errors import RoomAmbiguous
 from confhub.rosters.models import SessionAttendee
 from confhub.rosters.store import freeze, is_frozen
 from confhub.rosters.unit_names import bare, meant
+from confhub.sessions.errors import RoomNotInSession
 from confhub.sessions.models import MeetingSession, SessionEndpoint
 from confhub.sessions.store import visible_view
 

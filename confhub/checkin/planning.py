@@ -14,7 +14,6 @@ from confhub.access.rules import Actor, allows
 from confhub.audit.service import record
 from confhub.checkin import effects, limits, store
 from confhub.checkin.errors import (
-    AttendanceSealed,
     BreakInvalid,
     BreakNotFound,
     BreakOpen,
@@ -24,7 +23,6 @@ from confhub.checkin.errors import (
     NoBreakOpen,
     NotLive,
     PercentOutOfRange,
-    SessionCancelled,
     TooManyBreaks,
     TooManyPrompts,
     WaysMissing,
@@ -39,6 +37,7 @@ from confhub.kernel.permissions import Permission
 from confhub.kernel.versions import check_seen
 from confhub.org.rules import Checks
 from confhub.sessions import store as sessions
+from confhub.sessions.errors import AttendanceSealed, SessionCancelled
 from confhub.sessions.models import MeetingSession
 from confhub.sessions.values import SessionState
 

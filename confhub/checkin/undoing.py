@@ -18,7 +18,7 @@ from confhub.access.rules import Actor, allows, require
 from confhub.audit.service import record
 from confhub.checkin import sources, store, whereabouts
 from confhub.checkin.doors import Heard
-from confhub.checkin.errors import AttendanceSealed, NothingToUndo, SourceUnknown
+from confhub.checkin.errors import NothingToUndo, SourceUnknown
 from confhub.checkin.models import (
     DECLINED,
     OPEN,
@@ -42,6 +42,7 @@ from confhub.people.rules import clean_reason
 from confhub.rosters import store as rosters
 from confhub.rosters.models import SessionAttendee
 from confhub.sessions import store as sessions
+from confhub.sessions.errors import AttendanceSealed
 from confhub.sessions.models import SessionEndpoint
 
 

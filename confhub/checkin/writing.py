@@ -13,7 +13,6 @@ from confhub.checkin import limits, owing, store, whereabouts
 from confhub.checkin.admitting import admit, refused_moment
 from confhub.checkin.doors import Heard, Verdict
 from confhub.checkin.errors import (
-    AttendanceSealed,
     BadgeUnknown,
     BeforeSession,
     DeviceTaken,
@@ -24,8 +23,6 @@ from confhub.checkin.errors import (
     PersonAmbiguous,
     PersonNotInSession,
     PersonUnknown,
-    RoomNotInSession,
-    SessionCancelled,
     TooManyGuests,
     VisitUsed,
     WayClosed,
@@ -41,6 +38,7 @@ from confhub.people import store as people
 from confhub.people.rules import clean_draft
 from confhub.people.values import PersonDraft
 from confhub.rosters import store as rosters
+from confhub.sessions.errors import AttendanceSealed, RoomNotInSession, SessionCancelled
 from confhub.sessions.values import SessionState
 
 ALWAYS_OPEN: Final = frozenset({Way.FILE, Way.OFFICER})

@@ -34,7 +34,7 @@ ENDED: Final = (
 
 
 class FileMissing(Invalid):
-    code = "file_missing"
+    code = "file_not_read"
     message = "The file {value} cannot be read: {reason}."
     remedy = "Check its name and your rights."
 

@@ -41,7 +41,7 @@ _Task = Callable[["Database", "AccountService"], Awaitable[None]]
 
 
 class PasswordsDiffer(Invalid):
-    code = "passwords_differ"
+    code = "passwords_typed_differ"
     message = "The two passwords are not the same."
     remedy = "Start again and type the same one twice."
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, ClassVar, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from confhub.http.context import BIGINT_MAX
 from confhub.kernel.errors import DomainError, Invalid, ValidationErrors
+from confhub.org import errors
 
 RowId = Annotated[int, Field(ge=1, le=BIGINT_MAX)]
 """An id that a row can have."""
@@ -42,8 +43,7 @@ class FieldMissing(Invalid):
     message = "This field is required."
 
 
-class TextTooLong(Invalid):
-    code = "text_too_long"
+class TextTooLong(errors.TextTooLong):
     message = "The text is too long: at most {max} characters."
 
 
@@ -89,8 +89,6 @@ class UnknownMember(Invalid):
 
 class ShapeErrors(ValidationErrors):
     """Several fields of a form or body have the wrong shape."""
-
-    code: ClassVar[str] = "invalid_fields"
 
 
 _BY_TYPE: dict[str, tuple[type[DomainError], dict[str, str]]] = {

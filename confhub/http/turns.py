@@ -10,7 +10,7 @@ from aiohttp import web
 
 from confhub.http.asking import asker_of
 from confhub.http.context import peer
-from confhub.kernel.errors import TooMany
+from confhub.kernel.errors import TooManyAtOnce
 from confhub.kernel.guest import network_of
 
 STREAMS_EACH, STREAMS_IN_ALL = 12, 2_000
@@ -20,14 +20,6 @@ VERIFICATIONS_EACH, VERIFICATIONS_IN_ALL = 1, 2
 """Recomputing a sealed attendance of 40,000 people takes seconds of a processor."""
 
 RETRY_S = 10
-
-
-class TooManyAtOnce(TooMany):
-    """The asker, or everybody together, has as many of it going on as there may be."""
-
-    code = "too_many_at_once"
-    message = "Too many of these are open at once."
-    remedy = "Close a page that follows a session, or wait {retry_after_s} seconds and try again."
 
 
 class Turns:

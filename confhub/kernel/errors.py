@@ -80,6 +80,14 @@ class TooMany(DomainError):
     remedy = "Wait {retry_after_s} seconds and try again."
 
 
+class TooManyAtOnce(TooMany):
+    """The asker, or everybody together, has as many of it going on as there may be."""
+
+    code = "too_many_at_once"
+    message = "Too many of these are open at once."
+    remedy = "Close a page that follows a session, or wait {retry_after_s} seconds and try again."
+
+
 class Unavailable(DomainError):
     """The world outside failed: the engine or the database does not answer."""
 

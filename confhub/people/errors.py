@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from confhub.kernel.errors import Conflict, Invalid, NotFound
+from confhub.org.errors import TextUnreadable
 
 
 class PersonNotFound(NotFound):
@@ -15,8 +16,7 @@ class MergeNotFound(NotFound):
     message = "There is no such merge, or it is outside your branch."
 
 
-class HiddenCharacters(Invalid):
-    code = "text_unreadable"
+class HiddenCharacters(TextUnreadable):
     message = "The text holds invisible characters or marks that turn the direction of writing."
     remedy = "Type it anew instead of pasting it."
 
@@ -87,7 +87,7 @@ class TooManyBadges(Invalid):
 
 
 class NobodyChosen(Invalid):
-    code = "nobody_chosen"
+    code = "no_badge_chosen"
     message = "Nobody is chosen."
     remedy = "Choose a unit or a room that has people, or tick at least one person."
 

@@ -28,16 +28,15 @@ from confhub.rosters.errors import (
     AbsenceNotFound,
     AbsenceThere,
     AbsenceWithdrawn,
-    AttendanceSealed,
     NobodyNamed,
     NotExpected,
-    SessionCancelled,
     TooManyNamed,
 )
 from confhub.rosters.limits import NOTICES_AT_ONCE, REASON_MAX_CHARS
 from confhub.rosters.models import AbsenceNotice
 from confhub.rosters.reading import listed
 from confhub.rosters.values import Absence, AbsencePage, Candidate, Scope
+from confhub.sessions.errors import AttendanceSealed, SessionCancelled
 from confhub.sessions.models import MeetingSession
 from confhub.sessions.store import locked_unchecked, visible_view
 

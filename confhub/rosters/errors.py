@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 from confhub.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from confhub.sessions import errors as sessions
 
 
-class AttendanceSealed(Conflict):
-    code = "attendance_sealed"
-    message = "The attendance of this session is closed; nothing in it can be changed."
-    remedy = "Ask the training officer to reopen it."
-
-
-class RoomNotInSession(Invalid):
-    code = "room_not_in_session"
+class RoomNotInSession(sessions.RoomNotInSession):
     message = "The room {name} does not take part in this session."
     remedy = "Add the room to the session first, or choose another room."
 
@@ -112,11 +106,6 @@ class AbsenceWithdrawn(Conflict):
     code = "absence_withdrawn"
     message = "This notice of absence was withdrawn."
     remedy = "Enter a new one."
-
-
-class SessionCancelled(Conflict):
-    code = "session_cancelled"
-    message = "This session was cancelled."
 
 
 class QuestionsOpen(Conflict):

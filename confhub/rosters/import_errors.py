@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from confhub.kernel.errors import Conflict, Invalid
+from confhub.registry.import_errors import FileEmpty, HeaderMissing
+from confhub.sessions import errors
 
 
-class PeopleFileEmpty(Invalid):
-    code = "file_empty"
+class PeopleFileEmpty(FileEmpty):
     message = "The file contains no people."
     remedy = "Write one row per person below a row with the column names."
 
 
-class PeopleHeaderMissing(Invalid):
-    code = "header_missing"
+class PeopleHeaderMissing(HeaderMissing):
     message = "No row with the column names of people was found."
     remedy = "Name the columns in one of the first 20 rows, at least Họ và tên (name) and Mã đơn vị (unit)."
 
 
-class UnitUnknown(Invalid):
-    code = "unit_unknown"
+class UnitUnknown(errors.UnitUnknown):
     message = "There is no unit {value}."
     remedy = "Write the code or the exact name of a unit of the tree."
 
@@ -35,8 +34,7 @@ class UnitNotSaid(Invalid):
     remedy = "Fill it in, or choose a unit for all rows without one when the file is uploaded."
 
 
-class RoomUnknown(Invalid):
-    code = "endpoint_unknown"
+class RoomUnknown(errors.EndpointUnknown):
     message = "There is no endpoint {value} in use."
     remedy = "Write the code or the exact name of an endpoint."
 
@@ -59,7 +57,7 @@ class CodeOfAnother(Conflict):
     remedy = "One person has one code: correct it in one of the rows."
 
 
-class PersonAmbiguous(Conflict):
+class PersonAmbiguous(Invalid):
     code = "person_ambiguous"
     message = "Several people of this unit are called {value}, and the row does not say which one is meant."
     remedy = "Add the code or the date of birth, or choose to be asked about people of the same name."

@@ -23,12 +23,13 @@ from confhub.registry.file_reading import FileReading
 from confhub.registry.rules import digest, new_token
 from confhub.registry.sheets import SheetError
 from confhub.rosters import import_store, reading, remembered, store
-from confhub.rosters.errors import AttendanceSealed, QuestionsOpen, SessionCancelled
+from confhub.rosters.errors import QuestionsOpen
 from confhub.rosters.import_rows import PeopleRows, Tell, headings_of, quiet, read_rows
 from confhub.rosters.plan import ImportChoices, PeoplePlan
 from confhub.rosters.planning import Planned, plan, resolve_units
 from confhub.rosters.questions import KEEP, Questions, ask_of_reading
 from confhub.rosters.values import Scope
+from confhub.sessions.errors import AttendanceSealed, SessionCancelled
 from confhub.sessions.models import MeetingSession
 from confhub.sessions.store import locked_unchecked, visible_view
 

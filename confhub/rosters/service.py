@@ -27,19 +27,18 @@ from confhub.registry.store import visible_endpoint
 from confhub.registry.values import Endpoint
 from confhub.rosters import reading, store
 from confhub.rosters.errors import (
-    AttendanceSealed,
     ListedElsewhere,
     NobodyNamed,
     PersonNotListable,
     PersonNotOnList,
     RoomFull,
     RoomNotInSession,
-    SessionCancelled,
     TooManyNamed,
 )
 from confhub.rosters.limits import CANDIDATES_SHOWN, FREEZE_AT_ONCE, PEOPLE_AT_ONCE, ROOM_PEOPLE_MAX
 from confhub.rosters.models import RosterEntry, SessionAttendee, SessionRoster
 from confhub.rosters.values import STANDING, Candidate, RoomRoster, RosterCounts, Scope
+from confhub.sessions.errors import AttendanceSealed, SessionCancelled
 from confhub.sessions.models import MeetingSession, SessionEndpoint
 from confhub.sessions.store import locked_unchecked, visible_view
 

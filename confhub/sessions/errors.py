@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from confhub.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from confhub.registry import errors
 
 
 class SessionUnknown(NotFound):
@@ -81,8 +82,7 @@ class EndpointUnknown(Invalid):
     remedy = "Choose an endpoint of your branch."
 
 
-class EndpointRetired(Invalid):
-    code = "endpoint_retired"
+class EndpointRetired(errors.EndpointRetired):
     message = "The endpoint {name} is no longer in use."
     remedy = "Choose another endpoint."
 
@@ -187,3 +187,20 @@ class TooManyPages(Conflict):
     code = "too_many_pages"
     message = "You have this session open on {max_count} pages already."
     remedy = "Close some of them."
+
+
+class AttendanceSealed(Conflict):
+    code = "attendance_sealed"
+    message = "The attendance of this session is closed; nothing in it can be changed."
+    remedy = "Ask the training officer to reopen it."
+
+
+class SessionCancelled(Conflict):
+    code = "session_cancelled"
+    message = "This session was cancelled."
+
+
+class RoomNotInSession(Invalid):
+    code = "room_not_in_session"
+    message = "This room does not take part in this session."
+    remedy = "Choose the session that this room is in."

@@ -13,9 +13,10 @@ from confhub.checkin.sealing import Verification
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services
 from confhub.http.shapes import ApiModel, RowId
-from confhub.http.turns import VERIFICATION_TURNS, TooManyAtOnce, named
+from confhub.http.turns import VERIFICATION_TURNS, named
+from confhub.kernel.errors import TooManyAtOnce
 from confhub.kernel.ids import AttendeeId, EndpointId, SessionId
-from confhub.sessions.errors import SessionUnknown
+from confhub.sessions.errors import AttendanceSealed, RoomNotInSession, SessionUnknown
 
 api = Api("Attendance of people")
 
@@ -97,12 +98,12 @@ async def corrections(request: web.Request) -> CorrectionsOut:
     errors=(
         SessionUnknown,
         errors.PersonNotInSession,
-        errors.RoomNotInSession,
+        RoomNotInSession,
         errors.StretchInvalid,
         errors.TooManyCorrections,
         errors.CorrectionWithoutEffect,
         errors.CorrectionNeedsVouching,
-        errors.AttendanceSealed,
+        AttendanceSealed,
     ),
 )
 async def correct(request: web.Request, body: CorrectionIn) -> CorrectionOut:

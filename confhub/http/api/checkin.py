@@ -21,7 +21,7 @@ from confhub.http.shapes import ApiModel
 from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import EndpointId, SessionId
 from confhub.registry.errors import EndpointNotFound
-from confhub.sessions.errors import SessionUnknown
+from confhub.sessions.errors import AttendanceSealed, SessionUnknown
 
 api = Api("Check-in")
 
@@ -156,7 +156,7 @@ async def moves(request: web.Request) -> MovesOut:
     summary="Answer for a room whether somebody may go",
     request=MoveIn,
     response=MoveOut,
-    errors=(SessionUnknown, errors.MoveUnknown, errors.MoveDecided, errors.AttendanceSealed),
+    errors=(SessionUnknown, errors.MoveUnknown, errors.MoveDecided, AttendanceSealed),
     example={"grant": True},
 )
 async def answer_move(request: web.Request, body: MoveIn) -> MoveOut:
@@ -185,7 +185,7 @@ async def sources(request: web.Request) -> SourcesOut:
     summary="Take back everything of one device or code",
     request=UndoIn,
     response=UndoneOut,
-    errors=(SessionUnknown, errors.SourceUnknown, errors.NothingToUndo, errors.AttendanceSealed),
+    errors=(SessionUnknown, errors.SourceUnknown, errors.NothingToUndo, AttendanceSealed),
     example={"source": "tablet:12", "reason": "The tablet was in wrong hands."},
 )
 async def undo(request: web.Request, body: UndoIn) -> UndoneOut:
@@ -219,7 +219,7 @@ async def plan(request: web.Request) -> PlanOut:
     response=PolicyOut,
     errors=(
         SessionUnknown,
-        errors.AttendanceSealed,
+        AttendanceSealed,
         errors.MarginOutOfRange,
         errors.PercentOutOfRange,
         errors.TooManyPrompts,
@@ -291,7 +291,7 @@ async def end_break(request: web.Request) -> BreakOut:
     "DELETE",
     "/api/v1/sessions/{id}/breaks/{break}",
     summary="Take a break out",
-    errors=(SessionUnknown, errors.BreakNotFound, errors.AttendanceSealed),
+    errors=(SessionUnknown, errors.BreakNotFound, AttendanceSealed),
 )
 async def remove_break(request: web.Request) -> None:
     """It was none; the audit trail keeps it."""

@@ -10,7 +10,6 @@ from pydantic import BaseModel, Field
 
 from confhub.checkin import limits
 from confhub.checkin.errors import (
-    AttendanceSealed,
     CodeExpired,
     CodeOnceMore,
     CodeWrong,
@@ -18,9 +17,9 @@ from confhub.checkin.errors import (
     NotOnRoomList,
     PersonUnknown,
     RoomUnknown,
-    TooManyAtOnce,
     TooManyCodes,
     TooManyPhones,
+    TooManyPhonesAtOnce,
     VisitExpired,
 )
 from confhub.checkin.models import PersonKind
@@ -30,6 +29,7 @@ from confhub.http.api_decorator import Api
 from confhub.http.context import peer, services
 from confhub.http.login import set_cookie
 from confhub.http.shapes import ApiModel
+from confhub.sessions.errors import AttendanceSealed
 
 DEVICE_COOKIE = "confhub_device"
 TICKET_MAX_CHARS = 200
@@ -145,7 +145,7 @@ class PhoneOut(BaseModel):
     request=VisitIn,
     response=VisitOut,
     security="none",
-    errors=(CodeWrong, CodeExpired, CodeOnceMore, RoomUnknown, TooManyCodes, TooManyAtOnce),
+    errors=(CodeWrong, CodeExpired, CodeOnceMore, RoomUnknown, TooManyCodes, TooManyPhonesAtOnce),
     example={"room": "H44.01.01", "six": "123456"},
 )
 async def visit(request: web.Request, body: VisitIn) -> web.StreamResponse:

@@ -7,7 +7,6 @@ from datetime import datetime
 from aiohttp import web
 from pydantic import BaseModel
 
-from confhub.checkin.errors import RoomNotInSession
 from confhub.checkin.values import OpenPrompt, RoomCode
 from confhub.http.api.endpoint_door import authenticated
 from confhub.http.api_decorator import Api
@@ -15,6 +14,7 @@ from confhub.http.context import kiosk_or_none, path_id, peer, services
 from confhub.kernel.errors import Unauthenticated
 from confhub.kernel.ids import EndpointId, SessionId
 from confhub.registry.errors import CredentialRevoked, CredentialUnknown
+from confhub.sessions.errors import RoomNotInSession
 
 api = Api("Check-in screens")
 

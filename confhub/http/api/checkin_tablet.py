@@ -10,12 +10,10 @@ from aiohttp import web
 from pydantic import BaseModel, Field
 
 from confhub.checkin.errors import (
-    AttendanceSealed,
     CheckinBusy,
     ClockUnmeasured,
     MoveDecided,
     MoveUnknown,
-    RoomNotInSession,
     TabletCodeExpired,
     TabletCodeUnknown,
     TabletCodeUsed,
@@ -42,7 +40,7 @@ from confhub.http.shapes import ApiModel, RowId
 from confhub.kernel.errors import DomainError, NotFound, TooMany
 from confhub.kernel.ids import EndpointId, SessionId
 from confhub.kernel.limits import NAME_MAX_CHARS
-from confhub.sessions.errors import SessionUnknown
+from confhub.sessions.errors import AttendanceSealed, RoomNotInSession, SessionUnknown
 
 CODE_MAX_CHARS = 60
 """Twelve characters, with what people put between them."""

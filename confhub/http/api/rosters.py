@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, RootModel
 
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services
-from confhub.http.pages.imports import FileEmpty
+from confhub.http.pages.imports import NothingInFile
 from confhub.http.shapes import ApiModel, RowId
 from confhub.http.uploads import read_upload
 from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE, PAGE_SIZE_MAX
@@ -18,7 +18,7 @@ from confhub.rosters import errors
 from confhub.rosters.limits import ANSWERS_MAX, NOTICES_AT_ONCE, PEOPLE_AT_ONCE
 from confhub.rosters.plan import ChoiceImpossible, ImportChoices, PeoplePlan
 from confhub.rosters.values import AbsencePage, RoomRoster, RosterCounts, Scope
-from confhub.sessions.errors import SessionUnknown
+from confhub.sessions.errors import AttendanceSealed, SessionUnknown
 
 api = Api("Rosters")
 
@@ -195,7 +195,7 @@ async def room(request: web.Request, query: ListQuery) -> RoomOut:
     summary="Put people on a room's list",
     request=PeopleIn,
     response=ChangedOut,
-    errors=(errors.ListedElsewhere, errors.RoomFull, errors.RoomNotInSession, errors.AttendanceSealed),
+    errors=(errors.ListedElsewhere, errors.RoomFull, errors.RoomNotInSession, AttendanceSealed),
 )
 async def add(request: web.Request, body: PeopleIn) -> ChangedOut:
     """Who is on another room's list moves here."""
@@ -209,7 +209,7 @@ async def add(request: web.Request, body: PeopleIn) -> ChangedOut:
     summary="Take people off a room's list",
     request=PeopleIn,
     response=ChangedOut,
-    errors=(errors.PersonNotOnList, errors.AttendanceSealed),
+    errors=(errors.PersonNotOnList, AttendanceSealed),
 )
 async def remove(request: web.Request, body: PeopleIn) -> ChangedOut:
     """Off a frozen list they stay visible as taken off."""
@@ -228,7 +228,7 @@ async def remove(request: web.Request, body: PeopleIn) -> ChangedOut:
         errors.PersonNotOnList,
         errors.RoomFull,
         errors.RoomNotInSession,
-        errors.AttendanceSealed,
+        AttendanceSealed,
     ),
 )
 async def move(request: web.Request, body: MoveIn) -> ChangedOut:
@@ -249,7 +249,7 @@ async def move(request: web.Request, body: MoveIn) -> ChangedOut:
         SessionUnknown,
         errors.CourseUnknown,
         errors.RoomNotInSession,
-        errors.AttendanceSealed,
+        AttendanceSealed,
     ),
 )
 async def copy(request: web.Request, body: CopyIn) -> ChangedOut:
@@ -288,7 +288,7 @@ async def absences(request: web.Request, query: AbsencesQuery) -> AbsencesOut:
     request=AbsenceIn,
     response=AbsenceOut,
     status=201,
-    errors=(SessionUnknown, errors.NotExpected, errors.AbsenceThere, errors.AttendanceSealed),
+    errors=(SessionUnknown, errors.NotExpected, errors.AbsenceThere, AttendanceSealed),
 )
 async def enter(request: web.Request, body: AbsenceIn) -> AbsenceOut:
     """Only an approved notice makes an absence one with leave."""
@@ -305,7 +305,7 @@ async def enter(request: web.Request, body: AbsenceIn) -> AbsenceOut:
     summary="Approve or refuse notices",
     request=DecideIn,
     response=ChangedOut,
-    errors=(errors.AbsenceNotFound, errors.AbsenceWithdrawn, errors.AttendanceSealed),
+    errors=(errors.AbsenceNotFound, errors.AbsenceWithdrawn, AttendanceSealed),
 )
 async def decide(request: web.Request, body: DecideIn) -> ChangedOut:
     """All or none; may be decided anew until the attendance is closed."""
@@ -320,7 +320,7 @@ async def decide(request: web.Request, body: DecideIn) -> ChangedOut:
     "POST",
     "/api/v1/sessions/{id}/absences/{notice}/withdraw",
     summary="Withdraw a notice of absence",
-    errors=(SessionUnknown, errors.AbsenceNotFound, errors.AttendanceSealed),
+    errors=(SessionUnknown, errors.AbsenceNotFound, AttendanceSealed),
 )
 async def withdraw(request: web.Request) -> None:
     """Taken back; one that was withdrawn stays so."""
@@ -340,13 +340,13 @@ async def may_import(request: web.Request) -> None:
     summary="Preview an import of people",
     query=ImportQuery,
     response=PlanOut,
-    errors=(FileEmpty, ChoiceImpossible, SessionUnknown, errors.CourseUnknown, errors.AttendanceSealed),
+    errors=(NothingInFile, ChoiceImpossible, SessionUnknown, errors.CourseUnknown, AttendanceSealed),
 )
 async def preview(request: web.Request, query: ImportQuery) -> PlanOut:
     """The file is the request's body, CSV or XLSX. Nothing is written but the draft that `apply` takes up."""
     content = await read_upload(request)
     if not content:
-        raise FileEmpty(field="file")
+        raise NothingInFile(field="file")
     choices = ImportChoices(**query.model_dump(exclude={"filename"}))
     found = services(request).people_imports
     return PlanOut(await found.preview(actor(request), query.filename, content, choices))

@@ -13,6 +13,7 @@ from confhub.checkin import errors as checkin_errors
 from confhub.http.pages.choices import KIND_NAMES, PROFILE_NAMES, ROLE_NAMES
 from confhub.i18n.formats import Formats
 from confhub.kernel.errors import DomainError
+from confhub.sessions import errors as session_errors
 
 LIST_SHOWN: Final = 5
 """Of a longer list the first ones and the count are shown; the JSON of the trail has all."""
@@ -141,10 +142,10 @@ VALUES: Final = {
 
 _REASONS: Final = {
     one.code: one.message
-    for one in vars(checkin_errors).values()
+    for one in (*vars(session_errors).values(), *vars(checkin_errors).values())
     if isinstance(one, type) and issubclass(one, DomainError) and "{" not in one.message
-}
-"""Codes of refused check-ins → what the one who was refused read."""
+} | {"not_in_session": checkin_errors.PersonNotInSession.message}
+"""Codes of refused check-ins → what the one who was refused read; the last is how older rows call it."""
 
 _PAGES: Final = {
     "account": "/accounts/{}", "session": "/sessions/{}", "endpoint": "/endpoints/{}", "unit": "/units/{}",

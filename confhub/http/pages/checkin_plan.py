@@ -17,7 +17,7 @@ from confhub.http.errors import field_errors, status_of, words
 from confhub.http.forms import FormModel, check_fields, parse_form, read_form
 from confhub.http.language import translate
 from confhub.http.pages.choices import FORM_ERRORS
-from confhub.http.pages.imports import FileTooLarge, chosen
+from confhub.http.pages.imports import chosen
 from confhub.http.pages.sessions_form import house_zone
 from confhub.http.redirect import see_other
 from confhub.http.render import render
@@ -29,6 +29,7 @@ from confhub.kernel.ids import SessionId
 from confhub.kernel.limits import IMPORT_MAX_BYTES
 from confhub.kernel.local_time import local_moment
 from confhub.kernel.permissions import Permission
+from confhub.registry.import_errors import FileTooLarge
 from confhub.registry.office_rows import REASONS
 
 routes = web.RouteTableDef()
@@ -231,7 +232,7 @@ async def from_file(request: web.Request) -> web.StreamResponse:
         sent = await read_form(request)
         file = chosen(sent)
         if len(file.content) > IMPORT_MAX_BYTES:
-            raise FileTooLarge(field="file", max_mb=IMPORT_MAX_BYTES // 2**20)
+            raise FileTooLarge(field="file", limit_mb=IMPORT_MAX_BYTES // 2**20)
         wanted = check_fields(sent, FileForm)
         receipt = await services(request).checkin.from_file(
             actor(request), SessionId(path_id(request)), file.filename, file.content, dry=not wanted.take

@@ -19,6 +19,7 @@ from confhub.http.render import render
 from confhub.http.uploads import takes_file
 from confhub.kernel.errors import Invalid
 from confhub.kernel.limits import IMPORT_MAX_BYTES
+from confhub.registry.import_errors import FileEmpty, FileTooLarge
 from confhub.registry.office_rows import REASONS
 
 routes = web.RouteTableDef()
@@ -49,20 +50,11 @@ class FileMissing(Invalid):
     remedy = "Choose a CSV or XLSX file."
 
 
-class FileEmpty(Invalid):
+class NothingInFile(FileEmpty):
     """A file was chosen, and there is nothing in it."""
 
-    code = "file_empty"
     message = "The file is empty."
     remedy = "Save it again in the program that made it, with the rows in it, and choose it anew."
-
-
-class FileTooLarge(Invalid):
-    """The file is over the cap."""
-
-    code = "file_too_large"
-    message = "The file is too large: at most {max_mb} MB."
-    remedy = "Split it into several files."
 
 
 class UploadForm(FormModel):
@@ -74,12 +66,12 @@ class ApplyForm(FormModel):
 
 
 def chosen(sent: Form) -> UploadedFile:
-    """The form's file. Raises `FileMissing` where none was chosen, `FileEmpty` where nothing is in it."""
+    """The form's file. Raises `FileMissing` where none was chosen, `NothingInFile` where nothing is in it."""
     file = sent.files.get("file")
     if file is None or not (file.filename or file.content):
         raise FileMissing(field="file")
     if not file.content:
-        raise FileEmpty(field="file")
+        raise NothingInFile(field="file")
     return file
 
 
@@ -139,7 +131,7 @@ async def preview(request: web.Request) -> web.StreamResponse:
         sent = await read_form(request)
         file = chosen(sent)
         if len(file.content) > IMPORT_MAX_BYTES:
-            raise FileTooLarge(field="file", max_mb=IMPORT_MAX_BYTES // 2**20)
+            raise FileTooLarge(field="file", limit_mb=IMPORT_MAX_BYTES // 2**20)
         wanted = check_fields(sent, UploadForm)
         plan = await services(request).imports.preview(
             who, file.filename, file.content, complete=wanted.complete

@@ -11,7 +11,7 @@ from confhub.http.context import actor, services
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, check_fields, parse_form, parse_query, read_form
 from confhub.http.pages.choices import FORM_ERRORS, tree_options
-from confhub.http.pages.imports import FileTooLarge, chosen
+from confhub.http.pages.imports import chosen
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.shapes import RowId
@@ -19,6 +19,7 @@ from confhub.http.uploads import takes_file
 from confhub.kernel.errors import DomainError
 from confhub.kernel.ids import SessionId
 from confhub.kernel.limits import IMPORT_MAX_BYTES
+from confhub.registry.import_errors import FileTooLarge
 from confhub.registry.office_rows import REASONS
 from confhub.rosters.columns import FIELDS
 from confhub.rosters.import_rows import MARKS
@@ -119,7 +120,7 @@ async def preview(request: web.Request) -> web.StreamResponse:
         values = wanted.model_dump()
         file = chosen(sent)
         if len(file.content) > IMPORT_MAX_BYTES:
-            raise FileTooLarge(field="file", max_mb=IMPORT_MAX_BYTES // 2**20)
+            raise FileTooLarge(field="file", limit_mb=IMPORT_MAX_BYTES // 2**20)
         plan = await services(request).people_imports.preview(
             who, file.filename, file.content, wanted.choices()
         )

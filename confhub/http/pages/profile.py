@@ -5,13 +5,13 @@ from __future__ import annotations
 from aiohttp import web
 from pydantic import Field
 
+from confhub.accounts.errors import PasswordsDiffer
 from confhub.accounts.values import LoginTicket
 from confhub.http.context import LANGUAGE_COOKIE, actor, login_or_none, peer, services
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_form
 from confhub.http.login import device_of, drop_cookie, set_logged_in
 from confhub.http.pages.choices import FORM_ERRORS, ROLE_NAMES, named
-from confhub.http.pages.setup import PasswordsDiffer
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.kernel.limits import PASSWORD_MAX_CHARS

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 from pydantic import Field
 
+from confhub.accounts.errors import PasswordsDiffer
 from confhub.http.context import language, peer, services
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_form, read_form
@@ -12,17 +13,10 @@ from confhub.http.login import device_of, set_logged_in
 from confhub.http.pages.choices import FORM_ERRORS
 from confhub.http.redirect import see_other
 from confhub.http.render import render
-from confhub.kernel.errors import Invalid, NotFound
+from confhub.kernel.errors import NotFound
 from confhub.kernel.limits import NAME_MAX_CHARS, PASSWORD_MAX_CHARS
 
 routes = web.RouteTableDef()
-
-
-class PasswordsDiffer(Invalid):
-    """The password was typed differently the second time."""
-
-    code = "passwords_differ"
-    message = "The two passwords are not the same."
 
 
 class SetupForm(FormModel):

@@ -39,7 +39,7 @@ async def test_corrections_are_made_listed_and_refused_by_the_door(over: Hall, o
         (1, stretch(over, reason=" "), "text_missing"),
         (1, stretch(over, reason="x" * 600), "text_too_long"),
         (1, stretch(over, endpoint_id=99), "room_not_in_session"),
-        (7, stretch(over), "not_in_session"),
+        (7, stretch(over), "person_not_in_session"),
         (1, stretch(over, end=over.house.at(9999).isoformat()), "stretch_invalid"),
         (1, stretch(over, action="erase"), ""),
         (1, stretch(over, start="never"), ""),

@@ -17,6 +17,7 @@ from confhub.checkin.values import Policy
 from confhub.kernel.errors import Forbidden, ValidationErrors
 from confhub.kernel.ids import SessionId
 from confhub.kernel.permissions import Role
+from confhub.sessions.errors import AttendanceSealed
 from confhub.sessions.models import MeetingSession
 from tests.functional.hub_attendance.conftest import House, officer
 from tests.functional.hub_checkin.conftest import Hall
@@ -131,7 +132,7 @@ async def test_another_branch_and_a_closed_attendance_change_nothing(
     await refused(DISTRICT, Forbidden)
     await refused(viewer, Forbidden)
     await seal(house)
-    await refused(PROVINCE, errors.AttendanceSealed)
+    await refused(PROVINCE, AttendanceSealed)
 
 
 @pytest.mark.parametrize("wanted", [1, 3, 10])

@@ -15,7 +15,6 @@ from confhub.audit.models import AuditRow
 from confhub.checkin import chain, deriving, reader
 from confhub.checkin.corrections import CorrectionService
 from confhub.checkin.errors import (
-    AttendanceSealed,
     HeadReopened,
     HeadUnknown,
     NotEnded,
@@ -43,6 +42,7 @@ from confhub.db.base import UtcDateTime
 from confhub.kernel.errors import DomainError, Forbidden
 from confhub.kernel.ids import AttendeeId, EndpointId
 from confhub.rosters.models import AbsenceNotice, SessionAttendee
+from confhub.sessions.errors import AttendanceSealed
 from confhub.sessions.models import MeetingSession, SessionEndpoint
 from tests.functional.hub_checkin.conftest import DISTRICT, PROVINCE, ROOM, SESSION, Hall, people_of
 

@@ -122,7 +122,7 @@ async def test_a_bad_event_is_refused_alone_with_its_reason(hall: Hall) -> None:
         ("refused", "in_future"),
         ("refused", "person_unknown"),
         ("refused", "badge_unknown"),
-        ("refused", "not_in_session"),
+        ("refused", "person_not_in_session"),
         ("refused", "who_missing"),
         ("refused", "text_unreadable"),
         ("refused", "key_taken"),
@@ -357,8 +357,8 @@ async def test_a_delegate_in_another_room_is_found_by_code_or_name_and_counts_on
             _, answer = await hall.tell(client, {"sent_at": at, "events": events})
             return answer["results"][0]["result"], answer["results"][0]["code"]
 
-        assert await receive("a", code="CB-7") == ("refused", "not_in_session")
-        assert await receive("b", name="Phạm Lan", unit="Xã Ấm Hạ") == ("refused", "not_in_session")
+        assert await receive("a", code="CB-7") == ("refused", "person_not_in_session")
+        assert await receive("b", name="Phạm Lan", unit="Xã Ấm Hạ") == ("refused", "person_not_in_session")
         assert await receive("c", name="Nguyễn Văn An", unit="Xã Ấm Hạ") == ("refused", "person_ambiguous")
         assert await receive("d", name="phạm  lan", unit="xã chí đám") == ("stored", None)
         assert await receive("e", code="cb-6") == ("stored", None)

@@ -18,10 +18,10 @@ from confhub.rosters.errors import (
     AbsenceNotFound,
     AbsenceThere,
     AbsenceWithdrawn,
-    AttendanceSealed,
     NobodyNamed,
     NotExpected,
 )
+from confhub.sessions.errors import AttendanceSealed
 from tests.functional.hub_rosters.conftest import DOAN_HUNG, HA_HOA, PROVINCE, SESSION, House, officer
 
 OPERATOR = officer("/1/2/", 2, Role.OPERATOR)

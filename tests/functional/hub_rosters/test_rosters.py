@@ -15,18 +15,16 @@ from confhub.people.models import AttendeeRow
 from confhub.registry.errors import EndpointNotFound
 from confhub.rosters import store
 from confhub.rosters.errors import (
-    AttendanceSealed,
     CourseUnknown,
     ListedElsewhere,
     NobodyNamed,
     PersonNotListable,
     PersonNotOnList,
     RoomNotInSession,
-    SessionCancelled,
 )
 from confhub.rosters.service import RosterService
 from confhub.rosters.values import STANDING, Scope
-from confhub.sessions.errors import SessionUnknown
+from confhub.sessions.errors import AttendanceSealed, SessionCancelled, SessionUnknown
 from confhub.sessions.models import SessionEndpoint
 from tests.functional.hub_rosters.conftest import COURSE, DOAN_HUNG, HA_HOA, PROVINCE, SESSION, House, officer
 
