@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
+from collections.abc import Container
 
 from confhub.relay.forward.agenda import NEVER
 from confhub.relay.forward.cargo import Cargo
+from confhub.relay.forward.ends import Layer, Peer, Track
+from confhub.relay.forward.following import Follower
 from confhub.relay.forward.lane import Edit, Lane, intern_edit
 from confhub.relay.forward.limits import (
     BITRATE_INTERVAL_S,
@@ -24,27 +26,20 @@ from confhub.relay.transport.budget import Budget
 from confhub.relay.transport.path import SendPath
 from confhub.relay.wire import opus, rtcp
 
-if TYPE_CHECKING:
-    from confhub.relay.forward.layer import UpLayer
-    from confhub.relay.forward.mediapeer import MediaPeer
-    from confhub.relay.forward.uptrack import UpTrack
-
-
 VIDEO_CLOCK_HZ = 90000
 """Of every video codec's RTP time, and of no sound's."""
 
 
-class DownTrack:
+class DownTrack(Follower):
     """One subscriber's copy. Made by `MediaPeer.subscribe`; sends as soon as the transport is connected, and
     where it is held, not before `release`.
 
-    States: resting (no lane) -> waiting (in a layer's `waiting`) -> running (a lane); running and waiting at
-    once while it goes from one layer or source to another.
+    It has a lane while it runs, see `Follower`.
     """
 
     def __init__(
         self,
-        peer: MediaPeer,
+        peer: Peer,
         spec: DownSpec,
         quality: Quality,
         first_seq: int,
@@ -52,23 +47,16 @@ class DownTrack:
         *,
         is_held: bool = False,
     ) -> None:
+        super().__init__(peer.router.now, quality)
         self.peer = peer
         self.spec = spec
-        self.quality = quality
-        self.cap = Quality.HIGH  # what the subscriber's line can take
-        self.is_paused = False
-        self.is_starved = False  # the line cannot take any picture
-        self.is_closed = False
         self._is_held = is_held
-        self.source: UpTrack | None = None
-        self.layer: UpLayer | None = None  # whose packets it gets
         self.lane: Lane | None = None
-        self.target: UpLayer | None = None  # whose next picture it waits for
         self._codecs = {payload.name: payload for payload in spec.payloads}
         self._extensions = extension_ids(spec)
         self._mid = mid_of(spec)  # written until the subscriber reports on this ssrc
         self._is_known = False  # it does
-        self._lanes: deque[tuple[Lane, UpLayer]] = deque(maxlen=MAX_LANES_KEPT)  # ended ones, oldest first
+        self._lanes: deque[tuple[Lane, Layer]] = deque(maxlen=MAX_LANES_KEPT)  # ended ones, oldest first
         self._out = first_seq  # highest unwrapped number used, before the running lane
         self._out_timestamp = (
             clock  # RTP time and clock value of the last packet sent before the running lane
@@ -93,51 +81,8 @@ class DownTrack:
         if self._is_held:
             self._is_held = False
             if not self.is_closed and self.peer.transport.is_connected:
-                self.connected(self.peer.router.now())
+                self.connected(self._now())
                 self.peer.wake()
-
-    def pause(self) -> None:
-        """Subscriber disabled the track (track_setting.disabled) or has no permission. Nothing is sent."""
-        self.is_paused = True
-        self._stop_waiting()
-        self._end_lane()
-
-    def resume(self) -> None:
-        """Go on, contiguous; video at the next keyframe, which is asked for."""
-        if self.is_paused and not self.is_closed:
-            self.is_paused = False
-            self.choose(self.peer.router.now())
-
-    def set_quality(self, quality: Quality) -> None:
-        """Highest simulcast layer wanted; the nearest lower one with media stands in. Switched at a
-        keyframe."""
-        if quality != self.quality:
-            self.quality = quality
-            self.choose(self.peer.router.now())
-
-    def point_at(self, source: UpTrack | None, quality: Quality | None = None) -> None:
-        """Take another source of the same kind and codec (a stage slot's switch), at its next keyframe; until
-        then the old one goes on while it is open. `quality` as in `set_quality`. Raises ValueError for a
-        codec not negotiated here."""
-        if source is self.source:
-            if quality is not None:
-                self.set_quality(quality)
-            return
-        if source is not None and not self.accepts(source):
-            raise ValueError("the source's codec was not negotiated with this subscriber")
-        if self.source is not None:
-            self.source.copies.pop(self, None)
-        self._stop_waiting()
-        self.source = source
-        if quality is not None:
-            self.quality = quality
-        if source is None:
-            self._end_lane()
-            return
-        if not source.is_open:
-            self._end_lane()  # muted: there is no next keyframe to wait for
-        source.copies[self] = None
-        self.choose(self.peer.router.now())
 
     def update(self, spec: DownSpec) -> None:
         """A renegotiation changed payload types or extension ids (the ssrc must stay)."""
@@ -164,7 +109,7 @@ class DownTrack:
         for lane in lanes:
             lane.path = _NOWHERE  # a packet still in the burst must not use the ssrc after its state is freed
         self._lanes.clear()
-        self.peer.forget_copy(self)
+        self.peer.forget_copy(self.spec.ssrc)
 
     def stats(self) -> TrackStats:
         """Counters since the start; bitrate over the last second or so."""
@@ -187,27 +132,18 @@ class DownTrack:
         """Did the subscriber negotiate that codec (lower-case name)?"""
         return codec in self._codecs
 
-    def accepts(self, source: UpTrack) -> bool:
+    def accepts(self, source: Track) -> bool:
         """Can this subscriber decode every codec the source may send?"""
         return source.codec_names <= self._codecs.keys()
 
-    def choose(self, now_s: float) -> None:
-        """Find the layer for the quality wanted, and wait for its next picture if it is another one."""
-        if self.is_paused or self.is_starved or self.is_closed or self.source is None:
-            return
-        best = self.source.best_layer(min(self.quality, self.cap), now_s, self._codecs)
-        if best is self.layer and self.lane is not None:
-            self._stop_waiting()
-        elif best is not None and best is not self.target:
-            self._stop_waiting()
-            self.target = best
-            best.wait(self, now_s)
+    def _taken_codecs(self) -> Container[str]:
+        return self._codecs
 
     def set_cap(self, cap: Quality) -> None:
         """The line's limit changed; `quality` stays what the subscriber asked for."""
         if cap != self.cap:
             self.cap = cap
-            self.choose(self.peer.router.now())
+            self.choose(self._now())
 
     def set_starved(self, is_starved: bool) -> None:
         """The line can take no picture at all, or may be tried again; the subscriber is told."""
@@ -216,25 +152,19 @@ class DownTrack:
         self.is_starved = is_starved
         if is_starved:
             self._stop_waiting()
-            self._end_lane()
+            self._end()
         else:
-            self.choose(self.peer.router.now())
+            self.choose(self._now())
         self.peer.router.tell_starved(self)
 
-    def rest(self) -> None:
-        """The source fell silent or changed: end the lane, wait for the next picture from where it is
-        best."""
-        self._end_lane()
-        self.choose(self.peer.router.now())
-
-    def begin(self, layer: UpLayer, cargo: Cargo, arrival_s: float) -> None:
+    def begin(self, layer: Layer, cargo: Cargo, arrival_s: float) -> None:
         """`cargo` is the first packet of this copy from `layer` (called by the layer while handling it)."""
         self.target = None
         payload = self._codecs.get(layer.codec.name) if layer.codec is not None else None
         if payload is None or self._is_held or not self.peer.transport.is_connected:
             return  # asked again by `connected`
         before = self.lane if self.layer is not None and self.layer.stream is layer.stream else None
-        self._end_lane()
+        self._end()
         self._start_until_s = -1.0
         if before is not None:  # another part of one stream: numbers in its payload and its time go on
             edit, timestamp_add = before.edit, before.timestamp_add
@@ -255,7 +185,7 @@ class DownTrack:
         layer.add_lane(lane)
         self.peer.report_soon()
 
-    def _running_numbers(self, layer: UpLayer, cargo: Cargo) -> tuple[int, int, int, int]:
+    def _running_numbers(self, layer: Layer, cargo: Cargo) -> tuple[int, int, int, int]:
         """What to add to picture id, TL0PICIDX, KEYIDX and AV1's frame number so that they go on by one. A
         copy that has sent no picture yet counts as the others do: equal edits are cheaper to send."""
         picture = tl0 = keyidx = frame = 0
@@ -277,7 +207,7 @@ class DownTrack:
             return self._out_timestamp
         return self._out_timestamp + max(1, round((now_s - self._out_at_s) * self._clock_hz))
 
-    def _end_lane(self) -> None:
+    def _end(self) -> None:
         """Remember where the numbers stand."""
         lane, layer = self.lane, self.layer
         self.lane = self.layer = None
@@ -304,11 +234,6 @@ class DownTrack:
             self._keyidx = (cargo.numbers.keyidx + edit.keyidx_add) & 0x1F
         if cargo.descriptor:
             self._frame_number = (cargo.frame_number + edit.frame_number_add) & 0xFFFF
-
-    def _stop_waiting(self) -> None:
-        if self.target is not None:
-            self.target.waiting.pop(self, None)
-            self.target = None
 
     # --- before there is media ---
 
@@ -372,7 +297,7 @@ class DownTrack:
             if cargo is not None and layer.track.is_open:
                 self.peer.fanout.send(cargo, lane)
 
-    def _lane_of(self, seq: int) -> tuple[Lane, UpLayer, int] | None:
+    def _lane_of(self, seq: int) -> tuple[Lane, Layer, int] | None:
         """(lane, layer, unwrapped number) a 16-bit number was sent with."""
         top = self.top_out
         out = top - ((top - seq) & 0xFFFF)
@@ -411,7 +336,7 @@ class DownTrack:
         if lane is not None and layer is not None and lane.edit.mid_id:
             if layer.top_seq < lane.first_seq:
                 return
-            self._end_lane()
+            self._end()
             edit = intern_edit(lane.edit._replace(mid_id=0, mid=b""))
             follower = Lane(
                 lane.path, lane.ssrc, lane.pt, edit, layer.top_seq + 1, lane.seq_add, lane.timestamp_add

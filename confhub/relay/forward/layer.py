@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from confhub.relay.forward import pictures
 from confhub.relay.forward.cargo import Cargo
+from confhub.relay.forward.ends import Copy, Layer, LayerTap, Track
 from confhub.relay.forward.history import History
+from confhub.relay.forward.lane import Edit, Lane
 from confhub.relay.forward.limits import (
     AUDIO_HISTORY,
     LAYER_STALE_S,
@@ -28,11 +29,6 @@ from confhub.relay.forward.specs import (
 from confhub.relay.wire import rtcp
 from confhub.relay.wire.rtp import RtpView, extensions
 
-if TYPE_CHECKING:
-    from confhub.relay.forward.downtrack import DownTrack
-    from confhub.relay.forward.lane import Edit, Lane
-    from confhub.relay.forward.uptrack import UpTrack
-
 SOUND = Picture()
 LEFT_OUT = Picture(spatial_id=255)
 """Of no layer: a place that is filled, but not with picture."""
@@ -42,9 +38,9 @@ class UpLayer:
     """States: silent -> live -> silent... Lanes get every packet; waiting copies become lanes at a
     keyframe."""
 
-    def __init__(self, track: UpTrack, ssrc: int, quality: Quality) -> None:
+    def __init__(self, track: Track, ssrc: int, quality: Quality) -> None:
         self.track = track
-        self.stream = self  # what receives; one that stands for a part of a stream names that stream
+        self.stream: Layer = self  # what receives; one that stands for a part of a stream names that stream
         self.ssrc = ssrc
         self.quality = quality
         self.is_video = track.spec.kind == "video"
@@ -55,8 +51,9 @@ class UpLayer:
         self.numbering = Numbering()
         self._numbers = Subset()
         self._edge = Edge()
-        self.waiting: dict[DownTrack, None] = {}
+        self.waiting: dict[Copy, None] = {}
         self._lanes: dict[Lane, None] = {}  # those that get packets, and
+        self._taps: tuple[LayerTap, ...] = ()
         self._all_lanes: tuple[Lane, ...] | None = ()  # the same for the fan-out; None: to be made anew
         self.codec: PayloadSpec | None = None
         self.top_seq = -1  # newest clean number forwarded
@@ -144,6 +141,8 @@ class UpLayer:
                 self.top_seq = cargo.seq
             cargo.lanes = tuple(lane for lane in self.lanes if lane.first_seq <= cargo.seq)
         self.track.peer.send(cargo)
+        for tap in self._taps:
+            tap.give(cargo, arrival_s)
 
     def _read_extensions(self, view: RtpView, data: bytes, cargo: Cargo, arrival_s: float) -> None:
         uris = self.track.spec.extmap
@@ -191,7 +190,7 @@ class UpLayer:
         wanted, given_up = self.repair.due(now_s)
         for raw in given_up:
             self._fill(self._numbers.find(raw))
-        if given_up and self.is_video and any(part.lanes for part in self.choices()):
+        if given_up and self.is_video and any(part.is_taken for part in self.choices()):
             self.keyframes.ask(now_s)
         if not wanted:
             return b""
@@ -241,11 +240,24 @@ class UpLayer:
             del self._lanes[lane]
             self._all_lanes = None
 
+    def add_tap(self, tap: LayerTap) -> None:
+        """From the packet being handled on."""
+        self._taps = (*self._taps, tap)
+
+    def drop_tap(self, tap: LayerTap) -> None:
+        """Not any more, from the next packet on."""
+        self._taps = tuple(known for known in self._taps if known is not tap)
+
+    @property
+    def is_taken(self) -> bool:
+        """Does anybody get its packets?"""
+        return bool(self._lanes or self._taps)
+
     def any_edit(self) -> Edit | None:
         """How one of the present copies differs from this layer."""
         return next(iter(self._lanes)).edit if self._lanes else None
 
-    def wait(self, down: DownTrack, now_s: float) -> None:
+    def wait(self, down: Copy, now_s: float) -> None:
         """That copy wants to begin here at the next picture (audio: next packet)."""
         self.waiting[down] = None
         self.ask_keyframe(now_s)

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from confhub.relay.forward.limits import LEVEL_WINDOW_S
-
-if TYPE_CHECKING:
-    from confhub.relay.forward.uptrack import UpTrack
 
 ACTIVE_DBOV = 35
 """Quieter frames are background (LiveKit's default)."""
@@ -17,15 +14,6 @@ ACTIVE_SHARE = 0.4
 """Of the frames in a window must be loud (LiveKit's default)."""
 MIN_FRAMES = 4
 """Fewer say nothing about 400 ms: one 60 ms frame more or less would decide."""
-
-
-@dataclass(frozen=True)
-class SpeakerLevel:
-    """One audible track in a 400 ms window: level is linear 0..1 as in LiveKit's SpeakerInfo."""
-
-    track: UpTrack
-    level: float
-    active: bool
 
 
 SMOOTHING = 2 / 3
@@ -69,6 +57,22 @@ class Meter:
 _LINEAR = [10 ** (-dbov / 20) for dbov in range(128)]
 
 
+class Audible(Protocol):
+    """A track that may be heard."""
+
+    owner: Any
+    meter: Meter
+
+
+@dataclass(frozen=True)
+class SpeakerLevel:
+    """One audible track in a 400 ms window: level is linear 0..1 as in LiveKit's SpeakerInfo."""
+
+    track: Audible
+    level: float
+    active: bool
+
+
 class Speakers:
     """Calls back each window while somebody is audible, and once more when all are silent."""
 
@@ -82,7 +86,7 @@ class Speakers:
         """Was somebody heard in the last window? Then its end is to be told."""
         return self._was_audible
 
-    def tick(self, now_s: float, tracks: Iterable[UpTrack]) -> None:
+    def tick(self, now_s: float, tracks: Iterable[Audible]) -> None:
         """End the window if it is time."""
         if now_s < self._next_s:
             return

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from confhub.relay.forward.agenda import NEVER
 from confhub.relay.forward.cargo import Cargo
 from confhub.relay.forward.congestion import Congestion
 from confhub.relay.forward.downtrack import DownTrack
+from confhub.relay.forward.ends import House, Layer, Track
 from confhub.relay.forward.estimate import UplinkEstimator
-from confhub.relay.forward.layer import UpLayer
 from confhub.relay.forward.limits import (
     IDLE_RR_INTERVAL_S,
     JUDGEMENT_INTERVAL_S,
@@ -34,14 +34,11 @@ from confhub.relay.forward.uptrack import UpTrack
 from confhub.relay.transport.peer import PeerTransport
 from confhub.relay.wire import rtcp, rtp
 
-if TYPE_CHECKING:
-    from confhub.relay.forward.router import Router
-
 
 class MediaPeer:
     """The media side of one transport. v1 clients have one for both ways; v0 clients one per connection."""
 
-    def __init__(self, router: Router, transport: PeerTransport) -> None:
+    def __init__(self, router: House, transport: PeerTransport) -> None:
         self.router = router
         self.transport = transport
         self.path = transport.path
@@ -90,7 +87,7 @@ class MediaPeer:
 
     def subscribe(
         self,
-        source: UpTrack | None,
+        source: Track | None,
         spec: DownSpec,
         quality: Quality = Quality.HIGH,
         *,
@@ -220,14 +217,14 @@ class MediaPeer:
                     self.estimate_bps = part.bitrate_bps
                     self._congestion.estimate(part.bitrate_bps, arrival_s)
 
-    def learn_spec(self, track: UpTrack) -> None:
+    def learn_spec(self, track: Track) -> None:
         """Take the ssrcs and extension ids a description announces."""
         self._sources.learn_spec(track)
         for identifier, uri in track.spec.extmap.items():
             if uri == ABS_SEND_TIME_URI:
                 self._abs_time_id = identifier
 
-    def _unwrap(self, layer: UpLayer, view: rtp.RtpView, packet: bytes, arrival_s: float) -> None:
+    def _unwrap(self, layer: Layer, view: rtp.RtpView, packet: bytes, arrival_s: float) -> None:
         """RFC 4588: the original number is in front of the payload. Probes on this ssrc are empty."""
         pt = layer.track.repairs(view.pt)
         at = view.payload_at
@@ -238,21 +235,21 @@ class MediaPeer:
         )
         layer.receive(original, packet, arrival_s)
 
-    def forget_track(self, track: UpTrack) -> None:
+    def forget_track(self, track: Track) -> None:
         """It is unpublished."""
-        self.tracks.pop(track, None)
+        self.tracks = {known: None for known in self.tracks if known is not track}
         self.router.note_publisher(self)
         self._sources.forget_track(track)
 
-    def forget_layer(self, layer: UpLayer) -> None:
+    def forget_layer(self, layer: Layer) -> None:
         """Its ssrc means nothing any more."""
         self._sources.forget_layer(layer)
 
-    def forget_copy(self, down: DownTrack) -> None:
-        """It is unsubscribed."""
-        if self.copies.pop(down.spec.ssrc, None) is not None:
-            self.send_rtcp(rtcp.build_rr(1, ()) + rtcp.build_bye((down.spec.ssrc,)))
-            self.path.forget_ssrc(down.spec.ssrc)
+    def forget_copy(self, ssrc: int) -> None:
+        """The copy of that ssrc is unsubscribed."""
+        if self.copies.pop(ssrc, None) is not None:
+            self.send_rtcp(rtcp.build_rr(1, ()) + rtcp.build_bye((ssrc,)))
+            self.path.forget_ssrc(ssrc)
 
     # --- sending ---
 
@@ -314,7 +311,7 @@ class MediaPeer:
         if self._ntp_offset_s is None or offset_s < self._ntp_offset_s:
             self._ntp_offset_s = offset_s
 
-    def source_timestamp(self, layer: UpLayer, now_s: float, clock_hz: int) -> int:
+    def source_timestamp(self, layer: Layer, now_s: float, clock_hz: int) -> int:
         """The RTP time a layer of this publisher has at clock value `now_s`. By its sender reports and the
         smallest delay seen, so that sound and picture of one publisher stay together; else by arrival."""
         sr = layer.stream.reception.sr

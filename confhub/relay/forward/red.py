@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from confhub.relay.forward.cargo import Cargo
+from confhub.relay.forward.ends import Layer, Track
 from confhub.relay.forward.layer import UpLayer
 from confhub.relay.forward.pictures import Picture
 from confhub.relay.forward.specs import PayloadSpec, Quality
 from confhub.relay.wire import red
 
-if TYPE_CHECKING:
-    from confhub.relay.forward.uptrack import UpTrack
-
 
 class RedStream(UpLayer):
     """The stream. Its two forms have the same numbers and times."""
 
-    def __init__(self, track: UpTrack, ssrc: int) -> None:
+    def __init__(self, track: Track, ssrc: int) -> None:
         super().__init__(track, ssrc, Quality.HIGH)
         codecs = {codec.name: codec for codec in track.codecs}
         self._redundant = _Form(self, codecs["red"])
@@ -34,7 +31,7 @@ class RedStream(UpLayer):
     def _deliver(self, cargo: Cargo, picture: Picture, is_newest: bool, arrival_s: float) -> None:
         is_red = self.codec is not None and self.codec.name == "red"
         for form in self._forms:
-            if not form.lanes and not form.waiting:
+            if not form.is_taken and not form.waiting:
                 continue
             payload = cargo.payload
             if is_red and form is self._plain:
@@ -61,7 +58,8 @@ class _Form(UpLayer):
 
     def __init__(self, stream: RedStream, codec: PayloadSpec) -> None:
         super().__init__(stream.track, stream.ssrc, Quality.HIGH)
-        self.stream: UpLayer = stream
+        self.stream: Layer = stream
+        self._whole = stream
         self.reception = stream.reception
         self.codec = codec
 
@@ -71,4 +69,4 @@ class _Form(UpLayer):
 
     def is_stale(self, now_s: float) -> bool:
         """Has nothing come for a while?"""
-        return self.stream.is_stale(now_s)
+        return self._whole.is_stale(now_s)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from confhub.relay.forward.agenda import NEVER, Agenda
 from confhub.relay.forward.downtrack import DownTrack
+from confhub.relay.forward.ends import Copy, Peer, Track
 from confhub.relay.forward.fanout import FanOut
 from confhub.relay.forward.levels import SpeakerLevel, Speakers
 from confhub.relay.forward.limits import (
@@ -43,8 +44,8 @@ class Router:
         now: Callable[[], float],
         wall: Callable[[], float],
         on_speakers: Callable[[Sequence[SpeakerLevel]], None] | None = None,
-        on_wanted: Callable[[UpTrack, Quality | None], None] | None = None,
-        on_starved: Callable[[DownTrack], None] | None = None,
+        on_wanted: Callable[[Track, Quality | None], None] | None = None,
+        on_starved: Callable[[Copy], None] | None = None,
         fanout: FanOut | None = None,
         rng: random.Random | None = None,
     ) -> None:
@@ -60,11 +61,11 @@ class Router:
         self._speakers = Speakers(on_speakers) if on_speakers is not None else None
         self._on_wanted = on_wanted
         self._on_starved = on_starved
-        self._peers: dict[MediaPeer, None] = {}
-        self._publishers: dict[MediaPeer, None] = {}
-        self._agenda: Agenda[MediaPeer] = Agenda(now, self.tick)
+        self._peers: dict[Peer, None] = {}
+        self._publishers: dict[Peer, None] = {}
+        self._agenda: Agenda[Peer] = Agenda(now, self.tick)
         self._repairer: asyncio.TimerHandle | None = None
-        self._reporting: dict[MediaPeer, None] = {}
+        self._reporting: dict[Peer, None] = {}
         self._reporter: asyncio.Handle | None = None
         self._flusher: asyncio.Handle | None = None
         self._is_closed = False
@@ -90,21 +91,21 @@ class Router:
 
     # --- for the forwarding ---
 
-    def forget_peer(self, peer: MediaPeer) -> None:
+    def forget_peer(self, peer: Peer) -> None:
         """It is closed."""
         self._peers.pop(peer, None)
         self._publishers.pop(peer, None)
         self._reporting.pop(peer, None)
         self._agenda.drop(peer)
 
-    def note_publisher(self, peer: MediaPeer) -> None:
+    def note_publisher(self, peer: Peer) -> None:
         """It has begun or ended a track."""
         if peer.tracks and not peer.is_closed:
             self._publishers[peer] = None
         else:
             self._publishers.pop(peer, None)
 
-    def wake(self, peer: MediaPeer, at_s: float = 0.0) -> None:
+    def wake(self, peer: Peer, at_s: float = 0.0) -> None:
         """Something of that peer is due then: `MediaPeer.tick` is called within TICK_S after it."""
         if not peer.is_closed:
             self._agenda.put(peer, at_s)
@@ -114,14 +115,14 @@ class Router:
         if self._repairer is None and not self._is_closed:
             self._repairer = asyncio.get_running_loop().call_later(REPAIR_DELAY_S, self._repair)
 
-    def report_soon(self, peer: MediaPeer) -> None:
+    def report_soon(self, peer: Peer) -> None:
         """A copy of that peer began: its sender reports go out after this burst, a few peers at a time, so
         that the media of 302 rooms that switch together does not wait for their reports."""
         self._reporting[peer] = None
         if self._reporter is None and not self._is_closed:
             self._reporter = asyncio.get_running_loop().call_soon(self._report)
 
-    def flush_soon(self, peer: MediaPeer, lanes: int) -> None:
+    def flush_soon(self, peer: Peer, lanes: int) -> None:
         """A burst has begun in the fan-out: it goes out with the datagrams that are being read, or a moment
         later where that saves much, see GATHER_LANES."""
         if lanes < GATHER_LANES or self._is_closed:
@@ -129,12 +130,12 @@ class Router:
         elif self._flusher is None:
             self._flusher = asyncio.get_running_loop().call_later(GATHER_S, self._flush)
 
-    def tell_wanted(self, track: UpTrack, quality: Quality | None) -> None:
+    def tell_wanted(self, track: Track, quality: Quality | None) -> None:
         """The wanted quality of a track changed."""
         if self._on_wanted is not None:
             self._on_wanted(track, quality)
 
-    def tell_starved(self, down: DownTrack) -> None:
+    def tell_starved(self, down: Copy) -> None:
         """A picture was paused for the line's sake, or may come again."""
         if self._on_starved is not None:
             self._on_starved(down)

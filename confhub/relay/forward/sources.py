@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from confhub.relay.forward.layer import UpLayer
+from confhub.relay.forward.ends import Layer, Track
 from confhub.relay.forward.specs import MID_URI, REPAIRED_RID_URI, RID_URI, Quality
-from confhub.relay.forward.uptrack import UpTrack
 from confhub.relay.wire import rtp
 
 MAX_ANNOUNCED = 1024
@@ -17,16 +16,16 @@ class Sources:
     """The ssrcs of one publishing peer."""
 
     def __init__(self) -> None:
-        self.layers: dict[int, UpLayer] = {}  # by ssrc in packets
-        self.repairs: dict[int, UpLayer] = {}  # by retransmission ssrc (RFC 4588)
-        self._announced: dict[int, tuple[UpTrack, Quality]] = {}
+        self.layers: dict[int, Layer] = {}  # by ssrc in packets
+        self.repairs: dict[int, Layer] = {}  # by retransmission ssrc (RFC 4588)
+        self._announced: dict[int, tuple[Track, Quality]] = {}
         self._announced_repairs: dict[int, int] = {}
 
     def knows(self, ssrc: int) -> bool:
         """Is that ssrc used or announced by the peer?"""
         return ssrc in self.layers or ssrc in self._announced or ssrc in self.repairs
 
-    def learn_spec(self, track: UpTrack) -> None:
+    def learn_spec(self, track: Track) -> None:
         """Take the ssrcs a description announces."""
         spec = track.spec
         if len(self._announced) > MAX_ANNOUNCED:
@@ -40,9 +39,7 @@ class Sources:
                     self._announced[ssrc] = (track, Quality.HIGH)
         self._announced_repairs.update(spec.rtx_ssrcs)
 
-    def find(
-        self, view: rtp.RtpView, packet: bytes, tracks: Iterable[UpTrack]
-    ) -> tuple[UpLayer, bool] | None:
+    def find(self, view: rtp.RtpView, packet: bytes, tracks: Iterable[Track]) -> tuple[Layer, bool] | None:
         """(layer, is it a retransmission) of a packet whose ssrc is not in `layers`; None: nobody's."""
         ssrc = view.ssrc
         repaired = self.repairs.get(ssrc) or self.layers.get(self._announced_repairs.get(ssrc, -1))
@@ -61,8 +58,8 @@ class Sources:
         return self._by_payload_type(view, tracks)
 
     def _match(
-        self, track: UpTrack, view: rtp.RtpView, values: dict[str | None, str]
-    ) -> tuple[UpLayer, bool] | None:
+        self, track: Track, view: rtp.RtpView, values: dict[str | None, str]
+    ) -> tuple[Layer, bool] | None:
         """Is the packet of that track, by its mid and rid extensions?"""
         mid = values.get(MID_URI)
         if mid is not None and mid != track.spec.mid:
@@ -78,7 +75,7 @@ class Sources:
             return self._found(track, view.ssrc, Quality.HIGH), False
         return None
 
-    def _by_payload_type(self, view: rtp.RtpView, tracks: Iterable[UpTrack]) -> tuple[UpLayer, bool] | None:
+    def _by_payload_type(self, view: rtp.RtpView, tracks: Iterable[Track]) -> tuple[Layer, bool] | None:
         """Last resort: only one track without announced ssrcs may send that payload type."""
         fitting = [
             track
@@ -89,18 +86,18 @@ class Sources:
             return None
         return self._found(fitting[0], view.ssrc, Quality.HIGH), False
 
-    def _found(self, track: UpTrack, ssrc: int, quality: Quality) -> UpLayer:
+    def _found(self, track: Track, ssrc: int, quality: Quality) -> Layer:
         layer = self.layers[ssrc] = track.layer(ssrc, quality)
         return layer
 
-    def _found_repair(self, track: UpTrack, ssrc: int, quality: Quality) -> tuple[UpLayer, bool] | None:
+    def _found_repair(self, track: Track, ssrc: int, quality: Quality) -> tuple[Layer, bool] | None:
         for layer in track.layers.values():
             if layer.quality == quality:
                 self.repairs[ssrc] = layer
                 return layer, True
         return None
 
-    def forget_track(self, track: UpTrack) -> None:
+    def forget_track(self, track: Track) -> None:
         """It is unpublished."""
         for layer in track.layers.values():
             self.forget_layer(layer)
@@ -108,7 +105,7 @@ class Sources:
         for ssrc in track.spec.rtx_ssrcs:
             self._announced_repairs.pop(ssrc, None)
 
-    def forget_layer(self, layer: UpLayer) -> None:
+    def forget_layer(self, layer: Layer) -> None:
         """Its ssrc means nothing any more."""
         self.layers = {s: known for s, known in self.layers.items() if known is not layer}
         self.repairs = {s: known for s, known in self.repairs.items() if known is not layer}

@@ -6,9 +6,10 @@ The stream receives, repairs and asks for keyframes; its parts number, keep and 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from confhub.relay.forward.cargo import Cargo
+from confhub.relay.forward.ends import Copy, Layer, Track
+from confhub.relay.forward.lane import Lane
 from confhub.relay.forward.layer import LEFT_OUT, UpLayer
 from confhub.relay.forward.limits import NACK_MAX_AGE_S, RR_INTERVAL_S
 from confhub.relay.forward.numbering import Subset
@@ -16,18 +17,13 @@ from confhub.relay.forward.pictures import Picture
 from confhub.relay.forward.specs import PayloadSpec, Quality
 from confhub.relay.wire import rtcp
 
-if TYPE_CHECKING:
-    from confhub.relay.forward.downtrack import DownTrack
-    from confhub.relay.forward.lane import Lane
-    from confhub.relay.forward.uptrack import UpTrack
-
 _MAX_PARTS = len(Quality)
 
 
 class SvcStream(UpLayer):
     """The stream. Copies take its `choices`, never itself."""
 
-    def __init__(self, track: UpTrack, ssrc: int) -> None:
+    def __init__(self, track: Track, ssrc: int) -> None:
         super().__init__(track, ssrc, Quality.HIGH)
         self.is_starting = False  # a keyframe's first packet is being handled
         self.parts: list[SpatialLayer] = []
@@ -94,7 +90,7 @@ class SpatialLayer(UpLayer):
 
     def __init__(self, stream: SvcStream, spatial_id: int) -> None:
         super().__init__(stream.track, stream.ssrc, Quality.HIGH)
-        self.stream: UpLayer = stream
+        self.stream: Layer = stream
         self.spatial_id = spatial_id
         self.keyframes = stream.keyframes
         self._svc = stream
@@ -115,7 +111,7 @@ class SpatialLayer(UpLayer):
             return None
         if belongs:
             self.reception.octets += len(cargo.payload)
-        if not self._lanes and not self.waiting and self._svc.reception.last_arrival_s > self._kept_until_s:
+        if not self.is_taken and not self.waiting and self._svc.reception.last_arrival_s > self._kept_until_s:
             return None
         if not belongs:
             return Cargo(seq, cargo.timestamp, 0, b"")
@@ -145,7 +141,7 @@ class SpatialLayer(UpLayer):
         """To the copies."""
         self._spread(own, is_newest, arrival_s)
 
-    def _comes_down(self, down: DownTrack) -> bool:
+    def _comes_down(self, down: Copy) -> bool:
         layer = down.layer
         return (
             isinstance(layer, SpatialLayer)
@@ -158,7 +154,7 @@ class SpatialLayer(UpLayer):
         """Does a copy wait here for a keyframe?"""
         return any(not self._comes_down(down) for down in self.waiting)
 
-    def wait(self, down: DownTrack, now_s: float) -> None:
+    def wait(self, down: Copy, now_s: float) -> None:
         """That copy wants to begin here: at the next keyframe, or at the next picture if it comes from
         above."""
         self.waiting[down] = None
@@ -167,4 +163,4 @@ class SpatialLayer(UpLayer):
 
     def is_stale(self, now_s: float) -> bool:
         """Has nothing come for a while?"""
-        return self.stream.is_stale(now_s)
+        return self._svc.is_stale(now_s)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from confhub.relay.forward.ends import Copy, Layer, Peer, Receiver
 from confhub.relay.forward.layer import UpLayer
 from confhub.relay.forward.levels import Meter
 from confhub.relay.forward.red import RedStream
@@ -17,23 +18,20 @@ from confhub.relay.forward.specs import (
 )
 from confhub.relay.forward.stats import TrackStats
 from confhub.relay.forward.svc import SvcStream
+from confhub.relay.forward.tap import Tap
 from confhub.relay.forward.wanted import Wanted
-
-if TYPE_CHECKING:
-    from confhub.relay.forward.downtrack import DownTrack
-    from confhub.relay.forward.mediapeer import MediaPeer
 
 
 class UpTrack:
     """One published track. Made by `MediaPeer.publish`."""
 
-    def __init__(self, peer: MediaPeer, spec: UpSpec, owner: Any, is_open: bool) -> None:
+    def __init__(self, peer: Peer, spec: UpSpec, owner: Any, is_open: bool) -> None:
         self.peer = peer
         self.owner = owner  # what was given to publish(owner=...): the room's own publication object
         self.is_open = is_open
         self.is_closed = False
         self.layers: dict[int, UpLayer] = {}  # by media ssrc
-        self.copies: dict[DownTrack, None] = {}
+        self.copies: dict[Copy, None] = {}
         self.meter = Meter()
         self.kept_quality: Quality | None = None  # sent though nobody watches: a source on deck
         self.once_begun: list[Callable[[], None]] = []  # called when waiting copies get their first packet
@@ -65,6 +63,13 @@ class UpTrack:
             layer.forget_packets()
         for down in self.copies:
             down.rest()
+
+    def attach(self, receiver: Receiver, quality: Quality = Quality.HIGH) -> Tap:
+        """Give the track's packets to a receiver without a transport, as to any copy: from the next keyframe
+        on, which is asked for (sound: the next packet). `quality` as in `Tap.set_quality`."""
+        tap = Tap(self.peer.router.now, receiver, quality)
+        tap.point_at(self)
+        return tap
 
     def update(self, spec: UpSpec) -> None:
         """A re-offer changed payload types, extension ids, ssrcs or rids of the section.
@@ -197,7 +202,7 @@ class UpTrack:
         self.layers.pop(old.ssrc, None)
         self.peer.forget_layer(old)
 
-    def copies_of(self, layer: UpLayer) -> list[DownTrack]:
+    def copies_of(self, layer: Layer) -> list[Copy]:
         """Copies that get that layer's packets now."""
         return [down for down in self.copies if down.layer is not None and down.layer.stream is layer]
 

@@ -12,7 +12,7 @@ from confhub.relay.room.profile import PROFILE_ATTRIBUTE, Profile
 from confhub.relay.room.subscription import Subscription
 
 if TYPE_CHECKING:
-    from confhub.relay.forward.router import DownTrack
+    from confhub.relay.forward.ends import Copy
     from confhub.relay.room.participant import Participant
     from confhub.relay.room.room import Room
 
@@ -48,7 +48,7 @@ def _state(subscription: Subscription) -> rtc.StreamStateInfo:
     )
 
 
-def starved(room: Room, down: DownTrack) -> None:
+def starved(room: Room, down: Copy) -> None:
     """The router paused a copy, or tries it again."""
     for viewer in room.participants.values():
         for subscription in viewer.subscriptions.values():

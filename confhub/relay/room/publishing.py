@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from livekit.protocol import models, rtc
 
+from confhub.relay.forward.ends import Track
 from confhub.relay.forward.router import UpTrack
 from confhub.relay.forward.specs import Quality
 from confhub.relay.room import datatracks, encodings, limits, subscribing
@@ -241,7 +242,7 @@ def update_video(participant: Participant, request: rtc.UpdateLocalVideoTrack) -
     participant.touch()
 
 
-def tell_wanted(up: UpTrack, quality: Quality | None) -> None:
+def tell_wanted(up: Track, quality: Quality | None) -> None:
     """Dynacast: tell the publisher which layers anybody watches (`subscribed_quality_update`)."""
     publication = up.owner
     if isinstance(publication, Publication) and up in publication.up_tracks():
