@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from sqlalchemy.util.concurrency import in_greenlet
 
 from confhub.db.base import Base
+from confhub.db.one_hop import OneHopDriver
 from confhub.kernel.events import Event, EventBus
 
 POOL_WAIT_S = 120.0
@@ -90,6 +91,8 @@ class Database:
             "pool_use_lifo": True,
             "pool_timeout": POOL_WAIT_S,
         }
+        if self.is_sqlite:
+            options["module"] = OneHopDriver()
         self.engine: AsyncEngine = create_async_engine(self.url, **options)
         self._write_lock = asyncio.Lock()
         if self.is_sqlite:
@@ -111,7 +114,8 @@ class Database:
         """A read-only transaction: one consistent view, never committed."""
         async with Tx(self.engine, expire_on_commit=False) as tx:
             if self.is_sqlite:
-                await _begin(tx, "BEGIN")
+                raw = await (await tx.connection()).get_raw_connection()
+                raw.dbapi_connection.read()  # type: ignore[union-attr]
             else:
                 await tx.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             try:

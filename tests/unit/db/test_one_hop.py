@@ -1,0 +1,118 @@
+"""SQLite's driver with one way to its thread a statement: what it answers, and when it begins."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from confhub.db.database import Database
+
+
+@pytest.fixture
+async def numbers(tmp_path: Path) -> AsyncIterator[Database]:
+    """SQLite with a table of three numbers."""
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'confhub.db'}")
+    async with database.transaction() as tx:
+        await tx.execute(text("CREATE TABLE kept (n INTEGER PRIMARY KEY)"))
+        await tx.execute(text("INSERT INTO kept VALUES (:n)"), [{"n": n} for n in (1, 2, 3)])
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def ways(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What was handed to connections' threads, one entry a time."""
+    handed: list[str] = []
+    hand = aiosqlite.Connection._execute
+
+    async def noted(self: aiosqlite.Connection, what: Any, *args: Any, **more: Any) -> Any:
+        handed.append(what.__name__)
+        return await hand(self, what, *args, **more)
+
+    monkeypatch.setattr(aiosqlite.Connection, "_execute", noted)
+    return handed
+
+
+async def test_a_read_waits_for_the_thread_once_a_statement(numbers: Database, ways: list[str]) -> None:
+    async with numbers.reading() as tx:
+        assert list(await tx.scalars(text("SELECT n FROM kept ORDER BY n"))) == [1, 2, 3]
+        assert await tx.scalar(text("SELECT count(*) FROM kept")) == 3
+    assert ways == ["_run", "_run"]
+
+
+async def test_a_reading_that_asks_nothing_goes_to_no_thread(numbers: Database, ways: list[str]) -> None:
+    async with numbers.reading():
+        pass
+    assert ways == []
+
+
+async def test_a_reading_stays_with_what_it_saw_first(numbers: Database) -> None:
+    async with numbers.reading() as tx:
+        assert await tx.scalar(text("SELECT count(*) FROM kept")) == 3
+        async with numbers.transaction() as other:
+            await other.execute(text("INSERT INTO kept VALUES (4)"))
+        assert await tx.scalar(text("SELECT count(*) FROM kept")) == 3
+    async with numbers.reading() as tx:
+        assert await tx.scalar(text("SELECT count(*) FROM kept")) == 4
+
+
+async def test_a_stream_stays_with_what_it_saw_first_as_well(numbers: Database) -> None:
+    async with numbers.reading() as tx:
+        stream = await tx.stream(text("SELECT n FROM kept ORDER BY n"))
+        first = await stream.scalars().first()
+        async with numbers.transaction() as other:
+            await other.execute(text("DELETE FROM kept"))
+        assert first == 1
+        assert await tx.scalar(text("SELECT count(*) FROM kept")) == 3
+
+
+async def test_what_a_statement_did_is_answered_as_the_driver_answers_it(numbers: Database) -> None:
+    async with numbers.transaction() as tx:
+        changed: Any = await tx.execute(text("UPDATE kept SET n = n + 10 WHERE n > 1"))
+        assert changed.rowcount == 2
+        made: Any = await tx.execute(text("INSERT INTO kept VALUES (20)"))
+        assert made.lastrowid == 20
+        given = await tx.execute(text("INSERT INTO kept VALUES (21) RETURNING n"))
+        assert given.all() == [(21,)]
+        empty = await tx.execute(text("SELECT n FROM kept WHERE n = 0"))
+        assert empty.keys() == {"n"}
+        assert empty.all() == []
+
+
+async def test_errors_come_as_sqlalchemys_and_undo_the_transaction(numbers: Database) -> None:
+    with pytest.raises(IntegrityError):
+        async with numbers.transaction() as tx:
+            await tx.execute(text("INSERT INTO kept VALUES (9)"))
+            await tx.execute(text("INSERT INTO kept VALUES (1)"))
+    with pytest.raises(OperationalError):
+        async with numbers.reading() as tx:
+            await tx.execute(text("SELECT nothing FROM nowhere"))
+    async with numbers.reading() as tx:
+        assert list(await tx.scalars(text("SELECT n FROM kept ORDER BY n"))) == [1, 2, 3]
+
+
+async def test_a_reading_leaves_no_transaction_on_its_connection(numbers: Database) -> None:
+    async with numbers.reading() as tx:
+        raw = (await (await tx.connection()).get_raw_connection()).driver_connection
+        assert raw is not None
+        await tx.scalar(text("SELECT 1"))
+        assert raw.in_transaction
+    await raw.execute_fetchall("SELECT 1")  # after what the thread was handed before
+    assert not raw.in_transaction
+
+
+async def test_what_was_written_on_a_connection_that_read_is_undone_before_anybody_goes_on(
+    numbers: Database, ways: list[str]
+) -> None:
+    async with numbers.reading() as tx:
+        await tx.scalar(text("SELECT 1"))
+    with pytest.raises(IntegrityError):
+        async with numbers.transaction() as tx:
+            await tx.execute(text("INSERT INTO kept VALUES (1)"))
+    assert ways[-1] == "rollback"
