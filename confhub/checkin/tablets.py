@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy import select, update
 
@@ -20,6 +20,7 @@ from confhub.kernel.clock import Clock
 from confhub.kernel.ids import EndpointId, UnitId
 from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.kernel.permissions import Permission
+from confhub.kernel.remembered import Remembered
 from confhub.org.models import UnitRow
 from confhub.org.store import visible_unit
 from confhub.people.limits import IDS_AT_ONCE
@@ -38,13 +39,19 @@ TABLET_BY_ADDRESS = attempts.FailureLimit("tablet-address", 1_000, 900, 30, 900)
 a code has 60 bits."""
 
 
+TOPICS: Final = ("checkin.tablet", "registry.endpoint", "org.unit")
+"""What changes who a tablet is."""
+
+
 class TabletService:
     """Tablets of rooms. Topic told: `checkin.tablet` (key endpoint id)."""
 
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
-        self._known: OrderedDict[str, tuple[float, TabletPrincipal | None]] = OrderedDict()
+        self._known: Remembered[str, TabletPrincipal] = Remembered(
+            db.bus, clock, TOPICS, for_s=limits.TABLET_SEEN_FOR_S, most=limits.PRINCIPALS_MAX
+        )
 
     async def issue(self, actor: Actor, endpoint_id: EndpointId) -> TabletSlip:
         """A code for one more tablet of the room, shown once, valid a day; the code before, if nobody handed
@@ -113,7 +120,7 @@ class TabletService:
             row.name = " ".join(name.split())[:NAME_MAX_CHARS]
             row.entered_at = row.last_used_at = now
             await tx.flush()
-            principal = await _principal(tx, row.token_hash)
+            principal = (await _principals(tx, [row.token_hash])).get(row.token_hash)
             if principal is None:
                 raise TabletCodeUnknown(field="code")
             tx.tell("checkin.tablet", row.endpoint_id)
@@ -123,16 +130,11 @@ class TabletService:
         """The tablet behind a token, or None (unknown, revoked, room retired). Mostly out of memory."""
         if not token.startswith(TOKEN_PREFIX) or len(token) > _TOKEN_MAX_CHARS or not token.isascii():
             return None
-        key, now = digest(token), self._clock.monotonic()
-        found = self._known.get(key)
-        if found is None or now - found[0] > limits.TABLET_SEEN_FOR_S:
-            async with self._db.reading() as tx:
-                found = (now, await _principal(tx, key))
-            self._known[key] = found
-            self._known.move_to_end(key)
-            while len(self._known) > limits.PRINCIPALS_MAX:
-                self._known.popitem(last=False)
-        return found[1]
+        return await self._known.among(digest(token), self._read)
+
+    async def _read(self, hashes: Collection[str]) -> dict[str, TabletPrincipal]:
+        async with self._db.reading() as tx:
+            return await _principals(tx, hashes)
 
     async def seen(self, principal: TabletPrincipal) -> None:
         """Note that the tablet is in use; written once in ten minutes at most."""
@@ -182,7 +184,6 @@ class TabletService:
             path = await _visible(tx, actor, endpoint_id)
             require(actor, Permission.CHECKIN_RUN, path)
             end_tablet(tx, actor, row, path, now)
-        self._forget(tablet_id)
         return endpoint_id
 
     async def leave(self, principal: TabletPrincipal) -> None:
@@ -192,12 +193,6 @@ class TabletService:
             row = await tx.get(TabletRow, principal.tablet_id)
             if row is not None:
                 end_tablet(tx, principal.teller.reader, row, principal.teller.path, now)
-        self._forget(principal.tablet_id)
-
-    def _forget(self, tablet_id: int) -> None:
-        for key, (_, principal) in list(self._known.items()):
-            if principal is not None and principal.tablet_id == tablet_id:
-                del self._known[key]
 
     async def teller_for(self, actor: Actor, endpoint_id: EndpointId) -> RoomTeller:
         """An officer or operator who checks people in by hand. `CHECKIN_RUN` in the room's branch."""
@@ -264,31 +259,28 @@ async def _visible(tx: Tx, actor: Actor, endpoint_id: EndpointId) -> str:
         raise TabletNotFound(field="id") from None
 
 
-async def _principal(tx: Tx, token_hash: str) -> TabletPrincipal | None:
-    found = (
-        await tx.execute(
-            select(TabletRow, EndpointRow, UnitRow.name, UnitRow.path)
-            .join(EndpointRow, EndpointRow.id == TabletRow.endpoint_id)
-            .join(UnitRow, UnitRow.id == EndpointRow.unit_id)
-            .where(TabletRow.token_hash == token_hash)
-            .where(TabletRow.revoked_at.is_(None), EndpointRow.retired_at.is_(None))
+async def _principals(tx: Tx, hashes: Collection[str]) -> dict[str, TabletPrincipal]:
+    """By the hash of the token; who is out is missing."""
+    t, e, u = TabletRow, EndpointRow, UnitRow
+    rows = await tx.execute(
+        select(
+            t.token_hash, t.id, t.name, t.csrf, t.entered_at,
+            e.id, e.code, e.name, e.unit_id, u.path, u.name,
         )
-    ).first()
-    if found is None:
-        return None
-    row, endpoint, unit_name, path = found
-    return TabletPrincipal(
-        row.id,
-        RoomTeller(
-            EndpointId(endpoint.id),
-            endpoint.code,
-            endpoint.name,
-            UnitId(endpoint.unit_id),
-            path,
-            f"tablet:{row.id}",
-            unit_name,
-            " · ".join(filter(None, (f"tablet {row.id}", row.name, endpoint.code))),
-            admitted_at=row.entered_at,
-        ),
-        row.csrf or "",
-    )
+        .join(e, e.id == t.endpoint_id)
+        .join(u, u.id == e.unit_id)
+        .where(t.token_hash.in_(hashes), t.revoked_at.is_(None), e.retired_at.is_(None))
+    )  # fmt: skip
+    return {row[0]: _principal(*row[1:]) for row in rows if row[0] is not None}
+
+
+def _principal(
+    tablet: int, label: str, csrf: str | None, entered_at: datetime | None, room: int, code: str, name: str,
+    unit_id: int, path: str, unit_name: str,
+) -> TabletPrincipal:  # fmt: skip
+    who = " · ".join(filter(None, (f"tablet {tablet}", label, code)))
+    teller = RoomTeller(
+        EndpointId(room), code, name, UnitId(unit_id), path, f"tablet:{tablet}", unit_name, who,
+        admitted_at=entered_at,
+    )  # fmt: skip
+    return TabletPrincipal(tablet, teller, csrf or "")

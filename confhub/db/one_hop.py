@@ -112,8 +112,8 @@ class OneHopConnection(AsyncAdapt_aiosqlite_connection):
         return super().cursor(server_side)
 
     def rollback(self) -> None:
-        """What only read is handed over and not waited for: whatever this connection is asked next comes after
-        it. Costs nothing where nothing was asked."""
+        """What only read is ended without waiting for it: whatever this connection is asked next comes after
+        that. Costs nothing where nothing was asked."""
         asked, reading = self._asked, self._reading
         self._begin, self._asked, self._reading = "", False, False
         raw = self._connection._connection

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -43,7 +44,7 @@ class KioskService:
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
-        self._seen: Remembered[str, tuple[KioskPrincipal, datetime] | None] = Remembered(
+        self._seen: Remembered[str, tuple[KioskPrincipal, datetime]] = Remembered(
             db.bus, clock, TOPICS, for_s=SEEN_FOR_S, most=SEEN_MAX
         )
 
@@ -114,27 +115,26 @@ class KioskService:
         of memory."""
         if len(cookie) > _SECRET_MAX_CHARS:
             return None
-        key = digest(cookie)
-        found = await self._seen.of(key, lambda: self._read(key))
+        found = await self._seen.among(digest(cookie), self._read)
         return found[0] if found is not None and found[1] > self._clock.now() else None
 
-    async def _read(self, token_hash: str) -> tuple[KioskPrincipal, datetime] | None:
+    async def _read(self, hashes: Collection[str]) -> dict[str, tuple[KioskPrincipal, datetime]]:
         """Who it is, and until when."""
         query = (
             select(KioskLoginRow, EndpointRow, UnitRow.name, UnitRow.path)
             .join(CredentialRow, CredentialRow.id == KioskLoginRow.credential_id)
             .join(EndpointRow, EndpointRow.id == KioskLoginRow.endpoint_id)
             .join(UnitRow, UnitRow.id == EndpointRow.unit_id)
-            .where(KioskLoginRow.token_hash == token_hash)
+            .where(KioskLoginRow.token_hash.in_(hashes))
             .where(CredentialRow.revoked_at.is_(None), EndpointRow.retired_at.is_(None))
         )
+        found: dict[str, tuple[KioskPrincipal, datetime]] = {}
         async with self._db.reading() as tx:
-            found = (await tx.execute(query)).first()
-        if found is None:
-            return None
-        login, endpoint, unit_name, path = found
-        principal = store.principal_of(endpoint, unit_name, path, login.credential_id)
-        return KioskPrincipal(principal, SessionId(login.session_id), login.csrf), login.expires_at
+            for login, endpoint, unit_name, path in await tx.execute(query):
+                room = store.principal_of(endpoint, unit_name, path, login.credential_id)
+                kiosk = KioskPrincipal(room, SessionId(login.session_id), login.csrf)
+                found[login.token_hash] = (kiosk, login.expires_at)
+        return found
 
     async def leave(self, cookie: str) -> None:
         """End the browser's login; unknown ones are ignored."""

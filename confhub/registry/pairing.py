@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import select
 
@@ -38,6 +40,13 @@ from confhub.registry.rules import (
 from confhub.registry.values import Endpoint, EndpointPrincipal, PairingSlip, PairingState
 
 
+class _Machine(NamedTuple):
+    """`good`: neither revoked, nor its room retired."""
+
+    room: EndpointPrincipal
+    good: bool
+
+
 class PairingService:
     """Codes and credentials. Topics told: `registry.pairing`, `registry.credential` (key endpoint id);
     `registry.credential` with data `revoked=True` tells the gateway to close that room's socket (4003).
@@ -46,7 +55,7 @@ class PairingService:
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
-        self._seen: Remembered[str, EndpointPrincipal] = Remembered(
+        self._seen: Remembered[str, _Machine] = Remembered(
             db.bus, clock, TOPICS, for_s=SEEN_FOR_S, most=SEEN_MAX
         )
 
@@ -197,24 +206,28 @@ class PairingService:
         """
         if not credential.startswith(CREDENTIAL_PREFIX) or len(credential) > 100:
             raise CredentialUnknown
-        key = digest(credential)
-        return await self._seen.of(key, lambda: self._read(key))
+        found = await self._seen.among(digest(credential), self._read)
+        if found is None:
+            raise CredentialUnknown
+        if not found.good:
+            raise CredentialRevoked
+        return found.room
 
-    async def _read(self, token_hash: str) -> EndpointPrincipal:
+    async def _read(self, hashes: Collection[str]) -> dict[str, _Machine]:
         query = (
             select(CredentialRow, EndpointRow, UnitRow.name, UnitRow.path)
             .join(EndpointRow, EndpointRow.id == CredentialRow.endpoint_id)
             .join(UnitRow, UnitRow.id == EndpointRow.unit_id)
-            .where(CredentialRow.token_hash == token_hash)
+            .where(CredentialRow.token_hash.in_(hashes))
         )
         async with self._db.reading() as tx:
-            found = (await tx.execute(query)).first()
-        if found is None:
-            raise CredentialUnknown
-        row, endpoint, unit_name, path = found
-        if row.revoked_at is not None or endpoint.retired_at is not None:
-            raise CredentialRevoked
-        return store.principal_of(endpoint, unit_name, path, row.id)
+            return {
+                row.token_hash: _Machine(
+                    store.principal_of(endpoint, unit_name, path, row.id),
+                    row.revoked_at is None and endpoint.retired_at is None,
+                )
+                for row, endpoint, unit_name, path in await tx.execute(query)
+            }
 
 
 def _check_code(row: PairingCodeRow, now: datetime) -> None:

@@ -86,13 +86,19 @@ async def test_what_a_statement_did_is_answered_as_the_driver_answers_it(numbers
 
 
 async def test_errors_come_as_sqlalchemys_and_undo_the_transaction(numbers: Database) -> None:
-    with pytest.raises(IntegrityError):
+    async def write() -> None:
         async with numbers.transaction() as tx:
             await tx.execute(text("INSERT INTO kept VALUES (9)"))
             await tx.execute(text("INSERT INTO kept VALUES (1)"))
-    with pytest.raises(OperationalError):
+
+    async def read() -> None:
         async with numbers.reading() as tx:
             await tx.execute(text("SELECT nothing FROM nowhere"))
+
+    with pytest.raises(IntegrityError):
+        await write()
+    with pytest.raises(OperationalError):
+        await read()
     async with numbers.reading() as tx:
         assert list(await tx.scalars(text("SELECT n FROM kept ORDER BY n"))) == [1, 2, 3]
 
@@ -113,6 +119,10 @@ async def test_what_was_written_on_a_connection_that_read_is_undone_before_anybo
     async with numbers.reading() as tx:
         await tx.scalar(text("SELECT 1"))
     with pytest.raises(IntegrityError):
-        async with numbers.transaction() as tx:
-            await tx.execute(text("INSERT INTO kept VALUES (1)"))
+        await _insert_one(numbers)
     assert ways[-1] == "rollback"
+
+
+async def _insert_one(database: Database) -> None:
+    async with database.transaction() as tx:
+        await tx.execute(text("INSERT INTO kept VALUES (1)"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 from confhub.kernel.clock import ManualClock
@@ -85,3 +86,87 @@ async def test_forgetting_holds_for_what_is_being_read() -> None:
 
     assert await source.kept.of("a", during) == 7
     assert await source.of("a") == 1
+
+
+class Many:
+    """Keys that are known, and which were asked for together."""
+
+    def __init__(self, *known: str) -> None:
+        self.bus, self.clock = EventBus(), ManualClock(datetime(2026, 11, 1, tzinfo=UTC))
+        self.kept: Remembered[str, str] = Remembered(self.bus, self.clock, ["gone"], for_s=10, most=50)
+        self.known = set(known)
+        self.asked: list[set[str]] = []
+
+    async def read(self, keys: Collection[str]) -> dict[str, str]:
+        self.asked.append(set(keys))
+        return {key: key.upper() for key in keys if key in self.known}
+
+    async def of(self, key: str) -> str | None:
+        return await self.kept.among(key, self.read)
+
+
+async def test_what_is_half_old_is_read_along_with_what_is_too_old() -> None:
+    many = Many("a", "b", "c")
+    assert await many.of("a") == "A"
+    many.clock.advance(4)
+    await many.of("b")
+    many.clock.advance(3)
+    await many.of("c")
+    assert many.asked == [{"a"}, {"b"}, {"c", "a"}]
+    many.clock.advance(5)
+    assert [await many.of("a"), await many.of("c"), await many.of("b")] == ["A", "C", "B"]
+    assert many.asked[3:] == []
+
+
+async def test_what_nobody_asked_for_since_is_not_read_along_again() -> None:
+    many = Many("a", "b")
+    await many.of("a")
+    for _ in range(3):
+        many.clock.advance(10.5)
+        await many.of("b")
+    assert many.asked == [{"a"}, {"b", "a"}, {"b"}, {"b"}]
+
+
+async def test_what_was_read_along_and_is_gone_is_known_no_longer() -> None:
+    many = Many("a", "b")
+    await many.of("a")
+    many.known.remove("a")
+    many.clock.advance(6)
+    await many.of("b")
+    assert await many.of("a") is None
+    assert many.asked == [{"a"}, {"b", "a"}, {"a"}]
+
+
+async def test_an_event_while_several_are_read_leaves_none_of_them_kept() -> None:
+    many = Many("a", "b")
+    await many.of("a")
+    many.clock.advance(6)
+    read = many.read
+
+    async def disturbed(keys: Collection[str]) -> dict[str, str]:
+        many.bus.publish(Event("gone"))
+        return await read(keys)
+
+    assert await many.kept.among("b", disturbed) == "B"
+    await many.of("a")
+    await many.of("b")
+    assert many.asked == [{"a"}, {"b", "a"}, {"a"}, {"b"}]
+
+
+async def test_two_who_ask_at_once_do_not_read_the_same_others() -> None:
+    many = Many("a", "b", "c")
+    await many.of("a")
+    many.clock.advance(6)
+    going = asyncio.Event()
+    read = many.read
+
+    async def slow(keys: Collection[str]) -> dict[str, str]:
+        found = await read(keys)
+        await going.wait()
+        return found
+
+    both = [asyncio.create_task(many.kept.among(key, slow)) for key in ("b", "c")]
+    await asyncio.sleep(0)
+    going.set()
+    assert await asyncio.gather(*both) == ["B", "C"]
+    assert many.asked == [{"a"}, {"b", "a"}, {"c"}]
