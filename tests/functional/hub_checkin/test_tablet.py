@@ -236,6 +236,30 @@ async def test_a_revoked_tablet_is_out_at_once(hall: Hall) -> None:
     assert (status, answer["error"]["code"]) == (403, "tablet_unknown")
 
 
+async def test_a_tablet_at_work_is_out_with_the_next_thing_it_says(hall: Hall) -> None:
+    (tablet,) = await hall.services.tablets.list(SYSTEM, EndpointId(ROOM))
+    async with hall.phone() as client:
+        before = await hall.tell(client, batch(hall, event(hall, "a", 1)))
+        await hall.services.tablets.revoke(SYSTEM, tablet.id)
+        after = await hall.tell(client, batch(hall, event(hall, "b", 2)))
+    assert (before[0], after[0]) == (200, 403)
+    assert (await hall.states())[2] == "expected"
+
+
+async def test_a_tablet_at_work_is_out_once_its_room_is_retired(hall: Hall) -> None:
+    principal = await hall.services.tablets.principal_of(hall.token)
+    assert principal is not None
+    await hall.services.registry.retire_endpoint(SYSTEM, EndpointId(ROOM))
+    assert await hall.services.tablets.principal_of(hall.token) is None
+
+
+async def test_a_tablet_that_leaves_is_out_at_once(hall: Hall) -> None:
+    principal = await hall.services.tablets.principal_of(hall.token)
+    assert principal is not None
+    await hall.services.tablets.leave(principal)
+    assert await hall.services.tablets.principal_of(hall.token) is None
+
+
 async def test_a_code_for_a_tablet_counts_once_and_for_a_day(hall: Hall) -> None:
     slip = await hall.services.tablets.issue(SYSTEM, EndpointId(ROOM))
     hall.house.clock.advance(24 * 3600)

@@ -112,6 +112,29 @@ async def test_revoking_ends_credential_ticket_and_browser(house: House) -> None
     assert await house.kiosk.principal_of(cookie) is None
 
 
+async def test_a_machine_and_a_browser_at_work_are_out_at_once(house: House) -> None:
+    principal, credential = await house.pairing.redeem(await _code(house), "10.0.0.1", "0.1", "pc")
+    cookie, _ = await house.kiosk.enter(await house.kiosk.ticket(principal, SessionId(5)))
+    assert await house.pairing.authenticate(credential) == principal
+    assert await house.kiosk.principal_of(cookie) is not None
+    await house.pairing.revoke_credentials(SYSTEM, house.rooms["A1"])
+    for _ in range(2):  # read, and then out of memory
+        with pytest.raises(CredentialRevoked):
+            await house.pairing.authenticate(credential)
+        assert await house.kiosk.principal_of(cookie) is None
+
+
+async def test_several_rooms_are_read_together_each_as_itself(house: House) -> None:
+    known = []
+    for room in ("A1", "A2"):
+        slip = await house.pairing.issue(SYSTEM, house.rooms[room])
+        known.append(await house.pairing.redeem(slip.code, "10.0.0.1", "0.1", "pc"))
+    for _ in range(3):
+        for principal, credential in known:
+            assert await house.pairing.authenticate(credential) == principal
+            house.clock.advance(6)
+
+
 async def test_a_ticket_opens_one_browser_once_within_a_minute(house: House) -> None:
     principal, _ = await house.pairing.redeem(await _code(house), "10.0.0.1", "0.1", "pc")
     ticket = await house.kiosk.ticket(principal, SessionId(5))
