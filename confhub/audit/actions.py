@@ -103,7 +103,6 @@ ACTIONS: Final = {
     "checkin:room:remind": "Rooms reminded",
     "checkin:attendance:add": "Attendance corrected: time added",
     "checkin:attendance:remove": "Attendance corrected: time taken out",
-    "checkin:attendance:undo": "Correction of attendance undone",
     "checkin:attendance:seal": "Attendance closed and sealed",
     "checkin:attendance:reopen": "Attendance reopened",
     "training:course:create": "Course created",
@@ -123,6 +122,20 @@ ACTIONS: Final = {
     "reports:schedule:resume": "Scheduled report resumed",
     "reports:schedule:delete": "Scheduled report deleted",
 }
+
+SCOPES: Final = {
+    "accounts": "Accounts",
+    "http": "Requests that were refused",
+    "org": "Org units",
+    "registry": "Endpoints",
+    "people": "People",
+    "sessions": "Sessions",
+    "rosters": "Rosters",
+    "checkin": "Attendance",
+    "training": "Courses",
+    "reports": "Reports",
+}
+"""An action's scope → the words that its actions stand under, in this order."""
 
 SUBJECTS: Final = {
     "account": "Account",

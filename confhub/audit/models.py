@@ -15,7 +15,10 @@ class AuditRow(Base):
     """One change. `actor_id` names no foreign key: the trail outlives the account."""
 
     __tablename__ = "audit_entry"
-    __table_args__ = (Index("ix_audit_entry_subject_subject_id", "subject", "subject_id"),)
+    __table_args__ = (
+        Index("ix_audit_entry_subject_subject_id", "subject", "subject_id"),
+        Index("ix_audit_entry_actor_name_id", "actor_name", "id"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
@@ -24,7 +27,7 @@ class AuditRow(Base):
     action: Mapped[str] = mapped_column(String(60))
     subject: Mapped[str] = mapped_column(String(40))
     subject_id: Mapped[str] = mapped_column(String(80))
-    path: Mapped[str] = mapped_column(Path)
+    path: Mapped[str] = mapped_column(Path, index=True)
     address: Mapped[str] = mapped_column(String(64), server_default="")
     """Where the request came from; empty for what the hub does by itself."""
     details: Mapped[dict[str, Any]] = mapped_column(JSON)

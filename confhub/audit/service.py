@@ -10,7 +10,7 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Text, cast, desc, or_, select, update
+from sqlalchemy import ColumnElement, String, Text, and_, cast, desc, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from confhub.access.rules import ROOT_PATH, Actor, branch_filter, require_anywhere
@@ -40,6 +40,14 @@ class AuditEntry:
     subject_name: str | None
     address: str
     details: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What somebody looks for: `text` in who did it, on what and in the details, or one of `actions`."""
+
+    text: str
+    actions: frozenset[str] = frozenset()
 
 
 Named = Mapping[str, tuple[InstrumentedAttribute[Any], InstrumentedAttribute[str]]]
@@ -154,10 +162,16 @@ class AuditService:
         *,
         subject: str | None = None,
         subject_id: int | str | None = None,
+        action: str | None = None,
+        who: str | None = None,
+        search: Search | None = None,
         before_id: int | None = None,
         limit: int = PAGE_SIZE,
     ) -> list[AuditEntry]:
-        """Up to `limit` entries older than `before_id`, newest first; needs `AUDIT_VIEW` somewhere."""
+        """Up to `limit` entries older than `before_id`, newest first; needs `AUDIT_VIEW` somewhere.
+
+        `action`: a key of `ACTIONS`; `who`: the whole name of whoever did it.
+        """
         require_anywhere(actor, Permission.AUDIT_VIEW)
         query = (
             select(AuditRow)
@@ -169,6 +183,12 @@ class AuditService:
             query = query.where(AuditRow.subject == subject)
         if subject_id is not None:
             query = query.where(AuditRow.subject_id == str(subject_id))
+        if action is not None:
+            query = query.where(AuditRow.action == action)
+        if who is not None:
+            query = query.where(AuditRow.actor_name == who)
+        if search is not None:
+            query = query.where(self._found(search))
         if before_id is not None:
             query = query.where(AuditRow.id < before_id)
         async with self._db.reading() as tx:
@@ -181,6 +201,26 @@ class AuditService:
             )
             for r in rows
         ]  # fmt: skip
+
+    def _found(self, search: Search) -> ColumnElement[bool]:
+        """The rows that `search` finds."""
+        a, text = AuditRow, search.text
+        said = cast(a.details, Text)
+        return or_(
+            a.action.in_(search.actions),
+            a.actor_name.icontains(text, autoescape=True),
+            a.subject_id.icontains(text, autoescape=True),
+            *(said.icontains(form, autoescape=True) for form in {text, json.dumps(text)[1:-1]}),
+            *(
+                and_(
+                    a.subject == subject,
+                    a.subject_id.in_(
+                        select(cast(number, String)).where(name.icontains(text, autoescape=True))
+                    ),
+                )
+                for subject, (number, name) in self._named.items()
+            ),
+        )
 
     async def _names(self, tx: Tx, rows: Sequence[AuditRow]) -> dict[tuple[str, str], str]:
         """What the rows' subjects are called today, by (subject, number)."""

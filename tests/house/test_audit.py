@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from confhub.audit.actions import ACTIONS, SUBJECTS
+from confhub.audit.actions import ACTIONS, SCOPES, SUBJECTS
 from confhub.http.pages.audit_words import DETAILS
+from confhub.kernel.permissions import Permission
 
 ROOT = Path(__file__).parents[2]
 WRITERS = {"record", "_record", "note"}
@@ -44,6 +45,50 @@ def test_every_action_and_subject_that_is_written_down_has_words() -> None:
         p for _, subject, p in found if isinstance(subject, ast.Constant) and subject.value not in SUBJECTS
     ]
     assert silent == []
+
+
+TAG = re.compile(r"[a-z_]+:[a-z_]+:[a-z_]+")
+HOLE = "[a-z_]+"
+
+
+def texts() -> Iterator[tuple[str, str, str]]:
+    """(subject, text, place) of each text in the code but the registry's own; holes stand as `HOLE`."""
+    for path in sorted((ROOT / "confhub").rglob("*.py")):
+        place = path.relative_to(ROOT)
+        if path.name in ("actions.py", "permissions.py"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield place.parts[1], node.value, f"{place}:{node.lineno}"
+            elif isinstance(node, ast.JoinedStr):
+                parts = (str(p.value) if isinstance(p, ast.Constant) else HOLE for p in node.values)
+                yield place.parts[1], "".join(parts), f"{place}:{node.lineno}"
+
+
+def test_every_tag_that_stands_in_the_code_is_of_the_registry_or_a_permission() -> None:
+    known = ACTIONS.keys() | {one.value for one in Permission}
+    found = [(text, place) for _, text, place in texts() if TAG.fullmatch(text)]
+    assert len(found) > 60, "the collector finds the tags"
+    assert [place for text, place in found if text not in known] == []
+
+
+def test_no_action_of_the_registry_is_unused() -> None:
+    """It stands in the code whole, or up to a hole at its end whose filling stands in that subject."""
+    written = list(texts())
+    whole = {text for _, text, _ in written}
+    holed = {text.removesuffix(HOLE): subject for subject, text, _ in written if text.endswith(f":{HOLE}")}
+    words = {(subject, text) for subject, text, _ in written}
+    unused = []
+    for action in ACTIONS:
+        start, _, verb = action.rpartition(":")
+        subject = holed.get(f"{start}:")
+        if action not in whole and (subject is None or (subject, verb) not in words):
+            unused.append(action)
+    assert unused == []
+
+
+def test_every_action_stands_under_the_words_of_a_scope() -> None:
+    assert {action.partition(":")[0] for action in ACTIONS} == SCOPES.keys()
 
 
 def details_written() -> set[str]:

@@ -13,7 +13,7 @@ from jinja2 import Environment
 from jinja2.ext import babel_extract
 
 import confhub
-from confhub.audit.actions import ACTIONS, SUBJECTS
+from confhub.audit.actions import ACTIONS, SCOPES, SUBJECTS
 from confhub.http.errors import TITLES
 from confhub.http.pages.audit_words import DETAILS, VALUES
 from confhub.http.pages.choices import KIND_NAMES, PROFILE_NAMES, ROLE_NAMES
@@ -79,7 +79,13 @@ def python_sentences() -> Iterator[tuple[str, str]]:
     for title, remedy in TITLES.values():
         yield title, "errors.py"
         yield remedy, "errors.py"
-    for words in (*ACTIONS.values(), *SUBJECTS.values(), *DETAILS.values(), *VALUES.values()):
+    for words in (
+        *ACTIONS.values(),
+        *SCOPES.values(),
+        *SUBJECTS.values(),
+        *DETAILS.values(),
+        *VALUES.values(),
+    ):
         yield words, "audit_words.py"
     for words in (*ROLE_NAMES.values(), *PROFILE_NAMES.values(), *KIND_NAMES.values()):
         yield words, "choices.py"

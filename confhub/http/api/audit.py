@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 from pydantic import Field
 
+from confhub.audit.service import Search
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, services
 from confhub.http.shapes import ApiModel, RowId
@@ -18,10 +19,14 @@ api = Api("Audit")
 
 
 class AuditQuery(ApiModel):
-    """`before`: the number of the oldest entry that was read."""
+    """`before`: the number of the oldest entry that was read. `action`: an entry's whole action; `who`: an
+    entry's whole `actor_name`; `search`: a part of a name, of the subject or of the details."""
 
     subject: str | None = Field(None, max_length=40)
     subject_id: str | None = Field(None, max_length=80)
+    action: str | None = Field(None, max_length=60)
+    who: str | None = Field(None, max_length=200)
+    search: str | None = Field(None, min_length=1, max_length=200)
     before: RowId | None = None
     limit: int = Field(PAGE_SIZE, ge=1, le=PAGE_SIZE_MAX)
 
@@ -61,6 +66,9 @@ async def entries(request: web.Request, query: AuditQuery) -> AuditOut:
         actor(request),
         subject=query.subject,
         subject_id=query.subject_id,
+        action=query.action,
+        who=query.who,
+        search=Search(query.search) if query.search else None,
         before_id=query.before,
         limit=query.limit,
     )

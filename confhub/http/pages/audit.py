@@ -10,7 +10,7 @@ from pydantic import Field
 from confhub.http.context import actor, services
 from confhub.http.forms import FormModel, parse_query
 from confhub.http.language import translate
-from confhub.http.pages.audit_words import tell
+from confhub.http.pages.audit_words import by_scope, search_for, tell
 from confhub.http.render import render
 from confhub.http.shapes import RowId
 from confhub.kernel.limits import PAGE_SIZE
@@ -20,7 +20,10 @@ routes = web.RouteTableDef()
 
 class AuditQuery(FormModel):
     subject: str | None = Field(None, max_length=40)
-    subject_id: str | None = Field(None, max_length=40)
+    subject_id: str | None = Field(None, max_length=80)
+    action: str = Field("", max_length=60)
+    who: str = Field("", max_length=200)
+    search: str = Field("", max_length=200)
     before: RowId | None = None
 
 
@@ -29,10 +32,14 @@ async def audit(request: web.Request) -> web.StreamResponse:
     """One page, newest first."""
     who = actor(request)
     wanted = parse_query(request, AuditQuery)
+    say = partial(translate, request)
     entries = await services(request).audit.entries(
         who,
         subject=wanted.subject,
         subject_id=wanted.subject_id,
+        action=wanted.action or None,
+        who=wanted.who or None,
+        search=search_for(wanted.search, say),
         before_id=wanted.before,
         limit=PAGE_SIZE + 1,
     )
@@ -41,7 +48,8 @@ async def audit(request: web.Request) -> web.StreamResponse:
         "audit.html",
         entries=entries[:PAGE_SIZE],
         tell=tell,
-        say=partial(translate, request),
+        say=say,
+        scopes=by_scope(say),
         older=entries[PAGE_SIZE - 1].id if len(entries) > PAGE_SIZE else None,
         wanted=wanted,
     )

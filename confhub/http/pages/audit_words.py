@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from confhub.audit.actions import ACTIONS, SUBJECTS
-from confhub.audit.service import AuditEntry
+from confhub.audit.actions import ACTIONS, SCOPES, SUBJECTS
+from confhub.audit.service import AuditEntry, Search
 from confhub.checkin import errors as checkin_errors
 from confhub.http.pages.choices import KIND_NAMES, PROFILE_NAMES, ROLE_NAMES
+from confhub.i18n.folding import fold
 from confhub.i18n.formats import Formats
 from confhub.kernel.errors import DomainError
 from confhub.sessions import errors as session_errors
@@ -176,6 +177,22 @@ def tell(entry: AuditEntry, say: Callable[[str], str], formats: Formats) -> Told
         address=page.format(entry.subject_id) if page else None,
         details=words.details(entry.details),
     )
+
+
+def by_scope(say: Callable[[str], str]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """(words of a scope, its actions as (code, words)), in the reader's language."""
+    return [
+        (say(words), [(code, say(told)) for code, told in ACTIONS.items() if code.startswith(f"{scope}:")])
+        for scope, words in SCOPES.items()
+    ]
+
+
+def search_for(text: str, say: Callable[[str], str]) -> Search | None:
+    """What the reader looks for by `text`: also the actions whose words in the reader's language hold it."""
+    folded = fold(text)
+    if not folded:
+        return None
+    return Search(text, frozenset(code for code, words in ACTIONS.items() if folded in fold(say(words))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from confhub.http.context import Services
 from tests.functional.http.conftest import PASSWORD, Province, Reader
 
@@ -68,6 +70,40 @@ async def test_what_was_done_stands_in_the_audit_trail(admin: Reader, province: 
     assert "Quản trị" in trail
     assert "Room taken out of use" in trail
     assert f'<a href="/endpoints/{province.left_room.id}">Endpoint: {province.left_room.name}</a>' in trail
+
+
+def rows_of(page: str) -> list[str]:
+    """The trail's rows, without what the filters offer."""
+    return page.partition('id="audit-list"')[2].split("<tr>")[2:]
+
+
+async def test_the_trail_is_filtered_by_action_and_by_who(admin: Reader, province: Province) -> None:
+    await admin.post(f"/endpoints/{province.left_room.id}/retire")
+    assert len(rows_of((await admin.get("/audit")).text)) > 1
+    page = (await admin.get("/audit?action=registry:endpoint:retire")).text
+    (row,) = rows_of(page)
+    assert "Room taken out of use" in row
+    assert "registry:endpoint:retire" not in row
+    assert '<option value="registry:endpoint:retire" selected>Room taken out of use</option>' in page
+    found = rows_of((await admin.get(f"/audit?who={quote('Quản trị')}")).text)
+    assert found
+    assert all("Quản trị" in one for one in found)
+    assert "No entry matches these filters." in (await admin.get(f"/audit?who={quote('Quản')}")).text
+
+
+async def test_the_trail_is_searched_by_words_names_and_details(admin: Reader, province: Province) -> None:
+    await admin.post(f"/endpoints/{province.left_room.id}/retire")
+    for text in ("TAKEN out of", province.left_room.name):
+        found = rows_of((await admin.get(f"/audit?search={quote(text)}")).text)
+        assert any("Room taken out of use" in one for one in found), text
+        assert len(found) < len(rows_of((await admin.get("/audit")).text)), text
+    assert rows_of((await admin.get(f"/audit?search={quote('100%_')}")).text) == []
+    status, told = await admin.call(
+        "GET", f"/api/v1/audit?action=registry:endpoint:retire&who={quote('Quản trị')}"
+    )
+    assert (status, [one["action"] for one in told["entries"]]) == (200, ["registry:endpoint:retire"])
+    status, told = await admin.call("GET", "/api/v1/audit?search=no+such+thing")
+    assert (status, told["entries"]) == (200, [])
 
 
 async def test_the_dashboard_counts_what_is_there(admin: Reader, province: Province) -> None:
