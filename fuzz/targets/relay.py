@@ -8,8 +8,8 @@ from typing import Any
 
 from livekit.protocol import models, rtc
 
-from confhub.relay.room.participant import Participant, State
-from confhub.relay.room.room import Host, Room
+from confhub.relay.room.participant import Host, Participant, State
+from confhub.relay.room.room import Room
 from confhub.relay.room.rooms import Rooms
 from confhub.relay.transport.mux import UdpMux
 from confhub.relay.transport.peer import PeerTransport

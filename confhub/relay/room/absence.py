@@ -1,4 +1,4 @@
-"""A client whose signalling was away: what it hears when it is back, and who left meanwhile.
+"""A client whose signalling was away: what it hears when it is back.
 
 Nothing of what was sent to a lost socket is known to have arrived, so each state is told anew, not each
 message.
@@ -6,42 +6,12 @@ message.
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from typing import TYPE_CHECKING
-
 from livekit.protocol import models, rtc
 
-from confhub.relay.room import datatracks, encodings, limits, lines, people, publishing, quality, subscribing
+from confhub.relay.room import datatracks, encodings, lines, people, publishing, quality, subscribing
 from confhub.relay.room.announcer import update_of
-
-if TYPE_CHECKING:
-    from confhub.relay.room.participant import Participant
-    from confhub.relay.room.room import Room
-
-
-class Departures:
-    """Who left a room lately: whoever was away then has never heard of it."""
-
-    def __init__(self) -> None:
-        self._gone: OrderedDict[str, tuple[float, models.ParticipantInfo]] = OrderedDict()
-
-    def note(self, info: models.ParticipantInfo, now_s: float) -> None:
-        """It was, or is now, announced as gone."""
-        self._gone[info.sid] = (now_s, info)
-        while self._gone:
-            sid, (left_s, _) = next(iter(self._gone.items()))
-            if now_s - left_s < limits.DEPARTURES_KEPT_S and len(self._gone) <= limits.DEPARTURES_KEPT:
-                return
-            del self._gone[sid]
-
-    def since(self, joined_s: float, present: set[str]) -> list[models.ParticipantInfo]:
-        """Who left after that time. Not whoever is back under the same identity: its new sid says enough, and
-        a client that knows it already would take it for gone."""
-        return [
-            info
-            for left_s, info in self._gone.values()
-            if left_s >= joined_s and info.identity not in present
-        ]
+from confhub.relay.room.participant import Participant
+from confhub.relay.room.room import Room
 
 
 def tell(room: Room, participant: Participant) -> None:

@@ -5,15 +5,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
 
 from livekit.protocol import models, rtc
 
 from confhub.relay.room import audience, limits
-from confhub.relay.room.participant import Participant
-
-if TYPE_CHECKING:
-    from confhub.relay.room.room import Room
+from confhub.relay.room.participant import House, Participant
 
 _FIRST_DELAY_S = 0.005
 
@@ -32,7 +28,7 @@ class Announcer:
     state. `after_flush` is called with the changed participants (subscriptions follow what was announced).
     """
 
-    def __init__(self, room: Room, after_flush: Callable[[Iterable[Participant]], None]) -> None:
+    def __init__(self, room: House, after_flush: Callable[[Iterable[Participant]], None]) -> None:
         self._room = room
         self._after_flush = after_flush
         self._changed: dict[str, Participant] = {}

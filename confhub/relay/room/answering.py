@@ -154,7 +154,7 @@ class Answerer:
         for cid in ended:
             publication.backups.pop(cid).up.close()
         if ended:
-            encodings.settle(publication)
+            encodings.settle(self._participant, publication)
 
     def _publishing_section(self, section: MediaSection) -> MediaSection:
         cid = self._names.cid(section)
@@ -215,7 +215,7 @@ class Answerer:
             log.warning("track %s of %s refused: %s", publication.sid, self._participant.sid, error)
             return False
         if added:
-            encodings.settle(publication)
+            encodings.settle(self._participant, publication)
         return True
 
     # receiving

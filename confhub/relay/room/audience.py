@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from confhub.relay.room.participant import Participant
+from confhub.relay.room.publication import Owner
 
 
-def sees(viewer: Participant, other: Participant) -> bool:
+def sees(viewer: Participant, other: Owner) -> bool:
     """May `viewer` be told of `other`?"""
     if viewer is other:
         return True

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from google.protobuf.message import DecodeError
 from livekit.protocol import models
 
 from confhub.relay.room import limits
-from confhub.relay.room.participant import Participant
-
-if TYPE_CHECKING:
-    from confhub.relay.room.room import Room
+from confhub.relay.room.participant import House, Participant
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +67,7 @@ def _align_destinations(packet: models.DataPacket) -> None:
         packet.destination_identities.extend(packet.user.destination_identities)
 
 
-def deliver(room: Room, packet: models.DataPacket, label: str, sender: Participant | None) -> None:
+def deliver(room: House, packet: models.DataPacket, label: str, sender: Participant | None) -> None:
     """To the named destinations, else to everybody but the sender. Serialized once."""
     payload = packet.SerializeToString()
     for receiver in _receivers(room, packet):
@@ -79,7 +75,7 @@ def deliver(room: Room, packet: models.DataPacket, label: str, sender: Participa
             receiver.media.send_data(label, payload)
 
 
-def _receivers(room: Room, packet: models.DataPacket) -> Iterable[Participant]:
+def _receivers(room: House, packet: models.DataPacket) -> Iterable[Participant]:
     identities = list(packet.destination_identities)[: limits.DATA_DESTINATIONS]
     sids = list(packet.user.destination_sids)[: limits.DATA_DESTINATIONS] if packet.HasField("user") else []
     if not identities and not sids:

@@ -73,9 +73,9 @@ def start(
         ask(publication)
 
 
-def settle(publication: Publication) -> None:
+def settle(publisher: Participant, publication: Publication) -> None:
     """A backup came or went: point every copy where it belongs, and tell the publisher what is wanted."""
-    room = publication.owner.room
+    room = publisher.room
     for viewer_sid, subscription in publication.subscribers.items():
         viewer = room.by_sid.get(viewer_sid) if room is not None else None
         if viewer is None:

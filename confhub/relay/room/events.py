@@ -1,29 +1,10 @@
-"""What a room tells the outside: LiveKit's webhook events, and how ParticipantInfo looks to the server
-side."""
+"""How a participant looks to the outside: in answers to servers and in webhooks."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING, Protocol
 
 from livekit.protocol import models
 
 from confhub.relay.room.participant import LAST_SEEN_ATTRIBUTE, Participant
-
-if TYPE_CHECKING:
-    from confhub.relay.room.room import Room
-
-
-class RoomEvents(Protocol):
-    """Takes one event; never blocks, never raises. `event` is LiveKit's webhook name."""
-
-    def emit(
-        self,
-        event: str,
-        room: Room,
-        participant: Participant | None = None,
-        track: models.TrackInfo | None = None,
-        end_reason: models.RoomEndReason | None = None,
-    ) -> None: ...
 
 
 def service_info(participant: Participant) -> models.ParticipantInfo:

@@ -4,17 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from livekit.protocol import rtc
 
+from confhub.relay.forward.ends import Copy
+from confhub.relay.room.participant import House, Participant
 from confhub.relay.room.profile import PROFILE_ATTRIBUTE, Profile
 from confhub.relay.room.subscription import Subscription
-
-if TYPE_CHECKING:
-    from confhub.relay.forward.ends import Copy
-    from confhub.relay.room.participant import Participant
-    from confhub.relay.room.room import Room
 
 
 def tell(viewer: Participant, subscriptions: Iterable[Subscription]) -> None:
@@ -48,7 +44,7 @@ def _state(subscription: Subscription) -> rtc.StreamStateInfo:
     )
 
 
-def starved(room: Room, down: Copy) -> None:
+def starved(room: House, down: Copy) -> None:
     """The router paused a copy, or tries it again."""
     for viewer in room.participants.values():
         for subscription in viewer.subscriptions.values():

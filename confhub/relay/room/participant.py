@@ -5,21 +5,22 @@ State: JOINING -> JOINED (answered) -> ACTIVE (a transport is connected) -> DISC
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
 
 from livekit.protocol import models, rtc
 
-from confhub.relay.forward.stats import PeerStats
+from confhub.relay.forward.router import Router
 from confhub.relay.room import ids, permission, profile
-from confhub.relay.room.publication import Publication
+from confhub.relay.room.client import Media, SignalLink
+from confhub.relay.room.publication import Owner, Publication
 from confhub.relay.room.rates import Bucket
 from confhub.relay.room.subscription import Settings, Subscription
-from confhub.relay.room.traffic import Traffic
+from confhub.relay.room.traffic import Handshakes, Traffic
+from confhub.relay.transport.mux import UdpMux
 from confhub.relay.wire.tokens import Grants
-
-if TYPE_CHECKING:
-    from confhub.relay.room.room import Room
+from confhub.relay.wire.turn import TurnServers
 
 VIEW_ATTRIBUTE = "confhub.view"
 LAST_SEEN_ATTRIBUTE = "confhub.last_seen_ms"
@@ -28,57 +29,109 @@ _OWN_PREFIX = "confhub."
 State = models.ParticipantInfo.State
 
 
-class SignalLink(Protocol):
-    """The way back to a client; kept apart from the WebSocket so that a resume can swap it."""
+class Announcing(Protocol):
+    """Tells others what changed, see `announcer`."""
 
-    def send(self, payload: bytes) -> None:
-        """Queue one serialized SignalResponse. Never blocks, never raises."""
+    def changed(self, participant: Participant) -> None:
+        """Tell others of its present state, soon."""
 
-    def when_read(self, then: Callable[[], None]) -> None:
-        """Call `then` once the client has taken in what was sent so far, or the link is over."""
-
-    def close(self) -> None:
-        """Send what is queued, then close."""
+    def hurry(self) -> None:
+        """Tell them at once."""
 
 
-class Media(Protocol):
-    """The negotiation of one participant's transports; see negotiation_single and negotiation_dual."""
+class Stage(Protocol):
+    """The room's slots, see `slots`."""
 
-    def offer(self, description: rtc.SessionDescription) -> None:
-        """The client's offer; answered over the link. Raises SdpError."""
+    def follow(self, participant: Participant) -> None:
+        """Something of that participant changed."""
 
-    def answer(self, description: rtc.SessionDescription) -> None:
-        """The client's answer to our offer. Raises SdpError."""
+    def vacate(self, participant: Participant) -> None:
+        """It stands nowhere any more."""
 
-    def claim(self, cids: Sequence[str]) -> None:
-        """add_track named these cids; their sections may have been offered already."""
+    def participants(self) -> list[Participant]:
+        """What stage viewers are told of, beside themselves."""
 
-    def refresh(self) -> None:
-        """Subscriptions changed: bring the descriptions in line, as soon as the other side lets us."""
+    def tracks(self) -> list[Publication]:
+        """Of all slots."""
 
-    def resume(self) -> None:
-        """The client resumed signalling; restart what the server has to restart."""
+    def showing(self, participant: Participant) -> list[Participant]:
+        """The slots with something of that participant behind them."""
 
-    def last_seen_s(self) -> float | None:
-        """Newest authenticated packet on any transport, by the mux's clock."""
+    def sounding(self, publication: Publication) -> list[Participant]:
+        """The slots where that microphone is heard."""
 
-    def send_data(self, label: str, payload: bytes) -> bool:
-        """One data channel message to the client, at once or when its channel opens; False: dropped."""
+    def sids_behind(self) -> frozenset[str]:
+        """The participants something of whom is shown."""
 
-    def channel_opened(self, label: str) -> None:
-        """A data channel of that label is open, its first time or again."""
 
-    def traffic(self) -> Traffic:
-        """What was sent so far."""
+class RoomEvents(Protocol):
+    """Takes one event; never blocks, never raises. `event` is LiveKit's webhook name."""
 
-    def stats(self) -> PeerStats:
-        """Figures of both ways."""
+    def emit(
+        self,
+        event: str,
+        room: House,
+        participant: Participant | None = None,
+        track: models.TrackInfo | None = None,
+        end_reason: models.RoomEndReason | None = None,
+    ) -> None: ...
 
-    def is_over_tcp(self) -> bool:
-        """Does any of its media go over TCP?"""
 
-    def close(self) -> None:
-        """End all transports. Idempotent."""
+@dataclass
+class Host:
+    """What all rooms of one relay share. `now` is the mux's monotonic clock, `wall` unix time, both in
+    seconds."""
+
+    now: Callable[[], float]
+    wall: Callable[[], float]
+    mux: UdpMux
+    events: RoomEvents
+    keys: Mapping[str, str]
+    instance: str
+    remote_unmute: bool = False
+    turn: TurnServers | None = None
+    auto_create: bool = True
+    retired: Traffic = field(default_factory=Traffic)
+    handshakes: Handshakes = field(default_factory=Handshakes)
+
+
+class House(Protocol):
+    """A media room, as those in it and their rules see it; `room.Room` is one."""
+
+    name: str
+    sid: str
+    metadata: str
+    created_ms: int
+    participants: dict[str, Participant]  # by identity
+    by_sid: dict[str, Participant]
+    profiles: dict[str, profile.Profile]  # changed live, by identity
+    host: Host
+    router: Router
+
+    @property
+    def announcer(self) -> Announcing:
+        """Tells others what changed."""
+
+    @property
+    def slots(self) -> Stage:
+        """Its stage."""
+
+    def info(self) -> models.Room:
+        """LiveKit's Room message."""
+
+    def publication(self, track_sid: str) -> Publication | None:
+        """A published track of anybody here, or of a slot."""
+
+    def leave(self, participant: Participant, reason: models.DisconnectReason) -> None:
+        """Take a participant out."""
+
+    def dismiss(
+        self, participant: Participant, reason: models.DisconnectReason, action: rtc.LeaveRequest.Action
+    ) -> None:
+        """Tell a participant to go and take it out."""
+
+    def broadcast(self, response: rtc.SignalResponse) -> None:
+        """The same message to everybody."""
 
 
 class Participant:
@@ -108,7 +161,7 @@ class Participant:
         self.disconnect_reason: models.DisconnectReason = models.DisconnectReason.UNKNOWN_REASON
         self.auto_subscribe = True
         self.auto_subscribe_data = False
-        self.room: Room | None = None
+        self.room: House | None = None
         self.link: SignalLink | None = None
         self.media: Media | None = None
         self.signal_lost_s: float | None = None
@@ -198,7 +251,7 @@ class Participant:
                 changed = True
         return changed
 
-    def allows_subscriber(self, viewer: Participant, track_sid: str) -> bool:
+    def allows_subscriber(self, viewer: Owner, track_sid: str) -> bool:
         """Did this publisher let that viewer take the track (subscription_permission)?"""
         if self.allows_all_subscribers:
             return True

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from livekit.protocol import models, rtc
 
-from confhub.relay.forward.router import UpTrack
+from confhub.relay.forward.router import DownTrack, UpTrack
 from confhub.relay.room import ids, limits
+from confhub.relay.room.permission import Permission
 from confhub.relay.wire.sdp import Codec
-
-if TYPE_CHECKING:
-    from confhub.relay.room.participant import Participant
-    from confhub.relay.room.subscription import Subscription
 
 _SHARED_SCALARS = (
     "type",
@@ -30,6 +27,36 @@ _SHARED_SCALARS = (
     "backup_codec_policy",
 )
 _SHARED_LISTS = ("layers", "audio_features", "packet_trailer_features")
+
+
+class Owner(Protocol):
+    """Whoever publishes a track, as the track sees it."""
+
+    sid: str
+    identity: str
+    permission: Permission
+    is_stage_viewer: bool
+    has_subscriber_rules: bool
+    is_slot: bool
+
+    def allows_subscriber(self, viewer: Owner, track_sid: str) -> bool:
+        """Did it let that viewer take the track?"""
+
+    def send(self, response: rtc.SignalResponse) -> None:
+        """To its client."""
+
+    def touch(self) -> None:
+        """Something others are told about changed."""
+
+
+class Taken(Protocol):
+    """One viewer's subscription, as the track sees it."""
+
+    down: DownTrack | None
+    refused: bool
+
+    def aim(self, source: UpTrack | None) -> None:
+        """Another source stands behind the publication."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +76,7 @@ class Publication:
     backup codec (one more cid, one more section) has an up-track of its own in `backups`, by its cid.
     """
 
-    owner: Participant
+    owner: Owner
     info: models.TrackInfo
     cids: list[str]
     mid: str | None = None
@@ -61,10 +88,10 @@ class Publication:
     server_muted: bool = False
     was_subscribed: bool = False
     has_untold_mute: bool = False  # its client may not have heard yet that the server muted it
-    subscribers: dict[str, Subscription] = field(default_factory=dict)  # by the viewer's sid
+    subscribers: dict[str, Taken] = field(default_factory=dict)  # by the viewer's sid
 
     @classmethod
-    def unnamed(cls, owner: Participant, kind: str) -> Publication:
+    def unnamed(cls, owner: Owner, kind: str) -> Publication:
         """Stands in for a track that is offered before its add_track; never announced."""
         track_type = models.TrackType.AUDIO if kind == "audio" else models.TrackType.VIDEO
         return cls(owner=owner, info=models.TrackInfo(type=track_type), cids=[])
@@ -88,7 +115,7 @@ class Publication:
         """What the picture is that viewers get: sizes and layers."""
         return self.info
 
-    def source_for(self, viewer: Participant) -> UpTrack | None:
+    def source_for(self, viewer: Owner) -> UpTrack | None:
         """Where that viewer's copy comes from."""
         return self.up
 
@@ -164,7 +191,7 @@ def track_sid_prefix(source: int, kind: int) -> str:
     return known.get(source, fallback)  # type: ignore[call-overload, no-any-return]
 
 
-def from_request(owner: Participant, request: rtc.AddTrackRequest) -> Publication:
+def from_request(owner: Owner, request: rtc.AddTrackRequest) -> Publication:
     """A pending publication whose TrackInfo echoes every field shared with the request."""
     info = models.TrackInfo()
     for name in _SHARED_SCALARS:

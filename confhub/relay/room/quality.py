@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from livekit.protocol import models, rtc
 
-from confhub.relay.room.participant import Participant
-
-if TYPE_CHECKING:
-    from confhub.relay.room.room import Room
+from confhub.relay.room.participant import House, Participant
 
 Quality = models.ConnectionQuality
 
@@ -46,7 +41,7 @@ def opinion(points: float) -> float:
     return 1 + 0.035 * points + points * (points - 60) * (100 - points) * 7e-6
 
 
-def tell_changes(room: Room) -> None:
+def tell_changes(room: House) -> None:
     """`connection_quality`: what changed since the last look; the stage view hears of the stage and of
     itself."""
     changes: dict[str, rtc.ConnectionQualityInfo] = {}
@@ -80,7 +75,7 @@ def tell_changes(room: Room) -> None:
                 viewer.send_bytes(own_bytes)
 
 
-def tell_all(room: Room, viewer: Participant) -> None:
+def tell_all(room: House, viewer: Participant) -> None:
     """To one viewer: everybody's as they were seen last."""
     seen = []
     for participant in room.participants.values():

@@ -2,44 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from livekit.protocol import models, rtc
 
 from confhub.relay.forward.router import Router
 from confhub.relay.room import ids, limits, lines, publishing, speakers, subscribing
-from confhub.relay.room.absence import Departures
 from confhub.relay.room.announcer import Announcer
-from confhub.relay.room.participant import Participant, State
+from confhub.relay.room.departures import Departures
+from confhub.relay.room.participant import Host, Participant, State
 from confhub.relay.room.profile import Profile
 from confhub.relay.room.publication import Publication
 from confhub.relay.room.slots import Slots
-from confhub.relay.room.traffic import Handshakes, Traffic
-from confhub.relay.wire.turn import TurnServers
-
-if TYPE_CHECKING:
-    from confhub.relay.room.events import RoomEvents
-    from confhub.relay.transport.mux import UdpMux
-
-
-@dataclass
-class Host:
-    """What all rooms of one relay share. `now` is the mux's monotonic clock, `wall` unix time, both in
-    seconds."""
-
-    now: Callable[[], float]
-    wall: Callable[[], float]
-    mux: UdpMux
-    events: RoomEvents
-    keys: Mapping[str, str]
-    instance: str
-    remote_unmute: bool = False
-    turn: TurnServers | None = None
-    auto_create: bool = True
-    retired: Traffic = field(default_factory=Traffic)
-    handshakes: Handshakes = field(default_factory=Handshakes)
 
 
 @dataclass(frozen=True)

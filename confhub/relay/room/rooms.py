@@ -10,8 +10,8 @@ from collections import OrderedDict, deque
 from livekit.protocol import models, rtc
 
 from confhub.relay.room import limits, people, quality
-from confhub.relay.room.participant import Participant
-from confhub.relay.room.room import Host, Room, RoomOptions
+from confhub.relay.room.participant import Host, Participant
+from confhub.relay.room.room import Room, RoomOptions
 
 log = logging.getLogger(__name__)
 

@@ -9,20 +9,16 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from livekit.protocol import models
 
 from confhub.relay.forward.router import UpTrack
 from confhub.relay.room import ids, limits
 from confhub.relay.room.announcer import update_of
-from confhub.relay.room.participant import Participant, State
-from confhub.relay.room.publication import Publication, track_sid_prefix
+from confhub.relay.room.participant import House, Participant, State
+from confhub.relay.room.publication import Owner, Publication, track_sid_prefix
 from confhub.relay.wire.sdp import Codec
 from confhub.relay.wire.tokens import Grants
-
-if TYPE_CHECKING:
-    from confhub.relay.room.room import Room
 
 PREFIX = "stage:"
 """Identities of slots begin so; nobody joins under such a name."""
@@ -51,7 +47,7 @@ class SlotTrack(Publication):
     def shown(self) -> models.TrackInfo:
         return self.info if self.source is None else self.source.info
 
-    def source_for(self, viewer: Participant) -> UpTrack | None:
+    def source_for(self, viewer: Owner) -> UpTrack | None:
         """Nobody gets itself."""
         return self.source.up if self.source is not None and self.source.owner is not viewer else None
 
@@ -84,7 +80,7 @@ class _Place(Participant):
 class Slot:
     """`participant` and both tracks keep their sids. `identity` is who shall be behind it, "" for nobody."""
 
-    def __init__(self, room: Room, name: str, picture: int, sound: int) -> None:
+    def __init__(self, room: House, name: str, picture: int, sound: int) -> None:
         self._room = room
         self.name = name
         self.identity = ""

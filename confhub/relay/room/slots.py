@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from livekit.protocol import models
 
-from confhub.relay.room.participant import Participant
+from confhub.relay.room.participant import House, Participant
 from confhub.relay.room.publication import Publication
 from confhub.relay.room.slot import Slot
-
-if TYPE_CHECKING:
-    from confhub.relay.room.room import Room
 
 CHAIR, SPEAKER, CONTENT = "chair", "speaker", "content"
 CODECS = [models.Codec(mime="video/VP8"), models.Codec(mime="audio/opus")]
@@ -26,7 +22,7 @@ _SOURCES = {CHAIR: _PERSON, SPEAKER: _PERSON, CONTENT: _SCREEN}
 class Slots:
     """By name, in the order in which they are announced."""
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: House) -> None:
         self._slots = {name: Slot(room, name, *sources) for name, sources in _SOURCES.items()}
 
     def __iter__(self) -> Iterator[Slot]:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from livekit.protocol import models, rtc
 
 from confhub.relay.forward.router import SpeakerLevel
-from confhub.relay.room.participant import Participant
+from confhub.relay.room.participant import House, Participant
 from confhub.relay.room.publication import Publication
-
-if TYPE_CHECKING:
-    from confhub.relay.room.room import Room
 
 _LEVEL_STEPS = 8
 
@@ -20,7 +16,7 @@ _LEVEL_STEPS = 8
 class Speakers:
     """Tells changes only, each audience its own: the hall everybody who speaks, the stage view the stage."""
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: House) -> None:
         self._room = room
         self._active: dict[str, float] = {}
         self._active_slots: dict[str, float] = {}

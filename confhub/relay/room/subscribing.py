@@ -145,14 +145,15 @@ def set_rules(publisher: Participant, message: rtc.SubscriptionPermission) -> No
     if room is None:
         return
     for publication in publisher.publications.values():
-        for viewer_sid, subscription in list(publication.subscribers.items()):
+        for viewer_sid in list(publication.subscribers):
             viewer = room.by_sid.get(viewer_sid)
             if viewer is not None:
-                _apply_rule(viewer, publication, subscription)
+                _apply_rule(viewer, publication)
     datatracks.apply_rules(publisher)
 
 
-def _apply_rule(viewer: Participant, publication: Publication, subscription: Subscription) -> None:
+def _apply_rule(viewer: Participant, publication: Publication) -> None:
+    subscription = viewer.subscriptions[publication.sid]
     allowed = publication.owner.allows_subscriber(viewer, publication.sid)
     if allowed == subscription.allowed:
         return

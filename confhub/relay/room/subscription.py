@@ -4,16 +4,13 @@ results."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from livekit.protocol import models, rtc
 
 from confhub.relay.forward.router import DownTrack, UpTrack
 from confhub.relay.forward.specs import Quality
 from confhub.relay.room.profile import Profile
-
-if TYPE_CHECKING:
-    from confhub.relay.room.publication import Publication
+from confhub.relay.room.publication import Publication
 
 
 @dataclass

@@ -14,7 +14,7 @@ from aiohttp import web
 from confhub.kernel.doors import DoorCaps, Doors, listen
 from confhub.kernel.http_server import DOORS, answered, guard, runner_for
 from confhub.relay.room import ids, limits
-from confhub.relay.room.room import Host
+from confhub.relay.room.participant import Host
 from confhub.relay.room.rooms import Rooms
 from confhub.relay.service import absent, twirp
 from confhub.relay.service.metrics import Metrics

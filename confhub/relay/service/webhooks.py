@@ -23,8 +23,7 @@ from livekit.protocol import models, webhook
 
 from confhub.relay.room import ids, limits
 from confhub.relay.room.events import service_info
-from confhub.relay.room.participant import Participant
-from confhub.relay.room.room import Room
+from confhub.relay.room.participant import House, Participant
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +56,7 @@ class Webhooks:
     def emit(
         self,
         event: str,
-        room: Room,
+        room: House,
         participant: Participant | None = None,
         track: models.TrackInfo | None = None,
         end_reason: models.RoomEndReason | None = None,

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from livekit.protocol import models, rtc
 
-from confhub.relay.room.participant import Participant, State
-from confhub.relay.room.room import Host, Room, RoomOptions
+from confhub.relay.room.participant import Host, Participant, State
+from confhub.relay.room.room import Room, RoomOptions
 from confhub.relay.transport.mux import UdpMux
 from confhub.relay.wire.tokens import Grants
 

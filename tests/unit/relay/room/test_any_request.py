@@ -14,8 +14,8 @@ from livekit.protocol import models, rtc
 
 from confhub.relay.room import handlers
 from confhub.relay.room.media import DualMedia, SingleMedia
-from confhub.relay.room.participant import Participant
-from confhub.relay.room.room import Host, Room, RoomOptions
+from confhub.relay.room.participant import Host, Participant
+from confhub.relay.room.room import Room, RoomOptions
 from confhub.relay.transport.mux import UdpMux
 from confhub.relay.wire.sdp import SdpError
 from confhub.relay.wire.tokens import Grants
