@@ -97,8 +97,9 @@ class FiguresWouldChange(Conflict):
 
     code = "figures_would_change"
     message = (
-        "This changes the figures of {people} people: {minutes_before} minutes in all become {minutes_after},"
-        " and {completed_after} instead of {completed_before} people complete."
+        "This changes figures. People concerned: {people};"
+        " minutes in all: {minutes_before} → {minutes_after};"
+        " people who complete: {completed_before} → {completed_after}."
     )
     remedy = "Save it once more if that is what you want."
 
@@ -303,7 +304,7 @@ class DeviceTaken(Conflict):
 
 class TooManyCodes(TooMany):
     message = "Too many wrong codes."
-    remedy = "Wait {minutes} minutes, or scan the QR code."
+    remedy = "Wait {minutes} min, or scan the QR code."
 
 
 class CodeOnceMore(Conflict):

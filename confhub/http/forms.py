@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any, TypeVar, get_args
@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from confhub.http.bodies import bound_of, read_body
 from confhub.http.multipart import MultipartBroken, split
 from confhub.http.shapes import clean, shape_error
-from confhub.kernel.errors import Invalid
+from confhub.kernel.errors import DomainError, Invalid, ValidationErrors
 
 FIELD_MAX_BYTES = 64 * 1024
 """One text field; the longest is a note."""
@@ -74,6 +74,9 @@ class Form:
         return dict(self.fields)
 
 
+LEFT_OUT: web.RequestKey[dict[str, DomainError]] = web.RequestKey("confhub_left_out", dict)
+"""Of the query string: name → why it was left out."""
+
 _FORM: web.RequestKey[Form] = web.RequestKey("confhub_form", Form)
 
 
@@ -108,6 +111,26 @@ def parse_query(request: web.Request, model: type[_Model]) -> _Model:
     """The query string as `model`; values that make no sense raise `ValidationErrors`."""
     names = set(request.query)
     return _validate(model, {name: request.query.getall(name) for name in names})
+
+
+def parse_filters(request: web.Request, model: type[_Model], *, vital: Collection[str] = ()) -> _Model:
+    """The query string of a page of rows as `model`. What makes no sense is left out, and `render` says so
+    above the page. Names in `vital` say what the page is about: those raise `ValidationErrors`."""
+    sent = {name: request.query.getall(name) for name in set(request.query)}
+    refused: dict[str, DomainError] = {}
+    while True:
+        try:
+            found = _validate(model, sent)
+            request[LEFT_OUT] = refused
+            return found
+        except (ValidationErrors, Invalid) as error:
+            each = error.errors if isinstance(error, ValidationErrors) else [error]
+            wrong = {(one.field or "").partition(".")[0]: one for one in each}
+            if not wrong.keys() <= sent.keys() - set(vital):
+                raise
+            refused.update(wrong)
+            for name in wrong:
+                del sent[name]
 
 
 def _validate(model: type[_Model], sent: Mapping[str, list[str]]) -> _Model:

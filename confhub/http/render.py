@@ -18,6 +18,7 @@ from markupsafe import Markup
 import confhub
 from confhub.access.rules import allows, allows_anywhere
 from confhub.http.context import SERVICES, language, login_or_none, services
+from confhub.http.forms import LEFT_OUT
 from confhub.http.language import translate
 from confhub.http.security import csrf_token
 from confhub.i18n.catalogue import LANGUAGES, Catalogue
@@ -123,9 +124,13 @@ async def render(
 
     Every template has: `lang`, `fmt` (Formats), `_`, `ngettext`, `login` (LoggedIn or None), `actor`,
     `can(permission, path=None)`, `csrf`, `path`, `query(**changes)`, `static(name)`, `now`, `theme`, `done`,
-    `in_clear` (an administrator has to know that the hub speaks plain HTTP on a network), and
+    `in_clear` (an administrator has to know that the hub speaks plain HTTP on a network),
+    `left_out` (sentences: why parts of the query string do not count, see `parse_filters`; the page is then
+    a 422, except for htmx, which would not draw one), and
     `told(message, params)` for sentences that services hand out.
     """
+    if status == 200 and request.get(LEFT_OUT) and "HX-Request" not in request.headers:
+        status = 422
     environment = request.app[ENVIRONMENTS][language(request)]
     page = environment.get_template(template)
     # Never on the loop: a page of a hundred rooms takes a twentieth of a second to draw.
@@ -142,8 +147,10 @@ def _common(request: web.Request) -> dict[str, Any]:
             return False
         return allows_anywhere(who, permission) if path is None else allows(who, permission, path)
 
+    left_out = request.get(LEFT_OUT, {})
+
     def query(**changes: object) -> str:
-        kept = {key: value for key, value in request.query.items() if key != "done"}
+        kept = {key: value for key, value in request.query.items() if key not in ("done", *left_out)}
         kept.update({key: str(value) for key, value in changes.items()})
         return "?" + urlencode({key: value for key, value in kept.items() if value not in ("", "None")})
 
@@ -162,6 +169,7 @@ def _common(request: web.Request) -> dict[str, Any]:
         "now": services(request).clock.now(),
         "theme": theme if theme in ("light", "dark") else "auto",
         "done": request.query.get("done", ""),
+        "left_out": [f"{name}: {told(one.message, one.params)}" for name, one in left_out.items()],
         "in_clear": services(request).settings.plain_on_network and can(Permission.ACCOUNT_EDIT),
     }
 

@@ -77,7 +77,7 @@ class TooMany(DomainError):
 
     code = "too_many_attempts"
     message = "Too many attempts."
-    remedy = "Wait {retry_after_s} seconds and try again."
+    remedy = "Wait {retry_after_s} s and try again."
 
 
 class TooManyAtOnce(TooMany):

@@ -155,6 +155,7 @@ class RetentionService:
         """The servants' daily round: applies the limits, unless an administrator switched that off."""
         now = self._clock.now()
         async with self._db.transaction() as tx:
+            await tx.alone("people.retention")
             row = await tx.get(PeopleRetention, 1)
             if row is None:
                 row = PeopleRetention(id=1, changed_at=now, changed_by=SYSTEM.name, is_on=DEFAULT.is_on,

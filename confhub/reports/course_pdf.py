@@ -89,11 +89,11 @@ def rule_words(rule: CompletionRule, _: Translate) -> str:
     elif rule.measure is Measure.PERCENT:
         words = _("Present for at least %(percent)s %% of all sessions taken together") % threshold
     elif rule.scope is Scope.EACH:
-        words = _("In each session, present for at least %(minutes)s minutes") % threshold
+        words = _("In each session, present for at least %(minutes)s min") % threshold
     else:
-        words = _("Present for at least %(minutes)s minutes in all sessions taken together") % threshold
+        words = _("Present for at least %(minutes)s min in all sessions taken together") % threshold
     if rule.grace_min:
-        grace = _("up to %(minutes)s minutes missing in a session count as present")
+        grace = _("up to %(minutes)s min missing in a session count as present")
         words += "; " + grace % {"minutes": rule.grace_min}
     return words
 

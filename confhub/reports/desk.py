@@ -178,6 +178,7 @@ class DeskService:
         require_anywhere(actor, Permission.REPORT_PEOPLE)
         now = self._clock.now()
         async with self._db.transaction() as tx:
+            await tx.alone(f"reports.reminders.{session_id}")
             session = await self._session(tx, actor, session_id)
             lately = set(
                 await tx.scalars(

@@ -110,5 +110,5 @@ class AbsenceWithdrawn(Conflict):
 
 class QuestionsOpen(Conflict):
     code = "people_questions_open"
-    message = "There are {count} questions about this file that nobody has answered."
+    message = "Questions about this file that nobody has answered: {count}."
     remedy = "Answer them in the preview, and check the file again."

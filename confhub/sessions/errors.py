@@ -132,7 +132,7 @@ class FixedWhileLive(Conflict):
 class SessionNotOpen(Conflict):
     code = "session_not_open"
     message = "The session is not open for joining now."
-    remedy = "The lobby opens {lobby_min} minutes before the start."
+    remedy = "The lobby opens {lobby_min} min before the start."
 
 
 class RoomInOtherSession(Conflict):

@@ -17,7 +17,7 @@ from confhub.kernel.limits import SESSION_LENGTH_MAX_MIN
 from confhub.registry.models import EndpointRow
 from confhub.sessions import store
 from confhub.sessions.models import MeetingSession, SessionEndpoint
-from confhub.sessions.values import SessionState, SessionView
+from confhub.sessions.values import SessionState
 
 PLANNED: Final = (SessionState.DRAFT, SessionState.SCHEDULED, SessionState.LOBBY)
 """States in which hours and rooms can still be chosen otherwise."""
@@ -45,18 +45,24 @@ async def expected_in(tx: Tx, session_id: SessionId) -> set[int]:
 
 
 async def overlaps(
-    tx: Tx, actor: Actor, session: SessionView, endpoint_ids: Collection[int]
+    tx: Tx,
+    actor: Actor,
+    starts_at: datetime,
+    length_min: int,
+    endpoint_ids: Collection[int],
+    *,
+    besides: SessionId | None,
 ) -> tuple[Overlap, ...]:
-    """By start. Hours are the planned ones; one that ends as the other begins does not overlap it."""
-    earliest = session.starts_at - timedelta(minutes=SESSION_LENGTH_MAX_MIN)
+    """Sessions other than `besides`, by start. Hours are the planned ones; one that ends as the other begins
+    does not overlap it."""
+    earliest = starts_at - timedelta(minutes=SESSION_LENGTH_MAX_MIN)
     query = (
         select(MeetingSession, EndpointRow.id, EndpointRow.name)
         .join(SessionEndpoint, SessionEndpoint.session_id == MeetingSession.id)
         .join(EndpointRow, EndpointRow.id == SessionEndpoint.endpoint_id)
         .where(
-            MeetingSession.id != session.id,
             MeetingSession.state.in_([state.value for state in _HOLDS_ROOMS]),
-            MeetingSession.starts_at < session.ends_at,
+            MeetingSession.starts_at < starts_at + timedelta(minutes=length_min),
             MeetingSession.starts_at > earliest,
             SessionEndpoint.expected_until.is_(None),
             SessionEndpoint.removed_at.is_(None),
@@ -67,7 +73,7 @@ async def overlaps(
     names: defaultdict[int, list[str]] = defaultdict(list)
     wanted = set(endpoint_ids)
     for other, endpoint_id, name in await tx.execute(query):
-        if endpoint_id in wanted and _ends_at(other) > session.starts_at:
+        if other.id != besides and endpoint_id in wanted and _ends_at(other) > starts_at:
             others[other.id] = other
             names[other.id].append(name)
     shown = store.session_query().with_only_columns(MeetingSession.id).where(store.visible_to(actor))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from confhub.access.rules import Actor, allows, branch_filter
-from confhub.db.database import Database, Tx
+from confhub.db.database import Database
 from confhub.engine.engine import MediaEngine
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import EndpointId, MediaRoom, SessionId
@@ -88,10 +88,9 @@ class QualityService:
             for key, data in packed.items()
         ]
         async with self._db.transaction() as tx:
-            there = await _stored(tx, minute, {value["session_id"] for value in values})
-            fresh = [v for v in values if (v["session_id"], v["endpoint_id"]) not in there]
-            for at in range(0, len(fresh), ROWS_AT_ONCE):
-                await tx.execute(insert(RoomQuality), fresh[at : at + ROWS_AT_ONCE])
+            fresh = tx.upsert(RoomQuality).on_conflict_do_nothing()  # a clock set back, or another hub
+            for at in range(0, len(values), ROWS_AT_ONCE):
+                await (await tx.connection()).execute(fresh, values[at : at + ROWS_AT_ONCE])
 
     async def lines(self, actor: Actor, session_id: SessionId) -> list[RoomLine]:
         """The newest of every room that the actor sees; empty where nothing runs. SessionUnknown."""
@@ -159,11 +158,3 @@ def _within_branch(query: Any, actor: Actor, view: SessionView) -> Any:
     return query.join(UnitRow, UnitRow.id == SessionEndpoint.unit_id).where(
         branch_filter(actor, Permission.SESSION_VIEW, UnitRow.path)
     )
-
-
-async def _stored(tx: Tx, minute: datetime, sessions: Sequence[SessionId] | set[Any]) -> set[tuple[int, int]]:
-    """Which rooms have that minute already: a clock that was set back, or another hub."""
-    query = select(RoomQuality.session_id, RoomQuality.endpoint_id).where(
-        RoomQuality.minute_at == minute, RoomQuality.session_id.in_(list(sessions))
-    )
-    return {(s, e) for s, e in await tx.execute(query)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -106,26 +106,33 @@ class SessionService:
         await self._send_out(details.session.media_room, gone)
         return details
 
-    async def preview(self, actor: Actor, wanted: SessionInput) -> int:
-        """How many endpoints the form's choice comes to, chair included. ValidationErrors."""
-        require_anywhere(actor, Permission.SESSION_EDIT)
-        async with self._db.reading() as tx:
-            rooms, faults = await choosing.choose(tx, actor, wanted, self._day(wanted.starts_at))
-        _refuse(faults)
-        return len(rooms)
-
     async def overlaps(self, actor: Actor, session_id: SessionId) -> tuple[Overlap, ...]:
         """Other sessions that have rooms of this one at its hours, while it can still be planned otherwise; a
         draft's rooms are those that scheduling would choose. SessionUnknown."""
         async with self._db.reading() as tx:
             details = await store.details(tx, actor, session_id)
-            if details.session.state not in PLANNED:
+            session = details.session
+            if session.state not in PLANNED:
                 return ()
-            if details.session.state is SessionState.DRAFT:
-                day = self._day(details.session.starts_at)
-                rooms, _ = await choosing.choose(tx, actor, details.input, day)
-                return await overlaps(tx, actor, details.session, rooms)
-            return await overlaps(tx, actor, details.session, await expected_in(tx, session_id))
+            rooms: Collection[int]
+            if session.state is SessionState.DRAFT:
+                rooms, _ = await choosing.choose(tx, actor, details.input, self._day(session.starts_at))
+            else:
+                rooms = await expected_in(tx, session_id)
+            return await overlaps(tx, actor, session.starts_at, session.length_min, rooms, besides=session_id)
+
+    async def would_overlap(
+        self, actor: Actor, wanted: SessionInput, session_id: SessionId | None = None
+    ) -> tuple[Overlap, ...]:
+        """The same for a form that is being filled in, of the rooms in it that the actor may invite; nothing
+        while its hours cannot be. `session_id`: the session that it changes."""
+        require_anywhere(actor, Permission.SESSION_EDIT)
+        faults = rules.input_faults(wanted, self._clock.now(), start_fixed=False)
+        if any(fault.field in ("starts_at", "length_min") for fault in faults):
+            return ()
+        async with self._db.reading() as tx:
+            rooms, _ = await choosing.choose(tx, actor, wanted, self._day(wanted.starts_at))
+            return await overlaps(tx, actor, wanted.starts_at, wanted.length_min, rooms, besides=session_id)
 
     async def schedule(self, actor: Actor, session_id: SessionId) -> SessionView:
         """draft → scheduled: its rooms are worked out. ValidationErrors, WrongState."""

@@ -75,11 +75,9 @@ async def refresh(db: Database, course_id: int, now: datetime) -> bool:
     async with db.transaction() as tx:
         if await tx.get(CourseRow, course_id) is None:
             return False
-        state = await tx.get(CourseState, course_id)
-        if state is None:
-            state = CourseState(course_id=course_id, fingerprint="", derived_at=now)
-            tx.add(state)
-        state.fingerprint, state.derived_at = facts.fingerprint, now
+        made = {"fingerprint": facts.fingerprint, "derived_at": now}
+        state = tx.upsert(CourseState).values(course_id=course_id, **made)
+        await tx.execute(state.on_conflict_do_update(index_elements=["course_id"], set_=made))
         tx.tell("course", course_id)
     return True
 

@@ -133,7 +133,7 @@ class ReasonMissing(Invalid):
 
 class CountChanged(Conflict):
     code = "count_changed"
-    message = "{now_due} certificates are due now, not {expected}."
+    message = "The number of certificates due is {now_due} now, not {expected}."
     remedy = "Look at the preview again, then issue."
 
 
@@ -146,4 +146,4 @@ class NumberTooLong(Conflict):
 class LookupsTooMany(TooMany):
     code = "too_many_lookups"
     message = "Too many certificates were looked up."
-    remedy = "Wait {retry_after_s} seconds, or scan the QR code on the certificate."
+    remedy = "Wait {retry_after_s} s, or scan the QR code on the certificate."

@@ -137,11 +137,8 @@ async def write(tx: Tx, said: Said, home: str, now: datetime) -> int:
     for start in range(0, len(fresh), CHUNK):
         insert = tx.upsert(LearningStatement).on_conflict_do_nothing()
         await (await tx.connection()).execute(insert, fresh[start : start + CHUNK])
-    mark = await tx.get(LearningMark, said.subject)
-    if mark is None:
-        tx.add(LearningMark(subject=said.subject, mark=said.mark))
-    else:
-        mark.mark = said.mark
+    mark = tx.upsert(LearningMark).values(subject=said.subject, mark=said.mark)
+    await tx.execute(mark.on_conflict_do_update(index_elements=["subject"], set_={"mark": said.mark}))
     return len(fresh)
 
 

@@ -134,6 +134,27 @@ def test_no_sentence_is_translated_in_two_ways() -> None:
     assert contradictions(locales_dir() / "vi") == {}
 
 
+_COUNTED = re.compile(
+    r"""(?<!\w)_\(["']([^"']*%\(\w+\)s (?:[a-z]+ )?(?:certificates|days|entries|files|minutes|months|people"""
+    r"""|persons|rooms|rows|sessions|statements|times|units)\b[^"']*)"""
+)
+_NEVER_ONE = {
+    "All %(n)s rooms that are offline",
+    "Page %(page)s of %(pages)s · %(total)s entries",
+    "The unit and everything below it, at most %(limit)s people at once.",
+}
+"""Told only of more than one."""
+
+
+def test_what_is_counted_on_a_page_has_a_form_for_one() -> None:
+    found = {
+        hit[1]
+        for path in (ROOT / "web" / "templates").rglob("*.html")
+        for hit in _COUNTED.finditer(path.read_text("utf-8"))
+    }
+    assert found == _NEVER_ONE
+
+
 class _Anything(dict[str, object]):
     """A number for every name, as templates fill them in."""
 

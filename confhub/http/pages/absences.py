@@ -9,7 +9,7 @@ from pydantic import Field
 
 from confhub.http.context import actor, path_id, services
 from confhub.http.errors import field_errors, status_of
-from confhub.http.forms import FormModel, parse_form, parse_query, read_form
+from confhub.http.forms import FormModel, parse_filters, parse_form, read_form
 from confhub.http.pages.choices import FORM_ERRORS
 from confhub.http.redirect import see_other
 from confhub.http.render import render
@@ -82,7 +82,7 @@ async def show(
 @routes.get(r"/sessions/{id:\d+}/absences")
 async def listing(request: web.Request) -> web.StreamResponse:
     """Those to be decided first."""
-    return await show(request, parse_query(request, AbsencesQuery))
+    return await show(request, parse_filters(request, AbsencesQuery))
 
 
 @routes.post(r"/sessions/{id:\d+}/absences")

@@ -11,7 +11,7 @@ from confhub.access.rules import ROOT_PATH, allows
 from confhub.accounts.values import Account, GrantWish
 from confhub.http.context import BIGINT_MAX, actor, path_id, services
 from confhub.http.errors import field_errors, status_of
-from confhub.http.forms import Form, FormModel, check_fields, parse_form, parse_query, read_form
+from confhub.http.forms import Form, FormModel, check_fields, parse_filters, parse_form, read_form
 from confhub.http.language import translate
 from confhub.http.pages.choices import FORM_ERRORS, ROLE_NAMES, named, tree_options
 from confhub.http.redirect import see_other
@@ -84,7 +84,7 @@ def _is_id(text: str) -> bool:
 async def listing(request: web.Request) -> web.StreamResponse:
     """The accounts of the reader's branches."""
     who = actor(request)
-    search = parse_query(request, SearchQuery).search
+    search = parse_filters(request, SearchQuery).search
     found = await services(request).accounts.accounts(who, search)
     return await render(
         request, "accounts/list.html", accounts=found, search=search, roles=dict(named(request, ROLE_NAMES))

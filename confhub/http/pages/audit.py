@@ -8,7 +8,7 @@ from aiohttp import web
 from pydantic import Field
 
 from confhub.http.context import actor, services
-from confhub.http.forms import FormModel, parse_query
+from confhub.http.forms import FormModel, parse_filters
 from confhub.http.language import translate
 from confhub.http.pages.audit_words import by_scope, search_for, tell
 from confhub.http.render import render
@@ -31,7 +31,7 @@ class AuditQuery(FormModel):
 async def audit(request: web.Request) -> web.StreamResponse:
     """One page, newest first."""
     who = actor(request)
-    wanted = parse_query(request, AuditQuery)
+    wanted = parse_filters(request, AuditQuery)
     say = partial(translate, request)
     entries = await services(request).audit.entries(
         who,

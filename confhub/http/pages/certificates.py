@@ -7,7 +7,7 @@ from pydantic import Field
 
 from confhub.http.context import actor, path_id, peer, services
 from confhub.http.errors import field_errors, status_of
-from confhub.http.forms import FormModel, parse_form, parse_query
+from confhub.http.forms import FormModel, parse_filters, parse_form, parse_query
 from confhub.http.pages.choices import FORM_ERRORS
 from confhub.http.pages.endpoints import hub_address
 from confhub.http.redirect import see_other
@@ -70,7 +70,7 @@ async def show(
     """A course's certificates; `errors` of an order, `at` the certificate it was about."""
     hub, who = services(request), actor(request)
     wanted = (
-        parse_query(request, CertificatesQuery)
+        parse_filters(request, CertificatesQuery)
         if request.method == "GET"
         else CertificatesQuery.model_validate({})
     )

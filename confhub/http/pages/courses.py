@@ -12,7 +12,7 @@ from pydantic import Field
 from confhub.access.rules import allows, allows_anywhere
 from confhub.http.context import actor, language, path_id, services
 from confhub.http.errors import field_errors, status_of
-from confhub.http.forms import FormModel, check_fields, parse_form, parse_query, read_form
+from confhub.http.forms import FormModel, check_fields, parse_filters, parse_form, parse_query, read_form
 from confhub.http.pages.choices import FORM_ERRORS, tree_options, unit_options
 from confhub.http.pages.courses_seen import shown, stored
 from confhub.http.redirect import see_other
@@ -129,7 +129,7 @@ class MoveForm(FormModel):
 async def listing(request: web.Request) -> web.StreamResponse:
     """Courses, the newest first."""
     who = actor(request)
-    wanted = parse_query(request, ListQuery)
+    wanted = parse_filters(request, ListQuery)
     found = await services(request).courses.list(
         who,
         status=wanted.status,
@@ -252,7 +252,9 @@ async def show(
 ) -> web.StreamResponse:
     """One course's page; `problem` says why something was refused."""
     hub, who = services(request), actor(request)
-    wanted = parse_query(request, PeopleQuery) if request.method == "GET" else PeopleQuery.model_validate({})
+    wanted = (
+        parse_filters(request, PeopleQuery) if request.method == "GET" else PeopleQuery.model_validate({})
+    )
     details = await hub.courses.get(who, course_id)
     people = await hub.courses.progress(who, course_id, wanted.filter())
     editing = details.course.may_edit and details.course.status is CourseStatus.OPEN

@@ -8,7 +8,7 @@ from pydantic import Field
 from confhub.checkin.errors import MoveDecided
 from confhub.http.context import actor, path_id, services
 from confhub.http.errors import words
-from confhub.http.forms import FormModel, parse_form, parse_query
+from confhub.http.forms import FormModel, parse_filters, parse_form
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.shapes import RowId
@@ -62,7 +62,7 @@ async def overview(request: web.Request) -> web.StreamResponse:
 @routes.get(r"/desk/sessions/{id:\d+}")
 async def session(request: web.Request) -> web.StreamResponse:
     """One session's rooms and what each of them owes."""
-    wanted = parse_query(request, DeskQuery)
+    wanted = parse_filters(request, DeskQuery)
     found = await services(request).desk.session(actor(request), SessionId(path_id(request)))
     rooms = matching(found, wanted)
     pages = max(1, -(-len(rooms) // PAGE_ROWS))

@@ -13,7 +13,7 @@ from confhub.checkin.values import TabletSlip
 from confhub.http.context import actor, path_id, peer, services
 from confhub.http.drafts import EndpointFields
 from confhub.http.errors import field_errors, status_of
-from confhub.http.forms import FormModel, parse_form, parse_query, read_form
+from confhub.http.forms import FormModel, parse_filters, parse_form, parse_query, read_form
 from confhub.http.pages.choices import FORM_ERRORS, KIND_NAMES, PROFILE_NAMES, named, tree_options
 from confhub.http.redirect import see_other
 from confhub.http.render import render
@@ -64,7 +64,7 @@ class ScreenCode:
 async def listing(request: web.Request) -> web.StreamResponse:
     """One page of the list."""
     who = actor(request)
-    wanted = parse_query(request, ListQuery)
+    wanted = parse_filters(request, ListQuery)
     found = await services(request).registry.endpoints(
         who,
         search=wanted.search,

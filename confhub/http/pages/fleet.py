@@ -11,7 +11,7 @@ from aiohttp import web
 from pydantic import Field
 
 from confhub.http.context import actor, language, services
-from confhub.http.forms import FormModel, parse_query
+from confhub.http.forms import FormModel, parse_filters
 from confhub.http.pages.choices import unit_options
 from confhub.http.pages.sorting import sheet
 from confhub.http.render import render
@@ -94,7 +94,7 @@ def tier_figures(
 async def fleet(request: web.Request) -> web.StreamResponse:
     """The rooms that fit the filters, and counts over all."""
     who = actor(request)
-    wanted = parse_query(request, FleetQuery)
+    wanted = parse_filters(request, FleetQuery)
     found = services(request)
     everything = await found.fleet.list(who)
     plain = wanted.filter() == FleetFilter()

@@ -13,7 +13,7 @@ from pydantic import Field
 from confhub.access.rules import allows
 from confhub.http.context import actor, path_id, services
 from confhub.http.errors import field_errors, status_of
-from confhub.http.forms import FormModel, check_fields, parse_form, parse_query, read_form
+from confhub.http.forms import FormModel, check_fields, parse_filters, parse_form, read_form
 from confhub.http.pages.choices import FORM_ERRORS, tree_options, unit_options
 from confhub.http.redirect import see_other
 from confhub.http.render import render
@@ -76,7 +76,7 @@ class EraseForm(FormModel):
 async def listing(request: web.Request) -> web.StreamResponse:
     """The people of the reader's branches."""
     who = actor(request)
-    wanted = parse_query(request, ListQuery)
+    wanted = parse_filters(request, ListQuery)
     found = await services(request).people.people(
         who,
         search=wanted.search,

@@ -8,7 +8,7 @@ from pydantic import Field
 from confhub.access.rules import require_anywhere
 from confhub.http.context import actor, path_id, services
 from confhub.http.errors import field_errors, status_of
-from confhub.http.forms import FormModel, parse_form, parse_query
+from confhub.http.forms import FormModel, parse_filters, parse_form
 from confhub.http.pages.choices import FORM_ERRORS, tree_options
 from confhub.http.pages.people import show
 from confhub.http.redirect import see_other
@@ -57,7 +57,7 @@ async def pairs(request: web.Request) -> web.StreamResponse:
     """Pairs that may be one person."""
     who = actor(request)
     require_anywhere(who, Permission.PERSON_EDIT)
-    wanted = parse_query(request, PairsQuery)
+    wanted = parse_filters(request, PairsQuery)
     found = await services(request).merges.suggestions(
         who, unit_id=UnitId(wanted.unit_id) if wanted.unit_id else None, page=wanted.page
     )
@@ -108,7 +108,7 @@ async def _merge_page(
 async def choose(request: web.Request) -> web.StreamResponse:
     """Search the other entry, then see what a merge would leave."""
     require_anywhere(actor(request), Permission.PERSON_EDIT)
-    return await _merge_page(request, path_id(request), parse_query(request, MergeQuery))
+    return await _merge_page(request, path_id(request), parse_filters(request, MergeQuery))
 
 
 @routes.post(r"/people/{id:\d+}/merge")

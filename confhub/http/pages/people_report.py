@@ -15,7 +15,7 @@ from confhub.access.rules import Actor, allows
 from confhub.checkin.owing import Owing
 from confhub.http.context import actor, language, path_id, services
 from confhub.http.errors import field_errors, status_of
-from confhub.http.forms import FormModel, parse_form, parse_query, read_form
+from confhub.http.forms import FormModel, parse_filters, parse_form, parse_query, read_form
 from confhub.http.language import translate
 from confhub.http.pages.choices import FORM_ERRORS
 from confhub.http.pages.endpoints import hub_address
@@ -175,7 +175,7 @@ def making(request: web.Request) -> FileView | None:
 @routes.get(r"/sessions/{id:\d+}/people")
 async def overview(request: web.Request) -> web.StreamResponse:
     """Figures of the whole, by tier and by branch, with their charts."""
-    wanted = parse_query(request, HeadQuery)
+    wanted = parse_filters(request, HeadQuery)
     report = await services(request).people_reports.session(reader_of(request), SessionId(path_id(request)))
     return await _overview(request, report, head=wanted.head.lower())
 
@@ -240,7 +240,7 @@ def tree_map(branches: list[UnitFigures]) -> list[tuple[UnitFigures, Any, int]]:
 @routes.get(r"/sessions/{id:\d+}/people/rooms")
 async def rooms(request: web.Request) -> web.StreamResponse:
     """The rooms, filtered and paged."""
-    wanted = parse_query(request, RoomsQuery)
+    wanted = parse_filters(request, RoomsQuery)
     report = await services(request).people_reports.session(reader_of(request), SessionId(path_id(request)))
     found = matching(report, wanted)
     pages = max(1, -(-len(found) // PAGE_ROWS))
@@ -280,7 +280,7 @@ def matching(report: PeopleReport, wanted: RoomsQuery) -> list[RoomFigures]:
 @routes.get(r"/sessions/{id:\d+}/people/persons")
 async def persons(request: web.Request) -> web.StreamResponse:
     """The persons of one's own branches, filtered and paged; the look is written down."""
-    wanted = parse_query(request, PersonsQuery)
+    wanted = parse_filters(request, PersonsQuery)
     found, who = services(request).people_reports, reader_of(request)
     session_id = SessionId(path_id(request))
     report = await found.session(who, session_id)

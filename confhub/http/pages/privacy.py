@@ -8,7 +8,7 @@ from pydantic import Field
 from confhub.access.rules import ROOT_PATH, allows, require_anywhere
 from confhub.http.context import actor, services
 from confhub.http.errors import field_errors, status_of
-from confhub.http.forms import FormModel, check_fields, parse_query, read_form
+from confhub.http.forms import FormModel, check_fields, parse_filters, read_form
 from confhub.http.pages.choices import FORM_ERRORS
 from confhub.http.redirect import see_other
 from confhub.http.render import render
@@ -54,7 +54,7 @@ async def _page(
     keeps = allows(who, Permission.PERSON_ERASE, ROOT_PATH)
     limits = preview = seen = None
     if keeps:
-        page = parse_query(request, PageQuery).page if request.method == "GET" else 1
+        page = parse_filters(request, PageQuery).page if request.method == "GET" else 1
         limits = await hub.retention.limits(who)
         shown = labelled(
             request,

@@ -11,7 +11,7 @@ from aiohttp import web
 from pydantic import Field
 
 from confhub.http.context import actor, language, path_id, services
-from confhub.http.forms import FormModel, parse_query
+from confhub.http.forms import FormModel, parse_filters, parse_query
 from confhub.http.language import translate
 from confhub.http.pages.sorting import sheet
 from confhub.http.render import render
@@ -60,7 +60,7 @@ COLUMNS: dict[str, Callable[[RoomRow], Any]] = {
 @routes.get(r"/sessions/{id:\d+}/report")
 async def report(request: web.Request) -> web.StreamResponse:
     """The page."""
-    wanted = parse_query(request, ReportQuery)
+    wanted = parse_filters(request, ReportQuery)
     reader = replace(actor(request), language=language(request))
     found = await services(request).reports.session_report(
         reader, SessionId(path_id(request)), wanted.filter()

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from confhub.http.context import actor, path_id, services
 from confhub.http.errors import field_errors, status_of
-from confhub.http.forms import FormModel, parse_form, parse_query, read_form
+from confhub.http.forms import FormModel, parse_filters, parse_form, read_form
 from confhub.http.pages.choices import FORM_ERRORS
 from confhub.http.redirect import see_other
 from confhub.http.render import render
@@ -68,7 +68,7 @@ async def rooms(request: web.Request) -> web.StreamResponse:
     number = path_id(request)
     of_session = request.match_info["of"] == "sessions"
     scope = Scope(session_id=number) if of_session else Scope(course_id=number)
-    wanted = parse_query(request, RoomsQuery)
+    wanted = parse_filters(request, RoomsQuery)
     found = await services(request).rosters.counts(actor(request), scope)
     chosen = matching(found, wanted)
     pages = max(1, -(-len(chosen) // PAGE_ROWS))
@@ -131,7 +131,7 @@ async def show(
 @routes.get(r"/endpoints/{id:\d+}/roster")
 async def room(request: web.Request) -> web.StreamResponse:
     """The room's standing list, or its list for a session or a course."""
-    return await show(request, parse_query(request, RoomQuery))
+    return await show(request, parse_filters(request, RoomQuery, vital=("session", "course")))
 
 
 @routes.post(r"/endpoints/{id:\d+}/roster/{what:add|remove|move|copy}")

@@ -11,7 +11,7 @@ from pydantic import Field
 from confhub.access.rules import allows
 from confhub.http.context import actor, path_id, services
 from confhub.http.errors import status_of, words
-from confhub.http.forms import FormModel, parse_form, parse_query
+from confhub.http.forms import FormModel, parse_filters, parse_form
 from confhub.http.pages.choices import FORM_ERRORS, tree_options
 from confhub.http.pages.sessions_form import house_zone
 from confhub.http.pages.sessions_rooms import by_branch
@@ -69,7 +69,7 @@ class ListQuery(FormModel):
 @routes.get("/sessions")
 async def listing(request: web.Request) -> web.StreamResponse:
     """The tab with what runs now, if anything does; else what comes."""
-    wanted = parse_query(request, ListQuery)
+    wanted = parse_filters(request, ListQuery)
     counts = {tab: (await _listed(request, tab))[1] for tab in TABS}
     tab: Tab = wanted.tab or ("running" if counts["running"] else "upcoming")
     sessions, total = await _listed(request, tab, wanted)

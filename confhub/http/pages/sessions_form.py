@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,6 +28,7 @@ from confhub.kernel.limits import SESSION_ENDPOINTS_MAX
 from confhub.kernel.local_time import on_day
 from confhub.kernel.permissions import Permission
 from confhub.sessions.errors import WrongState
+from confhub.sessions.overlaps import Overlap
 from confhub.sessions.rules import EDITABLE
 from confhub.sessions.values import (
     Participants,
@@ -231,6 +233,18 @@ async def create(request: web.Request) -> web.StreamResponse:
     if isinstance(answer, web.StreamResponse):
         return answer
     return await _saved(request, answer, "added")
+
+
+@routes.post(r"/sessions/{at:new|\d+}/overlaps")
+async def overlapping(request: web.Request) -> web.StreamResponse:
+    """What to say beside the form while it is filled in; nothing as long as it cannot be read."""
+    who, sessions, at = actor(request), services(request).sessions, request.match_info["at"]
+    found: tuple[Overlap, ...] = ()
+    session_id = None if at == "new" else SessionId(path_id(request, "at"))
+    with suppress(*FORM_ERRORS):
+        wanted = check_fields(await read_form(request), SessionForm).wanted(house_zone(request))
+        found = await sessions.would_overlap(who, wanted, session_id)
+    return await render(request, "sessions/overlaps.html", overlaps=found)
 
 
 @routes.get(r"/sessions/{id:\d+}/edit")

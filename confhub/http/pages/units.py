@@ -9,7 +9,7 @@ from aiohttp import web
 from confhub.http.context import actor, language, path_id, services
 from confhub.http.drafts import UnitFields
 from confhub.http.errors import field_errors, status_of
-from confhub.http.forms import FormModel, parse_form, parse_query, read_form
+from confhub.http.forms import FormModel, parse_filters, parse_form, parse_query, read_form
 from confhub.http.pages.choices import FORM_ERRORS, today, unit_options
 from confhub.http.redirect import see_other
 from confhub.http.render import render
@@ -45,7 +45,7 @@ class RetireForm(FormModel):
 async def tree(request: web.Request) -> web.StreamResponse:
     """The tree as it is on a day; all units ever with `all=1`."""
     who = actor(request)
-    wanted = parse_query(request, TreeQuery)
+    wanted = parse_filters(request, TreeQuery)
     org = services(request).org
     day = wanted.on or today(request)
     units = await org.tree(who, None if wanted.all else day)

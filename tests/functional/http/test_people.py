@@ -261,7 +261,7 @@ async def test_limits_show_what_would_go_before_it_goes(
     assert "Nguyễn Văn Cũ" in shown.text
     assert (await services.people.person(SYSTEM, person.id)).phone, "a preview takes nothing"
     ran = await admin.post("/privacy/run")
-    assert "contact data of 1 people deleted" in ran.text
+    assert "Done: contact data of 1 person deleted, 0 people erased, 0 log entries removed." in ran.text
     kept = await services.people.person(SYSTEM, person.id)
     assert (kept.name, kept.phone) == ("Nguyễn Văn Cũ", None)
     assert (await admin.get("/privacy/run")).location == "/privacy"

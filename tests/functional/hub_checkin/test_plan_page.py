@@ -86,9 +86,9 @@ async def test_a_file_is_checked_first_and_taken_in_once(officer: Reader, hall: 
     assert "Several people of this session are called Nguyễn Văn An." in checked.text
     assert await hall.count(PersonEvent) == 0
     taken = await officer.post(f"{HERE}/file", upload(officer, text, take=True))
-    assert "Done: 1 rows stored, 0 were there already, 2 refused." in taken.text
+    assert "Done: 1 row stored, 0 already there, 2 refused." in taken.text
     again = await officer.post(f"{HERE}/file", upload(officer, text, take=True))
-    assert "Done: 0 rows stored, 1 were there already" in again.text
+    assert "Done: 0 rows stored, 1 already there" in again.text
     assert await hall.count(PersonEvent) == 2
     for content in ("", "a;b\n1;2\n", "Họ và tên\nLê Hoà\n"):
         wrong = await officer.post(f"{HERE}/file", upload(officer, content, take=True))
@@ -109,7 +109,7 @@ async def test_a_row_is_taken_as_a_whole_or_not_at_all(officer: Reader, hall: Ha
         assert await hall.count(PersonEvent) == 0, row
     row = "Lê Hòa;UBND xã Ấm Hạ;Phòng họp xã Ấm Hạ;8:05:10 SA;8h20;x"
     taken = await officer.post(f"{HERE}/file", upload(officer, head + row, take=True))
-    assert "Done: 1 rows stored, 0 were there already, 0 refused." in taken.text
+    assert "Done: 1 row stored, 0 already there, 0 refused." in taken.text
     assert "Column Ký tên is not read" in taken.text
     assert await hall.count(PersonEvent) == 2
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from confhub.kernel.errors import Forbidden
@@ -97,6 +99,12 @@ async def test_all_rooms_that_owe_something_are_reminded_at_once_and_not_twice(
     assert await desk.remind(PROVINCE, filled.house.session) == 3
     rooms = (await desk.session(PROVINCE, filled.house.session)).rooms
     assert {room.code: room.reminded for room in rooms if room.reminded} == {"H2": 2, "H3": 2, "H5": 2}
+
+
+async def test_two_who_remind_at_once_send_one_reminder(filled: Hall, desk: DeskService) -> None:
+    session = filled.house.session
+    sent = await asyncio.gather(*(desk.remind(PROVINCE, session) for _ in range(4)), return_exceptions=True)
+    assert sorted(map(repr, sent)) == sorted(["3", *[repr(NothingToRemind(field="endpoint"))] * 3])
 
 
 async def test_a_district_cannot_remind_a_room_of_another(filled: Hall, desk: DeskService) -> None:

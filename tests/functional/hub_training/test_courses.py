@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 import pytest
 from sqlalchemy import func, select
 
@@ -12,8 +15,8 @@ from confhub.kernel.permissions import Role
 from confhub.people.models import AttendeeMerge, AttendeeRow, PersonLook
 from confhub.rosters import store as rosters
 from confhub.rosters.models import SessionAttendee
-from confhub.training import errors
-from confhub.training.models import CourseSession
+from confhub.training import deriving, errors
+from confhub.training.models import CourseRow, CourseSession, CourseState
 from confhub.training.values import (
     CellState,
     CompletionRule,
@@ -215,3 +218,22 @@ async def test_a_closed_course_stands_until_it_is_opened(school: School) -> None
     async with school.house.database.reading() as tx:
         actions = (await tx.scalars(select(AuditRow.action).order_by(AuditRow.id))).all()
     assert actions[-2:] == ["training:course:close", "training:course:reopen"]
+
+
+async def test_progress_that_several_make_anew_at_once_is_made_once(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await school.was_there(1, {1: 60})
+    database, now = school.house.database, school.house.clock.now()
+    written, abreast = deriving._write, asyncio.Barrier(4)
+
+    async def write(*what: Any) -> None:
+        await written(*what)
+        await abreast.wait()
+
+    monkeypatch.setattr(deriving, "_write", write)
+    await asyncio.gather(*(deriving.refresh(database, school.course, now) for _ in range(4)))
+    async with database.reading() as tx:
+        kept = (await tx.scalars(select(CourseState))).all()
+        assert [row.course_id for row in kept] == [school.course]
+        assert await deriving.current(tx, await tx.get_one(CourseRow, school.course))

@@ -80,7 +80,7 @@ async def test_certificates_from_preview_to_paper(officer: Reader, school: Schoo
     assert "0001/2026/GCN" in (await officer.get(here)).text
     refused = await officer.post(here, {"expected": "7"})
     assert refused.status == 409
-    assert "2 certificates are due now, not 7." in refused.text
+    assert "The number of certificates due is 2 now, not 7." in refused.text
     assert (await officer.post(here, {"expected": "2"})).status == 303
     page = await officer.get(here)
     number = re.findall(r'href="/certificates/(\d+)\.pdf"', page.text)[-1]

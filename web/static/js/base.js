@@ -13,6 +13,7 @@ document.addEventListener("htmx:configRequest", (event) => {
 
 document.addEventListener("htmx:responseError", async (event) => {
   const { detail } = /** @type {CustomEvent} */ (event);
+  if (detail.elt instanceof HTMLElement && detail.elt.dataset.quiet !== undefined) return; // nobody asked for it
   await ready;
   toast(detail.xhr.status === 429 ? _("Too many attempts. Wait a little.") : _("That did not work. Reload the page and try again."), "danger");
 });

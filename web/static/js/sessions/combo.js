@@ -12,6 +12,8 @@ export class Combo {
   /** @type {Room[]} */
   #found = [];
   #at = -1;
+  /** @type {(() => void) | null} */
+  onChange = null;
 
   /**
    * @param {string} prefix ids `<prefix>-search`, `-id`, `-options`
@@ -95,11 +97,15 @@ export class Combo {
     this.value.value = String(this.#found[place][0]);
     this.#showChosen();
     this.#close();
+    this.onChange?.();
   }
 
   /** What was typed and not chosen is not kept: an emptied field is an emptied choice. */
   #close() {
-    if (this.input.value.trim() === "") this.value.value = "";
+    if (this.input.value.trim() === "" && this.value.value) {
+      this.value.value = "";
+      this.onChange?.();
+    }
     this.options.hidden = true;
     this.input.setAttribute("aria-expanded", "false");
     this.input.removeAttribute("aria-activedescendant");

@@ -41,6 +41,12 @@ function show() {
   byId("picker-left-out").hidden = !offer.left_out && !lost;
   setText(byId("picker-left-out-words"), offer.left_out);
   setText(byId("picker-lost"), lost ? t("choices_lost", { count: lost }) : "");
+  chosen();
+}
+
+/** Hours or rooms are others now: what else takes place then is asked for anew. */
+function chosen() {
+  byId("session-form").dispatchEvent(new Event("confhub:chosen"));
 }
 
 picker.onChange = () => {
@@ -51,7 +57,9 @@ picker.onChange = () => {
     exclude_endpoints: [...now.exclude_endpoints, ...gone.exclude_endpoints],
     include_endpoints: [...now.include_endpoints, ...gone.include_endpoints],
   };
+  chosen();
 };
+chair.onChange = chosen;
 show();
 
 const day = document.querySelector("[name=start_date]");
