@@ -118,7 +118,8 @@ class Director:
         await scene.pair(client, province)
         await client.log_in(ADMIN, province.password)
         if Fault.STRANGERS in options.faults:
-            await client.add_viewer(siege.NAME, siege.PASSWORD, province.root)
+            for name in (siege.NAME, siege.HONEST):
+                await client.add_viewer(name, siege.PASSWORD, province.root)
         self._write_lines(0.0)
         await self._start_rooms(clips)
         await scene.wait("Rooms connecting to the hub", options.rooms + 1, scene.connected)

@@ -10,7 +10,7 @@ from pathlib import Path
 from confhub.attendance.comparison import AFTER_KILL_S, TOLERANCE_S
 from confhub.cli.drill.bounds import Bound, percentile
 from confhub.cli.drill.forgery import Forgery
-from confhub.cli.drill.siege import LOGS_MAX_BYTES, MEMORY_MAX_MB, PAGE_MAX_S, Siege
+from confhub.cli.drill.siege import LOGIN_MAX_S, LOGS_MAX_BYTES, MEMORY_MAX_MB, PAGE_MAX_S, Siege
 from confhub.cli.province.people_outcome import PeopleOutcome
 from confhub.cli.province.usage import Costs
 
@@ -200,9 +200,9 @@ class DrillOutcome(Costs):
         for name in ("join_s", "switch_ms"):
             values[name] = _spread(getattr(self, name))
         if self.siege is not None:
-            values["siege"]["page_s"] = _spread(self.siege.page_s) | {
-                "p99": percentile(self.siege.page_s, 99)
-            }
+            for name in ("page_s", "login_s"):
+                seconds = getattr(self.siege, name)
+                values["siege"][name] = _spread(seconds) | {"p99": percentile(seconds, 99)}
         values["back"] = {
             fault: {"affected": coming.affected, "missing": coming.missing, **_spread(coming.back_s)}
             for fault, coming in self.back.items()
@@ -216,6 +216,10 @@ def _siege_bounds(siege: Siege) -> list[Bound]:
     p99 = percentile(siege.page_s, 99)
     pages = f"p50 {percentile(siege.page_s, 50):.2f} s, p99 {p99:.2f} s of {len(siege.page_s)}"
     pages += f", {siege.pages_failed} failed"
+    in_p99 = percentile(siege.login_s, 99)
+    log_ins = f"p50 {percentile(siege.login_s, 50):.2f} s, p99 {in_p99:.2f} s of {len(siege.login_s)}"
+    log_ins += f", {siege.logins_failed} failed"
+    came_in = in_p99 <= LOGIN_MAX_S and not siege.logins_failed
     lost = siege.rooms_before - siege.rooms_least
     memory = (
         f"{siege.memory_before_mb:.0f} MB, up to {siege.memory_peak_mb:.0f}, then {siege.memory_after_mb:.0f}"
@@ -227,6 +231,7 @@ def _siege_bounds(siege: Siege) -> list[Bound]:
     return [
         Bound("strangers: all attacks made", made, attacks or "none"),
         Bound(f"strangers: an honest page p99 ≤ {PAGE_MAX_S:.0f} s", served, pages, timing=True),
+        Bound(f"strangers: an honest log-in p99 ≤ {LOGIN_MAX_S:.0f} s", came_in, log_ins, timing=True),
         Bound(
             "strangers: no room leaves",
             siege.rooms_before > 0 and not lost,

@@ -8,31 +8,41 @@ import os
 import sys
 import time
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
-from confhub.cli.province.hub_client import HubClient
+from confhub.cli.province.hub_client import CSRF_META, HubClient
 from confhub.cli.province.scene import Scene, read_json
+from confhub.http.context import DEVICE_COOKIE
 
 PAGE_MAX_S = 1.0
 """An honest page at the 99th percentile."""
 MEMORY_MAX_MB = 50.0
 LOGS_MAX_BYTES = 2**20
+LOGIN_MAX_S = 2.0
+"""An honest log-in at the 99th percentile, from a browser that is known. It waits for the two checks that are
+running and one of each address that guesses, 50 ms each of a processor that 302 rooms leave a third of."""
+LOGIN_EVERY_S = 0.3
 PAGE_EVERY_S = 0.1
 PAGE_TIMEOUT_S = 30.0
 SETTLE_S = 30.0
 """For memory to come back: the last connections are cut after IDLE_S at the latest, most at once."""
 NAME, PASSWORD = "nguoi-xem", "chỉ được xem thôi 2026"
+HONEST = "nguoi-that"
+"""Logs in meanwhile; the password is the same."""
 
 
 @dataclass
 class Siege:
     """What was measured. `page_s`: from asking to the whole page; `slowest_at_s`: into the
-    siege; `rooms_least`: joined, at the worst."""
+    siege; `login_s`: from sending name and password to being in; `rooms_least`: joined, at the worst."""
 
     page_s: list[float] = field(default_factory=list)
+    login_s: list[float] = field(default_factory=list)
+    logins_failed: int = 0
     slowest_at_s: float = 0.0
     pages_failed: int = 0
     rooms_before: int = 0
@@ -50,7 +60,8 @@ class Siege:
 
 
 async def lay(scene: Scene, client: HubClient, session_id: int, seconds: float, siege: Siege) -> None:
-    """One siege of `seconds`, and the time for the hub to come to rest. The account NAME is there."""
+    """One siege of `seconds`, and the time for the hub to come to rest. The accounts NAME and HONEST are
+    there."""
     siege.rooms_before = siege.rooms_least = await scene.joined()
     siege.memory_before_mb = _memory_mb(scene.programs["hub"].pid)
     logs_before = _logs(scene.folder)
@@ -58,6 +69,7 @@ async def lay(scene: Scene, client: HubClient, session_id: int, seconds: float, 
     async with asyncio.TaskGroup() as group:
         group.create_task(_watch(scene, siege, ended))
         group.create_task(_honest(scene.url, client, session_id, siege, ended))
+        group.create_task(_log_ins(scene.url, siege, ended))
         await _strangers(scene, session_id, seconds)
         ended.set()
     until = time.monotonic() + SETTLE_S
@@ -117,6 +129,36 @@ async def _honest(url: str, client: HubClient, session_id: int, siege: Siege, en
         siege.pages_failed += not good
         newcomer = not newcomer
         await asyncio.sleep(PAGE_EVERY_S)
+
+
+async def _log_ins(url: str, siege: Siege, ended: asyncio.Event) -> None:
+    """One person logs in again and again, in the same browser."""
+    jar = aiohttp.CookieJar(unsafe=True)
+    timeout = aiohttp.ClientTimeout(total=PAGE_TIMEOUT_S)
+    async with aiohttp.ClientSession(cookie_jar=jar, timeout=timeout) as http:
+        known = False
+        while not ended.is_set():
+            jar.clear(lambda cookie: cookie.key != DEVICE_COOKIE)
+            try:
+                seconds = await _log_in(http, url)
+            except (TimeoutError, aiohttp.ClientError, OSError):
+                seconds = None
+            if known and seconds is not None:
+                siege.login_s.append(seconds)
+            siege.logins_failed += seconds is None
+            known = known or seconds is not None
+            await asyncio.sleep(LOGIN_EVERY_S)
+
+
+async def _log_in(http: aiohttp.ClientSession, url: str) -> float | None:
+    """Seconds from the sent form to its answer; None where that is not the way in."""
+    async with http.get(f"{url}/login") as page:
+        found = CSRF_META.search(await page.text())
+    form = {"username": HONEST, "password": PASSWORD, "csrf_token": found[1] if found else ""}
+    began = time.monotonic()
+    async with http.post(f"{url}/login", data=form, allow_redirects=False) as answer:
+        await answer.read()
+        return time.monotonic() - began if answer.status == HTTPStatus.SEE_OTHER else None
 
 
 def _memory_mb(pid: int | None) -> float:

@@ -27,7 +27,7 @@ PATIENCE_S = 180.0
 AWAY_S = 30.0
 """And one that nobody answers for: it is started again within seconds where it died."""
 
-_CSRF_META = re.compile(r'<meta name="csrf-token" content="([^"]+)"')
+CSRF_META = re.compile(r'<meta name="csrf-token" content="([^"]+)"')
 
 
 class HubRefused(StartError):
@@ -78,7 +78,7 @@ class HubClient:
     async def _token(self, path: str) -> str:
         """The CSRF token that the page carries."""
         async with self._session.get(self._url + path) as answer:
-            found = _CSRF_META.search(await answer.text())
+            found = CSRF_META.search(await answer.text())
         if found is None:
             raise HubRefused(f"GET {path}: {answer.status}, a page without a CSRF token")
         return found[1]

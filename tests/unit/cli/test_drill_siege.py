@@ -19,6 +19,7 @@ DONE = {name: {"x": 1} for name in "abcdefghi"} | {"feeds": {"200": 12, "429": 2
 def siege(**changed: object) -> Siege:
     values: dict[str, object] = {
         "page_s": [0.1] * 300,
+        "login_s": [0.2] * 100,
         "rooms_before": 302,
         "rooms_least": 302,
         "memory_before_mb": 200.0,
@@ -44,6 +45,9 @@ def test_a_siege_that_nobody_felt_holds() -> None:
         ({"page_s": [0.1] * 290 + [1.5] * 10}, "honest page"),
         ({"pages_failed": 1}, "honest page"),
         ({"page_s": []}, "honest page"),
+        ({"login_s": [0.2] * 90 + [2.5] * 10}, "honest log-in"),
+        ({"logins_failed": 1}, "honest log-in"),
+        ({"login_s": []}, "honest log-in"),
         ({"rooms_least": 301}, "no room leaves"),
         ({"rooms_before": 0, "rooms_least": 0}, "no room leaves"),
         ({"memory_after_mb": 251.0}, "memory back"),
