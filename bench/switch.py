@@ -29,12 +29,13 @@ from bench import machine
 from confhub.relay import native
 from confhub.relay.forward.router import MediaPeer
 from confhub.relay.forward.specs import ABS_SEND_TIME_URI, DownSpec, PayloadSpec, UpSpec
-from confhub.relay.room import people, publishing, subscribing
+from confhub.relay.room import people
 from confhub.relay.room.participant import Host, Participant, State
 from confhub.relay.room.permission import Permission
-from confhub.relay.room.publication import Publication
 from confhub.relay.room.room import Room, RoomOptions
-from confhub.relay.room.slot import Slot
+from confhub.relay.room.stage.slot import Slot
+from confhub.relay.room.tracks import publishing, subscribing
+from confhub.relay.room.tracks.publication import Publication
 from confhub.relay.transport.mux import UdpMux
 from confhub.relay.wire import rtcp, rtp
 from confhub.relay.wire.tokens import Grants

@@ -11,8 +11,9 @@ from typing import Any
 from google.protobuf.message import DecodeError
 from livekit.protocol import models, rtc
 
-from confhub.relay.room import datapackets, datatracks, handlers
-from confhub.relay.room.media import DualMedia, SingleMedia
+from confhub.relay.room import handlers
+from confhub.relay.room.data import datapackets, datatracks
+from confhub.relay.room.negotiation.media import DualMedia, SingleMedia
 from confhub.relay.room.participant import Participant
 from confhub.relay.room.room import Room, RoomOptions
 from confhub.relay.wire.sdp import SdpError

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from google.protobuf import json_format
 
-from confhub.relay.room.media import SingleMedia
+from confhub.relay.room.negotiation.media import SingleMedia
 from confhub.relay.service import twirp
 from confhub.relay.service.room_service import RoomService
 from confhub.relay.service.stage_service import StageService

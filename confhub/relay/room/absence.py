@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from livekit.protocol import models, rtc
 
-from confhub.relay.room import datatracks, encodings, lines, people, publishing, quality, subscribing
+from confhub.relay.room import people, quality
 from confhub.relay.room.announcer import update_of
+from confhub.relay.room.data import datatracks
 from confhub.relay.room.participant import Participant
 from confhub.relay.room.room import Room
+from confhub.relay.room.tracks import encodings, lines, publishing, subscribing
 
 
 def tell(room: Room, participant: Participant) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from confhub.relay.room.participant import Participant
-from confhub.relay.room.publication import Owner
+from confhub.relay.room.tracks.publication import Owner
 
 
 def sees(viewer: Participant, other: Owner) -> bool:

@@ -7,8 +7,10 @@ from typing import Any
 
 from livekit.protocol import models, rtc
 
-from confhub.relay.room import absence, blobs, datatracks, people, publishing, simulate, subscribing
+from confhub.relay.room import absence, people, simulate
+from confhub.relay.room.data import blobs, datatracks
 from confhub.relay.room.participant import Participant
+from confhub.relay.room.tracks import publishing, subscribing
 
 Handler = Callable[[Participant, Any], None]
 

@@ -12,11 +12,12 @@ from typing import Protocol
 from livekit.protocol import models, rtc
 
 from confhub.relay.forward.router import Router
-from confhub.relay.room import ids, permission, profile
+from confhub.relay.room import ids, permission
 from confhub.relay.room.client import Media, SignalLink
-from confhub.relay.room.publication import Owner, Publication
 from confhub.relay.room.rates import Bucket
-from confhub.relay.room.subscription import Settings, Subscription
+from confhub.relay.room.tracks import profile
+from confhub.relay.room.tracks.publication import Owner, Publication
+from confhub.relay.room.tracks.subscription import Settings, Subscription
 from confhub.relay.room.traffic import Handshakes, Traffic
 from confhub.relay.transport.mux import UdpMux
 from confhub.relay.wire.tokens import Grants

@@ -7,10 +7,11 @@ from typing import Any
 
 from livekit.protocol import rtc
 
-from confhub.relay.room import limits, publishing, subscribing
+from confhub.relay.room import limits
 from confhub.relay.room.announcer import update_of
 from confhub.relay.room.participant import Participant
 from confhub.relay.room.permission import SOURCE_NAMES, Permission
+from confhub.relay.room.tracks import publishing, subscribing
 from confhub.relay.wire import tokens
 
 Reason = rtc.RequestResponse.Reason

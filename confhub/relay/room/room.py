@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from livekit.protocol import models, rtc
 
 from confhub.relay.forward.router import Router
-from confhub.relay.room import ids, limits, lines, publishing, speakers, subscribing
+from confhub.relay.room import ids, limits, speakers
 from confhub.relay.room.announcer import Announcer
 from confhub.relay.room.departures import Departures
 from confhub.relay.room.participant import Host, Participant, State
-from confhub.relay.room.profile import Profile
-from confhub.relay.room.publication import Publication
-from confhub.relay.room.slots import Slots
+from confhub.relay.room.stage.slots import Slots
+from confhub.relay.room.tracks import lines, publishing, subscribing
+from confhub.relay.room.tracks.profile import Profile
+from confhub.relay.room.tracks.publication import Publication
 
 
 @dataclass(frozen=True)

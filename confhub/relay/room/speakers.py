@@ -8,7 +8,7 @@ from livekit.protocol import models, rtc
 
 from confhub.relay.forward.router import SpeakerLevel
 from confhub.relay.room.participant import House, Participant
-from confhub.relay.room.publication import Publication
+from confhub.relay.room.tracks.publication import Publication
 
 _LEVEL_STEPS = 8
 

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from confhub.relay.room import limits
 from confhub.relay.room.rooms import Rooms
-from confhub.relay.room.slot import PREFIX
+from confhub.relay.room.stage.slot import PREFIX
 from confhub.relay.wire import tokens
 from confhub.relay.wire.tokens import Grants, TokenError
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from livekit.protocol import models, rtc
 
-from confhub.relay.room import absence, limits, people, slots
+from confhub.relay.room import absence, limits, people
 from confhub.relay.room.participant import Participant
 from confhub.relay.room.room import Room, enabled_codecs
+from confhub.relay.room.stage import slots
 from confhub.relay.service.joining import JoinWish
 
 PROTOCOL = 17

@@ -5,11 +5,13 @@ from __future__ import annotations
 from livekit.protocol import models, rtc
 from livekit.protocol import room as api
 
-from confhub.relay.room import datapackets, limits, people, permission, publishing, subscribing
+from confhub.relay.room import limits, people, permission
+from confhub.relay.room.data import datapackets
 from confhub.relay.room.events import service_info
 from confhub.relay.room.participant import Participant
 from confhub.relay.room.room import Room, RoomOptions
 from confhub.relay.room.rooms import Rooms
+from confhub.relay.room.tracks import publishing, subscribing
 from confhub.relay.service import absent
 from confhub.relay.service.twirp import Call, Methods, TwirpError, denied
 from confhub.relay.wire.tokens import Grants

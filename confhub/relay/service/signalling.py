@@ -11,12 +11,13 @@ from google.protobuf.message import DecodeError
 from livekit.protocol import models, rtc
 
 from confhub.kernel.http_server import know
-from confhub.relay.room import handlers, limits, people, subscribing
-from confhub.relay.room.media import DualMedia, SingleMedia
+from confhub.relay.room import handlers, limits, people
+from confhub.relay.room.negotiation.media import DualMedia, SingleMedia
 from confhub.relay.room.participant import Participant, State
 from confhub.relay.room.rates import Bucket
 from confhub.relay.room.room import Room, leave_message
 from confhub.relay.room.rooms import Rooms
+from confhub.relay.room.tracks import subscribing
 from confhub.relay.service import access, greeting, joining
 from confhub.relay.service.joining import JoinError, JoinWish
 from confhub.relay.service.link import SocketLink

@@ -9,12 +9,13 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from confhub.relay import native
-from confhub.relay.room import limits, lines, silence
+from confhub.relay.room import limits, silence
 from confhub.relay.room.participant import Participant
-from confhub.relay.room.profile import Profile
 from confhub.relay.room.room import Room
 from confhub.relay.room.rooms import Rooms
-from confhub.relay.room.slot import Slot
+from confhub.relay.room.stage.slot import Slot
+from confhub.relay.room.tracks import lines
+from confhub.relay.room.tracks.profile import Profile
 from confhub.relay.room.traffic import Traffic
 from confhub.relay.service import figures
 from confhub.relay.service.twirp import Call, Methods, TwirpError, denied

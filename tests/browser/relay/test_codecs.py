@@ -7,7 +7,7 @@ import pytest
 from livekit import rtc
 from playwright.async_api import Page
 
-from confhub.relay.room.publication import Publication
+from confhub.relay.room.tracks.publication import Publication
 from confhub.relay.service.server import Relay
 from tests.functional.relay.clients import BLUE, RED, Person, colour_of, frequency_of, is_close, token
 from tests.functional.relay.handmade import HandmadePerson

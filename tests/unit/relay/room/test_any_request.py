@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from livekit.protocol import models, rtc
 
 from confhub.relay.room import handlers
-from confhub.relay.room.media import DualMedia, SingleMedia
+from confhub.relay.room.negotiation.media import DualMedia, SingleMedia
 from confhub.relay.room.participant import Host, Participant
 from confhub.relay.room.room import Room, RoomOptions
 from confhub.relay.transport.mux import UdpMux

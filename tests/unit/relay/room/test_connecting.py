@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from confhub.relay.room.connecting import connect, setup_of
+from confhub.relay.room.negotiation.connecting import connect, setup_of
 from confhub.relay.transport.mux import UdpMux
 from confhub.relay.wire import sdp
 from tests.unit.relay.peerkit import Events

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from livekit.protocol import models
 
-from confhub.relay.room import datapackets, limits
+from confhub.relay.room import limits
+from confhub.relay.room.data import datapackets
 from confhub.relay.room.participant import Participant
 from confhub.relay.room.rates import Bucket
 from tests.unit.relay.room.conftest import Enter

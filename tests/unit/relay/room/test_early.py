@@ -1,7 +1,7 @@
 """What waits for a data channel: in order, once, and not without end."""
 
 from confhub.relay.room import limits
-from confhub.relay.room.early import Early
+from confhub.relay.room.negotiation.early import Early
 
 
 def test_reliable_messages_wait_in_order_and_are_taken_once() -> None:

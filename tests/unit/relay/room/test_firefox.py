@@ -11,7 +11,7 @@ import pytest
 from livekit.protocol import models, rtc
 
 from confhub.relay.room import handlers
-from confhub.relay.room.media import SingleMedia
+from confhub.relay.room.negotiation.media import SingleMedia
 from confhub.relay.room.participant import Participant
 from confhub.relay.room.room import Room
 from confhub.relay.wire import sdp

@@ -10,13 +10,14 @@ from livekit.protocol import models
 
 from confhub.relay.forward.router import MediaPeer
 from confhub.relay.forward.specs import Quality
-from confhub.relay.room import people, publishing, subscribing
+from confhub.relay.room import people
 from confhub.relay.room.participant import Participant
 from confhub.relay.room.permission import Permission
-from confhub.relay.room.publication import Publication
 from confhub.relay.room.room import Room
-from confhub.relay.room.slot import Slot
-from confhub.relay.room.subscription import Settings
+from confhub.relay.room.stage.slot import Slot
+from confhub.relay.room.tracks import publishing, subscribing
+from confhub.relay.room.tracks.publication import Publication
+from confhub.relay.room.tracks.subscription import Settings
 from confhub.relay.transport.mux import UdpMux
 from confhub.relay.wire import rtcp, rtp
 from tests.unit.relay.peerkit import Client, Events

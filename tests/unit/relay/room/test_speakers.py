@@ -7,8 +7,8 @@ from types import SimpleNamespace
 from livekit.protocol import models
 
 from confhub.relay.forward.router import SpeakerLevel
-from confhub.relay.room.publication import Publication
 from confhub.relay.room.room import Room
+from confhub.relay.room.tracks.publication import Publication
 from tests.unit.relay.room.conftest import Enter, KeptLink
 
 

@@ -13,9 +13,9 @@ from confhub.relay.forward.specs import (
     DownSpec,
     UpSpec,
 )
-from confhub.relay.room import codecs
-from confhub.relay.room.publication import Publication
-from confhub.relay.room.subscription import Subscription
+from confhub.relay.room.tracks import codecs
+from confhub.relay.room.tracks.publication import Publication
+from confhub.relay.room.tracks.subscription import Subscription
 from confhub.relay.transport.peer import MAX_MESSAGE_BYTES, PeerTransport
 from confhub.relay.wire.sdp import Candidate, Codec, Direction, MediaSection, Rid, SessionDescription
 

@@ -16,7 +16,7 @@ from confhub.relay.forward.router import UpTrack
 from confhub.relay.room import ids, limits
 from confhub.relay.room.announcer import update_of
 from confhub.relay.room.participant import House, Participant, State
-from confhub.relay.room.publication import Owner, Publication, track_sid_prefix
+from confhub.relay.room.tracks.publication import Owner, Publication, track_sid_prefix
 from confhub.relay.wire.sdp import Codec
 from confhub.relay.wire.tokens import Grants
 

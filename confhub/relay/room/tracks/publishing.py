@@ -10,9 +10,11 @@ from livekit.protocol import models, rtc
 from confhub.relay.forward.ends import Track
 from confhub.relay.forward.router import UpTrack
 from confhub.relay.forward.specs import Quality
-from confhub.relay.room import datatracks, encodings, limits, subscribing
+from confhub.relay.room import limits
+from confhub.relay.room.data import datatracks
 from confhub.relay.room.participant import Participant, State
-from confhub.relay.room.publication import Publication, codec_info, from_request
+from confhub.relay.room.tracks import encodings, subscribing
+from confhub.relay.room.tracks.publication import Publication, codec_info, from_request
 
 log = logging.getLogger(__name__)
 

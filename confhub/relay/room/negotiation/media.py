@@ -9,10 +9,10 @@ from livekit.protocol import models, rtc
 
 from confhub.relay.forward.router import MediaPeer
 from confhub.relay.forward.stats import PeerStats
-from confhub.relay.room import datapackets, datatracks
-from confhub.relay.room.answering import Answerer
-from confhub.relay.room.early import Early
-from confhub.relay.room.offering import Offerer
+from confhub.relay.room.data import datapackets, datatracks
+from confhub.relay.room.negotiation.answering import Answerer
+from confhub.relay.room.negotiation.early import Early
+from confhub.relay.room.negotiation.offering import Offerer
 from confhub.relay.room.participant import Participant
 from confhub.relay.room.room import Room
 from confhub.relay.room.traffic import Traffic, is_over_tcp, of_transport

@@ -9,8 +9,8 @@ from livekit.protocol import models, rtc
 
 from confhub.relay.forward.router import DownTrack, UpTrack
 from confhub.relay.forward.specs import Quality
-from confhub.relay.room.profile import Profile
-from confhub.relay.room.publication import Publication
+from confhub.relay.room.tracks.profile import Profile
+from confhub.relay.room.tracks.publication import Publication
 
 
 @dataclass

@@ -13,12 +13,13 @@ from collections.abc import Sequence
 from livekit.protocol import models, rtc
 
 from confhub.relay.forward.router import DownTrack, MediaPeer
-from confhub.relay.room import codecs, encodings, publishing, sections
-from confhub.relay.room.connecting import connect, credentials, setup_of
-from confhub.relay.room.names import Names
+from confhub.relay.room.negotiation import sections
+from confhub.relay.room.negotiation.connecting import connect, credentials, setup_of
+from confhub.relay.room.negotiation.names import Names
 from confhub.relay.room.participant import Participant
-from confhub.relay.room.publication import Backup, Publication
-from confhub.relay.room.subscription import Subscription
+from confhub.relay.room.tracks import codecs, encodings, publishing
+from confhub.relay.room.tracks.publication import Backup, Publication
+from confhub.relay.room.tracks.subscription import Subscription
 from confhub.relay.transport.peer import PeerTransport
 from confhub.relay.wire import sdp
 from confhub.relay.wire.sdp import Candidate, Codec, Direction, MediaSection, SessionDescription

@@ -22,12 +22,13 @@ from confhub.relay.forward.specs import (
     MID_URI,
     VIDEO_ORIENTATION_URI,
 )
-from confhub.relay.room import codecs, encodings, sections
-from confhub.relay.room.answering import refuse
-from confhub.relay.room.connecting import connect
+from confhub.relay.room.negotiation import sections
+from confhub.relay.room.negotiation.answering import refuse
+from confhub.relay.room.negotiation.connecting import connect
 from confhub.relay.room.participant import Participant
-from confhub.relay.room.publication import Publication
-from confhub.relay.room.subscription import Subscription
+from confhub.relay.room.tracks import codecs, encodings
+from confhub.relay.room.tracks.publication import Publication
+from confhub.relay.room.tracks.subscription import Subscription
 from confhub.relay.transport.peer import MAX_MESSAGE_BYTES, PeerTransport
 from confhub.relay.wire import sdp
 from confhub.relay.wire.sdp import Candidate, Codec, Direction, MediaSection, SessionDescription

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 from livekit.protocol import rtc
 
-from confhub.relay.room import audience, datatracks, limits
+from confhub.relay.room import audience, limits
+from confhub.relay.room.data import datatracks
 from confhub.relay.room.participant import Participant
-from confhub.relay.room.publication import Publication
-from confhub.relay.room.subscription import Settings, Subscription
+from confhub.relay.room.tracks.publication import Publication
+from confhub.relay.room.tracks.subscription import Settings, Subscription
 
 
 def reconcile(viewer: Participant, publications: Iterable[Publication]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from confhub.relay.forward.specs import SUPPORTED_CODECS, PayloadSpec
-from confhub.relay.room.publication import Publication
+from confhub.relay.room.tracks.publication import Publication
 from confhub.relay.wire.sdp import Codec, MediaSection
 
 _FEEDBACK = {"nack", "nack pli", "ccm fir", "goog-remb"}

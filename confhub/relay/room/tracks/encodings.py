@@ -13,10 +13,10 @@ from livekit.protocol import models, rtc
 
 from confhub.relay.forward.router import DownTrack, MediaPeer, Quality, UpTrack
 from confhub.relay.forward.specs import DownSpec
-from confhub.relay.room import codecs, lines
 from confhub.relay.room.participant import Participant
-from confhub.relay.room.publication import Publication
-from confhub.relay.room.subscription import Subscription
+from confhub.relay.room.tracks import codecs, lines
+from confhub.relay.room.tracks.publication import Publication
+from confhub.relay.room.tracks.subscription import Subscription
 from confhub.relay.wire.sdp import Codec
 
 _BOTH = models.BackupCodecPolicy.SIMULCAST

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from livekit.protocol import models
 
 from confhub.relay.room.participant import House, Participant
-from confhub.relay.room.publication import Publication
-from confhub.relay.room.slot import Slot
+from confhub.relay.room.stage.slot import Slot
+from confhub.relay.room.tracks.publication import Publication
 
 CHAIR, SPEAKER, CONTENT = "chair", "speaker", "content"
 CODECS = [models.Codec(mime="video/VP8"), models.Codec(mime="audio/opus")]

@@ -9,8 +9,8 @@ from livekit.protocol import rtc
 
 from confhub.relay.forward.ends import Copy
 from confhub.relay.room.participant import House, Participant
-from confhub.relay.room.profile import PROFILE_ATTRIBUTE, Profile
-from confhub.relay.room.subscription import Subscription
+from confhub.relay.room.tracks.profile import PROFILE_ATTRIBUTE, Profile
+from confhub.relay.room.tracks.subscription import Subscription
 
 
 def tell(viewer: Participant, subscriptions: Iterable[Subscription]) -> None:

@@ -1,0 +1,1 @@
+"""What is sent beside sound and picture: data packets, data tracks, blobs."""

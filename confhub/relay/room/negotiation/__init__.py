@@ -1,0 +1,1 @@
+"""Session descriptions and transports: what is offered and answered to each client."""

@@ -1,0 +1,1 @@
+"""The stage's slots, and who stands behind them."""

@@ -1,0 +1,1 @@
+"""What is published and who takes it: publications, subscriptions, their codecs and layers."""
