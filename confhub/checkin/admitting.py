@@ -18,8 +18,8 @@ from confhub.checkin.errors import (
     TooManyVisitors,
 )
 from confhub.checkin.group import Delivery, Group, Listed
-from confhub.checkin.models import DECLINED, OPEN, PersonKind, Way
-from confhub.checkin.values import RoomEvent
+from confhub.checkin.models import DECLINED, OPEN
+from confhub.checkin.values import PersonKind, RoomEvent, Way
 from confhub.kernel.errors import DomainError
 from confhub.kernel.permissions import Permission
 from confhub.sessions.errors import AttendanceSealed

@@ -26,9 +26,18 @@ from confhub.checkin.errors import (
 )
 from confhub.checkin.guessing import Guessing
 from confhub.checkin.kept import Kept
-from confhub.checkin.models import CheckinDevice, CheckinKey, PersonKind, Way
+from confhub.checkin.models import CheckinDevice, CheckinKey
 from confhub.checkin.standing import Standing, Standings
-from confhub.checkin.values import FoundPerson, KnownPerson, Likeness, RoomCode, Visit, VisitOpened
+from confhub.checkin.values import (
+    FoundPerson,
+    KnownPerson,
+    Likeness,
+    PersonKind,
+    RoomCode,
+    Visit,
+    VisitOpened,
+    Way,
+)
 from confhub.db.database import Database
 from confhub.i18n.folding import fold
 from confhub.kernel.clock import Clock

@@ -36,6 +36,7 @@ from confhub.people.rules import clean_reason
 from confhub.rosters.models import SessionAttendee
 from confhub.sessions import store as sessions
 from confhub.sessions.errors import AttendanceSealed, RoomNotInSession
+from confhub.sessions.facts import has_room
 from confhub.sessions.models import SessionEndpoint
 
 ADD: Final = "add"
@@ -109,7 +110,7 @@ class CorrectionService:
             start, end = _told_in_seconds(start, end, session.actual_start, session.actual_end or now)
             if not session.actual_start <= start < end <= (session.actual_end or now):
                 raise StretchInvalid(field="start")
-            if await tx.get(SessionEndpoint, (session_id, endpoint_id)) is None:
+            if not await has_room(tx, session_id, endpoint_id):
                 raise RoomNotInSession(field="endpoint_id")
             if await _count(tx, session_id, attendee_id) >= OF_PERSON_MAX:
                 raise TooManyCorrections(max=OF_PERSON_MAX)

@@ -20,9 +20,10 @@ from confhub.attendance.rules import Span
 from confhub.checkin import derived, inputs, rules, same, totals
 from confhub.checkin.figures import PersonFigures, SessionPeople, Stretch
 from confhub.checkin.inputs import Inputs
-from confhub.checkin.models import DerivedState, PersonKind
+from confhub.checkin.models import DerivedState
 from confhub.checkin.rules import Change, Event, Frame, Place, Prompt, RoomFrame
 from confhub.checkin.totals import RoomFacts
+from confhub.checkin.values import PersonKind
 from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
 from confhub.rosters import freezing

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from confhub.checkin import limits
-from confhub.checkin.models import PersonKind
+from confhub.checkin.values import PersonKind
 
 
 class Door(StrEnum):

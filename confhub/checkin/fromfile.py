@@ -24,8 +24,7 @@ from confhub.checkin.errors import (
 )
 from confhub.checkin.filetable import FileRow
 from confhub.checkin.group import Delivery
-from confhub.checkin.models import PersonKind, Way
-from confhub.checkin.values import FileLine, FileReceipt, Result, RoomEvent, Told
+from confhub.checkin.values import FileLine, FileReceipt, PersonKind, Result, RoomEvent, Told, Way
 from confhub.checkin.writing import write
 from confhub.db.database import Database, Tx
 from confhub.i18n.identity import identity_key

@@ -21,9 +21,8 @@ from confhub.checkin.models import (
     CheckinPolicy,
     PersonEvent,
     UndoneEvent,
-    Way,
 )
-from confhub.checkin.values import UNLIKE, Likeness, Named, Policy, RoomEvent, RoomHeads
+from confhub.checkin.values import UNLIKE, Likeness, Named, Policy, RoomEvent, RoomHeads, Way
 from confhub.db.database import Tx
 from confhub.kernel.ids import EndpointId, SessionId
 from confhub.org.models import UnitRow

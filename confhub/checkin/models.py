@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, Boolean, ForeignKey, Index, Integer, String, Text
@@ -17,26 +16,6 @@ KEY_MAX_CHARS = 100
 SESSION_ID = "session.id"
 ENDPOINT_ID = "endpoint.id"
 ATTENDEE_ID = "attendee.id"
-
-
-class PersonKind(StrEnum):
-    """What a person did. `confirm`: answered a presence prompt."""
-
-    IN = "in"
-    OUT = "out"
-    CONFIRM = "confirm"
-
-
-class Way(StrEnum):
-    """How it was told: ticked on the tablet, by the room's QR code, by its six digits, by a badge, by a file
-    afterwards, by the officer."""
-
-    TABLET = "tablet"
-    QR = "qr"
-    CODE = "code"
-    BADGE = "badge"
-    FILE = "file"
-    OFFICER = "officer"
 
 
 class PersonEvent(Base):

@@ -12,8 +12,8 @@ from confhub.audit.service import record
 from confhub.checkin.errors import MoveDecided, MoveUnknown
 from confhub.checkin.group import Delivery, event_key
 from confhub.checkin.limits import MOVES_SHOWN_MAX
-from confhub.checkin.models import DECLINED, GRANTED, OPEN, CheckinMove, PersonKind, Way
-from confhub.checkin.values import Move, Result, RoomEvent, RoomTeller
+from confhub.checkin.models import DECLINED, GRANTED, OPEN, CheckinMove
+from confhub.checkin.values import Move, PersonKind, Result, RoomEvent, RoomTeller, Way
 from confhub.checkin.writing import write
 from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock

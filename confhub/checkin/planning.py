@@ -27,8 +27,8 @@ from confhub.checkin.errors import (
     TooManyPrompts,
     WaysMissing,
 )
-from confhub.checkin.models import CheckinPolicy, PresencePrompt, SessionBreak, Way
-from confhub.checkin.values import BreakView, OpenPrompt, Policy
+from confhub.checkin.models import CheckinPolicy, PresencePrompt, SessionBreak
+from confhub.checkin.values import BreakView, OpenPrompt, Policy, Way
 from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
 from confhub.kernel.errors import Forbidden

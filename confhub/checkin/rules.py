@@ -42,8 +42,8 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from confhub.checkin.figures import PersonFigures, Status, Stretch
-from confhub.checkin.models import PersonKind, Way
-from confhub.sessions.models import ATTENDANCE_RULES
+from confhub.checkin.values import PersonKind, Way
+from confhub.sessions.values import ATTENDANCE_RULES
 
 RULES: Final = ATTENDANCE_RULES
 """Raised whenever these rules give other figures than before. A session keeps the number it was closed by

@@ -17,7 +17,7 @@ from confhub.checkin.models import AttendanceSeal, Correction, PersonEvent
 from confhub.db.database import Tx
 from confhub.rosters.models import AbsenceNotice, SessionAttendee
 from confhub.rosters.store import GUEST, Expected, merged
-from confhub.sessions.models import MeetingSession
+from confhub.sessions.facts import is_sealed
 
 
 async def standing(tx: Tx, session_id: int) -> dict[int, int]:
@@ -31,8 +31,7 @@ async def standing(tx: Tx, session_id: int) -> dict[int, int]:
 
 async def is_closed(tx: Tx, session_id: int) -> bool:
     """Whether the session's attendance is closed: merges change nothing there any more."""
-    query = select(MeetingSession.sealed_at).where(MeetingSession.id == session_id)
-    return await tx.scalar(query) is not None
+    return await is_sealed(tx, session_id)
 
 
 async def now(tx: Tx, session_id: int) -> dict[int, int]:

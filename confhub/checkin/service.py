@@ -16,13 +16,13 @@ from confhub.checkin.errors import CheckinBusy, ClockUnmeasured, NoPrompt, TooMa
 from confhub.checkin.fromfile import FileReader, allowed_rooms
 from confhub.checkin.group import Delivery
 from confhub.checkin.kept import Kept
-from confhub.checkin.models import PersonKind
 from confhub.checkin.values import (
     UNLIKE,
     FileReceipt,
     Guest,
     Likeness,
     LiveTotals,
+    PersonKind,
     Result,
     RoomEvent,
     RoomHeads,

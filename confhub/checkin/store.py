@@ -19,9 +19,8 @@ from confhub.checkin.models import (
     PresencePrompt,
     UndoneEvent,
     UndoneHeads,
-    Way,
 )
-from confhub.checkin.values import Asked, OpenPrompt, Policy
+from confhub.checkin.values import Asked, OpenPrompt, Policy, Way
 from confhub.db.database import Tx
 from confhub.rosters.models import SessionAttendee
 from confhub.sessions.models import MeetingSession

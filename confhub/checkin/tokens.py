@@ -16,8 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from confhub.checkin import limits
-from confhub.checkin.models import PersonKind, Way
-from confhub.checkin.values import OpenPrompt, Visit
+from confhub.checkin.values import OpenPrompt, PersonKind, Visit, Way
 from confhub.kernel.ids import EndpointId, SessionId
 
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -8,10 +8,30 @@ from enum import StrEnum
 from typing import Final
 
 from confhub.access.rules import Actor
-from confhub.checkin.models import PersonKind, Way
 from confhub.kernel.errors import DomainError
 from confhub.kernel.ids import AccountId, EndpointId, SessionId, UnitId
 from confhub.registry.plan import Ignored, Skipped
+
+
+class PersonKind(StrEnum):
+    """What a person did. `confirm`: answered a presence prompt."""
+
+    IN = "in"
+    OUT = "out"
+    CONFIRM = "confirm"
+
+
+class Way(StrEnum):
+    """How it was told: ticked on the tablet, by the room's QR code, by its six digits, by a badge, by a file
+    afterwards, by the officer."""
+
+    TABLET = "tablet"
+    QR = "qr"
+    CODE = "code"
+    BADGE = "badge"
+    FILE = "file"
+    OFFICER = "officer"
+
 
 DEFAULT_WAYS = (Way.TABLET, Way.QR, Way.CODE, Way.BADGE)
 """What a session offers unless somebody chose otherwise. A file and the officer are always there."""

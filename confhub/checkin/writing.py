@@ -29,8 +29,8 @@ from confhub.checkin.errors import (
     WhoMissing,
 )
 from confhub.checkin.group import Delivery, Group, Listed, event_key, prepare, read_known
-from confhub.checkin.models import CheckinDevice, CheckinMove, PersonKind, PhoneTrace, Way
-from confhub.checkin.values import Named, Result, RoomEvent, RoomHeads, Told
+from confhub.checkin.models import CheckinDevice, CheckinMove, PhoneTrace
+from confhub.checkin.values import Named, PersonKind, Result, RoomEvent, RoomHeads, Told, Way
 from confhub.db.database import Tx
 from confhub.kernel.errors import DomainError
 from confhub.kernel.ids import UnitId

@@ -13,7 +13,8 @@ from sqlalchemy import select
 from confhub.attendance.reader import session_attendance
 from confhub.attendance.rules import Span, present_over_time
 from confhub.checkin import store
-from confhub.checkin.models import PersonEvent, PersonKind, PersonPresence
+from confhub.checkin.models import PersonEvent, PersonPresence
+from confhub.checkin.values import PersonKind
 from confhub.db.database import Tx
 from confhub.kernel.ids import EndpointId, SessionId
 from confhub.reports.people_model import Moment

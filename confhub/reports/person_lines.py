@@ -16,11 +16,11 @@ from confhub.checkin.models import (
     CheckinUndo,
     Correction,
     PersonEvent,
-    PersonKind,
     PersonPresence,
     TabletRow,
     UndoneEvent,
 )
+from confhub.checkin.values import PersonKind
 from confhub.db.database import Tx
 from confhub.kernel.rounding import told
 from confhub.people.store import matches

@@ -36,9 +36,8 @@ from confhub.rosters.limits import NOTICES_AT_ONCE, REASON_MAX_CHARS
 from confhub.rosters.models import AbsenceNotice
 from confhub.rosters.reading import listed
 from confhub.rosters.values import Absence, AbsencePage, Candidate, Scope
-from confhub.sessions.errors import AttendanceSealed, SessionCancelled
-from confhub.sessions.models import MeetingSession
-from confhub.sessions.store import locked_unchecked, visible_view
+from confhub.sessions.facts import session_facts
+from confhub.sessions.store import visible_view
 
 ENTERING = (Permission.ROSTER_EDIT, Permission.CHECKIN_RUN)
 """Either is enough to enter a notice."""
@@ -86,7 +85,7 @@ class AbsenceService:
         size, page = min(max(size, 1), PAGE_SIZE_MAX), min(max(page, 1), 10**6)
         async with self._db.reading() as tx:
             view = await visible_view(tx, actor, session_id)
-            session = await tx.get_one(MeetingSession, session_id)
+            session = await session_facts(tx, session_id)
             n = AbsenceNotice
             query = _query(session_id).where(
                 branch_filter(actor, Permission.PERSON_VIEW, UnitRow.path), *matches(words, with_unit=True)
@@ -278,11 +277,7 @@ def _may_withdraw(actor: Actor, path: str) -> bool:
 
 async def _open(tx: Tx, session_id: int) -> None:
     """The session's row, locked, if notices can still change. Raises `AttendanceSealed`."""
-    session = await locked_unchecked(tx, session_id)
-    if session.sealed_at is not None:
-        raise AttendanceSealed
-    if session.state == "cancelled":
-        raise SessionCancelled
+    (await session_facts(tx, session_id, lock=True)).require_unsealed()
 
 
 async def _expected_at(tx: Tx, session_id: int, people: set[int]) -> str | None:

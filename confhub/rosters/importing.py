@@ -29,8 +29,7 @@ from confhub.rosters.plan import ImportChoices, PeoplePlan
 from confhub.rosters.planning import Planned, plan, resolve_units
 from confhub.rosters.questions import KEEP, Questions, ask_of_reading
 from confhub.rosters.values import Scope
-from confhub.sessions.errors import AttendanceSealed, SessionCancelled
-from confhub.sessions.models import MeetingSession
+from confhub.sessions.facts import session_facts
 from confhub.sessions.store import locked_unchecked, visible_view
 
 DRAFT_TTL: Final = timedelta(minutes=30)
@@ -213,12 +212,8 @@ async def _check_list(tx: Tx, actor: Actor, scope: Scope | None) -> None:
     if scope.course_id is not None:
         await reading.visible_course(tx, actor, scope.course_id)
     if scope.session_id is not None:
-        view = await visible_view(tx, actor, scope.session_id)
-        s = MeetingSession
-        if await tx.scalar(select(s.sealed_at).where(s.id == scope.session_id)) is not None:
-            raise AttendanceSealed
-        if view.state.value == "cancelled":
-            raise SessionCancelled
+        await visible_view(tx, actor, scope.session_id)
+        (await session_facts(tx, scope.session_id)).require_unsealed()
 
 
 def _shown(

@@ -39,6 +39,7 @@ from confhub.rosters.limits import CANDIDATES_SHOWN, FREEZE_AT_ONCE, PEOPLE_AT_O
 from confhub.rosters.models import RosterEntry, SessionAttendee, SessionRoster
 from confhub.rosters.values import STANDING, Candidate, RoomRoster, RosterCounts, Scope
 from confhub.sessions.errors import AttendanceSealed, SessionCancelled
+from confhub.sessions.facts import session_facts
 from confhub.sessions.models import MeetingSession, SessionEndpoint
 from confhub.sessions.store import locked_unchecked, visible_view
 
@@ -105,11 +106,11 @@ class RosterService:
                 rooms = await reading.counts(tx, actor, scope, False)
                 return RosterCounts(scope, title, None, None, None, False, rooms)
             view = await visible_view(tx, actor, scope.session_id)
-            row = await tx.get_one(MeetingSession, scope.session_id)
+            known = await session_facts(tx, scope.session_id)
             frozen_at = await _frozen_at(tx, scope.session_id)
             rooms = await reading.counts(tx, actor, scope, frozen_at is not None)
         return RosterCounts(
-            scope, view.title, view.starts_at, view.state.value, frozen_at, row.sealed_at is not None, rooms
+            scope, view.title, view.starts_at, view.state.value, frozen_at, known.sealed_at is not None, rooms
         )
 
     async def candidates(
@@ -282,13 +283,13 @@ class RosterService:
         room = await visible_endpoint(tx, actor, EndpointId(endpoint_id), Permission.PERSON_VIEW)
         if scope.session_id is not None:
             view = await visible_view(tx, actor, scope.session_id)
-            row = await tx.get_one(MeetingSession, scope.session_id)
+            known = await session_facts(tx, scope.session_id)
             return _Place(
                 room,
                 scope,
                 view.title,
                 await _frozen_at(tx, scope.session_id),
-                row.sealed_at is not None,
+                known.sealed_at is not None,
                 view.state.value == "cancelled",
             )
         title = ""

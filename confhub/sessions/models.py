@@ -9,12 +9,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from confhub.db.base import Base, BigId, Path, SortKey, UtcDateTime
 from confhub.kernel.limits import CODE_MAX_CHARS, NAME_MAX_CHARS
+from confhub.sessions.values import ATTENDANCE_RULES
 
 SESSION_ID = "session.id"
 ENDPOINT_ID = "endpoint.id"
 UNIT_ID = "unit.id"
-ATTENDANCE_RULES = 2
-"""The rules that new sessions' attendance is reckoned by; `checkin.rules` says what they are."""
 ACCOUNT_ID = "account.id"
 
 

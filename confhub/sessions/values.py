@@ -19,6 +19,9 @@ from confhub.kernel.ids import (
 )
 from confhub.registry.values import BandwidthProfile, EndpointKind
 
+ATTENDANCE_RULES = 2
+"""The rules that new sessions' attendance is reckoned by; `checkin.rules` says what they are."""
+
 
 class SessionKind(StrEnum):
     MEETING = "meeting"

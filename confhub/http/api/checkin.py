@@ -9,10 +9,9 @@ from pydantic import AwareDatetime, BaseModel, Field, RootModel
 
 from confhub.checkin import errors
 from confhub.checkin.errors import TabletNotFound
-from confhub.checkin.models import Way
 from confhub.checkin.planning import Plan
 from confhub.checkin.sources import Source, Undone
-from confhub.checkin.values import BreakView, LiveTotals, OpenPrompt, Policy
+from confhub.checkin.values import BreakView, LiveTotals, OpenPrompt, Policy, Way
 from confhub.http.api.checkin_tablet import MoveIn, MoveOut, move_out
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services

@@ -22,8 +22,7 @@ from confhub.checkin.errors import (
     TooManyPhonesAtOnce,
     VisitExpired,
 )
-from confhub.checkin.models import PersonKind
-from confhub.checkin.values import Guest, Likeness, VisitOpened
+from confhub.checkin.values import Guest, Likeness, PersonKind, VisitOpened
 from confhub.http.api.tablet_batch import BADGE_MAX_CHARS, GuestIn
 from confhub.http.api_decorator import Api
 from confhub.http.context import peer, services

@@ -8,8 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, Field
 
 from confhub.checkin import limits
-from confhub.checkin.models import PersonKind, Way
-from confhub.checkin.values import Guest, Named, RoomEvent
+from confhub.checkin.values import Guest, Named, PersonKind, RoomEvent, Way
 from confhub.http.api.clock import ClockIn
 from confhub.http.shapes import ApiModel, RowId
 from confhub.kernel.limits import NAME_MAX_CHARS

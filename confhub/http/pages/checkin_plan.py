@@ -10,8 +10,7 @@ from pydantic import Field
 
 from confhub.access.rules import allows_anywhere
 from confhub.checkin.errors import FiguresWouldChange
-from confhub.checkin.models import Way
-from confhub.checkin.values import FileReceipt, Policy
+from confhub.checkin.values import FileReceipt, Policy, Way
 from confhub.http.context import actor, path_id, services
 from confhub.http.errors import field_errors, status_of, words
 from confhub.http.forms import FormModel, check_fields, parse_form, read_form

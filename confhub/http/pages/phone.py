@@ -13,8 +13,7 @@ from aiohttp import web
 from pydantic import Field
 
 from confhub.checkin.errors import CodeExpired, TooManyCodes
-from confhub.checkin.models import PersonKind
-from confhub.checkin.values import FoundPerson, Guest, Result, VisitOpened
+from confhub.checkin.values import FoundPerson, Guest, PersonKind, Result, VisitOpened
 from confhub.http.api.checkin_phone import (
     PICK_MAX_CHARS,
     TICKET_MAX_CHARS,

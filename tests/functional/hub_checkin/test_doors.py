@@ -12,8 +12,8 @@ from sqlalchemy import select, update
 from confhub.access.rules import SYSTEM, Actor
 from confhub.audit.models import AuditRow
 from confhub.checkin.errors import MoveUnknown
-from confhub.checkin.models import CheckinMove, PersonEvent, PersonKind, Way
-from confhub.checkin.values import RoomEvent, Told
+from confhub.checkin.models import CheckinMove, PersonEvent
+from confhub.checkin.values import PersonKind, RoomEvent, Told, Way
 from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import AccountId, EndpointId, SessionId
 from confhub.kernel.permissions import Role

@@ -16,9 +16,9 @@ from confhub.access.rules import ROOT_PATH, Actor, Grant
 from confhub.audit.models import AuditRow
 from confhub.checkin import chain
 from confhub.checkin.corrections import CorrectionService
-from confhub.checkin.models import AttendanceSeal, PersonEvent, PersonKind, Way
+from confhub.checkin.models import AttendanceSeal, PersonEvent
 from confhub.checkin.sealing import SealService
-from confhub.checkin.values import Guest, Visit
+from confhub.checkin.values import Guest, PersonKind, Visit, Way
 from confhub.kernel.ids import AccountId, AttendeeId, EndpointId, SessionId
 from confhub.kernel.permissions import Role
 from confhub.people.models import PeopleDraftRow

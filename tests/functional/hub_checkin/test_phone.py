@@ -13,8 +13,8 @@ from aiohttp import ClientSession
 from sqlalchemy import select
 
 from confhub.checkin import limits
-from confhub.checkin.models import PersonEvent, Way
-from confhub.checkin.values import Policy
+from confhub.checkin.models import PersonEvent
+from confhub.checkin.values import Policy, Way
 from confhub.http.render import web_dir
 from confhub.kernel.ids import EndpointId, SessionId
 from tests.functional.hub_attendance.conftest import officer

@@ -11,9 +11,9 @@ from sqlalchemy import select, update
 
 from confhub.audit.models import AuditRow
 from confhub.checkin import errors, limits
-from confhub.checkin.models import PresencePrompt, Way
+from confhub.checkin.models import PresencePrompt
 from confhub.checkin.planning import PlanService, moments_of
-from confhub.checkin.values import Policy
+from confhub.checkin.values import Policy, Way
 from confhub.kernel.errors import Forbidden, ValidationErrors
 from confhub.kernel.ids import SessionId
 from confhub.kernel.permissions import Role

@@ -11,9 +11,9 @@ from sqlalchemy import select, update
 
 from confhub.access.rules import SYSTEM
 from confhub.checkin import sheets
-from confhub.checkin.models import CheckinPolicy, PersonEvent, PersonKind, Way
+from confhub.checkin.models import CheckinPolicy, PersonEvent
 from confhub.checkin.service import CheckinService
-from confhub.checkin.values import Guest, RoomEvent, RoomHeads, RoomTeller
+from confhub.checkin.values import Guest, PersonKind, RoomEvent, RoomHeads, RoomTeller, Way
 from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import EndpointId, SessionId, UnitId
 from confhub.kernel.permissions import Role

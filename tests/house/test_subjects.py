@@ -1,0 +1,75 @@
+"""A subject's tables are its own: others ask what it publishes, and nobody names a table by a string."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import re
+import sys
+from pathlib import Path
+from types import ModuleType
+
+ROOT = Path(__file__).parents[2]
+
+CROSS_IMPORTS_MAX = 194
+"""Imports of another subject's models. Whoever takes some away lowers this with them; nobody raises it."""
+
+BY_STRING = {("rosters/reading.py", "course"), ("rosters/store.py", "course_session")}
+"""Tables of another subject that are named by a string; nothing comes to these."""
+
+_SQL = re.compile(r"\b(?:FROM|JOIN|UPDATE|INTO)\s+([a-z_]+)\b")
+
+
+def counting() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("subject_imports", ROOT / "scripts" / "subject_imports.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def tables() -> dict[str, str]:
+    """Table → the subject whose models hold it."""
+    found: dict[str, str] = {}
+    for path in sorted((ROOT / "confhub").rglob("models.py")):
+        for name in re.findall(r'__tablename__ = "([a-z_]+)"', path.read_text("utf-8")):
+            found[name] = path.parent.name
+    return found
+
+
+def named_by_string() -> set[tuple[str, str]]:
+    """(module, table) of each `table("…")`, `tables["…"]`, `text("… FROM …")` outside the table's subject."""
+    owners = tables()
+    assert len(owners) > 40, "the collector finds the tables"
+    found: set[tuple[str, str]] = set()
+    for path in sorted((ROOT / "confhub").rglob("*.py")):
+        inside = path.relative_to(ROOT / "confhub")
+        if "migrations" in inside.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            names = _named(node)
+            found |= {(str(inside), n) for n in names if n in owners and owners[n] != inside.parts[0]}
+    return found
+
+
+def _named(node: ast.AST) -> list[str]:
+    """What the node may name a table by."""
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+        return [str(node.slice.value)] if getattr(node.value, "attr", "") == "tables" else []
+    if not (isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant)):
+        return []
+    called = getattr(node.func, "id", "") or getattr(node.func, "attr", "")
+    said = str(node.args[0].value)
+    if called in ("text", "exec_driver_sql"):
+        return _SQL.findall(said)
+    return [said] if called in ("table", "Table") else []
+
+
+def test_no_table_is_named_by_a_string_outside_its_subject() -> None:
+    assert named_by_string() == BY_STRING
+
+
+def test_imports_of_another_subjects_tables_only_become_fewer() -> None:
+    assert len(list(counting().cross_imports())) == CROSS_IMPORTS_MAX
