@@ -20,7 +20,7 @@ from confhub.relay.forward.reception import Reception, Repair
 from confhub.relay.forward.specs import PayloadSpec, Quality, UpSpec
 from confhub.relay.transport.path import SendPath
 from confhub.relay.wire import rtcp
-from confhub.relay.wire.rtp import RtpView
+from confhub.relay.wire.rtp import Elements, RtpView
 
 
 class Packet(NamedTuple):
@@ -238,8 +238,8 @@ class Layer(Protocol):
     def stream(self) -> Layer:
         """What receives its packets: itself, or the stream it is a part of."""
 
-    def receive(self, view: RtpView, data: bytes, arrival_s: float) -> None:
-        """One packet of this stream, in clear."""
+    def receive(self, view: RtpView, data: bytes, elements: Elements, arrival_s: float) -> None:
+        """One packet of this stream, in clear, and its header extensions."""
 
     def wait(self, copy: Copy, now_s: float) -> None:
         """That copy wants to begin here."""

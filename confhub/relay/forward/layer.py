@@ -27,7 +27,7 @@ from confhub.relay.forward.specs import (
     Quality,
 )
 from confhub.relay.wire import rtcp
-from confhub.relay.wire.rtp import RtpView, extensions
+from confhub.relay.wire.rtp import Elements, RtpView
 
 SOUND = Picture()
 LEFT_OUT = Picture(spatial_id=255)
@@ -70,8 +70,8 @@ class UpLayer:
 
     # --- packets ---
 
-    def receive(self, view: RtpView, data: bytes, arrival_s: float) -> None:
-        """One packet of this stream, in clear."""
+    def receive(self, view: RtpView, data: bytes, elements: Elements, arrival_s: float) -> None:
+        """One packet of this stream, in clear, and its header extensions."""
         codec = self.track.codec_of(view.pt)
         if codec is None:
             return
@@ -85,7 +85,7 @@ class UpLayer:
         is_newest = raw > previous
         was_silent = self.is_stale(arrival_s)
         self.reception.count(raw, len(data), view.timestamp, codec.clock_hz, arrival_s)
-        cargo, picture = self._open(view, data, arrival_s)
+        cargo, picture = self._open(view, data, elements)
         if is_newest:
             numbering.top = raw
             if 0 <= previous < raw - 1 and self._uses_nack:
@@ -106,11 +106,11 @@ class UpLayer:
             return
         self._deliver(cargo, picture, is_newest, arrival_s)
 
-    def _open(self, view: RtpView, data: bytes, arrival_s: float) -> tuple[Cargo, Picture | None]:
+    def _open(self, view: RtpView, data: bytes, elements: Elements) -> tuple[Cargo, Picture | None]:
         """The packet and what it is; None: a probe, or nothing of that codec. It is not forwarded."""
         cargo = Cargo(-1, view.timestamp, view.marker, data[view.payload_at : view.payload_end])
-        if view.extension_at:
-            self._read_extensions(view, data, cargo, arrival_s)
+        if elements:
+            self._read_extensions(elements, cargo)
         if not 0 < len(cargo.payload) <= MAX_PAYLOAD_BYTES:
             return cargo, None
         return cargo, self._read(cargo) if self._read is not None else SOUND
@@ -144,9 +144,9 @@ class UpLayer:
         for tap in self._taps:
             tap.give(cargo, arrival_s)
 
-    def _read_extensions(self, view: RtpView, data: bytes, cargo: Cargo, arrival_s: float) -> None:
+    def _read_extensions(self, elements: Elements, cargo: Cargo) -> None:
         uris = self.track.spec.extmap
-        for identifier, value in extensions(data, view):
+        for identifier, value in elements:
             uri = uris.get(identifier)
             if uri == AUDIO_LEVEL_URI and not self.is_video:
                 cargo.level = value[:1]

@@ -177,19 +177,20 @@ class MediaPeer:
             view = rtp.parse(packet)
         except rtp.RtpError:
             return
+        elements = rtp.extensions(packet, view) if view.extension_at else ()
         layer = self._sources.layers.get(view.ssrc)
         if layer is None:
-            found = self._sources.find(view, packet, self.tracks)
+            found = self._sources.find(view, elements, self.tracks)
             if found is None:
                 self.unknown_packets += 1
                 return
             layer, is_repair = found
             if is_repair:
-                self._unwrap(layer, view, packet, arrival_s)
+                self._unwrap(layer, view, packet, elements, arrival_s)
                 return
         if self._abs_time_id and layer.is_video:
-            self._follow_delay(view, packet, arrival_s)
-        layer.receive(view, packet, arrival_s)
+            self._follow_delay(elements, arrival_s)
+        layer.receive(view, packet, elements, arrival_s)
 
     def on_rtcp(self, packet: bytes, arrival_s: float) -> None:
         """One compound RTCP packet, decrypted; broken ones are dropped, and those of a resting peer."""
@@ -224,7 +225,9 @@ class MediaPeer:
             if uri == ABS_SEND_TIME_URI:
                 self._abs_time_id = identifier
 
-    def _unwrap(self, layer: Layer, view: rtp.RtpView, packet: bytes, arrival_s: float) -> None:
+    def _unwrap(
+        self, layer: Layer, view: rtp.RtpView, packet: bytes, elements: rtp.Elements, arrival_s: float
+    ) -> None:
         """RFC 4588: the original number is in front of the payload. Probes on this ssrc are empty."""
         pt = layer.track.repairs(view.pt)
         at = view.payload_at
@@ -233,7 +236,7 @@ class MediaPeer:
         original = view._replace(
             ssrc=layer.ssrc, pt=pt, seq=packet[at] << 8 | packet[at + 1], payload_at=at + 2
         )
-        layer.receive(original, packet, arrival_s)
+        layer.receive(original, packet, elements, arrival_s)
 
     def forget_track(self, track: Track) -> None:
         """It is unpublished."""
@@ -297,8 +300,8 @@ class MediaPeer:
 
     # --- feedback ---
 
-    def _follow_delay(self, view: rtp.RtpView, packet: bytes, arrival_s: float) -> None:
-        for identifier, value in rtp.extensions(packet, view):
+    def _follow_delay(self, elements: rtp.Elements, arrival_s: float) -> None:
+        for identifier, value in elements:
             if identifier == self._abs_time_id and len(value) == 3:
                 self._estimator.packet(int.from_bytes(value, "big"), arrival_s)
 

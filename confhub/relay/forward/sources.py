@@ -39,7 +39,9 @@ class Sources:
                     self._announced[ssrc] = (track, Quality.HIGH)
         self._announced_repairs.update(spec.rtx_ssrcs)
 
-    def find(self, view: rtp.RtpView, packet: bytes, tracks: Iterable[Track]) -> tuple[Layer, bool] | None:
+    def find(
+        self, view: rtp.RtpView, elements: rtp.Elements, tracks: Iterable[Track]
+    ) -> tuple[Layer, bool] | None:
         """(layer, is it a retransmission) of a packet whose ssrc is not in `layers`; None: nobody's."""
         ssrc = view.ssrc
         repaired = self.repairs.get(ssrc) or self.layers.get(self._announced_repairs.get(ssrc, -1))
@@ -49,9 +51,8 @@ class Sources:
         if ssrc in self._announced:
             track, quality = self._announced[ssrc]
             return self._found(track, ssrc, quality), False
-        found = rtp.extensions(packet, view) if view.extension_at else []
         for track in tracks:
-            values = {track.spec.extmap.get(i): v.decode("ascii", "replace") for i, v in found}
+            values = {track.spec.extmap.get(i): v.decode("ascii", "replace") for i, v in elements}
             match = self._match(track, view, values)
             if match is not None:
                 return match

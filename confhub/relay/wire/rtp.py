@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from typing import NamedTuple
 
 _HEADER = struct.Struct("!BBHII")
+
+Elements = Sequence[tuple[int, bytes]]
+"""Header extensions: (id, value) of each, in order."""
 
 
 class RtpError(ValueError):
