@@ -74,6 +74,7 @@ class Crowd:
         self._tokens: dict[str, str] = {}
         self._members: dict[int, Member] = {}
         self._homes: dict[int, str] = {}
+        self._names: dict[str, str] = {}
         self._plan = Plan()
         self._planned = 0
         self._ready = self._quiet = self._final = False
@@ -115,6 +116,7 @@ class Crowd:
         if not answer.ok:
             raise CrowdUnable(f"{code}: its tablet was refused: {answer.status} {answer.code}")
         token = self._tokens[code] = answer.body["token"]
+        self._names[code] = answer.body["endpoint"]["name"]
         path = f"/api/v1/tablet/sessions/{self._options.session}"
         answer = await self._hub.insist("GET", path, lambda: None, bearer=token)
         if not answer.ok:
@@ -142,6 +144,7 @@ class Crowd:
                 hub,
                 truth,
                 stage,
+                self._names[plan.room],
                 self._tokens[plan.room],
                 session,
                 self._members,

@@ -103,7 +103,7 @@ class TabletPlan:
 @dataclass(slots=True)
 class PhonePlan:
     """One phone: its person's acts in order. `badge`: names the person by their badge, instead of looking for
-    the name. `friend`: somebody absent whom the same phone tries to check in."""
+    the name. `friend`: somebody absent whom the same phone tries to check in, in the room of its last act."""
 
     acts: list[Act]
     name: str
@@ -156,7 +156,7 @@ def make_plan(rooms: Mapping[str, Sequence[Member]], span: Span, seed: int) -> P
         _script(tablet, acts[tablet.room], random.Random(f"{seed}/{tablet.room}/script"), seconds)
     plan.phones.sort(key=lambda phone: phone.acts[0].at)
     for phone in plan.phones[::40]:
-        spare = plan.absent.get(phone.acts[0].room)
+        spare = plan.absent.get(phone.acts[-1].room)
         if spare:
             friend = spare.pop()
             phone.friend, phone.friend_name = friend.id, friend.name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -21,7 +21,9 @@ DELIVERED_AT_ONCE: Final = 400
 
 TIME: Final = "/api/v1/time"
 ASKED: Final = 4
-NOBODY: Final[Mapping[int, str]] = {}
+NOBODY: Final[Mapping[int, dict[str, Any]]] = {}
+ROUNDED_S: Final = 0.002
+"""What rounding takes off a moment on its way through the hub."""
 
 
 class _Clock:
@@ -34,6 +36,15 @@ class _Clock:
     def shown(self, unix: float) -> str:
         """What it shows at a moment."""
         return moment(unix + self._skew_s)
+
+    def true(self, shown: str) -> float:
+        """The moment, as Unix time, at which it shows this."""
+        return datetime.fromisoformat(shown).timestamp() - self._skew_s
+
+    @property
+    def doubt_s(self) -> float:
+        """How far off a moment may be that the hub put right by what is known; 0 while nothing is."""
+        return self._best.doubt_s(self._best.heard) if self._best is not None else 0.0
 
     def learn(self, asked: float, received: float, answered: float, heard: float) -> None:
         """One round trip; asked and heard in true time."""
@@ -65,16 +76,18 @@ class Tablet:
         hub: CrowdHub,
         truth: TruthFile,
         stage: Stage,
+        name: str,
         token: str,
         session: int,
         members: dict[int, Member],
         neighbours: Mapping[str, str],
         homes: Mapping[int, str],
     ) -> None:
-        """`neighbours`: the other rooms' tablets' tokens, whose operators answer when somebody has come over;
-        `homes`: person → the room on whose list they stand."""
+        """`name`: the room's; `neighbours`: the other rooms' tablets' tokens, whose operators answer when
+        somebody has come over; `homes`: person → the room on whose list they stand."""
         self._plan, self._hub, self._truth, self._stage = plan, hub, truth, stage
-        self._token, self._members, self._neighbours, self._homes = token, members, neighbours, homes
+        self._name, self._token = name, token
+        self._members, self._neighbours, self._homes = members, neighbours, homes
         self._path = f"/api/v1/tablet/sessions/{session}/events"
         self._numbers = itertools.count(1)
         self._clock = _Clock(plan.skew_s)
@@ -169,8 +182,8 @@ class Tablet:
             counts.done["batches repeated"] += answer.tries > 1
             came_over = self._came_over(events)
             self._judge(answer, {"stored", "doubled"} if answer.tries > 1 else {"stored"}, came_over)
-            for person in came_over:
-                await self._ask_home(person)
+            for person, event in came_over.items():
+                await self._ask_home(person, event)
             if twice:
                 counts.done["batches sent twice"] += 1
                 self._judge(await self._send(events, heads), {"doubled"})
@@ -200,24 +213,27 @@ class Tablet:
             )
             self._clock.learn(asked, received, answered, time.time())
 
-    def _came_over(self, events: list[dict[str, Any]]) -> dict[int, str]:
-        """People of other rooms' lists who came here by their number → their event's key."""
-        people = {event.get("attendee", 0): event["key"] for event in events if event["kind"] != OUT} | {
-            act.person: event["key"] for event in events if (act := self._read.get(event["key"])) is not None
+    def _came_over(self, events: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
+        """People of other rooms' lists who came here by their number → their event."""
+        people = {event.get("attendee", 0): event for event in events if event["kind"] != OUT} | {
+            act.person: event for event in events if (act := self._read.get(event["key"])) is not None
         }
         return {
-            one: key
-            for one, key in people.items()
+            one: event
+            for one, event in people.items()
             if self._homes.get(one, self._plan.room) != self._plan.room
         }
 
-    async def _ask_home(self, person: int) -> None:
-        """The operator of the room that the person has left lets them go."""
+    async def _ask_home(self, person: int, event: dict[str, Any]) -> None:
+        """The operator of the room that the person has left lets them go; whatever else is asked of the same
+        person, by somebody who forges, stays unanswered."""
         token = self._neighbours[self._homes[person]]
         path = self._path.removesuffix("/events")
         sheet = await self._hub.insist("GET", path, lambda: None, bearer=token)
-        moves = [one["id"] for one in sheet.body["moves"] if one["attendee"] == person] if sheet.ok else []
-        for move in moves:
+        at, within_s = self._clock.true(event["at"]), self._clock.doubt_s + ROUNDED_S
+        asked = sheet.body["moves"] if sheet.ok else ()
+        move = move_of(asked, person, self._name, at, within_s)
+        if move is not None:
             answer = await self._hub.insist(
                 "POST", f"{path}/moves/{move}", lambda: {"grant": True}, bearer=token
             )
@@ -225,13 +241,29 @@ class Tablet:
             if not answer.ok and answer.code != "move_decided":
                 self._hub.counts.surprise(f"{self._plan.room}: a move was not granted: {answer.code}")
 
-    def _judge(self, answer: Answer, right: set[str], asked: Mapping[int, str] = NOBODY) -> None:
-        room = self._plan.room
+    def _judge(
+        self, answer: Answer, right: set[str], asked: Mapping[int, Mapping[str, Any]] = NOBODY
+    ) -> None:
+        room, keys = self._plan.room, {event["key"] for event in asked.values()}
         if not answer.ok:
             self._hub.counts.surprise(f"{room}: a batch was refused: {answer.status} {answer.code}")
             return
         for result in answer.body["results"]:
-            waits = result["result"] == "waiting" and result["key"] in asked.values()
+            waits = result["result"] == "waiting" and result["key"] in keys
             if result["result"] not in right and not waits:
                 what = f"{result['result']} {result['code'] or ''}".strip()
                 self._hub.counts.surprise(f"{room}: {result['key']} is {what}")
+
+
+def move_of(
+    moves: Iterable[Mapping[str, Any]], person: int, room: str, at: float, within_s: float
+) -> int | None:
+    """The number of the move that answers an event: of this person, to the room of this name, and of those
+    the nearest to the Unix moment `at`, at most `within_s` off; None where nobody asks for it."""
+    found = [
+        (abs(datetime.fromisoformat(one["at"]).timestamp() - at), int(one["id"]))
+        for one in moves
+        if one["attendee"] == person and one["to_room"] == room
+    ]
+    off_s, number = min(found, default=(within_s + 1.0, 0))
+    return number if off_s <= within_s else None

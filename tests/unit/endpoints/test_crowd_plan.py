@@ -69,6 +69,18 @@ def test_each_persons_acts_are_in_order_far_apart_and_by_one_means() -> None:
     assert sum(len(found) > 1 for found in by_person.values()) > 50
 
 
+def test_a_phones_friend_is_absent_from_the_room_where_the_phone_is_last() -> None:
+    lists = {room: {member.id for member in members} for room, members in rooms(60).items()}
+    phones = [
+        phone
+        for seed in range(1, 9)
+        for phone in make_plan(rooms(60), Span(SECONDS), seed).phones
+        if phone.friend
+    ]
+    assert any(phone.acts[0].room != phone.acts[-1].room for phone in phones)
+    assert all(phone.friend in lists[phone.acts[-1].room] for phone in phones)
+
+
 def test_batches_go_after_their_last_tick_and_nothing_happens_at_the_very_end() -> None:
     plan = make_plan(rooms(), Span(SECONDS), 1)
     for tablet in plan.tablets:
