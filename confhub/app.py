@@ -45,7 +45,7 @@ from confhub.kernel import tls
 from confhub.kernel.clock import SystemClock
 from confhub.kernel.doors import listen, raise_open_files
 from confhub.kernel.errors import StartError
-from confhub.kernel.events import EventBus
+from confhub.kernel.events import Bus, InProcessBus
 from confhub.kernel.lag import LoopLag
 from confhub.kernel.limits import OPEN_FILES
 from confhub.kernel.load import Load
@@ -110,7 +110,7 @@ AUDITED = {
 """What the audit trail calls its subjects by. People stay numbers: to read a name is a look, and logged."""
 
 
-async def open_database(settings: Settings, bus: EventBus) -> Database:
+async def open_database(settings: Settings, bus: Bus) -> Database:
     """The database, brought to this version's schema. StartError names the setting at fault."""
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -368,7 +368,7 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> None:
     listener = bind(settings.host, settings.port)
     stack.callback(listener.close)
     port = listener.getsockname()[1]
-    db = await open_database(settings, EventBus())
+    db = await open_database(settings, InProcessBus())
     stack.push_async_callback(db.close)
     on_loopback = settings.host in ("127.0.0.1", "localhost", "0.0.0.0")  # noqa: S104 - compared, not bound
     webhooks = listener if on_loopback and not settings.tls else _webhook_listener(settings)

@@ -12,6 +12,7 @@ from sqlalchemy import delete, select, update
 from confhub.access.rules import Actor
 from confhub.accounts import limits
 from confhub.accounts.errors import LoginCodeWrong, LoginFailed
+from confhub.accounts.events import LoggedOut, LoginEnded
 from confhub.accounts.models import AccountRow, LoginCodeRow, LoginRow
 from confhub.accounts.origins import Origin, Standing, remember, standing, unlock
 from confhub.accounts.passwords import Passwords
@@ -176,7 +177,7 @@ class Logins:
         async with self._db.transaction() as tx:
             account_id = await tx.scalar(ended)
             if account_id is not None:
-                tx.tell("accounts.login", account_id)
+                tx.tell(LoginEnded(AccountId(account_id)))
 
     async def actor_of(self, token: str) -> LoggedIn | None:
         """Who is logged in with this cookie, or None. Prolongs the login, at most to a week."""
@@ -219,7 +220,7 @@ async def actor_by_id(tx: Tx, account_id: AccountId) -> Actor | None:
 async def end_logins(tx: Tx, account_id: AccountId) -> None:
     """End every login of an account, and with them its pages in running sessions."""
     await tx.execute(delete(LoginRow).where(LoginRow.account_id == account_id))
-    tx.tell("accounts.account", account_id, logged_out=True)
+    tx.tell(LoggedOut(account_id))
 
 
 def _digest(token: str) -> str:

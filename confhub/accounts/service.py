@@ -20,6 +20,7 @@ from confhub.accounts.errors import (
     SetupCodeWrong,
     UsernameTaken,
 )
+from confhub.accounts.events import AccountChanged
 from confhub.accounts.logins import Logins, end_logins
 from confhub.accounts.models import AccountRow, RoleGrantRow
 from confhub.accounts.origins import Origin, unlock
@@ -264,7 +265,7 @@ class AccountService:
             account = account_of(row, (await grants_of(tx, [row.id]))[row.id])
             record(tx, actor, "accounts:account:add", "account", row.id, now, path=_home(account),
                    username=name, grants=_shown_grants(account))  # fmt: skip
-            tx.tell("accounts.account", row.id)
+            tx.tell(AccountChanged(AccountId(row.id)))
             return account
 
     async def update_account(
@@ -296,7 +297,7 @@ class AccountService:
             after = account_of(row, (await grants_of(tx, [row.id]))[row.id])
             record(tx, actor, "accounts:account:change", "account", row.id, self._clock.now(),
                    path=_home(after), before=_shown_grants(before), after=_shown_grants(after))  # fmt: skip
-            tx.tell("accounts.account", row.id)
+            tx.tell(AccountChanged(AccountId(row.id)))
             return after
 
     async def set_password(
@@ -349,7 +350,7 @@ class AccountService:
             await _check_administrator_left(tx, there_was)
             await end_logins(tx, account_id)
             record(tx, actor, "accounts:account:disable", "account", row.id, now, path=_home(before))
-            tx.tell("accounts.account", row.id)
+            tx.tell(AccountChanged(AccountId(row.id)))
             return account_of(row, before.grants)
 
     async def enable_account(self, actor: Actor, account_id: AccountId) -> Account:
@@ -360,7 +361,7 @@ class AccountService:
             row.disabled_at = None
             record(tx, actor, "accounts:account:enable", "account", row.id, self._clock.now(),
                    path=_home(before))  # fmt: skip
-            tx.tell("accounts.account", row.id)
+            tx.tell(AccountChanged(AccountId(row.id)))
             return account_of(row, before.grants)
 
     async def _store_password(
@@ -375,7 +376,7 @@ class AccountService:
             await unlock(tx, account_id, row.username)
             await end_logins(tx, account_id)
             record(tx, actor, action, "account", account_id, self._clock.now())
-            tx.tell("accounts.account", account_id)
+            tx.tell(AccountChanged(account_id))
 
 
 def _sees_house(actor: Actor) -> bool:

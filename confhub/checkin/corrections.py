@@ -130,7 +130,6 @@ class CorrectionService:
                 path=path, attendee_id=attendee_id, correction_id=row.id, reason=cleaned,
                 vouched=bool(value.get("vouched")),
             )  # fmt: skip
-            tx.tell("people", session_id)
             return row.id
 
     async def list(

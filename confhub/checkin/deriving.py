@@ -76,7 +76,6 @@ async def derive(tx: Tx, session_id: int, now: datetime) -> str:
         return ""
     summed = await asyncio.to_thread(derived.digest, found)
     await derived.write(tx, found, summed, mark, now)
-    tx.tell("people", session_id)
     return summed
 
 

@@ -93,7 +93,6 @@ class MoveService:
             tx, actor, "checkin:move:grant" if grant else "checkin:move:decline", "session", row.session_id,
             now, path=path, attendee_id=row.attendee_id, room=row.from_endpoint_id, to=row.endpoint_id,
         )  # fmt: skip
-        tx.tell("checkin.events", row.session_id)
         await tx.flush()
         found = (await tx.execute(_named(CheckinMove.id == row.id))).one()
         return _move(found)

@@ -27,6 +27,7 @@ from confhub.checkin.errors import (
     TooManyPrompts,
     WaysMissing,
 )
+from confhub.checkin.events import PolicyChanged, PromptChanged
 from confhub.checkin.models import CheckinPolicy, PresencePrompt, SessionBreak
 from confhub.checkin.values import BreakView, OpenPrompt, Policy, Way
 from confhub.db.database import Database, Tx
@@ -125,7 +126,7 @@ class PlanService:
                 prompts=stored.prompts, prompts_count=stored.prompts_count,
                 complete_percent=stored.complete_percent, unconnected_counts=stored.unconnected_counts,
             )  # fmt: skip
-            tx.tell("checkin.policy", session_id)
+            tx.tell(PolicyChanged(session_id))
             return _public(stored)
 
     async def _check_effect(self, tx: Tx, session_id: SessionId, policy: Policy) -> None:
@@ -219,7 +220,6 @@ class PlanService:
             tx, actor, f"checkin:break:{what}", "session", session_id, self._clock.now(),
             path=path, starts_at=one.starts_at, ends_at=one.ends_at,
         )  # fmt: skip
-        tx.tell("checkin.break", session_id)
 
     # -- prompts ----------------------------------------------------------------------------------------
 
@@ -240,7 +240,7 @@ class PlanService:
             tx.add(made)
             await tx.flush()
             record(tx, actor, "checkin:prompt:open", "session", session_id, now, path=path)
-            tx.tell("checkin.prompt", session_id)
+            tx.tell(PromptChanged(session_id))
             return OpenPrompt(made.id, made.opens_at, made.closes_at)
 
     async def draw_due(self) -> int:
@@ -276,7 +276,7 @@ class PlanService:
                     tx.add(
                         q(session_id=session_id, opens_at=at, closes_at=at + limits.PROMPT_OPEN, drawn_at=now)
                     )
-                tx.tell("checkin.prompt", session_id)
+                tx.tell(PromptChanged(SessionId(session_id)))
                 count += len(moments)
         return count
 

@@ -122,7 +122,6 @@ class SealService:
             )  # fmt: skip
             owed_by = {"owing": codes} if codes else {}
             record(tx, actor, "checkin:attendance:seal", "session", session_id, now, path=path, **owed_by)
-            tx.tell("people", session_id)
         return await self._finish(session_id)
 
     async def reopen(self, actor: Actor, session_id: SessionId, reason: str) -> None:
@@ -142,7 +141,6 @@ class SealService:
                 tx, actor, "checkin:attendance:reopen", "session", session_id, now,
                 path=path, reason=cleaned, head=seal.head,
             )  # fmt: skip
-            tx.tell("people", session_id)
 
     async def finish_due(self) -> int:
         """The clock's servant: seals that were begun and not finished."""
@@ -276,7 +274,6 @@ class SealService:
             if not seal.head:
                 seal.segments = [[*one.segment, b64encode(one.marks).decode()] for one in found]
                 seal.head = chain.head(session_id, seal.previous, [one.segment for one in found])
-                tx.tell("people", session_id)
             return seal.head
 
 

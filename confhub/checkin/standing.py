@@ -16,28 +16,21 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from confhub.checkin import limits, store
+from confhub.checkin.events import PolicyChanged, PromptChanged
 from confhub.checkin.models import CheckinPolicy, PresencePrompt
 from confhub.checkin.values import OpenPrompt, Policy
 from confhub.db.database import Database
 from confhub.kernel.clock import Clock
-from confhub.kernel.events import Event
 from confhub.kernel.ids import EndpointId, SessionId, UnitId
+from confhub.org.events import UnitChanged
 from confhub.org.models import UnitRow
+from confhub.registry.events import EndpointChanged
 from confhub.registry.models import EndpointRow
+from confhub.sessions.events import RoomsChosen, SessionChanged
 from confhub.sessions.models import MeetingSession, SessionEndpoint
 from confhub.sessions.values import SessionState
 
-_TOPICS: Final = frozenset(
-    {
-        "overflow",
-        "session.state",
-        "session.choice",
-        "checkin.policy",
-        "checkin.prompt",
-        "registry.endpoint",
-        "org.unit",
-    }
-)
+_TOPICS: Final = (SessionChanged, RoomsChosen, PolicyChanged, PromptChanged, EndpointChanged, UnitChanged)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +76,7 @@ class Standings:
         self._clock = clock
         self._kept: _Kept | None = None
         self._reading = asyncio.Lock()
-        self._news = db.bus.subscribe(_wanted)  # for as long as the hub lives; looked into at each question
+        self._news = db.bus.subscribe(*_TOPICS)  # for as long as the hub lives; looked into at each question
         self._heard = self._news.__enter__()
 
     async def of(self, session_id: int) -> Standing | None:
@@ -183,7 +176,3 @@ def _room(place: Sequence[Any]) -> OpenRoom:
 def plain_room(text: str) -> str:
     """A room's code as it is compared: without blanks, in capitals."""
     return "".join(text.split()).upper()
-
-
-def _wanted(event: Event) -> bool:
-    return event.topic in _TOPICS

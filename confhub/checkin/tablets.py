@@ -13,6 +13,7 @@ from confhub.accounts import limits as attempts
 from confhub.audit.service import record
 from confhub.checkin import limits
 from confhub.checkin.errors import TabletCodeExpired, TabletCodeUnknown, TabletCodeUsed, TabletNotFound
+from confhub.checkin.events import TabletChanged
 from confhub.checkin.models import TabletRow
 from confhub.checkin.values import RoomTeller, TabletPrincipal, TabletSlip, TabletView
 from confhub.db.database import Database, Tx
@@ -21,11 +22,13 @@ from confhub.kernel.ids import EndpointId, UnitId
 from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.kernel.permissions import Permission
 from confhub.kernel.remembered import Remembered
+from confhub.org.events import UnitChanged
 from confhub.org.models import UnitRow
 from confhub.org.store import visible_unit
 from confhub.people.limits import IDS_AT_ONCE
 from confhub.registry import store as registry
 from confhub.registry.errors import EndpointNotFound, EndpointRetired
+from confhub.registry.events import EndpointChanged
 from confhub.registry.models import EndpointRow
 from confhub.registry.rules import digest, new_pairing_code, new_token, plain_code
 from confhub.registry.values import Endpoint
@@ -39,12 +42,12 @@ TABLET_BY_ADDRESS = attempts.FailureLimit("tablet-address", 1_000, 900, 30, 900)
 a code has 60 bits."""
 
 
-TOPICS: Final = ("checkin.tablet", "registry.endpoint", "org.unit")
+TOPICS: Final = (TabletChanged, EndpointChanged, UnitChanged)
 """What changes who a tablet is."""
 
 
 class TabletService:
-    """Tablets of rooms. Topic told: `checkin.tablet` (key endpoint id)."""
+    """Tablets of rooms. Tells `TabletChanged`."""
 
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
@@ -123,7 +126,7 @@ class TabletService:
             principal = (await _principals(tx, [row.token_hash])).get(row.token_hash)
             if principal is None:
                 raise TabletCodeUnknown(field="code")
-            tx.tell("checkin.tablet", row.endpoint_id)
+            tx.tell(TabletChanged(EndpointId(row.endpoint_id)))
         return token, principal
 
     async def principal_of(self, token: str) -> TabletPrincipal | None:
@@ -231,7 +234,7 @@ def _issue(tx: Tx, actor: Actor, endpoint: Endpoint, now: datetime) -> TabletSli
         )
     )  # fmt: skip
     record(tx, actor, "checkin:tablet:issue", "endpoint", endpoint.id, now, path=endpoint.path)
-    tx.tell("checkin.tablet", endpoint.id)
+    tx.tell(TabletChanged(EndpointId(endpoint.id)))
     return TabletSlip(endpoint.id, endpoint.code, endpoint.name, endpoint.unit_name, code, until)
 
 
@@ -248,7 +251,7 @@ def end_tablet(tx: Tx, actor: Actor, row: TabletRow, path: str, now: datetime) -
     row.revoked_at = now
     record(tx, actor, "checkin:tablet:revoke", "endpoint", row.endpoint_id, now, path=path,
            tablet=row.id)  # fmt: skip
-    tx.tell("checkin.tablet", row.endpoint_id)
+    tx.tell(TabletChanged(EndpointId(row.endpoint_id)))
 
 
 async def _visible(tx: Tx, actor: Actor, endpoint_id: EndpointId) -> str:

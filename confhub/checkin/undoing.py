@@ -107,8 +107,6 @@ class UndoService:
                 tx, actor, "checkin:source:undo", "session", session_id, now, path=path, source_name=source,
                 room=min(touched), count=len(found), people=len(people), reason=cleaned,
             )  # fmt: skip
-            tx.tell("checkin.events", session_id)
-            tx.tell("people", session_id)
             names = await sources.who(tx, [source])
             return Undone(
                 undo.id, source, names[source], undo.events, undo.heads, undo.people, cleaned, actor.name, now

@@ -308,8 +308,6 @@ async def _store(tx: Tx, group: Group) -> None:
     touched = {row["session_id"] for row in (*group.rows.values(), *group.heads.values())}
     if late := [session_id for session_id in touched if group.sessions[session_id].ended]:
         await store.mark_stale(tx, late)
-    for session_id in touched | {row["session_id"] for row in group.moves.values()}:
-        tx.tell("checkin.events", session_id)
 
 
 def _forget(group: Group, row: dict[str, Any]) -> None:

@@ -109,13 +109,13 @@ async def _import(args: argparse.Namespace, content: bytes, words: Words) -> int
     from confhub.access.rules import SYSTEM
     from confhub.app import open_database
     from confhub.kernel.clock import SystemClock
-    from confhub.kernel.events import EventBus
+    from confhub.kernel.events import InProcessBus
     from confhub.rosters.importing import PeopleImportService
 
     names = ("data_dir", "database_url", "timezone")
     settings = settings_module.load({name: getattr(args, name) for name in names})
     console = Console()
-    database = await open_database(settings, EventBus())
+    database = await open_database(settings, InProcessBus())
     try:
         imports = PeopleImportService(database, SystemClock(), settings.timezone)
         with Progress(console=console, transient=True) as progress:

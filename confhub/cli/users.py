@@ -132,10 +132,10 @@ async def _with_accounts(args: argparse.Namespace, task: _Task) -> None:
     from confhub.accounts.service import AccountService
     from confhub.app import open_database
     from confhub.kernel.clock import SystemClock
-    from confhub.kernel.events import EventBus
+    from confhub.kernel.events import InProcessBus
 
     settings = settings_module.load({name: getattr(args, name) for name in _SETTINGS})
-    database = await open_database(settings, EventBus())
+    database = await open_database(settings, InProcessBus())
     try:
         await task(database, AccountService(database, SystemClock()))
     finally:

@@ -15,7 +15,7 @@ from sqlalchemy.util.concurrency import in_greenlet
 
 from confhub.db.base import Base
 from confhub.db.one_hop import OneHopDriver
-from confhub.kernel.events import Event, EventBus
+from confhub.kernel.events import Bus, Event, InProcessBus
 
 POOL_WAIT_S = 120.0
 """A wave of 302 rooms coming back queues for a connection; who waits longer finds a database that stands."""
@@ -28,9 +28,9 @@ taken first, as its cache holds what is asked for now."""
 class Tx(AsyncSession):
     """One transaction. Events told to it are published only after its commit."""
 
-    def tell(self, topic: str, key: int | str | None = None, **data: Any) -> None:
-        """Publish `Event(topic, key, data)` once this transaction has been committed."""
-        self.info.setdefault("events", []).append(Event(topic, key, data))
+    def tell(self, event: Event) -> None:
+        """Publish the event once this transaction has been committed."""
+        self.info.setdefault("events", []).append(event)
 
     async def alone(self, matter: str) -> None:
         """Until this transaction ends, no other one that asks for the same `matter` goes on.
@@ -80,10 +80,10 @@ def _give_up_sqlite(connection: Any) -> None:
 class Database:
     """One engine over SQLite (WAL) or PostgreSQL. SQLite has one writer: writers queue here, in order."""
 
-    def __init__(self, url: str, bus: EventBus | None = None) -> None:
+    def __init__(self, url: str, bus: Bus | None = None) -> None:
         """`url`: `sqlite+aiosqlite:///path` or `postgresql+asyncpg://…`."""
         self.url = make_url(url)
-        self.bus = bus or EventBus()
+        self.bus = bus or InProcessBus()
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         options: dict[str, Any] = {
             "pool_size": CONNECTIONS,

@@ -11,7 +11,7 @@ from confhub.access.rules import Actor
 from confhub.i18n.catalogue import Catalogue
 from confhub.kernel.clock import Clock
 from confhub.kernel.errors import NotFound, Unauthenticated
-from confhub.kernel.events import EventBus
+from confhub.kernel.events import Bus
 from confhub.kernel.lag import LoopLag
 from confhub.kernel.load import Load
 from confhub.settings import Settings
@@ -76,7 +76,7 @@ class Services:
 
     settings: Settings
     clock: Clock
-    bus: EventBus
+    bus: Bus
     lag: LoopLag
     load: Load
     catalogue: Catalogue

@@ -5,13 +5,14 @@
 
 Close codes: 1001 the hub stops; 4003 credential revoked; 4009 a newer connection of the same room;
 4400 too many unreadable messages; 4408 no message for a minute; 4429 too many messages, or messages not
-taken. Nothing here polls the database: rooms are told on the bus's events, and when they say hello.
+taken. What a room is ordered to do is the difference between what is stored and what it knows: looked at on
+the bus's events, when it says hello, and every `RECONCILE_S`, so that a lost event costs time alone.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
@@ -24,11 +25,22 @@ from confhub.http.context import SERVICES, Peer, Services, peer
 from confhub.http.room_connection import Message, RoomConnection
 from confhub.http.room_messages import Heartbeat, Hello, MessageUnreadable, Pong
 from confhub.kernel.errors import Conflict, Forbidden, NotFound, Unauthenticated
-from confhub.kernel.events import OVERFLOW, Event
+from confhub.kernel.events import Event
 from confhub.kernel.ids import EndpointId, SessionId
 from confhub.kernel.limits import ENDPOINT_MESSAGE_MAX_BYTES
+from confhub.registry.events import MachineRevoked
 from confhub.registry.values import AgentState, EndpointPrincipal
-from confhub.sessions.values import Call, SessionState
+from confhub.sessions.events import RoomOrdered, RoomsCalled, SessionChanged
+from confhub.sessions.orders import (
+    FloorOrder,
+    JoinOrder,
+    Known,
+    LeaveOrder,
+    Order,
+    SilenceOrder,
+    StateOrder,
+)
+from confhub.sessions.values import Call
 
 GOING_AWAY: Final = 1001
 REVOKED: Final = 4003
@@ -49,7 +61,11 @@ PING_S: Final = 20.0
 TOKENS_AT_ONCE: Final = 8
 """Tokens being looked up and minted at a time, so that a call to 302 rooms leaves the database to others."""
 
-_TOPICS: Final = ("session.call", "session.state", "session.order", "registry.credential")
+RECONCILE_S: Final = 15.0
+"""How long a room may wait for an order of which no event told; with every heartbeat, so to speak. All rooms
+together are some five queries."""
+
+_TOPICS: Final = (RoomsCalled, SessionChanged, RoomOrdered, MachineRevoked)
 
 _log = structlog.get_logger(__name__)
 
@@ -62,23 +78,20 @@ class EndpointGateway:
         self._clock = services.clock
         self._rooms: dict[EndpointId, RoomConnection] = {}
         self._tokens = asyncio.Semaphore(TOKENS_AT_ONCE)
-        self._listener: asyncio.Task[None] | None = None
+        self._due = _Due()
+        self._tasks: list[asyncio.Task[None]] = []
         self._farewells: set[asyncio.Task[None]] = set()
         self._stopping = False
-        self._handlers: dict[str, Callable[[Event], Awaitable[None]]] = {
-            "session.call": self._on_call,
-            "session.state": self._on_state,
-            "session.order": self._on_order,
-            "registry.credential": self._on_credential,
-            OVERFLOW.topic: self._on_overflow,
-        }
 
     # -- life --------------------------------------------------------------------------------------
 
     async def start(self) -> None:
         """Begin to listen to the bus."""
         listening = asyncio.Event()
-        self._listener = asyncio.create_task(self._listen(listening), name="gateway-listener")
+        self._tasks = [
+            asyncio.create_task(self._listen(listening), name="gateway-listener"),
+            asyncio.create_task(self._keep_up(), name="gateway-orders"),
+        ]
         await listening.wait()
 
     async def close(self) -> None:
@@ -86,10 +99,9 @@ class EndpointGateway:
         self._stopping = True
         for connection in tuple(self._rooms.values()):
             self._say_goodbye(connection, GOING_AWAY, "the hub stops")
-        if self._listener is not None:
-            self._listener.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._listener
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         while self._farewells:
             await asyncio.gather(*self._farewells, return_exceptions=True)
 
@@ -187,7 +199,8 @@ class EndpointGateway:
         self._say(connection, ack)
         if isinstance(message, Hello):
             connection.hello_done = True
-            await self._call_if_wanted(connection)
+            connection.known = Known(connection.session_id)
+            self._due.room(principal.endpoint_id)
         elif message.state is not AgentState.IDLE:
             self._refresh_token(connection)
 
@@ -225,18 +238,28 @@ class EndpointGateway:
         self._farewells.add(task)
         task.add_done_callback(self._farewells.discard)
 
-    async def _call_if_wanted(self, connection: RoomConnection) -> None:
-        wanted = await self._services.join.call_for(connection.principal)
-        if wanted is not None:
-            self._call(connection, wanted)
+    def _order(self, connection: RoomConnection, order: Order) -> None:
+        match order:
+            case StateOrder(session_id, state):
+                self._say(connection, words.session_state(session_id, state.value))
+            case LeaveOrder(session_id, reason):
+                self._say(connection, words.leave(session_id, reason))
+            case JoinOrder(call):
+                self._call(connection, call)
+            case FloorOrder():
+                self._say(connection, words.floor(order))
+            case SilenceOrder(session_id, source):
+                self._say(connection, words.mute(session_id, source))
 
     def _call(self, connection: RoomConnection, wanted: Call) -> None:
         async def make() -> Message | None:
-            media = await self._media(connection, wanted.session_id)
-            if media is None:
-                return None
-            connection.ordered_id = wanted.session_id
-            return words.call(wanted, *media)
+            media = None
+            try:
+                media = await self._media(connection, wanted.session_id)
+            finally:
+                if media is None and connection.known is not None:
+                    connection.known.forget_call()
+            return words.call(wanted, *media) if media else None
 
         self._say(connection, make)
 
@@ -265,60 +288,53 @@ class EndpointGateway:
         connection.token_given(session_id)
         return media_url(self._services, connection.peer), ticket.token
 
-    # -- the bus -----------------------------------------------------------------------------------
+    # -- orders ------------------------------------------------------------------------------------
 
     async def _listen(self, listening: asyncio.Event) -> None:
-        with self._services.bus.subscribe(lambda event: event.topic in _TOPICS) as subscription:
+        with self._services.bus.subscribe(*_TOPICS) as news:
             listening.set()
-            async for event in subscription:
-                try:
-                    await self._handlers[event.topic](event)
-                except Exception:  # noqa: BLE001 - one event's failure is contained; the next are heard
-                    _log.exception("gateway.event_failed", topic=event.topic, key=event.key)
+            async for event in news:
+                self._due.note(event)
 
-    async def _on_call(self, event: Event) -> None:
-        endpoint_id = event.data.get("endpoint_id")
-        if not self._rooms or (endpoint_id is not None and endpoint_id not in self._rooms):
+    async def _keep_up(self) -> None:
+        """Look whenever something is due, and every `RECONCILE_S` at everybody."""
+        while True:
+            try:
+                async with asyncio.timeout(RECONCILE_S):
+                    await self._due.wait()
+            except TimeoutError:
+                self._due.everybody()
+            try:
+                await self.reconcile()
+            except Exception:  # noqa: BLE001 - one look's failure is contained; the next one heals
+                _log.exception("gateway.look_failed")
+
+    def look_at_everybody(self) -> None:
+        """Let the next look be at every room."""
+        self._due.everybody()
+
+    async def reconcile(self) -> None:
+        """Tell every room of which something is due what it is to do and does not know yet."""
+        rooms, moved = self._due.take()
+        due = [one for key, one in tuple(self._rooms.items()) if rooms is None or key in rooms]
+        if not due:
             return
-        for wanted in await self._services.join.calls_of(_session_id(event), endpoint_id):
-            connection = self._rooms.get(wanted.endpoint_id)
-            if connection is None or not connection.hello_done:
-                continue
-            if endpoint_id is not None or not connection.follows(wanted.session_id):
-                self._call(connection, wanted)
-
-    async def _on_state(self, event: Event) -> None:
-        state, session_id = str(event.data.get("state", "")), _session_id(event)
-        if not self._rooms or not state:
+        counting = await self._services.pairing.counting([one.principal.credential_id for one in due])
+        for connection in due:
+            if connection.principal.credential_id not in counting:
+                self._say_goodbye(connection, REVOKED, "credential revoked")
+        ready = {one.principal.endpoint_id: one for one in due if one.known and one.closing is None}
+        if not ready:
             return
-        messages = [words.session_state(session_id, state)]
-        if state in (SessionState.ENDED, SessionState.CANCELLED):
-            messages.append(words.leave(session_id, state))
-        for connection in self._among(await self._services.join.expected_endpoints(session_id)):
-            if len(messages) > 1 and connection.ordered_id == session_id:
-                connection.ordered_id = None
-            for message in messages:
-                self._say(connection, message)
-
-    async def _on_order(self, event: Event) -> None:
-        endpoint_id, message = event.data.get("endpoint_id"), event.data.get("message")
-        connection = self._rooms.get(EndpointId(int(endpoint_id))) if endpoint_id is not None else None
-        if connection is not None and isinstance(message, dict):
-            if message.get("type") == "leave":
-                connection.ordered_id = None
-            self._say(connection, message)
-
-    async def _on_credential(self, event: Event) -> None:
-        connection = self._rooms.get(EndpointId(int(event.key))) if event.key is not None else None
-        if connection is not None:
-            await self._check_credential(connection)
-
-    async def _on_overflow(self, _event: Event) -> None:
-        """Events were lost: look anew at every connected room."""
-        for connection in tuple(self._rooms.values()):
-            await self._check_credential(connection)
-            if connection.hello_done and connection.closing is None:
-                await self._call_if_wanted(connection)
+        known = {one.known.session_id for one in ready.values() if one.known}
+        arrived = [key for key, one in ready.items() if one.known and not one.known.looked_at]
+        standings = await self._services.join.standings(
+            list(ready), [*moved, *(key for key in known if key is not None)], arrived
+        )
+        for key, connection in ready.items():
+            assert connection.known is not None, "it said hello"
+            for order in connection.known.news(standings[key], moved):
+                self._order(connection, order)
 
     async def _check_credential(self, connection: RoomConnection) -> None:
         """Close 4003 if the very credential of this connection counts no longer."""
@@ -327,14 +343,49 @@ class EndpointGateway:
         except (Unauthenticated, Forbidden):
             self._say_goodbye(connection, REVOKED, "credential revoked")
 
-    def _among(self, endpoint_ids: Iterable[EndpointId]) -> list[RoomConnection]:
-        found = (self._rooms.get(endpoint_id) for endpoint_id in endpoint_ids)
-        return [connection for connection in found if connection is not None and connection.hello_done]
 
+class _Due:
+    """Which rooms are to be looked at, and the sessions that were told of."""
 
-def _session_id(event: Event) -> SessionId:
-    assert event.key is not None, "a session's event names its session"
-    return SessionId(int(event.key))
+    def __init__(self) -> None:
+        self._rooms: set[EndpointId] | None = set()
+        self._moved: set[SessionId] = set()
+        self._wake = asyncio.Event()
+
+    async def wait(self) -> None:
+        """Until something is due."""
+        await self._wake.wait()
+
+    def room(self, endpoint_id: EndpointId) -> None:
+        """Look at this room."""
+        if self._rooms is not None:
+            self._rooms.add(endpoint_id)
+        self._wake.set()
+
+    def everybody(self) -> None:
+        """Look at every room."""
+        self._rooms = None
+        self._wake.set()
+
+    def note(self, event: Event) -> None:
+        """Look at whom the event may concern."""
+        match event:
+            case RoomOrdered(endpoint_id) | MachineRevoked(endpoint_id):
+                self.room(endpoint_id)
+            case RoomsCalled(_, endpoint_id) if endpoint_id is not None:
+                self.room(endpoint_id)
+            case SessionChanged(session_id):
+                self._moved.add(session_id)
+                self.everybody()
+            case _:
+                self.everybody()
+
+    def take(self) -> tuple[set[EndpointId] | None, set[SessionId]]:
+        """What is due (None: every room), which is due no longer."""
+        taken = self._rooms, self._moved
+        self._rooms, self._moved = set(), set()
+        self._wake.clear()
+        return taken
 
 
 def media_url(services: Services, found: Peer) -> str:

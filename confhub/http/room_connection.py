@@ -19,6 +19,7 @@ from confhub.kernel.clock import Clock
 from confhub.kernel.ids import SessionId
 from confhub.kernel.roundtrip import RoundTrip
 from confhub.registry.values import EndpointPrincipal
+from confhub.sessions.orders import Known
 
 OUTBOX_MAX: Final = 100
 """Messages waiting for one room; a room gets a handful a minute. One that takes no more is cut off."""
@@ -86,8 +87,8 @@ class RoomConnection:
         self.hello_done = False
         self.session_id: SessionId | None = None
         """The session the room says it is in."""
-        self.ordered_id: SessionId | None = None
-        """The session the hub sent it to last, on this connection."""
+        self.known: Known | None = None
+        """What the room knows of its orders, once it said hello."""
         self.refresh_after_s = random.uniform(*TOKEN_REFRESH_S)  # noqa: S311 - spreads load, no secret
         self.fleet_number: int | None = None
         """What the fleet knows this connection by, once the room said hello."""
@@ -120,10 +121,6 @@ class RoomConnection:
         """Seconds since the newest token for this session was given; infinite where none was."""
         given_at = self._token_at.get(session_id)
         return math.inf if given_at is None else self._clock.monotonic() - given_at
-
-    def follows(self, session_id: SessionId) -> bool:
-        """Whether the room was sent to this session last, and says that it is there."""
-        return self.session_id == self.ordered_id == session_id
 
     def within_rate(self) -> bool:
         """Count one incoming message; False where the room sends too many (token bucket)."""

@@ -18,6 +18,7 @@ from confhub.kernel.ids import SessionId
 from confhub.kernel.limits import ENDPOINT_LOG_BATCH
 from confhub.kernel.roundtrip import RoundTrip
 from confhub.registry.values import AgentMode, AgentState, EndpointPrincipal
+from confhub.sessions.orders import FloorOrder
 from confhub.sessions.values import Call
 
 HEARTBEAT_S = 15
@@ -209,6 +210,22 @@ def session_state(session_id: SessionId, state: str) -> dict[str, Any]:
 def leave(session_id: SessionId, reason: str) -> dict[str, Any]:
     """The room is to leave: ended | cancelled | removed."""
     return {"type": "leave", "session": session_id, "reason": reason}
+
+
+def floor(order: FloorOrder) -> dict[str, Any]:
+    """The room is on stage, or no longer; `accept`: it opens camera and microphone by itself."""
+    return {
+        "type": "floor",
+        "session": order.session_id,
+        "granted": order.granted,
+        "sources": list(order.sources),
+        "accept": order.accept,
+    }
+
+
+def mute(session_id: SessionId, source: str) -> dict[str, Any]:
+    """The hub muted the room; only the room unmutes itself."""
+    return {"type": "mute", "session": session_id, "source": source}
 
 
 def error(code: str, message: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from contextlib import suppress
 import structlog
 from aiohttp import web
 
+from confhub.accounts.events import AccountChanged, LoggedOut, LoginEnded
 from confhub.http.context import (
     KIOSK_COOKIE,
     LOGIN_COOKIE,
@@ -18,10 +19,8 @@ from confhub.http.context import (
     services,
 )
 from confhub.http.event_stream import STREAMS
-from confhub.kernel.events import OVERFLOW, Event
-
-ACCOUNTS = ("accounts.account", "accounts.login")
-TOPICS = (*ACCOUNTS, "registry.credential", OVERFLOW.topic)
+from confhub.kernel.events import Event
+from confhub.registry.events import MachineRevoked
 
 _log = structlog.get_logger(__name__)
 
@@ -47,9 +46,9 @@ class StreamGuard:
                 await self._task
 
     async def _listen(self, listening: asyncio.Event) -> None:
-        with self._app[SERVICES].bus.subscribe(lambda event: event.topic in TOPICS) as subscription:
+        with self._app[SERVICES].bus.subscribe(AccountChanged, LoggedOut, LoginEnded, MachineRevoked) as news:
             listening.set()
-            async for event in subscription:
+            async for event in news:
                 try:
                     await self._look(event)
                 except Exception:  # noqa: BLE001 - one look's failure; streams end by themselves in minutes
@@ -63,11 +62,13 @@ class StreamGuard:
 
 def _concerns(event: Event, request: web.Request) -> bool:
     login, kiosk = login_or_none(request), kiosk_or_none(request)
-    if event is OVERFLOW:
-        return True
-    if event.topic in ACCOUNTS:
-        return login is not None and login.account_id == event.key
-    return kiosk is not None and kiosk.endpoint.endpoint_id == event.key
+    match event:
+        case AccountChanged(account_id) | LoggedOut(account_id) | LoginEnded(account_id):
+            return login is not None and login.account_id == account_id
+        case MachineRevoked(endpoint_id):
+            return kiosk is not None and kiosk.endpoint.endpoint_id == endpoint_id
+        case _:
+            return True
 
 
 async def _still(request: web.Request) -> bool:

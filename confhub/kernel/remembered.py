@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Final, Generic, TypeVar
 
 from confhub.kernel.clock import Clock
-from confhub.kernel.events import OVERFLOW, EventBus
+from confhub.kernel.events import Bus, Event
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -34,14 +34,13 @@ class Remembered(Generic[Key, Value]):
     """
 
     def __init__(
-        self, bus: EventBus, clock: Clock, topics: Collection[str], *, for_s: float, most: int
+        self, bus: Bus, clock: Clock, topics: Collection[type[Event]], *, for_s: float, most: int
     ) -> None:
         self._clock, self._for_s, self._most = clock, for_s, most
         self._kept: OrderedDict[Key, _Kept[Value]] = OrderedDict()
         self._generation = 0
         self._reading: set[Key] = set()
-        wanted = frozenset({*topics, OVERFLOW.topic})
-        self._news = bus.subscribe(lambda event: event.topic in wanted)  # for as long as the hub lives
+        self._news = bus.subscribe(*topics)  # for as long as the hub lives
         self._heard = self._news.__enter__()
 
     async def of(self, key: Key, read: Callable[[], Awaitable[Value]]) -> Value:

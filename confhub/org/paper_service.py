@@ -18,6 +18,7 @@ from confhub.kernel.limits import CODE_MAX_CHARS, NAME_MAX_CHARS
 from confhub.kernel.permissions import Permission
 from confhub.kernel.versions import check_seen
 from confhub.org import store
+from confhub.org.events import UnitChanged
 from confhub.org.models import UnitPaperRow, UnitRow
 from confhub.org.papers import Letterhead, PaperSettings, letterhead
 from confhub.org.rules import Checks, clean_optional
@@ -68,7 +69,7 @@ class PaperService:
                 record(tx, actor, "org:unit:papers", "unit", unit.id, self._clock.now(), path=unit.path,
                        changes=changes)  # fmt: skip
             await tx.flush()
-            tx.tell("org.unit", unit.id)
+            tx.tell(UnitChanged(UnitId(unit.id)))
             return await letterhead_of(tx, unit.path)
 
 

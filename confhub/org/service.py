@@ -17,6 +17,7 @@ from confhub.kernel.versions import check_seen
 from confhub.org import store
 from confhub.org.dissolved import Calendar, check_standing
 from confhub.org.errors import CodeTaken, DatesReversed, UnitNotEmpty
+from confhub.org.events import UnitChanged
 from confhub.org.models import TierRow, UnitRow
 from confhub.org.rules import clean_code, clean_draft, clean_text, tree_order
 from confhub.org.values import Tier, Unit, UnitDraft
@@ -102,7 +103,7 @@ class OrgService:
             row = await store.add_row(tx, draft, path)
             record(tx, actor, "org:unit:add", "unit", row.id, self._clock.now(), path=row.path,
                    code=row.code, name=row.name)  # fmt: skip
-            tx.tell("org.unit", row.id)
+            tx.tell(UnitChanged(UnitId(row.id)))
             return store.unit_of(row)
 
     async def update_unit(
@@ -135,7 +136,7 @@ class OrgService:
             after = store.unit_of(row)
             record(tx, actor, "org:unit:change", "unit", row.id, self._clock.now(), path=row.path,
                    changes=_differences(before, after))  # fmt: skip
-            tx.tell("org.unit", row.id)
+            tx.tell(UnitChanged(UnitId(row.id)))
             return after
 
     async def retire_unit(self, actor: Actor, unit_id: UnitId, last_day: date) -> Unit:
@@ -150,7 +151,7 @@ class OrgService:
             row.valid_to = last_day
             record(tx, actor, "org:unit:retire", "unit", row.id, self._clock.now(), path=row.path,
                    last_day=last_day)  # fmt: skip
-            tx.tell("org.unit", row.id)
+            tx.tell(UnitChanged(UnitId(row.id)))
             return store.unit_of(row)
 
     async def _check_parent_stands(self, tx: Tx, draft: UnitDraft) -> None:

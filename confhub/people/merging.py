@@ -129,7 +129,6 @@ class MergeService:
             await tx.flush()
             record(tx, actor, "people:person:merge", "person", kept_id, now,
                    path=kept.unit_path, dropped=dropped_id, filled=filled, merge=made.id)  # fmt: skip
-            tx.tell("people.merged", kept_id, dropped=dropped_id)
             return await store.visible_person(tx, actor, kept_id)
 
     async def merges(self, actor: Actor, kept_id: int) -> list[Merge]:
@@ -177,7 +176,6 @@ class MergeService:
             row.undone_at, row.undone_by = now, actor.name
             record(tx, actor, "people:person:unmerge", "person", row.kept_id, now,
                    path=kept.unit_path, dropped=row.dropped_id, merge=row.id)  # fmt: skip
-            tx.tell("people.unmerged", row.kept_id, dropped=row.dropped_id)
             await tx.flush()
             return await store.visible_person(tx, actor, row.kept_id)
 

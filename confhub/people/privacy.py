@@ -99,7 +99,6 @@ class PrivacyService:
         for one in await entries_of(tx, attendee_id):
             for holder in self._holders:
                 await holder.erase(tx, one, now)
-        tx.tell("people.erased", attendee_id)
 
 
 def _check_typed(typed: str, name: str) -> None:

@@ -107,7 +107,6 @@ class PeopleService:
             for twin in twins:
                 tx.add(PeopleDistinct(first_id=twin, second_id=new_id, at=now, actor_name=actor.name))
             record(tx, actor, "people:person:add", "person", new_id, now, path=unit.path)
-            tx.tell("people.person", new_id)
             await tx.flush()
             return await store.visible_person(tx, actor, new_id)
 
@@ -135,7 +134,6 @@ class PeopleService:
                 moved = {"unit": [before.unit_id, after.unit_id]} if "unit_id" in fields else {}
                 record(tx, actor, "people:person:change", "person", row.id, now,
                        path=unit.path, fields=fields, **moved)  # fmt: skip
-                tx.tell("people.person", row.id)
             return after
 
     async def retire(self, actor: Actor, attendee_id: int) -> Person:
@@ -146,7 +144,6 @@ class PeopleService:
                 return before
             row.retired_at = self._clock.now()
             record(tx, actor, "people:person:retire", "person", row.id, row.retired_at, path=before.unit_path)
-            tx.tell("people.person", row.id)
             await tx.flush()
             return await store.visible_person(tx, actor, attendee_id)
 
@@ -161,7 +158,6 @@ class PeopleService:
             row.retired_at = None
             record(tx, actor, "people:person:restore", "person", row.id, self._clock.now(),
                    path=before.unit_path)  # fmt: skip
-            tx.tell("people.person", row.id)
             await tx.flush()
             return await store.visible_person(tx, actor, attendee_id)
 
@@ -172,7 +168,6 @@ class PeopleService:
             row.badge = new_badge()
             record(tx, actor, "people:badge:redraw", "person", row.id, self._clock.now(),
                    path=before.unit_path)  # fmt: skip
-            tx.tell("people.person", row.id)
             await tx.flush()
             return await store.visible_person(tx, actor, attendee_id)
 

@@ -29,6 +29,7 @@ from confhub.registry.errors import (
     ScreenCodeTaken,
     ScreenCodeUnknown,
 )
+from confhub.registry.events import PairingChanged
 from confhub.registry.models import EndpointRow, PairingRequestRow
 from confhub.registry.rules import (
     ASKING_EACH,
@@ -159,7 +160,7 @@ class AskingService:
             row.endpoint_id = endpoint.id
             record(tx, actor, "registry:pairing:approve", "endpoint", endpoint.id, now, path=endpoint.path,
                    machine=row.machine, version=row.version, machine_address=row.address)  # fmt: skip
-            tx.tell("registry.pairing", endpoint.id)
+            tx.tell(PairingChanged(endpoint.id))
 
     async def refuse(self, actor: Actor, endpoint_id: EndpointId, typed: str, address: str) -> None:
         """The machine is nobody's: it is told so. Raises as `find`."""

@@ -26,6 +26,7 @@ from confhub.org.models import UnitRow
 from confhub.org.store import visible_unit
 from confhub.registry import store
 from confhub.registry.errors import EndpointNotFound
+from confhub.registry.events import FleetChanged
 from confhub.registry.models import CredentialRow, EndpointRow, EndpointStatusRow
 from confhub.registry.values import EndpointPrincipal, FleetFilter, FleetRow, FleetSummary
 
@@ -104,7 +105,7 @@ class FleetService:
                 async with self._db.transaction() as tx:
                     await _write(tx, self._db.is_sqlite, statuses)
                     for endpoint_id in changed:
-                        tx.tell("fleet.endpoint", endpoint_id)
+                        tx.tell(FleetChanged(endpoint_id))
             except BaseException:
                 self._unwritten |= ids
                 self._changed |= changed

@@ -18,8 +18,10 @@ from confhub.kernel.clock import Clock
 from confhub.kernel.errors import Forbidden
 from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.kernel.permissions import Permission
+from confhub.org.events import UnitChanged
 from confhub.registry import import_store
 from confhub.registry.errors import ImportDraftGone, PreviewStale
+from confhub.registry.events import EndpointChanged
 from confhub.registry.file_reading import FileReading
 from confhub.registry.import_rows import Problems, Wishes, read_wishes
 from confhub.registry.models import ImportDraftRow
@@ -101,8 +103,8 @@ class ImportService:
             writer = import_store.Writer(tx, actor, present, self._clock.now(), draft.filename)
             await writer.write(planned.actions)
             await tx.execute(delete(ImportDraftRow).where(ImportDraftRow.token_hash == digest(token)))
-            tx.tell("org.unit")
-            tx.tell("registry.endpoint")
+            tx.tell(UnitChanged())
+            tx.tell(EndpointChanged())
         return _shown(draft.filename, wishes, planned, problems)
 
     async def _read(self, filename: str, content: bytes) -> tuple[Wishes, Problems]:

@@ -12,9 +12,11 @@ from confhub.db.database import Database
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import SessionId
 from confhub.kernel.remembered import Remembered
+from confhub.org.events import UnitChanged
 from confhub.org.models import UnitRow
 from confhub.registry import store
 from confhub.registry.errors import TicketInvalid
+from confhub.registry.events import EndpointChanged, MachineRevoked, PairingChanged
 from confhub.registry.models import CredentialRow, EndpointRow, KioskLoginRow, KioskTicketRow
 from confhub.registry.rules import digest, new_token
 from confhub.registry.values import EndpointPrincipal, KioskPrincipal
@@ -34,7 +36,7 @@ that did it, at once. Screens ask every five seconds."""
 SEEN_MAX: Final = 5_000
 """Rooms' browsers and machines remembered in memory: a dozen for each of 302 rooms."""
 
-TOPICS: Final = ("registry.credential", "registry.pairing", "registry.endpoint", "org.unit")
+TOPICS: Final = (MachineRevoked, PairingChanged, EndpointChanged, UnitChanged)
 """What changes who a room's browser or machine is."""
 
 

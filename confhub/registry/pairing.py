@@ -28,6 +28,7 @@ from confhub.registry.errors import (
     PairingCodeUnknown,
     PairingCodeUsed,
 )
+from confhub.registry.events import PairingChanged
 from confhub.registry.kiosk import SEEN_FOR_S, SEEN_MAX, TOPICS
 from confhub.registry.models import CredentialRow, EndpointRow, PairingCodeRow
 from confhub.registry.rules import (
@@ -109,7 +110,7 @@ class PairingService:
                 )
             )
             record(tx, actor, "registry:pairing:issue", "endpoint", endpoint.id, now, path=endpoint.path)
-            tx.tell("registry.pairing", endpoint.id)
+            tx.tell(PairingChanged(endpoint.id))
             slips.append(
                 PairingSlip(endpoint.id, endpoint.code, endpoint.name, endpoint.unit_name, code, expires_at)
             )
@@ -158,7 +159,7 @@ class PairingService:
             now = self._clock.now()
             await store.revoke_codes(tx, [endpoint_id], now)
             record(tx, actor, "registry:pairing:revoke", "endpoint", endpoint_id, now, path=endpoint.path)
-            tx.tell("registry.pairing", endpoint_id)
+            tx.tell(PairingChanged(endpoint_id))
 
     async def revoke_credentials(self, actor: Actor, endpoint_id: EndpointId) -> None:
         """Revoke the room's credentials, tickets, browser logins and unused codes.
@@ -171,7 +172,7 @@ class PairingService:
             await store.revoke_codes(tx, [endpoint_id], now)
             await store.revoke_machines(tx, endpoint_id, now)
             record(tx, actor, "registry:credential:revoke", "endpoint", endpoint_id, now, path=endpoint.path)
-            tx.tell("registry.pairing", endpoint_id)
+            tx.tell(PairingChanged(endpoint_id))
 
     async def state(self, actor: Actor, endpoint_id: EndpointId) -> PairingState:
         """What is known of the room's newest usable code and of its machine. Needs `ENDPOINT_VIEW`."""
@@ -212,6 +213,17 @@ class PairingService:
         if not found.good:
             raise CredentialRevoked
         return found.room
+
+    async def counting(self, credential_ids: Collection[int]) -> set[int]:
+        """Those of these credentials that open the door now; asked of the database, at once for all."""
+        query = (
+            select(CredentialRow.id)
+            .join(EndpointRow, EndpointRow.id == CredentialRow.endpoint_id)
+            .where(CredentialRow.id.in_(credential_ids))
+            .where(CredentialRow.revoked_at.is_(None), EndpointRow.retired_at.is_(None))
+        )
+        async with self._db.reading() as tx:
+            return set(await tx.scalars(query))
 
     async def _read(self, hashes: Collection[str]) -> dict[str, _Machine]:
         query = (

@@ -21,6 +21,7 @@ from confhub.org.errors import CodeTaken
 from confhub.org.models import UnitRow
 from confhub.org.store import visible_unit
 from confhub.registry import store
+from confhub.registry.events import EndpointChanged
 from confhub.registry.models import EndpointRow
 from confhub.registry.rules import clean_endpoint
 from confhub.registry.store import endpoints_by_id
@@ -133,7 +134,7 @@ class RegistryService:
             await tx.flush()
             record(tx, actor, "registry:endpoint:add", "endpoint", row.id, self._clock.now(),
                    path=unit.path, code=row.code, name=row.name)  # fmt: skip
-            tx.tell("registry.endpoint", row.id)
+            tx.tell(EndpointChanged(EndpointId(row.id)))
             return await store.visible_endpoint(tx, actor, EndpointId(row.id))
 
     async def update_endpoint(
@@ -156,7 +157,7 @@ class RegistryService:
             after = await store.visible_endpoint(tx, actor, endpoint_id)
             record(tx, actor, "registry:endpoint:change", "endpoint", row.id, self._clock.now(),
                    path=unit.path, changes=_differences(before, after))  # fmt: skip
-            tx.tell("registry.endpoint", row.id)
+            tx.tell(EndpointChanged(EndpointId(row.id)))
             return after
 
     async def retire_endpoint(self, actor: Actor, endpoint_id: EndpointId) -> Endpoint:
@@ -170,7 +171,7 @@ class RegistryService:
             await store.revoke_codes(tx, [row.id], now)
             await store.revoke_machines(tx, row.id, now)
             record(tx, actor, "registry:endpoint:retire", "endpoint", row.id, now, path=before.path)
-            tx.tell("registry.endpoint", row.id)
+            tx.tell(EndpointChanged(EndpointId(row.id)))
             await tx.flush()
             return await store.visible_endpoint(tx, actor, endpoint_id)
 
@@ -185,7 +186,7 @@ class RegistryService:
             row.retired_at = None
             record(tx, actor, "registry:endpoint:restore", "endpoint", row.id, self._clock.now(),
                    path=before.path)  # fmt: skip
-            tx.tell("registry.endpoint", row.id)
+            tx.tell(EndpointChanged(EndpointId(row.id)))
             await tx.flush()
             return await store.visible_endpoint(tx, actor, endpoint_id)
 

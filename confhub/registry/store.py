@@ -18,6 +18,7 @@ from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.kernel.permissions import Permission
 from confhub.org.models import UnitRow
 from confhub.registry.errors import EndpointNotFound
+from confhub.registry.events import MachineRevoked, PairingChanged
 from confhub.registry.models import (
     CredentialRow,
     EndpointRow,
@@ -149,7 +150,7 @@ async def revoke_machines(tx: Tx, endpoint_id: int, now: datetime) -> bool:
     await tx.execute(delete(KioskTicketRow).where(KioskTicketRow.endpoint_id == endpoint_id))
     await tx.execute(delete(KioskLoginRow).where(KioskLoginRow.endpoint_id == endpoint_id))
     if had_one:
-        tx.tell("registry.credential", endpoint_id, revoked=True)
+        tx.tell(MachineRevoked(EndpointId(endpoint_id)))
     return had_one
 
 
@@ -166,7 +167,7 @@ async def give_credential(
     await tx.flush()
     record(tx, SYSTEM, "registry:pairing:redeem", "endpoint", endpoint.id, now, path=endpoint.path,
            machine=credential.machine, version=version[:40], replaced=replaced)  # fmt: skip
-    tx.tell("registry.pairing", endpoint.id)
+    tx.tell(PairingChanged(endpoint.id))
     room = await tx.get_one(EndpointRow, endpoint.id)
     return principal_of(room, endpoint.unit_name, endpoint.path, credential.id), secret
 

@@ -22,6 +22,7 @@ from confhub.kernel.remembered import Remembered
 from confhub.org.models import UnitRow
 from confhub.reports import desk_store as store
 from confhub.reports.desk_store import Counts, Room
+from confhub.reports.events import RoomReminded
 from confhub.reports.models import RoomReminder
 from confhub.reports.needs import REMINDABLE, Need, Phase, RoomFacts, needs
 from confhub.sessions import store as sessions
@@ -144,7 +145,7 @@ class DeskService:
         self._db = db
         self._clock = clock
         self._waiting: Remembered[int, dict[int, dict[str, Reminder]]] = Remembered(
-            db.bus, clock, ["room.reminder"], for_s=STANDING_FOR_S, most=SESSIONS_MAX
+            db.bus, clock, [RoomReminded], for_s=STANDING_FOR_S, most=SESSIONS_MAX
         )
 
     async def overview(self, actor: Actor) -> list[DeskSession]:
@@ -173,7 +174,7 @@ class DeskService:
         """Remind these rooms, or all that owe something, of what they owe; gives how many rooms were.
 
         A room reminded within `REMIND_AGAIN` is left alone. Raises NothingToRemind, SessionUnknown.
-        Tells `room.reminder` with the endpoint's id for each room.
+        Tells `RoomReminded` for each room.
         """
         require_anywhere(actor, Permission.REPORT_PEOPLE)
         now = self._clock.now()
@@ -201,7 +202,7 @@ class DeskService:
                 for what in dict.fromkeys(REMINDABLE[need] for need in room.needs if need in REMINDABLE):
                     place = {"session_id": session_id, "endpoint_id": room.endpoint_id}
                     tx.add(RoomReminder(**place, what=what, at=now, by=actor.name))
-                tx.tell("room.reminder", room.endpoint_id, session_id=session_id)
+                tx.tell(RoomReminded(room.endpoint_id, session_id))
             record(tx, actor, "checkin:room:remind", "session", session_id, now, rooms=len(rooms))
         return len(rooms)
 

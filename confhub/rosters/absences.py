@@ -194,7 +194,6 @@ class AbsenceService:
                 tx, actor, "rosters:absence:enter", "absence", row.id, now, path=path, session_id=session_id,
                 attendee_id=kept, approved=approve,
             )  # fmt: skip
-            tx.tell("absence", session_id)
             return row.id
 
     async def decide(
@@ -231,8 +230,6 @@ class AbsenceService:
                 )  # fmt: skip
                 row.state, row.note, row.decided_at, row.decided_by = state, told, now, actor.name
                 changed += 1
-            if changed:
-                tx.tell("absence", session_id)
         return changed
 
     async def withdraw(self, actor: Actor, session_id: int, notice_id: int) -> None:
@@ -255,7 +252,6 @@ class AbsenceService:
                 session_id=session_id, attendee_id=row.attendee_id, before=row.state,
             )  # fmt: skip
             row.state, row.decided_at, row.decided_by = WITHDRAWN, now, actor.name
-            tx.tell("absence", session_id)
 
 
 def _query(session_id: int) -> Select[AbsenceNotice, AttendeeRow, str, str]:

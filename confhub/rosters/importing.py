@@ -152,8 +152,6 @@ class PeopleImportService:
                 added=planned.counts["added"], changed=planned.counts["changed"],
                 listed=planned.counts["listed"], moved=planned.counts["moved"],
             )  # fmt: skip
-            tx.tell("people")
-            tx.tell("roster", scope.session_id if scope is not None else None)
         return _shown(draft.filename, choices, found, planned)
 
     async def _read(

@@ -353,7 +353,6 @@ class RosterService:
             room=room.code, list=scope.kind, session_id=scope.session_id, course_id=scope.course_id,
             people=len(people), attendee_ids=people[:PAGE_SIZE_MAX], **more,
         )  # fmt: skip
-        tx.tell("roster", scope.session_id, endpoint_id=room.id)
 
 
 def _named(people: Sequence[int]) -> list[int]:

@@ -119,7 +119,6 @@ async def freeze(tx: Tx, session_id: int, now: datetime) -> bool:
         .execution_options(synchronize_session=False)
     )
     await freezing.freeze(tx, session_id, now)
-    tx.tell("roster", session_id, frozen=True)
     return True
 
 

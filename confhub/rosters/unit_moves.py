@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -11,17 +10,20 @@ from sqlalchemy import func, or_, select, text
 
 from confhub.access.rules import Actor, allows, require
 from confhub.accounts.errors import LastAdministrator
+from confhub.accounts.events import AccountChanged
 from confhub.accounts.rules import require_may_grant
 from confhub.accounts.store import top_administrator_exists
 from confhub.audit.service import record
 from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
-from confhub.kernel.ids import UnitId
+from confhub.kernel.ids import AccountId, EndpointId, UnitId
 from confhub.kernel.permissions import Permission, Role
 from confhub.org.dissolved import Calendar, check_standing
+from confhub.org.events import UnitChanged
 from confhub.org.models import UnitMoveRow, UnitRow
 from confhub.org.store import unit_of, visible_unit
 from confhub.org.values import Unit
+from confhub.registry.events import EndpointChanged
 from confhub.registry.models import EndpointRow
 from confhub.rosters import unit_moving as moving
 from confhub.rosters.errors import (
@@ -285,15 +287,8 @@ def _note(
 
 
 def _tell(tx: Tx, load: Load) -> None:
-    _tell_each(tx, "registry.endpoint", load.rooms)
-    _tell_each(tx, "accounts.account", sorted({account for account, _, _ in load.roles}))
-    if load.people:
-        tx.tell("people")
-    if load.rooms or load.lists:
-        tx.tell("roster")
-    tx.tell("org.unit")
-
-
-def _tell_each(tx: Tx, topic: str, ids: Sequence[int]) -> None:
-    for one in ids:
-        tx.tell(topic, one)
+    for room in load.rooms:
+        tx.tell(EndpointChanged(EndpointId(room)))
+    for account in sorted({account for account, _, _ in load.roles}):
+        tx.tell(AccountChanged(AccountId(account)))
+    tx.tell(UnitChanged())

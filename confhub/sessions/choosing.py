@@ -12,13 +12,14 @@ from sqlalchemy import or_, select
 from confhub.access.rules import Actor, allows, below
 from confhub.db.database import Tx
 from confhub.kernel.errors import DomainError
-from confhub.kernel.ids import endpoint_identity
+from confhub.kernel.ids import SessionId, endpoint_identity
 from confhub.kernel.limits import SESSION_ENDPOINTS_MAX
 from confhub.kernel.permissions import Permission
 from confhub.org.models import UnitRow
 from confhub.registry.models import EndpointRow
 from confhub.registry.values import EndpointKind
 from confhub.sessions import errors, freezing
+from confhub.sessions.events import RoomsChosen
 from confhub.sessions.models import MeetingSession, SessionEndpoint
 from confhub.sessions.rules import OPEN
 from confhub.sessions.values import RoomState, SessionInput, SessionState
@@ -213,6 +214,8 @@ async def match_rooms(tx: Tx, session: MeetingSession, rooms: dict[int, Chosen],
     for row in present.values():
         row.is_chair = row.endpoint_id == session.chair_endpoint_id
     await tx.flush()
+    if added or gone:
+        tx.tell(RoomsChosen(SessionId(session.id)))
     if session.state in OPEN:
         await freezing.freeze(tx, session.id, now)
     return Matched(tuple(added), tuple(gone))

@@ -16,6 +16,7 @@ from confhub.kernel.permissions import Permission
 from confhub.registry.values import BandwidthProfile
 from confhub.sessions import chair, floor, life, owning, people, store
 from confhub.sessions.errors import ChairNotRemovable, NotConnected, NotInSession, NotOnStage, SessionUnknown
+from confhub.sessions.events import PresenceChanged, ProfileChanged, RoomsCalled, RoomsChosen
 from confhub.sessions.hands import HandService
 from confhub.sessions.models import MeetingSession, SessionEndpoint, SessionPerson
 from confhub.sessions.people import Participant
@@ -26,9 +27,7 @@ class ControlService(HandService):
     """Beside the participants' own hands: orders of a control room. They need SESSION_CONTROL in the
     session's branch (mute and call again: or in the room's own branch). What is ordered is stored first, then
     carried out at the engine; where the engine is away the order stands, and is carried out when it is back.
-    Topics: `session.floor` (key session id), `session.room` (key session id, data `endpoint_id`, `identity`),
-    `session.order` (key endpoint id, data `endpoint_id`, `message`: gateway's words `floor`, `mute`,
-    `leave`), `session.call`, `session.profile` (key session id, data `endpoint_id`)."""
+    Tells `FloorChanged`, `PresenceChanged`, `RoomOrdered`, `RoomsCalled`, `RoomsChosen`, `ProfileChanged`."""
 
     async def dismiss_hand(self, actor: Actor, session_id: SessionId, identity: Identity) -> None:
         """The control room takes somebody's hand down."""
@@ -118,8 +117,9 @@ class ControlService(HandService):
                 row.mic_on = row.camera_on = False
             await floor.leave_stage(tx, session_id, [row.identity for row in rows], now)
             floor.tell(tx, session_id, who)
-            floor.order(tx, who, {"type": "leave", "session": session_id, "reason": "removed"})
+            floor.order(tx, who)
             if who.endpoint_id is not None:
+                tx.tell(RoomsChosen(session_id))
                 await owning.settle(tx, owning.rooms_named([who.endpoint_id]), now)
             await self._record(tx, actor, "remove", session, who, now)
             gone = [Identity(row.identity) for row in rows]
@@ -140,6 +140,7 @@ class ControlService(HandService):
                 if row.state == RoomState.JOINED.value:
                     row.state = RoomState.LEFT.value
             if who.endpoint_id is not None:
+                tx.tell(RoomsChosen(session_id))
                 await owning.settle(tx, owning.rooms_named([who.endpoint_id]), now)
             floor.tell(tx, session_id, who)
             await self._record(tx, actor, "let_in_again", session, who, now)
@@ -163,8 +164,10 @@ class ControlService(HandService):
                 if where.claim.session_id == session_id and where.row.state != RoomState.JOINED.value:
                     owning.note_called(where.row, now)
                     key, identity = where.row.endpoint_id, where.row.identity
-                    tx.tell("session.call", session_id, endpoint_id=key)
-                    tx.tell("session.room", session_id, endpoint_id=key, identity=identity)
+                    tx.tell(RoomsCalled(session_id, endpoint_id=EndpointId(key)))
+                    tx.tell(
+                        PresenceChanged(session_id, endpoint_id=EndpointId(key), identity=Identity(identity))
+                    )
                     called += 1
             return called
 
@@ -215,9 +218,7 @@ class ControlService(HandService):
             await floor.close_hand(tx, session_id, who, FloorState.GRANTED, now)
             for identity in changed:
                 found = await people.by_identity(tx, session_id, identity)
-                granted = found.identity == who.identity
-                sources = list(ALL_SOURCES) if granted else []
-                floor.order(tx, found, floor.floor_message(session, granted=granted, sources=sources))
+                floor.order(tx, found)
                 floor.tell(tx, session_id, found)
             await self._record(tx, actor, "replace_chair", session, who, now, before=before)
         for identity in (who.identity, *(each for each in changed if each != who.identity)):
@@ -252,8 +253,12 @@ class ControlService(HandService):
             before, row.profile = row.profile, None if profile is None else profile.value
             if row.profile == before:
                 return
-            tx.tell("session.profile", session_id, endpoint_id=endpoint_id)
-            tx.tell("session.room", session_id, endpoint_id=endpoint_id, identity=row.identity)
+            tx.tell(ProfileChanged(session_id, endpoint_id=endpoint_id))
+            tx.tell(
+                PresenceChanged(
+                    session_id, endpoint_id=EndpointId(endpoint_id), identity=Identity(row.identity)
+                )
+            )
             record(
                 tx, actor, "sessions:room:profile", "session", session.id, now,
                 path=await store.path_of(tx, session), identity=row.identity,

@@ -20,6 +20,7 @@ from confhub.sessions.errors import (
     SessionOver,
     StageFull,
 )
+from confhub.sessions.events import FloorChanged, PresenceChanged, RoomOrdered
 from confhub.sessions.models import FloorRequest, MeetingSession, MuteOrder, StageGrant
 from confhub.sessions.people import Participant
 from confhub.sessions.rules import OPEN, OVER
@@ -97,7 +98,7 @@ async def give(
         await _seat(tx, session.id, who, Slot.SPEAKER, text, now, instead_of=present)
     await close_hand(tx, session.id, who, FloorState.GRANTED, now)
     tell(tx, session.id, who)
-    order(tx, who, floor_message(session, granted=True, sources=text.split(",")))
+    order(tx, who)
 
 
 async def prepare(
@@ -129,7 +130,7 @@ async def take(tx: Tx, session: MeetingSession, who: Participant, now: datetime)
         if mute.identity == who.identity:
             mute.lifted_at = now
     tell(tx, session.id, who)
-    order(tx, who, floor_message(session, granted=False, sources=[]))
+    order(tx, who)
     return True
 
 
@@ -150,7 +151,7 @@ async def allow_screen(
     sources = tuple(source for source in Source if source.value in wanted)
     grant.sources = ",".join(sources)
     tell(tx, session.id, who)
-    order(tx, who, floor_message(session, granted=True, sources=list(sources)))
+    order(tx, who)
     return sources
 
 
@@ -168,7 +169,7 @@ async def mute(tx: Tx, session: MeetingSession, who: Participant, source: Source
         MuteOrder(session_id=session.id, identity=who.identity, source=source.value, muted_at=now, tracks="")
     )
     tell(tx, session.id, who)
-    order(tx, who, {"type": "mute", "session": session.id, "source": source.value})
+    order(tx, who)
 
 
 async def standing(tx: Tx, session: MeetingSession, who: Participant) -> MyStanding:
@@ -205,27 +206,16 @@ async def leave_stage(tx: Tx, session_id: int, identities: Collection[str] | Non
         await tx.execute(statement.values(**values))
 
 
-def floor_message(session: MeetingSession, *, granted: bool, sources: Sequence[str]) -> dict[str, object]:
-    """The gateway's word `floor`; `accept`: the room opens camera and microphone by itself."""
-    return {
-        "type": "floor",
-        "session": session.id,
-        "granted": granted,
-        "sources": list(sources),
-        "accept": session.floor_auto_accept,
-    }
-
-
 def tell(tx: Tx, session_id: int, who: Participant) -> None:
     """Pages of the session look again."""
-    tx.tell("session.floor", session_id, identity=who.identity)
-    tx.tell("session.room", session_id, endpoint_id=who.endpoint_id, identity=who.identity)
+    tx.tell(FloorChanged(SessionId(session_id), identity=who.identity))
+    tx.tell(PresenceChanged(SessionId(session_id), endpoint_id=who.endpoint_id, identity=who.identity))
 
 
-def order(tx: Tx, who: Participant, message: dict[str, object]) -> None:
-    """A message for the room's agent; persons' pages ask for their standing instead."""
+def order(tx: Tx, who: Participant) -> None:
+    """The room's machine is to do something else; persons' pages ask for their standing instead."""
     if who.endpoint_id is not None:
-        tx.tell("session.order", who.endpoint_id, endpoint_id=who.endpoint_id, message=message)
+        tx.tell(RoomOrdered(who.endpoint_id))
 
 
 async def _waiting(tx: Tx, session_id: int, identity: Identity) -> FloorEntry | None:

@@ -1,8 +1,10 @@
-"""JoinService: media tokens for rooms and persons, and which rooms are to be called now."""
+"""JoinService: media tokens for rooms and persons, and what rooms are to do now."""
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, select
+from collections.abc import Collection
+
+from sqlalchemy import select
 
 from confhub.access.rules import Actor
 from confhub.db.database import Database
@@ -12,7 +14,7 @@ from confhub.kernel.errors import Forbidden, Unauthenticated
 from confhub.kernel.ids import EndpointId, Identity, MediaRoom, SessionId, user_identity
 from confhub.kernel.permissions import Permission
 from confhub.registry.values import EndpointPrincipal
-from confhub.sessions import joining, owning, store
+from confhub.sessions import joining, orders, owning, store
 from confhub.sessions.errors import (
     RemovedFromSession,
     SessionNotOpen,
@@ -20,15 +22,15 @@ from confhub.sessions.errors import (
     SessionUnknown,
     TooManyPages,
 )
+from confhub.sessions.events import PresenceChanged
 from confhub.sessions.models import MeetingSession, SessionEndpoint, SessionPerson
+from confhub.sessions.orders import Standing
 from confhub.sessions.profiles import profile_of
 from confhub.sessions.rules import OPEN, OVER
-from confhub.sessions.values import Call, JoinTicket, RoomState, SessionKind, SessionState
+from confhub.sessions.values import JoinTicket, RoomState, SessionState
 
 PAGES_MAX = 20
 """Pages one account may have open in one session: several machines, some reloads that lost their identity."""
-
-_NOT_COME = (RoomState.EXPECTED.value, RoomState.CALLED.value)
 
 
 class JoinService:
@@ -96,62 +98,32 @@ class JoinService:
                 )
         return self._ticket(session_id, media_room, identity, actor.name)
 
-    async def call_for(self, principal: EndpointPrincipal) -> Call | None:
-        """The session this room belongs to now: told at each reconnect. Where it is not there yet, it counts
-        as called now: the machine that was off did not hear the call before."""
-        which = owning.rooms_named([principal.endpoint_id])
-        calls = await self._calls(which)
-        if not calls:
-            return None
+    async def standings(
+        self,
+        rooms: Collection[EndpointId],
+        sessions: Collection[SessionId] = (),
+        arrived: Collection[EndpointId] = (),
+    ) -> dict[EndpointId, Standing]:
+        """What each of these rooms is to do now, as `orders.standings`. `arrived`: connected just now; where
+        they are not in their session yet they count as called now: a machine that was off did not hear the
+        call before."""
+        async with self._db.reading() as tx:
+            found = await orders.standings(tx, rooms, sessions)
+        missing = [room for room in arrived if found[room].missing]
+        if not missing:
+            return found
         async with self._db.transaction() as tx:
-            where = (await owning.belongings(tx, which)).get(principal.endpoint_id)
-            if where is not None and where.row.state in _NOT_COME:
+            for room, where in (await owning.belongings(tx, owning.rooms_named(missing))).items():
                 owning.note_called(where.row, self._clock.now())
-                tx.tell("session.room", where.claim.session_id, endpoint_id=principal.endpoint_id)
-        return calls[0]
-
-    async def calls_of(self, session_id: SessionId, endpoint_id: EndpointId | None = None) -> list[Call]:
-        """Whom to call for a session (all rooms that belong to it now, or one): what the gateway asks on
-        `session.call`. Empty where the session is not open."""
-        which = owning.rooms_of(session_id) if endpoint_id is None else owning.rooms_named([endpoint_id])
-        return [call for call in await self._calls(which) if call.session_id == session_id]
-
-    async def expected_endpoints(self, session_id: SessionId) -> list[EndpointId]:
-        """Every room of the session that is not removed or dropped: whom to tell of its state."""
-        query = select(SessionEndpoint.endpoint_id).where(
-            SessionEndpoint.session_id == session_id,
-            SessionEndpoint.removed_at.is_(None),
-            SessionEndpoint.expected_until.is_(None),
-        )
-        async with self._db.reading() as tx:
-            return [EndpointId(key) for key in await tx.scalars(query)]
-
-    async def _calls(self, which: ColumnElement[bool]) -> list[Call]:
-        async with self._db.reading() as tx:
-            found = await owning.belongings(tx, which)
-            wanted = {where.claim.session_id for where in found.values()}
-            sessions = {
-                row.id: row
-                for row in await tx.scalars(select(MeetingSession).where(MeetingSession.id.in_(wanted)))
-            }
-        return [_call(sessions[where.claim.session_id], endpoint_id) for endpoint_id, where in found.items()]
+                tx.tell(PresenceChanged(where.claim.session_id, endpoint_id=room))
+            await tx.flush()
+            return await orders.standings(tx, rooms, sessions)
 
     def _ticket(
         self, session_id: SessionId, media_room: MediaRoom, identity: Identity, name: str, profile: str = ""
     ) -> JoinTicket:
         token = self._engine.mint_token(media_room, identity, name, profile=profile)
         return JoinTicket(session_id, media_room, identity, token, TOKEN_TTL_S)
-
-
-def _call(session: MeetingSession, endpoint_id: EndpointId) -> Call:
-    return Call(
-        SessionId(session.id),
-        endpoint_id,
-        session.title,
-        SessionKind(session.kind),
-        SessionState(session.state),
-        session.starts_at,
-    )
 
 
 def _open_room(state: str, media_room: str | None, lobby_min: int) -> MediaRoom:

@@ -14,6 +14,7 @@ from confhub.kernel.ids import SessionId, media_room_name
 from confhub.kernel.rounding import whole_millisecond
 from confhub.registry.models import EndpointRow
 from confhub.sessions import floor, freezing, owning, store
+from confhub.sessions.events import SessionChanged
 from confhub.sessions.models import (
     MeetingSession,
     SessionChange,
@@ -41,7 +42,7 @@ async def take_step(
     note_state(tx, actor, session, state, now, reason)
     said = {"reason": reason} if reason else {}
     record(tx, actor, f"sessions:session:{step.value}", "session", session.id, now, path=path, **said)
-    tx.tell("session.state", session.id, state=state.value)
+    tx.tell(SessionChanged(SessionId(session.id)))
     if state in OPEN:
         await tx.flush()
         await freezing.freeze(tx, session.id, now)

@@ -7,6 +7,7 @@ from confhub.engine.engine import MediaEngine
 from confhub.kernel.ids import MediaRoom, SessionId
 from confhub.sessions import store
 from confhub.sessions.carrying import refuse
+from confhub.sessions.events import StageStale
 from confhub.sessions.models import MeetingSession
 from confhub.sessions.rules import OPEN
 from confhub.sessions.truth import read_truth
@@ -35,5 +36,5 @@ async def open_room(db: Database, engine: MediaEngine, session_id: SessionId) ->
     async with db.transaction() as tx:
         row = await store.locked_unchecked(tx, session_id)
         if row.media_instance not in (None, instance):
-            tx.tell("session.restore", session_id)  # grants, mutes and slots, as people come back
+            tx.tell(StageStale(session_id))  # grants, mutes and slots, as people come back
         row.media_instance = instance

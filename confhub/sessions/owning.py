@@ -13,12 +13,13 @@ from confhub.db.database import Tx
 from confhub.kernel.ids import EndpointId, SessionId
 from confhub.sessions import floor
 from confhub.sessions.errors import RoomInOtherSession
+from confhub.sessions.events import FloorChanged, PresenceChanged, RoomsCalled
 from confhub.sessions.models import MeetingSession, SessionEndpoint
 from confhub.sessions.owning_rules import Claim, owner
 from confhub.sessions.rules import OPEN
 from confhub.sessions.values import RoomState, SessionState
 
-_OPEN_STATES = [state.value for state in OPEN]
+OPEN_STATES = [state.value for state in OPEN]
 _ALONE = "sessions.rooms"
 
 
@@ -64,7 +65,7 @@ async def belongings(tx: Tx, which: ColumnElement[bool]) -> dict[EndpointId, Bel
         select(SessionEndpoint, MeetingSession)
         .join(MeetingSession, MeetingSession.id == SessionEndpoint.session_id)
         .where(
-            MeetingSession.state.in_(_OPEN_STATES),
+            MeetingSession.state.in_(OPEN_STATES),
             SessionEndpoint.expected_until.is_(None),
             SessionEndpoint.removed_at.is_(None),
             which,
@@ -115,10 +116,10 @@ async def settle(tx: Tx, which: ColumnElement[bool], now: datetime) -> None:
     for session_id, identities in leaving.items():
         await floor.leave_stage(tx, session_id, identities, now)
     for session_id in sorted(called):
-        tx.tell("session.call", session_id)
+        tx.tell(RoomsCalled(SessionId(session_id)))
     for session_id in sorted(concerned):
-        tx.tell("session.room", session_id)
-        tx.tell("session.floor", session_id)
+        tx.tell(PresenceChanged(SessionId(session_id)))
+        tx.tell(FloorChanged(SessionId(session_id)))
 
 
 def note_called(row: SessionEndpoint, now: datetime) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import or_, select, update
 from confhub.db.database import Tx
 from confhub.engine.types import EngineEvent, EngineParticipant, EventKind, Source
 from confhub.kernel.ids import EndpointId, Identity, MediaRoom, SessionId
+from confhub.sessions.events import FloorChanged, PresenceChanged, StageStale
 from confhub.sessions.models import MeetingSession, SessionEndpoint, SessionPerson
 from confhub.sessions.rules import OPEN
 from confhub.sessions.values import RoomState, SessionState
@@ -107,7 +108,7 @@ async def note_silence(tx: Tx, session_id: SessionId, silent: Mapping[Identity, 
         if (row.silent_since is None) != (since is None):
             row.silent_since = since
             _tell(tx, session_id, row)
-            tx.tell("session.floor", session_id)  # whoever is silent is not next to speak
+            tx.tell(FloorChanged(session_id))  # whoever is silent is not next to speak
 
 
 async def _note_instance(tx: Tx, session: SessionRef, event: EngineEvent) -> None:
@@ -118,7 +119,7 @@ async def _note_instance(tx: Tx, session: SessionRef, event: EngineEvent) -> Non
     row = await tx.get(MeetingSession, session.id)
     if row is not None and row.media_instance != event.instance:
         row.media_instance = event.instance
-        tx.tell("session.restore", session.id)
+        tx.tell(StageStale(session.id))
 
 
 async def _rows_of(tx: Tx, session_id: int) -> list[Present]:
@@ -167,7 +168,7 @@ def _track(tx: Tx, session: SessionRef, row: Present, event: EngineEvent) -> boo
         return False
     published = event.kind is EventKind.TRACK_PUBLISHED
     if event.track.source is Source.SCREEN_SHARE:
-        tx.tell("session.restore", session.id, identity=row.identity, sharing=published)
+        tx.tell(StageStale(SessionId(session.id), identity=Identity(row.identity)))
         row.screen_since = event.at if published else None
         return True
     if published:
@@ -227,9 +228,9 @@ def _set_source(row: Present, source: Source | None, on: bool) -> bool:
 
 
 def _restore(tx: Tx, session_id: int, identity: str) -> None:
-    tx.tell("session.restore", session_id, identity=identity)
+    tx.tell(StageStale(SessionId(session_id), identity=Identity(identity)))
 
 
 def _tell(tx: Tx, session_id: int, row: Present) -> None:
-    endpoint_id = row.endpoint_id if isinstance(row, SessionEndpoint) else None
-    tx.tell("session.room", session_id, endpoint_id=endpoint_id, identity=row.identity)
+    endpoint_id = EndpointId(row.endpoint_id) if isinstance(row, SessionEndpoint) else None
+    tx.tell(PresenceChanged(SessionId(session_id), endpoint_id=endpoint_id, identity=Identity(row.identity)))

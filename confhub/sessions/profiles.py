@@ -12,16 +12,16 @@ from confhub.engine.engine import MediaEngine
 from confhub.engine.errors import ParticipantGone
 from confhub.engine.types import EngineParticipant
 from confhub.kernel.errors import DomainError
-from confhub.kernel.events import Event, EventBus
+from confhub.kernel.events import Bus, Event
 from confhub.kernel.ids import EndpointId, Identity, MediaRoom, SessionId
+from confhub.registry.events import EndpointChanged
 from confhub.registry.models import EndpointRow
 from confhub.registry.values import BandwidthProfile
+from confhub.sessions.events import ProfileChanged
 from confhub.sessions.models import MeetingSession, SessionEndpoint
 from confhub.sessions.rules import OPEN
 
 log = structlog.get_logger(__name__)
-
-PROFILE, ENDPOINT = "session.profile", "registry.endpoint"
 
 _OPEN = [state.value for state in OPEN]
 EFFECTIVE = func.coalesce(SessionEndpoint.profile, EndpointRow.bandwidth_profile)
@@ -40,16 +40,15 @@ async def profile_of(tx: Tx, session_id: SessionId, endpoint_id: EndpointId) -> 
 
 
 class ProfileKeeper:
-    """The database is the truth; this carries it to the engine: at once on `session.profile` (key session id,
-    data `endpoint_id`) and `registry.endpoint` (key endpoint id), and at each reconciliation."""
+    """The database is the truth; this carries it to the engine: at once on `ProfileChanged` and
+    `EndpointChanged`, and at each reconciliation."""
 
-    def __init__(self, db: Database, engine: MediaEngine, bus: EventBus) -> None:
+    def __init__(self, db: Database, engine: MediaEngine, bus: Bus) -> None:
         self._db, self._engine, self._bus = db, engine, bus
 
     async def run(self) -> None:
         """Listen until cancelled. One task, owned by app."""
-        topics = (PROFILE, ENDPOINT)
-        with self._bus.subscribe(lambda event: event.topic in topics) as news:
+        with self._bus.subscribe(ProfileChanged, EndpointChanged) as news:
             async for event in news:
                 try:
                     await self._follow(event)
@@ -67,13 +66,13 @@ class ProfileKeeper:
                 await self._carry(room, who.identity, profile)
 
     async def _follow(self, event: Event) -> None:
-        if event.topic == PROFILE and event.key is not None:
-            endpoint_id = event.data.get("endpoint_id")
-            found = await self._rooms(SessionId(int(event.key)), endpoint_id)
-        elif event.topic == ENDPOINT and event.key is not None:
-            found = await self._rooms(None, int(event.key))
-        else:
-            return  # too many to tell: the next reconciliation looks at everybody
+        match event:
+            case ProfileChanged(session_id, endpoint_id):
+                found = await self._rooms(session_id, endpoint_id)
+            case EndpointChanged(endpoint_id) if endpoint_id is not None:
+                found = await self._rooms(None, endpoint_id)
+            case _:
+                return  # too many to tell: the next reconciliation looks at everybody
         for media_room, identity, profile in found:
             await self._carry(media_room, identity, profile)
 

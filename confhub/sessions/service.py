@@ -17,12 +17,13 @@ from confhub.engine.engine import MediaEngine
 from confhub.i18n.folding import fold, like_pattern
 from confhub.kernel.clock import Clock
 from confhub.kernel.errors import DomainError, Unavailable, ValidationErrors
-from confhub.kernel.ids import Identity, MediaRoom, SessionId, UnitId
+from confhub.kernel.ids import EndpointId, Identity, MediaRoom, SessionId, UnitId
 from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE, PAGE_SIZE_MAX
 from confhub.kernel.permissions import Permission
 from confhub.kernel.versions import check_seen
 from confhub.sessions import choosing, errors, floor, life, opening, owning, rules, store
 from confhub.sessions.carrying import Carrier
+from confhub.sessions.events import PresenceChanged, RoomOrdered, SessionChanged, StageStale
 from confhub.sessions.models import MeetingSession, SessionEndpoint
 from confhub.sessions.overlaps import PLANNED, Overlap, expected_in, overlaps
 from confhub.sessions.rules import Step
@@ -44,9 +45,7 @@ Faults = list[DomainError]
 
 class SessionService:
     """Every method checks the actor's right in the session's branch, and raises SessionUnknown for a session
-    outside of it. Topics told: `session.state` (key session id, data state), `session.call` (key session id,
-    data `endpoint_id` or none for all rooms), `session.room` (key session id, data `endpoint_id`),
-    `session.order` (key and data `endpoint_id`, `message`)."""
+    outside of it. Tells `SessionChanged`, `RoomsCalled`, `RoomsChosen`, `RoomOrdered`, `PresenceChanged`."""
 
     def __init__(
         self, db: Database, clock: Clock, engine: MediaEngine, *, timezone: str = "Asia/Ho_Chi_Minh"
@@ -101,7 +100,7 @@ class SessionService:
                 tx, actor, "sessions:session:edit", "session", session.id, now,
                 path=await store.path_of(tx, session), title=session.title, starts_at=session.starts_at,
             )  # fmt: skip
-            tx.tell("session.state", session.id, state=session.state)
+            tx.tell(SessionChanged(SessionId(session.id)))
             details = await store.details(tx, actor, session_id)
         await self._send_out(details.session.media_room, gone)
         return details
@@ -234,7 +233,7 @@ class SessionService:
             tx, actor, "sessions:session:create", "session", session.id, now,
             path=await store.path_of(tx, session), title=session.title,
         )  # fmt: skip
-        tx.tell("session.state", session.id, state=session.state)
+        tx.tell(SessionChanged(SessionId(session.id)))
         await tx.flush()
         return session
 
@@ -274,14 +273,13 @@ class SessionService:
     ) -> None:
         for row in matched.gone:
             await floor.leave_stage(tx, session.id, [row.identity], now)
-            message = {"type": "leave", "session": session.id, "reason": "removed"}
-            tx.tell("session.order", row.endpoint_id, endpoint_id=row.endpoint_id, message=message)
+            tx.tell(RoomOrdered(EndpointId(row.endpoint_id)))
         changed = [*matched.added, *(row.endpoint_id for row in matched.gone)]
         await owning.settle(tx, owning.rooms_named(changed), now)
         for endpoint_id in changed:
-            tx.tell("session.room", session.id, endpoint_id=endpoint_id)
+            tx.tell(PresenceChanged(SessionId(session.id), endpoint_id=EndpointId(endpoint_id)))
         for identity in await life.seat_chair(tx, session, now):
-            tx.tell("session.restore", session.id, identity=identity)
+            tx.tell(StageStale(SessionId(session.id), identity=Identity(identity)))
 
     async def _step(
         self, actor: Actor, session_id: SessionId, step: Step, right: Permission, reason: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 from sqlalchemy import select
@@ -16,7 +17,7 @@ from confhub.engine.types import Source, StageSlot
 from confhub.kernel.errors import Unavailable
 from confhub.kernel.ids import Identity, MediaRoom, SessionId
 from confhub.sessions import store
-from confhub.sessions.models import MeetingSession, SessionEndpoint, StageGrant
+from confhub.sessions.models import MeetingSession, SessionEndpoint, SessionPerson, StageGrant
 from confhub.sessions.rules import OPEN
 from confhub.sessions.values import Slot
 
@@ -63,6 +64,17 @@ async def read_stage(tx: Tx, session_id: SessionId, sharing: Sequence[str]) -> S
     behind = choose(grants.values(), sharing)
     slots = {slot: _standing(row, rooms) if row is not None else None for slot, row in behind.items()}
     return Stage(MediaRoom(session.media_room), slots)
+
+
+async def sharing(tx: Tx, session_id: SessionId) -> list[str]:
+    """Who shows a screen now, as the media server told; the newest last."""
+    began: list[tuple[datetime, str]] = []
+    for table in (SessionEndpoint, SessionPerson):
+        query = select(table.screen_since, table.identity).where(
+            table.session_id == session_id, table.screen_since.is_not(None)
+        )
+        began += [(since, identity) for since, identity in await tx.execute(query) if since is not None]
+    return [identity for _, identity in sorted(began)]
 
 
 def choose(grants: Iterable[StageGrant], sharing: Sequence[str]) -> dict[StageSlot, StageGrant | None]:

@@ -11,19 +11,22 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy import ColumnElement, select
 
+from confhub.accounts.events import AccountChanged, LoggedOut
 from confhub.db.database import Database
 from confhub.engine.engine import MediaEngine
 from confhub.engine.errors import EngineUnavailable
-from confhub.engine.types import EngineParticipant, Source
+from confhub.engine.types import EngineParticipant
 from confhub.kernel.clock import Clock
 from confhub.kernel.errors import DomainError
-from confhub.kernel.events import OVERFLOW, Event, EventBus, Subscription
+from confhub.kernel.events import Bus, Event, Overflow, Subscription
 from confhub.kernel.ids import Identity, MediaRoom, SessionId
+from confhub.registry.events import MachineRevoked
 from confhub.sessions import absence
 from confhub.sessions.carrying import Carrier, refuse
+from confhub.sessions.events import FloorChanged, PresenceChanged, StageStale
 from confhub.sessions.models import MeetingSession, MuteOrder, SessionEndpoint, SessionPerson
 from confhub.sessions.rules import OPEN
-from confhub.sessions.slots import SlotKeeper, Stage, read_stage
+from confhub.sessions.slots import SlotKeeper, Stage, read_stage, sharing
 from confhub.sessions.stage_rules import (
     Action,
     Lift,
@@ -40,9 +43,6 @@ from confhub.sessions.stage_rules import (
 from confhub.sessions.truth import read_truth
 
 log = structlog.get_logger(__name__)
-
-RESTORE, CREDENTIAL, FLOOR = "session.restore", "registry.credential", "session.floor"
-ACCOUNT = "accounts.account"
 
 TRACKS_MAX_CHARS = 400
 """Sids of muted tracks kept with a mute: some twenty re-publications; the oldest are forgotten first."""
@@ -65,27 +65,24 @@ class StageKeeper:
     """The database is the truth; this carries it to the engine, and lifts mutes that rooms undid. One order
     at a time goes out for a session, each after reading the truth anew: the last word is the last wish."""
 
-    def __init__(self, db: Database, clock: Clock, engine: MediaEngine, bus: EventBus) -> None:
+    def __init__(self, db: Database, clock: Clock, engine: MediaEngine, bus: Bus) -> None:
         self._db, self._clock, self._engine, self._bus = db, clock, engine, bus
         self._carrier = Carrier(engine)
         self._slots = SlotKeeper(engine)
         self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._decks: dict[SessionId, frozenset[str]] = {}  # who was let publish ahead
-        self._sharing: defaultdict[SessionId, dict[str, None]] = defaultdict(dict)  # the newest screen last
 
     async def run(self) -> None:
-        """Listen to `session.restore`, `session.floor`, `registry.credential` and `accounts.account` until
-        cancelled. One task, owned by app."""
-        topics = (RESTORE, CREDENTIAL, FLOOR, ACCOUNT)
-        with self._bus.subscribe(lambda event: event.topic in topics) as subscription:
+        """Listen until cancelled. One task, owned by app."""
+        topics = (StageStale, FloorChanged, MachineRevoked, AccountChanged, LoggedOut)
+        with self._bus.subscribe(*topics) as subscription:
             while True:
                 events = await _batch(subscription)
                 try:
-                    self._note_sharing(events)
                     await self._attend(await self._wishes(events))
-                    await self._tend({SessionId(int(e.key)) for e in events if e.topic == FLOOR and e.key})
-                    await self._replace([event for event in events if event.topic == CREDENTIAL])
-                    await self._log_out([event for event in events if event.topic == ACCOUNT])
+                    await self._tend({e.session_id for e in events if isinstance(e, FloorChanged)})
+                    await self._replace([e for e in events if isinstance(e, MachineRevoked)])
+                    await self._log_out([e for e in events if isinstance(e, LoggedOut)])
                 except DomainError as error:
                     log.warning("stage not restored now", reason=error.code)
                 except Exception:  # containment: one event's fault; the clockwork repairs
@@ -137,7 +134,6 @@ class StageKeeper:
             if actions:
                 log.info("stage differs", session=session_id, actions=len(actions))
             await self._do(session_id, picture, actions)
-            self._note_screens(session_id, participants)
             self._decks[session_id] = picture.truth.deck
             await self._slots.compare(picture.media_room)
             await self._settle(session_id, picture)
@@ -145,19 +141,17 @@ class StageKeeper:
     async def _wishes(self, events: Sequence[Event]) -> Wishes:
         wishes: Wishes = {}
         for event in events:
-            if event is OVERFLOW:
-                return dict.fromkeys(await self._open_sessions())
-            if event.topic == FLOOR:
-                continue
-            if event.topic == ACCOUNT and event.key is not None:  # closed, or with other rights
-                for session_id, identity in await self._pages_of(int(event.key)):
-                    _wish(wishes, session_id, identity)
-            elif event.topic == CREDENTIAL:
-                if event.data.get("revoked") and event.key is not None:
-                    for session_id, identity in await self._places_of(int(event.key)):
+            match event:
+                case Overflow():
+                    return dict.fromkeys(await self._open_sessions())
+                case AccountChanged(account_id) | LoggedOut(account_id):  # closed, or with other rights
+                    for session_id, identity in await self._pages_of(account_id):
                         _wish(wishes, session_id, identity)
-            elif event.key is not None:
-                _wish(wishes, SessionId(int(event.key)), event.data.get("identity"))
+                case MachineRevoked(endpoint_id):
+                    for session_id, identity in await self._places_of(endpoint_id):
+                        _wish(wishes, session_id, identity)
+                case StageStale(session_id, identity_or_all):
+                    _wish(wishes, session_id, identity_or_all)
         return wishes
 
     async def _attend(self, wishes: Wishes) -> None:
@@ -188,32 +182,13 @@ class StageKeeper:
         for identity in sorted(before ^ now):
             await self._do(session_id, picture, wanted_of(Identity(identity), picture.truth))
 
-    def _note_sharing(self, events: Sequence[Event]) -> None:
-        for event in events:
-            sharing = event.data.get("sharing") if event.topic == RESTORE else None
-            if sharing is None or event.key is None:
-                continue
-            screens = self._sharing[SessionId(int(event.key))]
-            screens.pop(event.data["identity"], None)
-            if sharing:
-                screens[event.data["identity"]] = None
-
-    def _note_screens(self, session_id: SessionId, participants: Sequence[EngineParticipant]) -> None:
-        found: dict[str, None] = {}
-        for who in participants:
-            if any(track.source is Source.SCREEN_SHARE for track in who.tracks):
-                found[who.identity] = None
-        known = [identity for identity in self._sharing[session_id] if identity in found]
-        self._sharing[session_id] = {**dict.fromkeys(known), **found}
-
-    async def _replace(self, events: Sequence[Event]) -> None:
+    async def _replace(self, events: Sequence[MachineRevoked]) -> None:
         """Send the old machines of rooms that were paired anew out of the running sessions, and have their
         tokens refused. Where the new one has come in already, the engine has sent out the old one for it."""
         places: defaultdict[SessionId, set[Identity]] = defaultdict(set)
         for event in events:
-            if event.data.get("revoked") and event.key is not None:
-                for session_id, identity in await self._places_of(int(event.key)):
-                    places[session_id].add(identity)
+            for session_id, identity in await self._places_of(event.endpoint_id):
+                places[session_id].add(identity)
         for session_id, identities in places.items():
             async with self._locks[session_id]:
                 picture = await self._picture(session_id)
@@ -227,16 +202,15 @@ class StageKeeper:
                     if who is None or is_replaced(who, picture.truth):
                         await self._do(session_id, picture, [Remove(identity)])
 
-    async def _log_out(self, events: Sequence[Event]) -> None:
+    async def _log_out(self, events: Sequence[LoggedOut]) -> None:
         """Send the pages of accounts out whose every login ended, and have their tokens refused: whoever logs
         in again gets a new one."""
         for event in events:
-            if event.data.get("logged_out") and event.key is not None:
-                for session_id, identity in await self._pages_of(int(event.key)):
-                    async with self._locks[session_id]:
-                        picture = await self._picture(session_id)
-                        if picture is not None:
-                            await self._do(session_id, picture, [Remove(identity)])
+            for session_id, identity in await self._pages_of(event.account_id):
+                async with self._locks[session_id]:
+                    picture = await self._picture(session_id)
+                    if picture is not None:
+                        await self._do(session_id, picture, [Remove(identity)])
 
     async def _do(self, session_id: SessionId, picture: _Picture, actions: Sequence[Action]) -> None:
         room = picture.media_room
@@ -270,7 +244,7 @@ class StageKeeper:
             row = await tx.get(MuteOrder, mute.id)
             if row is not None and row.lifted_at is None:
                 row.lifted_at = self._clock.now()
-                tx.tell("session.room", session_id, identity=identity)
+                tx.tell(PresenceChanged(session_id, identity=identity))
 
     async def _open_sessions(self) -> list[SessionId]:
         query = select(MeetingSession.id).where(MeetingSession.state.in_([state.value for state in OPEN]))
@@ -306,7 +280,7 @@ class StageKeeper:
 
     async def _stage(self, session_id: SessionId) -> Stage | None:
         async with self._db.reading() as tx:
-            return await read_stage(tx, session_id, list(self._sharing[session_id]))
+            return await read_stage(tx, session_id, await sharing(tx, session_id))
 
     def _has_slots(self) -> bool:
         try:
@@ -316,7 +290,6 @@ class StageKeeper:
 
     def _forget(self, session_id: SessionId, session: MeetingSession | None) -> None:
         self._decks.pop(session_id, None)
-        self._sharing.pop(session_id, None)
         if session is not None and session.media_room is not None:
             self._slots.forget(MediaRoom(session.media_room))
 

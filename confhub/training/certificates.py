@@ -110,7 +110,6 @@ class CertificateService:
                 tx, actor, "training:certificate:issue", "course", course_id, now,
                 path=path, count=len(due), first=numbers[0], last=numbers[-1],
             )  # fmt: skip
-            tx.tell("course", course_id)
             return len(due)
 
     async def revoke(self, actor: Actor, certificate_id: int, reason: str) -> Certificate:
@@ -371,7 +370,6 @@ class CertificateService:
             tx, actor, "training:certificate:revoke", "certificate", row.id, now,
             path=path, number=row.number, reason=reason,
         )  # fmt: skip
-        tx.tell("course", row.course_id)
 
 
 def _require(actor: Actor, path: str) -> None:

@@ -78,7 +78,6 @@ async def refresh(db: Database, course_id: int, now: datetime) -> bool:
         made = {"fingerprint": facts.fingerprint, "derived_at": now}
         state = tx.upsert(CourseState).values(course_id=course_id, **made)
         await tx.execute(state.on_conflict_do_update(index_elements=["course_id"], set_=made))
-        tx.tell("course", course_id)
     return True
 
 

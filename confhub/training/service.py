@@ -118,7 +118,6 @@ class CourseService:
             record(
                 tx, actor, "training:course:create", "course", row.id, now, path=unit.path, title=row.title
             )  # fmt: skip
-            tx.tell("course", row.id)
             return CourseId(row.id)
 
     async def update(
@@ -139,7 +138,6 @@ class CourseService:
                 name: [old, getattr(row, name)] for name, old in before.items() if old != getattr(row, name)
             }
             record(tx, actor, "training:course:edit", "course", row.id, now, path=path, **changed)
-            tx.tell("course", row.id)
 
     async def close(self, actor: Actor, course_id: int) -> None:
         """Nothing of it is changed any more. Raises `CourseClosed`."""
@@ -182,7 +180,6 @@ class CourseService:
                 tx, actor, "training:course:add_session", "course", row.id, now,
                 path=path, session=session.title, session_id=session_id, makes_up_for=makes_up_for,
             )  # fmt: skip
-            tx.tell("course", course_id)
 
     async def remove_session(self, actor: Actor, course_id: int, session_id: int) -> None:
         """Take a session out. Raises `LessonUnknown`, `HasMakeUps`."""
@@ -202,7 +199,6 @@ class CourseService:
                 tx, actor, "training:course:remove_session", "course", row.id, now,
                 path=path, session_id=session_id,
             )  # fmt: skip
-            tx.tell("course", course_id)
 
     async def set_make_up(
         self, actor: Actor, course_id: int, session_id: int, makes_up_for: int | None
@@ -222,7 +218,6 @@ class CourseService:
                 tx, actor, "training:course:make_up", "course", row.id, now,
                 path=path, session_id=session_id, makes_up_for=makes_up_for,
             )  # fmt: skip
-            tx.tell("course", course_id)
 
     async def order_sessions(self, actor: Actor, course_id: int, session_ids: Sequence[int]) -> None:
         """Put the sessions in this order. Raises `OrderIncomplete` unless each is named once."""
@@ -237,7 +232,6 @@ class CourseService:
             record(
                 tx, actor, "training:course:order", "course", row.id, now, path=path, sessions=session_ids
             )  # fmt: skip
-            tx.tell("course", course_id)
 
     async def choices(self, actor: Actor, course_id: int, text: str = "") -> tuple[SessionChoice, ...]:
         """Training sessions of the actor's branches that are in no course yet, the newest first."""
@@ -322,7 +316,6 @@ class CourseService:
             row.state = status.value
             action = "reopen" if status is CourseStatus.OPEN else "close"
             record(tx, actor, f"training:course:{action}", "course", row.id, now, path=path, title=row.title)
-            tx.tell("course", course_id)
 
     async def _session(self, tx: Tx, actor: Actor, session_id: int) -> MeetingSession:
         query = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from aiohttp import web
@@ -14,8 +15,10 @@ from confhub.http.context import actor, language, services
 from confhub.http.event_stream import event_stream
 from confhub.http.render import ENVIRONMENTS
 from confhub.http.shapes import ApiModel, RowId
+from confhub.kernel.events import OVERFLOW, Event
 from confhub.kernel.ids import UnitId
 from confhub.kernel.limits import NAME_MAX_CHARS
+from confhub.registry.events import EndpointChanged, FleetChanged
 from confhub.registry.values import FleetFilter, FleetRow
 
 api = Api("Fleet")
@@ -104,17 +107,20 @@ async def events(request: web.Request) -> web.StreamResponse:
     """Server-sent events: `counts` (JSON) and `rows` (JSON with the HTML of changed table rows)."""
     who = actor(request)
     bus = services(request).bus
-    wanted = ("fleet.endpoint", "registry.endpoint", "overflow")
-    with bus.subscribe(lambda event: event.topic in wanted) as subscription:
+    with bus.subscribe(FleetChanged, EndpointChanged) as subscription:
         async with event_stream(request) as stream:
             await stream.send("counts", await counts(request, who))
             async for batch in stream.batches(subscription):
-                everything = any(event.topic == "overflow" for event in batch)
-                await _tell(request, who, stream.send, None if everything else {event.key for event in batch})
+                everything = OVERFLOW in batch
+                await _tell(request, who, stream.send, None if everything else _rooms_of(batch))
         return stream.response
 
 
-async def _tell(request: web.Request, who: Actor, send: Any, keys: set[int | str | None] | None) -> None:
+def _rooms_of(batch: Sequence[Event]) -> set[int | None]:
+    return {event.endpoint_id for event in batch if isinstance(event, FleetChanged | EndpointChanged)}
+
+
+async def _tell(request: web.Request, who: Actor, send: Any, keys: set[int | None] | None) -> None:
     """Send the rows with these endpoint ids (all where None), and the counts."""
     rows = await services(request).fleet.list(who)
     changed = [row for row in rows if keys is None or row.endpoint.id in keys]

@@ -11,8 +11,9 @@ from confhub.http.api_decorator import Api
 from confhub.http.context import path_id, peer, services
 from confhub.http.shapes import ApiModel
 from confhub.kernel.errors import DomainError
-from confhub.kernel.events import OVERFLOW, Event
+from confhub.kernel.events import Event
 from confhub.sessions.errors import NotInSession, RemovedFromSession, SessionNotOpen, SessionUnknown
+from confhub.sessions.events import FloorChanged, PresenceChanged, RoomOrdered, SessionChanged
 from confhub.sessions.values import MyStanding, SessionState
 
 api = Api("Taking part")
@@ -21,6 +22,7 @@ routes = web.RouteTableDef()
 IDENTITY_MAX_CHARS = 60
 """As long as the column that holds it."""
 
+_TOPICS = (SessionChanged, FloorChanged, PresenceChanged, RoomOrdered)
 _OVER = (SessionState.ENDED, SessionState.ARCHIVED, SessionState.CANCELLED)
 
 
@@ -93,7 +95,7 @@ async def standing_events(request: web.Request) -> web.StreamResponse:
     who = party(request, path_id(request), request.query.get("identity", "")[:IDENTITY_MAX_CHARS])
     hub = services(request)
     stream = NewsStream(request)
-    with hub.bus.subscribe(lambda event: _touches(event, who)) as changes:
+    with hub.bus.subscribe(*_TOPICS, wanted=lambda event: _touches(event, who)) as changes:
         async with stream:  # who has too many open is refused before anything is read
             told = await who.standing()
             await stream.send("standing", StandingOut(told).model_dump_json())
@@ -112,20 +114,22 @@ async def standing_events(request: web.Request) -> web.StreamResponse:
 
 def _touches(event: Event, who: RoomParty | PersonParty) -> bool:
     """Whether an event may concern this page at all; kept cheap, each page sees every event."""
-    if event is OVERFLOW:
-        return True
-    if event.topic == "session.order":
-        return event.key == concerns(who)[1]
-    return event.key == who.session_id and event.topic in ("session.state", "session.floor", "session.room")
+    match event:
+        case RoomOrdered(endpoint_id):
+            return endpoint_id == concerns(who)[1]
+        case SessionChanged(key) | FloorChanged(key) | PresenceChanged(key):
+            return key == who.session_id
+        case _:
+            return False
 
 
 def _matters(event: Event, who: RoomParty | PersonParty, told: MyStanding) -> bool:
     """Whether to ask again: a hand raised somewhere concerns those who wait, a room's news that room."""
-    if event is OVERFLOW or event.topic in ("session.state", "session.order"):
-        return True
     identity, endpoint_id = concerns(who)
-    named = (event.data.get("identity"), event.data.get("endpoint_id"))
-    if named != (None, None):
-        mine = named[0] == identity or (endpoint_id is not None and named[1] == endpoint_id)
-        return mine or (event.topic == "session.floor" and told.place is not None)
-    return event.topic == "session.floor"
+    match event:
+        case FloorChanged(_, named):
+            return named in (None, identity) or told.place is not None
+        case PresenceChanged(_, room, named):
+            return (named is not None and named == identity) or (room is not None and room == endpoint_id)
+        case _:
+            return True

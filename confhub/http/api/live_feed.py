@@ -16,11 +16,15 @@ from pydantic import TypeAdapter
 from confhub.access.rules import Actor
 from confhub.http.context import Services, services
 from confhub.kernel.errors import DomainError
-from confhub.kernel.events import OVERFLOW, Event, Subscription
+from confhub.kernel.events import Event, Subscription
 from confhub.kernel.ids import SessionId
+from confhub.registry.events import FleetChanged
+from confhub.sessions.events import FloorChanged, PresenceChanged, RoomsCalled, SessionChanged
 from confhub.sessions.values import LiveSnapshot
 
 log = structlog.get_logger("confhub.http.live")
+
+_TOPICS = (FleetChanged, SessionChanged, PresenceChanged, FloorChanged, RoomsCalled)
 
 BATCH_S = 0.25
 """Changes of this long are told together: 302 rooms join within seconds."""
@@ -103,12 +107,12 @@ class Feed:
     async def run(self) -> None:
         """Read again after each batch of news."""
         try:
-            with self._hub.bus.subscribe(self._wanted) as news:
+            with self._hub.bus.subscribe(*_TOPICS, wanted=self._wanted) as news:
                 pause_s = 0.0
                 while True:
                     pause_s = await self._read()
                     event = await news.get()
-                    batch_s = IDLE_NEWS_S if event.topic.startswith("fleet.") else BATCH_S
+                    batch_s = IDLE_NEWS_S if isinstance(event, FleetChanged) else BATCH_S
                     await self._gather(news, max(batch_s, pause_s))
         except DomainError:
             log.info("a live page lost its right to look", session=self._session_id)
@@ -137,18 +141,18 @@ class Feed:
                     event = await news.get()
             except TimeoutError:
                 return
-            if not event.topic.startswith("fleet."):
+            if not isinstance(event, FleetChanged):
                 end = min(end, self._hub.clock.monotonic() + max(BATCH_S, 0.0))
 
     def _wanted(self, event: Event) -> bool:
-        if event is OVERFLOW or event.topic.startswith("fleet."):
-            return True
-        return event.key == self._session_id and event.topic in (
-            "session.state",
-            "session.room",
-            "session.floor",
-            "session.call",
-        )
+        """Whether it is of this session; a room's machine may be."""
+        match event:
+            case FleetChanged():
+                return True
+            case SessionChanged(key) | PresenceChanged(key) | FloorChanged(key) | RoomsCalled(key):
+                return key == self._session_id
+            case _:
+                return False
 
 
 _FEEDS: WeakKeyDictionary[web.Application, dict[tuple[int, Actor], Feed]] = WeakKeyDictionary()

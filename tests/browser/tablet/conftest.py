@@ -23,7 +23,7 @@ from sqlalchemy import select, update
 from confhub.access.rules import SYSTEM
 from confhub.checkin.models import HeadCount, PersonEvent
 from confhub.db.database import Database, Tx
-from confhub.kernel.events import EventBus
+from confhub.kernel.events import InProcessBus
 from confhub.kernel.ids import EndpointId
 from confhub.people import store as people
 from confhub.people.models import AttendeeRow
@@ -173,7 +173,7 @@ class Room:
 
 def database_of(data: Path) -> Database:
     """The hub's own file."""
-    return Database(f"sqlite+aiosqlite:///{data / 'confhub.db'}", EventBus())
+    return Database(f"sqlite+aiosqlite:///{data / 'confhub.db'}", InProcessBus())
 
 
 @asynccontextmanager

@@ -10,6 +10,7 @@ from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import EndpointId
 from confhub.kernel.permissions import Role
 from confhub.reports.desk import DeskService, NothingToRemind
+from confhub.reports.events import RoomReminded
 from confhub.reports.needs import Need
 from confhub.sessions.errors import SessionUnknown
 from tests.functional.hub_attendance.conftest import House, officer
@@ -90,9 +91,10 @@ async def test_a_room_is_reminded_of_what_it_owes_and_its_tablet_shows_it(
 async def test_all_rooms_that_owe_something_are_reminded_at_once_and_not_twice(
     filled: Hall, desk: DeskService
 ) -> None:
-    with filled.house.database.bus.subscribe(lambda event: event.topic == "room.reminder") as told:
+    with filled.house.database.bus.subscribe(RoomReminded) as told:
         assert await desk.remind(PROVINCE, filled.house.session) == 3
-        assert {(await told.get()).key for _ in range(3)} == {3, 4, 6}
+        wanted = {RoomReminded(EndpointId(key), filled.house.session) for key in (3, 4, 6)}
+        assert {await told.get() for _ in range(3)} == wanted
     with pytest.raises(NothingToRemind):
         await desk.remind(PROVINCE, filled.house.session)
     filled.house.clock.advance(121)

@@ -28,7 +28,7 @@ from confhub.sessions.join import JoinService
 from confhub.sessions.live import LiveService
 from confhub.sessions.service import SessionService
 from confhub.sessions.stage import StageKeeper
-from confhub.sessions.values import Participants, SessionInput
+from confhub.sessions.values import Call, Participants, SessionInput
 
 UNITS = (
     # id, parent, name, tier, path
@@ -143,6 +143,16 @@ class Hub:
     async def joins(self, session: SessionId, *identities: str) -> None:
         for identity in identities:
             await self.tell(session, EventKind.JOINED, identity, f"PA_{identity}")
+
+    async def call_of(self, endpoint_id: int) -> Call | None:
+        """Where the room is sent as it comes in."""
+        room = EndpointId(endpoint_id)
+        return (await self.join.standings([room], arrived=[room]))[room].call
+
+    async def calls_to(self, session: SessionId) -> list[Call]:
+        """Whom the session calls now."""
+        found = await self.join.standings([EndpointId(row[0]) for row in ROOMS])
+        return [one.call for one in found.values() if one.call and one.call.session_id == session]
 
     async def states(self, session: SessionId) -> dict[str, str]:
         """State by the room's code, as the live page shows it."""

@@ -8,7 +8,8 @@ from confhub.engine.types import EngineTrack, EventKind, Source, StageSlot
 from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import Identity, SessionId
 from confhub.sessions.errors import DeckFull, NotConnected
-from confhub.sessions.slots import read_stage
+from confhub.sessions.events import StageStale
+from confhub.sessions.slots import read_stage, sharing
 from tests.functional.hub_sessions.conftest import ORGANIZER, VIEWER, Hub, principal
 
 H1, H2, X1 = Identity("room:H1"), Identity("room:H2"), Identity("room:X1")
@@ -18,9 +19,9 @@ async def next_ones(hub: Hub, session: SessionId) -> set[str]:
     return {row.identity for row in (await hub.live.snapshot(ORGANIZER, session)).rows if row.on_deck}
 
 
-async def behind(hub: Hub, session: SessionId, sharing: list[str] | None = None) -> dict[str, str | None]:
+async def behind(hub: Hub, session: SessionId, screens: list[str] | None = None) -> dict[str, str | None]:
     async with hub.db.reading() as tx:
-        stage = await read_stage(tx, session, sharing or [])
+        stage = await read_stage(tx, session, screens or [])
     assert stage is not None
     return {slot.value: who.identity if who is not None else None for slot, who in stage.slots.items()}
 
@@ -113,13 +114,19 @@ async def test_content_is_the_screen_that_was_shown_last_by_somebody_who_may(hub
 
 async def test_a_shared_screen_is_told_to_the_keeper(hub: Hub) -> None:
     session = await hub.live_now()
-    await hub.joins(session, "room:TQ")
+    await hub.joins(session, "room:TQ", H1)
     screen = EngineTrack("TR_1", Source.SCREEN_SHARE, muted=False)
-    with hub.db.bus.subscribe(lambda event: event.topic == "session.restore") as told:
-        await hub.tell(session, EventKind.TRACK_PUBLISHED, "room:TQ", "PA_room:TQ", track=screen)
-        assert (await told.get()).data == {"identity": "room:TQ", "sharing": True}
+    with hub.db.bus.subscribe(StageStale) as told:
+        for identity in (H1, "room:TQ"):
+            hub.clock.advance(1)
+            await hub.tell(session, EventKind.TRACK_PUBLISHED, identity, f"PA_{identity}", track=screen)
+            assert await told.get() == StageStale(session, Identity(identity))
+        async with hub.db.reading() as tx:
+            assert await sharing(tx, session) == [H1, "room:TQ"], "the newest last"
         await hub.tell(session, EventKind.TRACK_UNPUBLISHED, "room:TQ", "PA_room:TQ", track=screen)
-        assert (await told.get()).data == {"identity": "room:TQ", "sharing": False}
+        assert await told.get() == StageStale(session, Identity("room:TQ"))
+    async with hub.db.reading() as tx:
+        assert await sharing(tx, session) == [H1]
 
 
 async def test_the_rooms_are_told_who_stands_where(hub: Hub) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from confhub.checkin.standing import Standings
 from confhub.engine.types import EventKind, Source
 from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import EndpointId, Identity
@@ -15,6 +16,7 @@ from confhub.sessions.errors import (
     RemovedFromSession,
     SessionNotOpen,
 )
+from confhub.sessions.events import RoomOrdered
 from tests.functional.hub_sessions.conftest import (
     DISTRICT_ORGANIZER,
     ORGANIZER,
@@ -62,10 +64,11 @@ async def test_the_floor_is_given_to_the_waiting_and_taken_back(hub: Hub) -> Non
     session = await hub.live_now()
     await hub.joins(session, H1)
     await hub.control.raise_hand(principal(3), session)
-    with hub.db.bus.subscribe(lambda event: event.topic == "session.order") as orders:
+    with hub.db.bus.subscribe(RoomOrdered) as orders:
         await hub.control.give_floor(ORGANIZER, session, H1)
-        message = (await orders.get()).data["message"]
-        assert (message["type"], message["granted"]) == ("floor", True)
+        assert await orders.get() == RoomOrdered(EndpointId(3))
+    stored = (await hub.join.standings([EndpointId(3)]))[EndpointId(3)]
+    assert stored.floor.grant_id is not None
     assert await queue(hub, session) == []
     standing = await hub.control.standing(principal(3), session)
     assert (standing.on_stage, standing.sources) == (True, ("camera", "microphone"))
@@ -132,9 +135,9 @@ async def test_a_removed_room_is_out_until_let_in_again(hub: Hub) -> None:
         await hub.join.token_for_endpoint(principal(3), session)
     with pytest.raises(RemovedFromSession):
         await hub.control.raise_hand(principal(3), session)
-    assert await hub.join.call_for(principal(3)) is None
+    assert await hub.call_of(3) is None
     await hub.control.let_in_again(ORGANIZER, session, H1)
-    assert await hub.join.call_for(principal(3)) is not None
+    assert await hub.call_of(3) is not None
     with pytest.raises(ChairNotRemovable):
         await hub.control.remove(ORGANIZER, session, Identity("room:TQ"))
 
@@ -167,3 +170,13 @@ async def test_orders_are_given_in_the_sessions_branch_and_small_ones_in_the_roo
     ):
         with pytest.raises(Forbidden):
             await refused
+
+
+async def test_phones_are_answered_from_the_rooms_that_take_part_now(hub: Hub) -> None:
+    session = await hub.live_now()
+    standings = Standings(hub.db, hub.clock)  # the clock stands still: nothing is read anew for its age
+    assert [one.session_id for one in await standings.in_room(3)] == [session]
+    await hub.control.remove(ORGANIZER, session, H1)
+    assert await standings.in_room(3) == []
+    await hub.control.let_in_again(ORGANIZER, session, H1)
+    assert [one.session_id for one in await standings.in_room(3)] == [session]

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from confhub.audit.models import AuditRow
 from confhub.kernel.errors import Forbidden
 from confhub.sessions.errors import SessionUnknown, WrongState
+from confhub.sessions.events import RoomsCalled
 from confhub.sessions.values import SessionState
 from tests.functional.hub_sessions.conftest import (
     DISTRICT_ORGANIZER,
@@ -39,12 +40,12 @@ async def test_each_step_is_dated_and_audited(hub: Hub) -> None:
 
 
 async def test_the_lobby_calls_every_room_and_seats_the_chair(hub: Hub) -> None:
-    with hub.db.bus.subscribe(lambda event: event.topic == "session.call") as calls:
+    with hub.db.bus.subscribe(RoomsCalled) as calls:
         session = await hub.in_lobby()
-        assert (await calls.get()).key == session
+        assert await calls.get() == RoomsCalled(session)
     assert set((await hub.states(session)).values()) == {"called"}
-    assert len(await hub.join.calls_of(session)) == 5
-    call = await hub.join.call_for(principal(5))
+    assert len(await hub.calls_to(session)) == 5
+    call = await hub.call_of(5)
     assert call is not None
     assert (call.session_id, call.state) == (session, SessionState.LOBBY)
     (chair,) = (await hub.live.snapshot(ORGANIZER, session)).stage
@@ -59,7 +60,7 @@ async def test_the_end_clears_the_stage_and_calls_nobody(hub: Hub) -> None:
     await hub.sessions.end(ORGANIZER, session)
     snapshot = await hub.live.snapshot(ORGANIZER, session)
     assert (snapshot.stage, snapshot.floor) == ((), ())
-    assert await hub.join.calls_of(session) == []
+    assert await hub.calls_to(session) == []
     assert (await hub.states(session))["H1"] == "left"
 
 

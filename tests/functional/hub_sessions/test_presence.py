@@ -7,6 +7,7 @@ from datetime import timedelta
 from confhub.engine.types import EngineParticipant, EngineTrack, EventKind, Source
 from confhub.kernel.ids import Identity, MediaRoom, SessionId
 from confhub.sessions import presence
+from confhub.sessions.events import StageStale
 from confhub.sessions.models import SessionEndpoint
 from tests.functional.hub_sessions.conftest import ORGANIZER, Hub
 
@@ -50,11 +51,11 @@ async def test_late_and_doubled_joins_change_nothing(hub: Hub) -> None:
 
 async def test_a_new_instance_and_each_join_ask_for_restoring(hub: Hub) -> None:
     session = await hub.live_now()
-    with hub.db.bus.subscribe(lambda event: event.topic == "session.restore") as wishes:
+    with hub.db.bus.subscribe(StageStale) as wishes:
         await hub.tell(session, EventKind.JOINED, H1, instance="RM_2")
         first, second = await wishes.get(), await wishes.get()
-    assert (first.key, first.data) == (session, {})
-    assert (second.key, second.data) == (session, {"identity": H1})
+    assert first == StageStale(session)
+    assert second == StageStale(session, Identity(H1))
 
 
 async def test_published_sound_shows_until_it_is_gone(hub: Hub) -> None:

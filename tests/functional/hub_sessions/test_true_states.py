@@ -67,7 +67,7 @@ async def test_a_room_whose_machine_is_off_is_told_as_off_since_it_was_last_hear
 async def test_a_machine_that_is_switched_on_late_counts_as_called_when_it_comes(hub: Hub) -> None:
     session = await hub.in_lobby()
     hub.clock.advance(600)
-    await hub.join.call_for(principal(3))
+    await hub.call_of(3)
     row = await row_of(hub, session)
     assert (row.state, row.state_since) == ("called", hub.clock.now())
     assert (await row_of(hub, session, "H2")).called_at == hub.clock.now() - timedelta(seconds=600)

@@ -15,6 +15,7 @@ from confhub.jobs.clockwork import Clockwork
 from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import EndpointId, Identity, SessionId, UnitId
 from confhub.sessions.errors import NotInSession, RoomInOtherSession
+from confhub.sessions.events import PresenceChanged, RoomsCalled, SessionChanged
 from confhub.sessions.models import MeetingSession
 from confhub.sessions.truth import read_truth
 from confhub.sessions.values import LiveRow, Participants
@@ -33,7 +34,7 @@ HOUR = timedelta(hours=1)
 
 async def belongs(hub: Hub, endpoint_id: int = 3) -> SessionId | None:
     """Where the hub sends the room when it comes in; every other way to ask must say the same."""
-    call = await hub.join.call_for(principal(endpoint_id))
+    call = await hub.call_of(endpoint_id)
     return None if call is None else call.session_id
 
 
@@ -52,7 +53,7 @@ async def test_the_next_lobby_takes_no_room_out_of_the_live_session(hub: Hub) ->
     await hub.joins(first, CHAIR, H1)
     second = await hub.in_lobby(starts_at=hub.clock.now() + 3 * HOUR)
     assert await belongs(hub) == first
-    assert await hub.join.calls_of(second) == []
+    assert await hub.calls_to(second) == []
     with pytest.raises(RoomInOtherSession):
         await hub.join.token_for_endpoint(principal(3), second)
     assert H1 in await welcome(hub, first)
@@ -88,10 +89,10 @@ async def test_rooms_go_over_by_themselves_when_the_session_ends(hub: Hub) -> No
     second = await hub.in_lobby(starts_at=hub.clock.now() + 3 * HOUR)
     assert (await row_of(hub, second)).called_at is None
     hub.clock.advance(600)
-    with hub.db.bus.subscribe(lambda event: event.topic in ("session.state", "session.call")) as news:
+    with hub.db.bus.subscribe(SessionChanged, RoomsCalled) as news:
         await hub.sessions.end(ORGANIZER, first)
-        told = [(event.topic, event.key) for event in news.drain()]
-    assert told == [("session.state", first), ("session.call", second)], "out first, then over"
+        told = news.drain()
+    assert told == [SessionChanged(first), RoomsCalled(second)], "out first, then over"
     assert await belongs(hub) == second
     row = await row_of(hub, second)
     assert (row.state, row.called_at) == ("called", hub.clock.now())
@@ -158,9 +159,10 @@ async def test_an_operator_of_both_brings_a_room_over_by_name_and_both_are_told(
     await hub.joins(first, H1)
     await hub.control.give_floor(ORGANIZER, first, Identity(H1))
     second = await hub.in_lobby(starts_at=hub.clock.now() + 3 * HOUR)
-    with hub.db.bus.subscribe(lambda event: event.topic == "session.room") as news:
+    with hub.db.bus.subscribe(PresenceChanged) as news:
         await hub.control.bring_over(ORGANIZER, second, EndpointId(3))
-        assert {event.key for event in news.drain()} >= {first, second}
+        told = news.drain()
+        assert {event.session_id for event in told if isinstance(event, PresenceChanged)} >= {first, second}
     assert await belongs(hub) == second
     assert await belongs(hub, 5) == first, "nobody else was moved"
     await hub.tell(first, EventKind.LEFT, H1, f"PA_{H1}")
@@ -257,6 +259,6 @@ async def test_a_restarted_hub_sends_rooms_to_the_same_sessions(hub: Hub, databa
     second = await hub.in_lobby(starts_at=hub.clock.now() + 3 * HOUR)
     await hub.control.bring_over(ORGANIZER, second, EndpointId(3))
     anew = type(hub.join)(database, hub.clock, hub.engine)
-    assert (await anew.call_for(principal(3))) == (await hub.join.call_for(principal(3)))
+    assert (await anew.standings([EndpointId(3)]))[EndpointId(3)].call == (await hub.call_of(3))
     assert await belongs(hub) == second
     assert await belongs(hub, 5) == first

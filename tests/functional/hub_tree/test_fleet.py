@@ -10,17 +10,17 @@ import pytest
 from sqlalchemy import event
 
 from confhub.access.rules import SYSTEM
-from confhub.kernel.events import Event
 from confhub.kernel.ids import EndpointId, SessionId
 from confhub.kernel.permissions import Role
 from confhub.registry.errors import EndpointNotFound
+from confhub.registry.events import FleetChanged
 from confhub.registry.fleet import HEARTBEAT_S, ONLINE_FOR_S, FleetService
 from confhub.registry.values import EndpointPrincipal, FleetFilter
 
 if TYPE_CHECKING:
     from tests.functional.hub_tree.conftest import House
 
-_MARK = Event("mark")
+_MARK = FleetChanged(EndpointId(0))
 
 
 async def _pair(house: House, unit: str) -> EndpointPrincipal:
@@ -110,12 +110,12 @@ async def test_302_heartbeats_are_one_transaction(house: House) -> None:
 
 async def test_the_writing_task_writes_changes_at_once_and_what_is_left_at_its_end(house: House) -> None:
     principal = await _pair(house, "A1")
-    with house.db.bus.subscribe(lambda event: event.topic == "fleet.endpoint") as heard:
+    with house.db.bus.subscribe(FleetChanged) as heard:
         task = asyncio.create_task(house.fleet.run())
         house.fleet.connected(principal, "0.1", "kiosk", "idle")
-        assert (await asyncio.wait_for(heard.get(), 30)).key == principal.endpoint_id
+        assert await asyncio.wait_for(heard.get(), 30) == FleetChanged(principal.endpoint_id)
         house.fleet.seen(principal.endpoint_id, "called", SessionId(1))
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert (await asyncio.wait_for(heard.get(), 30)).key == principal.endpoint_id
+        assert await asyncio.wait_for(heard.get(), 30) == FleetChanged(principal.endpoint_id)

@@ -25,6 +25,7 @@ from confhub.registry.errors import (
     PairingCodeUsed,
     TicketInvalid,
 )
+from confhub.registry.events import MachineRevoked
 from confhub.registry.models import CredentialRow, KioskLoginRow, KioskTicketRow, PairingCodeRow
 from confhub.registry.rules import new_pairing_code, plain_code
 
@@ -101,10 +102,10 @@ async def test_revoking_ends_credential_ticket_and_browser(house: House) -> None
     principal, credential = await house.pairing.redeem(await _code(house), "10.0.0.1", "0.1", "pc")
     cookie, _ = await house.kiosk.enter(await house.kiosk.ticket(principal, SessionId(5)))
     ticket = await house.kiosk.ticket(principal, SessionId(5))
-    with house.db.bus.subscribe(lambda event: event.topic == "registry.credential") as heard:
+    with house.db.bus.subscribe(MachineRevoked) as heard:
         await house.pairing.revoke_credentials(SYSTEM, house.rooms["A1"])
         event = await asyncio.wait_for(heard.get(), 30)
-    assert (event.key, event.data) == (house.rooms["A1"], {"revoked": True})
+    assert event == MachineRevoked(house.rooms["A1"])
     with pytest.raises(CredentialRevoked):
         await house.pairing.authenticate(credential)
     with pytest.raises(TicketInvalid):

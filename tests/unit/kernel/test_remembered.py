@@ -7,18 +7,20 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 
 from confhub.kernel.clock import ManualClock
-from confhub.kernel.events import Event, EventBus
+from confhub.kernel.events import InProcessBus
+from confhub.kernel.ids import EndpointId
 from confhub.kernel.limits import EVENT_QUEUE
 from confhub.kernel.remembered import Remembered
+from confhub.registry.events import EndpointChanged, FleetChanged
 
 
 class Source:
     """What is asked; counts how often."""
 
     def __init__(self) -> None:
-        self.bus, self.clock = EventBus(), ManualClock(datetime(2026, 11, 1, tzinfo=UTC))
+        self.bus, self.clock = InProcessBus(), ManualClock(datetime(2026, 11, 1, tzinfo=UTC))
         self.kept: Remembered[str, int] = Remembered(
-            self.bus, self.clock, ["registry.endpoint"], for_s=10, most=2
+            self.bus, self.clock, [EndpointChanged], for_s=10, most=2
         )
         self.asked = 0
 
@@ -40,9 +42,9 @@ async def test_an_answer_is_read_once_until_its_time_is_over() -> None:
 async def test_an_event_of_its_topics_forgets_it_at_once_and_no_other() -> None:
     source = Source()
     await source.of("a")
-    source.bus.publish(Event("fleet.endpoint", 1))
+    source.bus.publish(FleetChanged(EndpointId(1)))
     assert await source.of("a") == 1
-    source.bus.publish(Event("registry.endpoint", 1))
+    source.bus.publish(EndpointChanged(EndpointId(1)))
     assert await source.of("a") == 2
 
 
@@ -50,7 +52,7 @@ async def test_a_listener_that_fell_behind_forgets_everything() -> None:
     source = Source()
     await source.of("a")
     for _ in range(EVENT_QUEUE + 2):
-        source.bus.publish(Event("registry.endpoint"))
+        source.bus.publish(EndpointChanged())
     assert await source.of("a") == 2
     assert await source.of("a") == 2
 
@@ -65,7 +67,7 @@ async def test_what_was_read_while_it_changed_is_not_kept() -> None:
 
     waiting = asyncio.create_task(source.kept.of("a", slow))
     await asyncio.sleep(0)
-    source.bus.publish(Event("registry.endpoint", 1))
+    source.bus.publish(EndpointChanged(EndpointId(1)))
     going.set()
     assert await waiting == 100
     assert await source.of("a") == 1
@@ -92,8 +94,10 @@ class Many:
     """Keys that are known, and which were asked for together."""
 
     def __init__(self, *known: str) -> None:
-        self.bus, self.clock = EventBus(), ManualClock(datetime(2026, 11, 1, tzinfo=UTC))
-        self.kept: Remembered[str, str] = Remembered(self.bus, self.clock, ["gone"], for_s=10, most=50)
+        self.bus, self.clock = InProcessBus(), ManualClock(datetime(2026, 11, 1, tzinfo=UTC))
+        self.kept: Remembered[str, str] = Remembered(
+            self.bus, self.clock, [EndpointChanged], for_s=10, most=50
+        )
         self.known = set(known)
         self.asked: list[set[str]] = []
 
@@ -144,7 +148,7 @@ async def test_an_event_while_several_are_read_leaves_none_of_them_kept() -> Non
     read = many.read
 
     async def disturbed(keys: Collection[str]) -> dict[str, str]:
-        many.bus.publish(Event("gone"))
+        many.bus.publish(EndpointChanged())
         return await read(keys)
 
     assert await many.kept.among("b", disturbed) == "B"
