@@ -23,6 +23,7 @@ from confhub.http.language import translate
 from confhub.http.security import csrf_token
 from confhub.i18n.catalogue import LANGUAGES, Catalogue
 from confhub.i18n.formats import Formats
+from confhub.kernel.guest import has_left
 from confhub.kernel.permissions import Permission
 
 ENVIRONMENTS: web.AppKey[dict[str, Environment]] = web.AppKey("environments")
@@ -128,14 +129,24 @@ async def render(
     `left_out` (sentences: why parts of the query string do not count, see `parse_filters`; the page is then
     a 422, except for htmx, which would not draw one), and
     `told(message, params)` for sentences that services hand out.
+
+    Raises ConnectionResetError where nobody is there any more to read the page.
     """
     if status == 200 and request.get(LEFT_OUT) and "HX-Request" not in request.headers:
         status = 422
+    if _is_gone(request):
+        raise ConnectionResetError("the page's reader went away")
     environment = request.app[ENVIRONMENTS][language(request)]
     page = environment.get_template(template)
     # Never on the loop: a page of a hundred rooms takes a twentieth of a second to draw.
     text = await asyncio.to_thread(page.render, {**_common(request), **context})
     return web.Response(text=text, status=status, content_type="text/html", charset="utf-8")
+
+
+def _is_gone(request: web.Request) -> bool:
+    """Whether nobody would get the answer: a flood of requests whose senders break off draws no pages."""
+    transport = request.transport
+    return transport is None or transport.is_closing() or has_left(transport.get_extra_info("socket"))
 
 
 def _common(request: web.Request) -> dict[str, Any]:

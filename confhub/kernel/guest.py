@@ -19,6 +19,19 @@ _TCP_INFO_ACKED = 120
 """Offset of `tcpi_bytes_acked` in Linux's struct tcp_info (linux/tcp.h)."""
 
 
+_TCP_LEFT = frozenset({7, 8})
+"""States of a socket whose other side has reset or closed it: CLOSE, CLOSE_WAIT (linux/tcp_states.h)."""
+
+
+def has_left(sock: Any) -> bool:
+    """Whether the other side of a TCP socket has ended the connection: a transport that does not read, as
+    nobody has asked for the rest of a body, does not notice. False where the system does not tell."""
+    try:
+        return sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] in _TCP_LEFT
+    except (OSError, AttributeError, IndexError):
+        return False
+
+
 @lru_cache(maxsize=4096)
 def network_of(host: str) -> int:
     """What counts as one address: IPv4 as it is, IPv6 by its /64, one customer's own; 0: unknown."""

@@ -5,17 +5,23 @@ from __future__ import annotations
 import asyncio
 import gzip
 import io
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from aiohttp import FormData
+from aiohttp import FormData, web
 
 from confhub.accounts.service import SetupCode
+from confhub.app import bind
 from confhub.http import bodies
+from confhub.http.app import build_app
 from confhub.http.bodies import STRANGER, Bound
 from confhub.http.context import Services
 from confhub.http.pool import Pool, PoolFull
+from confhub.http.render import render
+from confhub.http.security import csrf_exempt
+from confhub.http.serving import serving
 from tests.functional.http.conftest import PASSWORD, Reader
 from tests.functional.strangers.conftest import Hub, until
 
@@ -209,3 +215,38 @@ async def test_a_pool_cuts_the_oldest_that_is_not_whole_and_never_a_whole_one() 
     with pytest.raises(TimeoutError):
         await read()
     assert (old.cut, whole.cut, pool.bytes) == (True, False, 9_000)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux tells a socket's state")
+async def test_no_page_is_drawn_for_a_sender_that_went_away_meanwhile(
+    services: Services, lines: Callable[..., Any]
+) -> None:
+    asked, left, drawn = asyncio.Event(), asyncio.Event(), list[str]()
+
+    @csrf_exempt
+    async def late(request: web.Request) -> web.StreamResponse:
+        asked.set()
+        await left.wait()
+        try:
+            await render(request, "error.html", code=410, message="", remedy="", number=None)
+        except ConnectionResetError as error:
+            drawn.append(str(error))
+            raise
+        drawn.append("a page")
+        return web.Response()
+
+    app = build_app(services)
+    app.router.add_post("/late", late)
+    with bind("127.0.0.1", 0) as listener:
+        async with serving(app, [(listener, None)]) as doors:
+            hub = Hub(app, doors, listener.getsockname()[1])
+            for leaves, what in ((True, "the page's reader went away"), (False, "a page")):
+                asked.clear(), left.clear(), drawn.clear()
+                line = await lines(hub)
+                line.say(head(500_000, path="/late") + "a" * 60_000)  # more than is read ahead: reading rests
+                await asked.wait()
+                if leaves:
+                    line.drop()
+                left.set()
+                await until(lambda: bool(drawn))
+                assert drawn == [what]
