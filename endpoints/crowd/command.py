@@ -36,7 +36,6 @@ from endpoints.fleet.files import replace_file
 
 log = logging.getLogger(__name__)
 
-CONNECTIONS: Final = 48
 AT_ONCE: Final = 4
 """Tablets that register at the same time."""
 TRICKSTERS_EVERY: Final = 40
@@ -227,8 +226,7 @@ class Crowd:
 
 @contextlib.asynccontextmanager
 async def _http() -> AsyncIterator[aiohttp.ClientSession]:
-    connector = aiohttp.TCPConnector(limit=CONNECTIONS, ttl_dns_cache=60)
-    # The wait for one of our own connections is no silence of the hub: thousands of phones have one each.
+    connector = aiohttp.TCPConnector(limit=0, ttl_dns_cache=60)  # `CrowdHub` counts them
     timeout = aiohttp.ClientTimeout(
         total=None, sock_connect=REQUEST_TIMEOUT_S, sock_read=REQUEST_TIMEOUT_S
     )  # fmt: skip

@@ -8,7 +8,8 @@ import json
 import random
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, Final
@@ -18,6 +19,8 @@ import aiohttp
 from endpoints.agent.hub import HubAddress
 
 REQUEST_TIMEOUT_S: Final = 20.0
+CONNECTIONS: Final = 48
+"""At a time; thousands of devices have one each, and wait for a turn here."""
 AGAIN_S: Final = 0.5
 GIVE_UP_S: Final = 900.0
 """A hub that answers nothing for so long is not coming back."""
@@ -80,13 +83,31 @@ class GaveUp(Exception):
 class CrowdHub:
     """One hub, one pool of connections. Cookies are the callers' own affair."""
 
-    def __init__(self, http: aiohttp.ClientSession, address: HubAddress, counts: Counts) -> None:
+    def __init__(
+        self,
+        http: aiohttp.ClientSession,
+        address: HubAddress,
+        counts: Counts,
+        places: AbstractAsyncContextManager[object] | None = None,
+    ) -> None:
+        """`http` opens as many connections as it is asked for. `places`: what a request waits for."""
         self._http, self._address, self.counts = http, address, counts
+        self._places = asyncio.Semaphore(CONNECTIONS) if places is None else places
+
+    @asynccontextmanager
+    async def line(self) -> AsyncIterator[CrowdHub]:
+        """The hub over a connection that is one's own meanwhile: nobody else's request comes in between."""
+        async with self._places:
+            yield CrowdHub(self._http, self._address, self.counts, nullcontext())
 
     async def once(
         self, method: str, path: str, body: object = None, *, bearer: str = "", cookie: str = ""
     ) -> Answer | Later:
-        """One attempt."""
+        """One attempt, in its turn."""
+        async with self._places:
+            return await self._once(method, path, body, bearer, cookie)
+
+    async def _once(self, method: str, path: str, body: object, bearer: str, cookie: str) -> Answer | Later:
         headers = {"Accept": "application/json"}
         if bearer:
             headers["Authorization"] = f"Bearer {bearer}"

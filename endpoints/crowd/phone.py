@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from endpoints.crowd.hub import AGAIN_MAX_S, CrowdHub, Later
+from endpoints.crowd.hub import AGAIN_MAX_S, Answer, CrowdHub, Later
 from endpoints.crowd.plan import CODE, IN, Act, Member, PhonePlan
 from endpoints.crowd.stage import Stage
 from endpoints.crowd.truth import TruthFile, moment
@@ -29,16 +29,33 @@ class Screens:
 
     async def code(self, room: str) -> dict[str, Any] | None:
         """What the room's screen shows now; None where it shows nothing."""
-        kept = self._shown.get(room)
-        if kept is not None and time.time() < kept[0]:
-            return kept[1]
-        path = f"/api/v1/endpoint/sessions/{self.session}/code"
-        answer = await self.hub.insist("GET", path, lambda: None, bearer=self.credentials[room])
+        if (kept := self._kept(room)) is not None:
+            return kept
+        answer = await self.hub.insist("GET", self._path, lambda: None, bearer=self.credentials[room])
+        return self._taken(room, answer)
+
+    async def glance(self, room: str, line: CrowdHub) -> dict[str, Any] | Later | None:
+        """As `code`, over the line of somebody who hands it in next; asked once."""
+        if (kept := self._kept(room)) is not None:
+            return kept
+        answer = await line.once("GET", self._path, bearer=self.credentials[room])
+        return answer if isinstance(answer, Later) else self._taken(room, answer)
+
+    @property
+    def _path(self) -> str:
+        return f"/api/v1/endpoint/sessions/{self.session}/code"
+
+    def _kept(self, room: str) -> dict[str, Any] | None:
+        until, shown = self._shown.get(room, (0.0, None))
+        return shown if time.time() < until else None
+
+    def _taken(self, room: str, answer: Answer) -> dict[str, Any] | None:
         if not answer.ok:
             self.hub.counts.surprise(f"{room}: its screen has no code: {answer.status} {answer.code}")
             return None
-        self._shown[room] = (datetime.fromisoformat(answer.body["valid_until"]).timestamp(), answer.body)
-        return answer.body  # type: ignore[no-any-return]
+        shown: dict[str, Any] = answer.body
+        self._shown[room] = (datetime.fromisoformat(shown["valid_until"]).timestamp(), shown)
+        return shown
 
 
 class Phone:
@@ -93,13 +110,13 @@ class Phone:
 
     async def _visit(self, room: str, way: str) -> tuple[str, str]:
         """The visit's ticket, empty where it was refused, and what stands in it for whom the phone checked in
-        before. Each attempt reads the screen anew."""
+        before. Each attempt reads the screen anew, and hands in what it shows without a wait: a phone has a
+        connection of its own."""
         for again in itertools.count():
-            shown = await self._screens.code(room)
-            if shown is None:
+            async with self._hub.line() as line:
+                answer = await self._hand_in(room, way, line)
+            if answer is None:
                 return "", ""
-            body = {"token": token_of(shown)} if way != CODE else {"room": room, "six": shown["six"]}
-            answer = await self._hub.once("POST", "/api/v1/phone/visit", body, cookie=self._cookie)
             if isinstance(answer, Later):
                 await self._stage.pause(max(answer.after_s, min(0.5 * 2**again, AGAIN_MAX_S)))
                 continue
@@ -109,6 +126,14 @@ class Phone:
             self._surprise(room, f"visit by {way}", answer.status, answer.code)
             return "", ""
         raise AssertionError("it counts without end")
+
+    async def _hand_in(self, room: str, way: str, line: CrowdHub) -> Answer | Later | None:
+        """None: the room's screen shows nothing."""
+        shown = await self._screens.glance(room, line)
+        if shown is None or isinstance(shown, Later):
+            return shown
+        body = {"token": token_of(shown)} if way != CODE else {"room": room, "six": shown["six"]}
+        return await line.once("POST", "/api/v1/phone/visit", body, cookie=self._cookie)
 
     async def _find(self, visit: str, act: Act, name: str) -> str:
         """What stands for this person among those who have the name. What it is made of is the hub's own
