@@ -287,6 +287,7 @@ async def test_a_look_at_many_rooms_costs_as_many_queries_as_one(hub: Hub) -> No
 
 async def test_the_end_of_the_session_is_told_and_sends_the_rooms_out(hub: Hub) -> None:
     room = await hub.room(2)
+    await room.until("call")
     await hub.house.end(10)
     hub.services.bus.publish(SessionChanged(SessionId(1)))
     assert (await room.until("session_state")) == {"type": "session_state", "session": 1, "state": "ended"}
