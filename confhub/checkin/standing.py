@@ -75,6 +75,7 @@ class Standings:
         self._db = db
         self._clock = clock
         self._kept: _Kept | None = None
+        self._generation = 0
         self._reading = asyncio.Lock()
         self._news = db.bus.subscribe(*_TOPICS)  # for as long as the hub lives; looked into at each question
         self._heard = self._news.__enter__()
@@ -97,7 +98,8 @@ class Standings:
         return found
 
     def forget(self) -> None:
-        """Read anew at the next question."""
+        """Read anew at the next question, also what is being read now."""
+        self._generation += 1
         self._kept = None
 
     async def _now(self) -> _Kept:
@@ -108,8 +110,11 @@ class Standings:
         if kept is None:
             async with self._reading:  # the first one reads, for all who wait
                 kept = self._fresh()
-                if kept is None:
-                    kept = self._kept = await self._read()
+                while kept is None:
+                    generation = self._generation
+                    found = await self._read()
+                    if generation == self._generation:
+                        kept = self._kept = found
         return kept
 
     def _fresh(self) -> _Kept | None:
