@@ -37,8 +37,9 @@ class HubRefused(StartError):
 class HubClient:
     """Speaks to one hub. `log_in` comes first for everything but pairing."""
 
-    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
-        self._session = session
+    def __init__(self, session: aiohttp.ClientSession, pages: aiohttp.ClientSession, url: str) -> None:
+        """`pages`: the same browser's, on a standing connection."""
+        self._session, self._pages = session, pages
         self._url = url
         self._csrf = ""
 
@@ -142,7 +143,7 @@ class HubClient:
 
     async def page(self, path: str) -> bool:
         """Open a page as this browser; whether it came."""
-        async with self._session.get(self._url + path, allow_redirects=False) as answer:
+        async with self._pages.get(self._url + path, allow_redirects=False) as answer:
             await answer.read()
             return answer.status == HTTPStatus.OK
 
@@ -180,6 +181,8 @@ class HubClient:
             except aiohttp.ClientConnectorError as error:
                 if time.monotonic() > begun + AWAY_S:
                     raise HubRefused(f"{method} {path}: no hub answers at {self._url} ({error})") from error
+            except (aiohttp.ClientError, TimeoutError) as error:
+                raise HubRefused(f"{method} {path}: the hub did not answer ({error!r})") from error
             await asyncio.sleep(int(after) * random.uniform(1.0, 1.5))  # noqa: S311 - spreads load, no secret
 
 
@@ -188,5 +191,10 @@ async def open_client(url: str) -> AsyncIterator[HubClient]:
     """A client for the length of the block."""
     timeout = aiohttp.ClientTimeout(total=PATIENCE_S)
     jar = aiohttp.CookieJar(unsafe=True)  # a province's hub has an address for a name
-    async with aiohttp.ClientSession(timeout=timeout, cookie_jar=jar) as session:
-        yield HubClient(session, url)
+    # A connection that was kept may be that of a hub killed since: what is sent on it is lost unanswered.
+    fresh = aiohttp.TCPConnector(force_close=True)
+    async with (
+        aiohttp.ClientSession(timeout=timeout, cookie_jar=jar, connector=fresh) as session,
+        aiohttp.ClientSession(timeout=timeout, cookie_jar=jar) as pages,
+    ):
+        yield HubClient(session, pages, url)

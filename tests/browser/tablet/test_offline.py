@@ -203,7 +203,7 @@ async def test_what_the_hub_refuses_is_shown_with_its_reason(room: Room) -> None
     await asyncio.to_thread(room.hub.start)
     await page.click("#open-refused")
     await expect(page.locator("#refused-list")).to_contain_text(NAMES[0])
-    await expect(page.locator("#refused-list")).to_contain_text("attendance of this session was closed")
+    await expect(page.locator("#refused-list")).to_contain_text("attendance of this session is closed")
     await page.reload()
     await expect(page.locator("#open-refused")).to_be_visible()
     assert await room.events() == []
