@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import gc
 import sys
 from typing import Final
+
+import uvloop
 
 from confhub import settings as settings_module
 from confhub.kernel import logs, memory, private
@@ -68,4 +69,4 @@ def run(args: argparse.Namespace) -> int:
     memory.keep_little()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     gc.set_threshold(*GC_THRESHOLDS)
-    return asyncio.run(app.serve(settings))
+    return uvloop.run(app.serve(settings))

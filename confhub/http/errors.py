@@ -145,6 +145,13 @@ def wants_json(request: web.Request) -> bool:
 async def error_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer every error in the reader's language and form."""
     try:
+        return await _answered(request, handler)
+    except ConnectionResetError:  # who asked has gone; counted where bodies are read, told to nobody
+        return web.Response(status=499)
+
+
+async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
         return await handler(request)
     except DomainError as error:
         return await _domain_answer(request, error)
@@ -158,8 +165,8 @@ async def error_middleware(request: web.Request, handler: Handler) -> web.Stream
     except (DataError, UnicodeError) as error:
         log.warning("a value the database cannot hold", path=request.path, error=type(error).__name__)
         return await _domain_answer(request, Invalid())
-    except ConnectionResetError:  # who asked has gone; counted where bodies are read, told to nobody
-        return web.Response(status=499)
+    except ConnectionResetError:
+        raise
     except Exception:  # noqa: BLE001 - containment of one request; logged with its number
         number = f"{id(request) & 0xFFFFFF:06x}"
         log.error(  # format_exc() shows no local variables, which may hold passwords

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from datetime import timedelta
 
@@ -26,15 +27,17 @@ class Lease:
         self._db, self._clock, self._name = db, clock, name
         self._holder = secrets.token_hex(8)
         self._renewed_at: float | None = None
+        self._asking = asyncio.Lock()
 
     async def hold(self) -> bool:
-        """Whether this hub is the leader now."""
-        if self._renewed_at is not None and self._clock.monotonic() - self._renewed_at < RENEW_S:
-            return True
-        asked_at = self._clock.monotonic()
-        held = await self._take()
-        self._renewed_at = asked_at if held else None
-        return held
+        """Whether this hub is the leader now. Jobs that ask at the same time ask the database once."""
+        async with self._asking:
+            if self._renewed_at is not None and self._clock.monotonic() - self._renewed_at < RENEW_S:
+                return True
+            asked_at = self._clock.monotonic()
+            held = await self._take()
+            self._renewed_at = asked_at if held else None
+            return held
 
     async def release(self) -> None:
         """Let another hub lead at once."""
