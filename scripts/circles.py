@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,10 +27,7 @@ def modules(packages: list[str], root: Path = ROOT) -> dict[str, Path]:
 
 def graph(known: Mapping[str, Path]) -> dict[str, set[str]]:
     """Module -> the known modules it names in an import, itself left out."""
-    return {
-        name: {other for other in _named(name, path) if other in known} - {name}
-        for name, path in known.items()
-    }
+    return {name: named(name, path, known) for name, path in known.items()}
 
 
 def circles(edges: Mapping[str, set[str]]) -> list[list[str]]:
@@ -55,25 +52,27 @@ def _reached(name: str, edges: Mapping[str, set[str]]) -> set[str]:
     return reached
 
 
-def _named(name: str, path: Path) -> Iterator[str]:
-    """Every dotted name an import may mean: of `from a import b`, `a.b` where that is a module, else `a`."""
+def named(
+    name: str,
+    path: Path,
+    known: Collection[str],
+    nodes: Callable[[ast.Module], Iterable[ast.AST]] = ast.walk,
+) -> set[str]:
+    """The known modules that imports among `nodes` of a module name, itself left out: of `from a import b`,
+    `a.b` where that is known, else `a`."""
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    found: set[str] = set()
+    for node in nodes(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = node.module or ""
             if node.level:
                 above = package.split(".")
                 base = ".".join([*above[: len(above) - node.level + 1], *([base] if base else [])])
-            for alias in node.names:
-                inner = f"{base}.{alias.name}"
-                yield inner if _is_module(inner) else base
-
-
-def _is_module(name: str) -> bool:
-    path = ROOT / name.replace(".", "/")
-    return path.is_dir() or path.with_suffix(".py").is_file()
+            inner = (f"{base}.{alias.name}" for alias in node.names)
+            found.update(module if module in known else base for module in inner)
+    return {other for other in found if other in known} - {name}
 
 
 def main(packages: list[str]) -> int:

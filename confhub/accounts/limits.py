@@ -26,7 +26,6 @@ class TooManyAttempts(TooMany):
     """Over the limit; `params["retry_after_s"]` says when to come back."""
 
     message = "Too many failed attempts."
-    remedy = "Wait {retry_after_s} s and try again."
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,6 @@ class LoginsWaiting(TooMany):
 
     code = "logins_waiting"
     message = "Too many people are logging in at this moment."
-    remedy = "Wait {retry_after_s} s and try again."
 
 
 class FairQueue:

@@ -56,8 +56,8 @@ __all__ = ["AccountService", "SetupCode"]
 
 
 class AccountService:
-    """Accounts, roles and logins. Topics told: `accounts.account` (key account id; data `logged_out` where
-    every login of it ended), `accounts.login` (key account id) where one login ended."""
+    """Accounts, roles and logins. Tells AccountChanged, LoggedOut where every login of an account ended, and
+    LoginEnded where one did."""
 
     def __init__(
         self,

@@ -68,7 +68,7 @@ class CorrectionView:
 
 
 class CorrectionService:
-    """Rights by the branch of the person's room (`ATTENDANCE_CORRECT`). Topic told: `people` (session)."""
+    """Rights by the branch of the person's room (`ATTENDANCE_CORRECT`)."""
 
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db

@@ -32,6 +32,7 @@ from confhub.kernel.ids import SessionId
 from confhub.rosters import store as rosters
 from confhub.rosters.models import AbsenceNotice, SessionAttendee, SessionRoster
 from confhub.rosters.store import Expected
+from confhub.sessions.facts import is_sealed
 from confhub.sessions.models import MeetingSession, SessionEndpoint
 
 PIECE: Final = 2_000
@@ -206,7 +207,7 @@ async def mark(tx: Tx, session_id: int) -> str:
     ]  # fmt: skip
     found = (await tx.execute(select(*(part.scalar_subquery() for part in parts)))).one()
     ruled = await _rules(tx, session_id)
-    closed = await same.is_closed(tx, session_id)
+    closed = await is_sealed(tx, session_id)
     merged = [] if closed else sorted((await same.now(tx, session_id)).items())
     values = [*found, zlib.crc32(repr(merged).encode()) if merged else None]
     return f"{ruled}:" + ",".join("" if value is None else str(value) for value in values)

@@ -66,8 +66,7 @@ class Plan:
 
 
 class PlanService:
-    """Rights by the branch of the session's organizer. Topics told: `checkin.policy`, `checkin.prompt`,
-    `checkin.break`, each with the session."""
+    """Rights by the branch of the session's organizer. Tells PolicyChanged and PromptChanged."""
 
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db

@@ -22,16 +22,11 @@ from confhub.sessions.facts import is_sealed
 
 async def standing(tx: Tx, session_id: int) -> dict[int, int]:
     """Each merged entry that the session knows → its person: as it is now, or was at the closing."""
-    if not await is_closed(tx, session_id):
+    if not await is_sealed(tx, session_id):
         return await now(tx, session_id)
     seal = AttendanceSeal
     kept = select(seal.merges).where(seal.session_id == session_id).order_by(seal.id.desc()).limit(1)
     return dict(await tx.scalar(kept) or ())
-
-
-async def is_closed(tx: Tx, session_id: int) -> bool:
-    """Whether the session's attendance is closed: merges change nothing there any more."""
-    return await is_sealed(tx, session_id)
 
 
 async def now(tx: Tx, session_id: int) -> dict[int, int]:

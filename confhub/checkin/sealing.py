@@ -82,7 +82,7 @@ class Rebuilt:
 
 
 class SealService:
-    """Rights by the branch of the session's organizer (`ATTENDANCE_SEAL`). Topic told: `people` (session)."""
+    """Rights by the branch of the session's organizer (`ATTENDANCE_SEAL`)."""
 
     def __init__(self, db: Database, clock: Clock, timezone: str = "Asia/Ho_Chi_Minh") -> None:
         """`timezone`: IANA name of the zone in which errors name moments."""

@@ -30,7 +30,7 @@ async def _never(_tx: Tx, _path: str) -> bool:
 
 
 class OrgService:
-    """The tree. Topics told: `org.unit` (key unit id)."""
+    """The tree. Tells UnitChanged."""
 
     def __init__(
         self, db: Database, clock: Clock, occupied: Occupied = _never, timezone: str = "Asia/Ho_Chi_Minh"

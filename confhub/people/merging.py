@@ -34,7 +34,7 @@ FILLED = ("code", "position", "birth_date", "birth_year", "phone", "email")
 
 
 class MergeService:
-    """Topics told: `people.merged` and `people.unmerged` (key: the kept one's id; `dropped`).
+    """One person under two entries.
 
     A merge moves nothing that was written down: the dropped entry points to the kept one, and readers
     follow. In sessions that know both, they count as one, except where the attendance is closed. Needs

@@ -23,7 +23,7 @@ from confhub.people.values import Look, Person
 
 
 class PrivacyService:
-    """What law 91/2025/QH15 asks of whoever keeps people. Topics told: `people.erased` (key attendee id).
+    """What law 91/2025/QH15 asks of whoever keeps people.
 
     `holders`: every layer that holds data of people; the register itself is always one.
     """

@@ -31,7 +31,7 @@ from confhub.people.values import Person, PersonDraft, PersonPage, RegisterState
 
 
 class PeopleService:
-    """People by branch of the tree. Topics told: `people.person` (key attendee id).
+    """People by branch of the tree.
 
     The audit trail names the fields that changed and not what stood in them: it outlives an erasure.
     """

@@ -56,7 +56,7 @@ class _Status:
 
 
 class FleetService:
-    """Who is online. Topics told: `fleet.endpoint` (key endpoint id) when something to show has changed.
+    """Who is online. Tells FleetChanged when something to show has changed.
 
     `connected`, `seen` and `disconnected` never wait for the database: they note, and `run()`, one task
     owned by the program, writes what was noted in one transaction (at once for changes of state, every

@@ -39,7 +39,7 @@ DRAFT_TTL: Final = timedelta(minutes=30)
 class ImportService:
     """Units and endpoints from CSV and XLSX. Needs `UNIT_EDIT` and `ENDPOINT_EDIT` where it writes.
 
-    Topics told: `org.unit` and `registry.endpoint` with key None: anything may have changed.
+    Tells UnitChanged and EndpointChanged of None: anything may have changed.
     """
 
     def __init__(

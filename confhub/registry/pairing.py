@@ -49,9 +49,7 @@ class _Machine(NamedTuple):
 
 
 class PairingService:
-    """Codes and credentials. Topics told: `registry.pairing`, `registry.credential` (key endpoint id);
-    `registry.credential` with data `revoked=True` tells the gateway to close that room's socket (4003).
-    """
+    """Codes and credentials. Tells PairingChanged and MachineRevoked."""
 
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
@@ -164,7 +162,7 @@ class PairingService:
     async def revoke_credentials(self, actor: Actor, endpoint_id: EndpointId) -> None:
         """Revoke the room's credentials, tickets, browser logins and unused codes.
 
-        Taking it out of running media rooms is the task of who listens to `registry.credential`.
+        Taking it out of running media rooms is the task of who hears MachineRevoked.
         """
         async with self._db.transaction() as tx:
             endpoint = await store.pairable(tx, actor, endpoint_id)

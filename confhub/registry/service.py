@@ -31,7 +31,7 @@ __all__ = ["RegistryService", "endpoints_by_id", "endpoints_in_use"]
 
 
 class RegistryService:
-    """Endpoints. Topics told: `registry.endpoint` (key endpoint id)."""
+    """Endpoints. Tells EndpointChanged."""
 
     def __init__(self, db: Database, clock: Clock, timezone: str = "Asia/Ho_Chi_Minh") -> None:
         """`timezone`: whose calendar says which units are dissolved."""

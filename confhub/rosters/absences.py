@@ -56,7 +56,7 @@ class _Found:
 
 
 class AbsenceService:
-    """Notices of absence, until the session's attendance is closed. Topic told: `absence` (session id).
+    """Notices of absence, until the session's attendance is closed.
 
     Entering needs `ROSTER_EDIT` or `CHECKIN_RUN`, deciding `ABSENCE_DECIDE`, both at the person's unit (a
     room's operator enters them for the people of the room, too).

@@ -38,7 +38,7 @@ DRAFT_TTL: Final = timedelta(minutes=30)
 
 class PeopleImportService:
     """People, and with them the rooms' lists, from CSV and XLSX. Needs `PERSON_EDIT` in the branches of the
-    people, `ROSTER_EDIT` in those of the rooms. Topics told: `people` and `roster`, key None."""
+    people, `ROSTER_EDIT` in those of the rooms."""
 
     def __init__(
         self,

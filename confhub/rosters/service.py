@@ -57,7 +57,7 @@ class _Place:
 
 
 class RosterService:
-    """Lists of rooms: standing, of a course, of a session. Topic told: `roster` (key session id or None).
+    """Lists of rooms: standing, of a course, of a session.
 
     Looking needs `PERSON_VIEW` at the room's unit, changing `ROSTER_EDIT` there, and `PERSON_VIEW` at the
     unit of everybody who is put on the list. A session's list that was frozen is changed where it was

@@ -92,7 +92,7 @@ class UnitMove:
 
 
 class UnitMoveService:
-    """Topics told: `registry.endpoint`, `people`, `roster`, `accounts.account`, as far as they are concerned.
+    """Tells EndpointChanged, UnitChanged and AccountChanged, as far as they are concerned.
 
     Every kind that is chosen needs its right at both units, and the new one must not be dissolved. What lies
     in the past stays: sessions keep the rooms, people and units of their day.

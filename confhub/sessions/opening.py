@@ -15,7 +15,7 @@ from confhub.sessions.truth import read_truth
 
 async def open_room(db: Database, engine: MediaEngine, session_id: SessionId) -> None:
     """Have an open session's room at the engine. An engine that began anew has forgotten the room and who
-    was removed: it hears of the removals first, and `session.restore` is told. Nothing happens where the room
+    was removed: it hears of the removals first, and StageStale is told. Nothing happens where the room
     stands as it was left. EngineUnavailable, EngineRefused."""
     async with db.reading() as tx:
         session = await tx.get(MeetingSession, session_id)

@@ -168,9 +168,6 @@ async def standings(
     belongings = await owning.belongings(tx, owning.rooms_named(rooms))
     states = await _states(tx, rooms, sessions)
     wanted = {where.claim.session_id for where in belongings.values()}
-    found = {
-        row.id: row for row in await tx.scalars(select(MeetingSession).where(MeetingSession.id.in_(wanted)))
-    }
     floors, mutes = await _floors(tx, wanted), await _mutes(tx, wanted)
     result = {}
     for room in rooms:
@@ -178,7 +175,7 @@ async def standings(
         if where is None:
             result[room] = Standing(told)
             continue
-        session, key = found[where.claim.session_id], (where.claim.session_id, where.row.identity)
+        session, key = where.session, (where.claim.session_id, where.row.identity)
         result[room] = Standing(
             states=told,
             call=_call(session, room),

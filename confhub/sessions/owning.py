@@ -28,6 +28,7 @@ class Belonging:
     """A room's open sessions: the one it belongs to, and its rows in all of them."""
 
     claim: Claim
+    session: MeetingSession
     rows: tuple[SessionEndpoint, ...]
 
     @property
@@ -72,13 +73,15 @@ async def belongings(tx: Tx, which: ColumnElement[bool]) -> dict[EndpointId, Bel
         )
     )
     found: defaultdict[EndpointId, list[tuple[Claim, SessionEndpoint]]] = defaultdict(list)
+    sessions: dict[int, MeetingSession] = {}
     for row, session in await tx.execute(query):
+        sessions[session.id] = session
         found[EndpointId(row.endpoint_id)].append((_claim(row, session), row))
     result = {}
     for endpoint_id, claims in found.items():
         claim = owner(claim for claim, _ in claims)
         assert claim is not None, "a room is found by a claim"
-        result[endpoint_id] = Belonging(claim, tuple(row for _, row in claims))
+        result[endpoint_id] = Belonging(claim, sessions[claim.session_id], tuple(row for _, row in claims))
     return result
 
 

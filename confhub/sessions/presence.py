@@ -57,9 +57,9 @@ async def endpoint_of(tx: Tx, session_id: SessionId, identity: str) -> EndpointI
 
 
 async def apply(tx: Tx, session: SessionRef, event: EngineEvent) -> None:
-    """Write one event into the session's rows and tell the pages (`session.room`). Doubled, late and
+    """Write one event into the session's rows and tell the pages (PresenceChanged). Doubled, late and
     reordered events change nothing: a `left` counts only for the connection that is on record, an older
-    `joined` not at all. A new connection or a new room instance tells `session.restore`, on which the
+    `joined` not at all. A new connection or a new room instance tells StageStale, on which the
     StageKeeper gives grants and mutes back."""
     if session.state not in OPEN and event.kind is not EventKind.LEFT:
         return

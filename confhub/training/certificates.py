@@ -42,7 +42,7 @@ from confhub.training.values import (
 
 
 class CertificateService:
-    """Certificates of courses: rights by the branch of the course's unit. Topic told: `course` (its id)."""
+    """Certificates of courses: rights by the branch of the course's unit."""
 
     def __init__(self, db: Database, clock: Clock, timezone: str = "Asia/Ho_Chi_Minh") -> None:
         self._db = db

@@ -45,8 +45,7 @@ CHOICES_MAX = 200
 
 class CourseService:
     """Every method checks the actor's right in the course's branch, and raises CourseUnknown for a course
-    outside of it. A district sees a province's course as far as its own people take part in it. Topic told:
-    `course` (key course id)."""
+    outside of it. A district sees a province's course as far as its own people take part in it."""
 
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from scripts.circles import named
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("confhub", "endpoints")
 MODULE_LINES_MAX = 450
@@ -49,30 +51,14 @@ def statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
             yield from statements(handler.body)
 
 
-def needed(name: str, path: Path, known: frozenset[str]) -> set[str]:
-    """The project's modules that have to be loaded whole before `name` can be."""
-    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-    found: set[str] = set()
-    for node in statements(ast.parse(path.read_text(encoding="utf-8")).body):
-        if isinstance(node, ast.Import):
-            found.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = node.module or ""
-            if node.level:
-                start = ".".join(package.split(".")[: len(package.split(".")) + 1 - node.level])
-                base = f"{start}.{base}".rstrip(".")
-            for alias in node.names:
-                module = f"{base}.{alias.name}"
-                found.add(module if module in known else base)
-    return (found & known) - {name}
-
-
 def test_every_module_can_be_imported_alone() -> None:
     # Only a ring of imports makes the order of loading matter: without one, what loads at all loads alone.
     known = frozenset(modules())
     places = {name: ROOT.joinpath(*name.split(".")) for name in known}
     sources = {name: p / "__init__.py" if p.is_dir() else p.with_suffix(".py") for name, p in places.items()}
-    graph = {name: needed(name, path, known) for name, path in sources.items()}
+    graph = {
+        name: named(name, path, known, lambda tree: statements(tree.body)) for name, path in sources.items()
+    }
     assert sum(map(len, graph.values())) > len(known)
     tuple(graphlib.TopologicalSorter(graph).static_order())
 

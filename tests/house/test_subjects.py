@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
 import re
-import sys
 from pathlib import Path
-from types import ModuleType
+
+from scripts.subject_imports import cross_imports
 
 ROOT = Path(__file__).parents[2]
 
@@ -18,16 +17,6 @@ BY_STRING = {("rosters/reading.py", "course"), ("rosters/store.py", "course_sess
 """Tables of another subject that are named by a string; nothing comes to these."""
 
 _SQL = re.compile(r"\b(?:FROM|JOIN|UPDATE|INTO)\s+([a-z_]+)\b")
-
-
-def counting() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("subject_imports", ROOT / "scripts" / "subject_imports.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 def tables() -> dict[str, str]:
@@ -72,4 +61,4 @@ def test_no_table_is_named_by_a_string_outside_its_subject() -> None:
 
 
 def test_imports_of_another_subjects_tables_only_become_fewer() -> None:
-    assert len(list(counting().cross_imports())) == CROSS_IMPORTS_MAX
+    assert len(list(cross_imports())) == CROSS_IMPORTS_MAX

@@ -166,7 +166,7 @@ class HubClient:
             headers["Authorization"] = f"Bearer {bearer}"
         begun = time.monotonic()
         while True:
-            after = "1"
+            wait_s = 1.0
             try:
                 async with self._session.request(
                     method, self._url + path, json=body, headers=headers
@@ -178,12 +178,13 @@ class HubClient:
                     pressed = answer.status == HTTPStatus.SERVICE_UNAVAILABLE and after.isdigit()
                     if not pressed or time.monotonic() > begun + PATIENCE_S:
                         raise HubRefused(f"{method} {path}: {answer.status} {text[:500]}")
+                    wait_s = float(after)
             except aiohttp.ClientConnectorError as error:
                 if time.monotonic() > begun + AWAY_S:
                     raise HubRefused(f"{method} {path}: no hub answers at {self._url} ({error})") from error
             except (aiohttp.ClientError, TimeoutError) as error:
                 raise HubRefused(f"{method} {path}: the hub did not answer ({error!r})") from error
-            await asyncio.sleep(int(after) * random.uniform(1.0, 1.5))  # noqa: S311 - spreads load, no secret
+            await asyncio.sleep(wait_s * random.uniform(1.0, 1.5))  # noqa: S311 - spreads load, no secret
 
 
 @asynccontextmanager

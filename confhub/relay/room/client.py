@@ -25,7 +25,7 @@ class SignalLink(Protocol):
 
 
 class Media(Protocol):
-    """The negotiation of one participant's transports; see negotiation_single and negotiation_dual."""
+    """The negotiation of one participant's transports; see `negotiation.media`."""
 
     def offer(self, description: rtc.SessionDescription) -> None:
         """The client's offer; answered over the link. Raises SdpError."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import socket
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -23,6 +22,7 @@ from confhub.i18n.catalogue import Catalogue
 from confhub.kernel.clock import ManualClock
 from confhub.kernel.ids import AccountId, UnitId
 from confhub.kernel.permissions import Role
+from confhub.kernel.ports import free_port
 from confhub.org.errors import UnitNotFound
 from confhub.people.models import PersonLook
 from confhub.reports.letters import Letters
@@ -66,9 +66,7 @@ class Inbox:
 @pytest.fixture
 def inbox() -> Iterator[tuple[Inbox, int]]:
     inbox = Inbox()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     server = Controller(inbox, hostname="127.0.0.1", port=port)
     server.start()
     yield inbox, port

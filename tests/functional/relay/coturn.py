@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
+from confhub.kernel.ports import free_port
 from confhub.relay.wire.turn import TurnServers
 
 SECRET = "coturn-static-auth-secret"
@@ -27,7 +27,7 @@ async def running(
     if program is None:
         reason = "no turnserver: install Debian's coturn"
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-    port = _free_port()
+    port = free_port()
     config = folder / "turnserver.conf"
     config.write_text(
         f"listening-ip=127.0.0.1\nrelay-ip=127.0.0.1\nlistening-port={port}\nrealm=test\n"
@@ -47,18 +47,6 @@ async def running(
     finally:
         process.terminate()
         await process.wait()
-
-
-def _free_port() -> int:
-    """A number free in UDP and TCP: coturn cannot be told to take any."""
-    while True:
-        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-            tcp.bind(("127.0.0.1", 0))
-            try:
-                udp.bind(tcp.getsockname())
-            except OSError:
-                continue
-            return int(tcp.getsockname()[1])
 
 
 async def _listening(port: int, process: asyncio.subprocess.Process, log: Path) -> None:

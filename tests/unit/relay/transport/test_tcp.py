@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+import time
 
 import pytest
 
+from confhub.kernel.ports import free_port
 from confhub.relay.transport import limits
 from confhub.relay.transport.mux import UdpMux
 from confhub.relay.transport.peer import PeerTransport
@@ -62,7 +64,15 @@ async def test_tcp_candidates_are_passive_and_come_after_every_udp_one(tcp_mux: 
     kinds = [(c.protocol, c.tcptype, c.port) for c in told]
     assert kinds == [("udp", "", tcp_mux.port), ("tcp", "passive", tcp_mux.tcp.port)]
     assert told[0].priority > told[1].priority
-    assert tcp_mux.port == tcp_mux.tcp.port
+
+
+async def test_udps_number_is_taken_where_nobody_has_it() -> None:
+    mux = UdpMux(now=time.monotonic)
+    port = free_port()
+    await mux.open("127.0.0.1", port)
+    mux.open_tcp(None)
+    assert mux.port == mux.tcp.port == port
+    await mux.close()
 
 
 async def test_checks_handshake_and_media_go_over_a_connection(tcp_mux: UdpMux) -> None:
