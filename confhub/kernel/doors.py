@@ -196,7 +196,7 @@ class Doors:
     async def _connect(self, guest: Guest, factory: Factory, context: ssl.SSLContext | None) -> None:
         loop = asyncio.get_running_loop()
 
-        def protocol() -> asyncio.Protocol:
+        def protocol() -> asyncio.BaseProtocol:
             guest.inner = factory()
             self._of_protocol[guest.inner] = guest
             guest.lost = self._forget
