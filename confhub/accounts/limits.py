@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import case, delete, select, tuple_
 
 from confhub.accounts.models import AttemptRow
 from confhub.db.database import Tx
@@ -84,31 +85,38 @@ def name_key(name: str) -> str:
     return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-async def check(tx: Tx, limit: FailureLimit, key: str, now: datetime) -> None:
-    """Raise `TooManyAttempts` while `key` has to wait."""
-    row = await tx.get(AttemptRow, (limit.kind, key))
-    if row is None:
-        return
-    wait = row.last_at + timedelta(seconds=limit.wait_s(row.count)) - now
-    if wait > timedelta(0):
-        raise TooManyAttempts(retry_after_s=max(1, round(wait.total_seconds())))
+Count = tuple[FailureLimit, str]
+"""A limit, and the key that failures count against there."""
 
 
-async def note_failure(tx: Tx, limit: FailureLimit, key: str, now: datetime) -> None:
-    """Count one failure against `key`; quiet of `window_s` starts the count anew."""
-    await tx.alone(f"attempt:{limit.kind}:{key}")
-    row = await tx.scalar(
-        select(AttemptRow)
-        .where(AttemptRow.kind == limit.kind, AttemptRow.key == key)
-        .execution_options(populate_existing=True)
+async def check(tx: Tx, counts: Sequence[Count], now: datetime) -> None:
+    """Raise `TooManyAttempts` while one of the keys has to wait."""
+    a = AttemptRow
+    limits = {(limit.kind, key): limit for limit, key in counts}
+    rows = await tx.execute(
+        select(a.kind, a.key, a.count, a.last_at).where(tuple_(a.kind, a.key).in_(list(limits)))
     )
-    if row is None:
-        tx.add(AttemptRow(kind=limit.kind, key=key, count=1, since=now, last_at=now))
-    elif now - row.last_at > timedelta(seconds=limit.window_s):
-        row.count, row.since, row.last_at = 1, now, now
-    else:
-        row.count, row.last_at = row.count + 1, now
-    await tx.flush()
+    waits = [
+        last_at + timedelta(seconds=limits[kind, key].wait_s(count)) - now
+        for kind, key, count, last_at in rows
+    ]
+    longest = max(waits, default=timedelta(0))
+    if longest > timedelta(0):
+        raise TooManyAttempts(retry_after_s=max(1, round(longest.total_seconds())))
+
+
+async def note_failure(tx: Tx, counts: Sequence[Count], now: datetime) -> None:
+    """Count one failure against each key; quiet of `window_s` starts its count anew."""
+    a = AttemptRow
+    for limit, key in counts:
+        quiet = a.last_at < now - timedelta(seconds=limit.window_s)
+        counted = {
+            "count": case((quiet, 1), else_=a.count + 1),
+            "since": case((quiet, now), else_=a.since),
+            "last_at": now,
+        }
+        first = tx.upsert(a).values(kind=limit.kind, key=key, count=1, since=now, last_at=now)
+        await tx.execute(first.on_conflict_do_update(index_elements=["kind", "key"], set_=counted))
 
 
 async def forget(tx: Tx, limit: FailureLimit, key: str) -> None:

@@ -60,12 +60,15 @@ class Logins:
         async with self._db.reading() as tx:
             account = await tx.scalar(select(AccountRow).where(AccountRow.username == name))
             known = account.id if account is not None else None
-            place = await standing(tx, known, name, origin, self._clock.now())
+            now = self._clock.now()
+            place = await standing(tx, known, name, origin, now)
+            # Before the queue: who has to wait does not stand in it.
+            await limits.check(tx, place.counts, now)
         try:
-            await self._check(place)  # before the queue: who has to wait does not stand in it
             # And again while a hashing place is held: guesses made at once are counted too.
             async with self._passwords.turn(place.lane):
-                await self._check(place)
+                async with self._db.reading() as tx:
+                    await limits.check(tx, place.counts, self._clock.now())
                 stored = account.password_hash if account is not None else None
                 right = len(password) <= PASSWORD_MAX_CHARS and await self._passwords.verify_held(
                     stored, password
@@ -83,17 +86,9 @@ class Logins:
                 await limits.forget(tx, limit, key)
             return await self._open(tx, AccountId(account.id), origin, "accounts:login:open", renewed)
 
-    async def _check(self, place: Standing) -> None:
-        now = self._clock.now()
-        async with self._db.reading() as tx:
-            for limit, key in place.counts:
-                await limits.check(tx, limit, key, now)
-
     async def _note_failure(self, place: Standing) -> None:
-        now = self._clock.now()
         async with self._db.transaction() as tx:
-            for limit, key in place.counts:
-                await limits.note_failure(tx, limit, key, now)
+            await limits.note_failure(tx, place.counts, self._clock.now())
 
     async def open(self, account_id: AccountId, origin: Origin) -> LoginTicket:
         """A login of somebody who has proved the account in another way. Raises `LoginFailed` once closed."""
@@ -109,8 +104,6 @@ class Logins:
             raise LoginFailed(field="username")
         if renewed_hash is not None:
             row.password_hash = renewed_hash
-        await limits.sweep(tx, now)
-        await tx.execute(delete(LoginRow).where(LoginRow.expires_at <= now))
         token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
         login = LoginRow(
             token_hash=_digest(token),
@@ -152,7 +145,7 @@ class Logins:
         now, key = self._clock.now(), origin.network_key
         digest = _digest(code[:_TOKEN_MAX_CHARS])
         async with self._db.reading() as tx:
-            await limits.check(tx, limits.LOGIN_BY_ADDRESS, key, now)
+            await limits.check(tx, [(limits.LOGIN_BY_ADDRESS, key)], now)
         async with self._db.transaction() as tx:
             c = LoginCodeRow
             account_id = await tx.scalar(
@@ -160,7 +153,7 @@ class Logins:
             )
             if account_id is not None:
                 return await self._open(tx, AccountId(account_id), origin, "accounts:login:code")
-            await limits.note_failure(tx, limits.LOGIN_BY_ADDRESS, key, now)
+            await limits.note_failure(tx, [(limits.LOGIN_BY_ADDRESS, key)], now)
         self._refusals.note("accounts:login:fail", "account")
         raise LoginCodeWrong(field="code")
 

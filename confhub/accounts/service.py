@@ -93,13 +93,13 @@ class AccountService:
         """
         key = limits.address_key(address)
         async with self._db.reading() as tx:
-            await limits.check(tx, limits.SETUP_BY_ADDRESS, key, self._clock.now())
+            await limits.check(tx, [(limits.SETUP_BY_ADDRESS, key)], self._clock.now())
             if await top_administrator_exists(tx) or self._setup_code is None:
                 raise SetupClosed
         if not self._setup_code.fits(code):
             self._refusals.note("accounts:setup:fail", "setup")
             async with self._db.transaction() as tx:
-                await limits.note_failure(tx, limits.SETUP_BY_ADDRESS, key, self._clock.now())
+                await limits.note_failure(tx, [(limits.SETUP_BY_ADDRESS, key)], self._clock.now())
             raise SetupCodeWrong(field="code")
         wish = GrantWish(Role.ADMINISTRATOR, None)
         account = await self._create(SYSTEM, username, password, display_name, [wish], language, first=True)
@@ -150,12 +150,12 @@ class AccountService:
         async with self._db.reading() as tx:
             row = await _own(tx, actor)
             key = f"{row.id}:own"  # strangers' guesses at the log-in do not count here
-            await limits.check(tx, limits.LOGIN_KNOWN, key, self._clock.now())
+            await limits.check(tx, [(limits.LOGIN_KNOWN, key)], self._clock.now())
             words = await tree_words(tx)
         lane = f"account:{row.id}"
         if not await self._passwords.verify(row.password_hash, old, lane):
             async with self._db.transaction() as tx:
-                await limits.note_failure(tx, limits.LOGIN_KNOWN, key, self._clock.now())
+                await limits.note_failure(tx, [(limits.LOGIN_KNOWN, key)], self._clock.now())
             raise PasswordWrong(field="old")
         await self._check_new(new, row.username, row.display_name, words, "new")
         if row.must_change and new == old:

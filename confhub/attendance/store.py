@@ -88,8 +88,11 @@ async def add_events(tx: Tx, events: Sequence[NewEvent]) -> set[str]:
 
 async def add_marks(tx: Tx, marks: Iterable[NewMark]) -> None:
     """Insert those that are not there yet."""
-    for chunk in _chunks([mark.values() for mark in set(marks)]):
-        await tx.execute(_insert(tx, PresenceMark, chunk))
+    rows = [mark.values() for mark in set(marks)]
+    if rows:
+        # One statement for any number of rows: written out for each number, it would be compiled anew.
+        new = tx.upsert(PresenceMark).on_conflict_do_nothing()
+        await (await tx.connection()).execute(new, rows)
 
 
 async def add_observation(tx: Tx, session_id: SessionId, at: datetime) -> None:

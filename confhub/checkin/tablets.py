@@ -95,12 +95,12 @@ class TabletService:
         """
         key = attempts.address_key(address)
         async with self._db.reading() as tx:
-            await attempts.check(tx, TABLET_BY_ADDRESS, key, self._clock.now())
+            await attempts.check(tx, [(TABLET_BY_ADDRESS, key)], self._clock.now())
         try:
             return await self._enter(code, name)
         except (TabletCodeUnknown, TabletCodeUsed, TabletCodeExpired):
             async with self._db.transaction() as tx:
-                await attempts.note_failure(tx, TABLET_BY_ADDRESS, key, self._clock.now())
+                await attempts.note_failure(tx, [(TABLET_BY_ADDRESS, key)], self._clock.now())
             raise
 
     async def _enter(self, typed: str, name: str) -> tuple[str, TabletPrincipal]:

@@ -192,13 +192,11 @@ class AskingService:
                 endpoint = await store.pairable(tx, actor, endpoint_id)
                 if endpoint.retired_at is not None:
                     raise EndpointRetired(field="endpoint_id")
-                for limit, key in counted:
-                    await limits.check(tx, limit, key, now)
+                await limits.check(tx, counted, now)
                 yield tx, endpoint, await self._shown(tx, typed)
         except ScreenCodeUnknown:
             async with self._db.transaction() as tx:
-                for limit, key in counted:
-                    await limits.note_failure(tx, limit, key, now)
+                await limits.note_failure(tx, counted, now)
             raise
 
     async def _shown(self, tx: Tx, typed: str) -> PairingRequestRow:

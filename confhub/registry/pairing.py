@@ -126,12 +126,12 @@ class PairingService:
         """
         key = limits.address_key(address)
         async with self._db.reading() as tx:
-            await limits.check(tx, limits.PAIRING_BY_ADDRESS, key, self._clock.now())
+            await limits.check(tx, [(limits.PAIRING_BY_ADDRESS, key)], self._clock.now())
         try:
             return await self._redeem(code, version, machine)
         except (PairingCodeUnknown, PairingCodeUsed, PairingCodeExpired, PairingCodeRevoked):
             async with self._db.transaction() as tx:
-                await limits.note_failure(tx, limits.PAIRING_BY_ADDRESS, key, self._clock.now())
+                await limits.note_failure(tx, [(limits.PAIRING_BY_ADDRESS, key)], self._clock.now())
             raise
 
     async def _redeem(self, typed: str, version: str, machine: str) -> tuple[EndpointPrincipal, str]:

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 
+from confhub.db.base import UtcDateTime
 from confhub.db.database import Tx
 from confhub.engine.types import EngineEvent, EngineParticipant, EventKind, Source
 from confhub.kernel.ids import EndpointId, Identity, MediaRoom, SessionId
@@ -88,17 +89,25 @@ async def reconcile(
             _tell(tx, session.id, row)
 
 
-async def heard(tx: Tx, session_id: SessionId, endpoint_id: EndpointId, at: datetime) -> None:
-    """The room's own heartbeat says it is in the session: its `last_seen_at` moves forward."""
-    await tx.execute(
-        update(SessionEndpoint)
+async def heard(tx: Tx, newest: Mapping[tuple[SessionId, EndpointId], datetime]) -> None:
+    """Rooms' own heartbeats say that they are in the session: their `last_seen_at` moves forward."""
+    if not newest:
+        return
+    row, at = SessionEndpoint, bindparam("at", type_=UtcDateTime)
+    moved = (
+        update(row)
         .where(
-            SessionEndpoint.session_id == session_id,
-            SessionEndpoint.endpoint_id == endpoint_id,
-            or_(SessionEndpoint.last_seen_at.is_(None), SessionEndpoint.last_seen_at < at),
+            row.session_id == bindparam("session"),
+            row.endpoint_id == bindparam("endpoint"),
+            or_(row.last_seen_at.is_(None), row.last_seen_at < at),
         )
         .values(last_seen_at=at)
     )
+    rooms = [
+        {"session": session_id, "endpoint": endpoint_id, "at": seen_at}
+        for (session_id, endpoint_id), seen_at in sorted(newest.items())
+    ]
+    await (await tx.connection()).execute(moved, rooms)
 
 
 async def note_silence(tx: Tx, session_id: SessionId, silent: Mapping[Identity, datetime]) -> None:

@@ -59,11 +59,13 @@ class VerifyService:
         now = self._clock.now()
         key = address_key(address)
         self._count_lookup(key, now)
-        async with self._db.transaction() as tx:
-            await check(tx, VERIFY_BY_ADDRESS, key, now)
+        counted = [(VERIFY_BY_ADDRESS, key)]
+        async with self._db.reading() as tx:
+            await check(tx, counted, now)
             row = await (_by_code(tx, code) if code.strip() else _by_paper(tx, number, name))
-            if row is None:
-                await note_failure(tx, VERIFY_BY_ADDRESS, key, now)
+        if row is None:
+            async with self._db.transaction() as tx:
+                await note_failure(tx, counted, now)
         return await self._shown_to_all(row)
 
     async def _shown_to_all(self, row: CertificateRow | None) -> Verified:

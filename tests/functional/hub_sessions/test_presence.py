@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from confhub.engine.types import EngineParticipant, EngineTrack, EventKind, Source
-from confhub.kernel.ids import Identity, MediaRoom, SessionId
+from confhub.kernel.ids import EndpointId, Identity, MediaRoom, SessionId
 from confhub.sessions import presence
 from confhub.sessions.events import StageStale
 from confhub.sessions.models import SessionEndpoint
@@ -113,6 +113,6 @@ async def test_a_heartbeat_moves_last_seen_forward_only(hub: Hub) -> None:
     now = hub.clock.now()
     for at in (now, now - timedelta(seconds=10)):
         async with hub.db.transaction() as tx:
-            await presence.heard(tx, session, 3, at)  # type: ignore[arg-type]
+            await presence.heard(tx, {(session, EndpointId(3)): at})
     async with hub.db.reading() as tx:
         assert (await tx.get_one(SessionEndpoint, (session, 3))).last_seen_at == now
