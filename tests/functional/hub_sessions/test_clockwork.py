@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from confhub.accounts.models import AttemptRow, LoginRow
@@ -78,6 +79,16 @@ async def test_a_released_lease_is_taken_at_once(hub: Hub) -> None:
     assert not await second.hold()
     await first.release()
     assert await second.hold()
+
+
+async def test_jobs_that_ask_at_the_same_time_ask_the_database_once(hub: Hub) -> None:
+    lease, written = Lease(hub.db, hub.clock, "x"), []
+    event.listen(hub.db.engine.sync_engine, "commit", lambda _connection: written.append("commit"))
+    assert await asyncio.gather(*(lease.hold() for _ in range(5))) == [True] * 5
+    hub.clock.advance(4)
+    del written[:]
+    assert await asyncio.gather(*(lease.hold() for _ in range(5))) == [True] * 5
+    assert written == ["commit"]
 
 
 async def test_an_engine_that_is_away_stops_no_job(hub: Hub) -> None:

@@ -22,6 +22,7 @@ from confhub.http.pool import Pool, PoolFull
 from confhub.http.render import render
 from confhub.http.security import csrf_exempt
 from confhub.http.serving import serving
+from confhub.kernel.errors import Unavailable
 from tests.functional.http.conftest import PASSWORD, Reader
 from tests.functional.strangers.conftest import Hub, until
 
@@ -250,3 +251,34 @@ async def test_no_page_is_drawn_for_a_sender_that_went_away_meanwhile(
                 left.set()
                 await until(lambda: bool(drawn))
                 assert drawn == [what]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux tells a socket's state")
+@pytest.mark.parametrize("error", [web.HTTPUnsupportedMediaType, Unavailable])
+async def test_an_error_that_nobody_is_there_to_read_leaves_no_traceback(
+    error: type[Exception],
+    services: Services,
+    lines: Callable[..., Any],
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asked, left = asyncio.Event(), asyncio.Event()
+
+    @csrf_exempt
+    async def late(request: web.Request) -> web.StreamResponse:
+        asked.set()
+        await left.wait()
+        raise error
+
+    app = build_app(services)
+    app.router.add_post("/late", late)
+    with bind("127.0.0.1", 0) as listener:
+        async with serving(app, [(listener, None)]) as doors:
+            line = await lines(Hub(app, doors, listener.getsockname()[1]))
+            line.say(head(500_000, path="/late") + "a" * 60_000)  # more than is read ahead: reading rests
+            await asked.wait()
+            line.drop()
+            left.set()
+            await until(lambda: not len(doors))
+    told = capsys.readouterr()
+    assert "Traceback" not in caplog.text + told.out + told.err
