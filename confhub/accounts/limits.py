@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import case, delete, select, tuple_
+from sqlalchemy import bindparam, case, delete, select, tuple_
 
 from confhub.accounts.models import AttemptRow
+from confhub.db.base import UtcDateTime
 from confhub.db.database import Tx
 from confhub.kernel.errors import TooMany
 
@@ -108,15 +109,21 @@ async def check(tx: Tx, counts: Sequence[Count], now: datetime) -> None:
 async def note_failure(tx: Tx, counts: Sequence[Count], now: datetime) -> None:
     """Count one failure against each key; quiet of `window_s` starts its count anew."""
     a = AttemptRow
-    for limit, key in counts:
-        quiet = a.last_at < now - timedelta(seconds=limit.window_s)
-        counted = {
+    quiet = a.last_at < bindparam("quiet_since", type_=UtcDateTime)
+    first = tx.upsert(a).values(count=1, since=now, last_at=now)
+    counted = first.on_conflict_do_update(
+        index_elements=["kind", "key"],
+        set_={
             "count": case((quiet, 1), else_=a.count + 1),
             "since": case((quiet, now), else_=a.since),
             "last_at": now,
-        }
-        first = tx.upsert(a).values(kind=limit.kind, key=key, count=1, since=now, last_at=now)
-        await tx.execute(first.on_conflict_do_update(index_elements=["kind", "key"], set_=counted))
+        },
+    )
+    failures = [
+        {"kind": limit.kind, "key": key, "quiet_since": now - timedelta(seconds=limit.window_s)}
+        for limit, key in counts
+    ]
+    await (await tx.connection()).execute(counted, failures)
 
 
 async def forget(tx: Tx, limit: FailureLimit, key: str) -> None:

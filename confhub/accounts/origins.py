@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, tuple_
 
 from confhub.accounts import limits
 from confhub.accounts.limits import FailureLimit
@@ -45,6 +45,11 @@ class Origin:
             return ""
         return hashlib.sha256(self.device.encode("utf-8", "surrogatepass")).hexdigest()
 
+    @property
+    def keys(self) -> dict[str, str]:
+        """What it is known under, by kind; the device first."""
+        return {"device": self.device_key, "network": self.network_key}
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -59,22 +64,11 @@ class Standing:
 
 async def standing(tx: Tx, account_id: int | None, name: str, origin: Origin, now: datetime) -> Standing:
     """The standing; alike for unknown names and for accounts' strangers."""
-    kinds = {"device": origin.device_key, "network": origin.network_key}
-    k = KnownOriginRow
-    known = set(
-        await tx.scalars(
-            select(k.kind).where(
-                k.account_id == (account_id or 0),
-                k.seen_at > now - KNOWN_FOR,
-                ((k.kind == "device") & (k.key == kinds["device"]))
-                | ((k.kind == "network") & (k.key == kinds["network"])),
-            )
-        )
-    )
+    known = await _known(tx, account_id or 0, origin, now)
     lane = f"network:{origin.network_key}"
-    for kind in ("device", "network"):
+    for kind, key in origin.keys.items():
         if kind in known:
-            own = ((limits.LOGIN_KNOWN, f"{account_id}:{kinds[kind]}"),)
+            own = ((limits.LOGIN_KNOWN, f"{account_id}:{key}"),)
             return Standing(f"device:{origin.device_key}" if kind == "device" else lane, own, own)
     pair = (limits.LOGIN_BY_PAIR, pair_key(name, origin))
     return Standing(
@@ -99,16 +93,20 @@ async def remember(tx: Tx, account_id: int, origin: Origin, now: datetime) -> st
     A cookie is taken over only where it is this account's already: nobody can lend one.
     """
     k = KnownOriginRow
-    await tx.execute(delete(k).where(k.seen_at <= now - KNOWN_FOR))
-    token = origin.device
-    if not origin.device_key or await tx.get(k, (account_id, "device", origin.device_key)) is None:
-        token = secrets.token_urlsafe(32)
-    for kind, key in (("device", Origin("", token).device_key), ("network", origin.network_key)):
-        # Several log in at once from one network: whoever is second finds what the first has written.
-        seen = tx.upsert(k).values(account_id=account_id, kind=kind, key=key, seen_at=now)
-        await tx.execute(
-            seen.on_conflict_do_update(index_elements=["account_id", "kind", "key"], set_={"seen_at": now})
-        )
+    known = await _known(tx, account_id, origin, now)
+    if "device" not in known:
+        origin = Origin(origin.address, secrets.token_urlsafe(32))
+    # Several log in at once from one network: whoever is second finds what the first has written.
+    seen = tx.upsert(k).values(
+        [
+            {"account_id": account_id, "kind": kind, "key": key, "seen_at": now}
+            for kind, key in origin.keys.items()
+        ]
+    )
+    await tx.execute(
+        seen.on_conflict_do_update(index_elements=["account_id", "kind", "key"], set_={"seen_at": now})
+    )
+    for kind in origin.keys.keys() - known:
         newest = (
             select(k.key)
             .where(k.account_id == account_id, k.kind == kind)
@@ -116,7 +114,26 @@ async def remember(tx: Tx, account_id: int, origin: Origin, now: datetime) -> st
             .limit(KEPT_MAX)
         )
         await tx.execute(delete(k).where(k.account_id == account_id, k.kind == kind, k.key.not_in(newest)))
-    return token
+    return origin.device
+
+
+async def sweep(tx: Tx, now: datetime) -> None:
+    """Forget devices and networks that nobody has used for long."""
+    await tx.execute(delete(KnownOriginRow).where(KnownOriginRow.seen_at <= now - KNOWN_FOR))
+
+
+async def _known(tx: Tx, account_id: int, origin: Origin, now: datetime) -> set[str]:
+    """Which of an origin's kinds the account has logged in from."""
+    k = KnownOriginRow
+    return set(
+        await tx.scalars(
+            select(k.kind).where(
+                k.account_id == account_id,
+                k.seen_at > now - KNOWN_FOR,
+                tuple_(k.kind, k.key).in_(list(origin.keys.items())),
+            )
+        )
+    )
 
 
 async def unlock(tx: Tx, account_id: int, name: str) -> None:

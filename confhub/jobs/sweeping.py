@@ -8,7 +8,7 @@ from functools import partial
 
 from sqlalchemy import delete
 
-from confhub.accounts import limits
+from confhub.accounts import limits, origins
 from confhub.accounts.models import LoginRow
 from confhub.db.database import Database
 from confhub.kernel.clock import Clock
@@ -44,10 +44,12 @@ async def sweep_pairing(db: Database, clock: Clock) -> None:
 
 
 async def sweep_logins(db: Database, clock: Clock) -> None:
-    """Forget people's expired logins, and the counts of failed attempts that no limit looks at any more."""
+    """Forget people's expired logins, what they have not logged in from for long, and the counts of failed
+    attempts that no limit looks at any more."""
     now = clock.now()
     async with db.transaction() as tx:
         await tx.execute(delete(LoginRow).where(LoginRow.expires_at <= now))
+        await origins.sweep(tx, now)
         await limits.sweep(tx, now)
 
 
