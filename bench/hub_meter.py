@@ -11,6 +11,8 @@ from typing import Any
 
 import aiohttp
 
+from confhub.cli.province.usage import busy_and_all_s
+
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _BUCKET = re.compile(r'confhub_loop_lag_seconds_bucket\{le="([^"]+)"\} (\d+)')
 
@@ -40,7 +42,7 @@ class Meter:
         buckets = {float(le): int(count) for le, count in _BUCKET.findall(text)}
         own, ended = _cpu(self._pid)
         living = sum(sum(_cpu(pid)) for pid in _descendants(self._pid, self._relay()))
-        busy_s, spent_s = _machine()
+        busy_s, spent_s = busy_and_all_s()
         return Reading(own, ended + living, busy_s, spent_s, _rss_mb(self._pid), buckets)
 
     async def note(self, at_s: float) -> None:
@@ -128,10 +130,3 @@ def _rss_mb(pid: int) -> float:
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) / 1024
     return 0.0
-
-
-def _machine() -> tuple[float, float]:
-    """(busy, all) seconds of all cores."""
-    values = [int(one) for one in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
-    idle = values[3] + values[4]
-    return (sum(values) - idle) / _TICKS_PER_S, sum(values) / _TICKS_PER_S

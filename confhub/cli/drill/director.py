@@ -27,6 +27,7 @@ from confhub.cli.province.hub_client import HubClient, open_client
 from confhub.cli.province.scene import Scene, as_count, read_json
 from confhub.cli.province.settling import differences, live_time, read_report, relay_stats
 from confhub.cli.province.tree import ADMIN, Province, make_folder, prepare
+from confhub.cli.province.usage import busy_and_all_s, left_over
 from confhub.engine.types import EngineStats
 from confhub.relay import native
 
@@ -222,7 +223,7 @@ class Director:
         self.epoch = time.time()
         begun = loop.time()
         self._write_lines(self.epoch)
-        before = await self._relay()
+        before, worked = await self._relay(), busy_and_all_s()
         with self.scene.progress() as progress:
             task = progress.add_task("Live", total=int(self.plan.live_s))
 
@@ -239,6 +240,7 @@ class Director:
                     return
                 await self._do(phase, begun, client, session_id, lambda name=phase.fault: show(name))  # type: ignore[misc]
             await self._watch(begun + self.plan.live_s, lambda: show("calm"))
+        self.outcome.left_over = left_over(worked, busy_and_all_s())
         if before is not None:
             self._count_calm(before, await self._relay())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -21,6 +22,8 @@ RELAY_CORE_MAX = 0.40
 SWITCH_P95_MAX_MS = 250.0
 BACK_AFTER_RELAY_MAX_S = 5.0
 BACK_AFTER_LINE_MAX_S = 2.0
+LEFT_OVER_MIN = 1 / 3
+"""Of one processor, on average while the session is live, with people who check in."""
 ATTACKS_LEAST = 9
 """The strangers' attacks; and their log-in."""
 
@@ -87,6 +90,7 @@ class DrillOutcome(Costs):
     intruder_sent: int = 0
     intruder_heard: int = 0
     relay_core: float = 0.0
+    left_over: float = 0.0
     restarts: int = 0
     attendance_rows: int = 0
     attendance_differences: int = 0
@@ -126,6 +130,9 @@ class DrillOutcome(Costs):
         ]
         if self.people is not None:
             found += self._people_bounds(self.people)
+            idle = f"{self.left_over:.2f} of {os.cpu_count() or 1}"
+            left = self.left_over >= LEFT_OVER_MIN
+            found.append(Bound("a third of one processor left over", left, idle, timing=True))
         if not self.faults:
             found += self._calm_bounds()
         if "floor" in self.faults:

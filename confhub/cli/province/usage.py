@@ -1,4 +1,4 @@
-"""What a process has used, from the kernel's own accounting: CPU seconds and peak memory."""
+"""What processes and the machine have used, from the kernel's own accounting."""
 
 from __future__ import annotations
 
@@ -45,3 +45,16 @@ class Usage:
         for line in status.splitlines():
             if line.startswith("VmHWM:"):
                 self.peak_rss_mb = max(self.peak_rss_mb, int(line.split()[1]) / 1024)
+
+
+def busy_and_all_s() -> tuple[float, float]:
+    """(busy, all) seconds of all processors since the machine was started, from Linux' /proc/stat."""
+    values = [int(one) for one in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+    idle = values[3] + values[4]
+    return (sum(values) - idle) / _TICKS_PER_S, sum(values) / _TICKS_PER_S
+
+
+def left_over(before: tuple[float, float], after: tuple[float, float]) -> float:
+    """How many processors were idle between two of these, on average."""
+    busy, all_s = (later - earlier for earlier, later in zip(before, after, strict=True))
+    return (os.cpu_count() or 1) * (all_s - busy) / all_s if all_s > 0 else 0.0

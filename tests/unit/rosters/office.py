@@ -34,7 +34,7 @@ class OfficeFile:
     kind: str = "people"
 
 
-def book(sheets: dict[str, Rows], merges: Iterable[Merge] = (), *, far: bool = True) -> bytes:
+def book(sheets: dict[str, Rows], merges: Iterable[Merge] = (), *, far: bool = False) -> bytes:
     """A workbook. The merged cells are the first sheet's; `far`: a format without a value in its last row.
 
     A cell: text, number, day (`date`), `("=A1", value)` a formula with its last value, `(fraction, "hh:mm")`.
@@ -63,9 +63,9 @@ def book(sheets: dict[str, Rows], merges: Iterable[Merge] = (), *, far: bool = T
     return file.getvalue()
 
 
-def one(rows: Rows, merges: Iterable[Merge] = ()) -> bytes:
+def one(rows: Rows, merges: Iterable[Merge] = (), *, far: bool = False) -> bytes:
     """A workbook of one sheet."""
-    return book({"Danh sách": rows}, merges)
+    return book({"Danh sách": rows}, merges, far=far)
 
 
 HEAD = ["STT", "Họ và tên", "Đơn vị", "Ngày sinh", "Số điện thoại"]
@@ -83,6 +83,8 @@ FILES = [
     OfficeFile("title rows.xlsx", one([*TITLE, HEAD, AN, HOA]), f"8 {AN_READ}; 9 {HOA_READ}"),
     OfficeFile("signed.xlsx", one([HEAD, AN, HOA, *SIGNED]), f"2 {AN_READ}; 3 {HOA_READ}",
                "4 total, 5 signature, 6 signature, 7 signature, 9 signature"),
+    OfficeFile("a format in the sheet's last row.xlsx", one([HEAD, AN, HOA, *SIGNED], far=True),
+               f"2 {AN_READ}; 3 {HOA_READ}", "4 total, 5 signature, 6 signature, 7 signature, 9 signature"),
     OfficeFile("column numbers.xlsx", one([HEAD, ["(1)", "(2)", "(3)", "(4)", "(5)"], AN]), f"3 {AN_READ}", "2 numbers"),
     OfficeFile("column numbers with letters.xlsx", one([HEAD, ["A", "B", 1, 2, 3], AN]), f"3 {AN_READ}", "2 numbers"),
     OfficeFile("heading of two rows.xlsx",
