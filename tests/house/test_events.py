@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2] / "confhub"
-TREES = {path: ast.parse(path.read_text()) for path in ROOT.rglob("*.py") if "relay" not in path.parts}
+
+
+@cache
+def trees() -> dict[Path, ast.Module]:
+    """Every module of the hub, read."""
+    return {path: ast.parse(path.read_text()) for path in ROOT.rglob("*.py") if "relay" not in path.parts}
 
 
 def _names(node: ast.AST) -> set[str]:
@@ -15,7 +21,7 @@ def _names(node: ast.AST) -> set[str]:
 
 
 def _calls() -> Iterator[tuple[str, ast.Call]]:
-    for tree in TREES.values():
+    for tree in trees().values():
         for node in ast.walk(tree):
             if isinstance(node, ast.Call):
                 match node.func:
@@ -27,7 +33,7 @@ def topics() -> set[str]:
     """The events' classes, subject by subject."""
     return {
         node.name
-        for path, tree in TREES.items()
+        for path, tree in trees().items()
         if path.name == "events.py"
         for node in tree.body
         if isinstance(node, ast.ClassDef) and any("Event" in _names(base) for base in node.bases)
@@ -50,7 +56,7 @@ def heard() -> set[str]:
     found = {name for call in listed for argument in call.args for name in _names(argument)}
     constants = [
         (target.id, _names(node.value))
-        for tree in TREES.values()
+        for tree in trees().values()
         for node in ast.walk(tree)
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None
         for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
