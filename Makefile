@@ -10,10 +10,10 @@ CLIENTS := tests/contract/livekit_clients/node
 # pytest's exit 5, no test chosen, is fine for one half of the suite where PYTEST_ARGS picks from the other
 PICKED_NONE := { [ $$? -eq 5 ] && [ -n "$(PYTEST_ARGS)" ]; }
 
-.PHONY: help setup demo test lint format run native bench fuzz lock clean
+.PHONY: help setup demo test test-all lint format run native bench fuzz lock clean
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
 $(RUN_STAMP): requirements/run.txt pyproject.toml $(NATIVE)
 	@scripts/setup.sh requirements/run.txt && touch $@
@@ -33,9 +33,13 @@ demo: $(RUN_STAMP) ## A whole province: 302 rooms, a chair and 40,000 people, wi
 	@$(MAKE) --no-print-directory $(VENDOR_STAMP)
 	@$(BIN)/confhub demo $(DEMO_ARGS)
 
-test: setup ## Run the whole test suite
+# in the order of the folders, which is from the slow to the fast: no long file is begun last
+test: setup ## Run every test; on PostgreSQL those that ask the database what SQLite may answer differently
 	@$(BIN)/python -m pytest -m alone $(PYTEST_ARGS) || $(PICKED_NONE)
-	@$(BIN)/python -m pytest -m "not alone" -n 4 --dist loadfile $(PYTEST_ARGS) || $(PICKED_NONE)
+	@$(BIN)/python -m pytest -m "not alone" -n 4 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS) || $(PICKED_NONE)
+
+test-all: ## The same, with every test of a database on SQLite and on PostgreSQL; for each night
+	@$(MAKE) --no-print-directory test PYTEST_ARGS="--databases=all $(PYTEST_ARGS)"
 
 lint: setup ## Ruff, mypy, the layers, the pages' JavaScript
 	@$(BIN)/ruff check .

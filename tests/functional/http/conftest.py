@@ -27,6 +27,7 @@ from confhub.org.values import Tier, Unit, UnitDraft
 from confhub.registry.values import Endpoint, EndpointDraft
 from confhub.sessions.stage import StageKeeper
 from confhub.settings import Settings
+from tests.databases import opened
 
 PASSWORD = "một câu dài dễ nhớ"
 CHEAP = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
@@ -102,9 +103,8 @@ class Reader:
 @pytest.fixture
 async def hub_database(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Database]:
     """An empty SQLite database; what the services do on PostgreSQL is tested with them."""
-    database = Database(f"sqlite+aiosqlite:///{shutil.copy(sqlite_template, tmp_path / 'hub.db')}")
-    yield database
-    await database.close()
+    async with opened(f"sqlite+aiosqlite:///{shutil.copy(sqlite_template, tmp_path / 'hub.db')}") as database:
+        yield database
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ def entry(seq: int, event: str, at: str, **more: Any) -> dict[str, Any]:
     return {"seq": seq, "at": at, "event": event, "session": 1, "connection": "own-1", **more}
 
 
+@pytest.mark.both_databases
 async def test_a_room_is_welcomed_and_called_to_the_running_session(hub: Hub) -> None:
     credential = await hub.pair(2)
     ws = await hub.client.ws_connect("/api/v1/endpoint/ws", headers=bearer(credential))
@@ -96,6 +97,7 @@ async def test_another_rooms_revocation_disturbs_nobody(hub: Hub) -> None:
     assert (await room.until("heartbeat_ack"))["log_through"] == 0
 
 
+@pytest.mark.both_databases
 async def test_the_rooms_log_is_acknowledged_once_it_is_stored(hub: Hub) -> None:
     room = await hub.room(2)
     hub.house.move_to(120)
@@ -151,6 +153,7 @@ async def test_a_room_with_an_older_program_is_judged_by_the_quickest_of_several
         assert await tx.scalar(select(AttendanceEvent.at)) == hub.house.at(10)
 
 
+@pytest.mark.both_databases
 async def test_an_unreadable_log_entry_does_not_block_the_others(hub: Hub) -> None:
     room = await hub.room(2)
     hub.house.move_to(60)
@@ -265,6 +268,7 @@ async def test_a_room_that_comes_back_is_told_what_it_should_do_now(hub: Hub) ->
     assert {**await room.next(), "accept": False} == FLOOR
 
 
+@pytest.mark.both_databases
 async def test_a_room_that_is_still_in_an_ended_session_is_sent_out_as_it_comes_back(hub: Hub) -> None:
     credential = await hub.pair(2)
     await hub.house.end(10)

@@ -21,6 +21,8 @@ from confhub.kernel.roundtrip import RoundTrip
 from confhub.sessions.models import SessionEndpoint
 from tests.functional.hub_attendance.conftest import House, add_session, participant, principal, webhook
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def attendance(house: House) -> AttendanceService:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from sqlalchemy import select, update
 
 from confhub.audit.models import AuditRow
@@ -25,6 +26,7 @@ def stretch(hall: Hall, **changed: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@pytest.mark.both_databases
 async def test_corrections_are_made_listed_and_refused_by_the_door(over: Hall, officer: Reader) -> None:  # noqa: F811
     first = OF_PERSON.format(1)
     assert await officer.call("POST", first, stretch(over)) == (201, {"id": 2})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import update
 
 from confhub.attendance.models import PresenceMark
@@ -11,6 +12,8 @@ from confhub.checkin.models import PersonPresence, RoomTotals
 from confhub.checkin.sealing import SealService
 from confhub.kernel.ids import AttendeeId, EndpointId
 from tests.functional.hub_checkin.conftest import PROVINCE, ROOM, SESSION, Hall
+
+pytestmark = pytest.mark.both_databases
 
 
 async def test_figures_are_written_once_and_again_when_something_came_in(over: Hall) -> None:

@@ -64,6 +64,7 @@ async def tell_as(hall: Hall, actor: Actor, room: int, *events: RoomEvent) -> li
     return await hall.services.checkin.tell(teller, SESSION, events)
 
 
+@pytest.mark.both_databases
 async def test_a_tablet_sets_nobody_of_another_room_present(hall: Hall) -> None:
     other = await other_room(hall)
     body = batch(other, *(event(other, f"f{person}", person) for person in (1, 2, 3, 4, 5)))
@@ -74,6 +75,7 @@ async def test_a_tablet_sets_nobody_of_another_room_present(hall: Hall) -> None:
     assert await hall.count(CheckinMove) == 5
 
 
+@pytest.mark.both_databases
 async def test_who_sits_in_a_room_stays_there_until_it_lets_them_go(hall: Hall) -> None:
     await results(hall, batch(hall, event(hall, "a", 1)))
     hall.house.clock.advance(60)
@@ -162,6 +164,7 @@ async def test_nothing_is_slipped_in_between_what_was_told_before(hall: Hall) ->
     assert await results(other, batch(other, forged)) == [("waiting", None)]
 
 
+@pytest.mark.both_databases
 async def test_an_operator_is_bounded_by_the_branch(hall: Hall) -> None:
     await results(hall, batch(hall, event(hall, "a", 1)))
     hall.house.clock.advance(60)
@@ -203,6 +206,7 @@ async def test_nothing_is_dated_back_after_the_end_but_by_who_was_there(hall: Ha
     ]
 
 
+@pytest.mark.both_databases
 async def test_an_account_tells_late_what_it_saw_then(hall: Hall) -> None:
     during = hall.house.clock.now()
     clerk, stranger = officer("/1/2/", 2, Role.OPERATOR), officer("/1/2/", 9, Role.OPERATOR)
@@ -265,6 +269,7 @@ async def test_a_device_that_is_refused_over_and_over_waits_and_no_other(
     assert await results(other, batch(other, event(other, "own", 6))) == [("stored", None)]
 
 
+@pytest.mark.both_databases
 async def test_every_attempt_is_counted_in_the_trail(hall: Hall) -> None:
     other = await other_room(hall)
     await results(other, batch(other, *(event(other, f"f{one}", one) for one in (1, 2, 3))))
@@ -292,6 +297,7 @@ async def test_a_file_takes_nobody_out_of_a_branch_that_is_not_ones_own(hall: Ha
     assert (receipt.stored, await places(hall)) == (1, [(3, OTHER)])
 
 
+@pytest.mark.both_databases
 async def test_a_name_in_a_file_that_two_units_share_means_the_unit_of_the_day(hall: Hall) -> None:
     """Persons 1 and 2 are both Nguyễn Văn An; the unit of 1 was dissolved, that of 2 bears its name today."""
     async with hall.house.database.transaction() as tx:

@@ -28,6 +28,8 @@ from confhub.reports.people_model import PeopleFilter
 from confhub.training.models import LearningStatement
 from tests.functional.hub_checkin.conftest import PROVINCE, ROOM, SESSION, Hall
 
+pytestmark = pytest.mark.both_databases
+
 ADMIN = Actor(AccountId(9), "Quản trị", "vi", (Grant(Role.ADMINISTRATOR, None, ROOT_PATH),))
 NAME, PHONE, EMAIL = "Hoàng Thị Quỳnh Giao", "0987654321", "giao.quynh@phutho.example.vn"
 LIST = f"Họ và tên,Đơn vị\n{NAME},Xã Ấm Hạ\n".encode()

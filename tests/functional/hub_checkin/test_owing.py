@@ -86,6 +86,7 @@ async def test_a_tablet_that_was_shut_out_owes_nothing(over: Hall, seals: SealSe
     assert await seals.owing(SESSION) == []
 
 
+@pytest.mark.both_databases
 async def test_early_events_that_come_after_the_end_are_taken_once_guests_included(over: Hall) -> None:
     late = batch(
         over, 0, came(over, "late", 20, attendee=5), came(over, "guest", 20, guest={"name": "Khách"})
@@ -101,6 +102,7 @@ async def test_early_events_that_come_after_the_end_are_taken_once_guests_includ
     assert (at, guests) == (over.house.at(20 * 60), 1)
 
 
+@pytest.mark.both_databases
 async def test_asking_often_is_written_down_rarely(hall: Hall) -> None:
     async with hall.phone() as client:
         for _ in range(5):

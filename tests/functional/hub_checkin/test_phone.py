@@ -122,6 +122,7 @@ async def test_two_people_of_one_name_are_told_apart(hall: Hall, phone: Phones) 
     assert one.people() == {}
 
 
+@pytest.mark.both_databases
 async def test_a_photographed_code_works_within_the_margin_and_not_after(hall: Hall, phone: Phones) -> None:
     path, _ = await code(hall)
     period = limits.QR_PERIOD_S
@@ -141,6 +142,7 @@ async def test_a_photographed_code_works_within_the_margin_and_not_after(hall: H
     assert await kinds(hall) == []
 
 
+@pytest.mark.both_databases
 async def test_a_margin_of_nothing_ends_a_code_with_its_period(hall: Hall, phone: Phones) -> None:
     await hall.services.plans.set_policy(PROVINCE, SESSION, Policy(scan_margin_s=0))
     path, _ = await code(hall)
@@ -303,6 +305,7 @@ async def test_a_badge_a_guest_and_what_is_wrong_with_them(hall: Hall, phone: Ph
     assert late.status == 422
 
 
+@pytest.mark.both_databases
 async def test_a_way_that_was_not_chosen_is_closed(hall: Hall, phone: Phones) -> None:
     await hall.services.plans.set_policy(PROVINCE, SESSION, Policy((Way.TABLET,)))
     path, six = await code(hall)
@@ -361,6 +364,7 @@ async def test_the_page_works_for_a_script_as_well(hall: Hall) -> None:
     assert await kinds(hall) == [(3, "in", "qr")]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(("waited_s", "counts_s"), [(0, 0), (90, 90), (500, 100)])
 async def test_a_tap_that_had_to_wait_counts_from_the_tap_and_never_from_before_the_code(
     hall: Hall, waited_s: int, counts_s: int

@@ -40,6 +40,7 @@ async def call(reader: Reader, method: str, path: str, body: Any = None) -> tupl
         return answer.status, await answer.json() if answer.status != 204 else None
 
 
+@pytest.mark.both_databases
 async def test_policy_breaks_and_prompts_by_json(officer: Reader, hall: Hall) -> None:
     await officer.log_in("can-bo")
     wanted = {"ways": ["tablet", "qr"], "scan_margin_s": 30, "prompts": 2, "complete_percent": 75}

@@ -45,6 +45,7 @@ def upload(officer: Reader, text: str, *, take: bool, name: str = "vao-ra.csv") 
     return form
 
 
+@pytest.mark.both_databases
 async def test_the_policy_is_set_and_faults_stand_at_their_fields(officer: Reader, hall: Hall) -> None:
     page = await officer.get(HERE)
     assert (page.status, page.text.count('name="ways"')) == (200, 4)
@@ -95,6 +96,7 @@ async def test_a_file_is_checked_first_and_taken_in_once(officer: Reader, hall: 
         assert (wrong.status, "invalid-feedback" in wrong.text) == (422, True), content
 
 
+@pytest.mark.both_databases
 async def test_a_row_is_taken_as_a_whole_or_not_at_all(officer: Reader, hall: Hall) -> None:
     hall.house.move_to(1800)
     head = "Họ và tên;Đơn vị;Điểm cầu;Giờ vào;Giờ ra;Ký tên\n"
@@ -139,6 +141,7 @@ async def test_a_tablet_s_code_is_shown_and_enters_once(officer: Reader, hall: H
     assert "Cửa sau" not in (await officer.get("/endpoints/5")).text
 
 
+@pytest.mark.both_databases
 async def test_a_sheet_of_codes_for_a_whole_branch(officer: Reader, hall: Hall) -> None:
     sheet = await officer.post("/tablets/sheet", {"unit_id": "2"})
     assert (sheet.status, sheet.text.count('class="slip"')) == (200, 2)

@@ -22,6 +22,8 @@ from confhub.sessions.models import MeetingSession
 from tests.functional.hub_attendance.conftest import House, officer
 from tests.functional.hub_checkin.conftest import Hall
 
+pytestmark = pytest.mark.both_databases
+
 PROVINCE = officer("/1/", 1)
 DISTRICT = officer("/1/2/", 2)
 SESSION = SessionId(1)

@@ -129,6 +129,7 @@ async def test_an_unanswered_prompt_takes_minutes_and_makes_nobody_leave_early(
     assert (room.unanswered, room.prompt_millis, room.left_early) == (1, taken, 0)
 
 
+@pytest.mark.both_databases
 async def test_switching_the_rule_says_what_it_changes_before_it_does(hall: Hall) -> None:
     await play(hall, (1, ROOM, "in", 0), (2, ROOM, "in", 0), prompt=(600, 720))
     with pytest.raises(FiguresWouldChange) as told:
@@ -140,6 +141,7 @@ async def test_switching_the_rule_says_what_it_changes_before_it_does(hall: Hall
     await hall.services.plans.set_policy(PROVINCE, SESSION, Policy(guests=False))  # changes no figure
 
 
+@pytest.mark.both_databases
 async def test_late_counts_from_the_later_of_plan_and_start(hall: Hall) -> None:
     live = hall.house.live
     await set_plan(hall, starts_at=live + timedelta(minutes=15), length_min=45)
@@ -150,6 +152,7 @@ async def test_late_counts_from_the_later_of_plan_and_start(hall: Hall) -> None:
     assert [(await people_of(hall))[one].status for one in (1, 3)] == [Status.LATE, Status.LATE]
 
 
+@pytest.mark.both_databases
 async def test_early_counts_to_the_earlier_of_plan_and_end(hall: Hall) -> None:
     await set_plan(hall, length_min=30)
     await play(
@@ -165,6 +168,7 @@ async def test_who_sat_to_the_end_has_all_of_it(hall: Hall) -> None:
     assert (one.millis, one.percent) == (3600_000, 10_000)
 
 
+@pytest.mark.both_databases
 async def test_a_room_whose_end_nobody_told_was_there_until_the_end(hall: Hall) -> None:
     house = hall.house
     await play(hall, (1, ROOM, "in", 0), connected=(-60, HOUR - 10))
@@ -178,6 +182,7 @@ OLD_DIGEST = "7c03d56dc5ab06adc464f91d6b5fa0255d503e8a0ad6706e54110d21b2476682"
 """Of `over`, as the rules before these reckoned it."""
 
 
+@pytest.mark.both_databases
 async def test_attendance_that_was_closed_by_older_rules_keeps_its_figures(over: Hall) -> None:
     await set_plan(over, attendance_rules=1, starts_at=over.house.at(900))
     seals = SealService(over.house.database, over.house.clock)
@@ -189,6 +194,7 @@ async def test_attendance_that_was_closed_by_older_rules_keeps_its_figures(over:
     assert (await seals.rebuild(SESSION)).digest == OLD_DIGEST
 
 
+@pytest.mark.both_databases
 async def test_an_unanswered_prompt_is_shown_where_people_can_still_answer_it(hall: Hall) -> None:
     house = hall.house
 

@@ -21,6 +21,8 @@ from confhub.rosters.models import AbsenceNotice
 from tests.functional.hub_checkin.conftest import PROVINCE, ROOM, SESSION, Hall, people_of
 from tests.functional.merged import standing_merge
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def merges(over: Hall) -> MergeService:

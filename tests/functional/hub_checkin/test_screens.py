@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from aiohttp import ClientSession
 from sqlalchemy import select
 
@@ -56,6 +57,7 @@ async def test_the_code_changes_every_twenty_seconds_and_says_when(hall: Hall) -
     assert first["svg"] != second["svg"]
 
 
+@pytest.mark.both_databases
 async def test_a_reminder_stands_on_tablet_and_screen_until_it_is_put_away(hall: Hall) -> None:
     now = hall.house.clock.now()
     async with hall.house.database.transaction() as tx:

@@ -121,6 +121,7 @@ async def test_one_changed_value_is_found_and_its_part_named(
     assert [sealed.name for sealed, _ in verified.changed] == [part]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("statement", "part"),
     [
@@ -163,6 +164,7 @@ async def test_a_row_that_goes_or_comes_is_found(over: Hall, seals: SealService,
     assert (sealed.name, there.rows - sealed.rows) == ("person_events", 1 if what == "more" else -1)
 
 
+@pytest.mark.both_databases
 async def test_an_undoing_that_was_slipped_in_is_found(over: Hall, seals: SealService) -> None:
     await seals.close(PROVINCE, SESSION)
     async with over.house.database.transaction() as tx:
@@ -179,6 +181,7 @@ async def test_an_undoing_that_was_slipped_in_is_found(over: Hall, seals: SealSe
     assert {sealed.name for sealed, _ in changed} == EMPTY
 
 
+@pytest.mark.both_databases
 async def test_a_seal_made_to_fit_is_found_by_the_head_on_paper(over: Hall, seals: SealService) -> None:
     head = await seals.close(PROVINCE, SESSION)
     async with over.house.database.transaction() as tx:
@@ -265,6 +268,7 @@ async def test_a_former_head_is_known_with_who_opened_it_again_when_and_why(
     assert "ALTERED" in "\n".join(verified_lines(unknown, Words("en")))
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("change", [{"reopen_reason": "Khác"}, {"reopened_by": "Ai đó"}, {"head": "0" * 64}])
 async def test_a_changed_trace_of_reopening_is_found(
     over: Hall, seals: SealService, change: dict[str, str]
@@ -278,6 +282,7 @@ async def test_a_changed_trace_of_reopening_is_found(
     assert [sealed.name for sealed, _ in (await seals.verify(SESSION)).changed] == ["closings"]
 
 
+@pytest.mark.both_databases
 async def test_a_seal_that_was_begun_is_finished_later(over: Hall, seals: SealService) -> None:
     head = await seals.close(PROVINCE, SESSION)
     async with over.house.database.transaction() as tx:
@@ -305,6 +310,7 @@ async def test_a_live_session_cannot_be_closed(hall: Hall) -> None:
         await SealService(hall.house.database, hall.house.clock).close(PROVINCE, SESSION)
 
 
+@pytest.mark.both_databases
 async def test_a_correction_keeps_what_was_before(over: Hall) -> None:
     corrections = CorrectionService(over.house.database, over.house.clock)
     (one,) = await corrections.list(PROVINCE, SESSION, AttendeeId(2))
@@ -323,6 +329,7 @@ async def test_a_correction_keeps_what_was_before(over: Hall) -> None:
         )
 
 
+@pytest.mark.both_databases
 async def test_closing_while_check_ins_arrive_seals_all_that_was_acknowledged(
     over: Hall, seals: SealService
 ) -> None:
@@ -388,6 +395,7 @@ ELSEWHERE: dict[str, set[tuple[str, str]]] = {
 """Columns that no single row of the test can change alone, by part; other tests change them."""
 
 
+@pytest.mark.both_databases
 async def test_every_sealed_column_of_every_part_is_watched(over: Hall, seals: SealService) -> None:
     head = await seals.close(PROVINCE, SESSION)
     tried = 0
@@ -417,6 +425,7 @@ async def test_every_sealed_column_of_every_part_is_watched(over: Hall, seals: S
     assert (await seals.verify(SESSION, head)).holds
 
 
+@pytest.mark.both_databases
 async def test_the_changed_row_is_named(over: Hall, seals: SealService) -> None:
     await seals.close(PROVINCE, SESSION)
     async with over.house.database.transaction() as tx:
@@ -439,6 +448,7 @@ async def test_the_changed_row_is_named(over: Hall, seals: SealService) -> None:
         assert (await seals.verify(SESSION)).places[0] == chain.Place("person_events", 2, "", "unreadable")
 
 
+@pytest.mark.both_databases
 async def test_marks_changed_in_the_seal_are_found(over: Hall, seals: SealService) -> None:
     await seals.close(PROVINCE, SESSION)
     async with over.house.database.transaction() as tx:

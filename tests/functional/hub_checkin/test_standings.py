@@ -10,6 +10,8 @@ from confhub.checkin.standing import Standings
 from confhub.db.database import Database
 from confhub.kernel.clock import ManualClock
 
+pytestmark = pytest.mark.both_databases
+
 
 async def test_what_is_forgotten_while_it_is_read_is_read_anew(
     database: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch

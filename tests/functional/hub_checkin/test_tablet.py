@@ -45,6 +45,7 @@ async def results(hall: Hall, body: dict[str, Any], session: int = 1) -> list[tu
     return [(one["result"], one["code"]) for one in answer["results"]]
 
 
+@pytest.mark.both_databases
 async def test_the_list_of_the_room_has_its_people_and_no_badge(hall: Hall) -> None:
     async with hall.phone() as client:
         answer = await client.get(
@@ -129,6 +130,7 @@ async def test_a_bad_event_is_refused_alone_with_its_reason(hall: Hall) -> None:
     ]
 
 
+@pytest.mark.both_databases
 async def test_somebody_of_another_place_is_a_guest_by_badge_and_only_where_guests_may_come(
     hall: Hall,
 ) -> None:
@@ -172,6 +174,7 @@ async def test_a_clock_that_is_hours_wrong_is_put_right_by_its_round_trip(hall: 
     assert stored.at == happened
 
 
+@pytest.mark.both_databases
 async def test_a_right_clock_is_left_alone_when_a_batch_comes_late(hall: Hall) -> None:
     clock, happened = await measured(hall, timedelta(0)), hall.house.clock.now()
     hall.house.clock.advance(77)
@@ -283,6 +286,7 @@ async def test_tablets_are_the_matter_of_their_branch(hall: Hall) -> None:
         await tablets.teller_for(officer("/1/3/", 3, Role.TRAINING_OFFICER), EndpointId(ROOM))
 
 
+@pytest.mark.both_databases
 async def test_live_figures_are_apart_and_of_the_own_branch(hall: Hall) -> None:
     await results(hall, batch(hall, event(hall, "a", 1), event(hall, "g", guest={"name": "Khách"}), heads=40))
     totals = await hall.services.checkin.totals(officer("/1/2/", 2), SessionId(1))
@@ -310,6 +314,7 @@ async def test_a_file_afterwards_is_tried_first_and_stored_once(hall: Hall, hous
     assert await hall.count(PersonEvent) == 2
 
 
+@pytest.mark.both_databases
 async def test_names_of_guests_are_kept_as_text_or_refused_by_length(hall: Hall) -> None:
     formula = "=HYPERLINK(1) Khách"
     body = batch(
@@ -368,6 +373,7 @@ async def test_heads_far_from_the_list_are_asked_about_and_no_room_holds_a_city(
         assert status == 422
 
 
+@pytest.mark.both_databases
 async def test_a_delegate_in_another_room_is_found_by_code_or_name_and_counts_once(hall: Hall) -> None:
     """Person 6 of room 6 sits in room 5: a visitor there, in room 5 at home, one person in every count."""
     at = hall.house.clock.now().isoformat()

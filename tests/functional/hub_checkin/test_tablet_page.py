@@ -33,6 +33,7 @@ async def status(client: TestClient[Any, Any], path: str) -> int:
     return int(answer.status)
 
 
+@pytest.mark.both_databases
 async def test_a_code_makes_a_browser_the_room_s_tablet_until_it_leaves(hall: Hall) -> None:
     slip = await hall.services.tablets.issue(SYSTEM, EndpointId(ROOM))
     async with hall.phone() as client:
@@ -60,6 +61,7 @@ async def test_a_wrong_code_is_told_at_its_field(hall: Hall) -> None:
             assert TABLET_COOKIE not in answer.headers.get("Set-Cookie", "")
 
 
+@pytest.mark.both_databases
 async def test_a_revoked_tablet_is_asked_for_a_code_again(hall: Hall) -> None:
     slip = await hall.services.tablets.issue(SYSTEM, EndpointId(ROOM))
     async with hall.phone() as client:

@@ -27,6 +27,8 @@ from tests.functional.hub_checkin.test_doors import HERE, OTHER, THERE, other_ro
 from tests.functional.hub_checkin.test_plan_page import officer  # noqa: F401 - a fixture
 from tests.functional.hub_checkin.test_tablet import batch, event, results
 
+pytestmark = pytest.mark.both_databases
+
 WHY = "Máy tính bảng ở tay người khác"
 
 

@@ -56,6 +56,7 @@ async def test_forged_guests_leave_room_for_true_ones(hall: Hall, monkeypatch: p
     ]
 
 
+@pytest.mark.both_databases
 async def test_a_person_s_page_and_data_say_what_counts_no_more(over: Hall, officer: Reader) -> None:  # noqa: F811
     await undo(over, await tablet_of(over))
     person = await over.services.people_reports.person(PROVINCE, SESSION, 1)
@@ -129,6 +130,7 @@ async def test_many_people_cost_no_more_statements_than_one(hall: Hall) -> None:
     assert await cost("a", (1,)) == await cost("b", (1, 2, 3, 4, 5))
 
 
+@pytest.mark.both_databases
 async def test_corrections_of_many_are_listed_by_the_same_statements(over: Hall) -> None:
     async def cost() -> int:
         statements = counted(over)

@@ -16,6 +16,8 @@ from confhub.sessions.errors import SessionUnknown
 from tests.functional.hub_attendance.conftest import House, officer
 from tests.functional.hub_desk.conftest import Hall
 
+pytestmark = pytest.mark.both_databases
+
 PROVINCE = officer("/1/", 1)
 DISTRICT = officer("/1/2/", 2)
 

@@ -24,6 +24,8 @@ from confhub.reports.person_data import AttendanceHolder, HistoryService, Traini
 from confhub.rosters.models import AbsenceNotice
 from tests.functional.hub_reports.conftest import HA_HOA, PROVINCE, Session, house, session
 
+pytestmark = pytest.mark.both_databases
+
 __all__ = ["house", "session"]
 
 ADMIN = Actor(AccountId(9), "Quản trị", "vi", (Grant(Role.ADMINISTRATOR, None, ROOT_PATH),))

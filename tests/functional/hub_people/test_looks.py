@@ -13,7 +13,7 @@ from confhub.people.models import PersonLook, SeenPeople
 from confhub.people.values import PersonDraft, Retention
 from tests.functional.hub_people.conftest import ADMIN, LEFT, RIGHT, Register, officer
 
-pytestmark = pytest.mark.usefixtures("register")
+pytestmark = [pytest.mark.usefixtures("register"), pytest.mark.both_databases]
 
 CONTACT = {"phone": "0912 345 678", "email": "an@phutho.example.vn", "birth_date": date(1980, 5, 2)}
 

@@ -22,6 +22,8 @@ from confhub.people.values import PersonDraft
 from tests.functional.hub_people.conftest import ADMIN, COMMUNE, LEFT, RIGHT, Register, officer
 from tests.functional.merged import standing_merge
 
+pytestmark = pytest.mark.both_databases
+
 
 async def test_a_merge_fills_what_was_empty_and_leads_readers_to_the_kept_one(register: Register) -> None:
     kept = await register.add("Nguyễn Văn An", position="Bí thư")

@@ -24,6 +24,8 @@ from confhub.people.models import AttendeeRow
 from confhub.people.values import PersonDraft, RegisterState
 from tests.functional.hub_people.conftest import ADMIN, COMMUNE, LEFT, RIGHT, TOP, Register, officer
 
+pytestmark = pytest.mark.both_databases
+
 
 async def names_of(register: Register, **filters: object) -> list[str]:
     found = await register.people.people(ADMIN, **filters)  # type: ignore[arg-type]

@@ -15,6 +15,8 @@ from confhub.people.models import PersonLook
 from confhub.people.values import Retention, RetentionRun
 from tests.functional.hub_people.conftest import ADMIN, LEFT, Register, officer
 
+pytestmark = pytest.mark.both_databases
+
 DAY = 86_400
 
 

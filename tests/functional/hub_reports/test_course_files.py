@@ -77,6 +77,7 @@ async def test_the_pdf_has_the_decrees_parts_and_the_participants(course: int, f
     assert "Ân Thị Ý" in pages[1]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("actor", [officer("/9/", 9), PROVINCE])
 async def test_a_course_that_is_not_there_or_not_seen_is_refused(
     course: int, files: PeopleFiles, actor: Actor

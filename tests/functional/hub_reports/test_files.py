@@ -137,6 +137,7 @@ def span_of(column: ElementTree.Element) -> range:
     return range(int(column.get("min") or 0), int(column.get("max") or 0) + 1)
 
 
+@pytest.mark.both_databases
 async def test_csv_defuses_formulas_and_holds_everybody(
     session: Session, reports: PeopleReportService
 ) -> None:

@@ -82,6 +82,7 @@ async def test_the_paper_has_both_dates(session: Session, files: PeopleFiles) ->
     assert re.search(r"Bùi Văn Bình \S.*?23:35 00:25 03/03 50,0 83,33", text)
 
 
+@pytest.mark.both_databases
 async def test_a_correction_is_shown_at_the_second_it_names(
     session: Session, reports: PeopleReportService
 ) -> None:

@@ -101,6 +101,7 @@ async def test_settings_are_said_by_those_who_may_and_are_audited(
     assert len(rows) == 1
 
 
+@pytest.mark.both_databases
 async def test_a_renamed_unit_and_a_change_of_settings_leave_other_units_alone(
     session: Session, papers: PaperService
 ) -> None:

@@ -144,6 +144,7 @@ async def test_reports_of_a_sealed_session_stay_as_they_were_to_the_byte(
     assert (await seals.verify(session.id, head)).holds
 
 
+@pytest.mark.both_databases
 async def test_an_open_attendance_is_reported_by_its_own_day_as_well(
     session: Session, reports: PeopleReportService, files: PeopleFiles
 ) -> None:
@@ -154,6 +155,7 @@ async def test_an_open_attendance_is_reported_by_its_own_day_as_well(
     assert after.header.names_at is None
 
 
+@pytest.mark.both_databases
 async def test_what_was_planned_before_a_reorganization_is_held_by_the_tree_of_its_day(house: House) -> None:
     async with house.database.transaction() as tx:
         await tx.execute(update(EndpointRow).where(EndpointRow.id == 5).values(unit_id=5))
@@ -164,6 +166,7 @@ async def test_what_was_planned_before_a_reorganization_is_held_by_the_tree_of_i
         assert await sessions_freezing.is_frozen(tx, house.session)
 
 
+@pytest.mark.both_databases
 async def test_who_came_after_a_reorganization_sees_what_lies_below_it_today(
     session: Session, reports: PeopleReportService
 ) -> None:
@@ -241,6 +244,7 @@ TAMPERED: list[tuple[str, str]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(("statement", "part"), TAMPERED)
 async def test_a_name_changed_in_the_database_is_found_and_its_row_named(
     session: Session, seals: SealService, statement: str, part: str

@@ -99,6 +99,7 @@ async def test_rooms_are_filtered(officer: Reader) -> None:
     assert "Nothing found" in (await officer.get(f"{HERE}/rooms?unit_id=99")).text
 
 
+@pytest.mark.both_databases
 async def test_persons_are_filtered_and_names_are_text(officer: Reader) -> None:
     page = (await officer.get(f"{HERE}/persons")).text.split('id="person-rows"')[1]
     assert "Ân Thị Ý" in page
@@ -144,6 +145,7 @@ async def test_a_bad_call_is_told_with_its_code(officer: Reader, path: str, stat
     assert code in json.dumps(body)
 
 
+@pytest.mark.both_databases
 async def test_the_api_tells_what_the_page_shows(officer: Reader) -> None:
     _, report = await officer.call("GET", "/api/v1/sessions/1/people")
     assert (report["totals"]["expected"], report["totals"]["heads"]) == (9, 7)
@@ -249,6 +251,7 @@ async def test_files_are_made_while_the_page_tells_how_far(officer: Reader, serv
     assert (await officer.get("/reports/files/nosuchfile123")).status == 410
 
 
+@pytest.mark.both_databases
 async def test_a_period_and_a_comparison_are_shown(officer: Reader, session: Session) -> None:
     await session.another(2, days=7)
     page = (await officer.get("/reports?from=2026-03-01&to=2026-03-31")).text

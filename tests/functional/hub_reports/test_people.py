@@ -23,6 +23,8 @@ from confhub.sessions.models import MeetingSession
 from tests.functional.hub_attendance.conftest import add_session, officer
 from tests.functional.hub_reports.conftest import HA_HOA, PROVINCE, Session
 
+pytestmark = pytest.mark.both_databases
+
 
 async def test_the_figures_stand_apart_and_side_by_side(
     session: Session, reports: PeopleReportService

@@ -41,6 +41,8 @@ from confhub.reports.schedules import (
 from tests.functional.hub_attendance.conftest import House, officer
 from tests.functional.hub_reports.conftest import PROVINCE, Session
 
+pytestmark = pytest.mark.both_databases
+
 ALL = (Format.PDF, Format.XLSX, Format.CSV)
 AFTER = ScheduleDraft(UnitId(1), Every.SESSION, ALL, "vi", "a@phutho.example.vn, b@phutho.example.vn")
 

@@ -23,6 +23,8 @@ from confhub.rosters.errors import (
 from confhub.sessions.errors import AttendanceSealed
 from tests.functional.hub_rosters.conftest import DOAN_HUNG, HA_HOA, PROVINCE, SESSION, House, officer
 
+pytestmark = pytest.mark.both_databases
+
 OPERATOR = officer("/1/2/", 2, Role.OPERATOR)
 
 

@@ -21,6 +21,8 @@ from confhub.rosters.service import RosterService
 from confhub.rosters.values import Scope
 from tests.functional.hub_rosters.conftest import COURSE, SESSION, House
 
+pytestmark = pytest.mark.both_databases
+
 HEAD = "Họ và tên;Đơn vị;Mã điểm cầu\n"
 GONE, TODAY = UnitId(4), UnitId(3)
 LAST_DAY = date(2025, 6, 30)

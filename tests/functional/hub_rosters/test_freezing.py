@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import update
 
 from confhub.people.models import AttendeeRow
@@ -11,6 +12,8 @@ from confhub.rosters import store
 from confhub.rosters.models import SessionRoster
 from confhub.sessions.models import SessionEndpoint
 from tests.functional.hub_rosters.conftest import COURSE, SESSION, House
+
+pytestmark = pytest.mark.both_databases
 
 
 async def frozen(house: House) -> dict[int, int]:

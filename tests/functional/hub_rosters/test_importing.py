@@ -22,6 +22,8 @@ from confhub.rosters.models import RosterEntry
 from confhub.rosters.plan import ChoiceImpossible, ImportChoices, PeoplePlan
 from tests.functional.hub_attendance.conftest import House, house, officer
 
+pytestmark = pytest.mark.both_databases
+
 __all__ = ["house"]
 
 HEAD = "Mã đại biểu;Họ và tên;Mã đơn vị;Chức vụ;Ngày sinh;Mã điểm cầu\n"

@@ -28,6 +28,8 @@ from confhub.sessions.errors import AttendanceSealed, SessionCancelled, SessionU
 from confhub.sessions.models import SessionEndpoint
 from tests.functional.hub_rosters.conftest import COURSE, DOAN_HUNG, HA_HOA, PROVINCE, SESSION, House, officer
 
+pytestmark = pytest.mark.both_databases
+
 OF_SESSION, OF_COURSE = Scope(session_id=SESSION), Scope(course_id=COURSE)
 
 

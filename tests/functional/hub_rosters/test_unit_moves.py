@@ -31,6 +31,8 @@ from confhub.rosters.unit_moves import MoveWish, UnitMoveService
 from confhub.sessions.models import MeetingSession, SessionChoice, SessionEndpoint
 from tests.functional.hub_rosters.conftest import SESSION, House, officer
 
+pytestmark = pytest.mark.both_databases
+
 FROM, TO = UnitId(3), UnitId(2)
 """Đoan Hùng (room 3, invited to the session) is dissolved into Hạ Hoà (room 2)."""
 WISH = MoveWish(TO)

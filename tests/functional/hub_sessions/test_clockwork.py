@@ -20,6 +20,8 @@ from confhub.registry.models import CredentialRow, ImportDraftRow, KioskTicketRo
 from confhub.sessions.values import SessionState
 from tests.functional.hub_sessions.conftest import ORGANIZER, Hub
 
+pytestmark = pytest.mark.both_databases
+
 
 @dataclass
 class Attendance:

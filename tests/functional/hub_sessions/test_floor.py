@@ -111,6 +111,7 @@ async def test_a_room_leaves_the_stage_by_itself_but_the_chair_keeps_its_place(h
     assert await on_stage(hub, session) == {"room:TQ"}
 
 
+@pytest.mark.both_databases
 async def test_only_who_is_on_stage_is_muted_and_the_mute_ends_with_the_place(hub: Hub) -> None:
     session = await hub.live_now()
     await hub.joins(session, H1)
@@ -124,6 +125,7 @@ async def test_only_who_is_on_stage_is_muted_and_the_mute_ends_with_the_place(hu
     assert (await hub.control.standing(principal(3), session)).muted == ()
 
 
+@pytest.mark.both_databases
 async def test_a_removed_room_is_out_until_let_in_again(hub: Hub) -> None:
     session = await hub.live_now()
     await hub.joins(session, H1)

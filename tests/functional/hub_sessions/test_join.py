@@ -146,6 +146,7 @@ async def test_a_person_raises_its_hand_and_gets_the_floor_by_its_own_name(joine
     assert not (await hub.control.person_standing(officer, session, page)).on_stage
 
 
+@pytest.mark.both_databases
 async def test_a_removed_person_does_not_come_back_under_another_identity(joined_hub: Hub) -> None:
     hub = joined_hub
     session = await hub.live_now()
@@ -173,6 +174,7 @@ async def test_no_token_while_the_media_server_has_never_answered(hub: Hub) -> N
         await hub.join.token_for_endpoint(principal(3), session)
 
 
+@pytest.mark.both_databases
 async def test_a_person_whose_page_is_closed_for_a_minute_has_no_place_any_more(joined_hub: Hub) -> None:
     hub = joined_hub
     h1 = Identity("room:H1")

@@ -40,9 +40,12 @@ from tests.functional.hub_sessions.test_stage_restored import eventually
 KEY, SECRET = "hub", "a-secret-of-at-least-32-characters-long"
 ADMIN = actor(1, Role.ADMINISTRATOR, 1)
 HA_HOA, DOAN_HUNG = EndpointId(3), EndpointId(4)
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:Exception ignored in. <function FfiHandle:pytest.PytestUnraisableExceptionWarning"
-)
+pytestmark = [
+    pytest.mark.filterwarnings(
+        "ignore:Exception ignored in. <function FfiHandle:pytest.PytestUnraisableExceptionWarning"
+    ),
+    pytest.mark.both_databases,
+]
 
 
 @dataclass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import pytest
 from sqlalchemy import event
 
 from confhub.i18n.collation import sort_key
@@ -35,6 +36,7 @@ async def test_counts_go_by_tier_without_studios_and_dropped_rooms(hub: Hub) -> 
     assert (snapshot.total.expected, snapshot.total.joined) == (3, 2)
 
 
+@pytest.mark.both_databases
 async def test_a_district_sees_its_own_branch(hub: Hub) -> None:
     session = await hub.live_now()
     rows = (await hub.live.snapshot(DISTRICT_ORGANIZER, session)).rows

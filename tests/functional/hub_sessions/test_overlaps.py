@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from confhub.kernel.ids import EndpointId, UnitId
 from confhub.sessions.values import Participants
 from tests.functional.hub_sessions.conftest import DISTRICT_ORGANIZER, ORGANIZER, Hub
+
+pytestmark = pytest.mark.both_databases
 
 HOUR = timedelta(hours=1)
 

@@ -22,6 +22,8 @@ from tests.functional.hub_sessions.conftest import (
     Hub,
 )
 
+pytestmark = pytest.mark.both_databases
+
 
 def branch(*units: int, without: tuple[int, ...] = (), besides: tuple[int, ...] = ()) -> Participants:
     return Participants(

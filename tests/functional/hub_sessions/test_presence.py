@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from confhub.engine.types import EngineParticipant, EngineTrack, EventKind, Source
 from confhub.kernel.ids import EndpointId, Identity, MediaRoom, SessionId
 from confhub.sessions import presence
 from confhub.sessions.events import StageStale
 from confhub.sessions.models import SessionEndpoint
 from tests.functional.hub_sessions.conftest import ORGANIZER, Hub
+
+pytestmark = pytest.mark.both_databases
 
 H1 = "room:H1"
 

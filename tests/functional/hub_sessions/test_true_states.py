@@ -45,6 +45,7 @@ async def switch_off(tx: Tx, endpoint_id: int, hub: Hub) -> None:
     await tx.execute(off.values(online_since=None, last_seen_at=hub.clock.now()))
 
 
+@pytest.mark.both_databases
 async def test_a_room_that_was_never_paired_is_told_as_that_and_not_as_called(hub: Hub) -> None:
     async with hub.db.transaction() as tx:
         await tx.execute(delete(CredentialRow).where(CredentialRow.endpoint_id == 3))
@@ -52,6 +53,7 @@ async def test_a_room_that_was_never_paired_is_told_as_that_and_not_as_called(hu
     assert (await row_of(hub, session)).state == "unpaired"
 
 
+@pytest.mark.both_databases
 async def test_a_room_whose_machine_is_off_is_told_as_off_since_it_was_last_heard_of(hub: Hub) -> None:
     off_at = hub.clock.now()
     async with hub.db.transaction() as tx:
@@ -107,6 +109,7 @@ async def test_who_is_not_heard_cannot_be_given_the_floor_nor_prepared(hub: Hub)
     assert given.identity == H2
 
 
+@pytest.mark.both_databases
 async def test_a_hand_of_a_room_that_is_gone_is_told_as_that_and_comes_down_after_a_minute(hub: Hub) -> None:
     session = await hub.live_now()
     await hub.joins(session, H1)
@@ -159,6 +162,7 @@ async def entry_of(hub: Hub, session: SessionId, identity: Identity) -> StageEnt
     return next(e for e in (await hub.live.snapshot(ORGANIZER, session)).stage if e.identity == identity)
 
 
+@pytest.mark.both_databases
 async def test_a_shared_screen_is_stopped_alone_and_let_again(hub: Hub) -> None:
     session = await hub.live_now()
     await hub.joins(session, TQ)
@@ -198,6 +202,7 @@ async def test_a_chair_that_never_came_is_told_by_what_is_known_of_its_machine(h
     assert (chair.present, chair.state, chair.since) == (False, "off", off_at)
 
 
+@pytest.mark.both_databases
 async def test_another_connected_room_takes_the_lost_chairs_place_while_live(hub: Hub) -> None:
     session = await hub.live_now()
     await hub.joins(session, TQ, H1)
@@ -218,6 +223,7 @@ async def test_another_connected_room_takes_the_lost_chairs_place_while_live(hub
         assert (await tx.scalar(found))["identity"] == H1
 
 
+@pytest.mark.both_databases
 async def test_a_former_chair_stays_in_the_session_when_it_is_edited_later(hub: Hub) -> None:
     session = await hub.live_now()
     await hub.joins(session, TQ, H1)
@@ -243,6 +249,7 @@ async def test_the_chair_is_replaced_only_by_who_controls_the_session_and_only_w
         await hub.control.replace_chair(ORGANIZER, session, EndpointId(3))
 
 
+@pytest.mark.both_databases
 async def test_people_in_browsers_are_listed_with_what_is_known_of_them(hub: Hub) -> None:
     session = await hub.live_now()
     async with hub.db.transaction() as tx:

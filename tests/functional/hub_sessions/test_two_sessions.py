@@ -28,6 +28,8 @@ from tests.functional.hub_sessions.conftest import (
     principal,
 )
 
+pytestmark = pytest.mark.both_databases
+
 H1, CHAIR = "room:H1", "room:TQ"
 HOUR = timedelta(hours=1)
 

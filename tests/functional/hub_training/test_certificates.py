@@ -21,6 +21,8 @@ from confhub.training.values import CompletionRule, CourseInput, LostWhy, Measur
 from confhub.training.verifying import VerifyService
 from tests.functional.hub_training.conftest import DISTRICT, PROVINCE, School
 
+pytestmark = pytest.mark.both_databases
+
 COURSE = CourseInput("Quản trị chính quyền số", 1)
 TWO_OF_THREE = CompletionRule(Measure.PERCENT, Scope.ALL, 60, 0)
 

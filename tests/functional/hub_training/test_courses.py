@@ -30,6 +30,8 @@ from confhub.training.values import (
 from tests.functional.hub_attendance.conftest import officer
 from tests.functional.hub_training.conftest import DISTRICT, PROVINCE, School
 
+pytestmark = pytest.mark.both_databases
+
 COMMUNE = officer("/1/3/5/", 5)
 
 

@@ -16,6 +16,8 @@ from confhub.checkin.models import PersonPresence
 from confhub.training.learning import LearningService
 from tests.functional.hub_training.conftest import PROVINCE, School
 
+pytestmark = pytest.mark.both_databases
+
 HOME = "https://hop.example.vn"
 
 

@@ -34,6 +34,7 @@ async def officer(hub: Hub, school: School) -> AsyncIterator[Reader]:
         yield reader
 
 
+@pytest.mark.both_databases
 async def test_a_course_is_added_by_its_form(officer: Reader, school: School) -> None:
     form = {
         "title": "Khoá mới", "unit_id": "1", "measure": "minutes", "scope": "all", "threshold": "120",
@@ -51,6 +52,7 @@ async def test_a_course_is_added_by_its_form(officer: Reader, school: School) ->
     assert "Khoá mới" in (await officer.get("/courses?search=khoa+moi")).text
 
 
+@pytest.mark.both_databases
 async def test_progress_is_shown_and_told_to_excel_and_moodle(officer: Reader, school: School) -> None:
     async with school.house.database.transaction() as tx:
         await tx.execute(update(AttendeeRow).where(AttendeeRow.id == 3).values(name="=HYPERLINK(1) Đức"))
@@ -75,6 +77,7 @@ async def test_progress_is_shown_and_told_to_excel_and_moodle(officer: Reader, s
     assert grades[f"{an['course1']} completed"] in {"0", "1"}
 
 
+@pytest.mark.both_databases
 async def test_certificates_from_preview_to_paper(officer: Reader, school: School) -> None:
     here = f"/courses/{school.course}/certificates"
     assert "0001/2026/GCN" in (await officer.get(here)).text
@@ -95,6 +98,7 @@ async def test_certificates_from_preview_to_paper(officer: Reader, school: Schoo
     assert (await officer.post(f"/certificates/{number}/revoke", {"reason": "Cấp nhầm"})).status == 303
 
 
+@pytest.mark.both_databases
 async def test_all_certificates_as_one_file(officer: Reader, school: School) -> None:
     await officer.post(f"/courses/{school.course}/certificates", {"expected": "2"})
     prints = f"/api/v1/courses/{school.course}/certificates/prints"

@@ -46,6 +46,7 @@ async def test_the_set_up_opens_once_for_who_sees_the_terminal(house: House) -> 
         await _first(house)
 
 
+@pytest.mark.both_databases
 async def test_a_login_holds_until_it_is_ended_or_idle(house: House) -> None:
     await _first(house)
     ticket = await house.accounts.log_in(" Quan.Tri", PASSWORD, NAT)
@@ -88,6 +89,7 @@ async def test_a_districts_administrator_grants_inside_the_district_only(house: 
         await make(house.actor(Role.ORGANIZER, "A"), "another", PASSWORD, "x", [inside])
 
 
+@pytest.mark.both_databases
 async def test_the_last_administrator_of_the_whole_tree_stays(house: House) -> None:
     await _first(house)
     [account] = await house.accounts.accounts(SYSTEM)
@@ -103,6 +105,7 @@ async def test_the_last_administrator_of_the_whole_tree_stays(house: House) -> N
         await house.accounts.log_in("quan.tri", PASSWORD, NAT)
 
 
+@pytest.mark.both_databases
 async def test_302_rooms_behind_one_address_pair_and_log_in(empty_house: House) -> None:
     house = empty_house
     data = Path(confhub.__file__).parent / "registry" / "data" / "phutho-2020.csv"

@@ -16,6 +16,8 @@ from confhub.org.values import UnitDraft
 from confhub.registry.plan import ImportPlan
 from confhub.registry.values import EndpointDraft
 
+pytestmark = pytest.mark.both_databases
+
 if TYPE_CHECKING:
     from tests.functional.hub_tree.conftest import House
 

@@ -14,6 +14,8 @@ from confhub.org.errors import CodeTaken, UnitNotFound
 from confhub.registry.errors import CredentialRevoked, EndpointNotFound, EndpointRetired
 from confhub.registry.values import Endpoint, EndpointDraft
 
+pytestmark = pytest.mark.both_databases
+
 if TYPE_CHECKING:
     from tests.functional.hub_tree.conftest import House
 

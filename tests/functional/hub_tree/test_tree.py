@@ -17,6 +17,8 @@ from confhub.kernel.permissions import Role
 from confhub.org.errors import CodeTaken, TierAbove, TierNotFound, UnitCycle, UnitNotEmpty, UnitNotFound
 from confhub.org.values import Unit, UnitDraft
 
+pytestmark = pytest.mark.both_databases
+
 if TYPE_CHECKING:
     from tests.functional.hub_tree.conftest import House
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
+import pytest
 from sqlalchemy import func, select
 
 from confhub.attendance.models import AttendanceEvent, PresenceMark
@@ -31,6 +32,8 @@ from confhub.training.models import CoursePerson, CourseRow, CourseSession
 from tests.functional.hub_attendance.conftest import House, house, officer  # noqa: F401 - a fixture
 from tests.functional.reckoning.naive import Raw, Reckoning, course_of
 from tests.functional.reckoning.play import PEOPLE, Play
+
+pytestmark = pytest.mark.both_databases
 
 FIRST, SESSIONS = 100, 200
 OFFICER = officer("/1/", 1)
