@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from confhub.attendance import store
 from confhub.attendance.errors import AttendanceBusy, RoomClockUnmeasured
@@ -310,10 +310,7 @@ async def _session_ref(tx: Tx, session_id: SessionId) -> SessionRef | None:
     return await presence.session_of(tx, MediaRoom(media_room)) if media_room else None
 
 
-async def _windows(tx: Tx, batches: Sequence[_Batch]) -> dict[tuple[EndpointId, SessionId], SessionWindow]:
-    """When each named session was open, for the rooms that belong to it; others are missing, and so are
-    sessions whose attendance is closed. Nobody closes one before this transaction ends."""
-    wanted = {entry.session_id for batch in batches for entry in batch.entries}
+def _windows_query() -> Any:
     s, c, e = MeetingSession, SessionChange, SessionEndpoint
     opened = (
         select(c.session_id, func.min(c.at).label("at"))
@@ -321,17 +318,25 @@ async def _windows(tx: Tx, batches: Sequence[_Batch]) -> dict[tuple[EndpointId, 
         .group_by(c.session_id)
         .subquery()
     )
-    rows = await tx.execute(
+    return (
         select(e.endpoint_id, s.id, opened.c.at, s.actual_end)
         .join(s, s.id == e.session_id)
         .join(opened, opened.c.session_id == s.id, isouter=True)
-        .where(
-            s.id.in_(wanted),
-            s.sealed_at.is_(None),
-            e.endpoint_id.in_({batch.endpoint_id for batch in batches}),
-        )
+        .where(s.id.in_(bindparam("sessions", expanding=True)), s.sealed_at.is_(None))
+        .where(e.endpoint_id.in_(bindparam("rooms", expanding=True)))
         .with_for_update(read=True, of=s)
     )
+
+
+_WINDOWS: Final = _windows_query()
+
+
+async def _windows(tx: Tx, batches: Sequence[_Batch]) -> dict[tuple[EndpointId, SessionId], SessionWindow]:
+    """When each named session was open, for the rooms that belong to it; others are missing, and so are
+    sessions whose attendance is closed. Nobody closes one before this transaction ends."""
+    wanted = {entry.session_id for batch in batches for entry in batch.entries}
+    asked = {"sessions": list(wanted), "rooms": list({batch.endpoint_id for batch in batches})}
+    rows = await tx.rows(_WINDOWS, asked)
     return {
         (EndpointId(endpoint), SessionId(session)): SessionWindow(opened_at, ended)
         for endpoint, session, opened_at, ended in rows

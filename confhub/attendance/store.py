@@ -6,19 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import func, select
 
 from confhub.attendance.models import AttendanceEvent, Kind, Observation, PresenceMark, Source
 from confhub.attendance.rules import Evidence
-from confhub.db.base import Base
 from confhub.db.database import Tx
 from confhub.kernel.ids import EndpointId, SessionId
 from confhub.sessions.models import MeetingSession
-
-_CHUNK: Final = 500
-"""Rows in one INSERT: SQLite takes 32,766 variables, an event has nine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,34 +74,22 @@ async def sealed(tx: Tx, session_ids: Iterable[int]) -> set[int]:
 
 async def add_events(tx: Tx, events: Sequence[NewEvent]) -> set[str]:
     """Insert those that are not there yet; gives the keys of the new ones."""
-    unique = {event.key: event for event in events}
-    return {
-        row.key
-        for chunk in _chunks([event.values() for event in unique.values()])
-        for row in await tx.execute(_insert(tx, AttendanceEvent, chunk).returning(AttendanceEvent.key))
-    }
+    rows = [event.values() for event in {event.key: event for event in events}.values()]
+    if not rows:
+        return set()
+    insert = tx.only_new(AttendanceEvent, AttendanceEvent.__table__.c.key)
+    return {row.key for row in await tx.rows(insert, rows)}
 
 
 async def add_marks(tx: Tx, marks: Iterable[NewMark]) -> None:
     """Insert those that are not there yet."""
-    rows = [mark.values() for mark in set(marks)]
-    if rows:
-        # One statement for any number of rows: written out for each number, it would be compiled anew.
-        new = tx.upsert(PresenceMark).on_conflict_do_nothing()
-        await (await tx.connection()).execute(new, rows)
+    if rows := [mark.values() for mark in set(marks)]:
+        await tx.rows(tx.only_new(PresenceMark), rows)
 
 
 async def add_observation(tx: Tx, session_id: SessionId, at: datetime) -> None:
     """Remember that the media room was looked into."""
-    await tx.execute(_insert(tx, Observation, [{"session_id": session_id, "at": at}]))
-
-
-def _insert(tx: Tx, model: type[Base], rows: list[dict[str, Any]]) -> Any:
-    return tx.upsert(model).values(rows).on_conflict_do_nothing()
-
-
-def _chunks(rows: list[dict[str, Any]]) -> Iterable[list[dict[str, Any]]]:
-    return (rows[i : i + _CHUNK] for i in range(0, len(rows), _CHUNK))
+    await tx.rows(tx.only_new(Observation), {"session_id": session_id, "at": at})
 
 
 async def evidence(tx: Tx, session_id: SessionId) -> dict[int, list[Evidence]]:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import bindparam, case, func, select
 
 from confhub.checkin import limits, store
 from confhub.checkin.errors import TooManyPhones, TooManyPhonesAtOnce
 from confhub.checkin.models import HeadCount, PersonEvent, PhoneTrace, UndoneEvent
+from confhub.checkin.store import among
 from confhub.db.database import Tx
 from confhub.rosters import store as rosters
 from confhub.rosters.models import SessionAttendee
@@ -40,20 +41,49 @@ class RoomPhones:
         self.by_code[code] = self.by_code.get(code, 0) + 1
 
 
+_OF_ROOMS: Final = (
+    PhoneTrace.session_id == bindparam("session"),
+    among(PhoneTrace.endpoint_id, "rooms"),
+)
+_DEVICES: Final = func.count(PhoneTrace.device.distinct())
+LISTED: Final = (
+    select(SessionAttendee.endpoint_id, func.count())
+    .where(SessionAttendee.session_id == bindparam("session"), among(SessionAttendee.endpoint_id, "rooms"))
+    .where(SessionAttendee.removed_at.is_(None), SessionAttendee.origin != rosters.GUEST)
+    .group_by(SessionAttendee.endpoint_id)
+)
+_DECLARED: Final = (
+    select(HeadCount.endpoint_id, HeadCount.people)
+    .where(HeadCount.session_id == bindparam("session"), among(HeadCount.endpoint_id, "rooms"))
+    .where(store.heads_stand())
+    .order_by(HeadCount.at, HeadCount.id)
+)
+_TAKEN_BACK: Final = (
+    select(PersonEvent.key)
+    .join(UndoneEvent, UndoneEvent.event_id == PersonEvent.id)
+    .where(UndoneEvent.session_id == bindparam("session"))
+)
+_PHONES: Final = (
+    select(
+        PhoneTrace.endpoint_id,
+        _DEVICES,
+        func.count(case((PhoneTrace.at > bindparam("since"), PhoneTrace.device)).distinct()),
+    )
+    .where(*_OF_ROOMS, PhoneTrace.key.not_in(_TAKEN_BACK))
+    .group_by(PhoneTrace.endpoint_id)
+)
+_BY_CODE: Final = (
+    select(PhoneTrace.endpoint_id, PhoneTrace.code, _DEVICES)
+    .where(*_OF_ROOMS, among(PhoneTrace.code, "codes"))
+    .group_by(PhoneTrace.endpoint_id, PhoneTrace.code)
+)
+
+
 async def expected(tx: Tx, session_id: int, rooms: Collection[int]) -> dict[int, int]:
     """Room → the people it expects: on its list or declared in it, whatever is more."""
-    a, h = SessionAttendee, HeadCount
-    listed = (
-        select(a.endpoint_id, func.count())
-        .where(a.session_id == session_id, a.endpoint_id.in_(rooms))
-        .where(a.removed_at.is_(None), a.origin != rosters.GUEST)
-        .group_by(a.endpoint_id)
-    )
-    newest = select(h.endpoint_id, h.people).where(h.session_id == session_id, h.endpoint_id.in_(rooms))
-    newest = newest.where(store.heads_stand())
-    found = {row[0]: int(row[1]) for row in await tx.execute(listed)}
-    declared = {row[0]: row[1] for row in await tx.execute(newest.order_by(h.at, h.id))}
-    for room, heads in declared.items():
+    asked = {"session": session_id, "rooms": list(rooms)}
+    found = {room: int(people) for room, people in await tx.rows(LISTED, asked)}
+    for room, heads in dict(tuple(row) for row in await tx.rows(_DECLARED, asked)).items():  # the newest
         found[room] = max(found.get(room, 0), min(heads, limits.HEADS_BELIEVED_MAX))
     return found
 
@@ -62,20 +92,11 @@ async def phones(
     tx: Tx, session_id: int, rooms: Collection[int], codes: Iterable[str], now: datetime
 ) -> dict[int, RoomPhones]:
     """What the phones of these rooms are bounded by, and how many there are already."""
-    t, e = PhoneTrace, PersonEvent
-    taken_back = exists().where(e.key == t.key, e.id == UndoneEvent.event_id)
     people = await expected(tx, session_id, rooms)
     found = {room: RoomPhones(people.get(room, 0)) for room in rooms}
-    of_rooms = select(t.endpoint_id, func.count(t.device.distinct())).where(
-        t.session_id == session_id, t.endpoint_id.in_(rooms), ~taken_back
-    )
-    for room, count in await tx.execute(of_rooms.group_by(t.endpoint_id)):
-        found[room].total = count
-    for room, count in await tx.execute(of_rooms.where(t.at > now - MINUTE).group_by(t.endpoint_id)):
-        found[room].minute = count
-    by_code = select(t.endpoint_id, t.code, func.count(t.device.distinct())).where(
-        t.session_id == session_id, t.endpoint_id.in_(rooms), t.code.in_(set(codes))
-    )
-    for room, code, count in await tx.execute(by_code.group_by(t.endpoint_id, t.code)):
+    asked = {"session": session_id, "rooms": list(rooms)}
+    for room, total, lately in await tx.rows(_PHONES, asked | {"since": now - MINUTE}):
+        found[room].total, found[room].minute = total, lately
+    for room, code, count in await tx.rows(_BY_CODE, asked | {"codes": list(set(codes))}):
         found[room].by_code[code] = count
     return found

@@ -8,31 +8,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
-
 from confhub.access.rules import Actor
 from confhub.checkin import bounds, limits, named, store
+from confhub.checkin import group_queries as queries
 from confhub.checkin.bounds import RoomPhones
 from confhub.checkin.doors import Heard
-from confhub.checkin.models import (
-    OPEN,
-    CheckinDevice,
-    CheckinMove,
-    CheckinPolicy,
-    PersonEvent,
-    UndoneEvent,
-)
 from confhub.checkin.values import UNLIKE, Likeness, Named, Policy, RoomEvent, RoomHeads, Way
 from confhub.db.database import Tx
 from confhub.kernel.ids import EndpointId, SessionId
-from confhub.org.models import UnitRow
 from confhub.people import store as people
-from confhub.people.models import AttendeeRow
 from confhub.rosters import store as rosters
-from confhub.rosters.models import SessionAttendee, SessionRoster
 from confhub.sessions.errors import SessionUnknown
-from confhub.sessions.models import MeetingSession, SessionChange, SessionEndpoint
-from confhub.sessions.values import RoomState, SessionState
+from confhub.sessions.values import RoomState
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,22 +175,7 @@ async def prepare(tx: Tx, deliveries: Sequence[Delivery]) -> Group:
 
 async def _sessions(tx: Tx, session_ids: Iterable[int]) -> dict[int, SessionFacts]:
     """Shared locks: nobody seals a session while a group writes into it."""
-    s, c, p, r = MeetingSession, SessionChange, CheckinPolicy, SessionRoster
-    opened = (
-        select(func.min(c.at))
-        .where(c.session_id == s.id, c.state.in_([SessionState.LOBBY.value, SessionState.LIVE.value]))
-        .correlate(s)
-        .scalar_subquery()
-    )
-    rows = await tx.execute(
-        select(
-            s.id, opened, s.state, s.sealed_at, s.actual_start, s.actual_end, p.ways, p.guests, r.frozen_at
-        )
-        .outerjoin(p, p.session_id == s.id)
-        .outerjoin(r, r.session_id == s.id)
-        .where(s.id.in_(list(session_ids)))
-        .with_for_update(read=True, of=s)
-    )
+    rows = await tx.rows(queries.SESSIONS, {"sessions": list(session_ids)})
     default = Policy()
     return {
         sid: SessionFacts(
@@ -223,27 +195,18 @@ async def _sessions(tx: Tx, session_ids: Iterable[int]) -> dict[int, SessionFact
 async def _rooms(
     tx: Tx, session_ids: set[SessionId], endpoint_ids: set[EndpointId]
 ) -> dict[tuple[int, int], Room]:
-    e = SessionEndpoint
-    query = select(e.session_id, e.endpoint_id, e.unit_id, e.removed_at, e.state).where(
-        e.session_id.in_(session_ids)
-    )
     found: dict[tuple[int, int], Room] = {}
     for part in store.parts(endpoint_ids):
-        for session_id, endpoint_id, unit_id, removed, state in await tx.execute(
-            query.where(e.endpoint_id.in_(part))
-        ):
+        asked = {"sessions": list(session_ids), "rooms": part}
+        for session_id, endpoint_id, unit_id, removed, state in await tx.rows(queries.ROOMS, asked):
             found[session_id, endpoint_id] = Room(unit_id, removed, state == RoomState.JOINED.value)
     return found
 
 
 async def _read_listed(tx: Tx, group: Group, wanted: dict[int, set[int]]) -> None:
-    a = SessionAttendee
-    query = select(
-        a.attendee_id, a.endpoint_id, a.state, a.state_at, a.removed_at, AttendeeRow.name
-    ).join(AttendeeRow, AttendeeRow.id == a.attendee_id)  # fmt: skip
     for session_id, ids in wanted.items():
         for part in store.parts(ids):
-            rows = await tx.execute(query.where(a.session_id == session_id, a.attendee_id.in_(part)))
+            rows = await tx.rows(queries.LISTED, {"session": session_id, "people": part})
             for person, endpoint_id, state, state_at, removed, name in rows:
                 group.listed[session_id, person] = Listed(
                     person, endpoint_id, state, state_at, removed is not None, name
@@ -256,13 +219,9 @@ async def _read_expected(tx: Tx, group: Group, deliveries: Sequence[Delivery]) -
     for delivery in deliveries:
         if any(not one.sure and limits.heads_far(one.people, 0) for one in delivery.heads):
             wanted[delivery.session_id].add(delivery.endpoint_id)
-    a = SessionAttendee
     for session_id, rooms in wanted.items():
-        query = select(a.endpoint_id, func.count()).where(
-            a.session_id == session_id, a.endpoint_id.in_(rooms), a.removed_at.is_(None),
-            a.origin != rosters.GUEST,
-        ).group_by(a.endpoint_id)  # fmt: skip
-        for endpoint_id, people_there in await tx.execute(query):
+        asked = {"session": session_id, "rooms": list(rooms)}
+        for endpoint_id, people_there in await tx.rows(bounds.LISTED, asked):
             group.expected[session_id, endpoint_id] = people_there
 
 
@@ -271,11 +230,9 @@ async def _read_devices(tx: Tx, group: Group, deliveries: Sequence[Delivery]) ->
     for delivery in deliveries:
         if delivery.device is not None:
             wanted[delivery.session_id].add(delivery.device)
-    d = CheckinDevice
     for session_id, devices in wanted.items():
         for part in store.parts(devices):
-            query = select(d.device, d.attendee_id).where(d.session_id == session_id, d.device.in_(part))
-            for device, person in await tx.execute(query):
+            for device, person in await tx.rows(queries.DEVICES, {"session": session_id, "devices": part}):
                 group.devices[session_id, device] = person
 
 
@@ -305,13 +262,10 @@ async def _read_whereabouts(tx: Tx, group: Group, deliveries: Sequence[Delivery]
                 keys.add(event_key(delivery.session_id, delivery.endpoint_id, event.key))
     if not keys:
         return
-    e, u = PersonEvent, UndoneEvent
-    query = select(e.attendee_id, e.at, e.kind, e.endpoint_id, e.by)
     for session_id, people_ids in wanted.items():
-        undone = select(u.event_id).where(u.session_id == session_id)
         for part in store.parts(people_ids):
-            of_these = query.where(e.session_id == session_id, e.attendee_id.in_(part), e.id.not_in(undone))
-            for person, at, kind, room, by in await tx.execute(of_these.order_by(e.id)):
+            rows = await tx.rows(queries.HEARD, {"session": session_id, "people": part})
+            for person, at, kind, room, by in rows:
                 group.heard.setdefault((session_id, person), []).append(Heard(at, kind, room, by))
     await _read_paths(tx, group, wanted)
     await read_known(tx, group, keys)
@@ -340,28 +294,20 @@ def listed_as(group: Group, session_id: int, asked: int | None) -> Listed | None
 
 
 async def _read_paths(tx: Tx, group: Group, wanted: dict[int, set[int]]) -> None:
-    e = SessionEndpoint
     for session_id, people_ids in wanted.items():
         rooms = {group.listed[session_id, person].endpoint_id for person in people_ids}
         for person in people_ids:
             rooms |= {one.endpoint_id for one in group.heard.get((session_id, person), ())}
         for part in store.parts(rooms):
-            query = select(e.endpoint_id, UnitRow.path).join(UnitRow, UnitRow.id == e.unit_id)
-            for room, path in await tx.execute(
-                query.where(e.session_id == session_id, e.endpoint_id.in_(part))
-            ):
+            for room, path in await tx.rows(queries.PATHS, {"session": session_id, "rooms": part}):
                 group.paths[session_id, room] = path
 
 
 async def _read_moves(tx: Tx, group: Group, keys: Iterable[str]) -> None:
-    m = CheckinMove
     for part in store.parts(keys):
-        for key, state in await tx.execute(select(m.key, m.state).where(m.key.in_(part))):
+        for key, state in await tx.rows(queries.MOVES, {"keys": part}):
             group.asked[key] = state
-    query = select(m.session_id, m.by, func.count()).where(
-        m.session_id.in_(list(group.sessions)), m.state == OPEN
-    )
-    for session_id, by, count in await tx.execute(query.group_by(m.session_id, m.by)):
+    for session_id, by, count in await tx.rows(queries.OPEN_MOVES, {"sessions": list(group.sessions)}):
         group.open_moves[session_id, by] = count
 
 
@@ -375,27 +321,17 @@ async def _read_guests(tx: Tx, group: Group, deliveries: Sequence[Delivery]) -> 
         if event.guest is not None
     }
     await read_known(tx, group, keys)
-    a = SessionAttendee
-    rows = await tx.execute(
-        select(a.session_id, a.endpoint_id, func.count())
-        .where(
-            a.session_id.in_({d.session_id for d in deliveries}),
-            a.endpoint_id.in_({d.endpoint_id for d in deliveries}),
-            a.origin == rosters.GUEST,
-            a.removed_at.is_(None) | (a.state != "expected"),
-        )
-        .group_by(a.session_id, a.endpoint_id)
-    )
+    asked = {
+        "sessions": list({d.session_id for d in deliveries}),
+        "rooms": list({d.endpoint_id for d in deliveries}),
+    }
+    rows = await tx.rows(queries.GUESTS, asked)
     for session_id, endpoint_id, guests in rows:
         group.guests[session_id, endpoint_id] = guests
 
 
 async def read_known(tx: Tx, group: Group, keys: Iterable[str]) -> None:
     """Events stored under these keys before."""
-    e = PersonEvent
     for part in store.parts(keys):
-        rows = await tx.execute(
-            select(e.key, e.session_id, e.kind, e.attendee_id).where(e.key.in_(part))
-        )  # fmt: skip
-        for key, session_id, kind, person in rows:
+        for key, session_id, kind, person in await tx.rows(queries.KNOWN, {"keys": part}):
             group.known[key] = (session_id, kind, person)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
@@ -50,12 +51,13 @@ async def note(tx: Tx, group: Group, deliveries: Sequence[Delivery]) -> None:
         if one.waiting is not None and (one.session_id, one.endpoint_id) in group.rooms
     }
     if rows:
-        insert = tx.upsert(RoomDelivery)
-        taken = {name: insert.excluded[name] for name in ("endpoint_id", "heard_at", "waiting")}
-        await (await tx.connection()).execute(
-            insert.on_conflict_do_update(index_elements=["session_id", "by"], set_=taken),
-            list(rows.values()),
-        )
+        await tx.rows(_said(tx.upsert(RoomDelivery)), list(rows.values()))
+
+
+@cache
+def _said(insert: Any) -> Any:
+    taken = {name: insert.excluded[name] for name in ("endpoint_id", "heard_at", "waiting")}
+    return insert.on_conflict_do_update(index_elements=["session_id", "by"], set_=taken)
 
 
 async def owing(tx: Tx, session_id: int, ended_at: datetime | None) -> list[Owing]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import exists, false, func, select, update
+from sqlalchemy import bindparam, exists, false, func, select, update
 
 from confhub.checkin.models import (
     CheckinPolicy,
@@ -143,8 +143,7 @@ async def add_heads(tx: Tx, rows: Sequence[dict[str, Any]]) -> set[str]:
 async def _add(tx: Tx, model: Any, rows: Sequence[dict[str, Any]]) -> set[str]:
     if not rows:
         return set()
-    statement = tx.upsert(model).on_conflict_do_nothing().returning(model.__table__.c.key)
-    return set(await (await tx.connection()).scalars(statement, list(rows)))
+    return {row.key for row in await tx.rows(tx.only_new(model, model.__table__.c.key), rows)}
 
 
 async def mark_stale(tx: Tx, session_ids: Iterable[int]) -> None:
@@ -185,6 +184,11 @@ def stands() -> Any:
 def heads_stand(heads: Any = HeadCount) -> Any:
     """Condition on `HeadCount`, or an alias of it: nobody has taken it back."""
     return ~exists().where(UndoneHeads.head_id == heads.id)
+
+
+def among(column: Any, name: str) -> Any:
+    """Condition of a statement that is made once: the column is one of those that `name` stands for."""
+    return column.in_(bindparam(name, expanding=True))
 
 
 def parts(ids: Iterable[Any]) -> Iterable[list[Any]]:

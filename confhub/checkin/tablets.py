@@ -15,6 +15,7 @@ from confhub.checkin import limits
 from confhub.checkin.errors import TabletCodeExpired, TabletCodeUnknown, TabletCodeUsed, TabletNotFound
 from confhub.checkin.events import TabletChanged
 from confhub.checkin.models import TabletRow
+from confhub.checkin.store import among
 from confhub.checkin.values import RoomTeller, TabletPrincipal, TabletSlip, TabletView
 from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
@@ -262,18 +263,21 @@ async def _visible(tx: Tx, actor: Actor, endpoint_id: EndpointId) -> str:
         raise TabletNotFound(field="id") from None
 
 
+_PRINCIPALS: Final = (
+    select(
+        TabletRow.token_hash, TabletRow.id, TabletRow.name, TabletRow.csrf, TabletRow.entered_at,
+        EndpointRow.id, EndpointRow.code, EndpointRow.name, EndpointRow.unit_id, UnitRow.path, UnitRow.name,
+    )
+    .join(EndpointRow, EndpointRow.id == TabletRow.endpoint_id)
+    .join(UnitRow, UnitRow.id == EndpointRow.unit_id)
+    .where(among(TabletRow.token_hash, "hashes"))
+    .where(TabletRow.revoked_at.is_(None), EndpointRow.retired_at.is_(None))
+)  # fmt: skip
+
+
 async def _principals(tx: Tx, hashes: Collection[str]) -> dict[str, TabletPrincipal]:
     """By the hash of the token; who is out is missing."""
-    t, e, u = TabletRow, EndpointRow, UnitRow
-    rows = await tx.execute(
-        select(
-            t.token_hash, t.id, t.name, t.csrf, t.entered_at,
-            e.id, e.code, e.name, e.unit_id, u.path, u.name,
-        )
-        .join(e, e.id == t.endpoint_id)
-        .join(u, u.id == e.unit_id)
-        .where(t.token_hash.in_(hashes), t.revoked_at.is_(None), e.retired_at.is_(None))
-    )  # fmt: skip
+    rows = await tx.rows(_PRINCIPALS, {"hashes": list(hashes)})
     return {row[0]: _principal(*row[1:]) for row in rows if row[0] is not None}
 
 

@@ -295,15 +295,11 @@ async def _store(tx: Tx, group: Group) -> None:
     group.rows = {key: row for key, row in group.rows.items() if key in new}
     group.heads = {key: row for key, row in group.heads.items() if key in heads}
     if traces := [trace for key, trace in group.traces.items() if key in new]:
-        await (await tx.connection()).execute(tx.upsert(PhoneTrace).on_conflict_do_nothing(), traces)
+        await tx.rows(tx.only_new(PhoneTrace), traces)
     if group.moves:
-        await (await tx.connection()).execute(
-            tx.upsert(CheckinMove).on_conflict_do_nothing(), list(group.moves.values())
-        )
+        await tx.rows(tx.only_new(CheckinMove), list(group.moves.values()))
     if group.new_devices:
-        await (await tx.connection()).execute(
-            tx.upsert(CheckinDevice).on_conflict_do_nothing(), group.new_devices
-        )
+        await tx.rows(tx.only_new(CheckinDevice), group.new_devices)
     await _move_states(tx, group)
     touched = {row["session_id"] for row in (*group.rows.values(), *group.heads.values())}
     if late := [session_id for session_id in touched if group.sessions[session_id].ended]:
@@ -320,7 +316,7 @@ async def _move_states(tx: Tx, group: Group) -> None:
     moved = {(row["session_id"], row["attendee_id"]) for row in group.rows.values()}
     if moved:
         rows = [whereabouts.row(*who, group.heard[who]) for who in sorted(moved)]
-        await (await tx.connection()).execute(whereabouts.SET_IF_NEWER, rows)
+        await tx.rows(whereabouts.SET_IF_NEWER, rows)
 
 
 async def _doubled(

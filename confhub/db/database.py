@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import event, func, inspect, select
+from sqlalchemy import Executable, Result, event, func, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.util.concurrency import in_greenlet
 
 from confhub.db.base import Base
@@ -24,6 +25,9 @@ CONNECTIONS = 20
 """Kept once they are open: opening one costs a thread, a file and six statements. The last one given back is
 taken first, as its cache holds what is asked for now."""
 
+_CONNECTION: Final = "connection"
+"""Under this name a transaction keeps the connection that it has begun on."""
+
 
 class Tx(AsyncSession):
     """One transaction. Events told to it are published only after its commit."""
@@ -31,6 +35,15 @@ class Tx(AsyncSession):
     def tell(self, event: Event) -> None:
         """Publish the event once this transaction has been committed."""
         self.info.setdefault("events", []).append(event)
+
+    async def rows(
+        self, statement: Executable, asked: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
+    ) -> Result[*tuple[Any, ...]]:
+        """What a statement over columns gives, asked without the ORM: a third of what `execute` costs, where
+        the statement is made once, with `bindparam`, and `asked` fills it in: many times, where it is a list.
+        Flushes nothing."""
+        connection: AsyncConnection = self.info.get(_CONNECTION) or await self.connection()
+        return await connection.execute(statement, asked)
 
     async def alone(self, matter: str) -> None:
         """Until this transaction ends, no other one that asks for the same `matter` goes on.
@@ -43,8 +56,22 @@ class Tx(AsyncSession):
 
     def upsert(self, model: type[Base]) -> Any:
         """The dialect's INSERT into the model's table, which knows ON CONFLICT."""
-        dialect = sqlite if self.get_bind().dialect.name == "sqlite" else postgresql
-        return dialect.insert(inspect(model).local_table)
+        return _insert(self.get_bind().dialect.name, model)
+
+    def only_new(self, model: type[Base], *returning: Any) -> Any:
+        """The INSERT that leaves alone what is there, and gives these columns of what was not; made once."""
+        return _only_new(self.get_bind().dialect.name, model, *returning)
+
+
+@cache
+def _insert(dialect: str, model: type[Base]) -> Any:
+    return (sqlite if dialect == "sqlite" else postgresql).insert(inspect(model).local_table)
+
+
+@cache
+def _only_new(dialect: str, model: type[Base], *returning: Any) -> Any:
+    statement = _insert(dialect, model).on_conflict_do_nothing()
+    return statement.returning(*returning) if returning else statement
 
 
 def _tune_sqlite(connection: Any, _record: Any) -> None:
@@ -114,10 +141,12 @@ class Database:
         """A read-only transaction: one consistent view, never committed."""
         async with Tx(self.engine, expire_on_commit=False) as tx:
             if self.is_sqlite:
-                raw = await (await tx.connection()).get_raw_connection()
+                connection = await tx.connection()
+                raw = await connection.get_raw_connection()
                 raw.dbapi_connection.read()  # type: ignore[union-attr]
             else:
-                await tx.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+                connection = await tx.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            tx.info[_CONNECTION] = connection
             try:
                 yield tx
             finally:
@@ -155,5 +184,5 @@ class Database:
 
 
 async def _begin(tx: Tx, statement: str) -> None:
-    connection = await tx.connection()
+    connection = tx.info[_CONNECTION] = await tx.connection()
     await connection.exec_driver_sql(statement)

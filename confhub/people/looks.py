@@ -19,7 +19,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import delete, exists, func, select
+from sqlalchemy import delete, exists, func, insert, select
 
 from confhub.access.rules import Actor, allows
 from confhub.db.database import Database, Tx
@@ -28,6 +28,8 @@ from confhub.kernel.permissions import Permission
 from confhub.people.limits import LOOKS_AT_ONCE, LOOKS_KEPT_MAX, LOOKS_SEARCHED_MAX, SAME_LOOK_FOR_S
 from confhub.people.models import PersonLook, SeenPeople
 from confhub.people.values import Look, Person
+
+_LOOK: Final = insert(PersonLook.__table__)  # type: ignore[arg-type]
 
 WITHHELD: Final = ("phone", "email", "birth_date")
 """Fields that only those see who keep the person's record."""
@@ -56,11 +58,12 @@ async def note(
         return
     one = ids[0] if len(ids) == 1 else None
     seen = await _kept(tx, ids) if one is None else None
-    tx.add(
-        PersonLook(
-            attendee_id=one, seen=seen, at=now, actor_id=actor.account_id, actor_name=actor.name, what=what,
-            detail=detail,
-        )
+    await tx.rows(
+        _LOOK,
+        {
+            "attendee_id": one, "seen": seen, "at": now, "actor_id": actor.account_id,
+            "actor_name": actor.name, "what": what, "detail": detail,
+        },
     )  # fmt: skip
 
 
@@ -160,12 +163,12 @@ async def drop_unseen(tx: Tx) -> None:
 async def _kept(tx: Tx, ids: Sequence[int]) -> str:
     packed = _packed(ids)
     digest = _digest(packed)
-    await tx.execute(
-        tx.upsert(SeenPeople)
-        .values(
-            digest=digest, count=len(ids), first_id=ids[0], last_id=ids[-1], ids=zlib.compress(packed)
-        )
-        .on_conflict_do_nothing()
+    await tx.rows(
+        tx.only_new(SeenPeople),
+        {
+            "digest": digest, "count": len(ids), "first_id": ids[0], "last_id": ids[-1],
+            "ids": zlib.compress(packed),
+        },
     )  # fmt: skip
     return digest
 

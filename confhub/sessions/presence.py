@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy import bindparam, or_, select, update
 
@@ -89,25 +90,23 @@ async def reconcile(
             _tell(tx, session.id, row)
 
 
-async def heard(tx: Tx, newest: Mapping[tuple[SessionId, EndpointId], datetime]) -> None:
-    """Rooms' own heartbeats say that they are in the session: their `last_seen_at` moves forward."""
-    if not newest:
-        return
-    row, at = SessionEndpoint, bindparam("at", type_=UtcDateTime)
-    moved = (
-        update(row)
-        .where(
-            row.session_id == bindparam("session"),
-            row.endpoint_id == bindparam("endpoint"),
-            or_(row.last_seen_at.is_(None), row.last_seen_at < at),
-        )
-        .values(last_seen_at=at)
+_SEEN_AT: Final = bindparam("seen_at", type_=UtcDateTime)
+_HEARD: Final = (
+    update(SessionEndpoint.__table__)  # type: ignore[arg-type]
+    .where(
+        SessionEndpoint.session_id == bindparam("session"),
+        SessionEndpoint.endpoint_id == bindparam("room"),
+        or_(SessionEndpoint.last_seen_at.is_(None), SessionEndpoint.last_seen_at < _SEEN_AT),
     )
-    rooms = [
-        {"session": session_id, "endpoint": endpoint_id, "at": seen_at}
-        for (session_id, endpoint_id), seen_at in sorted(newest.items())
-    ]
-    await (await tx.connection()).execute(moved, rooms)
+    .values(last_seen_at=_SEEN_AT)
+)
+
+
+async def heard(tx: Tx, rooms: Mapping[tuple[SessionId, EndpointId], datetime]) -> None:
+    """The rooms' own heartbeats say when they were in their sessions: `last_seen_at` moves forward."""
+    if rooms:
+        in_order = sorted(rooms.items())  # two hubs that lock the same rows do so in the same order
+        await tx.rows(_HEARD, [{"session": of, "room": room, "seen_at": at} for (of, room), at in in_order])
 
 
 async def note_silence(tx: Tx, session_id: SessionId, silent: Mapping[Identity, datetime]) -> None:

@@ -126,3 +126,12 @@ async def test_what_was_written_on_a_connection_that_read_is_undone_before_anybo
 async def _insert_one(database: Database) -> None:
     async with database.transaction() as tx:
         await tx.execute(text("INSERT INTO kept VALUES (1)"))
+
+
+async def test_rows_are_of_the_transaction_that_asks_for_them(numbers: Database) -> None:
+    async with numbers.transaction() as tx:
+        await tx.rows(text("INSERT INTO kept VALUES (:n)"), [{"n": 4}, {"n": 5}])
+        below = await tx.rows(text("SELECT n FROM kept WHERE n > :least ORDER BY n"), {"least": 3})
+        assert below.scalars().all() == [4, 5]
+        async with numbers.reading() as other:
+            assert (await other.rows(text("SELECT count(*) FROM kept"))).scalar() == 3
