@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -249,20 +249,14 @@ class CheckinService:
         async with self._db.reading() as tx:
             return await sheets.sessions_of(tx, endpoint_id, self._clock.now())
 
-    async def sheet(
-        self, teller: RoomTeller, session_id: SessionId, known: tuple[str, Sequence[int]] | None = None
-    ) -> RoomSheet:
+    async def sheet(self, teller: RoomTeller, session_id: SessionId, known: Container[str] = ()) -> RoomSheet:
         """All that a room's tablet needs for one session; that it was shown is written down.
 
-        `known`: the mark of a list that the caller has, and who is on it; where it still is the list,
-        `people` is None. Raises SessionUnknown.
+        `known`: texts of entries that the caller has, as `RoomSheet.people` gave them. Raises SessionUnknown.
         """
-        mark, ids = known or (None, ())
         async with self._db.reading() as tx:
-            found = await sheets.sheet_of(tx, teller.endpoint_id, session_id, self._clock.now(), mark)
-        if found.people is not None:
-            ids = [one.id for one in found.people]
-        await self._looks.told(teller.reader, "tablet", ids, detail=_about(teller, session_id))
+            found = await sheets.sheet_of(tx, teller.endpoint_id, session_id, self._clock.now(), known)
+        await self._looks.told(teller.reader, "tablet", found.ids, detail=_about(teller, session_id))
         return found
 
     async def totals(self, actor: Actor, session_id: SessionId) -> LiveTotals:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -84,33 +84,35 @@ def _session(row: Any) -> TabletSession:
 
 
 async def sheet_of(
-    tx: Tx, endpoint_id: int, session_id: int, now: datetime, known: str | None = None
+    tx: Tx, endpoint_id: int, session_id: int, now: datetime, known: Container[str] = ()
 ) -> RoomSheet:
-    """`known`: the mark of a list that is not read again where it is the same.
+    """`known`: texts of a list's entries that need not be read again, as `RoomSheet.people` has them.
 
     Raises SessionUnknown, also for a session that the room is not in: it learns nothing of others'.
     """
     asked = {"session": session_id, "room": endpoint_id}
-    found = (await tx.execute(_SHEET, asked)).one_or_none()
+    found = (await tx.rows(_SHEET, asked)).one_or_none()
     if found is None:
         raise SessionUnknown(field="session_id")
-    mark = _digest(found.shown)
-    people: list[ListedPerson] | None = None
-    if mark is None or mark != known:
-        people = await _frozen(tx, endpoint_id, session_id)
-    if not people and mark is None and not await rosters.is_frozen(tx, session_id):
-        people = await _expected(tx, endpoint_id, session_id)
+    ids: tuple[int, ...] = ()
+    people: Mapping[str, ListedPerson | None] = {}
+    if found.shown is not None:
+        numbers = {line: int(line.partition(_FIELD_END)[0]) for line in found.shown.split(_LINE_END)}
+        ids, people = tuple(numbers.values()), await _frozen(tx, asked, numbers, known)
+    elif not await rosters.is_frozen(tx, session_id):
+        planned = await _expected(tx, endpoint_id, session_id)
+        ids, people = tuple(one.id for one in planned.values()), planned
     prompts = await store.prompts_of(tx, session_id) if found.has_prompts else ()
     policy = Policy() if found.ways is None else store.policy_from(found)
     open_now = found.state in _OPEN
     return RoomSheet(
         _session(found),
         policy,
-        None if people is None else tuple(people),
+        people,
+        ids,
         None if found.heads_at is None else Heads(found.heads, found.heads_at),
         store.open_prompt(prompts, now),
         await open_of_room(tx, session_id, endpoint_id) if found.has_moves else (),
-        mark,
         store.asked_by(prompts, now, counts=policy.prompts_count) if open_now else None,
     )
 
@@ -136,13 +138,12 @@ _STANDING: Final = (
     _VISITED.name,
 )
 
-_FIELD_END, _NOTHING = "\x1f", "\x1d"
+_FIELD_END, _LINE_END, _NOTHING = "\x1f", "\x1e", "\x1d"
 """Control characters, which no name has."""
 
 
 def _on_list(query: Any) -> Any:
-    """Whoever stands on the list of the room `room` in the session `session`, or visits it; both bound when
-    it is asked."""
+    """People as they stand on the list of the session `session`, which is bound when it is asked."""
     a, n = SessionAttendee, AbsenceNotice
     return (
         query.select_from(AttendeeRow)
@@ -154,15 +155,15 @@ def _on_list(query: Any) -> Any:
             n,
             (n.session_id == a.session_id) & (n.attendee_id == a.attendee_id) & (n.state != "withdrawn"),
         )
-        .where(a.session_id == bindparam("session"), a.attendee_id.in_(_of_room()))
+        .where(a.session_id == bindparam("session"))
     )
 
 
 def _of_room() -> Any:
-    """Who is at home in the room, and who visits it: each by its own index. As one condition with OR, the
+    """Condition: they are at home in the room `room`, or visit it, each by its own index. As one with OR, the
     database would read the whole session."""
     home, visitor = aliased(SessionAttendee), aliased(SessionAttendee)
-    return union_all(
+    both = union_all(
         select(home.attendee_id).where(
             home.session_id == bindparam("session"),
             home.endpoint_id == bindparam("room"),
@@ -172,14 +173,16 @@ def _of_room() -> Any:
             visitor.session_id == bindparam("session"), visitor.visits_endpoint_id == bindparam("room")
         ),
     )
+    return SessionAttendee.attendee_id.in_(both)
 
 
 def _as_text() -> Any:
-    """All that `_FROZEN` selects, of all people, as one text."""
+    """All that the list shows, of all people, as one text: a line each, which begins with their number."""
     shown: Any = literal("")
     for column in (*_PERSON, *_STANDING):
-        shown = shown + func.coalesce(cast(column, String), _NOTHING) + _FIELD_END
-    return func.aggregate_strings(shown, "\n")
+        text = column if isinstance(column.type, String) else cast(column, String)
+        shown = shown + func.coalesce(text, _NOTHING) + _FIELD_END
+    return func.aggregate_strings(shown, _LINE_END)
 
 
 def _newest_heads(column: Any) -> Any:
@@ -204,7 +207,7 @@ def _sheet() -> Any:
             *policy,
             _newest_heads(HeadCount.people).label("heads"),
             _newest_heads(HeadCount.at).label("heads_at"),
-            _on_list(select(_as_text())).scalar_subquery().label("shown"),
+            _on_list(select(_as_text())).where(_of_room()).scalar_subquery().label("shown"),
             exists(select(p.id).where(p.session_id == bindparam("session"))).label("has_prompts"),
             exists(
                 select(CheckinMove.id).where(
@@ -220,42 +223,50 @@ def _sheet() -> Any:
     )  # fmt: skip
 
 
-_FROZEN: Final = _on_list(select(*_PERSON, *_STANDING)).order_by(AttendeeRow.sort_key, AttendeeRow.id)
+_ENTRIES: Final = _on_list(select(*_PERSON, *_STANDING, AttendeeRow.sort_key))
+_FROZEN: Final = _ENTRIES.where(_of_room())
+_OF_THESE: Final = _ENTRIES.where(store.among(SessionAttendee.attendee_id, "people"))
 _SHEET: Final = _sheet()
 """These are made once: to make them costs as much as to ask them, and 302 tablets ask every ten seconds."""
 
 
-async def _frozen(tx: Tx, endpoint_id: int, session_id: int) -> list[ListedPerson]:
-    """The room's list, and after it the visitors."""
-    rows = (await tx.execute(_FROZEN, {"room": endpoint_id, "session": session_id})).all()
-    own = [
-        replace(_listed(row[:6], *row[6:10]), elsewhere=row[12] or "")
-        for row in rows
-        if row[10] == endpoint_id
-    ]
-    visitors = [
-        replace(_listed(row[:6], row[6], row[7], VISITOR, None), home=row[11])
-        for row in rows
-        if row[10] != endpoint_id
-    ]
-    return [*own, *visitors]
+async def _frozen(
+    tx: Tx, asked: Mapping[str, int], numbers: Mapping[str, int], known: Container[str]
+) -> dict[str, ListedPerson | None]:
+    """The room's list and its visitors, by their lines; `numbers`: theirs.
 
-
-def _digest(shown: str | None) -> str | None:
-    """Of all that `_frozen` shows, None where it shows nobody.
-
-    The database puts it together as one text: 130 people are one row here, not 130, and a list that has not
-    changed is neither built nor written out again for a tablet that looks every ten seconds.
+    130 people are one text, and somebody comes every second: only those whose line is new are read.
     """
-    return None if shown is None else hashlib.blake2b(shown.encode(), digest_size=16).hexdigest()
+    found: dict[str, ListedPerson | None] = dict.fromkeys(numbers)
+    new = {number: line for line, number in numbers.items() if line not in known}
+    if len(new) > store.IDS_AT_ONCE:
+        rows = await tx.rows(_FROZEN, asked)
+    elif new:
+        rows = await tx.rows(_OF_THESE, {**asked, "people": list(new)})
+    else:
+        return found
+    for row in rows:
+        if (line := new.get(row[0])) is not None:
+            found[line] = _entry(row, asked["room"])
+    return found
 
 
-async def _expected(tx: Tx, endpoint_id: int, session_id: int) -> list[ListedPerson]:
+def _entry(row: Sequence[Any], room: int) -> ListedPerson:
+    """Of the room's own list, or a visitor."""
+    state, state_at, origin, absence, home, home_name, visited_name, sort_key = row[6:]
+    if home == room:
+        listed = _listed(row[:6], state, state_at, origin, absence, sort_key)
+        return replace(listed, elsewhere=visited_name or "")
+    listed = _listed(row[:6], state, state_at, VISITOR, None, sort_key)
+    return replace(listed, home=home_name, place=(True, sort_key, listed.id))
+
+
+async def _expected(tx: Tx, endpoint_id: int, session_id: int) -> dict[str, ListedPerson]:
     """Before the list is frozen: as it would be."""
     ids = [
         p.attendee_id for p in await rosters.session_people(tx, session_id) if p.endpoint_id == endpoint_id
     ]
-    found: list[ListedPerson] = []
+    found: dict[str, ListedPerson] = {}
     n = AbsenceNotice
     for part in store.parts(ids):
         rows = await tx.execute(
@@ -266,16 +277,17 @@ async def _expected(tx: Tx, endpoint_id: int, session_id: int) -> list[ListedPer
                 (n.session_id == session_id) & (n.attendee_id == AttendeeRow.id) & (n.state != "withdrawn"),
             )
             .where(AttendeeRow.id.in_(part))
-            .order_by(AttendeeRow.sort_key, AttendeeRow.id)
         )
-        found += [_listed(row[:6], "expected", None, rosters.ROSTER, row[6]) for row in rows]
+        for row in rows:
+            found[str(row[0])] = _listed(row[:6], "expected", None, rosters.ROSTER, row[6], row[7])
     return found
 
 
 def _listed(
-    who: Sequence[Any], state: str, state_at: datetime | None, origin: str, absence: str | None
+    who: Sequence[Any], state: str, state_at: datetime | None, origin: str, absence: str | None, sort_key: str
 ) -> ListedPerson:  # fmt: skip
     person, name, code, position, unit, badge = who
     return ListedPerson(
-        person, name, code, position, unit, badge_hash(badge), state, state_at, origin, absence
+        person, name, code, position, unit, badge_hash(badge), state, state_at, origin, absence,
+        (False, sort_key, person),
     )  # fmt: skip

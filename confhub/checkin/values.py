@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -198,7 +199,8 @@ class TabletSession:
 class ListedPerson:
     """A person on a room's list. `badge_hash`: the first 16 hexadecimal digits of SHA-256 of the badge.
     `absence`: state of the notice (pending | approved | refused), None without one. `home`: the room of a
-    visitor's list (`origin` visitor); `elsewhere`: the room where somebody of this list sits; by name."""
+    visitor's list (`origin` visitor); `elsewhere`: the room where somebody of this list sits; by name.
+    `place`: the list's order, the room's own people before visitors."""
 
     id: int
     name: str
@@ -210,6 +212,7 @@ class ListedPerson:
     state_at: datetime | None
     origin: str
     absence: str | None
+    place: tuple[bool, str, int]
     home: str = ""
     elsewhere: str = ""
 
@@ -261,14 +264,15 @@ class RoomSheet:
 
     session: TabletSession
     policy: Policy
-    people: tuple[ListedPerson, ...] | None
-    """None: as whoever asked has them, by their mark."""
+    people: Mapping[str, ListedPerson | None]
+    """Everybody on the list, in no order, by a text of all that it shows of them: the same text, the same
+    entry. None: whoever asked knows that text."""
+    ids: tuple[int, ...]
+    """Their numbers."""
     heads: Heads | None
     prompt: OpenPrompt | None
     moves: tuple[Move, ...] = ()
     """What other rooms ask of this one."""
-    mark: str | None = None
-    """Of the people: the same mark, the same list. None: the list is not frozen yet, or empty."""
     asked: Asked | None = None
 
 

@@ -30,7 +30,7 @@ from confhub.http.api.checkin_screen import (
     room_code,
 )
 from confhub.http.api.tablet_batch import EventsIn, ResultOut, ResultsOut, Waiting, event_of
-from confhub.http.api.tablet_list import PersonOut, lists_of
+from confhub.http.api.tablet_list import PersonOut, lists_of, put_into
 from confhub.http.api_decorator import Api
 from confhub.http.asking import bearer, note_asker
 from confhub.http.context import BIGINT_MAX, actor, login_or_none, path_id, peer, services, tablet_or_none
@@ -213,10 +213,9 @@ async def sheet(request: web.Request, query: SheetQuery) -> web.Response:
     if query.waiting is not None:
         await found.checkin.heard(teller, session_id, query.waiting)
     lists = lists_of(request.app)
-    kept = lists.of(session_id, teller.endpoint_id)
-    made = await found.checkin.sheet(teller, session_id, kept and (kept.mark, kept.ids))
-    shown = kept if made.people is None else lists.keep(session_id, teller.endpoint_id, made)
-    assert shown is not None, "people are left out only where they are known"
+    known = lists.of(session_id, teller.endpoint_id)
+    made = await found.checkin.sheet(teller, session_id, known)
+    shown = lists.keep(session_id, teller.endpoint_id, known, made.people)
     out = SheetOut(
         hub_time=found.clock.now(),
         session=_session(made.session),
@@ -232,7 +231,7 @@ async def sheet(request: web.Request, query: SheetQuery) -> web.Response:
         reminders=await reminders_of(request, session_id, teller.endpoint_id),
         moves=[move_out(one) for one in made.moves],
     )
-    return web.Response(text=shown.put_into(out), content_type="application/json")
+    return web.Response(body=put_into(out, shown), content_type="application/json", charset="utf-8")
 
 
 @api(

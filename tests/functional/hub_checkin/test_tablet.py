@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from aiohttp import ClientSession
+from aiohttp.test_utils import TestServer
 from sqlalchemy import select, update
 
 from confhub.access.rules import SYSTEM
 from confhub.checkin import sheets
 from confhub.checkin.models import CheckinPolicy, PersonEvent
 from confhub.checkin.service import CheckinService
-from confhub.checkin.values import Guest, PersonKind, RoomEvent, RoomHeads, RoomTeller, Way
+from confhub.checkin.values import Guest, PersonKind, RoomEvent, RoomHeads, RoomSheet, RoomTeller, Way
+from confhub.http.app import build_app
 from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import EndpointId, SessionId, UnitId
 from confhub.kernel.permissions import Role
 from confhub.people.models import AttendeeRow
 from confhub.registry.errors import EndpointNotFound
+from confhub.rosters import store as rosters
 from confhub.sessions.models import MeetingSession
 from tests.functional.hub_attendance.conftest import House, add_session, officer
 from tests.functional.hub_checkin.conftest import PROVINCE, ROOM, SESSION, Hall
@@ -82,6 +87,43 @@ async def test_a_list_that_is_asked_for_again_says_what_has_changed_since(hall: 
     assert {one["id"]: one["state"] for one in after}[1] == "in"
     assert len(after) == 6
     assert [one for one in after if one["id"] in (2, 3, 4, 5)] == [one for one in renamed if one["id"] != 1]
+
+
+async def test_of_a_list_that_is_asked_for_again_only_the_entries_that_changed_are_read(hall: Hall) -> None:
+    async def sheet(known: Iterable[str] = ()) -> RoomSheet:
+        async with hall.house.database.reading() as tx:
+            return await sheets.sheet_of(tx, ROOM, SESSION, hall.house.clock.now(), set(known))
+
+    async with hall.house.database.transaction() as tx:
+        await rosters.freeze(tx, SESSION, hall.house.clock.now())
+    first = await sheet()
+    assert sorted(one.id for one in first.people.values() if one is not None) == [1, 2, 3, 4, 5]
+    assert set((await sheet(first.people)).people.values()) == {None}
+    await results(hall, batch(hall, event(hall, "a", 3)))
+    again = await sheet(first.people)
+    assert sorted(again.ids) == [1, 2, 3, 4, 5]
+    assert [(one.id, one.state) for one in again.people.values() if one is not None] == [(3, "in")]
+
+
+async def test_a_list_of_old_and_new_entries_stands_in_the_order_of_one_that_is_read_at_once(
+    hall: Hall,
+) -> None:
+    async def people(server: TestServer) -> list[tuple[int, str]]:
+        bearer = {"Authorization": f"Bearer {hall.token}"}
+        async with ClientSession() as client:
+            answer = await client.get(server.make_url("/api/v1/tablet/sessions/1"), headers=bearer)
+            return [(one["id"], one["origin"]) for one in (await answer.json())["people"]]
+
+    before = await people(hall.server)
+    visitor = event(hall, "v", named={"name": "Phạm Lan", "unit": "Xã Chí Đám"})
+    await results(hall, batch(hall, visitor))
+    await results(hall, batch(hall, event(hall, "a", 4), event(hall, "g", guest={"name": "Bạch An"})))
+    after = await people(hall.server)
+    async with TestServer(build_app(hall.services)) as fresh:  # has written out nobody yet
+        assert await people(fresh) == after
+    assert [one for one in after if one in before] == before
+    assert after[-1] == (6, sheets.VISITOR)
+    assert len(after) == 7
 
 
 async def test_the_same_batch_three_times_is_stored_once(hall: Hall) -> None:
@@ -396,7 +438,7 @@ async def test_a_delegate_in_another_room_is_found_by_code_or_name_and_counts_on
     async def sheet(room: int) -> dict[int, Any]:
         async with hall.house.database.reading() as tx:
             found = await sheets.sheet_of(tx, room, 1, hall.house.clock.now())
-        return {one.id: one for one in found.people}
+        return {one.id: one for one in found.people.values() if one is not None}
 
     here, home = await sheet(ROOM), await sheet(6)
     assert (here[6].origin, here[6].state, here[6].home) == ("visitor", "in", "=HYPERLINK(1) xã Chí Đám")
