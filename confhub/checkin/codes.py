@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 import segno
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from confhub.access.rules import Actor
 from confhub.audit.refusals import Refusals
@@ -38,7 +40,7 @@ from confhub.checkin.values import (
     VisitOpened,
     Way,
 )
-from confhub.db.database import Database
+from confhub.db.database import Database, Tx
 from confhub.i18n.folding import fold
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import EndpointId, SessionId
@@ -56,6 +58,39 @@ PHONES: Final = Actor(None, "phones", "vi")
 """Who searches a room's list by the code on its screen: nobody whom the hub knows."""
 
 
+_KNOWN: Final = (
+    select(AttendeeRow.id, AttendeeRow.name, SessionAttendee.state)
+    .join(CheckinDevice, CheckinDevice.attendee_id == AttendeeRow.id)
+    .join(
+        SessionAttendee,
+        (SessionAttendee.session_id == CheckinDevice.session_id)
+        & (SessionAttendee.attendee_id == CheckinDevice.attendee_id),
+    )
+    .where(CheckinDevice.session_id == bindparam("session"), CheckinDevice.device == bindparam("device"))
+)
+_LIST: Final = (
+    select(AttendeeRow.id, AttendeeRow.name, AttendeeRow.position, UnitRow.name)
+    .join(SessionAttendee, SessionAttendee.attendee_id == AttendeeRow.id)
+    .join(UnitRow, UnitRow.id == SessionAttendee.unit_id)
+    .where(
+        SessionAttendee.session_id == bindparam("session"), SessionAttendee.endpoint_id == bindparam("room")
+    )
+    .where(SessionAttendee.removed_at.is_(None), AttendeeRow.erased_at.is_(None))
+    .order_by(AttendeeRow.sort_key, AttendeeRow.id)
+)
+
+
+class RoomList(NamedTuple):
+    """A room's people as phones find them. `expected`: how many the room expects, as its bounds see it;
+    `named`: by `_words` of their names, in Vietnamese order; `words`: of each name."""
+
+    read_at: float
+    expected: int
+    people: list[int]
+    named: Mapping[str, list[FoundPerson]]
+    words: Mapping[str, str]
+
+
 class CodeService:
     """QR codes and six digits of rooms; visits of phones. Failures and visits are counted in memory."""
 
@@ -67,11 +102,10 @@ class CodeService:
         self._standings = Standings(db, clock)
         self._key_bytes: bytes | None = None
         self._svgs: Kept[str] = Kept(limits.ROOMS_MAX)
-        self._lists: Kept[tuple[float, list[tuple[str, FoundPerson]]]] = Kept(limits.ROOMS_MAX)
+        self._rooms: Kept[RoomList] = Kept(limits.ROOMS_MAX)
         self._guessing = Guessing()
         self._visits: Kept[int] = Kept(limits.DEVICES_MAX)
         self._searches: Kept[int] = Kept(limits.DEVICES_MAX)
-        self._expected: Kept[tuple[float, int]] = Kept(limits.ROOMS_MAX)
         self._looks = LookBook(db, clock)
 
     # -- the room's screen -------------------------------------------------------------------------
@@ -161,7 +195,7 @@ class CodeService:
                 typed, policy.secret, endpoint_id, now, policy.scan_margin_s, standing.prompts
             )
             if isinstance(period, int):
-                people = await self._people(standing.session_id, endpoint_id)
+                people = (await self._room(standing.session_id, endpoint_id)).expected
                 self._guessing.right(device, network, endpoint_id, period, people, now)
                 return await self._open(standing, EndpointId(endpoint_id), device, Way.CODE, period)
         if closed:
@@ -210,23 +244,18 @@ class CodeService:
 
         Raises SearchTooShort, TooManySearches.
         """
-        wanted = sorted(fold(words[:200]).split())
-        if sum(map(len, wanted)) < limits.SEARCH_MIN_CHARS:
+        wanted = _words(words[:200])
+        if len(wanted.replace(" ", "")) < limits.SEARCH_MIN_CHARS:
             raise SearchTooShort(field="q", min=limits.SEARCH_MIN_CHARS)
         searches = (self._searches.get(visit.nonce) or 0) + 1
         self._searches.put(visit.nonce, searches)
         if searches > limits.SEARCHES_A_VISIT_MAX:
             raise TooManySearches(retry_after_s=1)
-        found: list[FoundPerson] = []
-        listed = await self._list(visit.session_id, visit.endpoint_id)
-        for name, person in listed:
-            if sorted(name.split()) == wanted:
-                found.append(person)
-                if len(found) == limits.SEARCH_HITS_MAX:
-                    break
+        room = await self._room(visit.session_id, visit.endpoint_id)
+        found = room.named.get(wanted, [])[: limits.SEARCH_HITS_MAX]
         if found:  # one look at the whole list stands for all phones of the room
             about = f"room {visit.endpoint_id}; session {visit.session_id}"
-            await self._looks.told(PHONES, "phone", [person.id for _, person in listed], detail=about)
+            await self._looks.told(PHONES, "phone", room.people, detail=about)
         key = await self._key()
         if len(found) == 1:
             found = [replace(found[0], position=None, unit="")]
@@ -260,7 +289,7 @@ class CodeService:
         )
         code = f"{visit.session_id}.{endpoint_id}.{visit.code}"
         visits = (self._visits.get(code) or 0) + 1
-        people = max(limits.PHONES_LEAST, await self._people(visit.session_id, endpoint_id))
+        people = max(limits.PHONES_LEAST, (await self._room(visit.session_id, endpoint_id)).expected)
         if visits > limits.VISITS_A_PERSON * people:
             self._note(endpoint_id, device, TooManyPhonesAtOnce.code)
             raise TooManyPhonesAtOnce(retry_after_s=limits.SIX_PERIOD_S)
@@ -270,67 +299,35 @@ class CodeService:
             visit = replace(visit, does=PersonKind.CONFIRM)
         return _opened(standing, visit, tokens.ticket_of(await self._key(), visit), known)
 
-    async def _people(self, session_id: int, endpoint_id: int) -> int:
-        """How many the room expects, as its bounds see it; fresh within `limits.ROOM_LIST_FOR_S`."""
-        key, now = f"{session_id}.{endpoint_id}", self._clock.monotonic()
-        kept = self._expected.get(key)
-        if kept is None or now - kept[0] > limits.ROOM_LIST_FOR_S:
-            await self._freeze(session_id)
-            async with self._db.reading() as tx:
-                found = await bounds.expected(tx, session_id, [endpoint_id])
-            kept = (now, found.get(endpoint_id, 0))
-            self._expected.put(key, kept)
-        return kept[1]
-
-    async def _freeze(self, session_id: int) -> None:
-        """The list, where the lobby opened this very moment."""
-        async with self._db.reading() as tx:
-            frozen = await rosters.is_frozen(tx, session_id)
-        if not frozen:
-            async with self._db.transaction() as tx:
-                await rosters.freeze(tx, session_id, self._clock.now())
-
     def _note(self, endpoint_id: int, device: str, reason: str, action: str = "checkin:code:fail") -> None:
         who = f"phone {device[:8]}"
         self._refusals.note(action, "endpoint", endpoint_id, who=who, reason=reason)
 
     async def _known(self, visit: Visit) -> KnownPerson | None:
-        d, a = CheckinDevice, SessionAttendee
+        asked = {"session": visit.session_id, "device": visit.device}
         async with self._db.reading() as tx:
-            found = (
-                await tx.execute(
-                    select(AttendeeRow.id, AttendeeRow.name, a.state)
-                    .join(d, d.attendee_id == AttendeeRow.id)
-                    .join(a, (a.session_id == d.session_id) & (a.attendee_id == d.attendee_id))
-                    .where(d.session_id == visit.session_id, d.device == visit.device)
-                )
-            ).first()
-        return None if found is None else KnownPerson(*found, await self.pick(visit, found[0]))
+            found = (await tx.rows(_KNOWN, asked)).first()
+        if found is None:
+            return None
+        person, name, state = found
+        return KnownPerson(person, name, state, await self.pick(visit, person))
 
-    async def _list(self, session_id: int, endpoint_id: int) -> list[tuple[str, FoundPerson]]:
-        """The room's people with their folded names, in Vietnamese order."""
+    async def _room(self, session_id: int, endpoint_id: int) -> RoomList:
+        """The room's people, fresh within `limits.ROOM_LIST_FOR_S`."""
         key, now = f"{session_id}.{endpoint_id}", self._clock.monotonic()
-        kept = self._lists.get(key)
-        if kept is None or now - kept[0] > limits.ROOM_LIST_FOR_S:
-            a = SessionAttendee
-            await self._freeze(session_id)
+        kept = self._rooms.get(key)
+        if kept is None or now - kept.read_at > limits.ROOM_LIST_FOR_S:
+            words = kept.words if kept is not None else {}
             async with self._db.reading() as tx:
-                rows = await tx.execute(
-                    select(
-                        AttendeeRow.id,
-                        AttendeeRow.name,
-                        AttendeeRow.position,
-                        UnitRow.name,
-                    )
-                    .join(a, a.attendee_id == AttendeeRow.id)
-                    .join(UnitRow, UnitRow.id == a.unit_id)
-                    .where(a.session_id == session_id, a.endpoint_id == endpoint_id)
-                    .where(a.removed_at.is_(None), AttendeeRow.erased_at.is_(None))
-                    .order_by(AttendeeRow.sort_key, AttendeeRow.id)
-                )
-                kept = (now, [(fold(row[1]), FoundPerson(*row[:4])) for row in rows])
-            self._lists.put(key, kept)
-        return kept[1]
+                frozen = await rosters.is_frozen(tx, session_id)
+                kept = await _read_room(tx, session_id, endpoint_id, words, now)
+            if not frozen:  # the lobby opened this very moment
+                async with self._db.transaction() as tx:
+                    await rosters.freeze(tx, session_id, self._clock.now())
+                async with self._db.reading() as tx:
+                    kept = await _read_room(tx, session_id, endpoint_id, words, now)
+            self._rooms.put(key, kept)
+        return kept
 
     async def _key(self) -> bytes:
         if self._key_bytes is None:
@@ -340,6 +337,24 @@ class CodeService:
                 secret = await tx.scalar(select(CheckinKey.secret).where(CheckinKey.id == 1))
             self._key_bytes = bytes.fromhex(secret or fresh)
         return self._key_bytes
+
+
+async def _read_room(
+    tx: Tx, session_id: int, endpoint_id: int, words: Mapping[str, str], now: float
+) -> RoomList:
+    """`words`: of names, as they were found before; `now`: monotonic."""
+    rows = (await tx.rows(_LIST, {"session": session_id, "room": endpoint_id})).all()
+    folded = {row[1]: words.get(row[1]) or _words(row[1]) for row in rows}
+    named: defaultdict[str, list[FoundPerson]] = defaultdict(list)
+    for row in rows:
+        named[folded[row[1]]].append(FoundPerson(*row))
+    expected = (await bounds.expected(tx, session_id, [endpoint_id])).get(endpoint_id, 0)
+    return RoomList(now, expected, [row[0] for row in rows], dict(named), folded)
+
+
+def _words(name: str) -> str:
+    """The words of a name, with which it is found whatever their order and accents."""
+    return " ".join(sorted(fold(name).split()))
 
 
 def _opened(standing: Standing, visit: Visit, ticket: str, known: KnownPerson | None) -> VisitOpened:

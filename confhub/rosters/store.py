@@ -15,6 +15,7 @@ from sqlalchemy import (
     CTE,
     Select,
     and_,
+    bindparam,
     column,
     func,
     literal,
@@ -67,10 +68,12 @@ async def session_people(tx: Tx, session_id: int) -> list[Expected]:
     return [Expected(*line) for line in lines]
 
 
+_FROZEN: Final = select(SessionRoster.session_id).where(SessionRoster.session_id == bindparam("session"))
+
+
 async def is_frozen(tx: Tx, session_id: int) -> bool:
     """Whether the session's list was frozen."""
-    query = select(SessionRoster.session_id).where(SessionRoster.session_id == session_id)
-    return await tx.scalar(query) is not None
+    return (await tx.rows(_FROZEN, {"session": session_id})).first() is not None
 
 
 async def alone(tx: Tx, session_id: int) -> None:
