@@ -66,8 +66,10 @@ def _is_address(text: str) -> bool:
 
 def is_proxy(address: str, networks: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> bool:
     """Whether the address lies in one of the trusted proxies' networks."""
-    address = _plain(address)
-    if not _is_address(address):
+    if not networks:
         return False
-    parsed = ipaddress.ip_address(address)
+    try:
+        parsed = ipaddress.ip_address(_plain(address))
+    except ValueError:
+        return False
     return any(parsed.version == network.version and parsed in network for network in networks)

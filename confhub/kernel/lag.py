@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections import deque
 from typing import Final
 
@@ -30,8 +30,8 @@ class LoopLag:
     """
 
     def __init__(self) -> None:
-        self._seen: deque[float] = deque(maxlen=_TICKS)
-        self._sorted: list[float] | None = None
+        self._seen: deque[float] = deque()
+        self._sorted: list[float] = []
         self._due_s: float | None = None
         self._last_s = 0.0
         self.counts = [0] * (len(BUCKETS_S) + 1)
@@ -58,10 +58,12 @@ class LoopLag:
         late_s = self._last_s = max(0.0, late_s)
         for missed in range(min(_TICKS, int(late_s / TICK_S) + 1)):
             waited = late_s - missed * TICK_S
+            if len(self._seen) == _TICKS:
+                del self._sorted[bisect_left(self._sorted, self._seen.popleft())]
             self._seen.append(waited)
+            insort(self._sorted, waited)
             self.counts[bisect_left(BUCKETS_S, waited)] += 1
             self.sum_s += waited
-        self._sorted = None
 
     @property
     def now_s(self) -> float:
@@ -89,10 +91,8 @@ class LoopLag:
         return self.quantile_s(1.0)
 
     def quantile_s(self, share: float) -> float:
-        """The loop was at most so late in `share` (0 to 1) of the last `WINDOW_S` seconds. Sorted once
-        a look, so that every request may ask."""
-        if self._sorted is None:
-            self._sorted = sorted(self._seen)
+        """The loop was at most so late in `share` (0 to 1) of the last `WINDOW_S` seconds. Costs nothing, so
+        that every request may ask."""
         if not self._sorted:
             return 0.0
         return self._sorted[min(len(self._sorted) - 1, int(share * len(self._sorted)))]
