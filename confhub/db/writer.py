@@ -18,6 +18,9 @@ from confhub.kernel.errors import DomainError, Unavailable
 WINDOW_S: Final = 0.02
 """How long the first item of a group waits for others; far below what a person or a webhook notices."""
 
+ENOUGH: Final = 50
+"""Items that are worth a transaction: once so many wait, the window is over."""
+
 WAITING_MAX: Final = 5_000
 """Items not yet written: a dozen for each of 302 rooms. Beyond, the sender is told to come back."""
 
@@ -53,6 +56,7 @@ class GroupWriter(Generic[Item, Result]):
         self._window_s = window_s
         self._name, self._busy, self._weigh = name, busy, weigh
         self._waiting: asyncio.Queue[tuple[Item, asyncio.Future[Result]]] = asyncio.Queue(WAITING_MAX)
+        self._enough = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -84,12 +88,14 @@ class GroupWriter(Generic[Item, Result]):
             self._waiting.put_nowait((item, future))
         except asyncio.QueueFull:
             raise self._busy from None
+        if self._waiting.qsize() >= ENOUGH:
+            self._enough.set()
         return await future
 
     async def _run(self) -> None:
         while True:
             group = [await self._waiting.get()]
-            await asyncio.sleep(self._window_s)
+            await self._others()
             weight = self._weigh(group[0][0])
             while weight < GROUP_MAX and not self._waiting.empty():
                 group.append(self._waiting.get_nowait())
@@ -99,6 +105,15 @@ class GroupWriter(Generic[Item, Result]):
             finally:
                 for _ in group:
                     self._waiting.task_done()
+
+    async def _others(self) -> None:
+        """Until the window is over, or enough wait."""
+        if self._waiting.qsize() >= ENOUGH:
+            return
+        self._enough.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._window_s):
+                await self._enough.wait()
 
     async def _commit(self, group: list[tuple[Item, asyncio.Future[Result]]]) -> None:
         try:
