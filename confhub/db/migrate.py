@@ -78,9 +78,9 @@ def _upgrade(connection: Connection) -> None:
 
 async def is_current(database: Database) -> bool:
     """Whether `upgrade` would find nothing to do. Writes nothing; raises as `upgrade` does."""
-    script = ScriptDirectory.from_config(alembic_config())
 
     def compare(connection: Connection) -> bool:
+        script = ScriptDirectory.from_config(alembic_config())
         found = MigrationContext.configure(connection).get_current_heads()
         script.get_revisions(found)  # CommandError for one that this program does not know
         return found == (script.get_current_head(),)

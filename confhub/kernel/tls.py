@@ -40,16 +40,18 @@ async def reloading(
 ) -> AsyncIterator[None]:
     """While the block runs, new handshakes use the newest files. Unusable files are logged, the old stay."""
 
+    seen = await asyncio.to_thread(_stamp, cert, key)
+
     async def watch() -> None:
-        seen = _stamp(cert, key)
+        nonlocal seen
         while True:
             await asyncio.sleep(interval_s)
             try:
-                now = _stamp(cert, key)
+                now = await asyncio.to_thread(_stamp, cert, key)
                 if now != seen:
                     # A half-written pair is refused by a context of its own before the live one is touched.
-                    server_context(cert, key)
-                    context.load_cert_chain(cert, key)
+                    await asyncio.to_thread(server_context, cert, key)
+                    context.load_cert_chain(cert, key)  # here: a handshake meanwhile would read what changes
                     seen = now
                     log.info("tls.reloaded", extra={"cert": str(cert)})
             except (OSError, ssl.SSLError, StartError) as error:
