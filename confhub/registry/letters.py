@@ -1,8 +1,9 @@
 """Letters of old fonts: TCVN3 (ABC, .VnTime) and VNI texts that reached a file as other letters of Latin-1.
 
 No library on PyPI converts them that is kept up. Sources of the tables: TCVN 5712:1993 (as the C library's
-charset TCVN5712-1 has it); VNI-Win as the fonts of VNI Software draw it. Whether a word is Vietnamese is
-judged by its sounds: an onset, one of the vowels that there are, an ending, one tone.
+charset TCVN5712-1 has it); VNI-Win as the keyboard programs UniKey and xvnkb write it, which agree in every
+letter. Whether a word is Vietnamese is judged by its sounds: an onset, one of the vowels that there are, an
+ending, one tone.
 """
 
 from __future__ import annotations
@@ -73,10 +74,31 @@ def convert(text: str, old: Old) -> str:
     if text.isascii():
         return text
     words = [_converted(word, old) for word in text.split(" ")]
-    if old == "tcvn3" and any(word.istitle() for word in words):
-        # The font has no capitals with a tone: `Êm H¹` is drawn as `ấm Hạ`, and means `Ấm Hạ`.
-        words = [_TONED.sub(lambda found: found[0].upper(), word, count=1) for word in words]
+    if old == "tcvn3":
+        words = _with_capitals(words, text)
     return " ".join(words)
+
+
+def _with_capitals(words: list[str], text: str) -> list[str]:
+    """TCVN3 has no capitals with a tone: `Êm H¹` is drawn as `ấm Hạ`, and means `Ấm Hạ`; a font of capitals
+    draws small codes large, so that `H¹ HOµ` is `HẠ HOÀ`. Case is guessed from the letters around."""
+    if not re.search("[a-z]", text) and any(len(word) > 1 and word.isupper() for word in words):
+        return [word.upper() for word in words]
+    toned = [bool(_TONED.match(word)) for word in words]
+    others = [word for word, is_toned in zip(words, toned, strict=True) if not is_toned and word[:1].isalpha()]
+    if not any(word.istitle() for word in others):
+        return words
+    title = all(word.istitle() for word in others)
+    return [
+        word[:1].upper() + word[1:] if is_toned and (title or _begins_a_name(words, place)) else word
+        for place, (word, is_toned) in enumerate(zip(words, toned, strict=True))
+    ]
+
+
+def _begins_a_name(words: list[str], place: int) -> bool:
+    """Whether the word is the text's first, or stands between a small one and a large one."""
+    after = words[place + 1] if place + 1 < len(words) else ""
+    return place == 0 or (words[place - 1].islower() and after.istitle())
 
 
 def looks_old(text: str) -> Old | None:
