@@ -6,10 +6,10 @@ import argparse
 import sys
 
 from confhub import __version__
-from confhub.cli import attendance, demo, doctor, drill, imports, people, relay, report, run, tls, users
+from confhub.cli import attendance, demo, doctor, drill, imports, people, relay, report, run, tls, unit_move, users
 from confhub.kernel.errors import DomainError, StartError
 
-COMMANDS = (run, relay, demo, drill, imports, people, users, report, attendance, tls, doctor)
+COMMANDS = (run, relay, demo, drill, imports, people, unit_move, users, report, attendance, tls, doctor)
 
 
 def build_parser() -> argparse.ArgumentParser:
