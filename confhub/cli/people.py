@@ -16,7 +16,7 @@ from confhub.registry.office_rows import REASONS
 from confhub.rosters.columns import FIELDS
 from confhub.rosters.import_rows import MARKS
 from confhub.rosters.plan import ImportChoices
-from confhub.rosters.questions import QUESTIONS
+from confhub.rosters.questions import ALL, FOR_ALL, QUESTIONS
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -59,7 +59,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )  # fmt: skip
     parser.add_argument(
         "--answer", action="append", default=[], metavar="QUESTION=CHOICE",
-        help="the answer to one question that was asked before; may come several times",
+        help="the answer to one question that was asked before; may come several times; `all.` and a kind "
+        "(all.known=new, all.renamed=rename) answers all of that kind",
     )  # fmt: skip
     parser.add_argument(
         "--column", action="append", default=[], metavar="SHEET.COLUMN=FIELD",
@@ -185,6 +186,14 @@ def _show_questions(console: Console, plan: PeoplePlan, words: Words) -> None:
         lines += [f"  {other.ref or '-'}: {_person(other, words)}" for other in one.others]
         table.add_row(Text(row), Text("\n".join(lines)), Text(f"{one.key}={'|'.join(one.options)}"))
     console.print(table)
+    shown = sum(not one.answer for one in plan.questions)
+    if plan.questions_open > shown:
+        console.print(words.say("… and {count} more.", count=plan.questions_open - shown), markup=False)
+    for kind, options in FOR_ALL.items():
+        if plan.questions_of_kind.get(kind, 0) > 1:
+            choice = f"--answer {ALL}{kind}={'|'.join(options)}"
+            line = words.say("{choice} answers all of one kind", choice=choice)
+            console.print(line, markup=False, highlight=False)
     console.print(words.say("Nothing has been changed."), markup=False)
 
 

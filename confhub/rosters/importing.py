@@ -80,13 +80,16 @@ class PeopleImportService:
     async def revise(
         self, actor: Actor, draft: str, choices: ImportChoices, tell: Tell = quiet
     ) -> PeoplePlan:
-        """The preview of the same file anew, with answers and other choices; `draft`: of the one before.
+        """The preview of the same file anew, with other choices; `draft`: of the one before. Answers come to
+        those that were given before; an empty one takes an answer back.
 
         Raises `ImportDraftGone`, and as `preview`.
         """
         self.may(actor)
         async with self._db.reading() as tx:
             kept = await self._draft(tx, actor, draft)
+        answers = {**ImportChoices(**kept.choices).answers, **choices.answers}
+        choices = replace(choices, answers={key: answer for key, answer in answers.items() if answer})
         return await self._preview(actor, kept.filename, kept.content, choices.checked(), tell)
 
     async def _preview(
@@ -235,4 +238,5 @@ def _shown(
         questions=tuple(planned.questions.kept),
         questions_total=planned.questions.total,
         questions_open=planned.questions.open,
+        questions_of_kind=dict(planned.questions.of_kind),
     )

@@ -30,4 +30,4 @@ ROWS_AT_ONCE = 2_000
 """Rows in one bulk statement of the import: some 50 ms of the loop; then its progress is told."""
 
 ANSWERS_MAX = 1_000
-"""Answers kept with an import: five times the questions shown at once."""
+"""Answers sent at once: five times the questions shown at once."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -28,7 +29,15 @@ CONVERT: Final = "convert"
 KEEP: Final = "keep"
 RENAME: Final = "rename"
 SKIP: Final = "skip"
+SAME: Final = "same"
 
+ALL: Final = "all."
+"""A key of it and a kind answers every question of that kind which has no answer of its own."""
+
+FOR_ALL: Final[dict[Kind, tuple[str, ...]]] = {
+    "twin": (SAME, NEW), "known": (SAME, NEW), "renamed": (RENAME, SKIP), "sheet": (SKIP,),
+}  # fmt: skip
+"""What may be answered to all of a kind; `same` is the one candidate, and says nothing where there are several."""
 
 _OPTIONS: Final[dict[Kind, tuple[str, ...]]] = {
     "renamed": (RENAME, SKIP), "letters": (CONVERT, KEEP), "sheet": (SKIP,),
@@ -65,25 +74,40 @@ class Question:
 
 @dataclass(slots=True)
 class Questions:
-    """All that are asked; the first kept to be shown."""
+    """All that are asked. `answers`: a question's key, or `all.` and a kind, → one of the options."""
 
     answers: dict[str, str]
-    kept: list[Question] = field(default_factory=list)
     total: int = 0
     open: int = 0
+    of_kind: Counter[Kind] = field(default_factory=Counter)
+    _open: list[Question] = field(default_factory=list)
+    _answered: list[Question] = field(default_factory=list)
+
+    @property
+    def kept(self) -> list[Question]:
+        """The first to be shown: those without an answer, then the others."""
+        return [*self._open, *self._answered][:LINES_SHOWN]
 
     def ask(self, key: str, kind: Kind, about: Told, others: tuple[Told, ...]) -> str:
         """The answer that was given, or an empty one."""
         refs = tuple(other.ref for other in others)
         options = _OPTIONS.get(kind) or (*refs, NEW)
-        answer = self.answers.get(key, "")
-        if answer not in options:
-            answer = ""
+        answer = self._answer(key, kind, options)
         self.total += 1
         self.open += not answer
-        if len(self.kept) < LINES_SHOWN:
-            self.kept.append(Question(key, kind, about, others, options, answer))
+        self.of_kind[kind] += 1
+        kept = self._answered if answer else self._open
+        if len(kept) < LINES_SHOWN:
+            kept.append(Question(key, kind, about, others, options, answer))
         return answer
+
+    def _answer(self, key: str, kind: Kind, options: tuple[str, ...]) -> str:
+        own, general = self.answers.get(key, ""), self.answers.get(f"{ALL}{kind}", "")
+        if own in options:
+            return own
+        if general == SAME and kind in ("twin", "known") and len(options) == 2:
+            return options[0]
+        return general if general in options and general in FOR_ALL.get(kind, ()) else ""
 
 
 def ask_of_reading(found: PeopleRows, questions: Questions) -> None:

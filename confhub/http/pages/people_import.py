@@ -24,6 +24,7 @@ from confhub.registry.office_rows import REASONS
 from confhub.rosters.columns import FIELDS
 from confhub.rosters.import_rows import MARKS
 from confhub.rosters.plan import FIELD_LABELS, ImportChoices, PeoplePlan
+from confhub.rosters.questions import FOR_ALL
 
 routes = web.RouteTableDef()
 
@@ -141,7 +142,7 @@ async def revise(request: web.Request) -> web.StreamResponse:
         answers = {name.removeprefix(ANSWER): value for name, value in sent.fields if name.startswith(ANSWER)}
         columns = {name.removeprefix(COLUMN): value for name, value in sent.fields if name.startswith(COLUMN)}
         choices = wanted.choices(
-            answers={key: value for key, value in answers.items() if value},
+            answers=answers,
             columns={key: value for key, value in columns.items() if value != AS_FOUND},
         )
         plan = await services(request).people_imports.revise(who, wanted.draft, choices)
@@ -166,6 +167,7 @@ async def _plan(request: web.Request, plan: PeoplePlan) -> web.StreamResponse:
         fields=FIELDS,
         reasons=REASONS,
         marks=MARKS,
+        for_all={kind: FOR_ALL[kind] for kind in FOR_ALL if plan.questions_of_kind.get(kind, 0) > 1},
         again=again,
     )
 

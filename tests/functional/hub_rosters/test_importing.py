@@ -272,3 +272,47 @@ async def test_nothing_is_written_while_a_question_is_open(
     assert await count(house) == 2
     again = await imports.preview(SYSTEM, "a.csv", text.encode())
     assert (again.changes, again.counts["unchanged"], again.questions_open) == (0, 2, 0)
+
+
+async def test_more_questions_than_are_shown_are_answered_part_after_part_or_all_at_once(
+    house: House, imports: PeopleImportService
+) -> None:
+    base = "".join(f";Lê Văn Hùng {number};U4;;01/02/1990;\n" for number in range(250))
+    await take(imports, HEAD + base)
+    rows = "".join(f";Lê Văn Hùng {number};U4;;;\n" for number in range(250)) + ";Trần Đức;U5;;;\n" * 2
+    first = await imports.preview(SYSTEM, "a.csv", (HEAD + rows).encode(), ImportChoices(by_name="ask"))
+    assert (first.questions_total, first.questions_open, len(first.questions)) == (251, 251, 200)
+    assert first.questions_of_kind == {"known": 250, "twin": 1}
+    answers = {one.key: "new" for one in first.questions}
+    second = await imports.revise(SYSTEM, first.draft, ImportChoices(answers=answers))
+    assert (second.questions_open, len(second.questions)) == (51, 200)
+    open_ones = [one for one in second.questions if not one.answer]
+    assert second.questions[: len(open_ones)] == tuple(open_ones)
+    assert len(open_ones) == 51
+    assert not {one.key for one in open_ones} & set(answers)
+
+    general = {"all.known": "same", open_ones[0].key: "new"}
+    third = await imports.revise(SYSTEM, second.draft, ImportChoices(answers=general))
+    assert (third.questions_open, third.counts["added"], third.token) == (1, 202, "")  # the twin is another kind
+    taken_back = await imports.revise(SYSTEM, third.draft, ImportChoices(answers={"all.known": ""}))
+    assert taken_back.questions_open == 50
+    last = ImportChoices(answers={"all.known": "same", "all.twin": "new"})
+    whole = await imports.revise(SYSTEM, taken_back.draft, last)
+    assert (whole.questions_open, whole.counts["added"]) == (0, 203)
+    await imports.apply(SYSTEM, whole.token)
+    assert await count(house) == 453
+
+
+async def test_one_answer_for_all_settles_nothing_where_several_come_into_question(
+    imports: PeopleImportService,
+) -> None:
+    text = f"{HEAD}A1;Lê Hùng;U4;;01/02/1990;\nA2;Lê Hùng;U4;;01/02/1991;\nA3;Lê Lan;U4;;01/02/1990;\n"
+    await take(imports, text)
+    again = f"{HEAD};Lê Hùng;U4;;;\n;Lê Lan;U4;Kế toán;;\n"
+    plan = await imports.preview(SYSTEM, "a.csv", again.encode())
+    assert plan.questions_open == 2
+    plan = await imports.revise(SYSTEM, plan.draft, ImportChoices(answers={"all.known": "same"}))
+    assert [(one.about.name, one.answer) for one in plan.questions] == [
+        ("Lê Hùng", ""),
+        ("Lê Lan", plan.questions[1].others[0].ref),
+    ]
