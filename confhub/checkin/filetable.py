@@ -12,8 +12,8 @@ from confhub.checkin.errors import ColumnMissing, TimeUnreadable
 from confhub.registry.headings import ATTENDANCE, by_heading
 from confhub.registry.layout import Heading, find_heading
 from confhub.registry.letters import Font, old_font
-from confhub.registry.office_rows import body
-from confhub.registry.plan import Ignored, Skipped
+from confhub.registry.office_rows import LeftOut, body
+from confhub.registry.plan import Ignored
 from confhub.registry.sheets import Cell, Table, cell_text
 
 KNOWN: Final = by_heading(ATTENDANCE)
@@ -49,7 +49,7 @@ class FileRows:
     rows: list[FileRow] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     ignored: list[Ignored] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
+    left_out: LeftOut = field(default_factory=LeftOut)
     unread: dict[int, str] = field(default_factory=dict)
 
 
@@ -85,12 +85,13 @@ def _converted(table: Table, font: Font) -> Table:
 
 
 def _take(place: int, table: Table, heading: Heading, found: FileRows) -> None:
+    heading, rows = body(table, heading, TELLING)
     found.ignored += [
         Ignored(table.name, one.heading, one.sample) for one in heading.columns if one.field is None
     ]
-    for row in body(table, heading, TELLING):
+    for row in rows:
         if row.why:
-            found.skipped.append(Skipped(table.name, row.number, row.why, row.text))
+            found.left_out.add(table.name, row)
             continue
         cells = {name: row.cells[at] for name, at in heading.fields.items() if at < len(row.cells)}
         parts = (cells.get(name, "") for name in ("name", "family", "given"))

@@ -126,7 +126,7 @@ class FileReader:
         count = {result: sum(line.result is result for line in ordered) for result in Result}
         return FileReceipt(
             dry, ordered, count[Result.STORED], count[Result.DOUBLED], count[Result.REFUSED],
-            tuple(found.ignored), tuple(found.skipped[: limits.FILE_ROWS_SHOWN]),
+            tuple(found.ignored), tuple(found.left_out.first), dict(found.left_out.counts),
         )  # fmt: skip
 
     async def _told(

@@ -132,9 +132,6 @@ BREAKS_MAX: Final = 20
 FILE_ROWS_MAX: Final = 50_000
 """Rows of a file afterwards: all of 40,000 people, with room."""
 
-FILE_ROWS_SHOWN: Final = 200
-"""Rows of a file that are nobody's, told one by one."""
-
 HEARD_EVERY_S: Final = 30.0
 """A tablet asks each ten seconds; that nothing waits on it is written down so often: ten rows a second from
 302."""

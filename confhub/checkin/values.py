@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -437,7 +437,7 @@ class FileLine:
 @dataclass(frozen=True, slots=True)
 class FileReceipt:
     """What became of a file, or would become of it (`dry`). `ignored`: columns that are not read; `skipped`:
-    the first rows that are nobody's."""
+    the first rows that are nobody's; `skips`: how many there are, by the reason."""
 
     dry: bool
     lines: tuple[FileLine, ...]
@@ -446,3 +446,4 @@ class FileReceipt:
     refused: int
     ignored: tuple[Ignored, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+    skips: dict[str, int] = field(default_factory=dict)

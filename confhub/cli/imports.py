@@ -115,8 +115,9 @@ def _show_left_out(console: Console, plan: ImportPlan, words: Words) -> None:
         where, sample = f"{column.sheet} {column.heading or '-'}", ", ".join(column.sample)
         line = words.say("{column}: not read ({sample})", column=where, sample=sample)
         console.print(line, markup=False, highlight=False)
-    for one in plan.skipped:
-        line = f"{one.sheet} {one.row}: {words.say(REASONS[one.why])}: {one.text}"
+    for why, count in plan.skips.items():
+        rows = ", ".join(f"{one.sheet} {one.row} ({one.text})" for one in plan.skipped if one.why == why)
+        line = words.say("{count} rows left out, {why}: {rows}", count=count, why=words.say(REASONS[why]), rows=rows)
         console.print(line, markup=False, highlight=False)
 
 

@@ -22,8 +22,8 @@ from confhub.registry.import_errors import (
     RankInvalid,
     TypeUnknown,
 )
-from confhub.registry.office_rows import body
-from confhub.registry.plan import Ignored, ImportProblem, Skipped
+from confhub.registry.office_rows import LeftOut, body
+from confhub.registry.plan import Ignored, ImportProblem
 from confhub.registry.rules import clean_phone, with_zero
 from confhub.registry.sheets import Cell, SheetError, Table, cell_text
 
@@ -76,7 +76,7 @@ class Wishes:
     unit: dict[str, Wish] = field(default_factory=dict)
     endpoint: dict[str, Wish] = field(default_factory=dict)
     ignored: list[Ignored] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
+    left_out: LeftOut = field(default_factory=LeftOut)
 
     def of(self, what: What) -> dict[str, Wish]:
         """The wishes of one kind."""
@@ -108,13 +108,12 @@ def _read_table(table: Table, wishes: Wishes, problems: Problems) -> None:
         for error, heading in problem.errors:
             problems.add(error, table.name, problem.row, heading)
         return
-    wishes.ignored += [
-        Ignored(table.name, one.heading, one.sample) for one in header.found.columns if one.field is None
-    ]
-    for row in body(table, header.found, ("code",)):
+    heading, rows = body(table, header.found, TELLING)
+    wishes.ignored += [Ignored(table.name, one.heading, one.sample) for one in heading.columns if one.field is None]
+    for row in rows:
         number, cells = row.number, row.cells
         if row.why:
-            wishes.skipped.append(Skipped(table.name, number, row.why, row.text))
+            wishes.left_out.add(table.name, row)
             continue
         wish = _read_row(table, header, number, cells, problems)
         if wish is None:
@@ -165,6 +164,9 @@ def _read_row(
         return None
     return Wish(what, str(values.pop("code")), values, table.name, number, header)
 
+
+TELLING: Final = ("code", "unit", "tier", "parent")
+"""What only entries have, beside a name: a group's heading has none of it."""
 
 _DATES: Final = (("valid_from", "valid_to"),)
 

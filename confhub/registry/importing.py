@@ -29,9 +29,6 @@ from confhub.registry.plan import ImportPlan
 from confhub.registry.planning import Planned, Present, plan
 from confhub.registry.rules import digest, new_token
 
-SKIPPED_SHOWN: Final = 200
-"""Rows that are no entries, told one by one."""
-
 DRAFT_TTL: Final = timedelta(minutes=30)
 """Time to look at a preview of some hundred lines and to ask a colleague."""
 
@@ -170,5 +167,6 @@ def _shown(
         ended=len(planned.ended),
         ended_on=max(planned.ended, default=None),
         ignored=tuple(wishes.ignored),
-        skipped=tuple(wishes.skipped[:SKIPPED_SHOWN]),
+        skipped=tuple(wishes.left_out.first),
+        skips=dict(wishes.left_out.counts),
     )

@@ -19,7 +19,8 @@ SEVERAL: Final = ("birth_date", "note")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`place` from 0. `field`: None where it is not read; then `why`: unknown | twice | unnamed | chosen."""
+    """`place` from 0. `field`: None where it is not read; then `why`: unknown | twice | unnamed | chosen.
+    `sample`: the first values, once the rows below were looked at."""
 
     place: int
     heading: str
@@ -151,36 +152,24 @@ def _heading(
     fields: list[str | None],
     chosen: Mapping[int, str],
 ) -> Heading:
-    samples = _samples(table, row)
+    used = {place for cells in table.rows[row:] for place, cell in enumerate(cells) if cell != ""}
     columns: list[Column] = []
-    width = max(len(fields), max(samples, default=-1) + 1)
+    width = max(len(fields), max(used, default=-1) + 1)
     for place in range(width):
         parent = parents[place] if place < len(parents) else ""
         child = children[place] if children is not None and place < len(children) else ""
         heading = " – ".join(dict.fromkeys(text for text in (parent, child) if text))
         field = fields[place] if place < len(fields) else None
-        if not heading and place not in samples:
+        if not heading and place not in used:
             continue
         if not heading and _is_given(table, row, place, columns):
             field = "given"
         why = "" if field else "unknown" if heading else "unnamed"
         if place in chosen:
             field, why = chosen[place] or None, "" if chosen[place] else "chosen"
-        columns.append(Column(place, heading, field, why, tuple(samples.get(place, ()))))
+        columns.append(Column(place, heading, field, why))
     told = "\n".join(f"{column.place} {normal(column.heading)}" for column in columns if column.heading)
     return Heading(row, tuple(_settled(columns)), hashlib.sha256(told.encode()).hexdigest())
-
-
-def _samples(table: Table, row: int) -> dict[int, list[str]]:
-    """Place → the first values below the heading, of every column that has any."""
-    found: dict[int, list[str]] = {}
-    for cells in table.rows[row:]:
-        for place, cell in enumerate(cells):
-            if cell != "":
-                kept = found.setdefault(place, [])
-                if len(kept) < SAMPLES and (text := cell_text(cell)[:60]) not in kept:
-                    kept.append(text)
-    return found
 
 
 def _is_given(table: Table, row: int, place: int, columns: list[Column]) -> bool:

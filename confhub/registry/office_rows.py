@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from confhub.registry.headings import normal
-from confhub.registry.layout import Heading
+from confhub.registry.layout import SAMPLES, Heading
+from confhub.registry.plan import Skipped
 from confhub.registry.sheets import Cell, Table, cell_text
 
 REASONS: Final = {
@@ -25,6 +27,12 @@ REASONS: Final = {
 CERTAIN: Final = ("code", "birth_date", "phone", "email", "came", "went")
 """Fields that nobody has who signs a list."""
 
+ROWS_SHOWN: Final = 200
+"""Rows that are no entries, told one by one; the rest is counted."""
+
+LEARNT_FROM: Final = 50
+"""Entries that say what all of them have."""
+
 _NUMBERING: Final = frozenset({"stt", "tt", "so tt", "so thu tu", "no", "#"})
 _ROMAN = re.compile(r"(?:[IVXLC]{1,6}|[A-Z])[.)]?")
 _COLUMN_NUMBER = re.compile(r"\(?\s*+(?:[0-9]{1,2}|[A-Za-z])\s*+\)?(?:\s*+=.{0,20})?")
@@ -33,14 +41,21 @@ _GROUP = re.compile(
     r"|(?:ubnd|hđnd|ủy ban|uỷ ban|đảng ủy|đảng uỷ|phòng|sở|ban|xã|phường|thị trấn)\s.*",
     re.IGNORECASE,
 )
+_COUNT = r"\s*+[:=]?+[\d., ]*+(?:người|đại biểu|học viên|đồng chí|đ/c|điểm cầu|phòng)?+[\s./)]*+"
 _TOTAL = re.compile(
-    r"\(?\s*(?:tổng(?:\s+(?:cộng|số|hợp))?\b|cộng\b|total\b|danh sách (?:này )?(?:có|gồm)|ấn định)",
+    rf"\(?\s*(?:tổng (?:cộng|số)\b.*|(?:tổng|cộng){_COUNT}|total\b.*|ấn định\b.*|bằng chữ\b.*"
+    r"|danh sách (?:(?:này|trên) )?(?:có|gồm|ấn định)\b.*"
+    r"|(?:số (?:người|đại biểu|học viên|điểm cầu)|có mặt|vắng|trong đó)\b[^:]*:.*)",
     re.IGNORECASE,
 )
+"""The whole of a cell: `Tổng công ty Giấy` and `Cộng Hòa` are names."""
 _SIGNATURE = re.compile(
-    r"\(?\s*(?:người lập|người tổng hợp|kế toán|thủ trưởng|xác nhận|nơi nhận|ký[,. )]|đại diện"
-    r"|(?:tm|kt|tl|tuq|q)\.\s*\S|(?:phó )?chủ tịch$|(?:phó )?trưởng (?:phòng|ban)$|(?:phó )?giám đốc$)"
-    r"|.*\bngày\s*+[\d.…_]*+\s*+tháng\s*+[\d.…_]*+\s*+năm\b",
+    r"\(?\s*(?:người (?:lập|tổng hợp|duyệt|kiểm tra|báo cáo|ghi)\b|lập (?:biểu|bảng|danh sách)\b|cán bộ (?:lập|phụ)\b"
+    r"|kế toán|phụ trách kế toán|thủ trưởng|hiệu trưởng$|xác nhận|(?:phê )?duyệt\b|nơi nhận|ký[,. )]|đã ký\b"
+    r"|đại diện|(?:tm|t/m|kt|tl|tuq|q)\.?\s+\S|(?:tm|kt|tl|tuq|q)\.\S|thư ký\b|chủ (?:trì|tọa|toạ)$"
+    r"|(?:phó )?chủ tịch(?: (?:ubnd|hđnd)\b.*)?$|(?:phó )?trưởng (?:phòng|ban|đoàn)$|(?:phó )?chánh văn phòng$"
+    r"|(?:phó )?giám đốc$|(?:phó )?bí thư$|ghi chú\s*:|lưu ý\b|[-–]\s*+[^\W\d])"
+    r"|(?:.*\W)?ngày\s*+[\d.…_]*+\s*+tháng\b|.*,\s*+ngày\s*+\d{1,2}\s*+[/.-]",
     re.IGNORECASE,
 )
 
@@ -57,10 +72,39 @@ class Row:
     text: str = ""
 
 
-def body(table: Table, heading: Heading, telling: tuple[str, ...]) -> Iterator[Row]:
-    """The rows below the heading, empty ones left out. `telling`: fields beside the name that only entries
-    have."""
-    return _Body(table, heading, telling).rows()
+@dataclass(slots=True)
+class LeftOut:
+    """Rows that are no entries: how many by their reason, and the first ones."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    first: list[Skipped] = field(default_factory=list)
+
+    def add(self, sheet: str, row: Row) -> None:
+        """One more."""
+        self.counts[row.why] += 1
+        if len(self.first) < ROWS_SHOWN:
+            self.first.append(Skipped(sheet, row.number, row.why, row.text))
+
+
+def body(table: Table, heading: Heading, telling: tuple[str, ...]) -> tuple[Heading, list[Row]]:
+    """The rows below the heading, empty ones left out; and the heading with the first values of its columns in
+    rows that are entries. `telling`: fields beside the name that only entries have."""
+    rows = list(_Body(table, heading, telling).rows())
+    return _with_samples(heading, rows), rows
+
+
+def _with_samples(heading: Heading, rows: list[Row]) -> Heading:
+    found: dict[int, list[str]] = {}
+    for row in rows:
+        if row.why:
+            continue
+        for place, cell in enumerate(row.cells):
+            if cell != "":
+                kept = found.setdefault(place, [])
+                if len(kept) < SAMPLES and (text := cell_text(cell)[:60]) not in kept:
+                    kept.append(text)
+    columns = (replace(one, sample=tuple(found.get(one.place, ()))) for one in heading.columns)
+    return replace(heading, columns=tuple(one for one in columns if one.heading or one.sample))
 
 
 class _Body:
@@ -77,14 +121,17 @@ class _Body:
             one.place: set(one.heading.casefold().split(" – ")) for one in heading.columns if one.heading
         }
         self.wide = {row for row, first, last in table.spans if last > first}
-        self.group, self.over = "", False
+        self.group, self.after = "", ""
+        self.numbered = False
+        self.entries = 0
+        self.common = {*self.named, *self.telling}
 
     def rows(self) -> Iterator[Row]:
         for number, cells in enumerate(self.table.rows[self.heading.row :], self.heading.row + 1):
             filled = [place for place, cell in enumerate(cells) if cell != ""]
             if not filled:
                 continue
-            if len(filled) > 2 and not self.over and number > self.heading.row + 2 and self._counted(cells):
+            if len(filled) > 2 and not self.after and number > self.heading.row + 2 and self._counted(cells):
                 why = "heading" if self._again(cells, filled) else ""
             else:
                 why = self._why(number, cells, filled)
@@ -92,10 +139,20 @@ class _Body:
                 text = " · ".join(cell_text(cells[place]) for place in filled)[:120]
                 if why == "group":
                     self.group = next(cell_text(cells[place]) for place in reversed(filled))
+                if why in ("total", "signature"):
+                    self.after = why
                 yield Row(number, cells, why, text=text)
             else:
-                self.over = False
+                self._note_entry(cells, filled)
                 yield Row(number, cells, group=self.group)
+
+    def _note_entry(self, cells: list[Cell], filled: list[int]) -> None:
+        """Remember what entries have in common: whoever signs below the table has less."""
+        self.after = ""
+        if self.entries < LEARNT_FROM:
+            self.entries += 1
+            self.common &= set(filled)
+            self.numbered = self.numbered or self._counted(cells)
 
     def _counted(self, cells: list[Cell]) -> bool:
         """Whether the row has a running number and a name: most rows, and plainly entries."""
@@ -117,14 +174,20 @@ class _Body:
             return ""
         if filled == [self.number]:
             return "group" if _GROUP.fullmatch(texts[0]) and not texts[0].isdigit() else "number"
-        if any(_TOTAL.match(text) for text in texts[:2]):
+        if self._says(_TOTAL.fullmatch, cells, texts):
             return "total"
-        if self._signed(cells, texts):
-            self.over = True
-            return "signature"
-        if self.over and (self.number is not None or not self._has(cells, self.certain)):
+        if self._says(_SIGNATURE.match, cells, texts) or (self.after == "signature" and self._is_below(filled)):
             return "signature"  # whoever signs has a name and stands somewhere in the table's columns
-        return "group" if self._grouped(number, cells, filled, texts) else ""
+        if self._grouped(number, cells, filled, texts):
+            return "group"
+        return "signature" if self.after == "total" and self._is_short(filled) else ""
+
+    def _is_below(self, filled: list[int]) -> bool:
+        return self.numbered or not set(self.certain) & set(filled) or self._is_short(filled)
+
+    def _is_short(self, filled: list[int]) -> bool:
+        """Whether the row has less than every entry above: no running number, or not all of their fields."""
+        return self.entries > 0 and (self.numbered or not self.common <= set(filled))
 
     def _again(self, cells: list[Cell], filled: list[int]) -> bool:
         same = sum(
@@ -133,10 +196,14 @@ class _Body:
         )
         return same > 1 and same * 2 > len(filled)
 
-    def _signed(self, cells: list[Cell], texts: list[str]) -> bool:
-        if self._has(cells, self.telling) and self._has(cells, self.named):
-            return any(_SIGNATURE.match(cell_text(cells[at])) for at in self.named if at < len(cells))
-        return any(_SIGNATURE.match(text) for text in texts)
+    def _says(self, matches: Callable[[str], object], cells: list[Cell], texts: list[str]) -> bool:
+        """Whether the row says so: anywhere, or where it has all that an entry has, in its first cell or name."""
+        named = [at for at in self.named if at < len(cells) and cells[at] != ""]
+        if named and self._has(cells, self.telling):
+            texts = [texts[0], cell_text(cells[named[0]]).strip()]
+        elif len(named) > 1:  # a given name by itself may say anything: Ký, Duyệt, Cộng
+            texts = [text for text in texts if text != cell_text(cells[named[-1]]).strip()]
+        return any(matches(unicodedata.normalize("NFC", text)) for text in texts)
 
     def _grouped(self, number: int, cells: list[Cell], filled: list[int], texts: list[str]) -> bool:
         if self._has(cells, self.telling):

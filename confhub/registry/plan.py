@@ -97,6 +97,9 @@ class ImportPlan:
     """The latest of those last days."""
     ignored: tuple[Ignored, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+    """The first rows that are no entries."""
+    skips: dict[str, int] = field(default_factory=dict)
+    """How many rows are no entries, by the reason."""
 
     @property
     def ok(self) -> bool:

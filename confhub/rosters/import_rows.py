@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -20,13 +19,11 @@ from confhub.registry.import_errors import CellError, ColumnMissing, FormulaCell
 from confhub.registry.import_rows import Problems, read_date
 from confhub.registry.layout import Heading
 from confhub.registry.letters import Font, old_font
-from confhub.registry.office_rows import Row, body
-from confhub.registry.plan import Skipped
+from confhub.registry.office_rows import LeftOut, Row, body
 from confhub.registry.rules import clean_phone, with_zero
 from confhub.registry.sheets import Cell, SheetError, Table, cell_text
 from confhub.rosters.columns import TELLING, Header, read_heading
 from confhub.rosters.import_errors import NameWithoutLetters, PeopleFileEmpty, PeopleHeaderMissing
-from confhub.rosters.limits import LINES_SHOWN
 
 Tell = Callable[[str, int, int], None]
 """What is told of the progress: reading | checking | writing, rows done, rows in all. From any thread."""
@@ -102,8 +99,7 @@ class PeopleRows:
     rows: list[PersonRow] = field(default_factory=list)
     headers: dict[int, Header] = field(default_factory=dict)
     problems: Problems = field(default_factory=Problems)
-    skipped: list[Skipped] = field(default_factory=list)
-    skips: Counter[str] = field(default_factory=Counter)
+    left_out: LeftOut = field(default_factory=LeftOut)
     unread: dict[int, str] = field(default_factory=dict)
     letters: Letters | None = None
     computed: int = 0
@@ -147,11 +143,12 @@ def read_rows(
         if heading is None:
             found.unread[place] = table.name
             continue
+        heading, rows = body(table, heading, TELLING)
         header = found.headers[place] = Header(place, table.name, heading)
         if not heading.fields.keys() & {"name", "family", "given"}:
             found.problems.add(ColumnMissing(value="Họ và tên (name)"), table.name, heading.row, None)
             continue
-        _read_table(table, header, found, today, tell)
+        _read_table(table, header, rows, found, today, tell)
     if not found.headers and not found.problems.total:
         first = next(iter(found.unread.values()), "")
         missing = PeopleHeaderMissing() if found.unread else PeopleFileEmpty()
@@ -195,7 +192,9 @@ def _converted(table: Table, font: Font) -> Table:
     return replace(table, name=font.convert(table.name), rows=rows)
 
 
-def _read_table(table: Table, header: Header, found: PeopleRows, today: date, tell: Tell) -> None:
+def _read_table(
+    table: Table, header: Header, rows: list[Row], found: PeopleRows, today: date, tell: Tell
+) -> None:
     columns = [(one.place, one.field) for one in header.heading.columns if one.field in _PARSERS]
     places = {place for place, _ in columns}
     bad: dict[int, list[int]] = {}
@@ -203,13 +202,11 @@ def _read_table(table: Table, header: Header, found: PeopleRows, today: date, te
         if column - 1 in places:
             bad.setdefault(number, []).append(column - 1)
     found.computed += table.computed
-    for row in body(table, header.heading, TELLING):
+    for row in rows:
         if row.number % TELL_EVERY == 0:
             tell("reading", row.number - header.heading.row, len(table.rows) - header.heading.row)
         if row.why:
-            found.skips[row.why] += 1
-            if len(found.skipped) < LINES_SHOWN:
-                found.skipped.append(Skipped(table.name, row.number, row.why, row.text))
+            found.left_out.add(table.name, row)
             continue
         person = _person(row, columns, bad.get(row.number, []), header, found, today)
         if person is not None:

@@ -69,6 +69,6 @@ def test_every_sheet_is_read_and_what_is_no_list_is_named() -> None:
         (2, 2, "Nguyễn Văn An"),
     ]
     assert (found.unread, [one.heading for one in found.ignored]) == ({1: "Ghi chú"}, ["Ký tên", "Ký tên"])
-    assert [(one.sheet, one.row, one.why) for one in found.skipped] == [("Sáng", 4, "total")]
+    assert [(one.sheet, one.row, one.why) for one in found.left_out.first] == [("Sáng", 4, "total")]
     with pytest.raises(ColumnMissing):
         read(tables[1:2])

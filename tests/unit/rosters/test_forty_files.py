@@ -59,7 +59,7 @@ def of_people(file: OfficeFile) -> dict[str, str]:
     ]
     return {
         "people": "; ".join(lines),
-        "skipped": ", ".join(f"{one.row} {one.why}" for one in found.skipped),
+        "skipped": ", ".join(f"{one.row} {one.why}" for one in found.left_out.first),
         "ignored": ", ".join(ignored),
         "questions": ", ".join(f"{one.key} {one.kind}" for one in planned.questions.kept),
         "problems": ", ".join(f"{one.row} {one.code}" for one in found.problems.kept),
@@ -76,7 +76,7 @@ def of_rooms(file: OfficeFile) -> dict[str, str]:
             lines.append(f"{what} {wish.code} {wish.values['name']} {phone}".strip())
     return {
         "people": "; ".join(lines),
-        "skipped": ", ".join(f"{one.row} {one.why}" for one in wishes.skipped),
+        "skipped": ", ".join(f"{one.row} {one.why}" for one in wishes.left_out.first),
         "ignored": ", ".join(one.heading for one in wishes.ignored),
         "problems": ", ".join(f"{one.row} {one.code}" for one in problems.kept),
     }
@@ -91,7 +91,7 @@ def of_attendance(file: OfficeFile) -> dict[str, str]:
         lines.append(f"{at} {_told(row.name, *(None if one is None else cell_text(one) for one in hours))}")
     return {
         "people": "; ".join(lines),
-        "skipped": ", ".join(f"{one.row} {one.why}" for one in found.skipped),
+        "skipped": ", ".join(f"{one.row} {one.why}" for one in found.left_out.first),
         "ignored": ", ".join(one.heading for one in found.ignored),
     }
 
