@@ -9,9 +9,9 @@ from datetime import datetime, time, timedelta
 from typing import Final
 
 from confhub.checkin.errors import ColumnMissing, TimeUnreadable
+from confhub.registry.file_letters import Letters, in_unicode
 from confhub.registry.headings import ATTENDANCE, by_heading
 from confhub.registry.layout import Heading, find_heading
-from confhub.registry.letters import Font, old_font
 from confhub.registry.office_rows import LeftOut, body
 from confhub.registry.plan import Ignored
 from confhub.registry.sheets import Cell, Table, cell_text
@@ -51,19 +51,20 @@ class FileRows:
     ignored: list[Ignored] = field(default_factory=list)
     left_out: LeftOut = field(default_factory=LeftOut)
     unread: dict[int, str] = field(default_factory=dict)
+    letters: Letters | None = None
 
 
-def read(tables: list[Table]) -> FileRows:
-    """The rows of every sheet. Raises `ColumnMissing` where no sheet has a list."""
-    found = FileRows(names=[table.name for table in tables])
-    texts = (cell for table in tables for row in table.rows for cell in row if isinstance(cell, str))
-    font = old_font(texts)
+def read(tables: list[Table], *, keep_letters: bool = False) -> FileRows:
+    """The rows of every sheet; texts in an old font are converted unless `keep_letters`.
+
+    Raises `ColumnMissing` where no sheet has a list.
+    """
+    tables, letters = in_unicode(tables, keep=keep_letters)
+    found = FileRows(names=[table.name for table in tables], letters=letters)
     headings = 0
     for place, table in enumerate(tables):
         if not any(table.rows):
             continue
-        if font is not None:
-            table = _converted(table, font)
         heading = find_heading(table, KNOWN, _is_list)
         if heading is None:
             found.unread[place] = table.name
@@ -77,11 +78,6 @@ def read(tables: list[Table]) -> FileRows:
 
 def _is_list(fields: Set[str], _filled: int) -> bool:
     return bool(fields & {"code", "badge", "name", "given"}) and bool(fields & {"came", "went"})
-
-
-def _converted(table: Table, font: Font) -> Table:
-    rows = [[font.convert(cell) if isinstance(cell, str) else cell for cell in cells] for cells in table.rows]
-    return Table(font.convert(table.name), rows, table.formulas, table.computed, table.spans)
 
 
 def _take(place: int, table: Table, heading: Heading, found: FileRows) -> None:

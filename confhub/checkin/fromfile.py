@@ -37,7 +37,9 @@ from confhub.org.dissolved import is_over, standing_first
 from confhub.org.models import UnitRow
 from confhub.people.models import AttendeeRow
 from confhub.people.rules import plain_badge
+from confhub.registry.file_letters import LettersChoice
 from confhub.registry.file_reading import FileReading
+from confhub.registry.import_errors import LettersOpen
 from confhub.registry.models import EndpointRow
 from confhub.registry.sheets import Cell, SheetError, cell_text
 from confhub.rosters.import_errors import RoomAmbiguous
@@ -85,7 +87,15 @@ class FileReader:
         self._db, self._clock, self._zone, self._files = db, clock, ZoneInfo(timezone), files
 
     async def take(
-        self, actor: Actor, session_id: SessionId, filename: str, content: bytes, submit: Submit, *, dry: bool
+        self,
+        actor: Actor,
+        session_id: SessionId,
+        filename: str,
+        content: bytes,
+        submit: Submit,
+        *,
+        dry: bool,
+        letters: LettersChoice = "",
     ) -> FileReceipt:
         """As `CheckinService.from_file`. The same row once more is doubled, whatever the file is called."""
         async with self._db.reading() as tx:
@@ -94,7 +104,9 @@ class FileReader:
             tables = await self._files.read(filename, content)
         except SheetError as error:
             raise error.error from None
-        found = await asyncio.to_thread(filetable.read, tables)
+        found = await asyncio.to_thread(filetable.read, tables, keep_letters=letters == "keep")
+        if found.letters is not None and not (dry or letters):
+            raise LettersOpen(field="letters", old=found.letters.name)
         if len(found.rows) > limits.FILE_ROWS_MAX:
             raise TooManyFileRows(max=limits.FILE_ROWS_MAX)
         session = await self._session(actor, session_id)
@@ -127,6 +139,7 @@ class FileReader:
         return FileReceipt(
             dry, ordered, count[Result.STORED], count[Result.DOUBLED], count[Result.REFUSED],
             tuple(found.ignored), tuple(found.left_out.first), dict(found.left_out.counts),
+            found.letters,
         )  # fmt: skip
 
     async def _told(

@@ -41,6 +41,7 @@ from confhub.kernel.ids import EndpointId, SessionId
 from confhub.kernel.roundtrip import RoundTrip, offset_of
 from confhub.people import looks
 from confhub.people.looks import LookBook
+from confhub.registry.file_letters import LettersChoice
 from confhub.registry.file_reading import FileReading
 from confhub.sessions.errors import SessionUnknown
 
@@ -277,15 +278,25 @@ class CheckinService:
             await allowed_rooms(tx, actor, session_id)
 
     async def from_file(
-        self, actor: Actor, session_id: SessionId, filename: str, content: bytes, *, dry: bool = True
+        self,
+        actor: Actor,
+        session_id: SessionId,
+        filename: str,
+        content: bytes,
+        *,
+        dry: bool = True,
+        letters: LettersChoice = "",
     ) -> FileReceipt:
         """Check-ins and check-outs out of a CSV or XLSX file; `dry` only says what would become of it.
 
-        Needs `CHECKIN_RUN` in each row's room's branch. Raises SessionUnknown, ColumnMissing, and what the
-        file as a whole is refused with.
+        Needs `CHECKIN_RUN` in each row's room's branch. Raises SessionUnknown, ColumnMissing, `LettersOpen`
+        where texts in an old font would be stored and nothing was said of the `letters`, and what the file as
+        a whole is refused with.
         """
         reader = FileReader(self._db, self._clock, self._timezone, self._files)
-        return await reader.take(actor, session_id, filename, content, self._writer.submit, dry=dry)
+        return await reader.take(
+            actor, session_id, filename, content, self._writer.submit, dry=dry, letters=letters
+        )
 
 
 def _about(teller: RoomTeller, session_id: SessionId) -> str:

@@ -11,6 +11,7 @@ from typing import Final
 from confhub.access.rules import Actor
 from confhub.kernel.errors import DomainError
 from confhub.kernel.ids import AccountId, EndpointId, SessionId, UnitId
+from confhub.registry.file_letters import Letters
 from confhub.registry.plan import Ignored, Skipped
 
 
@@ -447,3 +448,5 @@ class FileReceipt:
     ignored: tuple[Ignored, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     skips: dict[str, int] = field(default_factory=dict)
+    letters: Letters | None = None
+    """Of texts in an old font: how they are read, or would be."""

@@ -117,7 +117,9 @@ def _show_left_out(console: Console, plan: ImportPlan, words: Words) -> None:
         console.print(line, markup=False, highlight=False)
     for why, count in plan.skips.items():
         rows = ", ".join(f"{one.sheet} {one.row} ({one.text})" for one in plan.skipped if one.why == why)
-        line = words.say("{count} rows left out, {why}: {rows}", count=count, why=words.say(REASONS[why]), rows=rows)
+        line = words.say(
+            "{count} rows left out, {why}: {rows}", count=count, why=words.say(REASONS[why]), rows=rows
+        )
         console.print(line, markup=False, highlight=False)
 
 

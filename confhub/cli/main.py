@@ -6,7 +6,20 @@ import argparse
 import sys
 
 from confhub import __version__
-from confhub.cli import attendance, demo, doctor, drill, imports, people, relay, report, run, tls, unit_move, users
+from confhub.cli import (
+    attendance,
+    demo,
+    doctor,
+    drill,
+    imports,
+    people,
+    relay,
+    report,
+    run,
+    tls,
+    unit_move,
+    users,
+)
 from confhub.kernel.errors import DomainError, StartError
 
 COMMANDS = (run, relay, demo, drill, imports, people, unit_move, users, report, attendance, tls, doctor)

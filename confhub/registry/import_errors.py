@@ -55,6 +55,12 @@ class EncodingUnknown(Invalid):
     remedy = "Save it as CSV UTF-8; texts in old fonts (TCVN3, VNI) have to be converted to Unicode first."
 
 
+class LettersOpen(Invalid):
+    code = "letters_open"
+    message = "The texts of this file are in the old font {old}."
+    remedy = "Look at how they would be read, and choose whether they are read so or left as they stand."
+
+
 class TooManyRows(Invalid):
     code = "file_too_many_rows"
     message = "The file has more than {limit} rows."

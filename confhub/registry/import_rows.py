@@ -108,8 +108,10 @@ def _read_table(table: Table, wishes: Wishes, problems: Problems) -> None:
         for error, heading in problem.errors:
             problems.add(error, table.name, problem.row, heading)
         return
-    heading, rows = body(table, header.found, TELLING)
-    wishes.ignored += [Ignored(table.name, one.heading, one.sample) for one in heading.columns if one.field is None]
+    found, rows = body(table, header.found, TELLING)
+    wishes.ignored += [
+        Ignored(table.name, one.heading, one.sample) for one in found.columns if one.field is None
+    ]
     for row in rows:
         number, cells = row.number, row.cells
         if row.why:

@@ -85,7 +85,9 @@ def _with_capitals(words: list[str], text: str) -> list[str]:
     if not re.search("[a-z]", text) and any(len(word) > 1 and word.isupper() for word in words):
         return [word.upper() for word in words]
     toned = [bool(_TONED.match(word)) for word in words]
-    others = [word for word, is_toned in zip(words, toned, strict=True) if not is_toned and word[:1].isalpha()]
+    others = [
+        word for word, is_toned in zip(words, toned, strict=True) if not is_toned and word[:1].isalpha()
+    ]
     if not any(word.istitle() for word in others):
         return words
     title = all(word.istitle() for word in others)

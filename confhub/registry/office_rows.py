@@ -50,9 +50,9 @@ _TOTAL = re.compile(
 )
 """The whole of a cell: `Tổng công ty Giấy` and `Cộng Hòa` are names."""
 _SIGNATURE = re.compile(
-    r"\(?\s*(?:người (?:lập|tổng hợp|duyệt|kiểm tra|báo cáo|ghi)\b|lập (?:biểu|bảng|danh sách)\b|cán bộ (?:lập|phụ)\b"
-    r"|kế toán|phụ trách kế toán|thủ trưởng|hiệu trưởng$|xác nhận|(?:phê )?duyệt\b|nơi nhận|ký[,. )]|đã ký\b"
-    r"|đại diện|(?:tm|t/m|kt|tl|tuq|q)\.?\s+\S|(?:tm|kt|tl|tuq|q)\.\S|thư ký\b|chủ (?:trì|tọa|toạ)$"
+    r"\(?\s*(?:người (?:lập|tổng hợp|duyệt|kiểm tra|báo cáo|ghi)\b|lập (?:biểu|bảng|danh sách)\b"
+    r"|cán bộ (?:lập|phụ)\b|kế toán|phụ trách kế toán|thủ trưởng|hiệu trưởng$|xác nhận|(?:phê )?duyệt\b|nơi nhận"
+    r"|ký[,. )]|đã ký\b|đại diện|(?:tm|t/m|kt|tl|tuq|q)\.?\s+\S|(?:tm|kt|tl|tuq|q)\.\S|thư ký\b|chủ (?:trì|tọa|toạ)$"
     r"|(?:phó )?chủ tịch(?: (?:ubnd|hđnd)\b.*)?$|(?:phó )?trưởng (?:phòng|ban|đoàn)$|(?:phó )?chánh văn phòng$"
     r"|(?:phó )?giám đốc$|(?:phó )?bí thư$|ghi chú\s*:|lưu ý\b|[-–]\s*+[^\W\d])"
     r"|(?:.*\W)?ngày\s*+[\d.…_]*+\s*+tháng\b|.*,\s*+ngày\s*+\d{1,2}\s*+[/.-]",
@@ -87,8 +87,10 @@ class LeftOut:
 
 
 def body(table: Table, heading: Heading, telling: tuple[str, ...]) -> tuple[Heading, list[Row]]:
-    """The rows below the heading, empty ones left out; and the heading with the first values of its columns in
-    rows that are entries. `telling`: fields beside the name that only entries have."""
+    """The rows below the heading, empty ones left out; and the heading with the first values of its columns.
+
+    `telling`: fields beside the name that only entries have. Values are those of entries alone.
+    """
     rows = list(_Body(table, heading, telling).rows())
     return _with_samples(heading, rows), rows
 
@@ -176,7 +178,9 @@ class _Body:
             return "group" if _GROUP.fullmatch(texts[0]) and not texts[0].isdigit() else "number"
         if self._says(_TOTAL.fullmatch, cells, texts):
             return "total"
-        if self._says(_SIGNATURE.match, cells, texts) or (self.after == "signature" and self._is_below(filled)):
+        if self._says(_SIGNATURE.match, cells, texts) or (
+            self.after == "signature" and self._is_below(filled)
+        ):
             return "signature"  # whoever signs has a name and stands somewhere in the table's columns
         if self._grouped(number, cells, filled, texts):
             return "group"
@@ -197,7 +201,7 @@ class _Body:
         return same > 1 and same * 2 > len(filled)
 
     def _says(self, matches: Callable[[str], object], cells: list[Cell], texts: list[str]) -> bool:
-        """Whether the row says so: anywhere, or where it has all that an entry has, in its first cell or name."""
+        """Whether the row says so: anywhere; in its first cell or name where it has all that an entry has."""
         named = [at for at in self.named if at < len(cells) and cells[at] != ""]
         if named and self._has(cells, self.telling):
             texts = [texts[0], cell_text(cells[named[0]]).strip()]

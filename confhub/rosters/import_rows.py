@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
-from itertools import islice
 from typing import Any, Final
 
 from confhub.i18n.identity import identity_key
@@ -15,10 +14,10 @@ from confhub.kernel.errors import DomainError
 from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.org.rules import clean_code
 from confhub.people.rules import clean_birth_date, clean_birth_year, clean_email, clean_visible
+from confhub.registry.file_letters import Letters, in_unicode
 from confhub.registry.import_errors import CellError, ColumnMissing, FormulaCell
 from confhub.registry.import_rows import Problems, read_date
 from confhub.registry.layout import Heading
-from confhub.registry.letters import Font, old_font
 from confhub.registry.office_rows import LeftOut, Row, body
 from confhub.registry.rules import clean_phone, with_zero
 from confhub.registry.sheets import Cell, SheetError, Table, cell_text
@@ -30,9 +29,6 @@ Tell = Callable[[str, int, int], None]
 
 TELL_EVERY: Final = 2_000
 """Rows between two words of progress."""
-
-LOOKED_AT: Final = 20_000
-"""Texts of a file whose letters are looked at, spread over all of it."""
 
 MARKS: Final = {
     "zero": "0 put back in front of the phone",
@@ -81,14 +77,6 @@ class PersonRow:
     def key_of_row(self) -> str:
         """Names the row among all sheets."""
         return f"{self.sheet}.{self.row}"
-
-
-@dataclass(frozen=True, slots=True)
-class Letters:
-    """An old font's texts: how each of the first ones reads in Unicode."""
-
-    old: str
-    samples: tuple[tuple[str, str], ...]
 
 
 @dataclass(slots=True)
@@ -163,33 +151,6 @@ def headings_of(tables: list[Table], *, keep_letters: bool = False) -> dict[int,
     converted, _ = in_unicode(tables, keep=keep_letters)
     found = {place: read_heading(table) for place, table in enumerate(converted)}
     return {place: heading for place, heading in found.items() if heading is not None}
-
-
-def in_unicode(tables: list[Table], *, keep: bool) -> tuple[list[Table], Letters | None]:
-    """The tables with texts of an old font converted, or as they are (`keep`), and samples of the texts."""
-    font = old_font(islice(_texts(tables), LOOKED_AT))
-    if font is None:
-        return tables, None
-    samples: dict[str, str] = {}
-    for text in _texts(tables):
-        if len(samples) < 12 and (told := font.convert(text)) != text:
-            samples.setdefault(text, told)
-    letters = Letters(font.old, tuple(samples.items()))
-    return (tables if keep else [_converted(table, font) for table in tables]), letters
-
-
-def _texts(tables: list[Table]) -> Iterator[str]:
-    for table in tables:
-        step = max(1, len(table.rows) // 2_000)
-        for cells in table.rows[::step]:
-            for cell in cells:
-                if isinstance(cell, str) and not cell.isascii():
-                    yield cell
-
-
-def _converted(table: Table, font: Font) -> Table:
-    rows = [[font.convert(cell) if isinstance(cell, str) else cell for cell in cells] for cells in table.rows]
-    return replace(table, name=font.convert(table.name), rows=rows)
 
 
 def _read_table(

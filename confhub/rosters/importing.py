@@ -238,5 +238,5 @@ def _shown(
         questions=tuple(planned.questions.kept),
         questions_total=planned.questions.total,
         questions_open=planned.questions.open,
-        questions_of_kind=dict(planned.questions.of_kind),
+        questions_of_kind={**planned.questions.of_kind},
     )

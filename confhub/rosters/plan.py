@@ -40,8 +40,8 @@ class ImportChoices:
     """What the person chose. `by_code`: update | skip. `by_name`: ask | update | skip | add; `ask` asks for
     each pair that may be one person. `twins`: two rows of the file that may be one: ask | one | two.
     `roster`: what the column of rooms fills: standing | session | course | none. `unit_id`: for rows that
-    name no unit. `answers`: a question's key → the option chosen; `all.` and a kind → the answer to all of that
-    kind without one of their own (`questions.FOR_ALL`). `columns`: `sheet.column`, both from 0, →
+    name no unit. `answers`: a question's key → the option chosen; `all.` and a kind → the answer to
+    all of that kind without one of their own (`questions.FOR_ALL`). `columns`: `sheet.column`, both from 0, →
     the field that it holds (`columns.FIELDS`), or "" for one that is not read."""
 
     by_code: str = "update"
@@ -116,9 +116,10 @@ class PeoplePlan:
     """What an import would do, or did. With `problems` or open questions nothing is done, and `token` is
     empty; `draft` is the file's, for looking at it anew with other choices.
 
-    `questions`: the first ones, those without an answer before the others. `counts`: added, changed, skipped, unchanged; by_code, by_name (rows whose person was known so); twice
-    (rows whose person stands in an earlier row); listed, moved (on the rooms' lists). `lines`: the first of
-    each action, and of the rows that stand twice.
+    `questions`: the first ones, those without an answer before the others. `counts`: added, changed, skipped,
+    unchanged; by_code, by_name (rows whose person was known so); twice (rows whose person stands in an
+    earlier row); listed, moved (on the rooms' lists). `lines`: the first of each action, and of the rows that
+    stand twice.
     """
 
     filename: str

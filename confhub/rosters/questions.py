@@ -22,8 +22,6 @@ QUESTIONS: Final[dict[Kind, str]] = {
 }
 """Message ids."""
 
-OLD_FONTS: Final = {"tcvn3": "TCVN3 (ABC)", "vni": "VNI"}
-
 NEW: Final = "new"
 CONVERT: Final = "convert"
 KEEP: Final = "keep"
@@ -37,7 +35,7 @@ ALL: Final = "all."
 FOR_ALL: Final[dict[Kind, tuple[str, ...]]] = {
     "twin": (SAME, NEW), "known": (SAME, NEW), "renamed": (RENAME, SKIP), "sheet": (SKIP,),
 }  # fmt: skip
-"""What may be answered to all of a kind; `same` is the one candidate, and says nothing where there are several."""
+"""What may be answered to all of a kind; `same`: the one candidate, nothing where there are several."""
 
 _OPTIONS: Final[dict[Kind, tuple[str, ...]]] = {
     "renamed": (RENAME, SKIP), "letters": (CONVERT, KEEP), "sheet": (SKIP,),
@@ -114,7 +112,7 @@ def ask_of_reading(found: PeopleRows, questions: Questions) -> None:
     """What is not clear of the file as a whole."""
     if found.letters is not None:
         samples = tuple(Told("", new, None, old, None, "", None) for old, new in found.letters.samples)
-        about = Told(found.letters.old, OLD_FONTS[found.letters.old], None, "", None, "", None)
+        about = Told(found.letters.old, found.letters.name, None, "", None, "", None)
         questions.ask("letters", "letters", about, samples)
     for place, name in found.unread.items():
         questions.ask(f"sheet.{place}", "sheet", Told("", name, None, "", None, "", None), ())

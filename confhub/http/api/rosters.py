@@ -102,10 +102,11 @@ class ImportQuery(ApiModel):
 
 
 class ReviseIn(ApiModel):
-    """The `draft` of a preview, and what was chosen. `answers`: a question's `key` → one of its `options`; `all.`
-    and a kind (`twin`, `known`: `same` or `new`; `renamed`: `rename` or `skip`; `sheet`: `skip`) answers every
-    question of that kind without an answer of its own. They come to those of earlier calls; an empty one takes
-    an answer back."""
+    """The `draft` of a preview, and what was chosen.
+
+    `answers`: a question's `key` → one of its `options`; `all.` and a kind (`twin`, `known`: `same` or `new`;
+    `renamed`: `rename` or `skip`; `sheet`: `skip`) answers every question of that kind without an answer of
+    its own. They come to those of earlier calls; an empty one takes an answer back."""
 
     draft: str = Field(min_length=1, max_length=200)
     by_code: Literal["update", "skip"] = "update"

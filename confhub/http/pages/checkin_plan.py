@@ -28,6 +28,7 @@ from confhub.kernel.ids import SessionId
 from confhub.kernel.limits import IMPORT_MAX_BYTES
 from confhub.kernel.local_time import local_moment
 from confhub.kernel.permissions import Permission
+from confhub.registry.file_letters import LettersChoice
 from confhub.registry.import_errors import FileTooLarge
 from confhub.registry.office_rows import REASONS
 
@@ -75,9 +76,11 @@ class RemoveForm(FormModel):
 
 
 class FileForm(FormModel):
-    """`take`: store what is right; else only say what would become of it."""
+    """`take`: store what is right; else only say what would become of it. `letters`: what was chosen of texts in
+    an old font."""
 
     take: bool = False
+    letters: LettersChoice = ""
 
 
 async def show(
@@ -234,10 +237,12 @@ async def from_file(request: web.Request) -> web.StreamResponse:
             raise FileTooLarge(field="file", limit_mb=IMPORT_MAX_BYTES // 2**20)
         wanted = check_fields(sent, FileForm)
         receipt = await services(request).checkin.from_file(
-            actor(request), SessionId(path_id(request)), file.filename, file.content, dry=not wanted.take
-        )
+            actor(request), SessionId(path_id(request)), file.filename, file.content, dry=not wanted.take,
+            letters=wanted.letters,
+        )  # fmt: skip
     except FORM_ERRORS as error:
-        errors = {"file": " ".join(field_errors(request, error).values())}
+        told = field_errors(request, error)
+        errors = {"letters" if "letters" in told else "file": " ".join(told.values())}
         return await show(request, errors=errors, at="file", status=status_of(error))
     return await show(request, receipt=receipt, at="file")
 

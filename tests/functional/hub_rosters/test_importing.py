@@ -293,7 +293,11 @@ async def test_more_questions_than_are_shown_are_answered_part_after_part_or_all
 
     general = {"all.known": "same", open_ones[0].key: "new"}
     third = await imports.revise(SYSTEM, second.draft, ImportChoices(answers=general))
-    assert (third.questions_open, third.counts["added"], third.token) == (1, 202, "")  # the twin is another kind
+    assert (third.questions_open, third.counts["added"], third.token) == (
+        1,
+        202,
+        "",
+    )  # the twin is another kind
     taken_back = await imports.revise(SYSTEM, third.draft, ImportChoices(answers={"all.known": ""}))
     assert taken_back.questions_open == 50
     last = ImportChoices(answers={"all.known": "same", "all.twin": "new"})

@@ -15,21 +15,34 @@ from confhub.rosters.import_rows import read_rows
 from tests.unit.rosters.office import one
 
 TOTALS = (
-    "Tổng cộng: 45 người", "Tổng số: 45", "Tổng: 45", "Cộng: 45", "Tổng số đại biểu: 45", "Danh sách trên gồm 45 người",
-    "Danh sách gồm có 45 đồng chí./.", "(Danh sách ấn định 45 người)", "Bằng chữ: Bốn mươi lăm người", "Có mặt: 40/45",
-    "Vắng: 5 người", "Số người có mặt: 40",
+    "Tổng cộng: 45 người", "Tổng số: 45", "Tổng: 45", "Cộng: 45", "Tổng số đại biểu: 45",
+    "Danh sách trên gồm 45 người", "Danh sách gồm có 45 đồng chí./.", "(Danh sách ấn định 45 người)",
+    "Bằng chữ: Bốn mươi lăm người", "Có mặt: 40/45", "Vắng: 5 người", "Số người có mặt: 40",
 )  # fmt: skip
 SIGNATURES = (
-    "Người lập biểu", "NGƯỜI LẬP", "Lập bảng", "Cán bộ lập biểu", "Thủ trưởng đơn vị", "Hiệu trưởng", "Chủ tịch",
-    "CHỦ TỊCH UBND XÃ", "PHÓ CHỦ TỊCH UBND", "Trưởng phòng", "Chánh Văn phòng", "Thư ký cuộc họp", "Chủ tọa",
-    "(Ký tên, đóng dấu)", "Ký, họ tên", "(đã ký)", "Xác nhận của UBND xã", "KT. CHỦ TỊCH", "T/M UBND XÃ", "Bí thư",
-    "Ngày 5 tháng 9 năm 2025", "Phú Thọ, ngày … tháng … năm …", "Ngày     tháng     năm 20..", "Phú Thọ, ngày 05/9/2025",
-    "Ghi chú: mang theo máy tính", "Lưu ý: gửi trước ngày 5", "Nơi nhận:", "- Như trên;", "Phê duyệt của lãnh đạo",
+    "Người lập biểu", "NGƯỜI LẬP", "Lập bảng", "Cán bộ lập biểu", "Thủ trưởng đơn vị", "Hiệu trưởng",
+    "Chủ tịch", "CHỦ TỊCH UBND XÃ", "PHÓ CHỦ TỊCH UBND", "Trưởng phòng", "Chánh Văn phòng",
+    "Thư ký cuộc họp", "Chủ tọa", "(Ký tên, đóng dấu)", "Ký, họ tên", "(đã ký)", "Xác nhận của UBND xã",
+    "KT. CHỦ TỊCH", "T/M UBND XÃ", "Bí thư", "Ngày 5 tháng 9 năm 2025", "Phú Thọ, ngày … tháng … năm …",
+    "Ngày     tháng     năm 20..", "Phú Thọ, ngày 05/9/2025", "Ghi chú: mang theo máy tính",
+    "Lưu ý: gửi trước ngày 5", "Nơi nhận:", "- Như trên;", "Phê duyệt của lãnh đạo",
 )  # fmt: skip
 
-PEOPLE = [["STT", "Họ và tên", "Đơn vị", "Ký nhận"], [1, "Nguyễn Văn An", "U1", ""], [2, "Lê Thị Hoa", "U2", ""]]
-ROOMS = [["STT", "Mã điểm cầu", "Tên điểm cầu", "Đơn vị", "Diện tích"], [1, "R1", "Phòng 1", "U1", 40], [2, "R2", "Phòng 2", "U2", 50]]
-HOURS = [["STT", "Họ và tên", "Đơn vị", "Giờ vào", "Ký tên"], [1, "Nguyễn Văn An", "U1", "8:05", ""], [2, "Lê Thị Hoa", "U2", "8:06", "x"]]
+PEOPLE = [
+    ["STT", "Họ và tên", "Đơn vị", "Ký nhận"],
+    [1, "Nguyễn Văn An", "U1", ""],
+    [2, "Lê Thị Hoa", "U2", ""],
+]
+ROOMS = [
+    ["STT", "Mã điểm cầu", "Tên điểm cầu", "Đơn vị", "Diện tích"],
+    [1, "R1", "Phòng 1", "U1", 40],
+    [2, "R2", "Phòng 2", "U2", 50],
+]
+HOURS = [
+    ["STT", "Họ và tên", "Đơn vị", "Giờ vào", "Ký tên"],
+    [1, "Nguyễn Văn An", "U1", "8:05", ""],
+    [2, "Lê Thị Hoa", "U2", "8:06", "x"],
+]
 
 
 class Read(NamedTuple):
@@ -110,7 +123,13 @@ def test_names_that_begin_as_a_total_or_a_signature_does_are_names() -> None:
 
 
 def test_a_total_between_groups_ends_nothing() -> None:
-    rows = [*PEOPLE, ["", "Cộng: 2"], ["II", "Khối phường"], [3, "Hà Dung", "U1", ""], ["", "Tổng cộng", "", 3]]
+    rows = [
+        *PEOPLE,
+        ["", "Cộng: 2"],
+        ["II", "Khối phường"],
+        [3, "Hà Dung", "U1", ""],
+        ["", "Tổng cộng", "", 3],
+    ]
     found = read(rows)
     assert (found.rows, found.left_out) == ([2, 3, 6], [(4, "total"), (5, "group"), (7, "total")])
     bare = [["Họ và tên", "Đơn vị"], ["An", "U1"], ["Cộng: 1", ""], ["Bình", "U2"], ["Tổng cộng: 2", ""]]

@@ -31,14 +31,24 @@ def vni() -> dict[str, str]:
     """Small letter → how VNI-Windows writes it."""
     found = {"đ": "ñ", "ơ": "ô", "ư": "ö"}
     for tone, mark in MARKS.items():
-        for letter, written in (("a", "a"), ("e", "e"), ("o", "o"), ("u", "u"), ("y", "y"), ("ơ", "ô"), ("ư", "ö")):
+        for letter, written in (
+            ("a", "a"),
+            ("e", "e"),
+            ("o", "o"),
+            ("u", "u"),
+            ("y", "y"),
+            ("ơ", "ô"),
+            ("ư", "ö"),
+        ):
             found[letter + mark] = written + VNI_TONES[tone]
         found["i" + mark] = VNI_WHOLE["i"]["sfrxj".index(tone)]
     found["y\u0323"] = "î"
     for sign, (alone, toned) in VNI_SIGNS.items():
         for letter in "aeo" if sign == "\u0302" else "a":
             found[letter + sign] = letter + alone
-            found |= {letter + sign + mark: letter + one for mark, one in zip(MARKS.values(), toned, strict=True)}
+            found |= {
+                letter + sign + mark: letter + one for mark, one in zip(MARKS.values(), toned, strict=True)
+            }
     return {unicodedata.normalize("NFC", letter): written for letter, written in found.items()}
 
 
