@@ -9,11 +9,13 @@ from datetime import datetime, time, timedelta
 from typing import Final
 
 from confhub.checkin.errors import ColumnMissing, TimeUnreadable
+from confhub.checkin.values import Result
+from confhub.kernel.errors import DomainError
 from confhub.registry.file_letters import Letters, in_unicode
 from confhub.registry.headings import ATTENDANCE, by_heading
 from confhub.registry.layout import Heading, find_heading
 from confhub.registry.office_rows import LeftOut, body
-from confhub.registry.plan import Ignored
+from confhub.registry.plan import Ignored, Skipped
 from confhub.registry.sheets import Cell, Table, cell_text
 
 KNOWN: Final = by_heading(ATTENDANCE)
@@ -52,6 +54,35 @@ class FileRows:
     left_out: LeftOut = field(default_factory=LeftOut)
     unread: dict[int, str] = field(default_factory=dict)
     letters: Letters | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileLine:
+    """What became of one row of a file. `events`: how many check-ins and check-outs it made."""
+
+    row: int
+    name: str
+    result: Result
+    attendee: int | None
+    error: DomainError | None
+    sheet: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileReceipt:
+    """What became of a file, or would become of it (`dry`). `ignored`: columns that are not read; `skipped`:
+    the first rows that are nobody's; `skips`: how many there are, by the reason."""
+
+    dry: bool
+    lines: tuple[FileLine, ...]
+    stored: int
+    doubled: int
+    refused: int
+    ignored: tuple[Ignored, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    skips: dict[str, int] = field(default_factory=dict)
+    letters: Letters | None = None
+    """Of texts in an old font: how they are read, or would be."""
 
 
 def read(tables: list[Table], *, keep_letters: bool = False) -> FileRows:

@@ -22,9 +22,9 @@ from confhub.checkin.errors import (
     TimeUnreadable,
     TooManyFileRows,
 )
-from confhub.checkin.filetable import FileRow
+from confhub.checkin.filetable import FileLine, FileReceipt, FileRow
 from confhub.checkin.group import Delivery
-from confhub.checkin.values import FileLine, FileReceipt, PersonKind, Result, RoomEvent, Told, Way
+from confhub.checkin.values import PersonKind, Result, RoomEvent, Told, Way
 from confhub.checkin.writing import write
 from confhub.db.database import Database, Tx
 from confhub.i18n.identity import identity_key

@@ -14,12 +14,12 @@ from confhub.access.rules import ROOT_PATH, Actor
 from confhub.audit.refusals import Refusals
 from confhub.checkin import limits, live, sheets
 from confhub.checkin.errors import CheckinBusy, ClockUnmeasured, NoPrompt, TooManyRefused, VisitExpired
+from confhub.checkin.filetable import FileReceipt
 from confhub.checkin.fromfile import FileReader, allowed_rooms
 from confhub.checkin.group import Delivery
 from confhub.checkin.kept import Kept
 from confhub.checkin.values import (
     UNLIKE,
-    FileReceipt,
     Guest,
     Likeness,
     LiveTotals,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -11,8 +11,6 @@ from typing import Final
 from confhub.access.rules import Actor
 from confhub.kernel.errors import DomainError
 from confhub.kernel.ids import AccountId, EndpointId, SessionId, UnitId
-from confhub.registry.file_letters import Letters
-from confhub.registry.plan import Ignored, Skipped
 
 
 class PersonKind(StrEnum):
@@ -421,32 +419,3 @@ class LiveTotals:
     rooms: tuple[RoomCount, ...]
     tiers: tuple[TierTotals, ...]
     total: TierTotals
-
-
-@dataclass(frozen=True, slots=True)
-class FileLine:
-    """What became of one row of a file. `events`: how many check-ins and check-outs it made."""
-
-    row: int
-    name: str
-    result: Result
-    attendee: int | None
-    error: DomainError | None
-    sheet: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class FileReceipt:
-    """What became of a file, or would become of it (`dry`). `ignored`: columns that are not read; `skipped`:
-    the first rows that are nobody's; `skips`: how many there are, by the reason."""
-
-    dry: bool
-    lines: tuple[FileLine, ...]
-    stored: int
-    doubled: int
-    refused: int
-    ignored: tuple[Ignored, ...] = ()
-    skipped: tuple[Skipped, ...] = ()
-    skips: dict[str, int] = field(default_factory=dict)
-    letters: Letters | None = None
-    """Of texts in an old font: how they are read, or would be."""

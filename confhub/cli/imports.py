@@ -14,9 +14,12 @@ from confhub.kernel.errors import DomainError, Invalid
 from confhub.kernel.limits import IMPORT_MAX_BYTES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
     from rich.console import Console
 
     from confhub.registry.plan import ImportPlan
+    from confhub.registry.remembered import ReadSheet
     from confhub.rosters.plan import PeoplePlan
 
 LINES_SHOWN: Final = 100
@@ -40,13 +43,21 @@ class FileMissing(Invalid):
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """`confhub import FILE [--dry-run] [--complete]`."""
+    """`confhub import FILE [--dry-run] [--complete] [--letters …] [--column …]`."""
     parser = subparsers.add_parser("import", help="import tiers, units and endpoints from CSV or XLSX")
     parser.add_argument("file", type=Path, metavar="FILE", help="a .csv or .xlsx file")
     parser.add_argument("--dry-run", action="store_true", help="show what would be done, and do nothing")
     parser.add_argument(
         "--complete", action="store_true", help="the file is the whole tree: retire what it does not name"
     )
+    parser.add_argument(
+        "--letters", choices=("convert", "keep"), default="",
+        help="texts in an old font (TCVN3, VNI): read them in Unicode as shown, or as they stand",
+    )  # fmt: skip
+    parser.add_argument(
+        "--column", action="append", default=[], metavar="SHEET.COLUMN=FIELD",
+        help="what a column holds, sheet and column counted from 0; an empty field is not read",
+    )  # fmt: skip
     for option in settings_module.OPTIONS:
         if option.name in ("data_dir", "database_url", "timezone"):
             parser.add_argument(option.flags, dest=option.name, default=None, help=option.help)
@@ -83,6 +94,7 @@ async def _import(args: argparse.Namespace, content: bytes, words: Words) -> int
     from confhub.kernel.clock import SystemClock
     from confhub.kernel.events import InProcessBus
     from confhub.registry.importing import ImportService
+    from confhub.registry.plan import ReadingChoices
 
     names = ("data_dir", "database_url", "timezone")
     settings = settings_module.load({name: getattr(args, name) for name in names})
@@ -91,12 +103,24 @@ async def _import(args: argparse.Namespace, content: bytes, words: Words) -> int
     try:
         imports = ImportService(database, SystemClock(), settings.timezone)
         with console.status(words.say("Reading {file} …", file=args.file.name)):
-            plan = await imports.preview(SYSTEM, args.file.name, content, complete=args.complete)
-        _show_left_out(console, plan, words)
+            columns = dict(choice.partition("=")[::2] for choice in args.column)
+            choices = ReadingChoices(args.letters, columns)
+            plan = await imports.preview(
+                SYSTEM, args.file.name, content, complete=args.complete, choices=choices
+            )
+        _show_reading(console, plan, words)
         if not plan.ok:
             show_problems(console, plan, words)
             return 1
         _show_plan(console, plan, words)
+        if plan.letters is not None and plan.letters_open:
+            for text, read in plan.letters.samples:
+                console.print(f"  {text} → {read}", markup=False, highlight=False)
+            said = words.say("The texts are in the old font {old}: are they to be read as shown?",
+                             old=plan.letters.name)  # fmt: skip
+            console.print(f"{said} --letters convert|keep", markup=False, highlight=False)
+            console.print(words.say("Nothing has been changed."), markup=False)
+            return 1
         if args.dry_run:
             console.print(words.say("This was a dry run: nothing has been changed."), markup=False)
             return 0
@@ -108,12 +132,11 @@ async def _import(args: argparse.Namespace, content: bytes, words: Words) -> int
         await database.close()
 
 
-def _show_left_out(console: Console, plan: ImportPlan, words: Words) -> None:
+def _show_reading(console: Console, plan: ImportPlan, words: Words) -> None:
+    from confhub.registry.columns import FIELDS
     from confhub.registry.office_rows import REASONS
 
-    for column in plan.ignored:
-        where, sample = f"{column.sheet} {column.heading or '-'}", ", ".join(column.sample)
-        line = words.say("{column}: not read ({sample})", column=where, sample=sample)
+    for line in column_lines(plan.read, FIELDS, words):
         console.print(line, markup=False, highlight=False)
     for why, count in plan.skips.items():
         rows = ", ".join(f"{one.sheet} {one.row} ({one.text})" for one in plan.skipped if one.why == why)
@@ -121,6 +144,18 @@ def _show_left_out(console: Console, plan: ImportPlan, words: Words) -> None:
             "{count} rows left out, {why}: {rows}", count=count, why=words.say(REASONS[why]), rows=rows
         )
         console.print(line, markup=False, highlight=False)
+
+
+def column_lines(read: Iterable[ReadSheet], fields: Mapping[str, str], words: Words) -> Iterator[str]:
+    """What each column was taken for, named as `--column` does, and the values of those that are not read."""
+    for one in read:
+        for column in one.heading.columns:
+            where = f"{one.sheet}.{column.place} {one.name} {column.heading or '-'}"
+            if column.field is not None and column.field in fields:
+                yield f"{where} = {words.say(fields[column.field])}"
+            else:
+                sample = ", ".join(column.sample)
+                yield words.say("{column}: not read ({sample})", column=where, sample=sample)
 
 
 def _show_plan(console: Console, plan: ImportPlan, words: Words) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from confhub import settings as settings_module
-from confhub.cli.imports import read_file, show_problems
+from confhub.cli.imports import column_lines, read_file, show_problems
 from confhub.cli.words import Words, add_language, terminal_language
 from confhub.kernel.errors import DomainError
 from confhub.registry.office_rows import REASONS
@@ -145,15 +145,7 @@ async def _import(args: argparse.Namespace, content: bytes, words: Words) -> int
 
 def _show_reading(console: Console, plan: PeoplePlan, words: Words) -> None:
     """What the columns were taken for, what was not read, and why."""
-    lines = []
-    for header in plan.read:
-        for column in header.heading.columns:
-            where = f"{header.name} {header.sheet}.{column.place} {column.heading or '-'}"
-            if column.field is not None and column.field in FIELDS:
-                lines.append(f"{where} = {words.say(FIELDS[column.field])}")
-            else:
-                sample = ", ".join(column.sample)
-                lines.append(words.say("{column}: not read ({sample})", column=where, sample=sample))
+    lines = list(column_lines(plan.read, FIELDS, words))
     for why, count in plan.skips.items():
         rows = [f"{one.row}" for one in plan.skipped if one.why == why]
         what = words.say("{count} rows left out, {why}: {rows}", count=count, why=words.say(REASONS[why]),

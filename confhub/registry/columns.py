@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from confhub.i18n.folding import fold
 from confhub.kernel.errors import DomainError
+from confhub.kernel.permissions import Permission
 from confhub.registry.headings import (
     COMMON,
     ENDPOINT,
@@ -22,10 +23,10 @@ from confhub.registry.headings import (
 from confhub.registry.import_errors import (
     ColumnMissing,
     ColumnTwice,
-    FileEmpty,
-    HeaderMissing,
 )
 from confhub.registry.layout import Heading, find_heading
+from confhub.registry.plan import FIELD_LABELS
+from confhub.registry.remembered import Memory
 from confhub.registry.sheets import Table
 
 What = Literal["tier", "unit", "endpoint"]
@@ -62,27 +63,25 @@ CHOICES: Final[dict[str, dict[str, str]]] = {
 }  # fmt: skip
 
 
+FIELDS: Final[Mapping[str, str]] = {**FIELD_LABELS, "type": "What the row is"}
+"""What a column may be chosen to be: field → message id. Columns of notes are known and not read."""
+
+MEMORY: Final = Memory("units", Permission.ENDPOINT_EDIT, FIELDS)
+
+
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Which field stands in which column (from 0). `what` is None where a type column says it per row."""
+    """Which field stands in which column (from 0). `what` is None where a type column says it per row.
+    `problems`: what keeps the sheet from being read, with the heading concerned."""
 
     what: What | None
-    row: int
-    fields: dict[str, int]
-    headings: dict[str, str]
     found: Heading
+    fields: dict[str, int]
+    problems: tuple[tuple[DomainError, str | None], ...] = ()
 
     def heading(self, field: str) -> str:
         """The field's heading as the file writes it."""
-        return self.headings.get(field, field)
-
-
-class HeaderProblem(Exception):
-    """The header cannot be used: `errors` with the heading concerned, or None, and the row."""
-
-    def __init__(self, errors: list[tuple[DomainError, str | None]], row: int | None) -> None:
-        super().__init__("header")
-        self.errors, self.row = errors, row
+        return next((one.heading for one in self.found.columns if one.field == field), field)
 
 
 def sheet_kind(name: str) -> What | None:
@@ -90,28 +89,26 @@ def sheet_kind(name: str) -> What | None:
     return _SHEETS.get(fold(name))
 
 
-def read_header(table: Table, what: What | None) -> Header:
-    """Find the heading and read it; columns that are not known are not read. Raises `HeaderProblem`.
+def read_header(table: Table, chosen: Mapping[int, str] | None = None) -> Header | None:
+    """Find the heading and read it; columns that are not known are not read. None where there is none.
 
-    `what` is known from the sheet's name, or else from a type column, or else from the headings.
+    `chosen`: place → field, or "" for not read. What the rows are is known from the sheet's name, or else
+    from a type column, or else from the other columns.
     """
-    if not any(table.rows):
-        raise HeaderProblem([(FileEmpty(), None)], None)
+    chosen = chosen or {}
+    kind = sheet_kind(table.name)
     anything = find_heading(table, _ANY, _is_heading)
-    kind = what
     if kind is None and anything is not None:
-        kind = _kind({way for column in anything.columns for way in ways(column.heading)})
-    found = find_heading(table, _KNOWN[kind], _is_heading)
+        told = {way for one in anything.columns if one.place not in chosen for way in ways(one.heading)}
+        kind = _kind(told | set(chosen.values()))
+    found = find_heading(table, _KNOWN[kind], _is_heading, chosen)
     if found is None:
-        raise HeaderProblem([(HeaderMissing(), None)], 1)
+        return None
     twice = [one.heading for one in found.columns if one.why == "twice"]
-    errors: list[tuple[DomainError, str | None]] = [(ColumnTwice(value=one), one) for one in twice]
+    problems: list[tuple[DomainError, str | None]] = [(ColumnTwice(value=one), one) for one in twice]
     if "code" not in found.fields:
-        errors.append((ColumnMissing(value="code"), None))
-    if errors:
-        raise HeaderProblem(errors, found.row)
-    headings = {one.field: one.heading for one in found.columns if one.field is not None}
-    return Header(kind, found.row, found.fields, headings, found)
+        problems.append((ColumnMissing(value="code"), None))
+    return Header(kind, found, found.fields, tuple(problems))
 
 
 def _is_heading(fields: Set[str], _filled: int) -> bool:

@@ -116,3 +116,8 @@ class PreviewStale(Conflict):
     code = "import_preview_stale"
     message = "Units or endpoints have changed since the preview."
     remedy = "Look at the new preview and apply that one."
+
+
+class ChoiceImpossible(Invalid):
+    code = "import_choice"
+    message = "This is not one of the choices."

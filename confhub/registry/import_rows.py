@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
@@ -11,7 +11,8 @@ from typing import Final
 from confhub.i18n.folding import fold
 from confhub.kernel.errors import DomainError
 from confhub.org.rules import check_dates, clean_code, clean_optional, clean_text
-from confhub.registry.columns import CHOICES, Header, HeaderProblem, What, read_header, sheet_kind
+from confhub.registry.columns import CHOICES, Header, What, read_header
+from confhub.registry.file_letters import Letters, in_unicode
 from confhub.registry.import_errors import (
     CellError,
     ChoiceUnknown,
@@ -19,11 +20,14 @@ from confhub.registry.import_errors import (
     DateInvalid,
     FileEmpty,
     FormulaCell,
+    HeaderMissing,
     RankInvalid,
     TypeUnknown,
 )
+from confhub.registry.layout import Heading
 from confhub.registry.office_rows import LeftOut, body
 from confhub.registry.plan import Ignored, ImportProblem
+from confhub.registry.remembered import Chosen, ReadSheet
 from confhub.registry.rules import clean_phone, with_zero
 from confhub.registry.sheets import Cell, SheetError, Table, cell_text
 
@@ -75,6 +79,8 @@ class Wishes:
     tier: dict[str, Wish] = field(default_factory=dict)
     unit: dict[str, Wish] = field(default_factory=dict)
     endpoint: dict[str, Wish] = field(default_factory=dict)
+    read: list[ReadSheet] = field(default_factory=list)
+    letters: Letters | None = None
     ignored: list[Ignored] = field(default_factory=list)
     left_out: LeftOut = field(default_factory=LeftOut)
 
@@ -84,35 +90,48 @@ class Wishes:
         return table
 
 
-def read_wishes(tables: list[Table] | SheetError) -> tuple[Wishes, Problems]:
+def read_wishes(
+    tables: list[Table] | SheetError, chosen: Chosen | None = None, *, keep_letters: bool = False
+) -> tuple[Wishes, Problems]:
     """Everything that the file's tables say, and everything wrong with them (or with the file itself).
 
-    Blocking; runs in a thread.
+    Texts in an old font are converted unless `keep_letters`. Blocking; runs in a thread.
     """
     wishes, problems = Wishes(), Problems()
     if isinstance(tables, SheetError):
         problems.add(tables.error, tables.sheet, tables.row, None)
         return wishes, problems
-    tables = [table for table in tables if any(table.rows)]
-    for table in tables:
-        _read_table(table, wishes, problems)
+    tables, wishes.letters = in_unicode(tables, keep=keep_letters)
+    for place, table in enumerate(tables):
+        if any(table.rows):
+            _read_table(place, table, (chosen or {}).get(place), wishes, problems)
     if not problems.total and not (wishes.tier or wishes.unit or wishes.endpoint):
         problems.add(FileEmpty(), "", None, None)
     return wishes, problems
 
 
-def _read_table(table: Table, wishes: Wishes, problems: Problems) -> None:
-    try:
-        header = read_header(table, sheet_kind(table.name))
-    except HeaderProblem as problem:
-        for error, heading in problem.errors:
-            problems.add(error, table.name, problem.row, heading)
+def headings_of(tables: list[Table], *, keep_letters: bool = False) -> dict[int, Heading]:
+    """Each sheet's heading as it stands, where it has one. Blocking."""
+    converted, _ = in_unicode(tables, keep=keep_letters)
+    found = {place: read_header(table) for place, table in enumerate(converted)}
+    return {place: header.found for place, header in found.items() if header is not None}
+
+
+def _read_table(
+    place: int, table: Table, chosen: Mapping[int, str] | None, wishes: Wishes, problems: Problems
+) -> None:
+    header = read_header(table, chosen)
+    if header is None:
+        problems.add(HeaderMissing(), table.name, 1, None)
         return
     found, rows = body(table, header.found, TELLING)
+    wishes.read.append(ReadSheet(place, table.name, found))
     wishes.ignored += [
         Ignored(table.name, one.heading, one.sample) for one in found.columns if one.field is None
     ]
-    for row in rows:
+    for error, heading in header.problems:
+        problems.add(error, table.name, found.row, heading)
+    for row in rows if not header.problems else ():
         number, cells = row.number, row.cells
         if row.why:
             wishes.left_out.add(table.name, row)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -20,14 +20,18 @@ from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.kernel.permissions import Permission
 from confhub.org.events import UnitChanged
 from confhub.registry import import_store
-from confhub.registry.errors import ImportDraftGone, PreviewStale
+from confhub.registry.columns import FIELDS, MEMORY
+from confhub.registry.errors import ChoiceImpossible, ImportDraftGone, PreviewStale
 from confhub.registry.events import EndpointChanged
 from confhub.registry.file_reading import FileReading
-from confhub.registry.import_rows import Problems, Wishes, read_wishes
+from confhub.registry.import_errors import LettersOpen
+from confhub.registry.import_rows import Problems, Wishes, headings_of, read_wishes
 from confhub.registry.models import ImportDraftRow
-from confhub.registry.plan import ImportPlan
+from confhub.registry.plan import ImportPlan, ReadingChoices
 from confhub.registry.planning import Planned, Present, plan
+from confhub.registry.remembered import by_place, by_sheet, over
 from confhub.registry.rules import digest, new_token
+from confhub.registry.sheets import SheetError
 
 DRAFT_TTL: Final = timedelta(minutes=30)
 """Time to look at a preview of some hundred lines and to ask a colleague."""
@@ -60,35 +64,60 @@ class ImportService:
             raise Forbidden(permission=Permission.ENDPOINT_EDIT.value)
 
     async def preview(
-        self, actor: Actor, filename: str, content: bytes, *, complete: bool = False
+        self,
+        actor: Actor,
+        filename: str,
+        content: bytes,
+        *,
+        complete: bool = False,
+        choices: ReadingChoices | None = None,
     ) -> ImportPlan:
         """What the file would do. Writes nothing but the draft that `apply` takes up (30 minutes).
 
         `complete`: the file is the whole of the actor's branches, so that what it does not name is retired.
-        A file that cannot be read at all is a plan with one problem, not an exception.
+        A file that cannot be read at all is a plan with one problem, not an exception; where it can, the
+        draft is there for `revise` even if rows are wrong. Raises Forbidden, `ChoiceImpossible`.
         """
         self.may(actor)
         filename = " ".join(filename.replace("\\", "/").rsplit("/", 1)[-1].split())[:NAME_MAX_CHARS]
-        wishes, problems = await self._read(filename, content)
+        choices = choices or ReadingChoices()
+        if any(name not in ("", *FIELDS) for name in choices.columns.values()):
+            raise ChoiceImpossible(field="columns")
+        choices, wishes, problems = await self._read(actor, filename, content, choices)
         async with self._db.reading() as tx:
             present = await import_store.load(tx)
         planned = await asyncio.to_thread(self._plan, wishes, present, actor, problems, complete)
-        if problems.total:
-            return _shown(filename, wishes, planned, problems)
+        if not wishes.read:
+            return _shown(filename, choices, wishes, planned, problems)
         token = new_token()
-        await self._keep_draft(actor, token, filename, content, complete, _fingerprint(planned))
-        return _shown(filename, wishes, planned, problems, token)
+        await self._keep_draft(actor, token, filename, content, complete, choices, _fingerprint(planned))
+        return _shown(filename, choices, wishes, planned, problems, token)
+
+    async def revise(
+        self, actor: Actor, draft: str, choices: ReadingChoices, *, complete: bool = False
+    ) -> ImportPlan:
+        """The preview of the same file, read in another way; `draft`: of the one before.
+
+        Raises `ImportDraftGone`, and as `preview`.
+        """
+        self.may(actor)
+        async with self._db.reading() as tx:
+            kept = await self._draft(tx, actor, draft)
+        return await self.preview(actor, kept.filename, kept.content, complete=complete, choices=choices)
 
     async def apply(self, actor: Actor, token: str) -> ImportPlan:
         """Do what the preview with this `token` showed, all or nothing.
 
-        Raises `ImportDraftGone` (unknown, used or too old), `PreviewStale` (the tree has changed since;
-        preview again).
+        Raises `ImportDraftGone` (unknown, used or too old), `LettersOpen` (nothing was said of texts in an
+        old font), `PreviewStale` (the tree has changed since; preview again).
         """
         self.may(actor)
         async with self._db.reading() as tx:
             draft = await self._draft(tx, actor, token)
-        wishes, problems = await self._read(draft.filename, draft.content)
+        choices = ReadingChoices(**draft.choices)
+        choices, wishes, problems = await self._read(actor, draft.filename, draft.content, choices)
+        if wishes.letters is not None and not choices.letters:
+            raise LettersOpen(field="letters", old=wishes.letters.name)
         async with self._db.transaction() as tx:
             await tx.alone("org.unit")
             await tx.alone("registry.endpoint")
@@ -97,15 +126,30 @@ class ImportService:
             planned = await asyncio.to_thread(self._plan, wishes, present, actor, problems, draft.complete)
             if problems.total or _fingerprint(planned) != draft.seen:
                 raise PreviewStale
-            writer = import_store.Writer(tx, actor, present, self._clock.now(), draft.filename)
+            now = self._clock.now()
+            writer = import_store.Writer(tx, actor, present, now, draft.filename)
             await writer.write(planned.actions)
             await tx.execute(delete(ImportDraftRow).where(ImportDraftRow.token_hash == digest(token)))
+            await MEMORY.keep(tx, actor, wishes.read, by_sheet(choices.columns), now)
             tx.tell(UnitChanged())
             tx.tell(EndpointChanged())
-        return _shown(draft.filename, wishes, planned, problems)
+        return _shown(draft.filename, choices, wishes, planned, problems)
 
-    async def _read(self, filename: str, content: bytes) -> tuple[Wishes, Problems]:
-        return await asyncio.to_thread(read_wishes, await self._files.tables(filename, content))
+    async def _read(
+        self, actor: Actor, filename: str, content: bytes, choices: ReadingChoices
+    ) -> tuple[ReadingChoices, Wishes, Problems]:
+        """The rows; and the choices, with what this branch has said before of columns under such headings."""
+        tables = await self._files.tables(filename, content)
+        keep = choices.letters == "keep"
+        known: dict[int, dict[int, str]] = {}
+        if not isinstance(tables, SheetError):
+            headings = await asyncio.to_thread(headings_of, tables, keep_letters=keep)
+            async with self._db.reading() as tx:
+                known = await MEMORY.recall(tx, actor, headings)
+        chosen = over(known, by_sheet(choices.columns))
+        wishes, problems = await asyncio.to_thread(read_wishes, tables, chosen, keep_letters=keep)
+        wishes.read = [replace(one, remembered=one.sheet in known) for one in wishes.read]
+        return replace(choices, columns=by_place(chosen)), wishes, problems
 
     def _plan(
         self, wishes: Wishes, present: Present, actor: Actor, problems: Problems, complete: bool
@@ -114,7 +158,14 @@ class ImportService:
         return plan(wishes, present, actor, today, problems, complete=complete)
 
     async def _keep_draft(
-        self, actor: Actor, token: str, filename: str, content: bytes, complete: bool, seen: str
+        self,
+        actor: Actor,
+        token: str,
+        filename: str,
+        content: bytes,
+        complete: bool,
+        choices: ReadingChoices,
+        seen: str,
     ) -> None:
         now = self._clock.now()
         async with self._db.transaction() as tx:
@@ -132,6 +183,7 @@ class ImportService:
                     filename=filename,
                     content=content,
                     complete=complete,
+                    choices=asdict(choices),
                     seen=seen,
                     expires_at=now + DRAFT_TTL,
                 )
@@ -155,18 +207,27 @@ def _fingerprint(planned: Planned) -> str:
 
 
 def _shown(
-    filename: str, wishes: Wishes, planned: Planned, problems: Problems, token: str = ""
+    filename: str,
+    choices: ReadingChoices,
+    wishes: Wishes,
+    planned: Planned,
+    problems: Problems,
+    token: str = "",
 ) -> ImportPlan:
-    return ImportPlan(
+    shown = ImportPlan(
         filename=filename,
         lines=tuple(action.line for action in planned.actions),
         unchanged=planned.unchanged,
         problems=tuple(problems.kept),
         problems_total=problems.total,
-        token=token,
+        draft=token,
+        choices=choices,
+        read=tuple(wishes.read),
+        letters=wishes.letters,
         ended=len(planned.ended),
         ended_on=max(planned.ended, default=None),
         ignored=tuple(wishes.ignored),
         skipped=tuple(wishes.left_out.first),
         skips=dict(wishes.left_out.counts),
     )
+    return shown if problems.total or shown.letters_open else replace(shown, token=token)

@@ -105,12 +105,17 @@ def _begins_a_name(words: list[str], place: int) -> bool:
 
 def looks_old(text: str) -> Old | None:
     """The old font that makes Vietnamese of a text which is none as it stands."""
-    if text.isascii():
+    if text.isascii() or _is_unicode(text):
         return None
     words = [word for word in _WORD.findall(text) if not word.isascii()]
     if all(map(is_vietnamese, words)):
         return None
     return next((old for old in OLD if _makes_sense(words, old)), None)
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether a letter or a tone is none that an old font could have drawn: `ể`, `ơ`, not `ã`."""
+    return any(letter > "\xff" and (letter.isalpha() or letter in TONES) for letter in text)
 
 
 def _makes_sense(words: Iterable[str], old: Old) -> bool:
@@ -127,7 +132,7 @@ class Font:
 
     def convert(self, text: str) -> str:
         """The text in Unicode, if it is in this font; else as it is."""
-        if text.isascii():
+        if text.isascii() or _is_unicode(text):
             return text
         words = [word for word in _WORD.findall(text) if not word.isascii()]
         if (all(map(is_vietnamese, words)) and not self.mostly) or not _makes_sense(words, self.old):
@@ -146,7 +151,7 @@ def old_font(texts: Iterable[str]) -> Font | None:
         old = looks_old(text)
         if old is not None:
             found[old] += 1
-        elif not any(_makes_sense(_WORD.findall(text), one) for one in OLD):
+        elif _is_unicode(text) or not any(_makes_sense(_WORD.findall(text), one) for one in OLD):
             plain += 1
     if not found:
         return None

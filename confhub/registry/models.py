@@ -155,5 +155,7 @@ class ImportDraftRow(Base):
     filename: Mapped[str] = mapped_column(String(NAME_MAX_CHARS))
     content: Mapped[bytes] = mapped_column(LargeBinary)
     complete: Mapped[bool]
+    choices: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
+    """How the file is read, as somebody said: letters and columns."""
     seen: Mapped[str] = mapped_column(String(HASH_CHARS))
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

@@ -51,10 +51,10 @@ _TOTAL = re.compile(
 """The whole of a cell: `Tổng công ty Giấy` and `Cộng Hòa` are names."""
 _SIGNATURE = re.compile(
     r"\(?\s*(?:người (?:lập|tổng hợp|duyệt|kiểm tra|báo cáo|ghi)\b|lập (?:biểu|bảng|danh sách)\b"
-    r"|cán bộ (?:lập|phụ)\b|kế toán|phụ trách kế toán|thủ trưởng|hiệu trưởng$|xác nhận|(?:phê )?duyệt\b|nơi nhận"
-    r"|ký[,. )]|đã ký\b|đại diện|(?:tm|t/m|kt|tl|tuq|q)\.?\s+\S|(?:tm|kt|tl|tuq|q)\.\S|thư ký\b|chủ (?:trì|tọa|toạ)$"
-    r"|(?:phó )?chủ tịch(?: (?:ubnd|hđnd)\b.*)?$|(?:phó )?trưởng (?:phòng|ban|đoàn)$|(?:phó )?chánh văn phòng$"
-    r"|(?:phó )?giám đốc$|(?:phó )?bí thư$|ghi chú\s*:|lưu ý\b|[-–]\s*+[^\W\d])"
+    r"|cán bộ (?:lập|phụ)\b|kế toán|phụ trách kế toán|thủ trưởng|hiệu trưởng$|xác nhận|(?:phê )?duyệt\b"
+    r"|nơi nhận|ký[,. )]|đã ký\b|đại diện|(?:tm|t/m|kt|tl|tuq|q)\.?\s+\S|(?:tm|kt|tl|tuq|q)\.\S|thư ký\b"
+    r"|chủ (?:trì|tọa|toạ)$|(?:phó )?chủ tịch(?: (?:ubnd|hđnd)\b.*)?$|(?:phó )?trưởng (?:phòng|ban|đoàn)$"
+    r"|(?:phó )?chánh văn phòng$|(?:phó )?giám đốc$|(?:phó )?bí thư$|ghi chú\s*:|lưu ý\b|[-–]\s*+[^\W\d])"
     r"|(?:.*\W)?ngày\s*+[\d.…_]*+\s*+tháng\b|.*,\s*+ngày\s*+\d{1,2}\s*+[/.-]",
     re.IGNORECASE,
 )
@@ -174,14 +174,14 @@ class _Body:
             return "heading"
         if self._counted(cells):
             return ""
-        if filled == [self.number]:
-            return "group" if _GROUP.fullmatch(texts[0]) and not texts[0].isdigit() else "number"
         if self._says(_TOTAL.fullmatch, cells, texts):
             return "total"
         if self._says(_SIGNATURE.match, cells, texts) or (
             self.after == "signature" and self._is_below(filled)
         ):
             return "signature"  # whoever signs has a name and stands somewhere in the table's columns
+        if filled == [self.number]:
+            return "group" if _GROUP.fullmatch(texts[0]) and not texts[0].isdigit() else "number"
         if self._grouped(number, cells, filled, texts):
             return "group"
         return "signature" if self.after == "total" and self._is_short(filled) else ""

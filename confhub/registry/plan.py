@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Literal
 
+from confhub.registry.file_letters import Letters, LettersChoice
+from confhub.registry.remembered import ReadSheet
+
 FIELD_LABELS: Final = {
     "code": "Code",
     "name": "Name",
@@ -82,8 +85,18 @@ class ImportLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadingChoices:
+    """How the file is read, as somebody said. `letters`: of texts in an old font. `columns`: `sheet.column`,
+    both from 0, → the field that it holds (`columns.FIELDS`), or "" for one that is not read."""
+
+    letters: LettersChoice = ""
+    columns: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class ImportPlan:
-    """What an import would do, or did. With `problems` nothing is done and `token` is empty."""
+    """What an import would do, or did. With `problems`, or while it is not said what becomes of texts in an
+    old font, nothing is done and `token` is empty; `draft` is the file's, for looking at it anew."""
 
     filename: str
     lines: tuple[ImportLine, ...]
@@ -96,10 +109,21 @@ class ImportPlan:
     ended_on: date | None = None
     """The latest of those last days."""
     ignored: tuple[Ignored, ...] = ()
+    draft: str = ""
+    choices: ReadingChoices = field(default_factory=ReadingChoices)
+    read: tuple[ReadSheet, ...] = ()
+    """The sheets that were read, with their columns."""
+    letters: Letters | None = None
+    """Of texts in an old font: how they are read, or would be."""
     skipped: tuple[Skipped, ...] = ()
     """The first rows that are no entries."""
     skips: dict[str, int] = field(default_factory=dict)
     """How many rows are no entries, by the reason."""
+
+    @property
+    def letters_open(self) -> bool:
+        """Whether it is not said what becomes of texts in an old font."""
+        return self.letters is not None and not self.choices.letters
 
     @property
     def ok(self) -> bool:

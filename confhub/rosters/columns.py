@@ -6,8 +6,10 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Final
 
+from confhub.kernel.permissions import Permission
 from confhub.registry.headings import PEOPLE, by_heading
 from confhub.registry.layout import Heading, find_heading
+from confhub.registry.remembered import Memory, ReadSheet
 from confhub.registry.sheets import Table
 
 KNOWN: Final = by_heading(PEOPLE)
@@ -42,14 +44,12 @@ TELLING: Final = (
 """What only people have, beside a name: a group's heading has none of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
-    """A sheet that people were read from. `sheet`: its place in the workbook, from 0; `name`: its name."""
+MEMORY: Final = Memory("people", Permission.PERSON_EDIT, FIELDS)
 
-    sheet: int
-    name: str
-    heading: Heading
-    remembered: bool = False
+
+@dataclass(frozen=True, slots=True)
+class Header(ReadSheet):
+    """A sheet that people were read from."""
 
     def text(self, field: str) -> str | None:
         """The field's heading as the file writes it, None where there is no such column."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
@@ -19,6 +19,7 @@ from confhub.registry.import_errors import CellError, ColumnMissing, FormulaCell
 from confhub.registry.import_rows import Problems, read_date
 from confhub.registry.layout import Heading
 from confhub.registry.office_rows import LeftOut, Row, body
+from confhub.registry.remembered import Chosen
 from confhub.registry.rules import clean_phone, with_zero
 from confhub.registry.sheets import Cell, SheetError, Table, cell_text
 from confhub.rosters.columns import TELLING, Header, read_heading
@@ -100,10 +101,6 @@ class PeopleRows:
         """Keep a problem of a row's field."""
         header = self.headers[row.sheet]
         self.problems.add(error, header.name, row.row, header.text(name))
-
-
-Chosen = Mapping[int, Mapping[int, str]]
-"""Sheet → place → field, or "" for a column that is not read."""
 
 
 def read_rows(

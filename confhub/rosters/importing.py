@@ -20,9 +20,11 @@ from confhub.people.looks import LookBook
 from confhub.people.models import PeopleDraftRow
 from confhub.registry.errors import ImportDraftGone, PreviewStale
 from confhub.registry.file_reading import FileReading
+from confhub.registry.remembered import by_place, over
 from confhub.registry.rules import digest, new_token
 from confhub.registry.sheets import SheetError
-from confhub.rosters import import_store, reading, remembered, store
+from confhub.rosters import import_store, reading, store
+from confhub.rosters.columns import MEMORY
 from confhub.rosters.errors import QuestionsOpen
 from confhub.rosters.import_rows import PeopleRows, Tell, headings_of, quiet, read_rows
 from confhub.rosters.plan import ImportChoices, PeoplePlan
@@ -148,7 +150,7 @@ class PeopleImportService:
             now = self._clock.now()
             await import_store.write(tx, planned, scope, now, tell)
             await tx.execute(delete(PeopleDraftRow).where(PeopleDraftRow.token_hash == digest(token)))
-            await remembered.keep(tx, actor, found.headers.values(), choices.chosen(), now)
+            await MEMORY.keep(tx, actor, found.headers.values(), choices.chosen(), now)
             record(
                 tx, actor, "people:person:import", "people", draft.filename, now,
                 roster=choices.roster, session_id=choices.session_id, course_id=choices.course_id,
@@ -169,16 +171,12 @@ class PeopleImportService:
         if not isinstance(tables, SheetError):
             headings = await asyncio.to_thread(headings_of, tables, keep_letters=keep)
             async with self._db.reading() as tx:
-                known = await remembered.recall(tx, actor, headings)
-        chosen = {
-            sheet: {**known.get(sheet, {}), **choices.chosen().get(sheet, {})}
-            for sheet in known.keys() | choices.chosen().keys()
-        }
-        columns = {f"{sheet}.{place}": name for sheet, of in chosen.items() for place, name in of.items()}
+                known = await MEMORY.recall(tx, actor, headings)
+        chosen = over(known, choices.chosen())
         found = await asyncio.to_thread(read_rows, tables, today, tell, chosen, keep_letters=keep)
         for sheet in known.keys() & found.headers.keys():
             found.headers[sheet] = replace(found.headers[sheet], remembered=True)
-        return replace(choices, columns=columns), found
+        return replace(choices, columns=by_place(chosen)), found
 
     async def _plan(
         self, tx: Tx, found: PeopleRows, actor: Actor, choices: ImportChoices, tell: Tell
@@ -238,5 +236,5 @@ def _shown(
         questions=tuple(planned.questions.kept),
         questions_total=planned.questions.total,
         questions_open=planned.questions.open,
-        questions_of_kind={**planned.questions.of_kind},
+        questions_of_kind={str(kind): count for kind, count in planned.questions.of_kind.items()},
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal
 
-from confhub.kernel.errors import Invalid
+from confhub.registry.errors import ChoiceImpossible
 from confhub.registry.plan import FieldChange, ImportProblem, Skipped
+from confhub.registry.remembered import by_sheet
 from confhub.rosters.columns import FIELDS, Header
 from confhub.rosters.questions import Question
 from confhub.rosters.values import Scope
@@ -28,11 +29,6 @@ FIELD_LABELS: Final = {
     "retired_at": "Out of use",
 }
 """Message ids for `FieldChange.field`."""
-
-
-class ChoiceImpossible(Invalid):
-    code = "import_choice"
-    message = "This is not one of the choices."
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +70,7 @@ class ImportChoices:
 
     def chosen(self) -> dict[int, dict[int, str]]:
         """The columns by sheet and place."""
-        found: dict[int, dict[int, str]] = {}
-        for key, name in self.columns.items():
-            sheet, _, place = key.partition(".")
-            if sheet.isdigit() and place.isdigit() and len(key) < 12:
-                found.setdefault(int(sheet), {})[int(place)] = name
-        return found
+        return by_sheet(self.columns)
 
     @property
     def scope(self) -> Scope | None:

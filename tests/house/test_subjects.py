@@ -10,7 +10,7 @@ from scripts.subject_imports import cross_imports
 
 ROOT = Path(__file__).parents[2]
 
-CROSS_IMPORTS_MAX = 194
+CROSS_IMPORTS_MAX = 193
 """Imports of another subject's models. Whoever takes some away lowers this with them; nobody raises it."""
 
 BY_STRING = {("rosters/reading.py", "course"), ("rosters/store.py", "course_session")}

@@ -13,10 +13,10 @@ from confhub.http.pages.imports import NothingInFile
 from confhub.http.shapes import ApiModel, RowId
 from confhub.http.uploads import read_upload
 from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE, PAGE_SIZE_MAX
-from confhub.registry.errors import EndpointNotFound, ImportDraftGone, PreviewStale
+from confhub.registry.errors import ChoiceImpossible, EndpointNotFound, ImportDraftGone, PreviewStale
 from confhub.rosters import errors
 from confhub.rosters.limits import ANSWERS_MAX, NOTICES_AT_ONCE, PEOPLE_AT_ONCE
-from confhub.rosters.plan import ChoiceImpossible, ImportChoices, PeoplePlan
+from confhub.rosters.plan import ImportChoices, PeoplePlan
 from confhub.rosters.values import AbsencePage, RoomRoster, RosterCounts, Scope
 from confhub.sessions.errors import AttendanceSealed, SessionUnknown
 

@@ -10,7 +10,8 @@ from pydantic import Field
 
 from confhub.access.rules import allows_anywhere
 from confhub.checkin.errors import FiguresWouldChange
-from confhub.checkin.values import FileReceipt, Policy, Way
+from confhub.checkin.filetable import FileReceipt
+from confhub.checkin.values import Policy, Way
 from confhub.http.context import actor, path_id, services
 from confhub.http.errors import field_errors, status_of, words
 from confhub.http.forms import FormModel, check_fields, parse_form, read_form
@@ -76,8 +77,10 @@ class RemoveForm(FormModel):
 
 
 class FileForm(FormModel):
-    """`take`: store what is right; else only say what would become of it. `letters`: what was chosen of texts in
-    an old font."""
+    """`take`: store what is right; else only say what would become of it.
+
+    `letters`: what becomes of texts in an old font.
+    """
 
     take: bool = False
     letters: LettersChoice = ""

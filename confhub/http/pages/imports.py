@@ -19,8 +19,11 @@ from confhub.http.render import render
 from confhub.http.uploads import takes_file
 from confhub.kernel.errors import Invalid
 from confhub.kernel.limits import IMPORT_MAX_BYTES
+from confhub.registry.columns import FIELDS
+from confhub.registry.file_letters import LettersChoice
 from confhub.registry.import_errors import FileEmpty, FileTooLarge
 from confhub.registry.office_rows import REASONS
+from confhub.registry.plan import ImportPlan, ReadingChoices
 
 routes = web.RouteTableDef()
 
@@ -37,6 +40,12 @@ EXAMPLE = (
 )
 """What the page shows and hands out as a file: whole enough to be imported into an empty hub."""
 SHIPPED = "phutho-2025.csv"
+
+COLUMN = "column "
+"""What the name of a column's field begins with; sheet and place follow, as in `ReadingChoices.columns`."""
+
+AS_FOUND = "?"
+"""A column stays what it was found to be."""
 
 SHOWN_LINES = 500
 """Lines of a dry run drawn on the page; the counts say how many there are."""
@@ -59,6 +68,13 @@ class NothingInFile(FileEmpty):
 
 class UploadForm(FormModel):
     complete: bool = False
+
+
+class ReviseForm(UploadForm):
+    """The preview's form: the letters, and a field `column <sheet>.<place>` for each column."""
+
+    draft: str = Field(min_length=1, max_length=200)
+    letters: LettersChoice = ""
 
 
 class ApplyForm(FormModel):
@@ -138,14 +154,38 @@ async def preview(request: web.Request) -> web.StreamResponse:
         )
     except FORM_ERRORS as error:
         return await _upload(request, field_errors(request, error), status_of(error))
-    status = 200 if plan.ok else 422
+    return await _plan(request, plan, complete=wanted.complete)
+
+
+@routes.post("/import/revise")
+async def revise(request: web.Request) -> web.StreamResponse:
+    """The dry run of the same file, read in another way."""
+    who = actor(request)
+    try:
+        sent = await read_form(request)
+        wanted = check_fields(sent, ReviseForm)
+        choices = ReadingChoices(wanted.letters, columns_of(sent))
+        plan = await services(request).imports.revise(who, wanted.draft, choices, complete=wanted.complete)
+    except FORM_ERRORS as error:
+        return await _upload(request, field_errors(request, error), status_of(error))
+    return await _plan(request, plan, complete=wanted.complete)
+
+
+def columns_of(sent: Form) -> dict[str, str]:
+    """What was chosen for columns, as a draft has it; those that stay as found are left out."""
+    named = {name.removeprefix(COLUMN): value for name, value in sent.fields if name.startswith(COLUMN)}
+    return {key: value for key, value in named.items() if value != AS_FOUND}
+
+
+async def _plan(request: web.Request, plan: ImportPlan, *, complete: bool) -> web.StreamResponse:
     return await render(
         request,
         "imports/plan.html",
-        status=status,
+        status=200 if plan.ok else 422,
         plan=plan,
         lines=plan.lines[:SHOWN_LINES],
-        complete=wanted.complete,
+        complete=complete,
+        fields=FIELDS,
         reasons=REASONS,
     )
 

@@ -11,7 +11,7 @@ from confhub.http.context import actor, services
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, check_fields, parse_form, parse_query, read_form
 from confhub.http.pages.choices import FORM_ERRORS, tree_options
-from confhub.http.pages.imports import chosen
+from confhub.http.pages.imports import chosen, columns_of
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.shapes import RowId
@@ -30,12 +30,6 @@ routes = web.RouteTableDef()
 
 ANSWER = "answer "
 """What the name of a question's field begins with; the question's key follows."""
-
-COLUMN = "column "
-"""As `ANSWER`, of a column's field; sheet and place follow, as in `ImportChoices.columns`."""
-
-AS_FOUND = "?"
-"""A column stays what it was found to be."""
 
 
 class ChoicesForm(FormModel):
@@ -140,11 +134,7 @@ async def revise(request: web.Request) -> web.StreamResponse:
         wanted = check_fields(sent, ReviseForm)
         values = wanted.model_dump(exclude={"draft"})
         answers = {name.removeprefix(ANSWER): value for name, value in sent.fields if name.startswith(ANSWER)}
-        columns = {name.removeprefix(COLUMN): value for name, value in sent.fields if name.startswith(COLUMN)}
-        choices = wanted.choices(
-            answers=answers,
-            columns={key: value for key, value in columns.items() if value != AS_FOUND},
-        )
+        choices = wanted.choices(answers=answers, columns=columns_of(sent))
         plan = await services(request).people_imports.revise(who, wanted.draft, choices)
     except FORM_ERRORS as error:
         return await _form(request, values, error)

@@ -15,11 +15,11 @@ from confhub.access.rules import SYSTEM
 from confhub.kernel.errors import Forbidden
 from confhub.kernel.permissions import Role
 from confhub.people.models import AttendeeRow
-from confhub.registry.errors import ImportDraftGone, PreviewStale
+from confhub.registry.errors import ChoiceImpossible, ImportDraftGone, PreviewStale
 from confhub.rosters.errors import QuestionsOpen
 from confhub.rosters.importing import PeopleImportService
 from confhub.rosters.models import RosterEntry
-from confhub.rosters.plan import ChoiceImpossible, ImportChoices, PeoplePlan
+from confhub.rosters.plan import ImportChoices, PeoplePlan
 from tests.functional.hub_attendance.conftest import House, house, officer
 
 pytestmark = pytest.mark.both_databases
@@ -279,7 +279,7 @@ async def test_more_questions_than_are_shown_are_answered_part_after_part_or_all
 ) -> None:
     base = "".join(f";Lê Văn Hùng {number};U4;;01/02/1990;\n" for number in range(250))
     await take(imports, HEAD + base)
-    rows = "".join(f";Lê Văn Hùng {number};U4;;;\n" for number in range(250)) + ";Trần Đức;U5;;;\n" * 2
+    rows = "".join(f";Lê Văn Hùng {number};U4;Kế toán;;\n" for number in range(250)) + ";Trần Đức;U5;;;\n" * 2
     first = await imports.preview(SYSTEM, "a.csv", (HEAD + rows).encode(), ImportChoices(by_name="ask"))
     assert (first.questions_total, first.questions_open, len(first.questions)) == (251, 251, 200)
     assert first.questions_of_kind == {"known": 250, "twin": 1}

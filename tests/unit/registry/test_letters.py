@@ -125,6 +125,14 @@ def test_a_province_written_in_tcvn3_has_the_same_letters_and_its_capitals() -> 
     assert sum(one != other for one, other in zip(read, told, strict=True)) < len(told) / 100
 
 
+def test_a_text_with_a_letter_that_no_old_font_has_stays_as_it_is_beside_others() -> None:
+    """Each of its words by itself would make sense in TCVN3: `Mã` is drawn as `Mó`."""
+    texts = ["Mã điểm cầu", "Tên điểm cầu", "Đơn vị", "Phßng häp x· Êm H¹"]
+    font = old_font(texts)
+    assert font is not None
+    assert [font.convert(text) for text in texts] == [*texts[:3], "Phòng họp xã Ấm Hạ"]
+
+
 @pytest.mark.parametrize(
     ("written", "read"),
     [
