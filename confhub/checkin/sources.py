@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from confhub.access.rules import Actor, branch_filter
 from confhub.accounts.models import AccountRow
-from confhub.checkin import store
+from confhub.checkin import erasing, store
 from confhub.checkin.models import CheckinUndo, PersonEvent, PhoneTrace, TabletRow, UndoneEvent
 from confhub.checkin.patterns import Remark, Trace, alike, remarks
 from confhub.db.database import Tx
@@ -48,7 +48,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """One undoing: what was taken back, why, by whom."""
+    """One undoing: what was taken back, why (empty where that was erased with a person), by whom."""
 
     id: int
     source: str
@@ -147,8 +147,8 @@ async def undone(tx: Tx, session_id: int, rooms: Any) -> list[Undone]:
     names = await who(tx, [row.source for row in rows])
     return [
         Undone(
-            row.id, row.source, names[row.source], row.events, row.heads, row.people, row.reason,
-            row.author_name, row.at,
+            row.id, row.source, names[row.source], row.events, row.heads, row.people,
+            erasing.shown(row.reason), row.author_name, row.at,
         )
         for row in rows
     ]  # fmt: skip

@@ -227,7 +227,8 @@ class AttendanceHolder:
 
     async def erase(self, tx: Tx, attendee_id: int, now: datetime) -> None:
         """Free texts and the marks of phones go; what figures and seals rest on stays. A seal holds reasons
-        of corrections and keys of events by their hashes (`checkin.chain`), which stand for them now."""
+        of corrections and undoings, and keys of events, by their hashes (`checkin.chain`), which stand for
+        them now."""
         notices = update(AbsenceNotice).where(AbsenceNotice.attendee_id == attendee_id)
         await tx.execute(notices.values(reason="", note=None).execution_options(synchronize_session=False))
         devices = delete(CheckinDevice).where(CheckinDevice.attendee_id == attendee_id)
@@ -246,6 +247,13 @@ class AttendanceHolder:
         for fixed in await tx.scalars(select(Correction).where(Correction.attendee_id == attendee_id)):
             await redact(tx, [fixed.reason])
             fixed.reason = erasing.mark(fixed.reason)
+        told = select(UndoneEvent.undo_id).join(PersonEvent, PersonEvent.id == UndoneEvent.event_id)
+        undoings = select(CheckinUndo).where(
+            CheckinUndo.id.in_(told.where(PersonEvent.attendee_id == attendee_id))
+        )
+        for undo in await tx.scalars(undoings):
+            await redact(tx, [undo.reason])
+            undo.reason = erasing.mark(undo.reason)
         await tx.flush()
 
 

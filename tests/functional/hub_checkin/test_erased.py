@@ -105,6 +105,9 @@ async def test_nothing_of_an_erased_person_is_left_anywhere(over: Hall, tmp_path
         ADMIN, SessionId(SESSION), AttendeeId(person), "add", EndpointId(ROOM), house.at(60), house.at(120),
         f"Bà {NAME} quên quét mã",
     )  # fmt: skip
+    await services.undoing.undo(
+        ADMIN, SessionId(SESSION), f"device:{'d' * 64}", f"Điện thoại của bà {NAME} quét hộ người khác"
+    )
     await services.figures.derive_due()
     name, _ = await services.people_files.make(
         ADMIN, What(session_id=SessionId(SESSION)), "xlsx", "vi", "https://hop.example.vn"
@@ -120,6 +123,8 @@ async def test_nothing_of_an_erased_person_is_left_anywhere(over: Hall, tmp_path
     assert verified.holds, verified.changed
     (shown,) = await corrections.list(ADMIN, SessionId(SESSION), AttendeeId(person))
     assert shown.reason == ""
+    _, (undone,) = await services.undoing.sources(ADMIN, SessionId(SESSION))
+    assert (undone.reason, undone.people) == ("", 1)
     async with house.database.reading() as tx:
         trail = (await tx.scalars(select(AuditRow).where(AuditRow.action == "people:person:erase"))).one()
         assert trail.details["reason"] == "Bà [erased] yêu cầu, số [erased]"
