@@ -20,6 +20,7 @@ from confhub.accounts.service import AccountService, SetupCode
 from confhub.attendance.service import AttendanceService
 from confhub.audit.refusals import Refusals
 from confhub.audit.service import AuditService
+from confhub.checkin import effects
 from confhub.checkin import store as checkin_store
 from confhub.checkin.codes import CodeService
 from confhub.checkin.corrections import CorrectionService
@@ -214,7 +215,7 @@ def make_services(
         kiosk=KioskService(db, clock),
         fleet=FleetService(db, clock),
         imports=ImportService(db, clock, settings.timezone, files),
-        sessions=SessionService(db, clock, engine, timezone=settings.timezone),
+        sessions=SessionService(db, clock, engine, timezone=settings.timezone, effect=effects.check_margins),
         control=ControlService(db, clock, stage),
         join=JoinService(db, clock, engine),
         live=LiveService(db, clock),

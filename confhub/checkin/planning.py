@@ -18,7 +18,6 @@ from confhub.checkin.errors import (
     BreakNotFound,
     BreakOpen,
     BreaksOverlap,
-    FiguresWouldChange,
     MarginOutOfRange,
     NoBreakOpen,
     NotLive,
@@ -109,7 +108,7 @@ class PlanService:
             row, path = await self._open(tx, actor, session_id, SETTING)
             check_seen(seen, _public(await store.policy_of(tx, session_id)))
             if not sure:
-                await self._check_effect(tx, session_id, policy)
+                await effects.check_policy(tx, session_id, policy, self._clock.now())
             stored = await store.write_policy(
                 tx,
                 session_id,
@@ -127,17 +126,6 @@ class PlanService:
             )  # fmt: skip
             tx.tell(PolicyChanged(session_id))
             return _public(stored)
-
-    async def _check_effect(self, tx: Tx, session_id: SessionId, policy: Policy) -> None:
-        effect = await effects.of_policy(tx, session_id, policy, self._clock.now())
-        if effect.people:
-            raise FiguresWouldChange(
-                people=effect.people,
-                minutes_before=effect.minutes_before,
-                minutes_after=effect.minutes_after,
-                completed_before=effect.completed_before,
-                completed_after=effect.completed_after,
-            )
 
     # -- breaks -----------------------------------------------------------------------------------------
 

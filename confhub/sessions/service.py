@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -41,6 +41,7 @@ from confhub.sessions.values import (
 log = structlog.get_logger(__name__)
 
 Faults = list[DomainError]
+Effect = Callable[[Tx, MeetingSession, SessionInput, datetime], Awaitable[None]]
 
 
 class SessionService:
@@ -48,9 +49,17 @@ class SessionService:
     outside of it. Tells `SessionChanged`, `RoomsCalled`, `RoomsChosen`, `RoomOrdered`, `PresenceChanged`."""
 
     def __init__(
-        self, db: Database, clock: Clock, engine: MediaEngine, *, timezone: str = "Asia/Ho_Chi_Minh"
+        self,
+        db: Database,
+        clock: Clock,
+        engine: MediaEngine,
+        *,
+        timezone: str = "Asia/Ho_Chi_Minh",
+        effect: Effect | None = None,
     ) -> None:
-        """`timezone`: of the house, by which a session's day is reckoned for units' validity."""
+        """`timezone`: of the house, by which a session's day is reckoned for units' validity. `effect`: of a
+        live session's form on the figures that layers above derive; raises where it has one."""
+        self._effect = effect
         self._db, self._clock = db, clock
         self._engine, self._carrier = engine, Carrier(engine)
         self._zone = ZoneInfo(timezone)
@@ -79,11 +88,18 @@ class SessionService:
         return form_of(view, participants)
 
     async def update(
-        self, actor: Actor, session_id: SessionId, wanted: SessionInput, *, seen: str | None = None
+        self,
+        actor: Actor,
+        session_id: SessionId,
+        wanted: SessionInput,
+        *,
+        seen: str | None = None,
+        sure: bool = False,
     ) -> SessionDetails:
         """Change a session that has not ended; `seen`: see `kernel.versions`. Once scheduled, rooms are
         matched anew; while live, rooms added are expected from now and rooms gone are expected until now,
-        and start, unit and chair are fixed (FixedWhileLive). ValidationErrors, WrongState."""
+        and start, unit and chair are fixed (FixedWhileLive). ValidationErrors, WrongState; unless `sure`,
+        what the effect on a live session's figures raises."""
         now = self._clock.now()
         async with self._db.transaction() as tx:
             await owning.alone(tx)
@@ -95,6 +111,8 @@ class SessionService:
             faults = _fixed_faults(session, wanted) if state is SessionState.LIVE else []
             same_start = wanted.starts_at == session.starts_at
             faults += rules.input_faults(wanted, now, start_fixed=same_start or state is SessionState.LIVE)
+            if state is SessionState.LIVE and not faults and not sure and self._effect is not None:
+                await self._effect(tx, session, wanted, now)
             gone = await self._fill(tx, actor, session, wanted, now, faults)
             record(
                 tx, actor, "sessions:session:edit", "session", session.id, now,

@@ -7,6 +7,7 @@ from typing import Literal
 from aiohttp import web
 from pydantic import AwareDatetime, Field, RootModel
 
+from confhub.checkin.errors import FiguresWouldChange
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services
 from confhub.http.seen import if_match, tell_version
@@ -150,13 +151,21 @@ async def get(request: web.Request) -> DetailsOut:
     return DetailsOut(found)
 
 
-@api("PUT", "/api/v1/sessions/{id}", summary="Change a session", request=SessionIn, response=DetailsOut,
-     errors=(SessionUnknown, WrongState, FixedWhileLive))  # fmt: skip
-async def update(request: web.Request, body: SessionIn) -> DetailsOut:
-    """While live, rooms added are expected from now on and rooms gone until now. If-Match with the ETag of
-    what was read: 412 where it has changed."""
+class UpdateQuery(ApiModel):
+    """`sure`: saved also where a running session's figures change by it."""
+
+    sure: bool = False
+
+
+@api("PUT", "/api/v1/sessions/{id}", summary="Change a session", request=SessionIn, query=UpdateQuery,
+     response=DetailsOut,
+     errors=(SessionUnknown, WrongState, FixedWhileLive, FiguresWouldChange))  # fmt: skip
+async def update(request: web.Request, body: SessionIn, query: UpdateQuery) -> DetailsOut:
+    """While live, rooms added are expected from now on and rooms gone until now; margins and length that
+    change figures are refused once, with what they change. If-Match with the ETag of what was read: 412 where
+    it has changed."""
     made = await services(request).sessions.update(
-        actor(request), _id(request), body.wanted(), seen=if_match(request)
+        actor(request), _id(request), body.wanted(), seen=if_match(request), sure=query.sure
     )
     tell_version(request, made.input)
     return DetailsOut(made)

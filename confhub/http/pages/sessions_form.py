@@ -12,6 +12,7 @@ from aiohttp import web
 from pydantic import Field
 
 from confhub.access.rules import allows_anywhere
+from confhub.checkin.errors import FiguresWouldChange
 from confhub.http.context import actor, path_id, services
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import Form, FormModel, check_fields, read_form
@@ -51,7 +52,7 @@ FIXED_WHILE_LIVE = frozenset({"start_date", "start_time", "unit_id", "chair_endp
 
 
 class SessionForm(FormModel):
-    """What the form sends; the switches come only when they are on."""
+    """What the form sends; the switches come only when they are on. `sure`: what it changes was shown."""
 
     title: str = Field("", max_length=TITLE_MAX_CHARS)
     kind: SessionKind
@@ -71,6 +72,7 @@ class SessionForm(FormModel):
     auto_start: bool = False
     auto_end: bool = False
     floor_auto_accept: bool = False
+    sure: bool = False
 
     def wanted(self, zone: ZoneInfo) -> SessionInput:
         """As the service takes it; date and hour are those of the house's zone."""
@@ -171,6 +173,7 @@ async def draw(
         units=unit_options(request, await organizing_units(request)),
         picker=await picker(request, _day(values)),
         live=details is not None and details.session.state is SessionState.LIVE,
+        ask_sure=isinstance(error, FiguresWouldChange),
     )
 
 
@@ -196,7 +199,7 @@ def named_as_typed(errors: dict[str, str]) -> dict[str, str]:
 async def carried_out(
     request: web.Request,
     details: SessionDetails | None,
-    save: Callable[[SessionInput, str | None], Awaitable[SessionDetails]],
+    save: Callable[[SessionInput, str | None, bool], Awaitable[SessionDetails]],
 ) -> SessionDetails | web.StreamResponse:
     """Read the form and save; gives the session, or the form drawn again with what is wrong."""
     form = await read_form(request)
@@ -204,7 +207,8 @@ async def carried_out(
         kept = stored(request, details)  # disabled inputs are not sent
         form.fields.extend((name, str(kept[name])) for name in FIXED_WHILE_LIVE if not form.get(name))
     try:
-        return await save(check_fields(form, SessionForm).wanted(house_zone(request)), version_sent(form))
+        sent = check_fields(form, SessionForm)
+        return await save(sent.wanted(house_zone(request)), version_sent(form), sent.sure)
     except FORM_ERRORS as error:
         if details is not None:
             details = await services(request).sessions.get(actor(request), details.session.id)
@@ -229,7 +233,7 @@ async def new(request: web.Request) -> web.StreamResponse:
 async def create(request: web.Request) -> web.StreamResponse:
     """A draft; scheduled at once where that button was pressed."""
     who, sessions = actor(request), services(request).sessions
-    answer = await carried_out(request, None, lambda wanted, _: sessions.create(who, wanted))
+    answer = await carried_out(request, None, lambda wanted, *_: sessions.create(who, wanted))
     if isinstance(answer, web.StreamResponse):
         return answer
     return await _saved(request, answer, "added")
@@ -266,7 +270,7 @@ async def update(request: web.Request) -> web.StreamResponse:
     answer = await carried_out(
         request,
         details,
-        lambda wanted, seen: sessions.update(who, details.session.id, wanted, seen=seen),
+        lambda wanted, seen, sure: sessions.update(who, details.session.id, wanted, seen=seen, sure=sure),
     )
     if isinstance(answer, web.StreamResponse):
         return answer

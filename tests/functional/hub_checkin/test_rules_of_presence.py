@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from aiohttp import CookieJar
+from aiohttp.test_utils import TestClient
 from sqlalchemy import update
 
+from confhub.access.rules import SYSTEM
+from confhub.accounts.values import GrantWish
 from confhub.attendance.models import AttendanceEvent
 from confhub.checkin import deriving
 from confhub.checkin.corrections import CorrectionService
@@ -17,12 +22,17 @@ from confhub.checkin.figures import SessionPeople, Status, Stretch
 from confhub.checkin.models import PersonEvent, PresencePrompt
 from confhub.checkin.sealing import SealService
 from confhub.checkin.values import Policy
-from confhub.kernel.ids import AttendeeId, EndpointId
+from confhub.kernel.ids import AttendeeId, EndpointId, UnitId
+from confhub.kernel.permissions import Role
 from confhub.rosters import store as rosters
 from confhub.sessions.models import MeetingSession
+from confhub.sessions.values import Participants, SessionInput
+from tests.functional.http.conftest import PASSWORD, Reader
+from tests.functional.hub_attendance.conftest import officer
 from tests.functional.hub_checkin.conftest import PROVINCE, ROOM, SESSION, Hall, people_of
 
 HOUR = 3600
+ORGANIZER = officer("/1/", 1, Role.ORGANIZER)
 SILENT = 6
 """A room whose machine never connects; person 6 is on its list."""
 
@@ -136,9 +146,66 @@ async def test_switching_the_rule_says_what_it_changes_before_it_does(hall: Hall
         await hall.services.plans.set_policy(PROVINCE, SESSION, Policy(prompts_count=True))
     assert told.value.params == {
         "people": 2, "minutes_before": 120, "minutes_after": 20, "completed_before": 2, "completed_after": 0,
+        "late_before": 0, "late_after": 0, "left_early_before": 0, "left_early_after": 0,
+        "late_rooms_before": 0, "late_rooms_after": 0,
     }  # fmt: skip
     assert not (await hall.services.plans.plan(PROVINCE, SESSION)).policy.prompts_count
     await hall.services.plans.set_policy(PROVINCE, SESSION, Policy(guests=False))  # changes no figure
+
+
+async def running(hall: Hall) -> SessionInput:
+    """A session under way, in which person 1 and room 5 are late; its form, with all rooms."""
+    await play(hall, (1, ROOM, "in", 600), (2, ROOM, "in", 0), connected=(400, HOUR))
+    await set_plan(hall, state="live", actual_end=None)
+    form = await hall.services.sessions.form(ORGANIZER, SESSION)
+    return replace(form, participants=Participants(include_units=(UnitId(1),)))
+
+
+async def test_margins_of_a_running_session_say_what_they_change_before_they_do(hall: Hall) -> None:
+    form, sessions = await running(hall), hall.services.sessions
+    assert (await people_of(hall))[1].status is Status.LATE
+    with pytest.raises(FiguresWouldChange) as told:
+        await sessions.update(ORGANIZER, SESSION, replace(form, late_min=15))
+    changed = {name: value for name, value in told.value.params.items() if "late" in name or name == "people"}
+    assert changed == {
+        "people": 1, "late_before": 1, "late_after": 0, "late_rooms_before": 1, "late_rooms_after": 0,
+    }  # fmt: skip
+    assert (await sessions.get(ORGANIZER, SESSION)).session.late_min == 5
+    assert (await people_of(hall))[1].status is Status.LATE
+    await sessions.update(ORGANIZER, SESSION, replace(form, late_min=6, title="Học tập"))  # nobody's figure
+    await sessions.update(ORGANIZER, SESSION, replace(form, late_min=15), sure=True)
+    assert (await people_of(hall))[1].status is Status.PRESENT
+
+
+async def test_switching_whether_the_plan_counts_says_what_it_changes(hall: Hall) -> None:
+    form = await running(hall)
+    await set_plan(hall, starts_at=hall.house.live + timedelta(minutes=10))
+    form = replace(form, starts_at=hall.house.live + timedelta(minutes=10), by_plan=False)
+    with pytest.raises(FiguresWouldChange) as told:
+        await hall.services.sessions.update(ORGANIZER, SESSION, form)
+    assert (told.value.params["late_before"], told.value.params["late_after"]) == (0, 1)
+
+
+async def test_the_form_of_a_running_session_asks_once(hall: Hall) -> None:
+    form = await running(hall)
+    accounts = hall.services.accounts
+    await accounts.create_account(
+        SYSTEM, "quan-tri", PASSWORD, "quan-tri", [GrantWish(Role.ADMINISTRATOR, None)], "en"
+    )
+    sent = {
+        "title": form.title, "kind": form.kind, "length_min": "60", "include_units": "1", "lobby_min": "60",
+        "late_min": "15", "left_early_min": "5", "overrun_min": "30", "by_plan": "1",
+    }  # fmt: skip
+    async with TestClient(hall.server, cookie_jar=CookieJar(unsafe=True)) as client:
+        officer = Reader(client, headers={"Accept-Language": "en"})
+        await officer.log_in("quan-tri")
+        asked = await officer.post("/sessions/1/edit", sent)
+        assert asked.status == 409
+        assert "late: 1 → 0" in asked.text
+        assert "Save all the same" in asked.text
+        saved = await officer.post("/sessions/1/edit", sent | {"sure": "1"})
+    assert saved.location == "/sessions/1?done=saved"
+    assert (await people_of(hall))[1].status is Status.PRESENT
 
 
 @pytest.mark.both_databases
