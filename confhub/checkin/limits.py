@@ -159,3 +159,6 @@ of a hall's list, told late, fits. What is refused costs the hub as much as what
 
 MOVES_SHOWN_MAX: Final = 200
 """Unanswered requests on one page: more than any hall answers; older ones first."""
+BADGE_END_CHARS: Final = 4
+"""Of a badge's sixteen that a request for a move shows: enough to tell two of one name apart, and the twelve
+others are beyond guessing."""

@@ -11,7 +11,7 @@ from confhub.access.rules import SYSTEM, Actor, allows, branch_filter
 from confhub.audit.service import record
 from confhub.checkin.errors import MoveDecided, MoveUnknown
 from confhub.checkin.group import Delivery, event_key
-from confhub.checkin.limits import MOVES_SHOWN_MAX
+from confhub.checkin.limits import BADGE_END_CHARS, MOVES_SHOWN_MAX
 from confhub.checkin.models import DECLINED, GRANTED, OPEN, CheckinMove
 from confhub.checkin.values import Move, PersonKind, Result, RoomEvent, RoomTeller, Way
 from confhub.checkin.writing import write
@@ -124,14 +124,28 @@ async def _store(tx: Tx, row: CheckinMove) -> None:
         raise told.error
 
 
-_FROM, _TO = aliased(EndpointRow), aliased(EndpointRow)
+_FROM, _TO, _HOME = aliased(EndpointRow), aliased(EndpointRow), aliased(UnitRow)
 
 
 def _named(condition: Any) -> Any:
-    m = CheckinMove
+    m, p = CheckinMove, AttendeeRow
     return (
-        select(m.id, m.attendee_id, AttendeeRow.name, _FROM.name, _TO.name, m.at, m.by, m.state)
-        .join(AttendeeRow, AttendeeRow.id == m.attendee_id)
+        select(
+            m.id,
+            m.attendee_id,
+            p.name,
+            p.code,
+            p.position,
+            _HOME.name,
+            p.badge,
+            _FROM.name,
+            _TO.name,
+            m.at,
+            m.by,
+            m.state,
+        )
+        .join(p, p.id == m.attendee_id)
+        .join(_HOME, _HOME.id == p.unit_id)
         .join(_FROM, _FROM.id == m.from_endpoint_id)
         .join(_TO, _TO.id == m.endpoint_id)
         .where(condition)
@@ -155,4 +169,5 @@ _OF_ROOM: Final = _query(bindparam("session")).where(CheckinMove.from_endpoint_i
 
 
 def _move(row: Any) -> Move:
-    return Move(*row)
+    number, attendee, name, code, position, unit, badge, *rest = row
+    return Move(number, attendee, name, code, position, unit, (badge or "")[-BADGE_END_CHARS:], *rest)

@@ -218,11 +218,16 @@ class ListedPerson:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A request of one room to check in somebody who sits in another, or belongs there. `by`: who asks."""
+    """A request of one room to check in somebody who sits in another, or belongs there. `by`: who asks.
+    `code` to `badge_end` (the last `limits.BADGE_END_CHARS` of the badge) tell apart who has one name."""
 
     id: int
     attendee: int
     name: str
+    code: str | None
+    position: str | None
+    unit: str
+    badge_end: str
     from_room: str
     to_room: str
     at: datetime

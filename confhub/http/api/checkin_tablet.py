@@ -115,11 +115,16 @@ class AskedOut(BaseModel):
 
 
 class MoveOut(BaseModel):
-    """Another room says that somebody who sits here, or belongs here, is there: `to`, since `at`."""
+    """Another room says that somebody who sits here, or belongs here, is there: `to_room`, since `at`.
+    `badge_end`: the last letters of the badge, as they are printed on it."""
 
     id: int
     attendee: int
     name: str
+    code: str | None
+    position: str | None
+    unit: str
+    badge_end: str
     from_room: str
     to_room: str
     at: datetime
@@ -359,8 +364,9 @@ def sentence(request: web.Request, error: DomainError) -> str:
 def move_out(one: Move) -> MoveOut:
     """A request as every door tells it."""
     return MoveOut(
-        id=one.id, attendee=one.attendee, name=one.name, from_room=one.from_room, to_room=one.to_room,
-        at=one.at, by=one.by, state=one.state,
+        id=one.id, attendee=one.attendee, name=one.name, code=one.code, position=one.position, unit=one.unit,
+        badge_end=one.badge_end, from_room=one.from_room, to_room=one.to_room, at=one.at, by=one.by,
+        state=one.state,
     )  # fmt: skip
 
 

@@ -210,7 +210,7 @@ async def test_requests_of_other_rooms_leave_the_list_in_reach_on_a_phone(room: 
     here = await room.endpoint()
     async with reading(room.hub.data) as tx:
         other = await tx.scalar(select(EndpointRow.id).where(EndpointRow.code == "T.02"))
-        people = await tx.scalars(select(AttendeeRow.id).order_by(AttendeeRow.id).limit(4))
+        people = list(await tx.scalars(select(AttendeeRow.id).order_by(AttendeeRow.id).limit(4)))
         for person in people:
             tx.add(
                 CheckinMove(
@@ -219,8 +219,10 @@ async def test_requests_of_other_rooms_leave_the_list_in_reach_on_a_phone(room: 
                     key=f"m{person}",
                 )
             )  # fmt: skip
+        badge = (await tx.get_one(AttendeeRow, people[0])).badge
     page = await room.entered(viewport={"width": 360, "height": 740})
     await expect(page.locator("#moves .note")).to_have_count(4)
+    await expect(page.locator("#moves .person-rest").first).to_contain_text(f"Badge …{badge[-4:]}")
     await page.click("#people [data-deed=in] >> nth=5")  # refused by the browser where something covers it
     await expect(page.locator("#filter-here .chip-count")).to_have_text("1")
 

@@ -7,9 +7,12 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from aiohttp import CookieJar
+from aiohttp.test_utils import TestClient
 from sqlalchemy import select, update
 
 from confhub.access.rules import SYSTEM, Actor
+from confhub.accounts.values import GrantWish
 from confhub.audit.models import AuditRow
 from confhub.checkin.errors import MoveUnknown
 from confhub.checkin.models import CheckinMove, PersonEvent
@@ -20,6 +23,7 @@ from confhub.kernel.permissions import Role
 from confhub.org.models import UnitRow
 from confhub.people.models import AttendeeRow
 from confhub.registry.models import EndpointRow
+from tests.functional.http.conftest import PASSWORD, Reader
 from tests.functional.hub_attendance.conftest import officer
 from tests.functional.hub_checkin.conftest import ROOM, SESSION, Hall, people_of
 from tests.functional.hub_checkin.test_tablet import batch, event, results
@@ -103,6 +107,30 @@ async def test_who_sits_in_a_room_stays_there_until_it_lets_them_go(hall: Hall) 
     again = body | {"sent_at": hall.house.clock.now().isoformat()}
     assert await results(other, again) == [("doubled", None)]
     assert (await say(hall, asked["id"], grant=True))[0] == 409
+
+
+async def test_two_of_one_name_are_told_apart_where_one_is_asked_for(hall: Hall) -> None:
+    async with hall.house.database.transaction() as tx:
+        one = await tx.get_one(AttendeeRow, 1)
+        one.code, one.position = "CB01", "Phó Chủ tịch"
+    other = await other_room(hall)
+    await results(other, batch(other, event(other, "a", 1), event(other, "b", 2)))
+    asked = await moves(hall)
+    assert [one["name"] for one in asked] == ["Nguyễn Văn An"] * 2
+    assert [(one["unit"], one["position"], one["code"], one["badge_end"]) for one in asked] == [
+        ("Xã Ấm Hạ", "Phó Chủ tịch", "CB01", hall.badges[0][-4:]),
+        ("Xã Ấm Hạ", None, None, hall.badges[1][-4:]),
+    ]
+    assert hall.badges[0][-4:] != hall.badges[1][-4:]
+    async with TestClient(hall.server, cookie_jar=CookieJar(unsafe=True)) as client:
+        accounts = hall.services.accounts
+        grants = [GrantWish(Role.ADMINISTRATOR, None)]
+        await accounts.create_account(SYSTEM, "quan-tri", PASSWORD, "quan-tri", grants, "en")
+        officer = Reader(client, headers={"Accept-Language": "en"})
+        await officer.log_in("quan-tri")
+        page = (await officer.get("/desk/sessions/1")).text
+    assert f"Phó Chủ tịch · Xã Ấm Hạ · CB01 · badge …{hall.badges[0][-4:]}" in page
+    assert f"Xã Ấm Hạ · badge …{hall.badges[1][-4:]}" in page
 
 
 async def test_a_room_may_keep_its_people(hall: Hall) -> None:

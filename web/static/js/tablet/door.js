@@ -32,7 +32,7 @@ const AWAY = new Set([0, 502, 503, 504]);
  * @property {{open: boolean, closes_at: string} | null} prompt
  * @property {{opens_at: string, closes_at: string, counts: boolean} | null} [asked] the newest prompt that can still be answered
  * @property {{id: number, what: string, at: string, by: string}[]} [reminders] of the training officer's desk
- * @property {{id: number, name: string, to_room: string, at: string}[]} [moves] who is said to be in another room
+ * @property {{id: number, name: string, code?: string | null, position?: string | null, unit?: string, badge_end?: string, to_room: string, at: string}[]} [moves] who is said to be in another room
  */
 
 export class Door extends EventTarget {

@@ -49,7 +49,7 @@ export class List {
     const { person } = row;
     const chosen = look.chosen.has(person.id);
     const deed = deedOf(row, look);
-    const made = JSON.stringify([person, row.state, row.at, row.unsent, row.overdue, row.confirmed, row.unanswered, look.choosing, chosen, deed]);
+    const made = JSON.stringify([person, row.alike, row.state, row.at, row.unsent, row.overdue, row.confirmed, row.unanswered, look.choosing, chosen, deed]);
     const before = this.#made.get(person.id);
     if (before?.made === made) return before.element;
     const element = draw(row, look, chosen, deed);
@@ -62,7 +62,7 @@ export class List {
 /** @param {Row} row @param {Look} look @param {boolean} chosen @param {"in" | "out" | "confirm" | ""} deed */
 function draw(row, look, chosen, deed) {
   const { person } = row;
-  const rest = [person.position, person.unit].filter(Boolean).join(" · ");
+  const rest = [person.position, person.unit, row.alike && person.code].filter(Boolean).join(" · ");
   const words = el("span", { class: "person-words" },
     el("span", { class: "person-name" }, person.name),
     rest ? el("span", { class: "person-rest" }, rest) : null,

@@ -129,6 +129,14 @@ function drawReminders(picture) {
   );
 }
 
+/**
+ * What tells two people of one name apart.
+ * @param {{code?: string | null, position?: string | null, unit?: string, badge_end?: string}} who
+ */
+function toTellApart({ code, position, unit, badge_end }) {
+  return [position, unit, code, badge_end && `${t("badge")} …${badge_end}`].filter(Boolean).join(" · ");
+}
+
 /** Who is said to be in another room: this one is asked first. @param {import("./door.js").Picture} picture */
 function drawMoves(picture) {
   const open = (picture.moves ?? []).filter(({ id }) => !answered.has(id));
@@ -137,9 +145,10 @@ function drawMoves(picture) {
   if (holder.dataset.made === made) return;
   holder.dataset.made = made;
   holder.replaceChildren(
-    ...open.map(({ id, name, to_room, at }) =>
+    ...open.map(({ id, name, to_room, at, ...who }) =>
       el("div", { class: "note note-prompt", role: "status", "data-move": id }, icon("door-exit"),
-        el("span", { class: "grow" }, t("move_asked", { who: name, room: to_room, time: clockShort(at) })),
+        el("span", { class: "grow" }, t("move_asked", { who: name, room: to_room, time: clockShort(at) }),
+          el("span", { class: "person-rest" }, toTellApart(who))),
         el("button", { type: "button", class: "btn btn-primary", "data-move-answer": id, "data-grant": "1" }, icon("check"), t("move_grant")),
         el("button", { type: "button", class: "btn", "data-move-answer": id }, icon("x"), t("move_decline"))),
     ),

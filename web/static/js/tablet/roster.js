@@ -13,6 +13,7 @@ import { HOLD_MS } from "./outbox.js";
  * One person as drawn.
  * @typedef {object} Row
  * @property {Person} person
+ * @property {boolean} alike somebody else on the list has the same name, position and unit
  * @property {"none" | "in" | "out"} state
  * @property {number | null} at by the hub's clock
  * @property {boolean} unsent something of this person waits in the outbox
@@ -65,7 +66,8 @@ export class Roster {
     const { picture } = this;
     if (!picture) return;
     const opened = picture.asked ? Date.parse(picture.asked.opens_at) : null;
-    this.rows = picture.people.map((person) => rowOf(person, this.#confirmed.has(person.id), opened));
+    const alike = shared(picture.people);
+    this.rows = picture.people.map((person) => rowOf(person, this.#confirmed.has(person.id), opened, alike.has(labelOf(person))));
     this.byId = new Map(this.rows.map((row) => [row.person.id, row]));
     const heads = picture.head_count;
     this.heads = heads ? { people: heads.people, at: Date.parse(heads.at), unsent: false } : null;
@@ -165,13 +167,26 @@ export class Roster {
   }
 }
 
-/** @param {Person} person @param {boolean} confirmed @param {number | null} opened when people were asked last @returns {Row} */
-function rowOf(person, confirmed, opened) {
+/** What a row shows of a person. @param {Person} person */
+function labelOf({ name, position, unit }) {
+  return [name, position, unit].join("\n");
+}
+
+/** The labels that several people have. @param {Person[]} people @returns {Set<string>} */
+function shared(people) {
+  const seen = new Set(), found = new Set();
+  for (const label of people.map(labelOf)) (seen.has(label) ? found : seen).add(label);
+  return found;
+}
+
+/** @param {Person} person @param {boolean} confirmed @param {number | null} opened when people were asked last @param {boolean} [alike] @returns {Row} */
+function rowOf(person, confirmed, opened, alike = false) {
   const heard = person.state_at ? Date.parse(person.state_at) : null;
   const here = person.state === "in" && opened !== null && heard !== null;
   const state = person.state === "in" || person.state === "out" ? person.state : "none";
   return {
     person,
+    alike,
     state,
     at: heard,
     unsent: false,
