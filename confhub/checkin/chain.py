@@ -37,14 +37,17 @@ from confhub.rosters.freezing import NAMES
 from confhub.rosters.models import AbsenceNotice, FrozenPerson, SessionAttendee
 from confhub.sessions.models import FrozenRoom, FrozenUnit, MeetingSession, SessionEndpoint
 
-VERSION: Final = 4
+VERSION: Final = 5
 """Goes up whenever a part's columns change: older seals are verified by their own version's parts.
 
 1: texts as they are. 2: texts that may be erased with a person (`ERASABLE`) by their marks. 3: the
 plan and the rules that figures follow as well. 4: the names, the tree and the session's own lines as its
-reports show them, what was taken back, and the closings before this one."""
+reports show them, what was taken back, and the closings before this one. 5: what its papers are headed and
+signed with."""
 NAMED_SINCE: Final = 4
 """The version from which a seal covers names and tree."""
+HEADED_SINCE: Final = 5
+"""The version from which it covers the papers' head."""
 ERASABLE: Final = {"person_events": "key", "corrections": "reason", "undos": "reason"}
 """Part → its column that is hashed by its mark."""
 PIECE: Final = 2_000
@@ -118,7 +121,12 @@ def parts(session_id: int, version: int = VERSION) -> dict[str, Any]:
     for name, model in APPEND_ONLY.items():
         query = select(*_all(model)).where(model.session_id == session_id)
         of_session[name] = query.order_by(model.id)
-    return of_session if version < NAMED_SINCE else of_session | _named(session_id)
+    if version >= NAMED_SINCE:
+        of_session |= _named(session_id)
+    if version >= HEADED_SINCE:
+        head_ = select(c.letterhead).where(c.session_id == session_id)
+        of_session["letterhead"] = head_.order_by(c.id.desc()).limit(1)
+    return of_session
 
 
 def _named(session_id: int) -> dict[str, Any]:

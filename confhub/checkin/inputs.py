@@ -29,6 +29,7 @@ from confhub.checkin.models import (
 from confhub.checkin.values import Policy
 from confhub.db.database import Tx
 from confhub.kernel.ids import SessionId
+from confhub.org.papers import Letterhead
 from confhub.rosters import store as rosters
 from confhub.rosters.models import AbsenceNotice, SessionAttendee, SessionRoster
 from confhub.rosters.store import Expected
@@ -175,6 +176,17 @@ async def newest_seal(tx: Tx, session_id: int) -> SealView | None:
         if row.reopened_at is not None
     )
     return SealView(*found[-1], former) if found else None
+
+
+async def sealed_letterhead(tx: Tx, session_id: int) -> Letterhead | None:
+    """What the papers of a closed attendance are headed and signed with; None where it is open, or was
+    closed before that was kept."""
+    s = AttendanceSeal
+    query = select(s.letterhead, s.reopened_at).where(s.session_id == session_id)
+    found = (await tx.execute(query.order_by(s.id.desc()).limit(1))).first()
+    if found is None or found.letterhead is None or found.reopened_at is not None:
+        return None
+    return Letterhead(**found.letterhead)
 
 
 async def rows(tx: Tx, query: Any) -> list[Any]:

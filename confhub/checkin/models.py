@@ -292,6 +292,8 @@ class AttendanceSeal(Base):
     segments: Mapped[list[Any]] = mapped_column(JSON)
     merges: Mapped[list[Any]] = mapped_column(JSON)
     """The merged entries that it knew, each with its person: `[entry, person]`, by number."""
+    letterhead: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """`org.papers.Letterhead` of the organizer, as of the closing; None in seals from before it was kept."""
     reopened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reopened_by: Mapped[str | None] = mapped_column(String(NAME_MAX_CHARS))
     reopen_reason: Mapped[str | None] = mapped_column(String(500))

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64decode, b64encode
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from confhub.access.rules import Actor
+from confhub.access.rules import Actor, allows, branch_filter
 from confhub.audit.service import record
 from confhub.checkin import chain, derived, deriving, limits, same
 from confhub.checkin.errors import (
@@ -34,10 +34,13 @@ from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import SessionId
 from confhub.kernel.permissions import Permission
+from confhub.org.models import UnitRow
+from confhub.org.paper_service import letterhead_of
+from confhub.org.papers import Letterhead
 from confhub.people.rules import clean_reason
 from confhub.sessions import store as sessions
 from confhub.sessions.errors import SessionUnknown
-from confhub.sessions.models import MeetingSession
+from confhub.sessions.models import FrozenUnit, MeetingSession, SessionEndpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +93,19 @@ class SealService:
         self._clock = clock
         self._zone = ZoneInfo(timezone)
 
-    async def owing(self, session_id: SessionId) -> list[Owing]:
-        """The rooms that may still have check-ins to deliver. Checks no right: its page does."""
+    async def owing(self, actor: Actor, session_id: SessionId) -> list[Owing]:
+        """The rooms' devices that may still have check-ins to deliver: all of them for whoever may close,
+        for others those of rooms whose reports they see. Raises SessionUnknown."""
         async with self._db.reading() as tx:
-            row = await tx.get(MeetingSession, session_id)
-            return [] if row is None else await owing(tx, session_id, row.actual_end)
+            await sessions.visible_view(tx, actor, session_id)
+            row = await tx.get_one(MeetingSession, session_id)
+            found = await owing(tx, session_id, row.actual_end)
+            if not found or allows(actor, Permission.ATTENDANCE_SEAL, await sessions.path_of(tx, row)):
+                return found
+            e, seen = SessionEndpoint, branch_filter(actor, Permission.REPORT_VIEW, UnitRow.path)
+            rooms = select(e.endpoint_id).join(UnitRow, UnitRow.id == e.unit_id)
+            shown = set(await tx.scalars(rooms.where(e.session_id == session_id, seen)))
+            return [one for one in found if one.endpoint_id in shown]
 
     async def close(self, actor: Actor, session_id: SessionId, *, even_so: bool = False) -> str:
         """Close an ended session's attendance; the chain's head. `even_so`: rooms may still owe check-ins,
@@ -264,6 +275,9 @@ class SealService:
         """Derive, hash, and write the head: nothing comes in any more."""
         async with self._db.transaction() as tx:
             await deriving.derive(tx, session_id, self._clock.now())
+            seal = await _newest(tx, session_id)
+            if seal is not None and not seal.head:
+                seal.letterhead = asdict(await _letterhead(tx, session_id))
         async with self._db.reading() as tx:
             found = await chain.hashed(tx, session_id)
         async with self._db.transaction() as tx:
@@ -278,6 +292,17 @@ class SealService:
 
 
 _NOTHING = chain.Hashed(chain.Segment("", 0, ""), b"")
+
+
+async def _letterhead(tx: Tx, session_id: int) -> Letterhead:
+    """What the organizer's papers are headed and signed with now, by the names and the tree of the day."""
+    u, s = FrozenUnit, MeetingSession
+    query = select(u.unit_id, u.name, u.path).where(u.session_id == session_id)
+    units = {row.unit_id: row for row in await tx.execute(query)}
+    organizer = await tx.scalar(select(s.unit_id).where(s.id == session_id))
+    assert organizer in units, "deriving freezes them"
+    names = {number: row.name for number, row in units.items()}
+    return await letterhead_of(tx, units[organizer].path, names)
 
 
 def _few(codes: list[str]) -> str:

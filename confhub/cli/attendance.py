@@ -52,6 +52,7 @@ PARTS = {
     "undone_heads": "Undone head counts",
     "closing": "Who closed the attendance, and when",
     "closings": "Earlier closings and reopenings",
+    "letterhead": "Head and signature of the papers",
 }
 """Parts of the chain in words; message ids."""
 PLACES = {

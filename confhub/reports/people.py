@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from confhub.access.rules import Actor, allows_anywhere, branch_filter, require_anywhere
 from confhub.checkin import same
-from confhub.checkin.inputs import newest_seal
+from confhub.checkin.inputs import newest_seal, sealed_letterhead
 from confhub.db.database import Database
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import SessionId
@@ -152,7 +152,9 @@ class PeopleReportService:
                     yield await query.lines(tx, part, self._zone, session.row.actual_start)
 
             names = {unit.id: unit.name for unit in found.units.values()}
-            head = await letterhead_of(tx, found.report.header.unit_path, names)
+            head = await sealed_letterhead(tx, session_id)
+            if head is None:
+                head = await letterhead_of(tx, found.report.header.unit_path, names)
             yield Export(found.report, len(ids), groups() if ids else nobody(), head)
 
     async def _tell_export(self, actor: Actor, session_id: SessionId, wanted: PeopleFilter) -> set[int]:

@@ -167,7 +167,7 @@ class PlayedCrowd:
     async def _seal(self, database: Database, session_id: SessionId) -> None:
         """Close the attendance, verify the chain, and derive everything once more."""
         seals = SealService(database, self.scene.clock)
-        if owing := await seals.owing(session_id):
+        if owing := await seals.owing(SYSTEM, session_id):
             rooms = ", ".join(one.code for one in owing[:5])
             self.outcome.surprise(f"{len(owing)} rooms still owe check-ins: {rooms}")
         self.outcome.seal = await seals.close(SYSTEM, session_id, even_so=True)

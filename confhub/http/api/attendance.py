@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 from aiohttp import web
@@ -64,6 +65,20 @@ class SealOut(BaseModel):
     head: str
 
 
+class OwedOut(BaseModel):
+    """A room's device. `waiting`: how many events it said wait on it; `heard_at`: when it last said so."""
+
+    endpoint_id: int
+    code: str
+    name: str
+    waiting: int
+    heard_at: datetime
+
+
+class OwingOut(RootModel[tuple[OwedOut, ...]]):
+    """Those that said that events wait first, then by the room's code; none while the session runs."""
+
+
 class CloseQuery(ApiModel):
     """`even_so`: close also while rooms may still have check-ins to deliver."""
 
@@ -120,6 +135,20 @@ async def correct(request: web.Request, body: CorrectionIn) -> CorrectionOut:
         vouched=body.vouched,
     )
     return CorrectionOut(id=number)
+
+
+@api(
+    "GET",
+    "/api/v1/sessions/{id}/attendance/owing",
+    summary="Rooms that may still have check-ins to deliver",
+    response=OwingOut,
+    errors=(SessionUnknown,),
+)
+async def owing(request: web.Request) -> OwingOut:
+    """What to look at before closing: each device that said it holds events back, or was not heard since the
+    session's end (`waiting` 0). All of them for whoever may close; for others those of their own branches."""
+    found = await services(request).seals.owing(actor(request), SessionId(path_id(request)))
+    return OwingOut(tuple(OwedOut.model_validate(one._asdict()) for one in found))
 
 
 @api(

@@ -217,12 +217,10 @@ def _rules(request: web.Request, report: PeopleReport) -> list[str]:
 
 
 async def _owing(request: web.Request, report: PeopleReport) -> list[Owing]:
-    """Of the rooms that are shown, those that may still have check-ins to deliver."""
+    """Who may still have check-ins to deliver, as far as it is the reader's to know."""
     if report.header.actual_end is None:
         return []
-    shown = {room.endpoint_id for room in report.rooms}
-    found = await services(request).seals.owing(SessionId(report.header.session_id))
-    return [one for one in found if one.endpoint_id in shown]
+    return await services(request).seals.owing(actor(request), SessionId(report.header.session_id))
 
 
 def tree_map(branches: list[UnitFigures]) -> list[tuple[UnitFigures, Any, int]]:

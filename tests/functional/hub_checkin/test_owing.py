@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from aiohttp import ClientSession, CookieJar
 from aiohttp.test_utils import TestClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from confhub.access.rules import SYSTEM
+from confhub.accounts.models import AccountRow
 from confhub.accounts.values import GrantWish
 from confhub.audit.models import AuditRow
 from confhub.checkin.errors import RoomsOwe
 from confhub.checkin.models import PersonEvent, RoomDelivery
 from confhub.checkin.owing import owes
 from confhub.checkin.sealing import SealService
-from confhub.kernel.ids import UnitId
+from confhub.kernel.ids import EndpointId, UnitId
 from confhub.kernel.permissions import Role
 from confhub.people.models import AttendeeRow
+from confhub.sessions.models import MeetingSession
 from tests.functional.http.conftest import PASSWORD, Reader
 from tests.functional.hub_checkin.conftest import PROVINCE, SESSION, Hall
 
@@ -42,14 +45,14 @@ async def say(hall: Hall, client: ClientSession, waiting: int) -> int:
 async def test_a_room_that_says_it_has_more_is_named_before_closing(over: Hall, seals: SealService) -> None:
     async with over.phone() as client:
         assert (await over.tell(client, batch(over, 3, came(over, "a", 1, attendee=4))))[0] == 200
-        (owed,) = await seals.owing(SESSION)
+        (owed,) = await seals.owing(PROVINCE, SESSION)
         assert (owed.code, owed.waiting, owed.heard_at) == ("H4", 3, over.house.clock.now())
         with pytest.raises(RoomsOwe) as refused:
             await seals.close(PROVINCE, SESSION)
         assert refused.value.params == {"count": 1, "rooms": owed.code}
         over.house.clock.advance(600)
         assert (await over.tell(client, batch(over, 0)))[0] == 200  # everything was delivered
-    assert await seals.owing(SESSION) == []
+    assert await seals.owing(PROVINCE, SESSION) == []
     assert (await seals.verify(SESSION, await seals.close(PROVINCE, SESSION))).holds
 
 
@@ -69,12 +72,12 @@ async def test_a_device_that_was_not_heard_since_the_end_owes(hall: Hall) -> Non
         heard = hall.house.clock.now()
         hall.house.move_to(3000)
         await hall.house.end(2700)
-        (owed,) = await seals.owing(SESSION)
+        (owed,) = await seals.owing(PROVINCE, SESSION)
         assert (owed.waiting, owed.heard_at) == (0, heard)
         with pytest.raises(RoomsOwe):
             await seals.close(PROVINCE, SESSION)
         assert await say(hall, client, 0) == 200
-        assert await seals.owing(SESSION) == []
+        assert await seals.owing(PROVINCE, SESSION) == []
 
 
 async def test_a_tablet_that_was_shut_out_owes_nothing(over: Hall, seals: SealService) -> None:
@@ -83,7 +86,7 @@ async def test_a_tablet_that_was_shut_out_owes_nothing(over: Hall, seals: SealSe
     principal = await over.services.tablets.principal_of(over.token)
     assert principal is not None
     await over.services.tablets.revoke(SYSTEM, principal.tablet_id)
-    assert await seals.owing(SESSION) == []
+    assert await seals.owing(PROVINCE, SESSION) == []
 
 
 @pytest.mark.both_databases
@@ -123,6 +126,55 @@ def test_who_owes() -> None:
     assert owes(1, ended + timedelta(hours=1), ended)
     assert owes(0, ended - timedelta(seconds=1), ended)
     assert not owes(0, ended, ended)
+
+
+async def officer_at(hall: Hall, client: TestClient[Any, Any], unit: int) -> Reader:
+    """A logged-in training officer of one branch; an administrator is there as well."""
+    accounts = hall.services.accounts
+    grants = [GrantWish(Role.TRAINING_OFFICER, UnitId(unit))]
+    if not await hall.count(AccountRow):
+        wishes = [GrantWish(Role.ADMINISTRATOR, None)]
+        await accounts.create_account(SYSTEM, "quan-tri", PASSWORD, "quan-tri", wishes)
+    await accounts.create_account(SYSTEM, f"can-bo-{unit}", PASSWORD, "can-bo", grants, "en")
+    reader = Reader(client, headers={"Accept-Language": "en"})
+    await reader.log_in(f"can-bo-{unit}")
+    return reader
+
+
+async def test_whoever_closes_is_told_of_rooms_of_other_branches_too(over: Hall) -> None:
+    async with over.house.database.transaction() as tx:
+        await tx.execute(update(MeetingSession).where(MeetingSession.id == SESSION).values(unit_id=3))
+    async with TestClient(over.server, cookie_jar=CookieJar(unsafe=True)) as client:
+        await over.tell(client, batch(over, 3))
+        officer = await officer_at(over, client, 3)
+        page = (await officer.get("/sessions/1/people")).text
+        assert "H4</strong>" in page
+        assert "although 1 room may still have" in page
+        done = await officer.post("/sessions/1/people/seal", {"even_so": "true"})
+        assert done.location == "/sessions/1/people?done=saved"
+
+
+async def test_the_api_lists_who_owes_to_whoever_may_know(over: Hall) -> None:
+    path = "/api/v1/sessions/1/attendance/owing"
+    async with TestClient(over.server, cookie_jar=CookieJar(unsafe=True)) as client:
+        await over.tell(client, batch(over, 3))
+        heard = over.house.clock.now().isoformat().replace("+00:00", "Z")
+        owed = {"endpoint_id": 5, "code": "H4", "name": "Phòng họp xã Ấm Hạ", "waiting": 3, "heard_at": heard}
+        for unit, told in ((1, [owed]), (2, [owed]), (3, [])):  # the room lies in branch 2
+            client.session.cookie_jar.clear()
+            await officer_at(over, client, unit)
+            assert await (await client.get(path)).json() == told
+
+
+async def test_two_devices_of_a_room_are_one_room(over: Hall) -> None:
+    slip = await over.services.tablets.issue(SYSTEM, EndpointId(5))
+    second, _ = await over.services.tablets.enter(slip.code, "máy 2", "127.0.0.1")
+    async with TestClient(over.server, cookie_jar=CookieJar(unsafe=True)) as client:
+        for one in (over, replace(over, token=second)):
+            await one.tell(client, batch(over, 3))
+        page = (await (await officer_at(over, client, 1)).get("/sessions/1/people")).text
+    assert page.count("H4</strong>") == 2
+    assert "although 1 room may still have" in page
 
 
 async def test_the_page_names_who_owes_and_closes_only_knowingly(over: Hall) -> None:

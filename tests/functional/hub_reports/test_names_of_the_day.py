@@ -17,11 +17,13 @@ from pypdf import PdfReader
 from sqlalchemy import select, text, update
 
 from confhub.access.rules import Actor
+from confhub.checkin import chain
+from confhub.checkin.models import AttendanceSeal
 from confhub.checkin.sealing import SealService
 from confhub.i18n.catalogue import Catalogue
 from confhub.i18n.collation import person_sort_key, sort_key
 from confhub.i18n.folding import fold
-from confhub.org.models import TierRow, UnitRow
+from confhub.org.models import TierRow, UnitPaperRow, UnitRow
 from confhub.people.merging import MergeService
 from confhub.people.models import AttendeeRow
 from confhub.registry.models import EndpointRow
@@ -126,6 +128,13 @@ async def reorganize(house: House) -> None:
                     sort_key=person_sort_key(name), search_key=fold(name),
                 )
             )  # fmt: skip
+        for unit_id in (1, 2):
+            tx.add(
+                UnitPaperRow(
+                    unit_id=unit_id, agency="Sở Mới", parent="Bộ Mới", symbol="SM", place="Nơi mới",
+                    office="Giám đốc", signer="Người Mới", addressee="Ban Mới",
+                )
+            )  # fmt: skip
     merges = MergeService(house.database, house.clock)
     await merges.merge(PROVINCE, 6, 7)
 
@@ -142,6 +151,44 @@ async def test_reports_of_a_sealed_session_stay_as_they_were_to_the_byte(
         for paper, content in before[name].items():
             assert after[paper] == content, (name, paper)
     assert (await seals.verify(session.id, head)).holds
+
+
+async def headed(session: Session, files: PeopleFiles) -> str:
+    """The text of the session's paper."""
+    _, paper = await files.make(PROVINCE, What(session.id), "pdf", "vi", HOME)
+    return "".join(page.extract_text() for page in PdfReader(io.BytesIO(paper)).pages)
+
+
+async def test_a_paper_is_headed_as_of_its_closing_and_that_is_sealed(
+    session: Session, files: PeopleFiles, seals: SealService
+) -> None:
+    await seals.close(PROVINCE, session.id)
+    await reorganize(session.house)
+    assert "Người Mới" not in await headed(session, files)
+    await seals.reopen(PROVINCE, session.id, "Sót ba người")
+    assert "Người Mới" in await headed(session, files)
+    head = await seals.close(PROVINCE, session.id)
+    assert (await seals.verify(session.id, head)).holds
+    async with session.house.database.transaction() as tx:
+        seal = (await tx.scalars(select(AttendanceSeal).order_by(AttendanceSeal.id.desc()))).first()
+        assert seal is not None
+        seal.letterhead = {**(seal.letterhead or {}), "signer": "Kẻ Khác"}
+    found = await seals.verify(session.id, head)
+    assert [sealed.name for sealed, _ in found.changed] == ["letterhead"]
+
+
+async def test_a_seal_from_before_heads_were_kept_holds_and_is_headed_as_of_today(
+    session: Session, files: PeopleFiles, seals: SealService
+) -> None:
+    await seals.close(PROVINCE, session.id)
+    async with session.house.database.transaction() as tx:
+        parts = await chain.segments(tx, session.id, 4)
+        seal = (await tx.scalars(select(AttendanceSeal))).one()
+        seal.letterhead, seal.segments = None, [[*one] for one in parts]
+        seal.head = chain.head(session.id, "", parts, 4)
+    await reorganize(session.house)
+    assert (await seals.verify(session.id)).holds
+    assert "Người Mới" in await headed(session, files)
 
 
 @pytest.mark.both_databases
