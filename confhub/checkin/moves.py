@@ -20,6 +20,7 @@ from confhub.kernel.clock import Clock
 from confhub.kernel.ids import EndpointId, SessionId
 from confhub.kernel.permissions import Permission
 from confhub.org.models import UnitRow
+from confhub.people import looks
 from confhub.people.looks import LookBook
 from confhub.people.models import AttendeeRow
 from confhub.registry.models import EndpointRow
@@ -41,8 +42,7 @@ class MoveService:
             await visible_view(tx, actor, session_id)
             query = _query(session_id).where(branch_filter(actor, Permission.CHECKIN_RUN, UnitRow.path))
             found = [_move(row) for row in await tx.execute(query)]
-        about = f"moves; session {session_id}"
-        await self._looks.told(actor, "roster", [one.attendee for one in found], detail=about)
+        await self._looks.told(actor, "roster", [one.attendee for one in found], detail=_about(session_id))
         return found
 
     async def answer_as_room(
@@ -55,7 +55,11 @@ class MoveService:
             row = await self._asked(tx, session_id, move_id)
             if row.from_endpoint_id != teller.endpoint_id:
                 raise MoveUnknown(field="move")
-            return await self._answer(tx, row, teller.reader, teller.path, grant=grant)
+            found = await self._answer(tx, row, teller.reader, teller.path, grant=grant)
+            await looks.note(
+                tx, teller.reader, "roster", [found.attendee], self._clock.now(), detail=_about(session_id)
+            )
+            return found
 
     async def answer(self, actor: Actor, session_id: SessionId, move_id: int, *, grant: bool) -> Move:
         """As an officer of the asked room's branch (`CHECKIN_RUN`). Raises as `answer_as_room`."""
@@ -73,7 +77,11 @@ class MoveService:
             )
             if path is None or not allows(actor, Permission.CHECKIN_RUN, path):
                 raise MoveUnknown(field="move")
-            return await self._answer(tx, row, actor, path, grant=grant)
+            found = await self._answer(tx, row, actor, path, grant=grant)
+            await looks.note(
+                tx, actor, "roster", [found.attendee], self._clock.now(), detail=_about(session_id)
+            )
+            return found
 
     async def _asked(self, tx: Tx, session_id: int, move_id: int) -> CheckinMove:
         found = await tx.scalar(select(CheckinMove).where(CheckinMove.id == move_id).with_for_update())
@@ -166,6 +174,11 @@ def _query(session_id: Any) -> Any:
 
 _OF_ROOM: Final = _query(bindparam("session")).where(CheckinMove.from_endpoint_id == bindparam("room"))
 """Made once: every tablet asks it every ten seconds."""
+
+
+def _about(session_id: int) -> str:
+    """What was shown, as the log of looks says it."""
+    return f"moves; session {session_id}"
 
 
 def _move(row: Any) -> Move:

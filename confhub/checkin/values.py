@@ -91,8 +91,7 @@ class Guest:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Somebody of the session's list, in whatever room: by personal code, or by name with unit (its name or
-    its code)."""
+    """Somebody of the session's list, in any room: by personal code, or by name with unit (name or code)."""
 
     code: str = ""
     name: str = ""
@@ -218,8 +217,7 @@ class ListedPerson:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A request of one room to check in somebody who sits in another, or belongs there. `by`: who asks.
-    `code` to `badge_end` (the last `limits.BADGE_END_CHARS` of the badge) tell apart who has one name."""
+    """A room asks to check in somebody of another. `by`: who asks; `badge_end`: the badge's last letters."""
 
     id: int
     attendee: int
@@ -296,8 +294,7 @@ class RoomCode:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A phone that has seen a room's code a moment ago. `does`: in | confirm. `nonce` tells visits apart;
-    `period`: of the code."""
+    """A phone that just saw a room's code. `does`: in | confirm. `nonce` tells visits apart; `period`: of it."""
 
     session_id: SessionId
     endpoint_id: EndpointId
