@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from confhub.checkin import deriving, inputs
 from confhub.checkin.errors import FiguresWouldChange
@@ -14,7 +14,6 @@ from confhub.checkin.figures import PersonFigures, SessionPeople, Status
 from confhub.checkin.inputs import Inputs
 from confhub.checkin.values import Policy
 from confhub.db.database import Tx
-from confhub.sessions.models import MeetingSession
 from confhub.sessions.values import SessionInput
 
 MARGINS: Final = ("late_min", "left_early_min", "by_plan", "length_min")
@@ -49,7 +48,7 @@ async def check_policy(tx: Tx, session_id: int, policy: Policy, now: datetime) -
         await asyncio.to_thread(_compare, found, other)
 
 
-async def check_margins(tx: Tx, session: MeetingSession, wanted: SessionInput, now: datetime) -> None:
+async def check_margins(tx: Tx, session: Any, wanted: SessionInput, now: datetime) -> None:
     """Raise `FiguresWouldChange` where somebody, or a room, is late or gone early otherwise by the form's
     margins, in a session that has begun. The row has them afterwards: its caller stores or forgets them."""
     if all(getattr(session, name) == getattr(wanted, name) for name in MARGINS):

@@ -34,7 +34,6 @@ from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import SessionId
 from confhub.kernel.permissions import Permission
-from confhub.org.models import UnitRow
 from confhub.org.paper_service import letterhead_of
 from confhub.org.papers import Letterhead
 from confhub.people.rules import clean_reason
@@ -102,8 +101,10 @@ class SealService:
             found = await owing(tx, session_id, row.actual_end)
             if not found or allows(actor, Permission.ATTENDANCE_SEAL, await sessions.path_of(tx, row)):
                 return found
-            e, seen = SessionEndpoint, branch_filter(actor, Permission.REPORT_VIEW, UnitRow.path)
-            rooms = select(e.endpoint_id).join(UnitRow, UnitRow.id == e.unit_id)
+            e, u = SessionEndpoint, FrozenUnit
+            seen = branch_filter(actor, Permission.REPORT_VIEW, u.path)
+            of_day = (u.session_id == e.session_id) & (u.unit_id == e.unit_id)
+            rooms = select(e.endpoint_id).join(u, of_day)
             shown = set(await tx.scalars(rooms.where(e.session_id == session_id, seen)))
             return [one for one in found if one.endpoint_id in shown]
 

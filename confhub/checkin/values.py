@@ -294,7 +294,7 @@ class RoomCode:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A phone that just saw a room's code. `does`: in | confirm. `nonce` tells visits apart; `period`: of it."""
+    """A phone that saw a room's code. `does`: in | confirm. `nonce` tells visits apart; `period`: its."""
 
     session_id: SessionId
     endpoint_id: EndpointId
