@@ -236,7 +236,7 @@ def _siege_bounds(siege: Siege) -> list[Bound]:
     followed = siege.done.get("feeds", {}).keys() - {"tried", "gone", "403"}  # 403: it may not even look
     made = len(siege.done) > ATTACKS_LEAST and bool(followed)
     return [
-        Bound("strangers: all attacks made", made, attacks or "none"),
+        Bound("strangers: all attacks made", made, attacks or "none", timing=True),
         Bound(f"strangers: an honest page p99 ≤ {PAGE_MAX_S:.0f} s", served, pages, timing=True),
         Bound(f"strangers: an honest log-in p99 ≤ {LOGIN_MAX_S:.0f} s", came_in, log_ins, timing=True),
         Bound(
