@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp.test_utils import TestServer
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 
 from tests.functional.http.conftest import *  # noqa: F403 - the same hub as the functional tests'
 from tests.functional.http.conftest import PASSWORD
@@ -32,10 +32,15 @@ async def page(browser: Browser, server: TestServer) -> AsyncIterator[Page]:
     page = await context.new_page()
     said: list[str] = []
     page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    page.on("console", lambda message: said.append(_told(message)) if message.type == "error" else None)
     yield page
     await context.close()
     assert [text for text in said if "status of 4" not in text] == []
+
+
+def _told(message: ConsoleMessage) -> str:
+    """With the address, where it is about one."""
+    return f"{message.text} ({message.location.get('url', '')})"
 
 
 async def log_in(page: Page, username: str = "admin") -> None:
