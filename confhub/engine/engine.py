@@ -7,7 +7,7 @@ import binascii
 import hashlib
 import hmac
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -198,12 +198,14 @@ class MediaEngine:
         """Who is behind the slots; empty where there is no such room, or nothing was pointed in it."""
         return await self._slots().slots(media_room)
 
-    async def mute(self, media_room: MediaRoom, identity: Identity, source: Source) -> list[str]:
-        """Mute every track of this source; gives their sids (empty: none published now). There is no
-        unmute: only the room itself opens its microphone. ParticipantGone if not there."""
+    async def mute(
+        self, media_room: MediaRoom, identity: Identity, source: Source, done: Collection[str] = ()
+    ) -> list[str]:
+        """Mute every track of this source but those in `done`; gives their sids (empty: none published now).
+        There is no unmute: only the room itself opens its microphone. ParticipantGone if not there."""
         who = messages.RoomParticipantIdentity(room=media_room, identity=identity)
         info = translation.participant(await self._ask("get_participant", who))
-        muted = [track for track in info.tracks if track.source is source]
+        muted = [track for track in info.tracks if track.source is source and track.sid not in done]
         for track in muted:
             wish = messages.MuteRoomTrackRequest(
                 room=media_room, identity=identity, track_sid=track.sid, muted=True

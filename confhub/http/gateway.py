@@ -248,8 +248,8 @@ class EndpointGateway:
                 self._call(connection, call)
             case FloorOrder():
                 self._say(connection, words.floor(order))
-            case SilenceOrder(session_id, source):
-                self._say(connection, words.mute(session_id, source))
+            case SilenceOrder():
+                self._say(connection, words.mute(order))
 
     def _call(self, connection: RoomConnection, wanted: Call) -> None:
         async def make() -> Message | None:

@@ -18,7 +18,7 @@ from confhub.kernel.ids import SessionId
 from confhub.kernel.limits import ENDPOINT_LOG_BATCH
 from confhub.kernel.roundtrip import RoundTrip
 from confhub.registry.values import AgentMode, AgentState, EndpointPrincipal
-from confhub.sessions.orders import FloorOrder
+from confhub.sessions.orders import FloorOrder, SilenceOrder
 from confhub.sessions.values import Call
 
 HEARTBEAT_S = 15
@@ -213,19 +213,22 @@ def leave(session_id: SessionId, reason: str) -> dict[str, Any]:
 
 
 def floor(order: FloorOrder) -> dict[str, Any]:
-    """The room is on stage, or no longer; `accept`: it opens camera and microphone by itself."""
+    """The room is on stage, or no longer; `accept`: it opens camera and microphone by itself. `grant`: the
+    same in each word of one grant, so that the room can tell a new one from one told again."""
     return {
         "type": "floor",
         "session": order.session_id,
-        "granted": order.granted,
+        "granted": order.grant_id is not None,
+        "grant": order.grant_id,
         "sources": list(order.sources),
         "accept": order.accept,
     }
 
 
-def mute(session_id: SessionId, source: str) -> dict[str, Any]:
-    """The hub muted the room; only the room unmutes itself."""
-    return {"type": "mute", "session": session_id, "source": source}
+def mute(order: SilenceOrder) -> dict[str, Any]:
+    """The hub muted the room; only the room unmutes itself, and a `mute` that it was told of before does not
+    mute it again."""
+    return {"type": "mute", "session": order.session_id, "mute": order.mute_id, "source": order.source}
 
 
 def error(code: str, message: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 import structlog
@@ -38,12 +38,14 @@ class Carrier:
             "take_off_stage", identity, lambda: self._engine.take_off_stage(media_room, identity)
         )
 
-    async def mute(self, media_room: MediaRoom, identity: Identity, source: Source) -> list[str]:
-        """The sids of the tracks that were muted."""
+    async def mute(
+        self, media_room: MediaRoom, identity: Identity, source: Source, done: Collection[str]
+    ) -> list[str]:
+        """The sids of the tracks that were muted; those in `done` were muted before, and are let be."""
         tracks: list[str] = []
 
         async def call() -> None:
-            tracks.extend(await self._engine.mute(media_room, identity, source))
+            tracks.extend(await self._engine.mute(media_room, identity, source, done))
 
         await self._done("mute", identity, call)
         return tracks

@@ -70,19 +70,21 @@ class JoinOrder:
 
 @dataclass(frozen=True, slots=True)
 class FloorOrder:
-    """The room may publish these sources, or is on stage no longer."""
+    """The room may publish these sources by that grant, or is on stage no longer (None)."""
 
     session_id: SessionId
-    granted: bool
+    grant_id: int | None
     sources: tuple[str, ...]
     accept: bool
 
 
 @dataclass(frozen=True, slots=True)
 class SilenceOrder:
-    """The source was muted; only the room unmutes it."""
+    """The source was muted; only the room unmutes it. That it did is stored some time later: a room that
+    comes back meanwhile knows by `mute_id` that it heard of this mute before, and lets it be."""
 
     session_id: SessionId
+    mute_id: int
     source: str
 
 
@@ -147,9 +149,10 @@ class Known:
             return []
         news: list[Order] = []
         if now.floor != self._floor:
-            granted = now.floor.grant_id is not None
-            news.append(FloorOrder(now.call.session_id, granted, now.floor.sources, now.accept))
-        news += [SilenceOrder(now.call.session_id, now.mutes[key]) for key in now.mutes.keys() - self._mutes]
+            floor = now.floor
+            news.append(FloorOrder(now.call.session_id, floor.grant_id, floor.sources, now.accept))
+        untold = sorted(now.mutes.keys() - self._mutes)
+        news += [SilenceOrder(now.call.session_id, key, now.mutes[key]) for key in untold]
         self._floor, self._mutes = now.floor, frozenset(now.mutes)
         return news
 

@@ -225,7 +225,7 @@ class StageKeeper:
                 case TakeOff(identity):
                     await self._carrier.take_off_stage(room, identity)
                 case MuteAgain(identity, mute):
-                    tracks = await self._carrier.mute(room, identity, mute.source)
+                    tracks = await self._carrier.mute(room, identity, mute.source, mute.tracks)
                     await self._note_tracks(mute, tracks)
                 case Lift(identity, mute):
                     await self._lift(session_id, identity, mute)

@@ -54,10 +54,11 @@ class Seat(Protocol):
         """Begins to leave."""
 
     def floor(self, granted: bool, sources: tuple[str, ...]) -> None:
-        """The hub grants or withdraws the floor."""
+        """The hub grants the floor anew, which ends the mutes of the grant before, or withdraws it. What a
+        running grant allows is the media server's to say."""
 
     def mute(self, source: str) -> None:
-        """The hub mutes `microphone` or `camera`."""
+        """The hub mutes `microphone` or `camera`; told once for each mute."""
 
     def report(self) -> dict[str, Any]:
         """Figures for the heartbeat; empty when there are none."""
@@ -105,6 +106,8 @@ class Agent:
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._more = False
+        self._grant: int | None = None  # the one that the room is on stage by
+        self._mutes: set[int] = set()  # told of during this grant; the room may have unmuted itself since
         seat.bind(self.handle, address, room.credential)
         self.link = HubLink(
             http,
@@ -236,11 +239,16 @@ class Agent:
         self.handle(m.LeaveOrdered(message.session, message.reason))
 
     def _on_floor(self, message: protocol.Floor) -> None:
-        if message.session == self.machine.session:
+        told_again = message.grant is not None and message.grant == self._grant
+        if message.session == self.machine.session and not told_again:
+            self._grant = message.grant
+            self._mutes.clear()
             self.seat.floor(message.granted, message.sources)
 
     def _on_mute(self, message: protocol.Mute) -> None:
-        if message.session == self.machine.session:
+        if message.session == self.machine.session and message.mute not in self._mutes:
+            if message.mute is not None:
+                self._mutes.add(message.mute)
             self.seat.mute(message.source)
 
     def _on_session_state(self, message: protocol.SessionState) -> None:

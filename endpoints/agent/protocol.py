@@ -67,19 +67,23 @@ class Leave:
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """The floor was granted or withdrawn."""
+    """The floor was granted or withdrawn. `grant`: which grant it is; None without one, or where an older
+    hub does not say."""
 
     session: SessionId
     granted: bool
     sources: tuple[str, ...]
+    grant: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Mute:
-    """Mute the room's microphone or camera."""
+    """Mute the room's microphone or camera. `mute`: which mute it is; None where an older hub does not
+    say."""
 
     session: SessionId
     source: str
+    mute: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +136,13 @@ def _session(value: object) -> SessionId:
     raise ProtocolError("no session id")
 
 
+def _number(body: dict[str, Any], key: str) -> int | None:
+    value = body.get(key)
+    if value is not None and (type(value) is not int or not 0 <= value < 1 << 63):
+        raise ProtocolError(f"{key} is not a number")
+    return value
+
+
 def _welcome(body: dict[str, Any]) -> Welcome:
     beat = body.get("heartbeat_s", 15)
     if type(beat) not in (int, float) or not 1 <= beat <= 300:
@@ -174,11 +185,12 @@ def _floor(body: dict[str, Any]) -> Floor:
     granted, sources = body.get("granted"), body.get("sources", [])
     if not isinstance(granted, bool) or not isinstance(sources, list) or len(sources) > 16:
         raise ProtocolError("granted or sources of a wrong shape")
-    return Floor(_session(body.get("session")), granted, tuple(s for s in sources if isinstance(s, str)))
+    named = tuple(source for source in sources if isinstance(source, str))
+    return Floor(_session(body.get("session")), granted, named, _number(body, "grant"))
 
 
 def _mute(body: dict[str, Any]) -> Mute:
-    return Mute(_session(body.get("session")), _text(body, "source"))
+    return Mute(_session(body.get("session")), _text(body, "source"), _number(body, "mute"))
 
 
 def _session_state(body: dict[str, Any]) -> SessionState:

@@ -18,7 +18,7 @@ from confhub.kernel.ids import EndpointId, SessionId
 from confhub.kernel.limits import EVENT_QUEUE
 from confhub.registry.values import FleetFilter
 from confhub.sessions.events import RoomOrdered, SessionChanged
-from confhub.sessions.models import SessionEndpoint, StageGrant
+from confhub.sessions.models import MuteOrder, SessionEndpoint, StageGrant
 from tests.functional.hub_attendance.hub import Hub, Room, bearer
 
 
@@ -227,7 +227,8 @@ async def reconcile(hub: Hub) -> None:
 
 
 FLOOR = {
-    "type": "floor", "session": 1, "granted": True, "sources": ["camera", "microphone"], "accept": False,
+    "type": "floor", "session": 1, "granted": True, "grant": 1, "sources": ["camera", "microphone"],
+    "accept": False,
 }  # fmt: skip
 
 
@@ -266,6 +267,21 @@ async def test_a_room_that_comes_back_is_told_what_it_should_do_now(hub: Hub) ->
     await room.hello(session=1, state="joined")
     assert (await room.next())["type"] == "call"
     assert {**await room.next(), "accept": False} == FLOOR
+
+
+async def test_a_mute_told_again_to_a_room_that_comes_back_has_the_same_number(hub: Hub) -> None:
+    credential = await hub.pair(2)
+    await give_floor(hub)
+    async with hub.house.database.transaction() as tx:
+        identity = (await tx.get_one(SessionEndpoint, (1, 2))).identity
+        tx.add(MuteOrder(session_id=1, identity=identity, source="microphone", muted_at=hub.house.at(1)))
+    told = []
+    for _ in range(2):
+        room = await hub.connect(credential)
+        await room.hello(session=1, state="joined")
+        told.append(await room.until("mute"))
+        await room.ws.close()
+    assert told == [{"type": "mute", "session": 1, "mute": 1, "source": "microphone"}] * 2
 
 
 @pytest.mark.both_databases

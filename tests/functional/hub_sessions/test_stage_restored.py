@@ -84,6 +84,31 @@ async def test_after_the_relays_death_grants_and_mutes_are_back_and_nobody_else_
         assert [(t.source, t.muted) for t in who.tracks] == [(Source.MICROPHONE, True)]
 
 
+async def test_a_room_that_unmuted_itself_is_not_muted_again_by_another_order(running: Running) -> None:
+    session = await running.hub.live_now()
+    h1, media_room = Identity("room:H1"), await media_room_of(running, session)
+
+    async def is_muted(wanted: bool) -> bool:
+        who = await running.there(media_room, h1)
+        return who is not None and [track.muted for track in who.tracks] == [wanted]
+
+    async with AsyncExitStack() as clients:
+        room = await running.enter(session, 3)
+        clients.push_async_callback(room.leave)
+        await eventually(lambda: joined(running, session, "H1"))
+        await running.hub.control.give_floor(ORGANIZER, session, h1)
+        await room.until(room.may_publish)
+        publication = await room.publish_sound()
+        await eventually(lambda: is_muted(False))
+        await running.hub.control.mute(ORGANIZER, session, h1)
+        await room.until(lambda: publication.muted)
+        assert isinstance(publication.track, rtc.LocalTrack)
+        publication.track.unmute()
+        await eventually(lambda: is_muted(False))
+        await running.hub.control.allow_screen(ORGANIZER, session, h1, allowed=True)
+        assert await is_muted(False)
+
+
 async def test_the_clockwork_repairs_what_no_webhook_told(running: Running) -> None:
     session = await running.hub.live_now()
     media_room = await media_room_of(running, session)
