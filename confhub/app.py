@@ -93,6 +93,7 @@ from confhub.training.certificates import CertificateService
 from confhub.training.learning import LearningService
 from confhub.training.models import CertificateRow, CourseRow
 from confhub.training.service import CourseService
+from confhub.training.store import title_and_path
 from confhub.training.verifying import VerifyService
 
 _BACKLOG = 1024
@@ -224,12 +225,12 @@ def make_services(
         attendance=AttendanceService(db, clock),
         reports=reports,
         people=PeopleService(db, clock, settings.timezone),
-        people_imports=PeopleImportService(db, clock, settings.timezone, files),
+        people_imports=PeopleImportService(db, clock, title_and_path, settings.timezone, files),
         merges=MergeService(db, clock, checkin_store.mark_people_stale),
         privacy=privacy,
         retention=RetentionService(db, clock, privacy, attended, checkin_store.forget_likeness),
         histories=HistoryService(db, clock),
-        rosters=RosterService(db, clock, settings.timezone),
+        rosters=RosterService(db, clock, title_and_path, settings.timezone),
         absences=AbsenceService(db, clock),
         unit_moves=UnitMoveService(db, clock, settings.timezone),
         checkin=checkin,

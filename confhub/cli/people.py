@@ -112,13 +112,14 @@ async def _import(args: argparse.Namespace, content: bytes, words: Words) -> int
     from confhub.kernel.clock import SystemClock
     from confhub.kernel.events import InProcessBus
     from confhub.rosters.importing import PeopleImportService
+    from confhub.training.store import title_and_path
 
     names = ("data_dir", "database_url", "timezone")
     settings = settings_module.load({name: getattr(args, name) for name in names})
     console = Console()
     database = await open_database(settings, InProcessBus())
     try:
-        imports = PeopleImportService(database, SystemClock(), settings.timezone)
+        imports = PeopleImportService(database, SystemClock(), title_and_path, settings.timezone)
         with Progress(console=console, transient=True) as progress:
             told = _teller(progress, words)
             plan = await imports.preview(SYSTEM, args.file.name, content, _choices(args), told)

@@ -30,7 +30,7 @@ from confhub.rosters.import_rows import PeopleRows, Tell, headings_of, quiet, re
 from confhub.rosters.plan import ImportChoices, PeoplePlan
 from confhub.rosters.planning import Planned, plan, resolve_units
 from confhub.rosters.questions import KEEP, Questions, ask_of_reading
-from confhub.rosters.values import Scope
+from confhub.rosters.values import CourseAsked, Scope
 from confhub.sessions.facts import session_facts
 from confhub.sessions.store import locked_unchecked, visible_view
 
@@ -46,13 +46,15 @@ class PeopleImportService:
         self,
         db: Database,
         clock: Clock,
+        course: CourseAsked,
         timezone: str = "Asia/Ho_Chi_Minh",
         files: FileReading | None = None,
     ) -> None:
-        """`timezone`: whose calendar says which birth dates lie in the future. `files`: the hub's one."""
+        """`course`: asked for the courses whose lists are filled. `timezone`: whose calendar says which birth dates lie in the future. `files`: the hub's one."""
         self._files = files or FileReading()
         self._db = db
         self._clock = clock
+        self._course = course
         self._zone = ZoneInfo(timezone)
         self._looks = LookBook(db, clock)
 
@@ -98,10 +100,10 @@ class PeopleImportService:
         self, actor: Actor, filename: str, content: bytes, choices: ImportChoices, tell: Tell
     ) -> PeoplePlan:
         async with self._db.reading() as tx:
-            await _check_list(tx, actor, choices.scope)
+            await self._check_list(tx, actor, choices.scope)
         choices, found = await self._read(actor, filename, content, choices, tell)
         async with self._db.reading() as tx:
-            await _check_list(tx, actor, choices.scope)
+            await self._check_list(tx, actor, choices.scope)
             planned = await self._plan(tx, found, actor, choices, tell)
         known = [person.id for person in planned.changed if person.id is not None]
         await self._looks.told(actor, "import", known)
@@ -141,7 +143,7 @@ class PeopleImportService:
             if scope is not None and scope.session_id is not None:
                 await store.alone(tx, scope.session_id)
                 await locked_unchecked(tx, scope.session_id)
-            await _check_list(tx, actor, scope)
+            await self._check_list(tx, actor, scope)
             planned = await self._plan(tx, found, actor, choices, tell)
             if planned.questions.open:
                 raise QuestionsOpen(count=planned.questions.open)
@@ -191,6 +193,16 @@ class PeopleImportService:
         present = await import_store.load(tx, units, choices.scope, today)
         return await asyncio.to_thread(plan, found, unit_ids, present, actor, choices, tell)
 
+    async def _check_list(self, tx: Tx, actor: Actor, scope: Scope | None) -> None:
+        """The list may be filled, as far as it is not a matter of a single room."""
+        if scope is None:
+            return
+        if scope.course_id is not None:
+            await reading.visible_course(tx, actor, scope.course_id, self._course)
+        if scope.session_id is not None:
+            await visible_view(tx, actor, scope.session_id)
+            (await session_facts(tx, scope.session_id)).require_unsealed()
+
     async def _draft(self, tx: Tx, actor: Actor, token: str) -> PeopleDraftRow:
         d = PeopleDraftRow
         draft = await tx.scalar(
@@ -202,17 +214,6 @@ class PeopleImportService:
         if draft is None:
             raise ImportDraftGone(field="token")
         return draft
-
-
-async def _check_list(tx: Tx, actor: Actor, scope: Scope | None) -> None:
-    """The list may be filled, as far as it is not a matter of a single room."""
-    if scope is None:
-        return
-    if scope.course_id is not None:
-        await reading.visible_course(tx, actor, scope.course_id)
-    if scope.session_id is not None:
-        await visible_view(tx, actor, scope.session_id)
-        (await session_facts(tx, scope.session_id)).require_unsealed()
 
 
 def _shown(

@@ -11,6 +11,7 @@ from confhub.db.base import Base, BigId, SearchKey, SortKey, UtcDateTime
 from confhub.kernel.limits import CODE_MAX_CHARS, NAME_MAX_CHARS
 
 ATTENDEE_ID = "attendee.id"
+COURSE_ID = "course.id"
 ENDPOINT_ID = "endpoint.id"
 SESSION_ID = "session.id"
 
@@ -61,6 +62,18 @@ class RosterEntry(Base):
     course_id: Mapped[int | None] = mapped_column(BigId)
     excluded: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class CourseSession(Base):
+    """A session of a course: the course's list counts in it. The courses themselves are training's, which
+    writes this; `makes_up_for`: whoever missed that one may come to this one instead."""
+
+    __tablename__ = "course_session"
+
+    course_id: Mapped[int] = mapped_column(ForeignKey(COURSE_ID, ondelete="CASCADE"), primary_key=True)
+    session_id: Mapped[int] = mapped_column(ForeignKey(SESSION_ID), primary_key=True, index=True)
+    makes_up_for: Mapped[int | None] = mapped_column(ForeignKey(SESSION_ID))
+    place: Mapped[int]
 
 
 class SessionAttendee(Base):

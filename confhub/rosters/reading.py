@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, case, column, func, literal, null, or_, select, table
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, null, or_, select
 
 from confhub.access.rules import Actor, allows, branch_filter
 from confhub.db.database import Tx
@@ -15,32 +15,23 @@ from confhub.people.models import AttendeeRow
 from confhub.people.store import matches
 from confhub.registry.models import EndpointRow
 from confhub.rosters.errors import CourseUnknown
-from confhub.rosters.models import AbsenceNotice, RosterEntry, SessionAttendee
-from confhub.rosters.store import COURSE_SESSION, GUEST, OFFICER, effective
-from confhub.rosters.values import Candidate, ListedPerson, RoomCount, Scope
+from confhub.rosters.models import AbsenceNotice, CourseSession, RosterEntry, SessionAttendee
+from confhub.rosters.store import GUEST, OFFICER, effective
+from confhub.rosters.values import Candidate, CourseAsked, ListedPerson, RoomCount, Scope
 from confhub.sessions.models import SessionEndpoint
-
-COURSE: Final = table("course", column("id"), column("title"), column("unit_id"))
-"""Training's table, by name: a page over a course's list needs its title and its branch."""
 
 LEVELS: Final = ("session", "course", "standing")
 """What `effective`'s levels are called."""
 
 
-async def visible_course(tx: Tx, actor: Actor, course_id: int) -> str:
+async def visible_course(tx: Tx, actor: Actor, course_id: int, course: CourseAsked) -> str:
     """The course's title. Raises `CourseUnknown` where the actor may not see it: neither the organizer's
     branch is theirs nor a room of its sessions."""
-    query = (
-        select(COURSE.c.title, UnitRow.path)
-        .select_from(COURSE)
-        .join(UnitRow, UnitRow.id == COURSE.c.unit_id)
-        .where(COURSE.c.id == course_id)
-    )
-    found = (await tx.execute(query)).one_or_none()
+    found = await course(tx, course_id)
     if found is None:
         raise CourseUnknown
-    title: str = found[0]
-    if not allows(actor, Permission.COURSE_VIEW, found[1]):
+    title, path = found
+    if not allows(actor, Permission.COURSE_VIEW, path):
         rooms = course_rooms(course_id).subquery()
         own = (
             select(EndpointRow.id)
@@ -63,7 +54,7 @@ def session_rooms(session_id: int) -> Select[int]:
 def course_rooms(course_id: int) -> Select[int]:
     """Selects the ids of the rooms of the course's sessions, and of those that its list names."""
     s = SessionEndpoint
-    sessions = select(COURSE_SESSION.c.session_id).where(COURSE_SESSION.c.course_id == course_id)
+    sessions = select(CourseSession.session_id).where(CourseSession.course_id == course_id)
     of_sessions = select(s.endpoint_id).where(s.session_id.in_(sessions), s.removed_at.is_(None))
     r = RosterEntry
     of_list = select(r.endpoint_id).where(r.course_id == course_id, ~r.excluded)

@@ -37,7 +37,7 @@ from confhub.rosters.errors import (
 )
 from confhub.rosters.limits import CANDIDATES_SHOWN, FREEZE_AT_ONCE, PEOPLE_AT_ONCE, ROOM_PEOPLE_MAX
 from confhub.rosters.models import RosterEntry, SessionAttendee, SessionRoster
-from confhub.rosters.values import STANDING, Candidate, RoomRoster, RosterCounts, Scope
+from confhub.rosters.values import STANDING, Candidate, CourseAsked, RoomRoster, RosterCounts, Scope
 from confhub.sessions.errors import AttendanceSealed, SessionCancelled
 from confhub.sessions.facts import session_facts
 from confhub.sessions.models import MeetingSession, SessionEndpoint
@@ -64,10 +64,14 @@ class RosterService:
     frozen, until the session's attendance is closed.
     """
 
-    def __init__(self, db: Database, clock: Clock, timezone: str = "Asia/Ho_Chi_Minh") -> None:
-        """`timezone`: whose calendar says which units are dissolved."""
+    def __init__(
+        self, db: Database, clock: Clock, course: CourseAsked, timezone: str = "Asia/Ho_Chi_Minh"
+    ) -> None:
+        """`course`: asked for the courses whose lists are meant. `timezone`: whose calendar says which units
+        are dissolved."""
         self._db = db
         self._clock = clock
+        self._course = course
         self._calendar = Calendar(clock, timezone)
         self._looks = LookBook(db, clock)
 
@@ -102,7 +106,7 @@ class RosterService:
         """
         async with self._db.reading() as tx:
             if scope.session_id is None:
-                title = await reading.visible_course(tx, actor, scope.course_id or 0)
+                title = await reading.visible_course(tx, actor, scope.course_id or 0, self._course)
                 rooms = await reading.counts(tx, actor, scope, False)
                 return RosterCounts(scope, title, None, None, None, False, rooms)
             view = await visible_view(tx, actor, scope.session_id)
@@ -294,7 +298,7 @@ class RosterService:
             )
         title = ""
         if scope.course_id is not None:
-            title = await reading.visible_course(tx, actor, scope.course_id)
+            title = await reading.visible_course(tx, actor, scope.course_id, self._course)
         return _Place(room, scope, title, None, False, False)
 
     async def _editable(self, tx: Tx, actor: Actor, endpoint_id: int, scope: Scope) -> _Place:

@@ -9,18 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     CTE,
     Select,
     and_,
     bindparam,
-    column,
     func,
     literal,
     select,
-    table,
     text,
     union_all,
     update,
@@ -35,14 +33,12 @@ from confhub.rosters.models import (
     SESSION_ENTRY,
     STANDING_ENTRY,
     AbsenceNotice,
+    CourseSession,
     RosterEntry,
     SessionAttendee,
     SessionRoster,
 )
 from confhub.sessions.models import SessionEndpoint
-
-COURSE_SESSION: Final = table("course_session", column("course_id"), column("session_id"))
-"""Training's table, by name: courses live above rosters, and which course a session is in is all we ask."""
 
 ROSTER, GUEST, OFFICER = "roster", "guest", "officer"
 
@@ -250,7 +246,7 @@ def effective(session_id: int) -> Select[Any]:
     """Selects the session's expected people as `Expected`, by the lists as they stand now, and then `level`:
     0 where the session's own list said so, 1 the course's, 2 the standing one."""
     r, same = RosterEntry, merged()
-    course = select(COURSE_SESSION.c.course_id).where(COURSE_SESSION.c.session_id == session_id)
+    course = select(CourseSession.course_id).where(CourseSession.session_id == session_id)
     rooms = select(SessionEndpoint.endpoint_id).where(
         SessionEndpoint.session_id == session_id, SessionEndpoint.removed_at.is_(None)
     )

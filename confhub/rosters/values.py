@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from confhub.db.database import Tx
 from confhub.kernel.ids import AttendeeId, EndpointId, SessionId, UnitId
+
+CourseAsked = Callable[[Tx, int], Awaitable[tuple[str, str] | None]]
+"""A course's title and its unit's path by its id, None where there is none. The program hands in
+`training.store.title_and_path`; lists themselves know no course."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,17 +45,6 @@ class CourseRow(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class CourseSession(Base):
-    """A session of a course. `makes_up_for`: whoever missed that one may come to this one instead."""
-
-    __tablename__ = "course_session"
-
-    course_id: Mapped[int] = mapped_column(ForeignKey(COURSE_ID, ondelete="CASCADE"), primary_key=True)
-    session_id: Mapped[int] = mapped_column(ForeignKey("session.id"), primary_key=True, index=True)
-    makes_up_for: Mapped[int | None] = mapped_column(ForeignKey("session.id"))
-    place: Mapped[int]
-
-
 class CourseState(Base):
     """What the derived progress of a course was made from; another fingerprint: it is made anew."""
 

@@ -21,7 +21,7 @@ from confhub.sessions.models import MeetingSession
 from confhub.sessions.values import SessionKind
 from confhub.training import statements, store
 from confhub.training.limits import CHUNK
-from confhub.training.models import CourseRow, CourseSession, LearningMark, LearningStatement
+from confhub.training.models import CourseRow, LearningMark, LearningStatement
 from confhub.training.rules import Judged
 
 
@@ -53,13 +53,7 @@ async def of_session(tx: Tx, session_id: int, home: str) -> Said | None:
         return None
     said = Said(f"session:{session_id}", session.sealed_at.isoformat())
     what = statements.session_activity(home, session_id, session.title)
-    course = (
-        await tx.execute(
-            select(CourseRow.id, CourseRow.title)
-            .join(CourseSession, CourseSession.course_id == CourseRow.id)
-            .where(CourseSession.session_id == session_id)
-        )
-    ).first()
+    course = await store.of_session(tx, session_id)
     parent = statements.course_activity(home, course[0], course[1]) if course else None
     p, a = PersonPresence, AttendeeRow
     query = (

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 
 from confhub.access.rules import Actor, branch_filter, require, require_anywhere
 from confhub.audit.service import record
@@ -28,7 +28,7 @@ from confhub.sessions.values import SessionKind, SessionState
 from confhub.training import deriving, errors, progress, store
 from confhub.training.cleaning import clean_input
 from confhub.training.limits import LESSONS_MAX
-from confhub.training.models import CourseRow, CourseSession, CourseState
+from confhub.training.models import CourseRow, CourseState
 from confhub.training.values import (
     CourseDetails,
     CourseInput,
@@ -161,20 +161,12 @@ class CourseService:
             course = await store.placed(tx, course_id)
             if len(course) >= LESSONS_MAX:
                 raise errors.TooManyLessons(limit=LESSONS_MAX)
-            taken = await tx.scalar(
-                select(CourseRow.title)
-                .join(CourseSession, CourseSession.course_id == CourseRow.id)
-                .where(CourseSession.session_id == session_id)
-            )
+            taken = await store.of_session(tx, session_id)
             if taken is not None:
-                raise errors.LessonTaken(field="session_id", course=taken)
+                raise errors.LessonTaken(field="session_id", course=taken[1])
             _check_make_up(course, session_id, makes_up_for)
             place = max((one.link.place for one in course), default=0) + 1
-            tx.add(
-                CourseSession(
-                    course_id=course_id, session_id=session_id, makes_up_for=makes_up_for, place=place
-                )
-            )
+            store.add_session(tx, course_id, session_id, makes_up_for, place)
             record(
                 tx, actor, "training:course:add_session", "course", row.id, now,
                 path=path, session=session.title, session_id=session_id, makes_up_for=makes_up_for,
@@ -186,14 +178,10 @@ class CourseService:
         async with self._db.transaction() as tx:
             row, path = await self._open(tx, actor, course_id)
             course = await store.placed(tx, course_id)
-            _lesson(course, session_id)
+            lesson = _lesson(course, session_id)
             if any(one.link.makes_up_for == session_id for one in course):
                 raise errors.HasMakeUps()
-            await tx.execute(
-                delete(CourseSession).where(
-                    CourseSession.course_id == course_id, CourseSession.session_id == session_id
-                )
-            )
+            await tx.delete(lesson.link)
             record(
                 tx, actor, "training:course:remove_session", "course", row.id, now,
                 path=path, session_id=session_id,
@@ -243,7 +231,7 @@ class CourseService:
                 s.state != SessionState.CANCELLED.value,
                 sessions.shown_to(actor),
                 branch_filter(actor, Permission.COURSE_EDIT, UnitRow.path),
-                s.id.not_in(select(CourseSession.session_id)),
+                s.id.not_in(store.taken()),
             )
             .order_by(s.starts_at.desc(), s.id.desc())
             .limit(CHOICES_MAX)

@@ -20,13 +20,13 @@ from confhub.kernel.permissions import Permission
 from confhub.org.models import UnitRow
 from confhub.people.models import AttendeeMerge, AttendeeRow
 from confhub.rosters import store as rosters
-from confhub.rosters.models import AbsenceNotice, RosterEntry, SessionAttendee
+from confhub.rosters.models import AbsenceNotice, CourseSession, RosterEntry, SessionAttendee
 from confhub.sessions import store as sessions
 from confhub.sessions.models import MeetingSession
 from confhub.sessions.values import SessionState
 from confhub.training import rules
 from confhub.training.errors import CourseUnknown
-from confhub.training.models import CertificateRow, CoursePerson, CourseRow, CourseSession
+from confhub.training.models import CertificateRow, CoursePerson, CourseRow
 from confhub.training.rules import Lesson
 from confhub.training.values import (
     CompletionRule,
@@ -121,6 +121,30 @@ async def found(tx: Tx, actor: Actor, course_id: int) -> tuple[CourseRow, str, s
     if line is None:
         raise CourseUnknown()
     return line[0], line[1], line[2]
+
+
+async def title_and_path(tx: Tx, course_id: int) -> tuple[str, str] | None:
+    """The course's title and its unit's path, for those below who keep its lists; None: no such course."""
+    query = select(CourseRow.title, UnitRow.path).join(UnitRow, UnitRow.id == CourseRow.unit_id)
+    line = (await tx.execute(query.where(CourseRow.id == course_id))).one_or_none()
+    return None if line is None else (line[0], line[1])
+
+
+async def of_session(tx: Tx, session_id: int) -> tuple[int, str] | None:
+    """(id, title) of the course that the session is in."""
+    query = select(CourseRow.id, CourseRow.title).join(CourseSession, CourseSession.course_id == CourseRow.id)
+    line = (await tx.execute(query.where(CourseSession.session_id == session_id))).first()
+    return None if line is None else (line[0], line[1])
+
+
+def taken() -> Select[int]:
+    """Selects the ids of sessions that are in a course."""
+    return select(CourseSession.session_id)
+
+
+def add_session(tx: Tx, course_id: int, session_id: int, makes_up_for: int | None, place: int) -> None:
+    """The session is in the course from now on."""
+    tx.add(CourseSession(course_id=course_id, session_id=session_id, makes_up_for=makes_up_for, place=place))
 
 
 async def locked(tx: Tx, actor: Actor, course_id: int, permission: Permission) -> tuple[CourseRow, str, str]:

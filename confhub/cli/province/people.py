@@ -27,6 +27,7 @@ from confhub.people.models import AttendeeRow
 from confhub.rosters.absences import AbsenceService
 from confhub.rosters.importing import PeopleImportService
 from confhub.rosters.plan import ImportChoices
+from confhub.training.store import title_and_path
 
 PEOPLE: Final = 40_000
 IN_WORKBOOK: Final = 8
@@ -83,7 +84,7 @@ async def import_people(
 
 
 async def _import(database: Database, clock: Clock, filename: str, content: bytes) -> None:
-    imports = PeopleImportService(database, clock)
+    imports = PeopleImportService(database, clock, title_and_path)
     plan = await imports.preview(SYSTEM, filename, content, ImportChoices())
     if plan.problems:
         raise StartError(f"{filename}: {plan.problems[0]}")

@@ -20,9 +20,9 @@ from confhub.kernel.permissions import Role
 from confhub.org.models import TierRow, UnitRow
 from confhub.people.models import AttendeeRow
 from confhub.registry.models import EndpointRow
-from confhub.rosters.models import SessionAttendee
+from confhub.rosters.models import CourseSession, SessionAttendee
 from confhub.sessions.models import MeetingSession, SessionEndpoint
-from confhub.training.models import CourseRow, CourseSession
+from confhub.training.models import CourseRow
 
 UNITS = (
     # id, parent, name, tier, path

@@ -19,6 +19,7 @@ from confhub.registry.models import EndpointRow
 from confhub.rosters.importing import PeopleImportService
 from confhub.rosters.service import RosterService
 from confhub.rosters.values import Scope
+from confhub.training.store import title_and_path
 from tests.functional.hub_rosters.conftest import COURSE, SESSION, House
 
 pytestmark = pytest.mark.both_databases
@@ -30,7 +31,7 @@ LAST_DAY = date(2025, 6, 30)
 
 @pytest.fixture
 async def imports(house: House) -> PeopleImportService:
-    return PeopleImportService(house.database, house.clock)
+    return PeopleImportService(house.database, house.clock, title_and_path)
 
 
 @pytest.fixture
@@ -101,7 +102,7 @@ async def test_the_form_adds_nobody_to_a_dissolved_unit(sharing: House) -> None:
 
 
 async def test_no_list_of_a_dissolved_units_room_grows(sharing: House, imports: PeopleImportService) -> None:
-    rosters = RosterService(sharing.database, sharing.clock)
+    rosters = RosterService(sharing.database, sharing.clock, title_and_path)
     here, there = await sharing.people(["Trần Đức", "Lê Thị Hoà"], 2)
     for scope in (Scope(), Scope(course_id=COURSE)):
         with pytest.raises(UnitDissolved):
@@ -119,6 +120,6 @@ async def test_a_sessions_list_has_a_day_of_its_own(sharing: House) -> None:
     """The session's room was invited while its unit stood; who was there may still be put on its list."""
     async with sharing.database.transaction() as tx:
         await tx.execute(update(UnitRow).where(UnitRow.id == 2).values(valid_to=LAST_DAY))
-    rosters = RosterService(sharing.database, sharing.clock)
+    rosters = RosterService(sharing.database, sharing.clock, title_and_path)
     person = await sharing.person("Trần Đức", 3)
     assert await rosters.add(SYSTEM, 2, [person], Scope(session_id=SESSION)) == 1

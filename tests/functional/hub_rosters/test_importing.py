@@ -20,6 +20,7 @@ from confhub.rosters.errors import QuestionsOpen
 from confhub.rosters.importing import PeopleImportService
 from confhub.rosters.models import RosterEntry
 from confhub.rosters.plan import ImportChoices, PeoplePlan
+from confhub.training.store import title_and_path
 from tests.functional.hub_attendance.conftest import House, house, officer
 
 pytestmark = pytest.mark.both_databases
@@ -32,7 +33,7 @@ BASE = f"{HEAD}CB1;Nguyễn Văn An;U4;Chủ tịch;03/09/1980;H4\nCB2;Lê Thị
 
 @pytest.fixture
 def imports(house: House) -> PeopleImportService:
-    return PeopleImportService(house.database, house.clock)
+    return PeopleImportService(house.database, house.clock, title_and_path)
 
 
 async def take(imports: PeopleImportService, text: str, choices: ImportChoices | None = None) -> PeoplePlan:

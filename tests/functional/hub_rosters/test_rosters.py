@@ -26,6 +26,7 @@ from confhub.rosters.service import RosterService
 from confhub.rosters.values import STANDING, Scope
 from confhub.sessions.errors import AttendanceSealed, SessionCancelled, SessionUnknown
 from confhub.sessions.models import SessionEndpoint
+from confhub.training.store import title_and_path
 from tests.functional.hub_rosters.conftest import COURSE, DOAN_HUNG, HA_HOA, PROVINCE, SESSION, House, officer
 
 pytestmark = pytest.mark.both_databases
@@ -35,7 +36,7 @@ OF_SESSION, OF_COURSE = Scope(session_id=SESSION), Scope(course_id=COURSE)
 
 @pytest.fixture
 def rosters(house: House) -> RosterService:
-    return RosterService(house.database, house.clock)
+    return RosterService(house.database, house.clock, title_and_path)
 
 
 async def names(rosters: RosterService, room: int, scope: Scope = STANDING) -> list[tuple[str, str]]:

@@ -29,6 +29,7 @@ from confhub.rosters.errors import (
 from confhub.rosters.service import RosterService
 from confhub.rosters.unit_moves import MoveWish, UnitMoveService
 from confhub.sessions.models import MeetingSession, SessionChoice, SessionEndpoint
+from confhub.training.store import title_and_path
 from tests.functional.hub_rosters.conftest import SESSION, House, officer
 
 pytestmark = pytest.mark.both_databases
@@ -54,7 +55,7 @@ async def fill(house: House) -> list[int]:
     """Two people on the list of room 3, one more who left; two accounts, one of them with roles in both."""
     people = await house.people(["Trần Đức", "Lê Thị Hoà"], FROM)
     await house.person("Vũ Bình", FROM, retired_at=house.clock.now())
-    await RosterService(house.database, house.clock).add(SYSTEM, 3, people)
+    await RosterService(house.database, house.clock, title_and_path).add(SYSTEM, 3, people)
     async with house.database.transaction() as tx:
         for number, units in ((7, (FROM,)), (8, (FROM, TO))):
             tx.add(
@@ -87,7 +88,7 @@ async def state(house: House) -> dict[str, Any]:
 
 
 async def lists(house: House, room: int) -> list[str]:
-    found = await RosterService(house.database, house.clock).room(SYSTEM, room)
+    found = await RosterService(house.database, house.clock, title_and_path).room(SYSTEM, room)
     return [row.name for row in found.rows]
 
 

@@ -14,9 +14,9 @@ from confhub.kernel.ids import UnitId
 from confhub.kernel.permissions import Role
 from confhub.people.models import AttendeeMerge, AttendeeRow, PersonLook
 from confhub.rosters import store as rosters
-from confhub.rosters.models import SessionAttendee
+from confhub.rosters.models import CourseSession, SessionAttendee
 from confhub.training import deriving, errors
-from confhub.training.models import CourseRow, CourseSession, CourseState
+from confhub.training.models import CourseRow, CourseState
 from confhub.training.values import (
     CellState,
     CompletionRule,

@@ -25,10 +25,10 @@ from confhub.db.database import Database, Tx
 from confhub.kernel.ids import SessionId
 from confhub.people import store as people
 from confhub.people.values import PersonDraft
-from confhub.rosters.models import AbsenceNotice, SessionAttendee
+from confhub.rosters.models import AbsenceNotice, CourseSession, SessionAttendee
 from confhub.sessions.models import MeetingSession, SessionEndpoint
 from confhub.training import deriving as progress
-from confhub.training.models import CoursePerson, CourseRow, CourseSession
+from confhub.training.models import CoursePerson, CourseRow
 from tests.functional.hub_attendance.conftest import House, house, officer  # noqa: F401 - a fixture
 from tests.functional.reckoning.naive import Raw, Reckoning, course_of
 from tests.functional.reckoning.play import PEOPLE, Play
