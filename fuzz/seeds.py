@@ -15,9 +15,10 @@ from livekit.protocol import room as api
 from livekit.protocol.webhook import WebhookEvent
 
 import confhub
-from confhub.relay.wire import rtcp, stun
+from confhub.relay.wire import rtcp
 from endpoints.clip import container
 from endpoints.clip.encode import FORMATS, encode
+from fuzz.binding import binding_request
 from fuzz.recording import DATAGRAM, RTCP, RTP, SCTP, SIGNAL, Record, load
 from fuzz.source import packed
 
@@ -83,7 +84,7 @@ def _offer(record: Record) -> str | None:
 
 
 def _stun() -> Seeds:
-    request = stun.build_request(bytes(12), "abcd:efgh", b"password", use_candidate=True)
+    request = binding_request(bytes(12), "abcd:efgh", b"password", use_candidate=True)
     for how in (0, 1, 2):
         yield "stun", bytes((how,)) + (request if how == 0 else request[20:])
     reports = (rtcp.ReportBlock(1, 2, 3, 4, 5, 6, 7),)

@@ -75,7 +75,6 @@ class RelayProcess:
         self._child: asyncio.subprocess.Process | None = None
         self._watch: asyncio.Task[None] | None = None
         self._restarts = 0
-        self._adopted = False
         self.on_restart: Callable[[], Awaitable[None]] | None = None
         """Awaited whenever a dead relay was replaced by a new one: it has forgotten everything."""
 
@@ -84,7 +83,7 @@ class RelayProcess:
         once into the data folder (0600). StartError naming the setting where it cannot be."""
         record = await asyncio.to_thread(relay_file.load, self._path)
         if await self._adopt(record):
-            self._record, self._adopted = record, True
+            self._record = record
             log.info("relay adopted", pid=record.pid, port=record.port)
         else:
             await _end(record.pid if _is_relay(record.pid) else None)
@@ -126,11 +125,6 @@ class RelayProcess:
     def pid(self) -> int | None:
         """The relay's process, None while it is down."""
         return self._record.pid if self._record else None
-
-    @property
-    def adopted(self) -> bool:
-        """Whether the relay was running before this hub began."""
-        return self._adopted
 
     @property
     def restarts(self) -> int:

@@ -50,7 +50,8 @@ class PeopleImportService:
         timezone: str = "Asia/Ho_Chi_Minh",
         files: FileReading | None = None,
     ) -> None:
-        """`course`: asked for the courses whose lists are filled. `timezone`: whose calendar says which birth dates lie in the future. `files`: the hub's one."""
+        """`course`: asked for the courses whose lists are filled. `timezone`: whose calendar says which
+        birth dates lie in the future. `files`: the hub's one."""
         self._files = files or FileReading()
         self._db = db
         self._clock = clock

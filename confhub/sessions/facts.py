@@ -15,12 +15,9 @@ from confhub.sessions.values import SessionState
 
 @dataclass(frozen=True, slots=True)
 class SessionFacts:
-    """A session as it stands in the transaction that asked. `opened_at`, `closed_at`: its actual start and
-    end; `sealed_at`: when its attendance was closed."""
+    """A session as it stands in the transaction that asked. `sealed_at`: when its attendance was closed."""
 
     state: SessionState
-    opened_at: datetime | None
-    closed_at: datetime | None
     sealed_at: datetime | None
 
     def require_unsealed(self) -> None:
@@ -35,11 +32,11 @@ async def session_facts(tx: Tx, session_id: int, *, lock: bool = False) -> Sessi
     """The session's facts; with `lock`, nobody changes it until the transaction ends. Rights are the caller's
     matter. Raises `SessionUnknown`."""
     s = MeetingSession
-    query = select(s.state, s.actual_start, s.actual_end, s.sealed_at).where(s.id == session_id)
+    query = select(s.state, s.sealed_at).where(s.id == session_id)
     row = (await tx.execute(query.with_for_update() if lock else query)).one_or_none()
     if row is None:
         raise SessionUnknown
-    return SessionFacts(SessionState(row[0]), *row[1:])
+    return SessionFacts(SessionState(row[0]), row[1])
 
 
 async def is_sealed(tx: Tx, session_id: int) -> bool:

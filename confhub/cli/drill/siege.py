@@ -37,13 +37,12 @@ HONEST = "nguoi-that"
 
 @dataclass
 class Siege:
-    """What was measured. `page_s`: from asking to the whole page; `slowest_at_s`: into the
-    siege; `login_s`: from sending name and password to being in; `rooms_least`: joined, at the worst."""
+    """What was measured. `page_s`: from asking to the whole page; `login_s`: from sending name and
+    password to being in; `rooms_least`: joined, at the worst."""
 
     page_s: list[float] = field(default_factory=list)
     login_s: list[float] = field(default_factory=list)
     logins_failed: int = 0
-    slowest_at_s: float = 0.0
     pages_failed: int = 0
     rooms_before: int = 0
     rooms_least: int = 0
@@ -110,7 +109,7 @@ async def _watch(scene: Scene, siege: Siege, ended: asyncio.Event) -> None:
 
 async def _honest(url: str, client: HubClient, session_id: int, siege: Siege, ended: asyncio.Event) -> None:
     """In turn: an operator's live page on a standing connection, a newcomer's log-in page on a new one."""
-    newcomer, start = False, time.monotonic()
+    newcomer = False
     while not ended.is_set():
         began = time.monotonic()
         try:
@@ -124,8 +123,6 @@ async def _honest(url: str, client: HubClient, session_id: int, siege: Siege, en
         except (TimeoutError, aiohttp.ClientError, OSError):
             good = False
         siege.page_s.append(time.monotonic() - began)
-        if siege.page_s[-1] == max(siege.page_s):
-            siege.slowest_at_s = began - start
         siege.pages_failed += not good
         newcomer = not newcomer
         await asyncio.sleep(PAGE_EVERY_S)

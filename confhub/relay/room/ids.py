@@ -9,7 +9,6 @@ _LENGTH = 12
 
 PARTICIPANT = "PA_"
 ROOM = "RM_"
-TRACK_PREFIXES = {"audio": "TR_AM", "video": "TR_VC", "screen": "TR_VS", "other": "TR_"}
 DATA_TRACK = "DTR_"
 EVENT = "EV_"
 INSTANCE = "RI_"

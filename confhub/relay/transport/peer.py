@@ -137,7 +137,6 @@ class PeerTransport:
         self.state = "new"
         self.role: Role | None = None
         self.fingerprints: list[tuple[str, str]] = []
-        self.created_s = host.now()
         self.last_seen: float | None = None
         self.connected_s: float | None = None
         self.ice_ufrag, self.ice_pwd = host.add_credentials(self)

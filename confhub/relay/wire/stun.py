@@ -120,17 +120,6 @@ def check_integrity(message: StunMessage, password: bytes) -> bool:
     return hmac.compare_digest(hmac.digest(password, signed, "sha1"), raw[at + 4 : at + 24])
 
 
-def build_request(
-    transaction_id: bytes, username: str, password: bytes, *, use_candidate: bool = False
-) -> bytes:
-    """A binding request as a controlling client sends it."""
-    name = username.encode()
-    body = _attribute(_USERNAME, name)
-    if use_candidate:
-        body += _attribute(_USE_CANDIDATE, b"")
-    return _signed(BINDING_REQUEST, transaction_id, body, password)
-
-
 def build_proof_request(transaction_id: bytes, username: str, password: bytes) -> bytes:
     """A binding request as a controlled agent sends it, to see whether the peer receives at an address."""
     body = _attribute(_USERNAME, username.encode())

@@ -17,7 +17,7 @@ from livekit import rtc
 from confhub.relay.room import limits as room_limits
 from confhub.relay.service.server import Relay
 from confhub.relay.transport import limits
-from confhub.relay.wire import stun
+from fuzz.binding import binding_request
 from tests.functional.relay.clients import Person, frequency_of, token
 from tests.functional.relay.conftest import Join
 from tests.functional.relay.signal import Signal
@@ -64,7 +64,7 @@ async def test_a_flood_of_strangers_checks_costs_no_answer(join: Join, relay: Re
     with socket.socket(type=socket.SOCK_DGRAM) as flooder:
         flooder.setblocking(False)
         flooder.connect(("127.0.0.1", relay.udp_port))
-        checks = [stun.build_request(os.urandom(12), f"{n:012}:x", b"guessed") for n in range(100)]
+        checks = [binding_request(os.urandom(12), f"{n:012}:x", b"guessed") for n in range(100)]
         async with undisturbed(binh, "anna"):
             for _ in range(100):
                 for check in checks:

@@ -14,6 +14,7 @@ from aiortc.rtcdtlstransport import RTCDtlsFingerprint, RTCDtlsParameters, RTCDt
 from confhub.relay.transport.mux import UdpMux
 from confhub.relay.transport.peer import PeerTransport
 from confhub.relay.wire import rtcp, rtp, stun
+from fuzz.binding import binding_request
 
 DEADLINE_S = 10.0
 ICE_PWD = "a-password-of-24-characters"
@@ -104,14 +105,14 @@ class Client(asyncio.DatagramProtocol):
     async def check(self, ufrag: str, pwd: str) -> None:
         """An authenticated check that nominates, and its answer."""
         self.stun_answers.clear()
-        self.send_raw(stun.build_request(os.urandom(12), f"{ufrag}:tester", pwd.encode(), use_candidate=True))
+        self.send_raw(binding_request(os.urandom(12), f"{ufrag}:tester", pwd.encode(), use_candidate=True))
         await self.until(lambda: bool(self.stun_answers))
 
     async def check_answered(self, transport: PeerTransport) -> None:
         """What this socket sent before has been read: a check without nomination marks the place."""
         self.stun_answers.clear()
         pwd = transport.ice_pwd.encode()
-        self.send_raw(stun.build_request(os.urandom(12), f"{transport.ice_ufrag}:tester", pwd))
+        self.send_raw(binding_request(os.urandom(12), f"{transport.ice_ufrag}:tester", pwd))
         await self.until(lambda: bool(self.stun_answers))
 
     async def connect(self, mux: UdpMux, transport: PeerTransport) -> None:

@@ -12,7 +12,7 @@ from aiortc.rtcdtlstransport import RTCDtlsFingerprint, RTCDtlsParameters
 from confhub.relay.transport import limits, peer
 from confhub.relay.transport.mux import UdpMux
 from confhub.relay.transport.peer import PeerTransport
-from confhub.relay.wire import stun
+from fuzz.binding import binding_request
 from tests.unit.relay.peerkit import DEADLINE_S, Client, Events
 
 
@@ -159,7 +159,7 @@ async def test_a_connection_needs_no_proof(mux: UdpMux) -> None:
         return len(data)
 
     transport.start([("sha-256", "AB")], "client")
-    request = stun.build_request(os.urandom(12), f"{transport.ice_ufrag}:tester", transport.ice_pwd.encode())
+    request = binding_request(os.urandom(12), f"{transport.ice_ufrag}:tester", transport.ice_pwd.encode())
     mux.take([request], address, send)
     async with asyncio.timeout(DEADLINE_S):
         kinds = [(await sent.get())[0], (await sent.get())[0]]

@@ -10,7 +10,7 @@ from confhub.relay.transport import limits
 from confhub.relay.transport.budget import Budget
 from confhub.relay.transport.mux import UdpMux
 from confhub.relay.transport.strangers import Strangers
-from confhub.relay.wire import stun
+from fuzz.binding import binding_request
 from tests.unit.relay.conftest import Join, Joined
 from tests.unit.relay.peerkit import Client, Events
 
@@ -64,7 +64,7 @@ def test_strangers_are_counted_by_network_and_in_all(monkeypatch: pytest.MonkeyP
 
 async def test_a_storm_of_valid_checks_is_answered_within_its_budget(mux: UdpMux, join: Join) -> None:
     good, bad = await join(), await join()
-    request = stun.build_request(
+    request = binding_request(
         os.urandom(12), f"{bad.transport.ice_ufrag}:x", bad.transport.ice_pwd.encode(), use_candidate=True
     )
     bad.client.stun_answers.clear()

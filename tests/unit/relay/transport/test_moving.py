@@ -9,6 +9,7 @@ from confhub.relay.transport import limits
 from confhub.relay.transport.mux import UdpMux
 from confhub.relay.transport.peer import PeerTransport
 from confhub.relay.wire import stun
+from fuzz.binding import binding_request
 from tests.unit.relay.peerkit import Client, Events
 
 REPORT = b"\x80\xc9\0\1\0\0\0\7"
@@ -95,7 +96,7 @@ async def test_a_forged_source_gets_no_media_and_little_else(
     got: list[bytes] = []
     sent = 0
     for _ in range(40):
-        request = stun.build_request(
+        request = binding_request(
             os.urandom(12), f"{transport.ice_ufrag}:peer", transport.ice_pwd.encode(), use_candidate=True
         )
         victim.send_raw(request)
@@ -124,7 +125,7 @@ async def test_media_from_elsewhere_moves_the_path_before_the_next_nomination(
     client, transport = peer
     other = await second_socket(client, mux)
     other.send_raw(  # a check in reserve, without a nomination
-        stun.build_request(os.urandom(12), f"{transport.ice_ufrag}:peer", transport.ice_pwd.encode())
+        binding_request(os.urandom(12), f"{transport.ice_ufrag}:peer", transport.ice_pwd.encode())
     )
     await other.until(lambda: bool(other.stun_answers))
     packet = b"\x80\x60\0\1" + bytes(4) + b"\0\0\0\x07" + bytes(20)
@@ -164,7 +165,7 @@ async def test_nobody_takes_over_the_address_of_a_peer_that_is_there(
 ) -> None:
     client, transport = peer
     thief = mux.new_transport(Events())
-    forged = stun.build_request(
+    forged = binding_request(
         os.urandom(12), f"{thief.ice_ufrag}:x", thief.ice_pwd.encode(), use_candidate=True
     )
     client.stun_answers.clear()

@@ -11,7 +11,7 @@ from aiortc.rtcdtlstransport import RTCDtlsFingerprint, RTCDtlsParameters
 
 from confhub.relay.forward.router import Router
 from confhub.relay.transport.mux import UdpMux
-from confhub.relay.wire import stun
+from fuzz.binding import binding_request
 from tests.unit.relay.conftest import Join
 from tests.unit.relay.peerkit import Client, Events
 
@@ -64,7 +64,7 @@ async def test_a_check_with_a_wrong_password_is_not_answered(mux: UdpMux) -> Non
     transport, client = mux.new_transport(Events()), Client()
     await client.open(mux)
     refused = mux.refused
-    client.send_raw(stun.build_request(os.urandom(12), f"{transport.ice_ufrag}:x", b"wrong"))
+    client.send_raw(binding_request(os.urandom(12), f"{transport.ice_ufrag}:x", b"wrong"))
     await client.check(transport.ice_ufrag, transport.ice_pwd)
     assert mux.refused == refused + 1
     assert len(client.stun_answers) == 1

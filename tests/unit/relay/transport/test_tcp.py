@@ -10,9 +10,9 @@ from confhub.kernel.ports import free_port
 from confhub.relay.transport import limits
 from confhub.relay.transport.mux import UdpMux
 from confhub.relay.transport.peer import PeerTransport
-from confhub.relay.wire import stun
 from confhub.relay.wire.framing import MAX_FRAME_BYTES
 from confhub.relay.wire.rtp import is_rtcp
+from fuzz.binding import binding_request
 from tests.unit.relay.peerkit import Client, Events
 from tests.unit.relay.tcpkit import TcpClient
 
@@ -117,7 +117,7 @@ async def test_when_a_connection_ends_the_address_checked_last_takes_over(tcp_mu
     second = TcpClient()
     await second.open(tcp_mux)
     second.send_raw(  # in reserve: not nominated
-        stun.build_request(os.urandom(12), f"{transport.ice_ufrag}:x", transport.ice_pwd.encode())
+        binding_request(os.urandom(12), f"{transport.ice_ufrag}:x", transport.ice_pwd.encode())
     )
     await second.until(lambda: bool(second.stun_answers))
     assert transport.remote_address == ("127.0.0.1", client.local_port)
