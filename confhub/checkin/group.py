@@ -145,7 +145,7 @@ async def prepare(tx: Tx, deliveries: Sequence[Delivery]) -> Group:
     events = [event for delivery in deliveries for event in delivery.events]
     if badges := {event.badge for event in events if event.badge is not None}:
         group.badges = await people.by_badges(tx, badges)
-    await named.read(tx, group.named, group.visitors, deliveries)
+    await named.read(tx, group.named, group.visitors, _typed(deliveries))
     wanted: dict[int, set[int]] = defaultdict(set)
     for delivery in deliveries:
         for event in delivery.events:
@@ -171,6 +171,16 @@ async def prepare(tx: Tx, deliveries: Sequence[Delivery]) -> Group:
     if any(event.guest is not None for event in events):
         await _read_guests(tx, group, deliveries)
     return group
+
+
+def _typed(deliveries: Iterable[Delivery]) -> dict[tuple[int, int], set[Named]]:
+    """(session, room) → the codes and names that were typed there."""
+    typed: dict[tuple[int, int], set[Named]] = defaultdict(set)
+    for delivery in deliveries:
+        for event in delivery.events:
+            if event.named is not None:
+                typed[delivery.session_id, delivery.endpoint_id].add(event.named)
+    return typed
 
 
 async def _sessions(tx: Tx, session_ids: Iterable[int]) -> dict[int, SessionFacts]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import func, select
 
@@ -18,26 +17,22 @@ from confhub.people.rules import name_key
 from confhub.rosters.models import SessionAttendee
 from confhub.sessions.models import MeetingSession
 
-if TYPE_CHECKING:
-    from confhub.checkin.group import Delivery
-
 
 async def read(
     tx: Tx,
     found: dict[tuple[int, Named], list[int]],
     visitors: dict[tuple[int, int], int],
-    deliveries: Iterable[Delivery],
+    typed: Mapping[tuple[int, int], Iterable[Named]],
 ) -> None:
-    """Fill in whom each typed code or name fits, and how many visitors the rooms that typed them have."""
+    """Fill in whom each code or name fits that was typed, by (session, room); and how many visitors the rooms
+    that typed have."""
     wanted: dict[int, set[Named]] = defaultdict(set)
     rooms: dict[int, set[int]] = defaultdict(set)
-    for delivery in deliveries:
-        typed = {event.named for event in delivery.events if event.named is not None}
-        if typed:
-            wanted[delivery.session_id] |= typed
-            rooms[delivery.session_id].add(delivery.endpoint_id)
-    for session_id, typed in wanted.items():
-        for one in typed:
+    for (session_id, endpoint_id), names in typed.items():
+        wanted[session_id].update(names)
+        rooms[session_id].add(endpoint_id)
+    for session_id, of_session in wanted.items():
+        for one in of_session:
             found[session_id, one] = await _fitting(tx, session_id, one)
         await _visitors(tx, session_id, rooms[session_id], visitors)
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 CIRCLES = {
-    ("confhub.checkin.group", "confhub.checkin.named"),
     ("confhub.registry.sheets", "confhub.registry.workbook"),
 }
 """Those that are left. None may come; one that is gone is taken out here."""
