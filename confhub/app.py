@@ -15,7 +15,7 @@ from aiohttp import web
 from rich.console import Console
 
 from confhub import caution
-from confhub.accounts.models import AccountRow
+from confhub.accounts.published import AccountColumns
 from confhub.accounts.service import AccountService, SetupCode
 from confhub.attendance.service import AttendanceService
 from confhub.audit.refusals import Refusals
@@ -51,8 +51,8 @@ from confhub.kernel.lag import LoopLag
 from confhub.kernel.limits import OPEN_FILES
 from confhub.kernel.load import Load
 from confhub.kernel.memory import giving_back
-from confhub.org.models import TierRow, UnitRow
 from confhub.org.paper_service import PaperService
+from confhub.org.published import TierColumns, UnitColumns
 from confhub.org.service import OrgService
 from confhub.people.merging import MergeService
 from confhub.people.privacy import PrivacyService
@@ -63,8 +63,8 @@ from confhub.registry.file_reading import FileReading
 from confhub.registry.fleet import FleetService
 from confhub.registry.importing import ImportService
 from confhub.registry.kiosk import KioskService
-from confhub.registry.models import EndpointRow
 from confhub.registry.pairing import PairingService
+from confhub.registry.published import RoomColumns
 from confhub.registry.service import RegistryService, endpoints_in_use
 from confhub.reports.certificate_prints import CertificatePrints
 from confhub.reports.desk import DeskService
@@ -83,15 +83,15 @@ from confhub.sessions.census import CensusService
 from confhub.sessions.control import ControlService
 from confhub.sessions.join import JoinService
 from confhub.sessions.live import LiveService
-from confhub.sessions.models import MeetingSession
 from confhub.sessions.profiles import ProfileKeeper
+from confhub.sessions.published import SessionColumns
 from confhub.sessions.quality import QualityService
 from confhub.sessions.service import SessionService
 from confhub.sessions.stage import StageKeeper
 from confhub.settings import Settings
 from confhub.training.certificates import CertificateService
 from confhub.training.learning import LearningService
-from confhub.training.models import CertificateRow, CourseRow
+from confhub.training.published import CertificateColumns, CourseColumns
 from confhub.training.service import CourseService
 from confhub.training.store import title_and_path
 from confhub.training.verifying import VerifyService
@@ -100,14 +100,14 @@ _BACKLOG = 1024
 """Connections that wait to be accepted; beyond, the system lets them try again a second later."""
 
 AUDITED = {
-    "account": (AccountRow.id, AccountRow.username),
-    "session": (MeetingSession.id, MeetingSession.title),
-    "endpoint": (EndpointRow.id, EndpointRow.name),
-    "roster": (EndpointRow.id, EndpointRow.name),
-    "unit": (UnitRow.id, UnitRow.name),
-    "tier": (TierRow.id, TierRow.name),
-    "course": (CourseRow.id, CourseRow.title),
-    "certificate": (CertificateRow.id, CertificateRow.number),
+    "account": (AccountColumns.id, AccountColumns.username),
+    "session": (SessionColumns.id, SessionColumns.title),
+    "endpoint": (RoomColumns.id, RoomColumns.name),
+    "roster": (RoomColumns.id, RoomColumns.name),
+    "unit": (UnitColumns.id, UnitColumns.name),
+    "tier": (TierColumns.id, TierColumns.name),
+    "course": (CourseColumns.id, CourseColumns.title),
+    "certificate": (CertificateColumns.id, CertificateColumns.number),
 }
 """What the audit trail calls its subjects by. People stay numbers: to read a name is a look, and logged."""
 

@@ -48,7 +48,7 @@ from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.kernel.permissions import Permission, Role
 from confhub.kernel.versions import check_seen
 from confhub.org.dissolved import Calendar, check_standing
-from confhub.org.models import UnitRow
+from confhub.org.published import UnitColumns
 from confhub.org.rules import Checks, clean_text
 from confhub.org.store import visible_unit
 
@@ -178,8 +178,8 @@ class AccountService:
         require_anywhere(actor, Permission.ACCOUNT_VIEW)
         granted = (
             select(RoleGrantRow.account_id)
-            .outerjoin(UnitRow, UnitRow.id == RoleGrantRow.unit_id)
-            .where(branch_filter(actor, Permission.ACCOUNT_VIEW, UnitRow.path))
+            .outerjoin(*UnitColumns.of(RoleGrantRow.unit_id))
+            .where(branch_filter(actor, Permission.ACCOUNT_VIEW, UnitColumns.path))
         )
         query = select(AccountRow).order_by(AccountRow.sort_key, AccountRow.username)
         if not _sees_house(actor):

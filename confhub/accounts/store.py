@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import delete, exists, or_, select
 
 from confhub.access.rules import ROOT_PATH, Actor, Grant
-from confhub.accounts.models import AccountRow, RoleGrantRow
+from confhub.accounts.models import AccountRow, LoginRow, RoleGrantRow
 from confhub.accounts.values import Account, RoleGrant
 from confhub.db.database import Tx
 from confhub.kernel.ids import AccountId, UnitId
 from confhub.kernel.permissions import Role
-from confhub.org.models import UnitRow
+from confhub.org.published import UnitColumns
 
 IDS_AT_ONCE = 500
 UNITS_MAX = 2_000
@@ -25,8 +26,8 @@ async def grants_of(tx: Tx, account_ids: Iterable[int]) -> dict[int, tuple[RoleG
     found: dict[int, list[RoleGrant]] = {account_id: [] for account_id in ids}
     for start in range(0, len(ids), IDS_AT_ONCE):
         query = (
-            select(RoleGrantRow, UnitRow.name, UnitRow.path)
-            .outerjoin(UnitRow, UnitRow.id == RoleGrantRow.unit_id)
+            select(RoleGrantRow, UnitColumns.name, UnitColumns.path)
+            .outerjoin(*UnitColumns.of(RoleGrantRow.unit_id))
             .where(RoleGrantRow.account_id.in_(ids[start : start + IDS_AT_ONCE]))
             .order_by(RoleGrantRow.id)
         )
@@ -76,7 +77,7 @@ async def top_administrator_exists(tx: Tx) -> bool:
         .where(
             or_(
                 RoleGrantRow.unit_id.is_(None),
-                RoleGrantRow.unit_id.in_(select(UnitRow.id).where(UnitRow.parent_id.is_(None))),
+                RoleGrantRow.unit_id.in_(select(UnitColumns.id).where(UnitColumns.parent_id.is_(None))),
             )
         )
     )
@@ -85,5 +86,12 @@ async def top_administrator_exists(tx: Tx) -> bool:
 
 async def tree_words(tx: Tx) -> list[str]:
     """What passwords here are built of: names and codes of the units, the upper ones first."""
-    rows = await tx.execute(select(UnitRow.name, UnitRow.code).order_by(UnitRow.path).limit(UNITS_MAX))
+    rows = await tx.execute(
+        select(UnitColumns.name, UnitColumns.code).order_by(UnitColumns.path).limit(UNITS_MAX)
+    )
     return [word for row in rows for word in row]
+
+
+async def forget_logins(tx: Tx, now: datetime) -> None:
+    """People's expired logins."""
+    await tx.execute(delete(LoginRow).where(LoginRow.expires_at <= now))

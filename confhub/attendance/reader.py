@@ -13,7 +13,7 @@ from confhub.attendance import rules, store
 from confhub.attendance.rules import Figures, Margins, Span
 from confhub.db.database import Tx
 from confhub.kernel.ids import EndpointId, SessionId
-from confhub.sessions.models import MeetingSession, SessionEndpoint
+from confhub.sessions.published import PlaceColumns, SessionColumns
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class SessionAttendance:
 
 async def session_attendance(tx: Tx, session_id: SessionId, now: datetime) -> SessionAttendance | None:
     """The figures of all rooms of a session, no rights checked; None for an unknown session."""
-    s, e = MeetingSession, SessionEndpoint
+    s, e = SessionColumns, PlaceColumns
     session = (
         await tx.execute(
             select(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from confhub.attendance.models import Kind
+from confhub.attendance.values import Kind
 from confhub.kernel.ids import SessionId
 
 AHEAD: Final = timedelta(seconds=2)

@@ -31,7 +31,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
-from confhub.attendance.models import Kind, Source
+from confhub.attendance.values import Kind, Source
 
 HEARTBEAT: Final = timedelta(seconds=15)
 """Rooms report, and the hub looks into the media room, this often."""

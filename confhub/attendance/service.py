@@ -12,9 +12,9 @@ from sqlalchemy import bindparam, func, select
 
 from confhub.attendance import store
 from confhub.attendance.errors import AttendanceBusy, RoomClockUnmeasured
-from confhub.attendance.models import CONNECTION_MAX_CHARS, Kind, Source
 from confhub.attendance.roomlog import LogEntry, LogReceipt, SessionWindow, believed
 from confhub.attendance.store import NewEvent, NewMark
+from confhub.attendance.values import CONNECTION_MAX_CHARS, Kind, Source
 from confhub.db.database import Database, Tx
 from confhub.db.writer import GroupWriter
 from confhub.engine.types import EngineEvent, EngineParticipant, EventKind
@@ -23,6 +23,7 @@ from confhub.kernel.ids import EndpointId, MediaRoom, SessionId
 from confhub.kernel.roundtrip import RoundTrip, offset_of
 from confhub.registry.values import EndpointPrincipal
 from confhub.sessions import presence
+from confhub.sessions.facts import sealed_among
 from confhub.sessions.models import MeetingSession, SessionChange, SessionEndpoint
 from confhub.sessions.presence import SessionRef
 from confhub.sessions.values import SessionState
@@ -96,7 +97,7 @@ class AttendanceService:
             [ref.id for ref in sessions.values() if ref is not None],
             [event.identity for event in events if event.identity is not None],
         )
-        sealed = await store.sealed(tx, [ref.id for ref in sessions.values() if ref is not None])
+        sealed = await sealed_among(tx, [ref.id for ref in sessions.values() if ref is not None])
         made: list[list[NewEvent]] = []
         for event in events:
             ref = sessions[event.media_room]

@@ -10,11 +10,11 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from confhub.attendance.models import AttendanceEvent, Kind, Observation, PresenceMark, Source
+from confhub.attendance.models import AttendanceEvent, Observation, PresenceMark
 from confhub.attendance.rules import Evidence
+from confhub.attendance.values import Kind, Source
 from confhub.db.database import Tx
 from confhub.kernel.ids import EndpointId, SessionId
-from confhub.sessions.models import MeetingSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +63,6 @@ class NewMark:
             "connection": self.connection,
             "at": self.at,
         }
-
-
-async def sealed(tx: Tx, session_ids: Iterable[int]) -> set[int]:
-    """Those whose attendance is closed. Nobody closes one of the others before this transaction ends."""
-    s = MeetingSession
-    query = select(s.id, s.sealed_at).where(s.id.in_(set(session_ids))).with_for_update(read=True, of=s)
-    return {session_id for session_id, at in await tx.execute(query) if at is not None}
 
 
 async def add_events(tx: Tx, events: Sequence[NewEvent]) -> set[str]:

@@ -32,7 +32,7 @@ from confhub.checkin.models import (
     UndoneHeads,
 )
 from confhub.db.database import Tx
-from confhub.people.models import AttendeeRow
+from confhub.people.published import PersonColumns
 from confhub.rosters.freezing import NAMES
 from confhub.rosters.models import AbsenceNotice, FrozenPerson, SessionAttendee
 from confhub.sessions.models import FrozenRoom, FrozenUnit, MeetingSession, SessionEndpoint
@@ -131,7 +131,7 @@ def parts(session_id: int, version: int = VERSION) -> dict[str, Any]:
 
 def _named(session_id: int) -> dict[str, Any]:
     """What a report names, what was taken back, and how often the attendance was closed before."""
-    s, e, a, f, p = MeetingSession, SessionEndpoint, SessionAttendee, FrozenPerson, AttendeeRow
+    s, e, a, f, p = MeetingSession, SessionEndpoint, SessionAttendee, FrozenPerson, PersonColumns
     u, r, c, ue, uh = FrozenUnit, FrozenRoom, AttendanceSeal, UndoneEvent, UndoneHeads
     people = select(a.attendee_id, f.salt, f.mark, p.erased_at, *(getattr(f, name) for name in NAMES))
     own = c.session_id == session_id
@@ -153,7 +153,7 @@ def _named(session_id: int) -> dict[str, Any]:
         "room_names": select(*_all(r)).where(r.session_id == session_id).order_by(r.endpoint_id),
         "units": select(*_all(u)).where(u.session_id == session_id).order_by(u.unit_id),
         "people": people.outerjoin(f, f.id == a.frozen_id)
-        .join(p, p.id == a.attendee_id)
+        .join(*p.of(a.attendee_id))
         .where(a.session_id == session_id)
         .order_by(a.attendee_id),
         "undos": select(*_all(CheckinUndo))

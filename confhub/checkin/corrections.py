@@ -30,14 +30,14 @@ from confhub.kernel.clock import Clock
 from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import AttendeeId, EndpointId, SessionId
 from confhub.kernel.permissions import Permission
-from confhub.org.models import UnitRow
+from confhub.org.published import UnitColumns
 from confhub.people import looks
 from confhub.people.rules import clean_reason
-from confhub.rosters.models import SessionAttendee
+from confhub.rosters.published import ListedColumns
 from confhub.sessions import store as sessions
 from confhub.sessions.errors import AttendanceSealed, RoomNotInSession
 from confhub.sessions.facts import has_room
-from confhub.sessions.models import SessionEndpoint
+from confhub.sessions.published import PlaceColumns
 
 ADD: Final = "add"
 REMOVE: Final = "remove"
@@ -159,7 +159,7 @@ class CorrectionService:
 async def _path_of_person(tx: Tx, actor: Actor, session_id: int, attendee_id: int) -> str:
     """The unit's path of the room on whose list the person stands, or where the person was first heard of."""
     await sessions.visible_view(tx, actor, session_id)
-    a, e = SessionAttendee, PersonEvent
+    a, e = ListedColumns, PersonEvent
     room = await tx.scalar(
         select(a.endpoint_id).where(a.session_id == session_id, a.attendee_id == attendee_id)
     )
@@ -167,9 +167,9 @@ async def _path_of_person(tx: Tx, actor: Actor, session_id: int, attendee_id: in
         heard = select(e.endpoint_id).where(e.session_id == session_id, e.attendee_id == attendee_id)
         room = await tx.scalar(heard.order_by(e.at, e.key).limit(1))
     path = await tx.scalar(
-        select(UnitRow.path)
-        .join(SessionEndpoint, SessionEndpoint.unit_id == UnitRow.id)
-        .where(SessionEndpoint.session_id == session_id, SessionEndpoint.endpoint_id == room)
+        select(UnitColumns.path)
+        .join(*PlaceColumns.on(PlaceColumns.unit_id == UnitColumns.id))
+        .where(PlaceColumns.session_id == session_id, PlaceColumns.endpoint_id == room)
     )
     if path is None:
         raise PersonNotInSession(field="attendee")
@@ -178,11 +178,11 @@ async def _path_of_person(tx: Tx, actor: Actor, session_id: int, attendee_id: in
 
 async def _of_branches(tx: Tx, actor: Actor, session_id: int, rows: Sequence[Correction]) -> list[Correction]:
     """Those of persons in whose room's branch the actor may read of persons."""
-    a, e = SessionAttendee, SessionEndpoint
+    a, e = ListedColumns, PlaceColumns
     query = (
-        select(a.attendee_id, UnitRow.path)
-        .join(e, (e.session_id == a.session_id) & (e.endpoint_id == a.endpoint_id))
-        .join(UnitRow, UnitRow.id == e.unit_id)
+        select(a.attendee_id, UnitColumns.path)
+        .join(*e.on((e.session_id == a.session_id) & (e.endpoint_id == a.endpoint_id)))
+        .join(*UnitColumns.of(e.unit_id))
     )
     people = {row.attendee_id for row in rows}
     paths: dict[int, str] = {}

@@ -27,7 +27,7 @@ from confhub.checkin.values import PersonKind
 from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
 from confhub.rosters import freezing
-from confhub.sessions.models import MeetingSession
+from confhub.sessions.published import SessionColumns
 
 FRESH: Final = timedelta(hours=48)
 """How long after its end a session is looked at for what came in; later, only where something says so."""
@@ -42,11 +42,11 @@ class Deriver:
 
     async def derive_due(self) -> int:
         """Write the figures of every ended session whose stored ones no longer say what is true; how many."""
-        s, d = MeetingSession, DerivedState
+        s, d = SessionColumns, DerivedState
         recently = self._clock.now() - FRESH
         query = (
             select(s.id, d.mark, d.stale)
-            .outerjoin_from(s, d, d.session_id == s.id)
+            .outerjoin(d, d.session_id == s.id)
             .where(
                 s.actual_start.is_not(None),
                 s.actual_end.is_not(None),
@@ -100,7 +100,7 @@ async def compute(
 
 async def frame_alone(tx: Tx, session_id: int, now: datetime) -> SessionPeople | None:
     """The session's own side, without people and rooms; None: no such session."""
-    s = MeetingSession
+    s = SessionColumns
     query = select(s.actual_start, s.actual_end, s.attendance_rules).where(s.id == session_id)
     session = (await tx.execute(query)).one_or_none()
     if session is None:

@@ -34,16 +34,16 @@ from confhub.kernel.ids import EndpointId, SessionId
 from confhub.kernel.local_time import during, local_moment
 from confhub.kernel.permissions import Permission
 from confhub.org.dissolved import is_over, standing_first
-from confhub.org.models import UnitRow
-from confhub.people.models import AttendeeRow
+from confhub.org.published import UnitColumns
+from confhub.people.published import PersonColumns
 from confhub.people.rules import plain_badge
 from confhub.registry.file_letters import LettersChoice
 from confhub.registry.file_reading import FileReading
 from confhub.registry.import_errors import LettersOpen
-from confhub.registry.models import EndpointRow
+from confhub.registry.published import RoomColumns
 from confhub.registry.sheets import Cell, SheetError, cell_text
 from confhub.rosters.import_errors import RoomAmbiguous
-from confhub.rosters.models import SessionAttendee
+from confhub.rosters.published import ListedColumns
 from confhub.rosters.store import freeze, is_frozen
 from confhub.rosters.unit_names import bare, meant
 from confhub.sessions.errors import RoomNotInSession
@@ -207,12 +207,12 @@ class FileReader:
         session = _Session(start, end, {}, {}, defaultdict(list), {}, {}, allowed, defaultdict(list))
         day = start.astimezone(self._zone).date()
         session.rooms = {code.upper(): endpoint_id for endpoint_id, code, _ in rooms}
-        a, p, e = SessionAttendee, AttendeeRow, SessionEndpoint
+        a, p, e = ListedColumns, PersonColumns, SessionEndpoint
         async with self._db.reading() as tx:
             named = (
-                select(e.endpoint_id, EndpointRow.name, UnitRow.valid_to)
-                .join(EndpointRow, EndpointRow.id == e.endpoint_id)
-                .join(UnitRow, UnitRow.id == EndpointRow.unit_id)
+                select(e.endpoint_id, RoomColumns.name, UnitColumns.valid_to)
+                .join(*RoomColumns.of(e.endpoint_id))
+                .join(*UnitColumns.of(RoomColumns.unit_id))
             )
             for endpoint_id, name, last_day in await tx.execute(named.where(e.session_id == session_id)):
                 session.rooms_by_name[identity_key(name)].append((endpoint_id, is_over(last_day, day)))
@@ -222,13 +222,13 @@ class FileReader:
                     p.code,
                     p.badge,
                     p.name_key,
-                    UnitRow.name,
-                    UnitRow.code,
-                    UnitRow.valid_to,
+                    UnitColumns.name,
+                    UnitColumns.code,
+                    UnitColumns.valid_to,
                     a.endpoint_id,
                 )
-                .join(a, a.attendee_id == p.id)
-                .join(UnitRow, UnitRow.id == a.unit_id)
+                .join(*a.on(a.attendee_id == p.id))
+                .join(*UnitColumns.of(a.unit_id))
                 .where(a.session_id == session_id, a.removed_at.is_(None))
             )
             for person, code, badge, name_key, unit, unit_code, last_day, endpoint_id in people:
@@ -260,9 +260,9 @@ async def allowed_rooms(
 async def _rooms(tx: Tx, session_id: int) -> list[tuple[int, str, str]]:
     e = SessionEndpoint
     rows = await tx.execute(
-        select(e.endpoint_id, EndpointRow.code, UnitRow.path)
-        .join(EndpointRow, EndpointRow.id == e.endpoint_id)
-        .join(UnitRow, UnitRow.id == EndpointRow.unit_id)
+        select(e.endpoint_id, RoomColumns.code, UnitColumns.path)
+        .join(*RoomColumns.of(e.endpoint_id))
+        .join(*UnitColumns.of(RoomColumns.unit_id))
         .where(e.session_id == session_id)
     )
     return [(endpoint_id, code, path) for endpoint_id, code, path in rows]

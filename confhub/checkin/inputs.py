@@ -31,10 +31,10 @@ from confhub.db.database import Tx
 from confhub.kernel.ids import SessionId
 from confhub.org.papers import Letterhead
 from confhub.rosters import store as rosters
-from confhub.rosters.models import AbsenceNotice, SessionAttendee, SessionRoster
+from confhub.rosters.published import FrozenColumns, ListedColumns, NoticeColumns
 from confhub.rosters.store import Expected
 from confhub.sessions.facts import is_sealed
-from confhub.sessions.models import MeetingSession, SessionEndpoint
+from confhub.sessions.published import PlaceColumns, SessionColumns
 
 PIECE: Final = 2_000
 """Rows fetched at a time: the loop is held for some milliseconds, and 40,000 people are 20 pieces."""
@@ -69,19 +69,19 @@ class Inputs:
 async def read(tx: Tx, session_id: int, now: datetime, only: Collection[int] | None = None) -> Inputs | None:
     """Everything; None for an unknown session. `only`: people to whom events and list are confined, with all
     their entries."""
-    s, p = MeetingSession, CheckinPolicy
+    s, p = SessionColumns, CheckinPolicy
     session = (
         await tx.execute(
             select(
                 s.actual_start, s.late_min, s.left_early_min, s.starts_at, s.length_min, s.by_plan,
                 s.attendance_rules, p.prompts_count, p.complete_percent, p.unconnected_counts,
-            ).outerjoin_from(s, p, p.session_id == s.id).where(s.id == session_id)
+            ).outerjoin(p, p.session_id == s.id).where(s.id == session_id)
         )
     ).one_or_none()  # fmt: skip
     attendance = await session_attendance(tx, SessionId(session_id), now)
     if session is None or attendance is None:
         return None
-    e, entries = SessionEndpoint, await same.standing(tx, session_id)
+    e, entries = PlaceColumns, await same.standing(tx, session_id)
     if only is not None:
         only = same.everybody(only, entries)
     units = await tx.execute(select(e.endpoint_id, e.unit_id).where(e.session_id == session_id))
@@ -114,7 +114,7 @@ async def _people(tx: Tx, session_id: int, only: Collection[int] | None) -> list
     if not await rosters.is_frozen(tx, session_id):
         found = await rosters.session_people(tx, session_id)
         return found if only is None else [one for one in found if one.attendee_id in only]
-    a = SessionAttendee
+    a = ListedColumns
     query = select(a.attendee_id, a.endpoint_id, a.unit_id, a.origin, a.added_at, a.removed_at)
     query = query.where(a.session_id == session_id, *_confined(a.attendee_id, only))
     return [Expected(*row) for row in await rows(tx, query.order_by(a.attendee_id))]
@@ -205,7 +205,7 @@ def _confined(column: InstrumentedAttribute[int], only: Collection[int] | None) 
 async def mark(tx: Tx, session_id: int) -> str:
     """A short text that differs whenever something came in: counts and newest numbers of all append-only
     tables, of the list, of the notices and of merges, and the session's rules."""
-    a, n, m = SessionAttendee, AbsenceNotice, PresenceMark
+    a, n, m = ListedColumns, NoticeColumns, PresenceMark
     parts = [
         *_counted(m.session_id == session_id, func.count()),
         *_newest(AttendanceEvent, session_id), *_newest(PersonEvent, session_id),
@@ -215,7 +215,7 @@ async def mark(tx: Tx, session_id: int) -> str:
         *_counted(and_(n.session_id == session_id, n.state == "approved"), func.count(), func.sum(n.id)),
         *_counted(a.session_id == session_id, *_list_marks()),
         *_counted(and_(a.session_id == session_id, a.origin == "guest"), func.count()),
-        *_counted(SessionRoster.session_id == session_id, func.count()),
+        *_counted(FrozenColumns.session_id == session_id, func.count()),
     ]  # fmt: skip
     found = (await tx.execute(select(*(part.scalar_subquery() for part in parts)))).one()
     ruled = await _rules(tx, session_id)
@@ -237,17 +237,17 @@ async def rules_set(tx: Tx, session_id: int) -> tuple[bool, int, bool]:
 
 async def _rules(tx: Tx, session_id: int) -> str:
     """The number of the session's rules, and a mark of what they are set to."""
-    s, p = MeetingSession, CheckinPolicy
+    s, p = SessionColumns, CheckinPolicy
     query = select(
         s.attendance_rules, s.starts_at, s.length_min, s.late_min, s.left_early_min, s.by_plan,
         p.prompts_count, p.complete_percent, p.unconnected_counts,
-    ).outerjoin_from(s, p, p.session_id == s.id).where(s.id == session_id)  # fmt: skip
+    ).outerjoin(p, p.session_id == s.id).where(s.id == session_id)  # fmt: skip
     number, starts_at, *others = (await tx.execute(query)).one()
     return f"{number}.{zlib.crc32(repr([starts_at.isoformat(), *others]).encode())}"
 
 
 def _list_marks() -> list[Any]:
-    a = SessionAttendee
+    a = ListedColumns
     return [func.count(), func.count(a.removed_at), func.max(a.removed_at), func.sum(a.endpoint_id)]
 
 

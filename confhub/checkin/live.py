@@ -18,13 +18,14 @@ from confhub.db.database import Tx
 from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import EndpointId, SessionId, UnitId
 from confhub.kernel.permissions import Permission
-from confhub.org.models import TierRow, UnitRow
-from confhub.registry.models import EndpointRow
+from confhub.org.published import UnitColumns
+from confhub.org.store import tiers_by_id
+from confhub.registry.published import RoomColumns
 from confhub.rosters import store as rosters
 from confhub.rosters.models import SessionAttendee
 from confhub.sessions import store as sessions
 from confhub.sessions.errors import SessionUnknown
-from confhub.sessions.models import MeetingSession, SessionEndpoint
+from confhub.sessions.published import PlaceColumns, SessionColumns
 from confhub.sessions.values import RoomState
 
 Kind = tuple[str, str, bool]
@@ -35,7 +36,7 @@ async def totals(tx: Tx, actor: Actor, session_id: SessionId, now: datetime) -> 
     """Rooms of the branches where the actor holds `REPORT_VIEW`. Raises SessionUnknown, Forbidden."""
     found = (
         await tx.execute(
-            sessions.session_query().where(MeetingSession.id == session_id, sessions.visible_to(actor))
+            sessions.session_query().where(SessionColumns.id == session_id, sessions.visible_to(actor))
         )
     ).first()
     if found is None:
@@ -50,7 +51,7 @@ async def totals(tx: Tx, actor: Actor, session_id: SessionId, now: datetime) -> 
     lines = tuple(
         replace(_count(room, counts, heads), unanswered=silent.get(room.endpoint_id, 0)) for room in rooms
     )
-    tiers = {row.id: row for row in await tx.scalars(select(TierRow).order_by(TierRow.rank, TierRow.id))}
+    tiers = await tiers_by_id(tx)
     by_tier: dict[int, list[RoomCount]] = defaultdict(list)
     for line in lines:
         by_tier[line.tier_id].append(line)
@@ -70,18 +71,18 @@ async def totals(tx: Tx, actor: Actor, session_id: SessionId, now: datetime) -> 
 
 
 async def _rooms(tx: Tx, actor: Actor, session_id: int) -> list[Any]:
-    e = SessionEndpoint
+    e = PlaceColumns
     return list(
         await tx.execute(
             select(
-                e.endpoint_id, EndpointRow.code, EndpointRow.name, e.unit_id, UnitRow.name, UnitRow.path,
-                UnitRow.tier_id, e.state,
+                e.endpoint_id, RoomColumns.code, RoomColumns.name, e.unit_id, UnitColumns.name,
+                UnitColumns.path, UnitColumns.tier_id, e.state,
             )
-            .join(EndpointRow, EndpointRow.id == e.endpoint_id)
-            .join(UnitRow, UnitRow.id == e.unit_id)
+            .join(*RoomColumns.of(e.endpoint_id))
+            .join(*UnitColumns.of(e.unit_id))
             .where(e.session_id == session_id, e.removed_at.is_(None))
-            .where(branch_filter(actor, Permission.REPORT_VIEW, UnitRow.path))
-            .order_by(UnitRow.path, EndpointRow.sort_key, e.endpoint_id)
+            .where(branch_filter(actor, Permission.REPORT_VIEW, UnitColumns.path))
+            .order_by(UnitColumns.path, RoomColumns.sort_key, e.endpoint_id)
         )
     )  # fmt: skip
 

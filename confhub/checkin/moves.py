@@ -20,11 +20,12 @@ from confhub.kernel.clock import Clock
 from confhub.kernel.ids import EndpointId, SessionId
 from confhub.kernel.permissions import Permission
 from confhub.org.models import UnitRow
+from confhub.org.published import UnitColumns
 from confhub.people import looks
 from confhub.people.looks import LookBook
-from confhub.people.models import AttendeeRow
+from confhub.people.published import PersonColumns
 from confhub.registry.models import EndpointRow
-from confhub.sessions.models import SessionEndpoint
+from confhub.sessions.published import PlaceColumns
 from confhub.sessions.store import locked_unchecked, visible_view
 
 
@@ -40,7 +41,7 @@ class MoveService:
         """Unanswered ones that ask rooms in whose branch the actor holds `CHECKIN_RUN`, oldest first."""
         async with self._db.reading() as tx:
             await visible_view(tx, actor, session_id)
-            query = _query(session_id).where(branch_filter(actor, Permission.CHECKIN_RUN, UnitRow.path))
+            query = _query(session_id).where(branch_filter(actor, Permission.CHECKIN_RUN, UnitColumns.path))
             found = [_move(row) for row in await tx.execute(query)]
         await self._looks.told(actor, "roster", [one.attendee for one in found], detail=_about(session_id))
         return found
@@ -68,11 +69,11 @@ class MoveService:
             await locked_unchecked(tx, session_id)
             row = await self._asked(tx, session_id, move_id)
             path = await tx.scalar(
-                select(UnitRow.path)
-                .join(SessionEndpoint, SessionEndpoint.unit_id == UnitRow.id)
+                select(UnitColumns.path)
+                .join(*PlaceColumns.on(PlaceColumns.unit_id == UnitColumns.id))
                 .where(
-                    SessionEndpoint.session_id == session_id,
-                    SessionEndpoint.endpoint_id == row.from_endpoint_id,
+                    PlaceColumns.session_id == session_id,
+                    PlaceColumns.endpoint_id == row.from_endpoint_id,
                 )
             )
             if path is None or not allows(actor, Permission.CHECKIN_RUN, path):
@@ -136,7 +137,7 @@ _FROM, _TO, _HOME = aliased(EndpointRow), aliased(EndpointRow), aliased(UnitRow)
 
 
 def _named(condition: Any) -> Any:
-    m, p = CheckinMove, AttendeeRow
+    m, p = CheckinMove, PersonColumns
     return (
         select(
             m.id,
@@ -152,7 +153,7 @@ def _named(condition: Any) -> Any:
             m.by,
             m.state,
         )
-        .join(p, p.id == m.attendee_id)
+        .join(*PersonColumns.of(m.attendee_id))
         .join(_HOME, _HOME.id == p.unit_id)
         .join(_FROM, _FROM.id == m.from_endpoint_id)
         .join(_TO, _TO.id == m.endpoint_id)
@@ -161,11 +162,11 @@ def _named(condition: Any) -> Any:
 
 
 def _query(session_id: Any) -> Any:
-    m, e = CheckinMove, SessionEndpoint
+    m, e = CheckinMove, PlaceColumns
     return (
         _named(m.session_id == session_id)
-        .join(e, (e.session_id == m.session_id) & (e.endpoint_id == m.from_endpoint_id))
-        .join(UnitRow, UnitRow.id == e.unit_id)
+        .join(*e.on((e.session_id == m.session_id) & (e.endpoint_id == m.from_endpoint_id)))
+        .join(*UnitColumns.of(e.unit_id))
         .where(m.state == OPEN)
         .order_by(m.id)
         .limit(MOVES_SHOWN_MAX)

@@ -11,11 +11,11 @@ from confhub.checkin.values import Named
 from confhub.db.database import Tx
 from confhub.i18n.identity import identity_key
 from confhub.org.dissolved import is_over, standing_first
-from confhub.org.models import UnitRow
-from confhub.people.models import AttendeeRow
+from confhub.org.published import UnitColumns
+from confhub.people.published import PersonColumns
 from confhub.people.rules import name_key
-from confhub.rosters.models import SessionAttendee
-from confhub.sessions.models import MeetingSession
+from confhub.rosters.published import ListedColumns
+from confhub.sessions.published import SessionColumns
 
 
 async def read(
@@ -38,12 +38,12 @@ async def read(
 
 
 async def _fitting(tx: Tx, session_id: int, typed: Named) -> list[int]:
-    a, p = SessionAttendee, AttendeeRow
+    a, p = ListedColumns, PersonColumns
     query = (
-        select(p.id, UnitRow.name, UnitRow.code, UnitRow.valid_to, MeetingSession.starts_at)
-        .join(a, a.attendee_id == p.id)
-        .join(UnitRow, UnitRow.id == a.unit_id)
-        .join(MeetingSession, MeetingSession.id == a.session_id)
+        select(p.id, UnitColumns.name, UnitColumns.code, UnitColumns.valid_to, SessionColumns.starts_at)
+        .join(*a.on(a.attendee_id == p.id))
+        .join(*UnitColumns.of(a.unit_id))
+        .join(*SessionColumns.of(a.session_id))
         .where(a.session_id == session_id, a.removed_at.is_(None))
     )
     if typed.code:
@@ -63,7 +63,7 @@ async def _fitting(tx: Tx, session_id: int, typed: Named) -> list[int]:
 async def _visitors(
     tx: Tx, session_id: int, rooms: Iterable[int], visitors: dict[tuple[int, int], int]
 ) -> None:
-    a = SessionAttendee
+    a = ListedColumns
     query = select(a.visits_endpoint_id, func.count()).group_by(a.visits_endpoint_id)
     here = query.where(a.session_id == session_id, a.visits_endpoint_id.in_(list(rooms)))
     for endpoint_id, people in await tx.execute(here):

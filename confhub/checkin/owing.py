@@ -17,7 +17,7 @@ from sqlalchemy import select
 from confhub.checkin.group import Delivery, Group
 from confhub.checkin.models import RoomDelivery, TabletRow
 from confhub.db.database import Tx
-from confhub.registry.models import EndpointRow
+from confhub.registry.published import RoomColumns
 
 
 class Owing(NamedTuple):
@@ -65,10 +65,10 @@ async def owing(tx: Tx, session_id: int, ended_at: datetime | None) -> list[Owin
     session that is not over, nor by a tablet that was shut out."""
     if ended_at is None:
         return []
-    r, e, t = RoomDelivery, EndpointRow, TabletRow
+    r, e, t = RoomDelivery, RoomColumns, TabletRow
     rows = await tx.execute(
         select(r.endpoint_id, e.code, e.name, r.waiting, r.heard_at, r.by)
-        .join(e, e.id == r.endpoint_id)
+        .join(*e.of(r.endpoint_id))
         .where(r.session_id == session_id)
     )
     shut = {f"tablet:{one}" for one in await tx.scalars(select(t.id).where(t.revoked_at.is_not(None)))}

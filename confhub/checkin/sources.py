@@ -13,15 +13,15 @@ from typing import Any, Final
 from sqlalchemy import func, select
 
 from confhub.access.rules import Actor, branch_filter
-from confhub.accounts.models import AccountRow
+from confhub.accounts.published import AccountColumns
 from confhub.checkin import erasing, store
 from confhub.checkin.models import CheckinUndo, PersonEvent, PhoneTrace, TabletRow, UndoneEvent
 from confhub.checkin.patterns import Remark, Trace, alike, remarks
 from confhub.db.database import Tx
 from confhub.kernel.permissions import Permission
-from confhub.org.models import UnitRow
-from confhub.registry.models import EndpointRow
-from confhub.sessions.models import SessionEndpoint
+from confhub.org.published import UnitColumns
+from confhub.registry.published import RoomColumns
+from confhub.sessions.published import PlaceColumns
 
 TABLET, ACCOUNT, DEVICE, CODE = "tablet", "account", "device", "code"
 KINDS: Final = (TABLET, ACCOUNT, DEVICE, CODE)
@@ -63,11 +63,13 @@ class Undone:
 
 def _rooms(actor: Actor, session_id: int) -> Any:
     """The session's rooms in whose branch the actor may correct."""
-    e = SessionEndpoint
+    e = PlaceColumns
     return (
         select(e.endpoint_id)
-        .join(UnitRow, UnitRow.id == e.unit_id)
-        .where(e.session_id == session_id, branch_filter(actor, Permission.ATTENDANCE_CORRECT, UnitRow.path))
+        .join(*UnitColumns.of(e.unit_id))
+        .where(
+            e.session_id == session_id, branch_filter(actor, Permission.ATTENDANCE_CORRECT, UnitColumns.path)
+        )
     )
 
 
@@ -83,14 +85,14 @@ async def _devices(tx: Tx, actor: Actor, session_id: int) -> list[Source]:
     e = PersonEvent
     rows = await tx.execute(
         select(
-            e.by, EndpointRow.name, func.count(e.attendee_id.distinct()), func.count(), func.min(e.at),
+            e.by, RoomColumns.name, func.count(e.attendee_id.distinct()), func.count(), func.min(e.at),
             func.max(e.at),
         )
-        .join(EndpointRow, EndpointRow.id == e.endpoint_id)
+        .join(*RoomColumns.of(e.endpoint_id))
         .where(e.session_id == session_id, e.endpoint_id.in_(_rooms(actor, session_id)), store.stands())
         .where(~e.by.startswith(f"{DEVICE}:"))
-        .group_by(e.by, e.endpoint_id, EndpointRow.name)
-        .order_by(EndpointRow.name, e.by)
+        .group_by(e.by, e.endpoint_id, RoomColumns.name)
+        .order_by(RoomColumns.name, e.by)
     )  # fmt: skip
     found = rows.all()
     names = await who(tx, [row[0] for row in found])
@@ -101,11 +103,11 @@ async def _codes(tx: Tx, actor: Actor, session_id: int) -> list[Source]:
     t, e = PhoneTrace, PersonEvent
     rows = await tx.execute(
         select(
-            t.endpoint_id, EndpointRow.name, t.code, t.device, e.attendee_id, e.at, t.network, t.browser,
+            t.endpoint_id, RoomColumns.name, t.code, t.device, e.attendee_id, e.at, t.network, t.browser,
             t.silent,
         )
         .join(e, e.key == t.key)
-        .join(EndpointRow, EndpointRow.id == t.endpoint_id)
+        .join(*RoomColumns.of(t.endpoint_id))
         .where(t.session_id == session_id, t.endpoint_id.in_(_rooms(actor, session_id)), store.stands())
         .order_by(t.at, t.key)
     )  # fmt: skip
@@ -161,7 +163,7 @@ async def who(tx: Tx, sources: Sequence[str]) -> dict[str, str]:
         kind, _, rest = source.partition(":")
         if kind in (TABLET, ACCOUNT) and rest.isdigit():
             numbers[kind].append(int(rest))
-    t, a = TabletRow, AccountRow
+    t, a = TabletRow, AccountColumns
     named = {f"{TABLET}:{row[0]}": row[1] for row in await tx.execute(
         select(t.id, t.name).where(t.id.in_(numbers[TABLET])))}  # fmt: skip
     named |= {f"{ACCOUNT}:{row[0]}": row[1] for row in await tx.execute(

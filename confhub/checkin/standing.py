@@ -23,11 +23,11 @@ from confhub.db.database import Database
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import EndpointId, SessionId, UnitId
 from confhub.org.events import UnitChanged
-from confhub.org.models import UnitRow
+from confhub.org.published import UnitColumns
 from confhub.registry.events import EndpointChanged
-from confhub.registry.models import EndpointRow
+from confhub.registry.published import RoomColumns
 from confhub.sessions.events import RoomsChosen, SessionChanged
-from confhub.sessions.models import MeetingSession, SessionEndpoint
+from confhub.sessions.published import PlaceColumns, SessionColumns
 from confhub.sessions.values import SessionState
 
 _TOPICS: Final = (SessionChanged, RoomsChosen, PolicyChanged, PromptChanged, EndpointChanged, UnitChanged)
@@ -125,7 +125,7 @@ class Standings:
 
     async def _read(self) -> _Kept:
         kept = _Kept(self._clock.monotonic())
-        s, e, p, q = MeetingSession, SessionEndpoint, CheckinPolicy, PresencePrompt
+        s, e, p, q = SessionColumns, PlaceColumns, CheckinPolicy, PresencePrompt
         is_open = s.state.in_([SessionState.LOBBY.value, SessionState.LIVE.value]) & s.sealed_at.is_(None)
         async with self._db.reading() as tx:
             sessions = (
@@ -135,12 +135,12 @@ class Standings:
             ).all()
             policies = {
                 row.session_id: store.policy_from(row)
-                for row in await tx.scalars(select(p).join(s, s.id == p.session_id).where(is_open))
+                for row in await tx.scalars(select(p).join(*s.of(p.session_id)).where(is_open))
             }
             prompts: dict[int, list[OpenPrompt]] = defaultdict(list)
             for session_id, prompt_id, opens_at, closes_at in await tx.execute(
                 select(q.session_id, q.id, q.opens_at, q.closes_at)
-                .join(s, s.id == q.session_id)
+                .join(*s.of(q.session_id))
                 .where(is_open)
                 .order_by(q.opens_at, q.id)
             ):
@@ -148,12 +148,12 @@ class Standings:
             rooms: dict[int, dict[int, OpenRoom]] = defaultdict(dict)
             for session_id, *place in await tx.execute(
                 select(
-                    e.session_id, e.endpoint_id, EndpointRow.code, EndpointRow.name, e.unit_id,
-                    UnitRow.name, UnitRow.path,
+                    e.session_id, e.endpoint_id, RoomColumns.code, RoomColumns.name, e.unit_id,
+                    UnitColumns.name, UnitColumns.path,
                 )
-                .join(s, s.id == e.session_id)
-                .join(EndpointRow, EndpointRow.id == e.endpoint_id)
-                .join(UnitRow, UnitRow.id == e.unit_id)
+                .join(*s.of(e.session_id))
+                .join(*RoomColumns.of(e.endpoint_id))
+                .join(*UnitColumns.of(e.unit_id))
                 .where(is_open, e.removed_at.is_(None))
             ):  # fmt: skip
                 room = _room(place)

@@ -22,8 +22,8 @@ from confhub.checkin.models import (
 )
 from confhub.checkin.values import Asked, OpenPrompt, Policy, Way
 from confhub.db.database import Tx
-from confhub.rosters.models import SessionAttendee
-from confhub.sessions.models import MeetingSession
+from confhub.rosters.published import ListedColumns
+from confhub.sessions.published import SessionColumns
 
 IDS_AT_ONCE: Final = 500
 """Ids in one IN list: SQLite takes 32,766 parameters; 500 plan quickly."""
@@ -123,7 +123,7 @@ async def unanswered(tx: Tx, session_id: int, at: datetime) -> dict[int, int]:
     found = await asked(tx, session_id, at)
     if found is None:
         return {}
-    a = SessionAttendee
+    a = ListedColumns
     query = select(a.endpoint_id, func.count()).where(
         a.session_id == session_id, a.state == "in", a.state_at < found.opens_at
     )
@@ -159,8 +159,8 @@ async def mark_stale(tx: Tx, session_ids: Iterable[int]) -> None:
 
 async def mark_people_stale(tx: Tx, attendee_ids: Iterable[int]) -> None:
     """What was derived of these people no longer stands, where the attendance is not closed."""
-    p, s = PersonPresence, MeetingSession
-    query = select(p.session_id).join(s, s.id == p.session_id).distinct()
+    p, s = PersonPresence, SessionColumns
+    query = select(p.session_id).join(*s.of(p.session_id)).distinct()
     open_ = query.where(p.attendee_id.in_(list(attendee_ids)), s.sealed_at.is_(None))
     await mark_stale(tx, list(await tx.scalars(open_)))
 

@@ -37,13 +37,13 @@ from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import EndpointId, SessionId
 from confhub.kernel.permissions import Permission
-from confhub.org.models import UnitRow
+from confhub.org.published import UnitColumns
 from confhub.people.rules import clean_reason
 from confhub.rosters import store as rosters
 from confhub.rosters.models import SessionAttendee
 from confhub.sessions import store as sessions
 from confhub.sessions.errors import AttendanceSealed
-from confhub.sessions.models import SessionEndpoint
+from confhub.sessions.published import PlaceColumns
 
 
 class UndoService:
@@ -114,8 +114,8 @@ class UndoService:
 
 
 async def _paths(tx: Tx, session_id: int) -> dict[int, str]:
-    e = SessionEndpoint
-    query = select(e.endpoint_id, UnitRow.path).join(UnitRow, UnitRow.id == e.unit_id)
+    e = PlaceColumns
+    query = select(e.endpoint_id, UnitColumns.path).join(*UnitColumns.of(e.unit_id))
     return {row[0]: row[1] for row in await tx.execute(query.where(e.session_id == session_id))}
 
 

@@ -192,9 +192,9 @@ def rebuilt_line(found: Rebuilt, words: Words) -> str:
 async def _ended(database: Database) -> list[SessionId]:
     from sqlalchemy import select
 
-    from confhub.sessions.models import MeetingSession
+    from confhub.sessions.published import SessionColumns
 
-    s = MeetingSession
+    s = SessionColumns
     query = select(s.id).where(s.actual_start.is_not(None), s.actual_end.is_not(None)).order_by(s.id)
     async with database.reading() as tx:
         return [SessionId(one) for one in await tx.scalars(query)]

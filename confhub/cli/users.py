@@ -242,10 +242,10 @@ async def _unit_id(database: Database, code: str | None) -> UnitId | None:
         return None
     from sqlalchemy import select
 
-    from confhub.org.models import UnitRow
+    from confhub.org.published import UnitColumns
 
     async with database.reading() as tx:
-        found = await tx.scalar(select(UnitRow.id).where(UnitRow.code == code))
+        found = await tx.scalar(select(UnitColumns.id).where(UnitColumns.code == code))
     if found is None:
         raise UnitCodeUnknown(field="unit_id", value=code[:100])
     return UnitId(found)

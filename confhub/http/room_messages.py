@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from confhub.attendance.models import CONNECTION_MAX_CHARS, Kind
 from confhub.attendance.roomlog import LogEntry
+from confhub.attendance.values import CONNECTION_MAX_CHARS, Kind
 from confhub.http.context import BIGINT_MAX
 from confhub.http.forms import load_json
 from confhub.http.shapes import RowId, clean

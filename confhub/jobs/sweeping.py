@@ -6,14 +6,12 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
 
-from sqlalchemy import delete
-
 from confhub.accounts import limits, origins
-from confhub.accounts.models import LoginRow
+from confhub.accounts import store as accounts
 from confhub.db.database import Database
 from confhub.kernel.clock import Clock
-from confhub.people.models import PeopleDraftRow
-from confhub.registry.models import ImportDraftRow, KioskLoginRow, KioskTicketRow, PairingRequestRow
+from confhub.people import store as people
+from confhub.registry import store as rooms
 
 KEPT = timedelta(hours=1)
 """A ticket used a moment too late is still told what is wrong with it."""
@@ -33,14 +31,13 @@ async def sweep_kiosk(db: Database, clock: Clock) -> None:
     """Forget tickets and logins of the rooms' browsers that expired more than KEPT ago."""
     until = clock.now() - KEPT
     async with db.transaction() as tx:
-        await tx.execute(delete(KioskTicketRow).where(KioskTicketRow.expires_at < until))
-        await tx.execute(delete(KioskLoginRow).where(KioskLoginRow.expires_at < until))
+        await rooms.forget_kiosk_logins(tx, until)
 
 
 async def sweep_pairing(db: Database, clock: Clock) -> None:
     """Forget machines that asked to be paired and whose code nobody typed in time."""
     async with db.transaction() as tx:
-        await tx.execute(delete(PairingRequestRow).where(PairingRequestRow.expires_at <= clock.now()))
+        await rooms.forget_pairing_requests(tx, clock.now())
 
 
 async def sweep_logins(db: Database, clock: Clock) -> None:
@@ -48,7 +45,7 @@ async def sweep_logins(db: Database, clock: Clock) -> None:
     attempts that no limit looks at any more."""
     now = clock.now()
     async with db.transaction() as tx:
-        await tx.execute(delete(LoginRow).where(LoginRow.expires_at <= now))
+        await accounts.forget_logins(tx, now)
         await origins.sweep(tx, now)
         await limits.sweep(tx, now)
 
@@ -56,5 +53,5 @@ async def sweep_logins(db: Database, clock: Clock) -> None:
 async def sweep_imports(db: Database, clock: Clock) -> None:
     """Forget uploaded files whose preview nobody applied in time."""
     async with db.transaction() as tx:
-        for draft in (ImportDraftRow, PeopleDraftRow):
-            await tx.execute(delete(draft).where(draft.expires_at <= clock.now()))
+        await rooms.forget_drafts(tx, clock.now())
+        await people.forget_drafts(tx, clock.now())

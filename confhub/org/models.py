@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Any
+from datetime import date
 
-from sqlalchemy import JSON, Date, ForeignKey, String
+from sqlalchemy import Date, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from confhub.db.base import Base, BigId, Path, SearchKey, SortKey, UtcDateTime
+from confhub.db.base import Base, BigId, Path, SearchKey, SortKey
 from confhub.kernel.limits import CODE_MAX_CHARS, NAME_MAX_CHARS
 
 
@@ -54,17 +53,3 @@ class UnitPaperRow(Base):
     office: Mapped[str | None] = mapped_column(String(NAME_MAX_CHARS))
     signer: Mapped[str | None] = mapped_column(String(NAME_MAX_CHARS))
     addressee: Mapped[str | None] = mapped_column(String(NAME_MAX_CHARS))
-
-
-class UnitMoveRow(Base):
-    """What was moved from one unit to another at once. `moved`: kind → ids (`rosters.unit_moves`)."""
-
-    __tablename__ = "unit_move"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    from_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
-    to_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
-    at: Mapped[datetime] = mapped_column(UtcDateTime)
-    actor_name: Mapped[str] = mapped_column(String(NAME_MAX_CHARS))
-    moved: Mapped[dict[str, Any]] = mapped_column(JSON)
-    undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

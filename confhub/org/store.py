@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import aliased
 
 from confhub.access.rules import ROOT_PATH, Actor, allows, below
 from confhub.db.database import Tx
@@ -39,6 +42,30 @@ async def tiers_by_id(tx: Tx) -> dict[TierId, Tier]:
     """Every tier, by rank."""
     rows = await tx.scalars(select(TierRow).order_by(TierRow.rank, TierRow.id))
     return {TierId(row.id): tier_of(row) for row in rows}
+
+
+async def unit_by_id(tx: Tx, unit_id: int) -> Unit:
+    """The unit, which is there."""
+    return unit_of(await tx.get_one(UnitRow, unit_id))
+
+
+async def find_unit(tx: Tx, unit_id: int) -> Unit | None:
+    """The unit, None where there is none."""
+    row = await tx.get(UnitRow, unit_id)
+    return None if row is None else unit_of(row)
+
+
+async def units_by_id(tx: Tx, unit_ids: Iterable[int]) -> dict[int, Unit]:
+    """Those of these units that are there."""
+    rows = await tx.scalars(select(UnitRow).where(UnitRow.id.in_(set(unit_ids))))
+    return {row.id: unit_of(row) for row in rows}
+
+
+async def name_above(tx: Tx, unit_id: int) -> str:
+    """The name of the unit above, empty where there is none."""
+    parent = aliased(UnitRow)
+    query = select(parent.name).join(UnitRow, UnitRow.parent_id == parent.id).where(UnitRow.id == unit_id)
+    return await tx.scalar(query) or ""
 
 
 async def visible_row(

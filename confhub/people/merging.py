@@ -16,7 +16,7 @@ from confhub.kernel.clock import Clock
 from confhub.kernel.ids import AttendeeId, UnitId
 from confhub.kernel.limits import PAGE_SIZE, PAGE_SIZE_MAX
 from confhub.kernel.permissions import Permission
-from confhub.org.models import UnitRow
+from confhub.org.published import UnitColumns
 from confhub.org.store import visible_unit
 from confhub.people import looks, store
 from confhub.people.errors import MergeNotFound, MergeSelf, MergeTooLate, MergeUndone, PersonNotFound
@@ -54,12 +54,12 @@ class MergeService:
         size = min(max(size, 1), PAGE_SIZE_MAX)
         page = min(max(page, 1), 10**6)
         first, second = aliased(AttendeeRow), aliased(AttendeeRow)
-        query = _pairs(first, second).where(branch_filter(actor, Permission.PERSON_EDIT, UnitRow.path))
+        query = _pairs(first, second).where(branch_filter(actor, Permission.PERSON_EDIT, UnitColumns.path))
         async with self._db.reading() as tx:
             if unit_id is not None:
-                query = query.where(below((await visible_unit(tx, actor, unit_id)).path, UnitRow.path))
+                query = query.where(below((await visible_unit(tx, actor, unit_id)).path, UnitColumns.path))
             total = await tx.scalar(select(func.count()).select_from(query.subquery())) or 0
-            ordered = query.order_by(UnitRow.path, first.sort_key, first.id, second.id)
+            ordered = query.order_by(UnitColumns.path, first.sort_key, first.id, second.id)
             ids = [(one, two) for one, two in await tx.execute(ordered.offset((page - 1) * size).limit(size))]
             wanted = {one for pair in ids for one in pair}
             rows = await tx.execute(store.person_query().where(AttendeeRow.id.in_(wanted)))
@@ -190,7 +190,7 @@ def _pairs(first: type[AttendeeRow], second: type[AttendeeRow]) -> Select[int, i
     return (
         select(first.id, second.id)
         .join(second, same)
-        .join(UnitRow, UnitRow.id == first.unit_id)
+        .join(*UnitColumns.of(first.unit_id))
         .where(*(entry.merged_into_id.is_(None) for entry in (first, second)))
         .where(*(entry.erased_at.is_(None) for entry in (first, second)))
         .where(store.birth_agrees(first, second), ~said)

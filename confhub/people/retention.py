@@ -239,6 +239,11 @@ def _reachable(entry: type[AttendeeRow]) -> ColumnElement[bool]:
     return or_(*(column.is_not(None) for column in kept))
 
 
+async def stored(tx: Tx) -> Retention:
+    """The limits as they are set."""
+    return _retention_of(await tx.get(PeopleRetention, 1))
+
+
 def _retention_of(row: PeopleRetention | None) -> Retention:
     if row is None:
         return DEFAULT

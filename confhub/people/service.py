@@ -13,7 +13,7 @@ from confhub.kernel.limits import PAGE_SIZE, PAGE_SIZE_MAX
 from confhub.kernel.permissions import Permission
 from confhub.kernel.versions import check_seen
 from confhub.org.dissolved import Calendar, check_standing
-from confhub.org.models import UnitRow
+from confhub.org.published import UnitColumns
 from confhub.org.store import visible_unit
 from confhub.people import looks, store
 from confhub.people.errors import (
@@ -63,7 +63,7 @@ class PeopleService:
         query = _visible(actor).where(*_in_state(state), *store.matches(search, with_unit=True))
         async with self._db.reading() as tx:
             if unit_id is not None:
-                query = query.where(below((await visible_unit(tx, actor, unit_id)).path, UnitRow.path))
+                query = query.where(below((await visible_unit(tx, actor, unit_id)).path, UnitColumns.path))
             total = await tx.scalar(query.with_only_columns(func.count(), maintain_column_froms=True)) or 0
             ordered = query.order_by(AttendeeRow.sort_key, AttendeeRow.id)
             rows = (await tx.execute(ordered.offset((page - 1) * size).limit(size))).all()
@@ -181,19 +181,19 @@ class PeopleService:
         """
         if unit_id is None and not chosen:
             raise NobodyChosen()
-        may = branch_filter(actor, Permission.PERSON_EDIT, UnitRow.path)
+        may = branch_filter(actor, Permission.PERSON_EDIT, UnitColumns.path)
         query = store.person_query().where(may, *_in_state(RegisterState.CURRENT))
         async with self._db.transaction() as tx:
             if unit_id is not None:
                 unit = await visible_unit(tx, actor, unit_id)
                 require(actor, Permission.PERSON_EDIT, unit.path)
-                query = query.where(below(unit.path, UnitRow.path))
+                query = query.where(below(unit.path, UnitColumns.path))
             if chosen:
                 query = query.where(AttendeeRow.id.in_(chosen))
             count = await tx.scalar(query.with_only_columns(func.count(), maintain_column_froms=True)) or 0
             if count > BADGES_MAX:
                 raise TooManyBadges(field="unit_id", limit=BADGES_MAX, count=count)
-            ordered = query.order_by(UnitRow.path, AttendeeRow.sort_key, AttendeeRow.id)
+            ordered = query.order_by(UnitColumns.path, AttendeeRow.sort_key, AttendeeRow.id)
             people = [store.person_of(row) for row in await tx.execute(ordered)]
             if not people:
                 raise NobodyChosen(field="unit_id")
@@ -218,7 +218,7 @@ async def editable(
 
 
 def _visible(actor: Actor) -> Select[AttendeeRow, str, str]:
-    return store.person_query().where(branch_filter(actor, Permission.PERSON_VIEW, UnitRow.path))
+    return store.person_query().where(branch_filter(actor, Permission.PERSON_VIEW, UnitColumns.path))
 
 
 def _in_state(state: RegisterState) -> tuple[ColumnElement[bool], ...]:

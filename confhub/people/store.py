@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, and_, extract, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, extract, func, or_, select
 from sqlalchemy import insert as insert_into
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -17,10 +17,10 @@ from confhub.i18n.folding import fold, like_pattern
 from confhub.kernel.ids import AttendeeId, UnitId
 from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.kernel.permissions import Permission
-from confhub.org.models import UnitRow
+from confhub.org.published import UnitColumns
 from confhub.people.errors import PersonNotFound
 from confhub.people.limits import IDS_AT_ONCE, SEARCH_WORDS_MAX
-from confhub.people.models import AttendeeRow
+from confhub.people.models import AttendeeRow, PeopleDraftRow
 from confhub.people.rules import name_key, new_badge, plain_badge, search_key
 from confhub.people.values import Person, PersonDraft
 
@@ -157,7 +157,7 @@ def matches(
     for word in fold(words[:NAME_MAX_CHARS]).split()[:SEARCH_WORDS_MAX]:
         pattern = like_pattern(word)
         own = key.like(pattern, escape="\\")
-        conditions.append(or_(own, UnitRow.search_key.like(pattern, escape="\\")) if with_unit else own)
+        conditions.append(or_(own, UnitColumns.search_key.like(pattern, escape="\\")) if with_unit else own)
     return conditions
 
 
@@ -182,7 +182,7 @@ async def search(tx: Tx, among: Select[int], words: str, limit: int) -> list[Per
 
 def person_query() -> Select[AttendeeRow, str, str]:
     """Selects (row, unit's name, unit's path)."""
-    return select(AttendeeRow, UnitRow.name, UnitRow.path).join(UnitRow, UnitRow.id == AttendeeRow.unit_id)
+    return select(AttendeeRow, UnitColumns.name, UnitColumns.path).join(*UnitColumns.of(AttendeeRow.unit_id))
 
 
 def person_of(found: Row[Any] | Sequence[Any]) -> Person:
@@ -220,3 +220,8 @@ async def visible_person(
     if found is None or not allows(actor, permission, found[2]):
         raise PersonNotFound(field="attendee_id")
     return person_of(found)
+
+
+async def forget_drafts(tx: Tx, now: datetime) -> None:
+    """Uploaded lists whose preview nobody applied in time."""
+    await tx.execute(delete(PeopleDraftRow).where(PeopleDraftRow.expires_at <= now))

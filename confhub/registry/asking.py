@@ -18,7 +18,7 @@ from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import EndpointId
 from confhub.kernel.permissions import Permission
-from confhub.org.models import UnitRow
+from confhub.org.published import UnitColumns
 from confhub.registry import store
 from confhub.registry.errors import (
     EndpointRetired,
@@ -174,7 +174,7 @@ class AskingService:
         query = (
             store.endpoint_query()
             .where(EndpointRow.retired_at.is_(None))
-            .where(branch_filter(actor, Permission.ENDPOINT_PAIR, UnitRow.path))
+            .where(branch_filter(actor, Permission.ENDPOINT_PAIR, UnitColumns.path))
             .order_by(store.PAIRED, EndpointRow.sort_key, EndpointRow.code)
         )
         async with self._db.reading() as tx:

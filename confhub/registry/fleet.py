@@ -22,7 +22,7 @@ from confhub.kernel.clock import Clock
 from confhub.kernel.ids import EndpointId, SessionId
 from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.kernel.permissions import Permission
-from confhub.org.models import UnitRow
+from confhub.org.published import UnitColumns
 from confhub.org.store import visible_unit
 from confhub.registry import store
 from confhub.registry.errors import EndpointNotFound
@@ -179,7 +179,7 @@ class FleetService:
             query = _fleet_query(actor)
             if wanted.unit_id is not None:
                 path = (await visible_unit(tx, actor, wanted.unit_id)).path
-                query = query.where(below(path, UnitRow.path))
+                query = query.where(below(path, UnitColumns.path))
             for condition in _conditions(wanted, now):
                 query = query.where(condition)
             rows = await tx.execute(query.order_by(EndpointRow.sort_key, EndpointRow.code))
@@ -241,7 +241,7 @@ def _fleet_query(actor: Actor) -> Select[Any]:
     return (
         _with_status()
         .where(EndpointRow.retired_at.is_(None))
-        .where(branch_filter(actor, Permission.ENDPOINT_VIEW, UnitRow.path))
+        .where(branch_filter(actor, Permission.ENDPOINT_VIEW, UnitColumns.path))
     )
 
 

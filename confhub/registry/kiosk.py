@@ -13,7 +13,7 @@ from confhub.kernel.clock import Clock
 from confhub.kernel.ids import SessionId
 from confhub.kernel.remembered import Remembered
 from confhub.org.events import UnitChanged
-from confhub.org.models import UnitRow
+from confhub.org.published import UnitColumns
 from confhub.registry import store
 from confhub.registry.errors import TicketInvalid
 from confhub.registry.events import EndpointChanged, MachineRevoked, PairingChanged
@@ -123,10 +123,10 @@ class KioskService:
     async def _read(self, hashes: Collection[str]) -> dict[str, tuple[KioskPrincipal, datetime]]:
         """Who it is, and until when."""
         query = (
-            select(KioskLoginRow, EndpointRow, UnitRow.name, UnitRow.path)
+            select(KioskLoginRow, EndpointRow, UnitColumns.name, UnitColumns.path)
             .join(CredentialRow, CredentialRow.id == KioskLoginRow.credential_id)
             .join(EndpointRow, EndpointRow.id == KioskLoginRow.endpoint_id)
-            .join(UnitRow, UnitRow.id == EndpointRow.unit_id)
+            .join(*UnitColumns.of(EndpointRow.unit_id))
             .where(KioskLoginRow.token_hash.in_(hashes))
             .where(CredentialRow.revoked_at.is_(None), EndpointRow.retired_at.is_(None))
         )

@@ -16,7 +16,7 @@ from confhub.kernel.clock import Clock
 from confhub.kernel.ids import EndpointId, UnitId
 from confhub.kernel.permissions import Permission
 from confhub.kernel.remembered import Remembered
-from confhub.org.models import UnitRow
+from confhub.org.published import UnitColumns
 from confhub.org.store import visible_unit
 from confhub.registry import store
 from confhub.registry.errors import (
@@ -81,8 +81,8 @@ class PairingService:
             require(actor, Permission.ENDPOINT_PAIR, unit.path)
             query = (
                 store.endpoint_query()
-                .where(below(unit.path, UnitRow.path), EndpointRow.retired_at.is_(None))
-                .where(branch_filter(actor, Permission.ENDPOINT_PAIR, UnitRow.path))
+                .where(below(unit.path, UnitColumns.path), EndpointRow.retired_at.is_(None))
+                .where(branch_filter(actor, Permission.ENDPOINT_PAIR, UnitColumns.path))
                 .order_by(EndpointRow.sort_key, EndpointRow.code)
             )
             if only_unpaired:
@@ -225,9 +225,9 @@ class PairingService:
 
     async def _read(self, hashes: Collection[str]) -> dict[str, _Machine]:
         query = (
-            select(CredentialRow, EndpointRow, UnitRow.name, UnitRow.path)
+            select(CredentialRow, EndpointRow, UnitColumns.name, UnitColumns.path)
             .join(EndpointRow, EndpointRow.id == CredentialRow.endpoint_id)
-            .join(UnitRow, UnitRow.id == EndpointRow.unit_id)
+            .join(*UnitColumns.of(EndpointRow.unit_id))
             .where(CredentialRow.token_hash.in_(hashes))
         )
         async with self._db.reading() as tx:

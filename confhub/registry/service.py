@@ -18,7 +18,7 @@ from confhub.kernel.permissions import Permission
 from confhub.kernel.versions import check_seen
 from confhub.org.dissolved import Calendar, check_standing
 from confhub.org.errors import CodeTaken
-from confhub.org.models import UnitRow
+from confhub.org.published import UnitColumns
 from confhub.org.store import visible_unit
 from confhub.registry import store
 from confhub.registry.events import EndpointChanged
@@ -69,7 +69,7 @@ class RegistryService:
             query = query.where(EndpointRow.kind == kind.value)
         async with self._db.reading() as tx:
             if unit_id is not None:
-                query = query.where(below((await visible_unit(tx, actor, unit_id)).path, UnitRow.path))
+                query = query.where(below((await visible_unit(tx, actor, unit_id)).path, UnitColumns.path))
             total = await tx.scalar(query.with_only_columns(func.count(), maintain_column_froms=True)) or 0
             ordered = query.order_by(*store.order(sort), EndpointRow.sort_key, EndpointRow.code)
             rows = (await tx.execute(ordered.offset((page - 1) * size).limit(size))).all()
@@ -87,14 +87,14 @@ class RegistryService:
             query = (
                 _visible(actor)
                 .where(EndpointRow.retired_at.is_(None))
-                .where(or_(*(below(path, UnitRow.path) for path in sorted(paths))))
+                .where(or_(*(below(path, UnitColumns.path) for path in sorted(paths))))
                 .order_by(EndpointRow.sort_key, EndpointRow.code)
             )
             return [store.endpoint_of(row) for row in await tx.execute(query)]
 
     async def standing(self, actor: Actor, on: date) -> Standing:
         """How many of the rooms in use that the actor sees belong to a unit that exists on this day."""
-        over, ahead = UnitRow.valid_to < on, UnitRow.valid_from > on
+        over, ahead = UnitColumns.valid_to < on, UnitColumns.valid_from > on
         query = _visible(actor).where(
             EndpointRow.retired_at.is_(None), EndpointRow.kind == EndpointKind.ROOM.value
         )
@@ -103,7 +103,7 @@ class RegistryService:
                 query.with_only_columns(
                     func.count(),
                     func.sum(case((over, 1), else_=0)),
-                    func.max(case((over, UnitRow.valid_to))),
+                    func.max(case((over, UnitColumns.valid_to))),
                     func.sum(case((ahead, 1), else_=0)),
                     maintain_column_froms=True,
                 )
@@ -195,15 +195,15 @@ async def endpoints_in_use(tx: Tx, path: str) -> bool:
     """Whether an endpoint in use hangs in the branch at `path`: what `OrgService` asks before retiring."""
     query = (
         select(EndpointRow.id)
-        .join(UnitRow, UnitRow.id == EndpointRow.unit_id)
-        .where(below(path, UnitRow.path), EndpointRow.retired_at.is_(None))
+        .join(*UnitColumns.of(EndpointRow.unit_id))
+        .where(below(path, UnitColumns.path), EndpointRow.retired_at.is_(None))
         .limit(1)
     )
     return await tx.scalar(query) is not None
 
 
 def _visible(actor: Actor) -> Select[EndpointRow, str, str, bool]:
-    return store.endpoint_query().where(branch_filter(actor, Permission.ENDPOINT_VIEW, UnitRow.path))
+    return store.endpoint_query().where(branch_filter(actor, Permission.ENDPOINT_VIEW, UnitColumns.path))
 
 
 async def _editable(tx: Tx, actor: Actor, endpoint_id: EndpointId) -> tuple[Endpoint, EndpointRow]:

@@ -16,12 +16,13 @@ from confhub.i18n.folding import fold
 from confhub.kernel.ids import EndpointId, UnitId
 from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.kernel.permissions import Permission
-from confhub.org.models import UnitRow
+from confhub.org.published import UnitColumns
 from confhub.registry.errors import EndpointNotFound
 from confhub.registry.events import MachineRevoked, PairingChanged
 from confhub.registry.models import (
     CredentialRow,
     EndpointRow,
+    ImportDraftRow,
     KioskLoginRow,
     KioskTicketRow,
     PairingCodeRow,
@@ -38,13 +39,13 @@ PAIRED = exists().where(CredentialRow.endpoint_id == EndpointRow.id, CredentialR
 
 def endpoint_query() -> Select[EndpointRow, str, str, bool]:
     """Selects (endpoint row, unit's name, unit's path, paired)."""
-    return select(EndpointRow, UnitRow.name, UnitRow.path, PAIRED).join(
-        UnitRow, UnitRow.id == EndpointRow.unit_id
+    return select(EndpointRow, UnitColumns.name, UnitColumns.path, PAIRED).join(
+        *UnitColumns.of(EndpointRow.unit_id)
     )
 
 
 ORDERS: Final = {
-    "name": EndpointRow.sort_key, "code": EndpointRow.code, "unit": UnitRow.sort_key, "state": PAIRED,
+    "name": EndpointRow.sort_key, "code": EndpointRow.code, "unit": UnitColumns.sort_key, "state": PAIRED,
 }  # fmt: skip
 """What a list of `endpoint_query` may be ordered by."""
 
@@ -175,3 +176,19 @@ async def give_credential(
 def machine_name(told: str) -> str:
     """What a machine calls itself, tidied and cut."""
     return " ".join(told.split())[:NAME_MAX_CHARS]
+
+
+async def forget_kiosk_logins(tx: Tx, until: datetime) -> None:
+    """Tickets and logins of the rooms' browsers that expired before `until`."""
+    for row in (KioskTicketRow, KioskLoginRow):
+        await tx.execute(delete(row).where(row.expires_at < until))
+
+
+async def forget_pairing_requests(tx: Tx, now: datetime) -> None:
+    """Machines that asked to be paired, and whose code nobody typed in time."""
+    await tx.execute(delete(PairingRequestRow).where(PairingRequestRow.expires_at <= now))
+
+
+async def forget_drafts(tx: Tx, now: datetime) -> None:
+    """Uploaded files whose preview nobody applied in time."""
+    await tx.execute(delete(ImportDraftRow).where(ImportDraftRow.expires_at <= now))

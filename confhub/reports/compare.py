@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from confhub.access.rules import Actor, branch_filter
-from confhub.checkin.models import RoomTotals
+from confhub.checkin.published import TotalsColumns
 from confhub.db.database import Tx
 from confhub.kernel.permissions import Permission
-from confhub.org.models import UnitRow
+from confhub.org.published import UnitColumns
 from confhub.reports.compose import UnitFacts, tree_order
 from confhub.reports.period_model import Choice, Compared, Comparison
 from confhub.reports.reading import Read
-from confhub.sessions.models import MeetingSession
+from confhub.sessions.published import SessionColumns
 
 COMPARED_MAX: Final = 6
 """Columns that a screen and an eye can hold."""
@@ -56,11 +56,11 @@ def side_by_side(reads: Sequence[Read]) -> Comparison:
 
 async def choices(tx: Tx, actor: Actor, zone: ZoneInfo) -> list[Choice]:
     """Sessions with derived figures in the actor's branches, newest first."""
-    s, t = MeetingSession, RoomTotals
+    s, t = SessionColumns, TotalsColumns
     there = (
         select(t.session_id)
-        .join(UnitRow, UnitRow.id == t.unit_id)
-        .where(t.session_id == s.id, branch_filter(actor, Permission.REPORT_VIEW, UnitRow.path))
+        .join(*UnitColumns.of(t.unit_id))
+        .where(t.session_id == s.id, branch_filter(actor, Permission.REPORT_VIEW, UnitColumns.path))
         .exists()
     )
     rows = await tx.execute(

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from confhub.attendance.reader import session_attendance
 from confhub.attendance.rules import Span, present_over_time
 from confhub.checkin import store
-from confhub.checkin.models import PersonEvent, PersonPresence
+from confhub.checkin.published import EventColumns, PresenceColumns
 from confhub.checkin.values import PersonKind
 from confhub.db.database import Tx
 from confhub.kernel.ids import EndpointId, SessionId
@@ -54,7 +54,7 @@ def spread(live: Span) -> list[datetime]:
 async def _settled(
     tx: Tx, session_id: int, rooms: Collection[int], start: datetime, at: Sequence[datetime]
 ) -> list[int]:
-    p = PersonPresence
+    p = PresenceColumns
     rows = await tx.execute(select(p.endpoint_id, p.spans).where(p.session_id == session_id, p.spans != ""))
     wanted = frozenset(rooms)
     texts = [spans for endpoint_id, spans in rows if endpoint_id in wanted]
@@ -76,7 +76,7 @@ async def _moving(
     tx: Tx, session_id: int, rooms: Collection[int], live: Span, at: Sequence[datetime]
 ) -> list[int]:
     """From what was heard so far: whoever checked in is there until a check-out."""
-    e = PersonEvent
+    e = EventColumns
     rows = await tx.execute(
         select(e.endpoint_id, e.attendee_id, e.kind, e.at)
         .where(e.session_id == session_id, store.stands())

@@ -19,7 +19,7 @@ from confhub.kernel.errors import Invalid
 from confhub.kernel.ids import EndpointId, SessionId
 from confhub.kernel.permissions import Permission
 from confhub.kernel.remembered import Remembered
-from confhub.org.models import UnitRow
+from confhub.org.published import UnitColumns
 from confhub.reports import desk_store as store
 from confhub.reports.desk_store import Counts, Room
 from confhub.reports.events import RoomReminded
@@ -260,11 +260,9 @@ class DeskService:
     async def _sessions(
         self, tx: Tx, actor: Actor, wanted: ColumnElement[bool], now: datetime
     ) -> list[DeskSession]:
-        in_branch = branch_filter(actor, Permission.REPORT_PEOPLE, UnitRow.path)
+        in_branch = branch_filter(actor, Permission.REPORT_PEOPLE, UnitColumns.path)
         some_room = (
-            select(SessionEndpoint.session_id)
-            .join(UnitRow, UnitRow.id == SessionEndpoint.unit_id)
-            .where(in_branch)
+            select(SessionEndpoint.session_id).join(*UnitColumns.of(SessionEndpoint.unit_id)).where(in_branch)
         )
         rows = await store.sessions(
             tx, and_(wanted, MeetingSession.id.in_(some_room), sessions.shown_to(actor)), SESSIONS_MAX

@@ -15,12 +15,12 @@ from confhub.checkin import store as checkin
 from confhub.checkin import store as checkin_store
 from confhub.checkin.models import HeadCount, PresencePrompt, RoomTotals
 from confhub.db.database import Tx
-from confhub.org.models import UnitRow
-from confhub.registry.models import EndpointRow
+from confhub.org.published import UnitColumns
+from confhub.registry.published import RoomColumns
 from confhub.registry.values import EndpointKind
 from confhub.reports.models import RoomReminder
 from confhub.rosters import store as rosters
-from confhub.rosters.models import AbsenceNotice, SessionAttendee, SessionRoster
+from confhub.rosters.published import FrozenColumns, ListedColumns, NoticeColumns
 from confhub.sessions.models import MeetingSession, SessionEndpoint
 from confhub.sessions.values import RoomState
 
@@ -65,12 +65,12 @@ Key = tuple[int, int]
 
 async def rooms(tx: Tx, session_ids: Sequence[int], branch: ColumnElement[bool]) -> list[Room]:
     """Every counted room that is still expected, within the branches; by the unit it had when chosen."""
-    e, p, u = SessionEndpoint, EndpointRow, UnitRow
+    e, p, u = SessionEndpoint, RoomColumns, UnitColumns
     columns = (e.session_id, e.endpoint_id, p.code, p.name, p.sort_key, u.name, u.path)
     query = select(*columns, p.operator_name, p.operator_phone, e.state)  # in the order of Room's fields
     found = await tx.execute(
-        query.join(p, p.id == e.endpoint_id)
-        .join(u, u.id == e.unit_id)
+        query.join(*p.of(e.endpoint_id))
+        .join(*u.of(e.unit_id))
         .where(
             e.session_id.in_(session_ids),
             e.removed_at.is_(None),
@@ -96,12 +96,12 @@ async def counts(tx: Tx, session_ids: Sequence[int], now: datetime) -> dict[Key,
 
 async def frozen(tx: Tx, session_ids: Sequence[int]) -> set[int]:
     """Those of the sessions whose list of people stands."""
-    query = select(SessionRoster.session_id).where(SessionRoster.session_id.in_(session_ids))
+    query = select(FrozenColumns.session_id).where(FrozenColumns.session_id.in_(session_ids))
     return set(await tx.scalars(query))
 
 
 async def _people(tx: Tx, session_ids: Sequence[int], found: dict[Key, Counts]) -> None:
-    a = SessionAttendee
+    a = ListedColumns
     expected = and_(a.removed_at.is_(None), a.origin != "guest")
     rows = await tx.execute(
         select(
@@ -122,7 +122,7 @@ async def _people(tx: Tx, session_ids: Sequence[int], found: dict[Key, Counts]) 
 
 async def _notices(tx: Tx, session_ids: Sequence[int], found: dict[Key, Counts]) -> None:
     """Notices of people on the session's list, by the room where they are expected."""
-    n, a = AbsenceNotice, SessionAttendee
+    n, a = NoticeColumns, ListedColumns
     absent = and_(n.state != "refused", a.state == "expected", a.removed_at.is_(None))
     rows = await tx.execute(
         select(
@@ -131,7 +131,7 @@ async def _notices(tx: Tx, session_ids: Sequence[int], found: dict[Key, Counts])
             func.sum(case((n.state == "pending", 1), else_=0)),
             func.sum(case((absent, 1), else_=0)),
         )
-        .join(a, and_(a.session_id == n.session_id, a.attendee_id == n.attendee_id))
+        .join(*a.on(and_(a.session_id == n.session_id, a.attendee_id == n.attendee_id)))
         .where(n.session_id.in_(session_ids), n.state != "withdrawn")
         .group_by(n.session_id, a.endpoint_id)
     )
@@ -189,8 +189,8 @@ async def _unanswered(tx: Tx, session_ids: Sequence[int], found: dict[Key, Count
 
 async def sessions(tx: Tx, wanted: ColumnElement[bool], limit: int) -> list[tuple[MeetingSession, str, str]]:
     """(session, unit's name, unit's path), the newest first."""
-    s, u = MeetingSession, UnitRow
-    query = select(s, u.name, u.path).join(u, u.id == s.unit_id).where(wanted).order_by(s.starts_at.desc())
+    s, u = MeetingSession, UnitColumns
+    query = select(s, u.name, u.path).join(*u.of(s.unit_id)).where(wanted).order_by(s.starts_at.desc())
     return [(row, name, path) for row, name, path in await tx.execute(query.limit(limit))]
 
 

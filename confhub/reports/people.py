@@ -17,9 +17,9 @@ from confhub.db.database import Database
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import SessionId
 from confhub.kernel.permissions import Permission
-from confhub.org.models import UnitRow
 from confhub.org.paper_service import letterhead_of
 from confhub.org.papers import Letterhead
+from confhub.org.published import UnitColumns
 from confhub.people.looks import LookBook
 from confhub.reports import compare, curve, period
 from confhub.reports.facts import SessionFacts, room_facts, session_facts
@@ -194,10 +194,14 @@ class PeopleReportService:
         """What stands on the papers of a unit; without one, of the topmost where the actor sees reports.
         Checks no right: what is asked for was shown before."""
         async with self._db.reading() as tx:
-            path = await tx.scalar(select(UnitRow.path).where(UnitRow.id == unit_id))
+            path = await tx.scalar(select(UnitColumns.path).where(UnitColumns.id == unit_id))
             if path is None:
-                seen = branch_filter(actor, Permission.REPORT_VIEW, UnitRow.path)
-                query = select(UnitRow.path).where(seen).order_by(func.length(UnitRow.path), UnitRow.id)
+                seen = branch_filter(actor, Permission.REPORT_VIEW, UnitColumns.path)
+                query = (
+                    select(UnitColumns.path)
+                    .where(seen)
+                    .order_by(func.length(UnitColumns.path), UnitColumns.id)
+                )
                 path = await tx.scalar(query.limit(1))
             return await letterhead_of(tx, path or "")
 

@@ -27,7 +27,7 @@ from confhub.db.database import Tx
 from confhub.reports.people_model import PeopleFigures
 from confhub.rosters.models import AbsenceNotice, SessionAttendee, SessionRoster
 from confhub.rosters.store import GUEST, effective
-from confhub.sessions.models import SessionEndpoint
+from confhub.sessions.published import PlaceColumns
 
 IDS_AT_ONCE = 2_000
 """Ids in one IN list."""
@@ -115,7 +115,7 @@ async def moving_rooms(tx: Tx, session_id: int, now: datetime) -> dict[int, Room
     people = await _moving_people(tx, session_id)
     heads = await _heads(tx, session_id)
     silent = await checkin.unanswered(tx, session_id, now)
-    e = SessionEndpoint
+    e = PlaceColumns
     rows = await tx.execute(
         select(e.endpoint_id, e.connection).where(e.session_id == session_id, e.removed_at.is_(None))
     )

@@ -16,8 +16,10 @@ from confhub.checkin.models import RoomTotals
 from confhub.db.database import Tx
 from confhub.kernel.permissions import Permission
 from confhub.org.errors import UnitNotFound
-from confhub.org.models import UnitRow
-from confhub.registry.models import EndpointRow
+from confhub.org.published import UnitColumns
+from confhub.org.store import find_unit
+from confhub.org.values import Unit
+from confhub.registry.published import RoomColumns
 from confhub.reports import roll_up
 from confhub.reports.people_errors import PeriodWrong
 from confhub.reports.people_model import PeopleFigures
@@ -29,7 +31,7 @@ from confhub.reports.period_model import (
     SilentRoom,
 )
 from confhub.reports.tree import unit_facts
-from confhub.sessions.models import MeetingSession
+from confhub.sessions.published import SessionColumns
 
 DAYS_MAX: Final = 5 * 366
 """Five years: 375,000 rooms' totals for 302 rooms and 250 sessions a year."""
@@ -70,7 +72,7 @@ class Scope:
     """Which rows: a period, and the branch or branches."""
 
     where: tuple[ColumnElement[bool], ...]
-    unit: UnitRow | None
+    unit: Unit | None
 
 
 async def scope(tx: Tx, actor: Actor, unit_id: int | None, first: date, last: date, zone: ZoneInfo) -> Scope:
@@ -81,14 +83,14 @@ async def scope(tx: Tx, actor: Actor, unit_id: int | None, first: date, last: da
     where = [
         _T.started_at >= start,
         _T.started_at < end,
-        branch_filter(actor, Permission.REPORT_VIEW, UnitRow.path),
+        branch_filter(actor, Permission.REPORT_VIEW, UnitColumns.path),
     ]
     unit = None
     if unit_id is not None:
-        unit = await tx.get(UnitRow, unit_id)
+        unit = await find_unit(tx, unit_id)
         if unit is None or not allows(actor, Permission.REPORT_VIEW, unit.path):
             raise UnitNotFound(field="unit")
-        where.append(below(unit.path, UnitRow.path))
+        where.append(below(unit.path, UnitColumns.path))
     return Scope(tuple(where), unit)
 
 
@@ -133,12 +135,12 @@ async def report(
 async def _sessions(tx: Tx, chosen: Scope, zone: ZoneInfo) -> list[SessionFigures]:
     summed = (
         select(_T.session_id, func.min(_T.started_at).label("started_at"), *_sums())
-        .join(UnitRow, UnitRow.id == _T.unit_id)
+        .join(*UnitColumns.of(_T.unit_id))
         .where(*chosen.where)
         .group_by(_T.session_id)
         .subquery()
     )
-    s = MeetingSession
+    s = SessionColumns
     rows = await tx.execute(select(s.title, s.kind, summed).join(summed, summed.c.session_id == s.id))
     found = [
         SessionFigures(row.session_id, row.title, row.kind, row.started_at.astimezone(zone), _figures(row))
@@ -163,13 +165,13 @@ async def _units(tx: Tx, actor: Actor, chosen: Scope) -> tuple[PeriodUnit, ...]:
         await tx.execute(
             select(
                 _T.unit_id,
-                UnitRow.path,
+                UnitColumns.path,
                 func.count(_T.session_id.distinct()).label("sessions"),
                 *_sums(),
             )
-            .join(UnitRow, UnitRow.id == _T.unit_id)
+            .join(*UnitColumns.of(_T.unit_id))
             .where(*chosen.where)
-            .group_by(_T.unit_id, UnitRow.path)
+            .group_by(_T.unit_id, UnitColumns.path)
         )
     ).all()
     held: dict[int, int] = defaultdict(int)
@@ -197,15 +199,15 @@ async def _silent(tx: Tx, chosen: Scope) -> tuple[SilentRoom, ...]:
     worst = (heads + check_ins + connection).label("missing")
     rows = await tx.execute(
         select(
-            _T.endpoint_id, EndpointRow.code, EndpointRow.name, UnitRow.name,
+            _T.endpoint_id, RoomColumns.code, RoomColumns.name, UnitColumns.name,
             func.count(), heads, check_ins, connection, worst,
         )
-        .join(UnitRow, UnitRow.id == _T.unit_id)
-        .join(EndpointRow, EndpointRow.id == _T.endpoint_id)
+        .join(*UnitColumns.of(_T.unit_id))
+        .join(*RoomColumns.of(_T.endpoint_id))
         .where(*chosen.where)
-        .group_by(_T.endpoint_id, EndpointRow.code, EndpointRow.name, UnitRow.name, EndpointRow.sort_key)
+        .group_by(_T.endpoint_id, RoomColumns.code, RoomColumns.name, UnitColumns.name, RoomColumns.sort_key)
         .having(worst > 0)
-        .order_by(worst.desc(), EndpointRow.sort_key, _T.endpoint_id)
+        .order_by(worst.desc(), RoomColumns.sort_key, _T.endpoint_id)
         .limit(SILENT_MAX)
     )  # fmt: skip
     return tuple(SilentRoom(*row[:8]) for row in rows)

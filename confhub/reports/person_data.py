@@ -27,10 +27,10 @@ from confhub.kernel.permissions import Permission
 from confhub.people import store
 from confhub.people.holding import entries_of
 from confhub.people.looks import LookBook
-from confhub.registry.models import EndpointRow
+from confhub.registry.published import RoomColumns
 from confhub.rosters.freezing import NAMES
 from confhub.rosters.models import AbsenceNotice, FrozenPerson, RosterEntry, SessionAttendee
-from confhub.sessions.models import FrozenRoom, MeetingSession
+from confhub.sessions.published import FrozenRoomColumns, SessionColumns
 from confhub.sessions.values import SessionState
 from confhub.training import printing
 from confhub.training.models import CertificateRow, CoursePerson, CourseRow, LearningStatement
@@ -76,8 +76,8 @@ class PersonHistory:
 
 def attended() -> Select[int, datetime]:
     """(attendee id, start of a session that they belonged to): what retention counts from."""
-    return select(SessionAttendee.attendee_id, MeetingSession.starts_at).join(
-        MeetingSession, MeetingSession.id == SessionAttendee.session_id
+    return select(SessionAttendee.attendee_id, SessionColumns.starts_at).join(
+        *SessionColumns.of(SessionAttendee.session_id)
     )
 
 
@@ -96,14 +96,14 @@ class HistoryService:
                 return None
             ids = await entries_of(tx, attendee_id)
             rooms = await tx.scalars(
-                select(EndpointRow.name)
-                .join(RosterEntry, RosterEntry.endpoint_id == EndpointRow.id)
+                select(RoomColumns.name)
+                .join(RosterEntry, RosterEntry.endpoint_id == RoomColumns.id)
                 .where(
                     RosterEntry.attendee_id.in_(ids),
                     RosterEntry.session_id.is_(None),
                     RosterEntry.course_id.is_(None),
                 )
-                .order_by(EndpointRow.sort_key)
+                .order_by(RoomColumns.sort_key)
             )
             found = PersonHistory(
                 " · ".join(dict.fromkeys(rooms)), await _sessions(tx, ids), await _certificates(tx, ids)
@@ -113,19 +113,21 @@ class HistoryService:
 
 
 async def _sessions(tx: Tx, ids: list[int]) -> tuple[AttendedSession, ...]:
-    listed, presence, session = SessionAttendee, PersonPresence, MeetingSession
+    listed, presence, session = SessionAttendee, PersonPresence, SessionColumns
+    frozen, now = FrozenRoomColumns, RoomColumns
     query = (
         select(
             session.id, session.title, session.starts_at,
-            func.coalesce(FrozenRoom.name, EndpointRow.name), presence.status, presence.millis,
+            func.coalesce(frozen.name, now.name), presence.status, presence.millis,
             presence.percent, presence.completed,
         )
         .select_from(listed)
-        .join(session, session.id == listed.session_id)
-        .join(EndpointRow, EndpointRow.id == listed.endpoint_id)
+        .join(*session.of(listed.session_id))
+        .join(*now.of(listed.endpoint_id))
         .outerjoin(
-            FrozenRoom,
-            (FrozenRoom.session_id == listed.session_id) & (FrozenRoom.endpoint_id == listed.endpoint_id),
+            *frozen.on(
+                (frozen.session_id == listed.session_id) & (frozen.endpoint_id == listed.endpoint_id)
+            )
         )
         .outerjoin(
             presence,
@@ -177,21 +179,21 @@ class AttendanceHolder:
 
     async def export(self, tx: Tx, attendee_id: int) -> dict[str, list[dict[str, Any]]]:
         """Every line, with the names of rooms and sessions."""
-        session, room = MeetingSession, EndpointRow
+        session, room = SessionColumns, RoomColumns
         event, presence, notice, fixed = PersonEvent, PersonPresence, AbsenceNotice, Correction
         queries: dict[str, Any] = {
             "rosters": select(
                 room.name.label("room"), RosterEntry.session_id, RosterEntry.course_id, RosterEntry.excluded,
                 RosterEntry.created_at,
-            ).join(room, room.id == RosterEntry.endpoint_id).where(RosterEntry.attendee_id == attendee_id),
+            ).join(*room.of(RosterEntry.endpoint_id)).where(RosterEntry.attendee_id == attendee_id),
             "sessions": select(
                 session.id.label("session_id"), session.title, session.starts_at, room.name.label("room"),
                 SessionAttendee.origin, presence.status, presence.millis, presence.percent,
                 presence.completed, presence.first_at, presence.last_at, presence.spans,
             )
             .select_from(SessionAttendee)
-            .join(session, session.id == SessionAttendee.session_id)
-            .join(room, room.id == SessionAttendee.endpoint_id)
+            .join(*session.of(SessionAttendee.session_id))
+            .join(*room.of(SessionAttendee.endpoint_id))
             .outerjoin(
                 presence,
                 (presence.session_id == SessionAttendee.session_id)
@@ -206,7 +208,7 @@ class AttendanceHolder:
                 event.session_id, room.name.label("room"), event.kind, event.way, event.at, event.received_at,
                 CheckinUndo.at.label("taken_back_at"),
             )
-            .join(room, room.id == event.endpoint_id)
+            .join(*room.of(event.endpoint_id))
             .outerjoin(UndoneEvent, UndoneEvent.event_id == event.id)
             .outerjoin(CheckinUndo, CheckinUndo.id == UndoneEvent.undo_id)
             .where(event.attendee_id == attendee_id)

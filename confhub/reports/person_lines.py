@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select
 
-from confhub.accounts.models import AccountRow
+from confhub.accounts.published import AccountColumns
 from confhub.checkin import erasing, same
 from confhub.checkin import store as checkin_store
 from confhub.checkin.models import (
@@ -36,7 +36,7 @@ from confhub.reports.people_model import (
 )
 from confhub.rosters.models import AbsenceNotice, FrozenPerson, SessionAttendee
 from confhub.rosters.store import GUEST
-from confhub.sessions.models import FrozenRoom
+from confhub.sessions.published import FrozenRoomColumns
 
 RAW_MAX: Final = 500
 """Raw check-ins shown of one person: nobody has more but by a machine gone wrong."""
@@ -254,11 +254,12 @@ async def _visits(tx: Tx, session_id: int, ids: Sequence[int]) -> dict[int, set[
 
 async def raw_events(tx: Tx, session_id: int, ids: Iterable[int], zone: tzinfo) -> tuple[RawEvent, ...]:
     """What was told of a person under any of these entries, as it came, in the order in which it happened."""
-    e, t, r, u = PersonEvent, TabletRow, FrozenRoom, CheckinUndo
+    e, t, r, u = PersonEvent, TabletRow, FrozenRoomColumns, CheckinUndo
+    account = AccountColumns
     rows = (
         await tx.execute(
             select(e.kind, e.way, r.code, r.name, e.at, e.received_at, e.by, u.at.label("undone_at"))
-            .outerjoin(r, and_(r.session_id == e.session_id, r.endpoint_id == e.endpoint_id))
+            .outerjoin(*r.on(and_(r.session_id == e.session_id, r.endpoint_id == e.endpoint_id)))
             .outerjoin(UndoneEvent, UndoneEvent.event_id == e.id)
             .outerjoin(u, u.id == UndoneEvent.undo_id)
             .where(e.session_id == session_id, e.attendee_id.in_(list(ids)))
@@ -268,9 +269,9 @@ async def raw_events(tx: Tx, session_id: int, ids: Iterable[int], zone: tzinfo) 
     ).all()
     tellers = {row.by for row in rows}
     names: dict[str, str] = {}
-    for kind, model, column in (("tablet", t, t.name), ("account", AccountRow, AccountRow.display_name)):
+    for kind, key, column in (("tablet", t.id, t.name), ("account", account.id, account.display_name)):
         wanted = [int(by[len(kind) + 1 :]) for by in tellers if by.startswith(f"{kind}:")]
-        for number, name in await tx.execute(select(model.id, column).where(model.id.in_(wanted))):
+        for number, name in await tx.execute(select(key, column).where(key.in_(wanted))):
             names[f"{kind}:{number}"] = name
     return tuple(
         RawEvent(

@@ -14,14 +14,14 @@ from sqlalchemy import select, update
 from confhub.access.rules import Actor, require_anywhere
 from confhub.accounts.logins import actor_by_id
 from confhub.audit.service import record
-from confhub.checkin.models import DerivedState
+from confhub.checkin.published import DerivedColumns
 from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
 from confhub.kernel.errors import Conflict, DomainError, NotFound
 from confhub.kernel.ids import AccountId, SessionId, UnitId
 from confhub.kernel.permissions import Permission
-from confhub.org.models import UnitRow
-from confhub.org.store import visible_unit
+from confhub.org.published import UnitColumns
+from confhub.org.store import unit_by_id, visible_unit
 from confhub.reports.mail import Attachment, Mailer, MailFailed
 from confhub.reports.models import ReportDelivery, ReportSchedule
 from confhub.reports.schedule_rules import (
@@ -35,7 +35,7 @@ from confhub.reports.schedule_rules import (
     period_named,
     retry_at,
 )
-from confhub.sessions.models import MeetingSession
+from confhub.sessions.published import SessionColumns
 from confhub.sessions.values import SessionState
 
 SCHEDULES_MAX: Final = 20
@@ -166,7 +166,7 @@ class ScheduleService:
         require_anywhere(actor, Permission.REPORT_VIEW)
         s = ReportSchedule
         async with self._db.reading() as tx:
-            query = select(s, UnitRow.name).join(UnitRow, UnitRow.id == s.unit_id).order_by(s.id)
+            query = select(s, UnitColumns.name).join(*UnitColumns.of(s.unit_id)).order_by(s.id)
             rows = (await tx.execute(query.where(s.account_id == actor.account_id))).all()
             return [_shown(row, unit, await _deliveries(tx, row.id)) for row, unit in rows]
 
@@ -309,17 +309,17 @@ class ScheduleService:
 
 async def _ended(tx: Tx, row: ReportSchedule, now: datetime) -> list[int]:
     """Sessions of the branch that ended since it was planned, and whose figures stand."""
-    s, unit = MeetingSession, await tx.get_one(UnitRow, row.unit_id)
+    s, unit = SessionColumns, await unit_by_id(tx, row.unit_id)
     query = (
         select(s.id)
-        .join(UnitRow, UnitRow.id == s.unit_id)
-        .join(DerivedState, DerivedState.session_id == s.id)
+        .join(*UnitColumns.of(s.unit_id))
+        .join(*DerivedColumns.on(DerivedColumns.session_id == s.id))
         .where(
             s.state.in_([SessionState.ENDED.value, SessionState.ARCHIVED.value]),
             s.actual_end <= now - SETTLE,
             s.actual_end > max(row.created_at, now - LOOK_BACK),
-            DerivedState.stale.is_(False),
-            UnitRow.path.startswith(unit.path, autoescape=True),
+            DerivedColumns.stale.is_(False),
+            UnitColumns.path.startswith(unit.path, autoescape=True),
         )
     )
     return list(await tx.scalars(query))

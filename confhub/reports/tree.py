@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import select
 
 from confhub.db.database import Tx
-from confhub.org.models import TierRow, UnitRow
+from confhub.org.published import TierColumns, UnitColumns
 from confhub.reports.compose import UnitFacts
 
 _CHUNK = 500
@@ -18,10 +18,10 @@ async def unit_facts(tx: Tx, unit_ids: Sequence[int], language: str) -> dict[int
     """The units with their tiers, the tiers' names in `language`."""
     found: dict[int, UnitFacts] = {}
     for start in range(0, len(unit_ids), _CHUNK):
-        u, t = UnitRow, TierRow
+        u, t = UnitColumns, TierColumns
         rows = await tx.execute(
             select(u.id, u.parent_id, u.name, u.path, u.sort_key, t.id, t.name, t.name_en, t.rank)
-            .join(t, t.id == u.tier_id)
+            .join(*t.of(u.tier_id))
             .where(u.id.in_(unit_ids[start : start + _CHUNK]))
         )
         for unit_id, parent_id, name, path, sort_key, tier_id, tier, tier_en, rank in rows:
@@ -34,6 +34,8 @@ async def paths(tx: Tx, unit_ids: Iterable[int]) -> dict[int, str]:
     """Unit → where it stands today."""
     wanted, found = sorted(unit_ids), {}
     for start in range(0, len(wanted), _CHUNK):
-        query = select(UnitRow.id, UnitRow.path).where(UnitRow.id.in_(wanted[start : start + _CHUNK]))
+        query = select(UnitColumns.id, UnitColumns.path).where(
+            UnitColumns.id.in_(wanted[start : start + _CHUNK])
+        )
         found.update({row[0]: row[1] for row in await tx.execute(query)})
     return found

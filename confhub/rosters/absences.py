@@ -15,14 +15,14 @@ from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import AttendeeId, SessionId, UnitId
 from confhub.kernel.limits import PAGE_SIZE, PAGE_SIZE_MAX
 from confhub.kernel.permissions import Permission
-from confhub.org.models import UnitRow
+from confhub.org.published import UnitColumns
 from confhub.org.rules import clean_optional, clean_text
 from confhub.org.store import visible_unit
 from confhub.people.errors import PersonNotFound
 from confhub.people.looks import LookBook
 from confhub.people.models import AttendeeRow
 from confhub.people.store import matches, resolve
-from confhub.registry.models import EndpointRow
+from confhub.registry.published import RoomColumns
 from confhub.rosters import store
 from confhub.rosters.errors import (
     AbsenceNotFound,
@@ -88,11 +88,12 @@ class AbsenceService:
             session = await session_facts(tx, session_id)
             n = AbsenceNotice
             query = _query(session_id).where(
-                branch_filter(actor, Permission.PERSON_VIEW, UnitRow.path), *matches(words, with_unit=True)
+                branch_filter(actor, Permission.PERSON_VIEW, UnitColumns.path),
+                *matches(words, with_unit=True),
             )
             if unit_id is not None:
                 branch = (await visible_unit(tx, actor, UnitId(unit_id))).path
-                query = query.where(below(branch, UnitRow.path))
+                query = query.where(below(branch, UnitColumns.path))
             by_state = query.with_only_columns(n.state, func.count(), maintain_column_froms=True)
             counts = {row[0]: row[1] for row in await tx.execute(by_state.group_by(n.state))}
             if state is not None:
@@ -127,13 +128,13 @@ class AbsenceService:
             told = select(n.attendee_id).where(n.session_id == session_id, n.state != WITHDRAWN)
             query = (
                 select(
-                    AttendeeRow.id, AttendeeRow.code, AttendeeRow.name, AttendeeRow.position, UnitRow.name,
-                    EndpointRow.name,
+                    AttendeeRow.id, AttendeeRow.code, AttendeeRow.name, AttendeeRow.position,
+                    UnitColumns.name, RoomColumns.name,
                 )
                 .select_from(found)
                 .join(AttendeeRow, AttendeeRow.id == found.c.attendee_id)
-                .join(UnitRow, UnitRow.id == AttendeeRow.unit_id)
-                .join(EndpointRow, EndpointRow.id == found.c.endpoint_id)
+                .join(*UnitColumns.of(AttendeeRow.unit_id))
+                .join(*RoomColumns.of(found.c.endpoint_id))
                 .where(found.c.removed_at.is_(None), found.c.origin != store.GUEST)
                 .where(AttendeeRow.id.not_in(told), _enterable(actor), *matches(words, with_unit=True))
                 .order_by(AttendeeRow.sort_key, AttendeeRow.id)
@@ -158,8 +159,8 @@ class AbsenceService:
             kept = (await resolve(tx, (attendee_id,)))[attendee_id]
             found = (
                 await tx.execute(
-                    select(AttendeeRow, UnitRow.path)
-                    .join(UnitRow, UnitRow.id == AttendeeRow.unit_id)
+                    select(AttendeeRow, UnitColumns.path)
+                    .join(*UnitColumns.of(AttendeeRow.unit_id))
                     .where(AttendeeRow.id == kept)
                 )
             ).one_or_none()
@@ -256,15 +257,15 @@ class AbsenceService:
 
 def _query(session_id: int) -> Select[AbsenceNotice, AttendeeRow, str, str]:
     return (
-        select(AbsenceNotice, AttendeeRow, UnitRow.name, UnitRow.path)
+        select(AbsenceNotice, AttendeeRow, UnitColumns.name, UnitColumns.path)
         .join(AttendeeRow, AttendeeRow.id == AbsenceNotice.attendee_id)
-        .join(UnitRow, UnitRow.id == AttendeeRow.unit_id)
+        .join(*UnitColumns.of(AttendeeRow.unit_id))
         .where(AbsenceNotice.session_id == session_id)
     )
 
 
 def _enterable(actor: Actor) -> ColumnElement[bool]:
-    return or_(*(branch_filter(actor, permission, UnitRow.path) for permission in ENTERING))
+    return or_(*(branch_filter(actor, permission, UnitColumns.path) for permission in ENTERING))
 
 
 def _may_withdraw(actor: Actor, path: str) -> bool:
@@ -280,10 +281,10 @@ async def _expected_at(tx: Tx, session_id: int, people: set[int]) -> str | None:
     """The path of the room where the person is expected; None where they are not."""
     found = listed(Scope(session_id), await store.is_frozen(tx, session_id))
     query = (
-        select(UnitRow.path)
+        select(UnitColumns.path)
         .select_from(found)
-        .join(EndpointRow, EndpointRow.id == found.c.endpoint_id)
-        .join(UnitRow, UnitRow.id == EndpointRow.unit_id)
+        .join(*RoomColumns.of(found.c.endpoint_id))
+        .join(*UnitColumns.of(RoomColumns.unit_id))
         .where(found.c.attendee_id.in_(people), found.c.removed_at.is_(None), found.c.origin != store.GUEST)
     )
     return await tx.scalar(query.limit(1))

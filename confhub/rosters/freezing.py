@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, String, cast, exists, func, literal, select, update
 
 from confhub.db.database import Tx
-from confhub.people.models import AttendeeRow
+from confhub.people.published import PersonColumns
 from confhub.rosters.models import FrozenPerson, SessionAttendee
 from confhub.sessions import freezing
 
@@ -50,7 +50,7 @@ async def freeze_people(tx: Tx, session_id: int, now: datetime, ids: Iterable[in
 
 async def _people(tx: Tx, missing: Sequence[ColumnElement[bool]]) -> None:
     """Two statements, whatever the size: people whose like is not there yet, then everybody's row."""
-    a, f, p = SessionAttendee, FrozenPerson, AttendeeRow
+    a, f, p = SessionAttendee, FrozenPerson, PersonColumns
     alike: list[Any] = [getattr(f, name).is_not_distinct_from(getattr(p, name)) for name in NAMES]
     alike.append(f.mark == "")  # an erased person's row is like nobody's
     new = (
@@ -62,7 +62,7 @@ async def _people(tx: Tx, missing: Sequence[ColumnElement[bool]]) -> None:
     await tx.execute(tx.upsert(f).from_select(into, new))
     newest = (
         select(func.max(f.id))
-        .join(p, p.id == f.attendee_id)
+        .join(*p.of(f.attendee_id))
         .where(f.attendee_id == a.attendee_id, *alike)
         .correlate(a)
         .scalar_subquery()

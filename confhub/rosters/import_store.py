@@ -11,11 +11,11 @@ from sqlalchemy import bindparam, insert, select, text, update
 
 from confhub.db.database import Tx
 from confhub.org.dissolved import is_over
-from confhub.org.models import UnitRow
+from confhub.org.published import UnitColumns
 from confhub.people import store as people
 from confhub.people.models import AttendeeRow
 from confhub.people.values import PersonDraft
-from confhub.registry.models import EndpointRow
+from confhub.registry.published import RoomColumns
 from confhub.rosters import reading, store
 from confhub.rosters.import_rows import Tell
 from confhub.rosters.limits import ROWS_AT_ONCE
@@ -30,7 +30,9 @@ _READ_AT_ONCE = 5_000
 
 async def units(tx: Tx, today: date) -> Places:
     """Every unit, dissolved ones too: people of those stay where they were."""
-    rows = await tx.execute(select(UnitRow.id, UnitRow.code, UnitRow.name, UnitRow.path, UnitRow.valid_to))
+    rows = await tx.execute(
+        select(UnitColumns.id, UnitColumns.code, UnitColumns.name, UnitColumns.path, UnitColumns.valid_to)
+    )
     return Places([Place(*row[:4], _ended(row[4], today)) for row in rows])
 
 
@@ -44,14 +46,14 @@ async def load(tx: Tx, units: Places, scope: Scope | None, today: date) -> Prese
     rooms = list(
         await tx.execute(
             select(
-                EndpointRow.id,
-                EndpointRow.code,
-                EndpointRow.name,
-                UnitRow.path,
-                UnitRow.valid_to,
-                EndpointRow.retired_at,
-                EndpointRow.unit_id,
-            ).join(UnitRow, UnitRow.id == EndpointRow.unit_id)
+                RoomColumns.id,
+                RoomColumns.code,
+                RoomColumns.name,
+                UnitColumns.path,
+                UnitColumns.valid_to,
+                RoomColumns.retired_at,
+                RoomColumns.unit_id,
+            ).join(*UnitColumns.of(RoomColumns.unit_id))
         )
     )
     places = [Place(*row[:4], _ended(row[4], today)) for row in rooms if row[5] is None]

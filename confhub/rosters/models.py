@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Boolean, ForeignKey, Index, String, false, text
+from sqlalchemy import JSON, Boolean, ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from confhub.db.base import Base, BigId, SearchKey, SortKey, UtcDateTime
@@ -168,3 +169,17 @@ class AbsenceNotice(Base):
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_by: Mapped[str | None] = mapped_column(String(NAME_MAX_CHARS))
     note: Mapped[str | None] = mapped_column(String(500))
+
+
+class UnitMoveRow(Base):
+    """What was moved from one unit to another at once. `moved`: kind → ids (`rosters.unit_moves`)."""
+
+    __tablename__ = "unit_move"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    from_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
+    to_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor_name: Mapped[str] = mapped_column(String(NAME_MAX_CHARS))
+    moved: Mapped[dict[str, Any]] = mapped_column(JSON)
+    undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -10,15 +10,15 @@ from confhub.access.rules import Actor, allows, branch_filter
 from confhub.db.database import Tx
 from confhub.kernel.ids import AttendeeId, EndpointId, UnitId
 from confhub.kernel.permissions import Permission
-from confhub.org.models import UnitRow
-from confhub.people.models import AttendeeRow
+from confhub.org.published import UnitColumns
+from confhub.people.published import PersonColumns
 from confhub.people.store import matches
-from confhub.registry.models import EndpointRow
+from confhub.registry.published import RoomColumns
 from confhub.rosters.errors import CourseUnknown
 from confhub.rosters.models import AbsenceNotice, CourseSession, RosterEntry, SessionAttendee
 from confhub.rosters.store import GUEST, OFFICER, effective
 from confhub.rosters.values import Candidate, CourseAsked, ListedPerson, RoomCount, Scope
-from confhub.sessions.models import SessionEndpoint
+from confhub.sessions.published import PlaceColumns
 
 LEVELS: Final = ("session", "course", "standing")
 """What `effective`'s levels are called."""
@@ -34,10 +34,11 @@ async def visible_course(tx: Tx, actor: Actor, course_id: int, course: CourseAsk
     if not allows(actor, Permission.COURSE_VIEW, path):
         rooms = course_rooms(course_id).subquery()
         own = (
-            select(EndpointRow.id)
-            .join(UnitRow, UnitRow.id == EndpointRow.unit_id)
+            select(RoomColumns.id)
+            .join(*UnitColumns.of(RoomColumns.unit_id))
             .where(
-                EndpointRow.id.in_(select(rooms)), branch_filter(actor, Permission.COURSE_VIEW, UnitRow.path)
+                RoomColumns.id.in_(select(rooms)),
+                branch_filter(actor, Permission.COURSE_VIEW, UnitColumns.path),
             )
         )
         if await tx.scalar(own.limit(1)) is None:
@@ -47,13 +48,13 @@ async def visible_course(tx: Tx, actor: Actor, course_id: int, course: CourseAsk
 
 def session_rooms(session_id: int) -> Select[int]:
     """Selects the ids of the session's rooms."""
-    s = SessionEndpoint
+    s = PlaceColumns
     return select(s.endpoint_id).where(s.session_id == session_id, s.removed_at.is_(None))
 
 
 def course_rooms(course_id: int) -> Select[int]:
     """Selects the ids of the rooms of the course's sessions, and of those that its list names."""
-    s = SessionEndpoint
+    s = PlaceColumns
     sessions = select(CourseSession.session_id).where(CourseSession.course_id == course_id)
     of_sessions = select(s.endpoint_id).where(s.session_id.in_(sessions), s.removed_at.is_(None))
     r = RosterEntry
@@ -97,10 +98,10 @@ def listed(scope: Scope, frozen: bool) -> Any:
             r.created_at.label("added_at"),
             null().label("removed_at"),
         )
-        .join(AttendeeRow, AttendeeRow.id == r.attendee_id)
+        .join(*PersonColumns.of(r.attendee_id))
         .where(entries(scope), ~r.excluded)
-        .where(AttendeeRow.merged_into_id.is_(None), AttendeeRow.erased_at.is_(None))
-        .where(AttendeeRow.retired_at.is_(None))
+        .where(PersonColumns.merged_into_id.is_(None), PersonColumns.erased_at.is_(None))
+        .where(PersonColumns.retired_at.is_(None))
         .subquery("listed")
     )
 
@@ -110,15 +111,15 @@ async def people(
 ) -> tuple[list[ListedPerson], int]:
     """One page of a room's list in Vietnamese order, and how many there are; removed ones at the end."""
     found = listed(scope, frozen)
-    n = AbsenceNotice
+    n, person = AbsenceNotice, PersonColumns
     query = (
         select(
-            AttendeeRow.id, AttendeeRow.code, AttendeeRow.name, AttendeeRow.position, AttendeeRow.unit_id,
-            UnitRow.name, found.c.origin, found.c.added_at, found.c.removed_at, n.state,
+            person.id, person.code, person.name, person.position, person.unit_id,
+            UnitColumns.name, found.c.origin, found.c.added_at, found.c.removed_at, n.state,
         )
         .select_from(found)
-        .join(AttendeeRow, AttendeeRow.id == found.c.attendee_id)
-        .join(UnitRow, UnitRow.id == AttendeeRow.unit_id)
+        .join(*person.of(found.c.attendee_id))
+        .join(*UnitColumns.of(person.unit_id))
         .outerjoin(
             n,
             and_(
@@ -130,7 +131,7 @@ async def people(
         .where(found.c.endpoint_id == endpoint_id, *matches(words, with_unit=True))
     )  # fmt: skip
     total = await tx.scalar(query.with_only_columns(func.count(), maintain_column_froms=True)) or 0
-    ordered = query.order_by(found.c.removed_at.is_not(None), AttendeeRow.sort_key, AttendeeRow.id)
+    ordered = query.order_by(found.c.removed_at.is_not(None), person.sort_key, person.id)
     rows = await tx.execute(ordered.offset((page - 1) * size).limit(size))
     return [
         ListedPerson(AttendeeId(r[0]), r[1], r[2], r[3], UnitId(r[4]), r[5], r[6], r[7], r[8], r[9])
@@ -157,10 +158,10 @@ async def counts(tx: Tx, actor: Actor, scope: Scope, frozen: bool) -> tuple[Room
         )
     }
     query = (
-        select(EndpointRow.id, EndpointRow.code, EndpointRow.name, UnitRow.name, UnitRow.path)
-        .join(UnitRow, UnitRow.id == EndpointRow.unit_id)
-        .where(EndpointRow.id.in_(rooms), branch_filter(actor, Permission.PERSON_VIEW, UnitRow.path))
-        .order_by(EndpointRow.sort_key, EndpointRow.code)
+        select(RoomColumns.id, RoomColumns.code, RoomColumns.name, UnitColumns.name, UnitColumns.path)
+        .join(*UnitColumns.of(RoomColumns.unit_id))
+        .where(RoomColumns.id.in_(rooms), branch_filter(actor, Permission.PERSON_VIEW, UnitColumns.path))
+        .order_by(RoomColumns.sort_key, RoomColumns.code)
     )
     made = []
     for endpoint_id, code, name, unit_name, path in await tx.execute(query):
@@ -198,19 +199,17 @@ async def candidates(
 ) -> list[Candidate]:
     """People of the actor's branches (`PERSON_VIEW`) who are not on this room's list, by name."""
     found = listed(scope, frozen)
-    room = EndpointRow
+    room, person = RoomColumns, PersonColumns
     query = (
-        select(
-            AttendeeRow.id, AttendeeRow.code, AttendeeRow.name, AttendeeRow.position, UnitRow.name, room.name
-        )
-        .join(UnitRow, UnitRow.id == AttendeeRow.unit_id)
-        .outerjoin(found, and_(found.c.attendee_id == AttendeeRow.id, found.c.removed_at.is_(None)))
-        .outerjoin(room, room.id == found.c.endpoint_id)
-        .where(branch_filter(actor, Permission.PERSON_VIEW, UnitRow.path))
-        .where(AttendeeRow.merged_into_id.is_(None), AttendeeRow.erased_at.is_(None))
-        .where(AttendeeRow.retired_at.is_(None), *matches(words, with_unit=True))
+        select(person.id, person.code, person.name, person.position, UnitColumns.name, room.name)
+        .join(*UnitColumns.of(person.unit_id))
+        .outerjoin(found, and_(found.c.attendee_id == person.id, found.c.removed_at.is_(None)))
+        .outerjoin(*room.of(found.c.endpoint_id))
+        .where(branch_filter(actor, Permission.PERSON_VIEW, UnitColumns.path))
+        .where(person.merged_into_id.is_(None), person.erased_at.is_(None))
+        .where(person.retired_at.is_(None), *matches(words, with_unit=True))
         .where(or_(found.c.endpoint_id.is_(None), found.c.endpoint_id != endpoint_id))
-        .order_by(AttendeeRow.sort_key, AttendeeRow.id)
+        .order_by(person.sort_key, person.id)
         .limit(limit)
-    )  # fmt: skip
+    )
     return [Candidate(AttendeeId(r[0]), r[1], r[2], r[3], r[4], r[5]) for r in await tx.execute(query)]

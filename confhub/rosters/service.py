@@ -16,13 +16,13 @@ from confhub.kernel.ids import EndpointId
 from confhub.kernel.limits import PAGE_SIZE, PAGE_SIZE_MAX
 from confhub.kernel.permissions import Permission
 from confhub.org.dissolved import Calendar, check_standing
-from confhub.org.models import UnitRow
-from confhub.org.store import unit_of
+from confhub.org.published import UnitColumns
+from confhub.org.store import unit_by_id
 from confhub.people.errors import PersonNotFound
 from confhub.people.limits import IDS_AT_ONCE
 from confhub.people.looks import LookBook
-from confhub.people.models import AttendeeRow
-from confhub.registry.models import EndpointRow
+from confhub.people.published import PersonColumns
+from confhub.registry.published import RoomColumns
 from confhub.registry.store import visible_endpoint
 from confhub.registry.values import Endpoint
 from confhub.rosters import reading, store
@@ -40,7 +40,7 @@ from confhub.rosters.models import RosterEntry, SessionAttendee, SessionRoster
 from confhub.rosters.values import STANDING, Candidate, CourseAsked, RoomRoster, RosterCounts, Scope
 from confhub.sessions.errors import AttendanceSealed, SessionCancelled
 from confhub.sessions.facts import session_facts
-from confhub.sessions.models import MeetingSession, SessionEndpoint
+from confhub.sessions.published import PlaceColumns, SessionColumns
 from confhub.sessions.store import locked_unchecked, visible_view
 
 
@@ -244,8 +244,8 @@ class RosterService:
                     a.session_id == scope.session_id, a.attendee_id == standing.c.attendee_id
                 )
             query = (
-                select(standing.c.attendee_id, AttendeeRow.unit_id)
-                .join(AttendeeRow, AttendeeRow.id == standing.c.attendee_id)
+                select(standing.c.attendee_id, PersonColumns.unit_id)
+                .join(*PersonColumns.of(standing.c.attendee_id))
                 .where(standing.c.endpoint_id == endpoint_id, ~taken)
                 .order_by(standing.c.attendee_id)
             )
@@ -268,7 +268,7 @@ class RosterService:
 
     async def freeze_due(self) -> int:
         """Freeze the lists of sessions whose lobby is open; the clock's servant. How many were frozen."""
-        s = MeetingSession
+        s = SessionColumns
         query = (
             select(s.id)
             .where(s.state.in_(("lobby", "live")))
@@ -313,13 +313,13 @@ class RosterService:
             raise SessionCancelled
         if scope.session_id is not None:
             rooms = reading.session_rooms(scope.session_id)
-            if await tx.scalar(rooms.where(SessionEndpoint.endpoint_id == endpoint_id)) is None:
+            if await tx.scalar(rooms.where(PlaceColumns.endpoint_id == endpoint_id)) is None:
                 raise RoomNotInSession(name=place.room.name, field="endpoint_id")
         return place
 
     async def _check_standing(self, tx: Tx, place: _Place) -> None:
         if place.scope.session_id is None:
-            unit = unit_of(await tx.get_one(UnitRow, place.room.unit_id))
+            unit = await unit_by_id(tx, place.room.unit_id)
             await check_standing(tx, unit, self._calendar.today(), "endpoint_id")
 
     async def _rooms_of(self, tx: Tx, actor: Actor, place: _Place, named: Sequence[int]) -> dict[int, int]:
@@ -337,15 +337,15 @@ class RosterService:
         there = {line[0]: line[1] for line in await tx.execute(query)}
         others = sorted(set(there.values()) - {place.room.id})
         rooms = await tx.execute(
-            select(EndpointRow.id, EndpointRow.name, UnitRow.path)
-            .join(UnitRow, UnitRow.id == EndpointRow.unit_id)
-            .where(EndpointRow.id.in_(others))
+            select(RoomColumns.id, RoomColumns.name, UnitColumns.path)
+            .join(*UnitColumns.of(RoomColumns.unit_id))
+            .where(RoomColumns.id.in_(others))
         )
         for room, name, path in rooms:
             if not allows(actor, Permission.ROSTER_EDIT, path):
                 person = next(person for person, at in there.items() if at == room)
-                who = await tx.get_one(AttendeeRow, person)
-                raise ListedElsewhere(name=who.name, room=name)
+                who = await tx.scalar(select(PersonColumns.name).where(PersonColumns.id == person))
+                raise ListedElsewhere(name=who, room=name)
         return there
 
     def _note(
@@ -382,17 +382,18 @@ async def _frozen_at(tx: Tx, session_id: int) -> datetime | None:
 
 async def _listable(tx: Tx, actor: Actor, named: Sequence[int]) -> dict[int, int]:
     """Person → unit id. Raises `PersonNotFound`, `PersonNotListable`."""
+    a = PersonColumns
     query = (
-        select(AttendeeRow, UnitRow.path)
-        .join(UnitRow, UnitRow.id == AttendeeRow.unit_id)
-        .where(AttendeeRow.id.in_(named))
+        select(a.id, a.name, a.unit_id, a.retired_at, a.merged_into_id, a.erased_at, UnitColumns.path)
+        .join(*UnitColumns.of(a.unit_id))
+        .where(a.id.in_(named))
     )
     units: dict[int, int] = {}
-    for row, path in await tx.execute(query):
+    for person, name, unit_id, retired_at, merged_into, erased_at, path in await tx.execute(query):
         if allows(actor, Permission.PERSON_VIEW, path):
-            if row.retired_at or row.merged_into_id or row.erased_at:
-                raise PersonNotListable(field="people", name=row.name)
-            units[row.id] = row.unit_id
+            if retired_at or merged_into or erased_at:
+                raise PersonNotListable(field="people", name=name)
+            units[person] = unit_id
     if len(units) < len(named):
         raise PersonNotFound(field="people")
     return units

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     CTE,
@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from confhub.db.base import UtcDateTime
 from confhub.db.database import Tx
-from confhub.people.models import AttendeeRow
+from confhub.people.published import PersonColumns
 from confhub.rosters import freezing
 from confhub.rosters.models import (
     COURSE_ENTRY,
@@ -38,7 +38,7 @@ from confhub.rosters.models import (
     SessionAttendee,
     SessionRoster,
 )
-from confhub.sessions.models import SessionEndpoint
+from confhub.sessions.published import PlaceColumns
 
 ROSTER, GUEST, OFFICER = "roster", "guest", "officer"
 
@@ -233,12 +233,12 @@ async def fill(
 
 def merged() -> CTE:
     """Merged people: (id, kept), through merges of merges."""
-    a = AttendeeRow
+    a = PersonColumns
     first = select(a.id, a.merged_into_id.label("kept")).where(a.merged_into_id.is_not(None))
     chain = first.cte("chain", recursive=True)
-    step = select(chain.c.id, a.merged_into_id).join(a, a.id == chain.c.kept)
+    step = select(chain.c.id, a.merged_into_id).join(*a.of(chain.c.kept))
     chain = chain.union(step.where(a.merged_into_id.is_not(None)))
-    last = select(chain.c.id, chain.c.kept).join(a, a.id == chain.c.kept)
+    last = select(chain.c.id, chain.c.kept).join(*a.of(chain.c.kept))
     return last.where(a.merged_into_id.is_(None)).cte("merged")
 
 
@@ -247,8 +247,8 @@ def effective(session_id: int) -> Select[Any]:
     0 where the session's own list said so, 1 the course's, 2 the standing one."""
     r, same = RosterEntry, merged()
     course = select(CourseSession.course_id).where(CourseSession.session_id == session_id)
-    rooms = select(SessionEndpoint.endpoint_id).where(
-        SessionEndpoint.session_id == session_id, SessionEndpoint.removed_at.is_(None)
+    rooms = select(PlaceColumns.endpoint_id).where(
+        PlaceColumns.session_id == session_id, PlaceColumns.removed_at.is_(None)
     )
     counts = r.excluded | r.endpoint_id.in_(rooms)
     levels = (
@@ -280,7 +280,7 @@ def effective(session_id: int) -> Select[Any]:
         .outerjoin_from(found, same, same.c.id == found.c.attendee_id)
         .cte("ranked")
     )
-    a = AttendeeRow
+    a = PersonColumns
     return (
         select(
             ranked.c.person.label("attendee_id"),
@@ -291,7 +291,7 @@ def effective(session_id: int) -> Select[Any]:
             literal(None, UtcDateTime).label("removed_at"),
             ranked.c.level,
         )
-        .join(a, a.id == ranked.c.person)
+        .join(*a.of(ranked.c.person))
         .where(ranked.c.place == 1, ~ranked.c.excluded, a.retired_at.is_(None), a.erased_at.is_(None))
         .order_by(ranked.c.person)
     )

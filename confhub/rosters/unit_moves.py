@@ -20,11 +20,10 @@ from confhub.kernel.ids import AccountId, EndpointId, UnitId
 from confhub.kernel.permissions import Permission, Role
 from confhub.org.dissolved import Calendar, check_standing
 from confhub.org.events import UnitChanged
-from confhub.org.models import UnitMoveRow, UnitRow
-from confhub.org.store import unit_of, visible_unit
+from confhub.org.store import unit_by_id, visible_unit
 from confhub.org.values import Unit
 from confhub.registry.events import EndpointChanged
-from confhub.registry.models import EndpointRow
+from confhub.registry.published import RoomColumns
 from confhub.rosters import unit_moving as moving
 from confhub.rosters.errors import (
     ListRoomElsewhere,
@@ -36,7 +35,7 @@ from confhub.rosters.errors import (
     UnitMoveUnknown,
 )
 from confhub.rosters.limits import ROOM_PEOPLE_MAX
-from confhub.rosters.models import STANDING_ENTRY, RosterEntry
+from confhub.rosters.models import STANDING_ENTRY, RosterEntry, UnitMoveRow
 from confhub.rosters.unit_moving import Load
 
 MOVES_SHOWN: Final = 20
@@ -154,7 +153,7 @@ class UnitMoveService:
             rows = await tx.scalars(query.order_by(m.id.desc()).limit(MOVES_SHOWN))
             found = []
             for row in rows.all():
-                ends = [unit_of(await tx.get_one(UnitRow, one)) for one in (row.from_id, row.to_id)]
+                ends = [await unit_by_id(tx, one) for one in (row.from_id, row.to_id)]
                 if all(allows(actor, Permission.UNIT_VIEW, end.path) for end in ends):
                     found.append(await _done(tx, row, *ends))
             return found
@@ -169,7 +168,7 @@ class UnitMoveService:
             row = await tx.get(UnitMoveRow, move_id)
             if row is None:
                 raise UnitMoveUnknown
-            unit, to = [unit_of(await tx.get_one(UnitRow, one)) for one in (row.from_id, row.to_id)]
+            unit, to = [await unit_by_id(tx, one) for one in (row.from_id, row.to_id)]
             if not all(allows(actor, Permission.UNIT_VIEW, end.path) for end in (unit, to)):
                 raise UnitMoveUnknown
             load = _stored(row.moved)
@@ -242,8 +241,9 @@ def _require_roles(actor: Actor, load: Load, unit: Unit, to: Unit) -> None:
 
 
 async def _check_list_room(tx: Tx, to: Unit, room: int) -> None:
-    row = await tx.get(EndpointRow, room)
-    if row is None or row.unit_id != to.id or row.retired_at is not None:
+    r = RoomColumns
+    query = select(r.id).where(r.id == room, r.unit_id == to.id, r.retired_at.is_(None))
+    if await tx.scalar(query) is None:
         raise ListRoomElsewhere(field="lists_to")
 
 

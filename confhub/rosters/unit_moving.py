@@ -13,7 +13,7 @@ from sqlalchemy import delete, select, text, update
 from confhub.access.rules import below
 from confhub.accounts.models import RoleGrantRow
 from confhub.db.database import Tx
-from confhub.org.models import UnitRow
+from confhub.org.published import UnitColumns
 from confhub.people.models import AttendeeRow
 from confhub.registry.models import EndpointRow
 from confhub.rosters.models import STANDING_ENTRY, RosterEntry
@@ -98,7 +98,7 @@ async def planned_sessions(tx: Tx, rooms: Sequence[int]) -> set[int]:
 
 async def units_below(tx: Tx, unit_id: int, path: str) -> int:
     """How many units hang below; they are moved by their own pages."""
-    query = select(UnitRow.id).where(below(path, UnitRow.path), UnitRow.id != unit_id)
+    query = select(UnitColumns.id).where(below(path, UnitColumns.path), UnitColumns.id != unit_id)
     return len(list(await tx.scalars(query)))
 
 
@@ -123,7 +123,7 @@ async def _keep_in_session(tx: Tx, session_id: int, rooms: set[int], to_id: int,
         update(e).where(*here).values(unit_id=to_id).execution_options(synchronize_session=False)
     )
     branches = await tx.scalars(
-        select(UnitRow.path).join(c, c.unit_id == UnitRow.id).where(c.session_id == session_id)
+        select(UnitColumns.path).join(c, c.unit_id == UnitColumns.id).where(c.session_id == session_id)
     )
     if any(to_path.startswith(path) for path in branches):
         return

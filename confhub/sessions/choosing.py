@@ -15,8 +15,10 @@ from confhub.kernel.errors import DomainError
 from confhub.kernel.ids import SessionId, endpoint_identity
 from confhub.kernel.limits import SESSION_ENDPOINTS_MAX
 from confhub.kernel.permissions import Permission
-from confhub.org.models import UnitRow
-from confhub.registry.models import EndpointRow
+from confhub.org.published import UnitColumns
+from confhub.org.store import find_unit, units_by_id
+from confhub.org.values import Unit
+from confhub.registry.published import RoomColumns
 from confhub.registry.values import EndpointKind
 from confhub.sessions import errors, freezing
 from confhub.sessions.events import RoomsChosen
@@ -77,7 +79,7 @@ def readiness_faults(wanted: SessionInput, rooms: dict[int, Chosen]) -> list[Dom
 async def _check_branch(
     tx: Tx, actor: Actor, wanted: SessionInput, day: date, faults: list[DomainError]
 ) -> None:
-    unit = await tx.get(UnitRow, wanted.unit_id)
+    unit = await find_unit(tx, wanted.unit_id)
     if unit is None or not allows(actor, Permission.SESSION_EDIT, unit.path):
         faults.append(errors.UnitUnknown(field="unit_id"))
     elif not _valid(unit, day):
@@ -89,7 +91,7 @@ async def _of_branches(
 ) -> dict[int, Chosen]:
     paths: list[str] = []
     unit_ids = set(wanted.participants.include_units)
-    units = {row.id: row for row in await tx.scalars(select(UnitRow).where(UnitRow.id.in_(unit_ids)))}
+    units = await units_by_id(tx, unit_ids)
     for unit_id in sorted(unit_ids):
         unit = units.get(unit_id)
         if unit is None or not allows(actor, Permission.SESSION_EDIT, unit.path):
@@ -101,14 +103,14 @@ async def _of_branches(
     rooms: dict[int, Chosen] = {}
     for some in _portions(_outermost(paths)):
         query = (
-            select(EndpointRow.id, EndpointRow.code, EndpointRow.unit_id)
-            .join(UnitRow, UnitRow.id == EndpointRow.unit_id)
+            select(RoomColumns.id, RoomColumns.code, RoomColumns.unit_id)
+            .join(*UnitColumns.of(RoomColumns.unit_id))
             .where(
-                or_(*(below(path, UnitRow.path) for path in some)),
-                EndpointRow.retired_at.is_(None),
-                EndpointRow.kind == EndpointKind.ROOM.value,
-                or_(UnitRow.valid_from.is_(None), UnitRow.valid_from <= day),
-                or_(UnitRow.valid_to.is_(None), UnitRow.valid_to >= day),
+                or_(*(below(path, UnitColumns.path) for path in some)),
+                RoomColumns.retired_at.is_(None),
+                RoomColumns.kind == EndpointKind.ROOM.value,
+                or_(UnitColumns.valid_from.is_(None), UnitColumns.valid_from <= day),
+                or_(UnitColumns.valid_to.is_(None), UnitColumns.valid_to >= day),
             )
             .limit(SESSION_ENDPOINTS_MAX + 1)
         )
@@ -147,21 +149,21 @@ async def _named(tx: Tx, endpoint_ids: Sequence[int]) -> list[_Named]:
     for some in _portions(list(dict.fromkeys(endpoint_ids))):
         query = (
             select(
-                EndpointRow.id,
-                EndpointRow.code,
-                EndpointRow.name,
-                EndpointRow.unit_id,
-                EndpointRow.retired_at,
-                UnitRow.path,
+                RoomColumns.id,
+                RoomColumns.code,
+                RoomColumns.name,
+                RoomColumns.unit_id,
+                RoomColumns.retired_at,
+                UnitColumns.path,
             )
-            .join(UnitRow, UnitRow.id == EndpointRow.unit_id)
-            .where(EndpointRow.id.in_(some))
+            .join(*UnitColumns.of(RoomColumns.unit_id))
+            .where(RoomColumns.id.in_(some))
         )
         rows += [_Named(*row) for row in await tx.execute(query)]
     return rows
 
 
-def _valid(unit: UnitRow, day: date) -> bool:
+def _valid(unit: Unit, day: date) -> bool:
     return (unit.valid_from is None or unit.valid_from <= day) and (
         unit.valid_to is None or day <= unit.valid_to
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -43,6 +44,13 @@ async def is_sealed(tx: Tx, session_id: int) -> bool:
     """Whether the session's attendance is closed; False where there is no such session."""
     sealed = select(MeetingSession.sealed_at).where(MeetingSession.id == session_id)
     return await tx.scalar(sealed) is not None
+
+
+async def sealed_among(tx: Tx, session_ids: Iterable[int]) -> set[int]:
+    """Those whose attendance is closed. Nobody closes one of the others before this transaction ends."""
+    s = MeetingSession
+    query = select(s.id, s.sealed_at).where(s.id.in_(set(session_ids))).with_for_update(read=True, of=s)
+    return {session_id for session_id, at in await tx.execute(query) if at is not None}
 
 
 async def has_room(tx: Tx, session_id: int, endpoint_id: int) -> bool:

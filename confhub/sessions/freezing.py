@@ -13,8 +13,8 @@ from typing import Any, Final
 from sqlalchemy import Select, exists, select, update
 
 from confhub.db.database import Tx
-from confhub.org.models import TierRow, UnitRow
-from confhub.registry.models import EndpointRow
+from confhub.org.published import TierColumns, UnitColumns
+from confhub.registry.published import RoomColumns
 from confhub.sessions.models import FrozenRoom, FrozenUnit, MeetingSession, SessionEndpoint
 
 IDS_AT_ONCE: Final = 2_000
@@ -38,7 +38,7 @@ async def freeze(tx: Tx, session_id: int, now: datetime) -> None:
 
 async def _place(tx: Tx, session_id: int) -> None:
     e, s = SessionEndpoint, MeetingSession
-    today = select(EndpointRow.unit_id).where(EndpointRow.id == e.endpoint_id).scalar_subquery()
+    today = select(RoomColumns.unit_id).where(RoomColumns.id == e.endpoint_id).scalar_subquery()
     ahead = exists().where(s.id == e.session_id, s.actual_end.is_(None))
     await tx.execute(
         update(e)
@@ -59,7 +59,7 @@ async def _rooms(tx: Tx, session_id: int) -> None:
 
 def rooms_today(session_id: int) -> Select[Any]:
     """Selects the session's rooms in the columns of `FrozenRoom`, as they would be frozen now."""
-    s, e, r = MeetingSession, SessionEndpoint, EndpointRow
+    s, e, r = MeetingSession, SessionEndpoint, RoomColumns
     chosen = select(e.endpoint_id).where(e.session_id == session_id)
     chair = select(s.chair_endpoint_id).where(s.id == session_id, s.chair_endpoint_id.is_not(None))
     columns: tuple[Any, ...] = (r.id.label("endpoint_id"), r.code, r.name, r.kind, r.sort_key)
@@ -96,11 +96,11 @@ async def units_today(tx: Tx, session_id: int, more: Iterable[int] = ()) -> list
 
 
 async def _read(tx: Tx, unit_ids: Iterable[int]) -> list[dict[str, Any]]:
-    u, t, wanted = UnitRow, TierRow, sorted(set(unit_ids))
+    u, t, wanted = UnitColumns, TierColumns, sorted(set(unit_ids))
     query = select(
         u.id.label("unit_id"), u.parent_id, u.path, u.code, u.name, u.sort_key, u.tier_id,
         t.name.label("tier_name"), t.name_en.label("tier_name_en"), t.rank.label("tier_rank"),
-    ).join(t, t.id == u.tier_id)  # fmt: skip
+    ).join(*t.of(u.tier_id))  # fmt: skip
     found: list[dict[str, Any]] = []
     for start in range(0, len(wanted), IDS_AT_ONCE):
         rows = await tx.execute(query.where(u.id.in_(wanted[start : start + IDS_AT_ONCE])))

@@ -8,7 +8,7 @@ from confhub.access.rules import Actor, allows, branch_filter
 from confhub.accounts.store import actors_of
 from confhub.db.database import Tx
 from confhub.kernel.permissions import Permission
-from confhub.org.models import UnitRow
+from confhub.org.published import UnitColumns
 from confhub.sessions import store
 from confhub.sessions.models import MeetingSession, SessionEndpoint, SessionPerson
 
@@ -19,10 +19,10 @@ async def may_join(tx: Tx, actor: Actor, session_id: int, path: str) -> bool:
         return True
     own_room = await tx.scalar(
         select(SessionEndpoint.endpoint_id)
-        .join(UnitRow, UnitRow.id == SessionEndpoint.unit_id)
+        .join(*UnitColumns.of(SessionEndpoint.unit_id))
         .where(
             SessionEndpoint.session_id == session_id,
-            branch_filter(actor, Permission.SESSION_JOIN, UnitRow.path),
+            branch_filter(actor, Permission.SESSION_JOIN, UnitColumns.path),
         )
         .limit(1)
     )

@@ -12,7 +12,7 @@ from confhub.db.database import Tx
 from confhub.engine.types import ALL_SOURCES
 from confhub.kernel.ids import SessionId, media_room_name
 from confhub.kernel.rounding import whole_millisecond
-from confhub.registry.models import EndpointRow
+from confhub.registry.published import RoomColumns
 from confhub.sessions import floor, freezing, owning, store
 from confhub.sessions.events import SessionChanged
 from confhub.sessions.models import (
@@ -101,7 +101,7 @@ async def seat_chair(tx: Tx, session: MeetingSession, now: datetime) -> list[str
 
 
 async def _endpoint_name(tx: Tx, endpoint_id: int | None) -> str:
-    return await tx.scalar(select(EndpointRow.name).where(EndpointRow.id == endpoint_id)) or ""
+    return await tx.scalar(select(RoomColumns.name).where(RoomColumns.id == endpoint_id)) or ""
 
 
 async def _close(tx: Tx, session: MeetingSession, now: datetime) -> None:

@@ -17,6 +17,8 @@ from confhub.kernel.clock import Clock
 from confhub.kernel.ids import AccountId, EndpointId, Identity, SessionId, TierId, UnitId
 from confhub.kernel.permissions import Permission
 from confhub.org.models import TierRow, UnitRow
+from confhub.org.store import tiers_by_id
+from confhub.org.values import Tier
 from confhub.registry import store as registry_store
 from confhub.registry.fleet import ONLINE_FOR_S
 from confhub.registry.models import EndpointRow, EndpointStatusRow
@@ -84,7 +86,7 @@ class LiveService:
             rows = await self._rows(tx, actor, view, stage, others)
             chair = await _chair(tx, view, others, self._online_since())
             people = await self._people(tx, actor, view, stage)
-            tiers = [*await tx.scalars(select(TierRow).order_by(TierRow.rank, TierRow.id))]
+            tiers = (await tiers_by_id(tx)).values()
         return LiveSnapshot(
             at=self._clock.now(),
             session=view,
@@ -375,12 +377,12 @@ def _live_person(row: SessionPerson, stage: _Stage) -> LivePerson:
     )
 
 
-def tier_counts(rows: Sequence[LiveRow], tiers: Iterable[TierRow]) -> list[TierCount]:
+def tier_counts(rows: Sequence[LiveRow], tiers: Iterable[Tier]) -> list[TierCount]:
     """Counts of the tiers that have rooms here, by rank."""
     by_tier: defaultdict[int, list[LiveRow]] = defaultdict(list)
     for row in rows:
         by_tier[row.tier_id].append(row)
-    counts = [count_rows(TierId(t.id), t.name, t.name_en, by_tier[t.id]) for t in tiers if t.id in by_tier]
+    counts = [count_rows(t.id, t.name, t.name_en, by_tier[t.id]) for t in tiers if t.id in by_tier]
     return [count for count in counts if count.expected]
 
 

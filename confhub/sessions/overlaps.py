@@ -14,7 +14,7 @@ from confhub.access.rules import Actor
 from confhub.db.database import Tx
 from confhub.kernel.ids import SessionId
 from confhub.kernel.limits import SESSION_LENGTH_MAX_MIN
-from confhub.registry.models import EndpointRow
+from confhub.registry.published import RoomColumns
 from confhub.sessions import store
 from confhub.sessions.models import MeetingSession, SessionEndpoint
 from confhub.sessions.values import SessionState
@@ -57,9 +57,9 @@ async def overlaps(
     does not overlap it."""
     earliest = starts_at - timedelta(minutes=SESSION_LENGTH_MAX_MIN)
     query = (
-        select(MeetingSession, EndpointRow.id, EndpointRow.name)
+        select(MeetingSession, RoomColumns.id, RoomColumns.name)
         .join(SessionEndpoint, SessionEndpoint.session_id == MeetingSession.id)
-        .join(EndpointRow, EndpointRow.id == SessionEndpoint.endpoint_id)
+        .join(*RoomColumns.of(SessionEndpoint.endpoint_id))
         .where(
             MeetingSession.state.in_([state.value for state in _HOLDS_ROOMS]),
             MeetingSession.starts_at < starts_at + timedelta(minutes=length_min),
@@ -67,7 +67,7 @@ async def overlaps(
             SessionEndpoint.expected_until.is_(None),
             SessionEndpoint.removed_at.is_(None),
         )
-        .order_by(MeetingSession.starts_at, MeetingSession.id, EndpointRow.sort_key)
+        .order_by(MeetingSession.starts_at, MeetingSession.id, RoomColumns.sort_key)
     )
     others: dict[int, MeetingSession] = {}
     names: defaultdict[int, list[str]] = defaultdict(list)

@@ -10,8 +10,8 @@ from confhub.access.rules import Actor
 from confhub.db.database import Tx
 from confhub.kernel.errors import Unauthenticated
 from confhub.kernel.ids import EndpointId, Identity
-from confhub.org.models import UnitRow
-from confhub.registry.models import EndpointRow
+from confhub.org.published import UnitColumns
+from confhub.registry.published import RoomColumns
 from confhub.registry.values import EndpointPrincipal
 from confhub.sessions.errors import NotInSession
 from confhub.sessions.models import SessionEndpoint, SessionPerson
@@ -38,9 +38,9 @@ class Participant:
 async def by_identity(tx: Tx, session_id: int, identity: str) -> Participant:
     """NotInSession where the session knows no such participant, or has dropped it."""
     query = (
-        select(SessionEndpoint, EndpointRow.name, UnitRow.path)
-        .join(EndpointRow, EndpointRow.id == SessionEndpoint.endpoint_id)
-        .join(UnitRow, UnitRow.id == EndpointRow.unit_id)
+        select(SessionEndpoint, RoomColumns.name, UnitColumns.path)
+        .join(*RoomColumns.of(SessionEndpoint.endpoint_id))
+        .join(*UnitColumns.of(RoomColumns.unit_id))
         .where(
             SessionEndpoint.session_id == session_id,
             SessionEndpoint.identity == identity,

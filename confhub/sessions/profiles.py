@@ -15,7 +15,7 @@ from confhub.kernel.errors import DomainError
 from confhub.kernel.events import Bus, Event
 from confhub.kernel.ids import EndpointId, Identity, MediaRoom, SessionId
 from confhub.registry.events import EndpointChanged
-from confhub.registry.models import EndpointRow
+from confhub.registry.published import RoomColumns
 from confhub.registry.values import BandwidthProfile
 from confhub.sessions.events import ProfileChanged
 from confhub.sessions.models import MeetingSession, SessionEndpoint
@@ -24,7 +24,7 @@ from confhub.sessions.rules import OPEN
 log = structlog.get_logger(__name__)
 
 _OPEN = [state.value for state in OPEN]
-EFFECTIVE = func.coalesce(SessionEndpoint.profile, EndpointRow.bandwidth_profile)
+EFFECTIVE = func.coalesce(SessionEndpoint.profile, RoomColumns.bandwidth_profile)
 """The session's own word about a room, else the room's."""
 
 
@@ -33,7 +33,7 @@ async def profile_of(tx: Tx, session_id: SessionId, endpoint_id: EndpointId) -> 
     query = (
         select(EFFECTIVE)
         .select_from(SessionEndpoint)
-        .join(EndpointRow, EndpointRow.id == SessionEndpoint.endpoint_id)
+        .join(*RoomColumns.of(SessionEndpoint.endpoint_id))
         .where(SessionEndpoint.session_id == session_id, SessionEndpoint.endpoint_id == endpoint_id)
     )
     return BandwidthProfile(await tx.scalar(query) or BandwidthProfile.FULL)
@@ -90,7 +90,7 @@ class ProfileKeeper:
             select(MeetingSession.media_room, SessionEndpoint.identity, EFFECTIVE)
             .select_from(SessionEndpoint)
             .join(MeetingSession, MeetingSession.id == SessionEndpoint.session_id)
-            .join(EndpointRow, EndpointRow.id == SessionEndpoint.endpoint_id)
+            .join(*RoomColumns.of(SessionEndpoint.endpoint_id))
             .where(MeetingSession.state.in_(_OPEN), MeetingSession.media_room.is_not(None))
         )
         if session_id is not None:

@@ -16,7 +16,7 @@ from confhub.engine.engine import MediaEngine
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import EndpointId, MediaRoom, SessionId
 from confhub.kernel.permissions import Permission
-from confhub.org.models import UnitRow
+from confhub.org.published import UnitColumns
 from confhub.sessions import store
 from confhub.sessions.errors import NotInSession
 from confhub.sessions.models import MeetingSession, RoomQuality, SessionEndpoint
@@ -155,6 +155,6 @@ def _within_branch(query: Any, actor: Actor, view: SessionView) -> Any:
     """Rooms of the actor's branch alone, unless the whole session is the actor's to see."""
     if allows(actor, Permission.SESSION_VIEW, view.unit_path):
         return query
-    return query.join(UnitRow, UnitRow.id == SessionEndpoint.unit_id).where(
-        branch_filter(actor, Permission.SESSION_VIEW, UnitRow.path)
+    return query.join(*UnitColumns.of(SessionEndpoint.unit_id)).where(
+        branch_filter(actor, Permission.SESSION_VIEW, UnitColumns.path)
     )

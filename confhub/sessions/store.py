@@ -13,8 +13,8 @@ from confhub.db.database import Tx
 from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import AccountId, EndpointId, FloorRequestId, Identity, MediaRoom, SessionId, UnitId
 from confhub.kernel.permissions import Permission
-from confhub.org.models import UnitRow
-from confhub.registry.models import EndpointRow
+from confhub.org.published import UnitColumns
+from confhub.registry.published import RoomColumns
 from confhub.sessions.errors import SessionUnknown
 from confhub.sessions.models import (
     FloorRequest,
@@ -49,9 +49,9 @@ _EXPECTED = (
 def session_query() -> Select[Any]:
     """Selects (session, unit's name, unit's path, chair's name, rooms expected)."""
     return (
-        select(MeetingSession, UnitRow.name, UnitRow.path, EndpointRow.name, _EXPECTED)
-        .join(UnitRow, UnitRow.id == MeetingSession.unit_id)
-        .outerjoin(EndpointRow, EndpointRow.id == MeetingSession.chair_endpoint_id)
+        select(MeetingSession, UnitColumns.name, UnitColumns.path, RoomColumns.name, _EXPECTED)
+        .join(*UnitColumns.of(MeetingSession.unit_id))
+        .outerjoin(*RoomColumns.of(MeetingSession.chair_endpoint_id))
     )
 
 
@@ -60,16 +60,16 @@ def visible_to(actor: Actor, permission: Permission = Permission.SESSION_VIEW) -
     room of the actor's branches takes part; drafts only for those who may edit them."""
     own_room = exists(
         select(SessionEndpoint.endpoint_id)
-        .join(UnitRow, UnitRow.id == SessionEndpoint.unit_id)
+        .join(*UnitColumns.of(SessionEndpoint.unit_id))
         .where(
             SessionEndpoint.session_id == MeetingSession.id,
-            branch_filter(actor, permission, UnitRow.path),
+            branch_filter(actor, permission, UnitColumns.path),
         )
         .correlate(MeetingSession)
     )
     own_branch = exists(
-        select(UnitRow.id)
-        .where(UnitRow.id == MeetingSession.unit_id, branch_filter(actor, permission, UnitRow.path))
+        select(UnitColumns.id)
+        .where(UnitColumns.id == MeetingSession.unit_id, branch_filter(actor, permission, UnitColumns.path))
         .correlate(MeetingSession)
     )
     return and_(or_(own_branch, own_room), shown_to(actor))
@@ -79,10 +79,10 @@ def shown_to(actor: Actor) -> ColumnElement[bool]:
     """The condition on sessions that leaves out drafts, but for those who may edit them: what is not settled
     is nobody else's to see, wherever sessions are listed."""
     editing = exists(
-        select(UnitRow.id)
+        select(UnitColumns.id)
         .where(
-            UnitRow.id == MeetingSession.unit_id,
-            branch_filter(actor, Permission.SESSION_EDIT, UnitRow.path),
+            UnitColumns.id == MeetingSession.unit_id,
+            branch_filter(actor, Permission.SESSION_EDIT, UnitColumns.path),
         )
         .correlate(MeetingSession)
     )
@@ -91,8 +91,8 @@ def shown_to(actor: Actor) -> ColumnElement[bool]:
 
 def organized_in(unit_id: UnitId) -> ColumnElement[bool]:
     """The condition on `session_query` that keeps sessions organized in the unit's branch."""
-    branch = select(UnitRow.path).where(UnitRow.id == unit_id).scalar_subquery()
-    return func.substr(UnitRow.path, 1, func.length(branch)) == branch
+    branch = select(UnitColumns.path).where(UnitColumns.id == unit_id).scalar_subquery()
+    return func.substr(UnitColumns.path, 1, func.length(branch)) == branch
 
 
 def view_of(found: Row[Any] | Sequence[Any], actor: Actor) -> SessionView:
@@ -204,7 +204,7 @@ async def locked_unchecked(tx: Tx, session_id: int) -> MeetingSession:
 
 async def path_of(tx: Tx, row: MeetingSession) -> str:
     """The path of the session's branch."""
-    return await tx.scalar(select(UnitRow.path).where(UnitRow.id == row.unit_id)) or "/"
+    return await tx.scalar(select(UnitColumns.path).where(UnitColumns.id == row.unit_id)) or "/"
 
 
 async def waiting_hands(tx: Tx, session_id: int) -> list[FloorEntry]:

@@ -9,7 +9,7 @@ from sqlalchemy import exists, func, select
 
 from confhub.db.database import Tx
 from confhub.engine.types import SPEAKER_SOURCES, Source
-from confhub.registry.models import CredentialRow
+from confhub.registry.published import CredentialColumns
 from confhub.sessions import deck, joining, owning, store
 from confhub.sessions.models import MeetingSession, SessionEndpoint
 from confhub.sessions.stage_rules import Mute, Truth
@@ -37,11 +37,11 @@ async def read_truth(tx: Tx, session: MeetingSession, *, slots: bool) -> Truth:
     refused: dict[str, datetime] = {}
     replaced: dict[str, datetime] = {}
     valid = exists().where(
-        CredentialRow.endpoint_id == SessionEndpoint.endpoint_id, CredentialRow.revoked_at.is_(None)
+        CredentialColumns.endpoint_id == SessionEndpoint.endpoint_id, CredentialColumns.revoked_at.is_(None)
     )
     revoked_at = (
-        select(func.max(CredentialRow.revoked_at))
-        .where(CredentialRow.endpoint_id == SessionEndpoint.endpoint_id)
+        select(func.max(CredentialColumns.revoked_at))
+        .where(CredentialColumns.endpoint_id == SessionEndpoint.endpoint_id)
         .scalar_subquery()
     )
     busy = await owning.elsewhere(tx, session_id)

@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import or_, select
 
 from confhub.db.database import Tx
-from confhub.people.models import AttendeeRow
+from confhub.people.published import PersonColumns
 from confhub.people.store import resolve
 from confhub.training import rules, store
 from confhub.training.models import CertificateRow, CoursePerson
@@ -49,13 +49,13 @@ async def due(tx: Tx, course_id: int, course: Sequence[store.Placed]) -> Due:
     had |= set((await resolve(tx, had)).values())
     query = (
         select(CoursePerson.attendee_id, CoursePerson.cells)
-        .join(AttendeeRow, AttendeeRow.id == CoursePerson.attendee_id)
+        .join(*PersonColumns.of(CoursePerson.attendee_id))
         .where(
             CoursePerson.course_id == course_id,
             CoursePerson.state == PersonState.COMPLETED.value,
-            AttendeeRow.erased_at.is_(None),
+            PersonColumns.erased_at.is_(None),
         )
-        .order_by(AttendeeRow.sort_key, AttendeeRow.id)
+        .order_by(PersonColumns.sort_key, PersonColumns.id)
     )
     still_open, people, waiting, waited_for = open_sessions(course), [], 0, set[int]()
     for person, cells in await tx.execute(query):

@@ -18,10 +18,10 @@ from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import AttendeeId, CourseId
 from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE
 from confhub.kernel.permissions import Permission
-from confhub.org.models import UnitRow
+from confhub.org.published import UnitColumns
 from confhub.org.rules import clean_optional
 from confhub.people.looks import LookBook
-from confhub.people.models import AttendeeRow
+from confhub.people.published import PersonColumns
 from confhub.people.rules import new_badge
 from confhub.people.store import resolve
 from confhub.training import basis, deriving, errors, numbering, printing, store
@@ -187,11 +187,11 @@ class CertificateService:
             select(CourseRow.id, CourseRow.title, func.count())
             .join(c, c.course_id == CourseRow.id)
             .join(p, on)
-            .join(UnitRow, UnitRow.id == CourseRow.unit_id)
+            .join(*UnitColumns.of(CourseRow.unit_id))
             .where(
                 c.revoked_at.is_(None),
                 p.state != PersonState.COMPLETED.value,
-                branch_filter(actor, Permission.CERTIFICATE_ISSUE, UnitRow.path),
+                branch_filter(actor, Permission.CERTIFICATE_ISSUE, UnitColumns.path),
             )
             .group_by(CourseRow.id, CourseRow.title)
             .order_by(CourseRow.id)
@@ -235,9 +235,9 @@ class CertificateService:
         async with self._db.reading() as tx:
             _, _, path = await store.found(tx, actor, course_id)
             query = (
-                select(c, UnitRow.path)
-                .join(AttendeeRow, AttendeeRow.id == c.attendee_id)
-                .join(UnitRow, UnitRow.id == AttendeeRow.unit_id)
+                select(c, UnitColumns.path)
+                .join(*PersonColumns.of(c.attendee_id))
+                .join(*UnitColumns.of(PersonColumns.unit_id))
                 .where(c.course_id == course_id, store.people_condition(actor, path))
             )
             if revoked is not None:
@@ -245,7 +245,7 @@ class CertificateService:
             if text.strip():
                 pattern = like_pattern(text[:NAME_MAX_CHARS])
                 query = query.where(
-                    AttendeeRow.search_key.like(pattern, escape="\\")
+                    PersonColumns.search_key.like(pattern, escape="\\")
                     | (func.lower(c.number).like(pattern, escape="\\"))
                 )
             total = await tx.scalar(select(func.count()).select_from(query.subquery())) or 0
@@ -264,9 +264,9 @@ class CertificateService:
         async with self._db.reading() as tx:
             _, _, path = await store.found(tx, actor, course_id)
             query = (
-                select(c, UnitRow.path)
-                .join(AttendeeRow, AttendeeRow.id == c.attendee_id)
-                .join(UnitRow, UnitRow.id == AttendeeRow.unit_id)
+                select(c, UnitColumns.path)
+                .join(*PersonColumns.of(c.attendee_id))
+                .join(*UnitColumns.of(PersonColumns.unit_id))
                 .where(c.course_id == course_id, store.people_condition(actor, path))
                 .order_by(c.id)
             )
@@ -289,10 +289,9 @@ class CertificateService:
             except errors.CourseUnknown:
                 raise errors.CertificateUnknown() from None
             seen = (
-                select(UnitRow.path)
-                .select_from(AttendeeRow)
-                .join(UnitRow, UnitRow.id == AttendeeRow.unit_id)
-                .where(AttendeeRow.id == row.attendee_id, store.people_condition(actor, path))
+                select(UnitColumns.path)
+                .join(*PersonColumns.on(PersonColumns.unit_id == UnitColumns.id))
+                .where(PersonColumns.id == row.attendee_id, store.people_condition(actor, path))
             )
             home = await tx.scalar(seen)
             if home is None:
@@ -305,8 +304,8 @@ class CertificateService:
         async with self._db.transaction() as tx:
             query = (
                 select(CertificateRow)
-                .join(AttendeeRow, AttendeeRow.id == CertificateRow.attendee_id)
-                .where(AttendeeRow.erased_at.is_not(None), CertificateRow.printed["name"].as_string() != "")
+                .join(*PersonColumns.of(CertificateRow.attendee_id))
+                .where(PersonColumns.erased_at.is_not(None), CertificateRow.printed["name"].as_string() != "")
                 .limit(CHUNK)
             )
             rows = (await tx.scalars(query)).all()

@@ -16,12 +16,12 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from confhub.checkin.models import PersonPresence
+from confhub.checkin.published import PresenceColumns
 from confhub.db.database import Database, Tx
-from confhub.people.models import AttendeeRow
+from confhub.people.published import PersonColumns
 from confhub.people.store import resolve
 from confhub.rosters import store as rosters
-from confhub.rosters.models import RosterEntry, SessionAttendee, SessionRoster
+from confhub.rosters.published import EntryColumns, FrozenColumns, ListedColumns
 from confhub.training import rules, store
 from confhub.training.limits import CHUNK
 from confhub.training.models import CoursePerson, CourseRow, CourseState
@@ -104,7 +104,7 @@ async def read(tx: Tx, row: CourseRow, *, sealed_only: bool = False) -> Facts:
     facts.people = {same.get(person, person) for person in await _participants(tx, row.id, course)}
     twice: dict[tuple[int, int], list[str]] = defaultdict(list)
     double = set(same) | set(same.values())
-    p = PersonPresence
+    p = PresenceColumns
     for session_id in counted:
         query = select(p.attendee_id, p.millis, p.status, p.spans).where(p.session_id == session_id)
         last = 0
@@ -189,20 +189,20 @@ def _sealed(course: Sequence[store.Placed]) -> set[int]:
 
 async def _merged(tx: Tx) -> dict[int, int]:
     """Each merged number → the person it stands for."""
-    ids = await tx.scalars(select(AttendeeRow.id).where(AttendeeRow.merged_into_id.is_not(None)))
+    ids = await tx.scalars(select(PersonColumns.id).where(PersonColumns.merged_into_id.is_not(None)))
     return await resolve(tx, ids)
 
 
 async def _participants(tx: Tx, course_id: int, course: Sequence[store.Placed]) -> set[int]:
     """From the course's roster; without one, everybody who was or is expected in one of its sessions."""
     if await store.has_roster(tx, course_id):
-        query = select(RosterEntry.attendee_id).where(
-            RosterEntry.course_id == course_id, RosterEntry.excluded.is_(False)
+        query = select(EntryColumns.attendee_id).where(
+            EntryColumns.course_id == course_id, EntryColumns.excluded.is_(False)
         )
         return set(await tx.scalars(query))
     ids = [one.session.id for one in course if not one.cancelled]
-    a = SessionAttendee
-    frozen = set(await tx.scalars(select(SessionRoster.session_id).where(SessionRoster.session_id.in_(ids))))
+    a = ListedColumns
+    frozen = set(await tx.scalars(select(FrozenColumns.session_id).where(FrozenColumns.session_id.in_(ids))))
     listed = select(a.attendee_id).where(
         a.session_id.in_(frozen), a.removed_at.is_(None), a.origin != rosters.GUEST
     )

@@ -17,8 +17,8 @@ from confhub.audit.service import record
 from confhub.db.database import Database
 from confhub.kernel.clock import Clock
 from confhub.kernel.permissions import Permission
-from confhub.org.models import UnitRow
-from confhub.people.models import AttendeeRow
+from confhub.org.published import UnitColumns
+from confhub.people.published import PersonColumns
 from confhub.training import deriving, outbox, store
 from confhub.training.limits import BATCH, LRS_TIMEOUT_S, RETRY_FIRST_S, RETRY_LONGEST_S
 from confhub.training.models import CourseRow, LearningMark, LearningStatement
@@ -100,12 +100,12 @@ class LearningService:
             refused = await tx.scalar(select(func.count()).where(row.is_refused.is_(True))) or 0
             query = (
                 select(row)
-                .join(AttendeeRow, AttendeeRow.id == row.attendee_id)
-                .join(UnitRow, UnitRow.id == AttendeeRow.unit_id)
+                .join(*PersonColumns.of(row.attendee_id))
+                .join(*UnitColumns.of(PersonColumns.unit_id))
                 .where(
                     row.sent_at.is_(None),
                     row.error != "",
-                    branch_filter(actor, Permission.COURSE_EDIT, UnitRow.path),
+                    branch_filter(actor, Permission.COURSE_EDIT, UnitColumns.path),
                 )
                 .order_by(row.is_refused.desc(), row.next_at, row.id)
                 .limit(SHOWN)
@@ -122,9 +122,9 @@ class LearningService:
         now = self._clock.now()
         row = LearningStatement
         people = (
-            select(AttendeeRow.id)
-            .join(UnitRow, UnitRow.id == AttendeeRow.unit_id)
-            .where(branch_filter(actor, Permission.COURSE_EDIT, UnitRow.path))
+            select(PersonColumns.id)
+            .join(*UnitColumns.of(PersonColumns.unit_id))
+            .where(branch_filter(actor, Permission.COURSE_EDIT, UnitColumns.path))
         )
         async with self._db.transaction() as tx:
             done = await tx.execute(

@@ -13,11 +13,11 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from confhub.checkin.models import DerivedState, PersonPresence
+from confhub.checkin.published import DerivedColumns, PresenceColumns
 from confhub.db.database import Tx
-from confhub.org.models import UnitRow
-from confhub.people.models import AttendeeRow
-from confhub.sessions.models import MeetingSession
+from confhub.org.published import UnitColumns
+from confhub.people.published import PersonColumns
+from confhub.sessions.published import SessionColumns
 from confhub.sessions.values import SessionKind
 from confhub.training import statements, store
 from confhub.training.limits import CHUNK
@@ -36,9 +36,11 @@ class Said:
 
 async def session_due(tx: Tx) -> int | None:
     """A closed training session whose statements do not stand yet."""
-    s = MeetingSession
+    s = SessionColumns
     query = select(s.id, s.sealed_at).where(s.sealed_at.is_not(None), s.kind == SessionKind.TRAINING.value)
-    query = query.join(DerivedState, DerivedState.session_id == s.id).where(DerivedState.stale.is_(False))
+    query = query.join(*DerivedColumns.on(DerivedColumns.session_id == s.id)).where(
+        DerivedColumns.stale.is_(False)
+    )
     marks = {row.subject: row.mark for row in await tx.scalars(select(LearningMark))}
     for session_id, sealed_at in await tx.execute(query.order_by(s.sealed_at)):
         if sealed_at is not None and marks.get(f"session:{session_id}") != sealed_at.isoformat():
@@ -48,22 +50,24 @@ async def session_due(tx: Tx) -> int | None:
 
 async def of_session(tx: Tx, session_id: int, home: str) -> Said | None:
     """`attended` of everybody who was there; None where it is not closed any more."""
-    session = await tx.get(MeetingSession, session_id)
+    s = SessionColumns
+    query = select(s.title, s.sealed_at, s.actual_end, s.starts_at).where(s.id == session_id)
+    session = (await tx.execute(query)).one_or_none()
     if session is None or session.sealed_at is None:
         return None
     said = Said(f"session:{session_id}", session.sealed_at.isoformat())
     what = statements.session_activity(home, session_id, session.title)
-    course = await store.of_session(tx, session_id)
+    course = await store.course_of(tx, session_id)
     parent = statements.course_activity(home, course[0], course[1]) if course else None
-    p, a = PersonPresence, AttendeeRow
-    query = (
-        select(a.id, a.code, UnitRow.code, UnitRow.name, p.millis, p.completed)
-        .join(a, a.id == p.attendee_id)
-        .join(UnitRow, UnitRow.id == p.unit_id)
+    p, a = PresenceColumns, PersonColumns
+    people = (
+        select(a.id, a.code, UnitColumns.code, UnitColumns.name, p.millis, p.completed)
+        .join(*a.of(p.attendee_id))
+        .join(*UnitColumns.of(p.unit_id))
         .where(p.session_id == session_id, p.millis > 0, a.erased_at.is_(None))
     )
     at = session.actual_end or session.starts_at
-    for person, code, unit_code, unit, millis, completed in await tx.execute(query):
+    for person, code, unit_code, unit, millis, completed in await tx.execute(people):
         who = statements.actor(home, person, code)
         body = statements.statement(
             statements.ATTENDED, who, what, home=home, millis=millis, completion=completed, at=at,
@@ -79,12 +83,12 @@ async def of_course(tx: Tx, row: CourseRow, judged: dict[int, Judged], mark: str
     what = statements.course_activity(home, row.id, row.title)
     course = {one.session.id: one.session for one in await store.placed(tx, row.id)}
     done = {person: one for person, one in judged.items() if one.state == "completed"}
-    a = AttendeeRow
+    a = PersonColumns
     ids = sorted(done)
     for start in range(0, len(ids), CHUNK):
         query = (
-            select(a.id, a.code, UnitRow.code, UnitRow.name)
-            .join(UnitRow, UnitRow.id == a.unit_id)
+            select(a.id, a.code, UnitColumns.code, UnitColumns.name)
+            .join(*UnitColumns.of(a.unit_id))
             .where(a.id.in_(ids[start : start + CHUNK]), a.erased_at.is_(None))
         )
         for person, code, unit_code, unit in await tx.execute(query):

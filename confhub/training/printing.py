@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from confhub.db.database import Tx
-from confhub.org.models import UnitRow
-from confhub.people.models import AttendeeRow
+from confhub.org.published import UnitColumns
+from confhub.org.store import name_above
+from confhub.people.published import PersonColumns
 from confhub.training import basis, rules, store
 from confhub.training.limits import CHUNK
 from confhub.training.models import CoursePerson, CourseRow
@@ -33,19 +34,19 @@ async def facts(
     common = {
         "course": row.title,
         "agency": agency,
-        "agency_above": await _above(tx, row.unit_id),
+        "agency_above": await name_above(tx, row.unit_id),
         "place": row.issue_place,
         "day": now.astimezone(zone).date().isoformat(),
         "signer_name": row.signer_name,
         "signer_position": row.signer_position,
     }
     found: dict[int, dict[str, Any]] = {}
-    a = AttendeeRow
+    a = PersonColumns
     for start in range(0, len(people), CHUNK):
         part = people[start : start + CHUNK]
         query = (
-            select(a.id, a.name, a.position, a.birth_date, a.birth_year, UnitRow.name, CoursePerson.cells)
-            .join(UnitRow, UnitRow.id == a.unit_id)
+            select(a.id, a.name, a.position, a.birth_date, a.birth_year, UnitColumns.name, CoursePerson.cells)
+            .join(*UnitColumns.of(a.unit_id))
             .join(CoursePerson, CoursePerson.attendee_id == a.id)
             .where(a.id.in_(part), CoursePerson.course_id == row.id)
         )
@@ -64,13 +65,6 @@ async def facts(
                 "last_day": days[-1].isoformat() if days else "",
             }
     return found
-
-
-async def _above(tx: Tx, unit_id: int) -> str:
-    """The name of the unit above, where there is one."""
-    child, parent = UnitRow.__table__.alias(), UnitRow.__table__.alias()
-    query = select(parent.c.name).join(child, child.c.parent_id == parent.c.id).where(child.c.id == unit_id)
-    return str(await tx.scalar(query) or "")
 
 
 def without_person(printed: Mapping[str, Any]) -> dict[str, Any]:

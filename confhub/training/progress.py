@@ -10,8 +10,8 @@ from confhub.access.rules import Actor, allows, below
 from confhub.db.database import Tx
 from confhub.kernel.ids import AttendeeId, SessionId, UnitId
 from confhub.kernel.permissions import Permission
-from confhub.org.models import UnitRow
-from confhub.people.models import AttendeeRow
+from confhub.org.published import UnitColumns
+from confhub.people.published import PersonColumns
 from confhub.people.store import matches
 from confhub.training import rules, store
 from confhub.training.models import CertificateRow, CoursePerson, CourseRow
@@ -36,20 +36,20 @@ async def page(tx: Tx, actor: Actor, row: CourseRow, path: str, wanted: Progress
     size = min(max(1, wanted.page_size or EXPORT_MAX), EXPORT_MAX)
     pages = max(1, -(-matching // size))
     number = min(max(1, wanted.page), pages)
-    query = joined.order_by(AttendeeRow.sort_key, AttendeeRow.id).offset((number - 1) * size).limit(size)
+    query = joined.order_by(PersonColumns.sort_key, PersonColumns.id).offset((number - 1) * size).limit(size)
     rows = tuple([_person(actor, line) for line in await tx.execute(query)])
     return ProgressPage(rows, matching, number, pages)
 
 
 def _joined(course_id: int, conditions: list[ColumnElement[bool]]) -> Any:
-    person, a = CoursePerson, AttendeeRow
+    person, a = CoursePerson, PersonColumns
     return (
         select(
-            person.attendee_id, a.code, a.name, a.position, a.unit_id, UnitRow.name, person.state,
-            person.millis, person.share, person.cells, CertificateRow.number, a.email, UnitRow.path,
+            person.attendee_id, a.code, a.name, a.position, a.unit_id, UnitColumns.name, person.state,
+            person.millis, person.share, person.cells, CertificateRow.number, a.email, UnitColumns.path,
         )
-        .join(a, a.id == person.attendee_id)
-        .join(UnitRow, UnitRow.id == a.unit_id)
+        .join(*a.of(person.attendee_id))
+        .join(*UnitColumns.of(a.unit_id))
         .outerjoin(CertificateRow, store.valid_certificate())
         .where(person.course_id == course_id, *conditions)
     )  # fmt: skip
@@ -60,8 +60,8 @@ async def _conditions(
 ) -> list[ColumnElement[bool]]:
     conditions = [store.people_condition(actor, path)]
     if wanted.unit_id is not None:
-        branch = await tx.scalar(select(UnitRow.path).where(UnitRow.id == wanted.unit_id))
-        conditions.append(below(branch, UnitRow.path) if branch is not None else false())
+        branch = await tx.scalar(select(UnitColumns.path).where(UnitColumns.id == wanted.unit_id))
+        conditions.append(below(branch, UnitColumns.path) if branch is not None else false())
     if wanted.state is not None:
         conditions.append(CoursePerson.state == wanted.state.value)
     if wanted.certified is not None:
@@ -98,8 +98,8 @@ async def by_state(tx: Tx, actor: Actor, row: CourseRow, path: str) -> dict[Pers
     """How many people there are in each state."""
     query = (
         select(CoursePerson.state, func.count())
-        .join(AttendeeRow, AttendeeRow.id == CoursePerson.attendee_id)
-        .join(UnitRow, UnitRow.id == AttendeeRow.unit_id)
+        .join(*PersonColumns.of(CoursePerson.attendee_id))
+        .join(*UnitColumns.of(PersonColumns.unit_id))
         .where(CoursePerson.course_id == row.id, store.people_condition(actor, path))
         .group_by(CoursePerson.state)
     )
@@ -112,11 +112,11 @@ async def by_unit(tx: Tx, actor: Actor, row: CourseRow, path: str) -> tuple[Unit
     tree's order; a branch's own people count as the branch."""
     done = case((CoursePerson.state == PersonState.COMPLETED.value, 1), else_=0)
     query = (
-        select(UnitRow.path, func.count(), func.sum(done))
-        .join(AttendeeRow, AttendeeRow.unit_id == UnitRow.id)
-        .join(CoursePerson, CoursePerson.attendee_id == AttendeeRow.id)
+        select(UnitColumns.path, func.count(), func.sum(done))
+        .join(*PersonColumns.on(PersonColumns.unit_id == UnitColumns.id))
+        .join(CoursePerson, CoursePerson.attendee_id == PersonColumns.id)
         .where(CoursePerson.course_id == row.id, store.people_condition(actor, path))
-        .group_by(UnitRow.path)
+        .group_by(UnitColumns.path)
     )
     lines = [(line[0].strip("/").split("/"), line[1], int(line[2])) for line in await tx.execute(query)]
     if not lines:
@@ -133,7 +133,9 @@ async def by_unit(tx: Tx, actor: Actor, row: CourseRow, path: str) -> tuple[Unit
         total[0] += people
         total[1] += completed
     units = await tx.execute(
-        select(UnitRow.id, UnitRow.name).where(UnitRow.id.in_(sums)).order_by(UnitRow.sort_key)
+        select(UnitColumns.id, UnitColumns.name)
+        .where(UnitColumns.id.in_(sums))
+        .order_by(UnitColumns.sort_key)
     )
     return tuple(UnitCompletion(UnitId(unit), name, *sums[unit]) for unit, name in units)
 

@@ -18,7 +18,7 @@ from confhub.kernel.ids import CourseId, SessionId, UnitId
 from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE, PAGE_SIZE_MAX
 from confhub.kernel.permissions import Permission
 from confhub.kernel.versions import check_seen
-from confhub.org.models import UnitRow
+from confhub.org.published import UnitColumns
 from confhub.org.store import visible_unit
 from confhub.people.looks import LookBook
 from confhub.sessions import store as sessions
@@ -161,7 +161,7 @@ class CourseService:
             course = await store.placed(tx, course_id)
             if len(course) >= LESSONS_MAX:
                 raise errors.TooManyLessons(limit=LESSONS_MAX)
-            taken = await store.of_session(tx, session_id)
+            taken = await store.course_of(tx, session_id)
             if taken is not None:
                 raise errors.LessonTaken(field="session_id", course=taken[1])
             _check_make_up(course, session_id, makes_up_for)
@@ -225,12 +225,12 @@ class CourseService:
         s = MeetingSession
         query = (
             select(s)
-            .join(UnitRow, UnitRow.id == s.unit_id)
+            .join(*UnitColumns.of(s.unit_id))
             .where(
                 s.kind == SessionKind.TRAINING.value,
                 s.state != SessionState.CANCELLED.value,
                 sessions.shown_to(actor),
-                branch_filter(actor, Permission.COURSE_EDIT, UnitRow.path),
+                branch_filter(actor, Permission.COURSE_EDIT, UnitColumns.path),
                 s.id.not_in(store.taken()),
             )
             .order_by(s.starts_at.desc(), s.id.desc())
@@ -307,9 +307,10 @@ class CourseService:
     async def _session(self, tx: Tx, actor: Actor, session_id: int) -> MeetingSession:
         query = (
             select(MeetingSession)
-            .join(UnitRow, UnitRow.id == MeetingSession.unit_id)
+            .join(*UnitColumns.of(MeetingSession.unit_id))
             .where(
-                MeetingSession.id == session_id, branch_filter(actor, Permission.COURSE_EDIT, UnitRow.path)
+                MeetingSession.id == session_id,
+                branch_filter(actor, Permission.COURSE_EDIT, UnitColumns.path),
             )
         )
         session = await tx.scalar(query)

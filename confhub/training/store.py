@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, true
 
 from confhub.access.rules import Actor, allows, branch_filter
-from confhub.checkin.models import DerivedState, PersonPresence, SessionBreak
+from confhub.checkin.published import BreakColumns, DerivedColumns, PresenceColumns
 from confhub.db.database import Tx
 from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import CourseId, SessionId, UnitId
@@ -130,7 +130,7 @@ async def title_and_path(tx: Tx, course_id: int) -> tuple[str, str] | None:
     return None if line is None else (line[0], line[1])
 
 
-async def of_session(tx: Tx, session_id: int) -> tuple[int, str] | None:
+async def course_of(tx: Tx, session_id: int) -> tuple[int, str] | None:
     """(id, title) of the course that the session is in."""
     query = select(CourseRow.id, CourseRow.title).join(CourseSession, CourseSession.course_id == CourseRow.id)
     line = (await tx.execute(query.where(CourseSession.session_id == session_id))).first()
@@ -170,9 +170,9 @@ async def placed(tx: Tx, course_id: int) -> list[Placed]:
 
 
 async def _breaks(tx: Tx, session_ids: Sequence[int]) -> dict[int, list[tuple[datetime, datetime | None]]]:
-    query = select(SessionBreak.session_id, SessionBreak.starts_at, SessionBreak.ends_at)
+    query = select(BreakColumns.session_id, BreakColumns.starts_at, BreakColumns.ends_at)
     known: dict[int, list[tuple[datetime, datetime | None]]] = {}
-    for session_id, start, end in await tx.execute(query.where(SessionBreak.session_id.in_(session_ids))):
+    for session_id, start, end in await tx.execute(query.where(BreakColumns.session_id.in_(session_ids))):
         known.setdefault(session_id, []).append((start, end))
     return known
 
@@ -227,7 +227,9 @@ async def fingerprint(tx: Tx, row: CourseRow, course: Sequence[Placed], *, seale
         )
     )
     facts.append(list((await tx.execute(select(func.max(merge.id), func.count(merge.undone_at)))).one()))
-    derived = select(DerivedState.session_id, DerivedState.digest).where(DerivedState.session_id.in_(ids))
+    derived = select(DerivedColumns.session_id, DerivedColumns.digest).where(
+        DerivedColumns.session_id.in_(ids)
+    )
     facts.append(sorted([list(line) for line in await tx.execute(derived)]))
     if not facts[2][0]:  # participants come from the sessions' lists
         a = SessionAttendee
@@ -355,12 +357,12 @@ async def lesson_views(tx: Tx, actor: Actor, path: str, course: Sequence[Placed]
     course = [one for one in course if one.session.id in seen]
     ids = [one.session.id for one in course]
     presence: Any = (
-        select(PersonPresence.session_id, func.count())
-        .where(PersonPresence.session_id.in_(ids), PersonPresence.millis > 0)
-        .group_by(PersonPresence.session_id)
+        select(PresenceColumns.session_id, func.count())
+        .where(PresenceColumns.session_id.in_(ids), PresenceColumns.millis > 0)
+        .group_by(PresenceColumns.session_id)
     )
     if not allows(actor, Permission.COURSE_VIEW, path):
-        presence = _with_unit(presence, PersonPresence.attendee_id).where(
+        presence = _with_unit(presence, PresenceColumns.attendee_id).where(
             branch_filter(actor, Permission.COURSE_VIEW, UnitRow.path)
         )
     there = {line[0]: line[1] for line in await tx.execute(presence)}

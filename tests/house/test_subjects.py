@@ -10,7 +10,7 @@ from scripts.subject_imports import cross_imports
 
 ROOT = Path(__file__).parents[2]
 
-CROSS_IMPORTS_MAX = 193
+CROSS_IMPORTS_MAX = 58
 """Imports of another subject's models. Whoever takes some away lowers this with them; nobody raises it."""
 
 _SQL = re.compile(r"\b(?:FROM|JOIN|UPDATE|INTO)\s+([a-z_]+)\b")
@@ -59,3 +59,46 @@ def test_no_table_is_named_by_a_string_outside_its_subject() -> None:
 
 def test_imports_of_another_subjects_tables_only_become_fewer() -> None:
     assert len(list(cross_imports())) == CROSS_IMPORTS_MAX
+
+
+def published() -> dict[str, tuple[Path, set[str]]]:
+    """Class of a `published.py` → its subject's folder, and the columns that it offers."""
+    found: dict[str, tuple[Path, set[str]]] = {}
+    for path in sorted((ROOT / "confhub").glob("*/published.py")):
+        if path.parent.name == "db":
+            continue
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.ClassDef):
+                named = [ast.unparse(one.targets[0]) for one in node.body if isinstance(one, ast.Assign)]
+                found[node.name] = (path.parent, {name for name in named if not name.startswith("_")})
+    return found
+
+
+def read_of(source: str, name: str) -> set[str]:
+    """The attributes read of `name`, also where it stands under a shorter one."""
+    tree = ast.parse(source)
+    known = {name}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            left, right = node.targets[0], node.value
+            pairs = (
+                zip(left.elts, right.elts, strict=False)
+                if isinstance(left, ast.Tuple) and isinstance(right, ast.Tuple)
+                else [(left, right)]
+            )
+            known |= {ast.unparse(one) for one, what in pairs if ast.unparse(what) == name}
+    return {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in known
+    }
+
+
+def test_a_subject_publishes_no_column_that_nobody_else_reads() -> None:
+    sources = {path: path.read_text("utf-8") for path in (ROOT / "confhub").rglob("*.py")}
+    offered = published()
+    assert len(offered) > 10, "the collector finds the classes"
+    for name, (home, offers) in offered.items():
+        users = [text for path, text in sources.items() if home not in path.parents and name in text]
+        unread = offers - set().union(*(read_of(text, name) for text in users))
+        assert not unread, f"{home.name}/published.py: {name} offers {sorted(unread)}"

@@ -8,14 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from confhub.cli.doctor.findings import N_, Finding, Verdict
 from confhub.db.database import Database
 from confhub.kernel import private
 from confhub.kernel.errors import StartError
-from confhub.people.models import PeopleRetention
+from confhub.people import retention as people_retention
 from confhub.settings import OPTIONS, Settings
 
 KNOWN_SECRETS = frozenset({"secret", "devkey", "password", "confhub", "changeme", "postgres", "admin"})
@@ -144,10 +143,8 @@ def retention(settings: Settings) -> Iterator[Finding]:
 async def _limits(database: Database) -> tuple[bool, bool]:
     try:
         async with database.reading() as tx:
-            row = await tx.scalar(select(PeopleRetention).where(PeopleRetention.id == 1))
-            if row is None:
-                return False, False
-            months = (row.contact_months, row.person_months, row.looks_months)
-            return any(one is not None for one in months), row.is_on
+            kept = await people_retention.stored(tx)
+            months = (kept.contact_months, kept.person_months, kept.looks_months)
+            return any(one is not None for one in months), kept.is_on
     finally:
         await database.close()

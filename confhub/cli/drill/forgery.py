@@ -29,8 +29,8 @@ from confhub.db.database import Database
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import UnitId
 from confhub.kernel.permissions import Role
-from confhub.org.models import UnitRow
-from confhub.registry.models import EndpointRow
+from confhub.org.published import UnitColumns
+from confhub.registry.published import RoomColumns
 
 OPERATOR, PASSWORD = "can-bo-nhanh-khac", "chỉ phụ trách một xã 2026"
 OTHERS_MAX: Final = 2_000
@@ -233,9 +233,9 @@ async def _run(hub: str, folder: Path, wish: Path, report: Path, seconds: float)
 
 async def _paths(database: Database, rooms: Sequence[Slip]) -> dict[str, str]:
     """Room's code → its unit's path."""
-    e = EndpointRow
+    e = RoomColumns
     async with database.reading() as tx:
-        rows = await tx.execute(select(e.code, UnitRow.path).join(UnitRow, UnitRow.id == e.unit_id))
+        rows = await tx.execute(select(e.code, UnitColumns.path).join(*UnitColumns.of(e.unit_id)))
         found = {row[0]: row[1] for row in rows}
     return {slip.endpoint_code: found[slip.endpoint_code] for slip in rooms}
 

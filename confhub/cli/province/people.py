@@ -22,8 +22,8 @@ from confhub.cli.province.tree import Slip
 from confhub.db.database import Database
 from confhub.kernel.clock import Clock
 from confhub.kernel.errors import StartError
-from confhub.org.models import UnitRow
-from confhub.people.models import AttendeeRow
+from confhub.org.published import UnitColumns
+from confhub.people.published import PersonColumns
 from confhub.rosters.absences import AbsenceService
 from confhub.rosters.importing import PeopleImportService
 from confhub.rosters.plan import ImportChoices
@@ -93,10 +93,10 @@ async def _import(database: Database, clock: Clock, filename: str, content: byte
 
 async def _read_back(database: Database, citizens: Sequence[Citizen]) -> Register:
     """The register's numbers of these people. StartError where somebody is missing, or there twice."""
-    a = AttendeeRow
+    a = PersonColumns
     async with database.reading() as tx:
         rows = await tx.execute(
-            select(a.id, a.code, a.name, a.badge, UnitRow.code).join(UnitRow, UnitRow.id == a.unit_id)
+            select(a.id, a.code, a.name, a.badge, UnitColumns.code).join(*UnitColumns.of(a.unit_id))
         )
         found = rows.all()
     numbers: Mapping[object, int] = {code or (unit, name): number for number, code, name, _, unit in found}

@@ -11,10 +11,11 @@ from sqlalchemy import event as sql_event
 from sqlalchemy import func, select
 
 from confhub.attendance.errors import RoomClockUnmeasured
-from confhub.attendance.models import AttendanceEvent, Kind, PresenceMark, Source
+from confhub.attendance.models import AttendanceEvent, PresenceMark
 from confhub.attendance.reader import SessionAttendance, session_attendance
 from confhub.attendance.rules import Span
 from confhub.attendance.service import AttendanceService, LogEntry
+from confhub.attendance.values import Kind, Source
 from confhub.engine.types import EventKind
 from confhub.kernel.ids import EndpointId, MediaRoom, SessionId
 from confhub.kernel.roundtrip import RoundTrip

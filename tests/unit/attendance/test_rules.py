@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from confhub.attendance.models import Kind, Source
 from confhub.attendance.rules import (
     Evidence,
     Margins,
@@ -15,6 +14,7 @@ from confhub.attendance.rules import (
     present_over_time,
     union,
 )
+from confhub.attendance.values import Kind, Source
 
 T0 = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 MARGINS = Margins(timedelta(minutes=5), timedelta(minutes=5))

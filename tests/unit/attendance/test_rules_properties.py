@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from confhub.attendance.models import Kind, Source
 from confhub.attendance.rules import Evidence, Margins, Span, figures, presence, union
+from confhub.attendance.values import Kind, Source
 
 T0 = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 LIVE_S = 1800

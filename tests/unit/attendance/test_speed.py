@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime, timedelta
 
-from confhub.attendance.models import Kind, Source
 from confhub.attendance.rules import Evidence, blind_times, presence
+from confhub.attendance.values import Kind, Source
 
 T0 = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 

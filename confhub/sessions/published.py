@@ -1,0 +1,53 @@
+"""What others' statements may read of sessions."""
+
+from __future__ import annotations
+
+from confhub.db.published import Published
+from confhub.sessions.models import FrozenRoom, MeetingSession, SessionEndpoint
+
+
+class SessionColumns(Published):
+    """Sessions."""
+
+    _row = MeetingSession
+
+    id = MeetingSession.id
+    unit_id = MeetingSession.unit_id
+    title = MeetingSession.title
+    kind = MeetingSession.kind
+    state = MeetingSession.state
+    starts_at = MeetingSession.starts_at
+    length_min = MeetingSession.length_min
+    actual_start = MeetingSession.actual_start
+    actual_end = MeetingSession.actual_end
+    sealed_at = MeetingSession.sealed_at
+    late_min = MeetingSession.late_min
+    left_early_min = MeetingSession.left_early_min
+    by_plan = MeetingSession.by_plan
+    attendance_rules = MeetingSession.attendance_rules
+
+
+class PlaceColumns(Published):
+    """Rooms of sessions."""
+
+    _row = SessionEndpoint
+
+    session_id = SessionEndpoint.session_id
+    endpoint_id = SessionEndpoint.endpoint_id
+    unit_id = SessionEndpoint.unit_id
+    state = SessionEndpoint.state
+    connection = SessionEndpoint.connection
+    expected_from = SessionEndpoint.expected_from
+    expected_until = SessionEndpoint.expected_until
+    removed_at = SessionEndpoint.removed_at
+
+
+class FrozenRoomColumns(Published):
+    """What a session's rooms were called."""
+
+    _row = FrozenRoom
+
+    session_id = FrozenRoom.session_id
+    endpoint_id = FrozenRoom.endpoint_id
+    code = FrozenRoom.code
+    name = FrozenRoom.name
