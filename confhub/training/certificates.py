@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from confhub.access.rules import Actor, allows, branch_filter
 from confhub.audit.service import record
@@ -234,12 +234,7 @@ class CertificateService:
         c = CertificateRow
         async with self._db.reading() as tx:
             _, _, path = await store.found(tx, actor, course_id)
-            query = (
-                select(c, UnitColumns.path)
-                .join(*PersonColumns.of(c.attendee_id))
-                .join(*UnitColumns.of(PersonColumns.unit_id))
-                .where(c.course_id == course_id, store.people_condition(actor, path))
-            )
+            query = _of_course(actor, course_id, path)
             if revoked is not None:
                 query = query.where(c.revoked_at.is_not(None) if revoked else c.revoked_at.is_(None))
             if text.strip():
@@ -263,13 +258,7 @@ class CertificateService:
         c = CertificateRow
         async with self._db.reading() as tx:
             _, _, path = await store.found(tx, actor, course_id)
-            query = (
-                select(c, UnitColumns.path)
-                .join(*PersonColumns.of(c.attendee_id))
-                .join(*UnitColumns.of(PersonColumns.unit_id))
-                .where(c.course_id == course_id, store.people_condition(actor, path))
-                .order_by(c.id)
-            )
+            query = _of_course(actor, course_id, path).order_by(c.id)
             query = query.where(c.id == only) if only is not None else query.where(c.revoked_at.is_(None))
             lines = (await tx.execute(query)).all()
         if only is not None and not lines:
@@ -396,6 +385,17 @@ def _certificate(row: CertificateRow) -> Certificate:
         row.revoked_at,
         row.revoked_by,
         row.revoke_reason,
+    )
+
+
+def _of_course(actor: Actor, course_id: int, path: str) -> Select[CertificateRow, str]:
+    """Selects (certificate, path of its person's unit) of those whose people the actor may see; `path`: of
+    the course's unit."""
+    return (
+        select(CertificateRow, UnitColumns.path)
+        .join(*PersonColumns.of(CertificateRow.attendee_id))
+        .join(*UnitColumns.of(PersonColumns.unit_id))
+        .where(CertificateRow.course_id == course_id, store.people_condition(actor, path))
     )
 
 

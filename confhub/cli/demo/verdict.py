@@ -10,12 +10,10 @@ from rich.table import Table
 
 from confhub.attendance.comparison import Difference
 from confhub.cli.demo.outcome import Outcome
-from confhub.cli.province.people_outcome import figures, totals_table
 from confhub.cli.province.settling import attendance_table, differences, live_time, read_report
+from confhub.cli.province.telling import measured, tell_differences
 from confhub.kernel.clock import Clock
 from confhub.reports.model import SessionReport
-
-SHOWN_DIFFERENCES = 10
 
 
 async def settle(
@@ -41,14 +39,7 @@ def tell(
     """Print the attendance table and the figures; the exit code."""
     console.print(attendance_table(report))
     console.print(figures_table(outcome))
-    if outcome.people is not None:
-        console.print(totals_table(outcome.people))
-        for told in (outcome.people.differences + outcome.people.surprises)[:SHOWN_DIFFERENCES]:
-            console.print(f"  {told}", highlight=False, markup=False)
-    for difference in differences[:SHOWN_DIFFERENCES]:
-        console.print(f"  {difference}", highlight=False)
-    if len(differences) > SHOWN_DIFFERENCES:
-        console.print(f"  … and {len(differences) - SHOWN_DIFFERENCES} more")
+    tell_differences(console, outcome.people, differences)
     if json_file is not None:
         outcome.write(json_file)
     shortfalls = outcome.shortfalls()
@@ -80,9 +71,4 @@ def figures_table(outcome: Outcome) -> Table:
         ("peak memory of hub, relay", f"{outcome.hub_rss_mb}, {outcome.relay_rss_mb} MB"),
         ("programs restarted", str(outcome.restarts)),
     ]
-    if outcome.people is not None:
-        rows += figures(outcome.people)
-    table = Table(show_header=False, title="Measured", title_justify="left")
-    for row in rows:
-        table.add_row(*row)
-    return table
+    return measured(rows, outcome.people)

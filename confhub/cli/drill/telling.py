@@ -9,9 +9,8 @@ from rich.table import Table
 
 from confhub.attendance.comparison import Difference
 from confhub.cli.drill.outcome import DrillOutcome, percentile
-from confhub.cli.province.people_outcome import figures, totals_table
+from confhub.cli.province.telling import SHOWN, measured, tell_differences
 
-SHOWN_DIFFERENCES = 10
 LATE_S = 0.25
 """A fleet that read nothing for so long was the machine's problem, not the relay's."""
 
@@ -19,15 +18,8 @@ LATE_S = 0.25
 def tell(console: Console, outcome: DrillOutcome, differences: Sequence[Difference]) -> int:
     """Print everything; the exit code."""
     console.print(figures_table(outcome))
-    if outcome.people is not None:
-        console.print(totals_table(outcome.people))
-        for told in (outcome.people.differences + outcome.people.surprises)[:SHOWN_DIFFERENCES]:
-            console.print(f"  {told}", highlight=False, markup=False)
-    for difference in differences[:SHOWN_DIFFERENCES]:
-        console.print(f"  {difference}", highlight=False)
-    if len(differences) > SHOWN_DIFFERENCES:
-        console.print(f"  … and {len(differences) - SHOWN_DIFFERENCES} more")
-    for refusal in outcome.refusals[:SHOWN_DIFFERENCES]:
+    tell_differences(console, outcome.people, differences)
+    for refusal in outcome.refusals[:SHOWN]:
         console.print(f"  the hub refused a floor change: {refusal}", highlight=False, markup=False)
     console.print(bounds_table(outcome))
     if outcome.rooms_socket_drops or outcome.rooms_longest_round_s > LATE_S:
@@ -92,12 +84,7 @@ def figures_table(outcome: DrillOutcome) -> Table:
         ("programs restarted", str(outcome.restarts)),
         ("attendance rows, differences", f"{outcome.attendance_rows}, {outcome.attendance_differences}"),
     ]
-    if outcome.people is not None:
-        rows += figures(outcome.people)
-    table = Table(show_header=False, title="Measured", title_justify="left")
-    for row in rows:
-        table.add_row(*row)
-    return table
+    return measured(rows, outcome.people)
 
 
 def bounds_table(outcome: DrillOutcome) -> Table:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, RootModel
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services
 from confhub.http.pages.imports import NothingInFile
+from confhub.http.people_choices import PeopleChoices
 from confhub.http.shapes import ApiModel, RowId
 from confhub.http.uploads import read_upload
 from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE, PAGE_SIZE_MAX
@@ -88,20 +89,13 @@ class DecideIn(ApiModel):
     note: str = Field(default="", max_length=TEXT_MAX_CHARS)
 
 
-class ImportQuery(ApiModel):
+class ImportQuery(PeopleChoices, ApiModel):
     """The file's name, and what is done with those who are known."""
 
     filename: str = Field(min_length=1, max_length=NAME_MAX_CHARS)
-    by_code: Literal["update", "skip"] = "update"
-    by_name: Literal["ask", "update", "skip", "add"] = "ask"
-    twins: Literal["ask", "one", "two"] = "ask"
-    roster: Literal["standing", "session", "course", "none"] = "standing"
-    session_id: RowId | None = None
-    course_id: RowId | None = None
-    unit_id: RowId | None = None
 
 
-class ReviseIn(ApiModel):
+class ReviseIn(PeopleChoices, ApiModel):
     """The `draft` of a preview, and what was chosen.
 
     `answers`: a question's `key` → one of its `options`; `all.` and a kind (`twin`, `known`: `same` or `new`;
@@ -109,13 +103,6 @@ class ReviseIn(ApiModel):
     its own. They come to those of earlier calls; an empty one takes an answer back."""
 
     draft: str = Field(min_length=1, max_length=200)
-    by_code: Literal["update", "skip"] = "update"
-    by_name: Literal["ask", "update", "skip", "add"] = "ask"
-    twins: Literal["ask", "one", "two"] = "ask"
-    roster: Literal["standing", "session", "course", "none"] = "standing"
-    session_id: RowId | None = None
-    course_id: RowId | None = None
-    unit_id: RowId | None = None
     answers: dict[str, str] = Field(default_factory=dict, max_length=ANSWERS_MAX)
     columns: dict[str, str] = Field(
         default_factory=dict,

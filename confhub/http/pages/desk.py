@@ -9,6 +9,7 @@ from confhub.checkin.errors import MoveDecided
 from confhub.http.context import actor, path_id, services
 from confhub.http.errors import words
 from confhub.http.forms import FormModel, parse_filters, parse_form
+from confhub.http.pages.sorting import cut
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.shapes import RowId
@@ -64,17 +65,15 @@ async def session(request: web.Request) -> web.StreamResponse:
     """One session's rooms and what each of them owes."""
     wanted = parse_filters(request, DeskQuery)
     found = await services(request).desk.session(actor(request), SessionId(path_id(request)))
-    rooms = matching(found, wanted)
-    pages = max(1, -(-len(rooms) // PAGE_ROWS))
-    page = min(wanted.page, pages)
+    shown = cut(matching(found, wanted), wanted.page, PAGE_ROWS)
     return await render(
         request,
         "desk/session.html",
         session=found,
-        rooms=rooms[(page - 1) * PAGE_ROWS : page * PAGE_ROWS],
-        total=len(rooms),
-        page=page,
-        pages=pages,
+        rooms=shown.rows,
+        total=shown.total,
+        page=shown.number,
+        pages=shown.pages,
         wanted=wanted,
         problem=words(request, NothingToRemind())[0] if wanted.problem else "",
         moves=await services(request).moves.of_session(actor(request), found.id),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from aiohttp import web
 from pydantic import Field
@@ -12,6 +12,7 @@ from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, check_fields, parse_form, parse_query, read_form
 from confhub.http.pages.choices import FORM_ERRORS, tree_options
 from confhub.http.pages.imports import chosen, columns_of
+from confhub.http.people_choices import PeopleChoices
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.shapes import RowId
@@ -32,16 +33,8 @@ ANSWER = "answer "
 """What the name of a question's field begins with; the question's key follows."""
 
 
-class ChoicesForm(FormModel):
-    """What is done with those who are known, and which list the column of rooms fills."""
-
-    by_code: Literal["update", "skip"] = "update"
-    by_name: Literal["ask", "update", "skip", "add"] = "ask"
-    twins: Literal["ask", "one", "two"] = "ask"
-    roster: Literal["standing", "session", "course", "none"] = "standing"
-    session_id: RowId | None = None
-    course_id: RowId | None = None
-    unit_id: RowId | None = None
+class ChoicesForm(PeopleChoices, FormModel):
+    """The form's choices."""
 
     def choices(self, **more: Any) -> ImportChoices:
         """As the service takes them."""

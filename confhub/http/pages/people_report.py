@@ -19,6 +19,7 @@ from confhub.http.forms import FormModel, parse_filters, parse_form, parse_query
 from confhub.http.language import translate
 from confhub.http.pages.choices import FORM_ERRORS
 from confhub.http.pages.endpoints import hub_address
+from confhub.http.pages.sorting import cut
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.shapes import RowId
@@ -240,18 +241,16 @@ async def rooms(request: web.Request) -> web.StreamResponse:
     """The rooms, filtered and paged."""
     wanted = parse_filters(request, RoomsQuery)
     report = await services(request).people_reports.session(reader_of(request), SessionId(path_id(request)))
-    found = matching(report, wanted)
-    pages = max(1, -(-len(found) // PAGE_ROWS))
-    page = min(wanted.page, pages)
+    shown = cut(matching(report, wanted), wanted.page, PAGE_ROWS)
     return await show(
         request,
         "report/people_rooms.html",
         report,
         "rooms",
-        rooms=found[(page - 1) * PAGE_ROWS : page * PAGE_ROWS],
-        total=len(found),
-        page=page,
-        pages=pages,
+        rooms=shown.rows,
+        total=shown.total,
+        page=shown.number,
+        pages=shown.pages,
         wanted=wanted,
         missing=missing,
     )

@@ -11,6 +11,7 @@ from confhub.http.context import actor, path_id, services
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_filters, parse_form, read_form
 from confhub.http.pages.choices import FORM_ERRORS
+from confhub.http.pages.sorting import cut
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.shapes import RowId
@@ -70,17 +71,15 @@ async def rooms(request: web.Request) -> web.StreamResponse:
     scope = Scope(session_id=number) if of_session else Scope(course_id=number)
     wanted = parse_filters(request, RoomsQuery)
     found = await services(request).rosters.counts(actor(request), scope)
-    chosen = matching(found, wanted)
-    pages = max(1, -(-len(chosen) // PAGE_ROWS))
-    page = min(wanted.page, pages)
+    shown = cut(matching(found, wanted), wanted.page, PAGE_ROWS)
     return await render(
         request,
         "rosters/rooms.html",
         found=found,
-        rooms=chosen[(page - 1) * PAGE_ROWS : page * PAGE_ROWS],
-        total=len(chosen),
-        page=page,
-        pages=pages,
+        rooms=shown.rows,
+        total=shown.total,
+        page=shown.number,
+        pages=shown.pages,
         wanted=wanted,
         of=f"{'session' if of_session else 'course'}={number}",
         back=f"/{request.match_info['of']}/{number}",

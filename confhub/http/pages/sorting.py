@@ -1,4 +1,4 @@
-"""Lists that a reader sorts by a column: the whole list is sorted, then a page of it is shown."""
+"""Whole lists of which a page is shown, sorted by a column where the reader asks for it."""
 
 from __future__ import annotations
 
@@ -28,9 +28,14 @@ def sheet(
 ) -> Sheet[_Row]:
     """Page `number` (the last one, where there are fewer) of `rows`, `size` a page or all on one."""
     found = ordered(rows, columns, sort)
-    pages = max(1, -(-len(found) // size)) if size else 1
+    return cut(found, number, size) if size else Sheet(found, 1, 1, len(found))
+
+
+def cut(rows: Sequence[_Row], number: int, size: int) -> Sheet[_Row]:
+    """Page `number` (the last one, where there are fewer) of `rows`, `size` a page."""
+    pages = max(1, -(-len(rows) // size))
     number = min(number, pages)
-    return Sheet(found[(number - 1) * size : number * size] if size else found, number, pages, len(found))
+    return Sheet(list(rows[(number - 1) * size : number * size]), number, pages, len(rows))
 
 
 def ordered(rows: Sequence[_Row], columns: Mapping[str, Callable[[_Row], Any]], sort: str) -> list[_Row]:
