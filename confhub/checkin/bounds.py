@@ -15,7 +15,7 @@ from confhub.checkin.models import HeadCount, PersonEvent, PhoneTrace, UndoneEve
 from confhub.checkin.store import among
 from confhub.db.database import Tx
 from confhub.rosters import store as rosters
-from confhub.rosters.models import SessionAttendee
+from confhub.rosters.published import ListedColumns
 
 MINUTE: Final = timedelta(minutes=1)
 
@@ -47,10 +47,10 @@ _OF_ROOMS: Final = (
 )
 _DEVICES: Final = func.count(PhoneTrace.device.distinct())
 LISTED: Final = (
-    select(SessionAttendee.endpoint_id, func.count())
-    .where(SessionAttendee.session_id == bindparam("session"), among(SessionAttendee.endpoint_id, "rooms"))
-    .where(SessionAttendee.removed_at.is_(None), SessionAttendee.origin != rosters.GUEST)
-    .group_by(SessionAttendee.endpoint_id)
+    select(ListedColumns.endpoint_id, func.count())
+    .where(ListedColumns.session_id == bindparam("session"), among(ListedColumns.endpoint_id, "rooms"))
+    .where(ListedColumns.removed_at.is_(None), ListedColumns.origin != rosters.GUEST)
+    .group_by(ListedColumns.endpoint_id)
 )
 _DECLARED: Final = (
     select(HeadCount.endpoint_id, HeadCount.people)

@@ -44,11 +44,11 @@ from confhub.db.database import Database, Tx
 from confhub.i18n.folding import fold
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import EndpointId, SessionId
-from confhub.org.models import UnitRow
+from confhub.org.published import UnitColumns
 from confhub.people.looks import LookBook
-from confhub.people.models import AttendeeRow
+from confhub.people.published import PersonColumns
 from confhub.rosters import store as rosters
-from confhub.rosters.models import SessionAttendee
+from confhub.rosters.published import ListedColumns
 from confhub.sessions.errors import RoomNotInSession
 
 _QR_MASK = 2
@@ -59,24 +59,23 @@ PHONES: Final = Actor(None, "phones", "vi")
 
 
 _KNOWN: Final = (
-    select(AttendeeRow.id, AttendeeRow.name, SessionAttendee.state)
-    .join(CheckinDevice, CheckinDevice.attendee_id == AttendeeRow.id)
+    select(PersonColumns.id, PersonColumns.name, ListedColumns.state)
+    .join(CheckinDevice, CheckinDevice.attendee_id == PersonColumns.id)
     .join(
-        SessionAttendee,
-        (SessionAttendee.session_id == CheckinDevice.session_id)
-        & (SessionAttendee.attendee_id == CheckinDevice.attendee_id),
+        *ListedColumns.on(
+            (ListedColumns.session_id == CheckinDevice.session_id)
+            & (ListedColumns.attendee_id == CheckinDevice.attendee_id),
+        )
     )
     .where(CheckinDevice.session_id == bindparam("session"), CheckinDevice.device == bindparam("device"))
 )
 _LIST: Final = (
-    select(AttendeeRow.id, AttendeeRow.name, AttendeeRow.position, UnitRow.name)
-    .join(SessionAttendee, SessionAttendee.attendee_id == AttendeeRow.id)
-    .join(UnitRow, UnitRow.id == SessionAttendee.unit_id)
-    .where(
-        SessionAttendee.session_id == bindparam("session"), SessionAttendee.endpoint_id == bindparam("room")
-    )
-    .where(SessionAttendee.removed_at.is_(None), AttendeeRow.erased_at.is_(None))
-    .order_by(AttendeeRow.sort_key, AttendeeRow.id)
+    select(PersonColumns.id, PersonColumns.name, PersonColumns.position, UnitColumns.name)
+    .join(*ListedColumns.on(ListedColumns.attendee_id == PersonColumns.id))
+    .join(*UnitColumns.of(ListedColumns.unit_id))
+    .where(ListedColumns.session_id == bindparam("session"), ListedColumns.endpoint_id == bindparam("room"))
+    .where(ListedColumns.removed_at.is_(None), PersonColumns.erased_at.is_(None))
+    .order_by(PersonColumns.sort_key, PersonColumns.id)
 )
 
 

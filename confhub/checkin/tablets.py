@@ -24,13 +24,13 @@ from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.kernel.permissions import Permission
 from confhub.kernel.remembered import Remembered
 from confhub.org.events import UnitChanged
-from confhub.org.models import UnitRow
+from confhub.org.published import UnitColumns
 from confhub.org.store import visible_unit
 from confhub.people.limits import IDS_AT_ONCE
 from confhub.registry import store as registry
 from confhub.registry.errors import EndpointNotFound, EndpointRetired
 from confhub.registry.events import EndpointChanged
-from confhub.registry.models import EndpointRow
+from confhub.registry.published import RoomColumns
 from confhub.registry.rules import digest, new_pairing_code, new_token, plain_code
 from confhub.registry.values import Endpoint
 
@@ -82,8 +82,8 @@ class TabletService:
             require(actor, Permission.CHECKIN_RUN, unit.path)
             query = (
                 registry.endpoint_query()
-                .where(below(unit.path, UnitRow.path), EndpointRow.retired_at.is_(None))
-                .order_by(EndpointRow.sort_key, EndpointRow.code)
+                .where(below(unit.path, UnitColumns.path), RoomColumns.retired_at.is_(None))
+                .order_by(RoomColumns.sort_key, RoomColumns.code)
             )
             rooms = [registry.endpoint_of(row) for row in await tx.execute(query)]
             await _end_waiting(tx, [room.id for room in rooms], now)
@@ -266,12 +266,13 @@ async def _visible(tx: Tx, actor: Actor, endpoint_id: EndpointId) -> str:
 _PRINCIPALS: Final = (
     select(
         TabletRow.token_hash, TabletRow.id, TabletRow.name, TabletRow.csrf, TabletRow.entered_at,
-        EndpointRow.id, EndpointRow.code, EndpointRow.name, EndpointRow.unit_id, UnitRow.path, UnitRow.name,
+        RoomColumns.id, RoomColumns.code, RoomColumns.name, RoomColumns.unit_id, UnitColumns.path,
+        UnitColumns.name,
     )
-    .join(EndpointRow, EndpointRow.id == TabletRow.endpoint_id)
-    .join(UnitRow, UnitRow.id == EndpointRow.unit_id)
+    .join(*RoomColumns.of(TabletRow.endpoint_id))
+    .join(*UnitColumns.of(RoomColumns.unit_id))
     .where(among(TabletRow.token_hash, "hashes"))
-    .where(TabletRow.revoked_at.is_(None), EndpointRow.retired_at.is_(None))
+    .where(TabletRow.revoked_at.is_(None), RoomColumns.retired_at.is_(None))
 )  # fmt: skip
 
 

@@ -36,12 +36,11 @@ class NoticeColumns(Published):
 
 
 class FrozenColumns(Published):
-    """When sessions' lists were frozen."""
+    """Sessions whose list was frozen."""
 
     _row = SessionRoster
 
     session_id = SessionRoster.session_id
-    frozen_at = SessionRoster.frozen_at
 
 
 class EntryColumns(Published):
