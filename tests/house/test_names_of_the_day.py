@@ -7,7 +7,9 @@ from pathlib import Path
 
 from tests.house.test_house import ROOT
 
-LIVE = re.compile(r"\b(UnitRow|EndpointRow|AttendeeRow|TierRow|people_store\.names)\b")
+LIVE = re.compile(
+    r"\b((Unit|Tier)(Row|Columns)|EndpointRow|RoomColumns|AttendeeRow|PersonColumns|people_store\.names)\b"
+)
 
 TODAY = {
     "tree.py": "the tree of today, asked by name",
