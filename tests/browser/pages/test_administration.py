@@ -49,6 +49,7 @@ async def test_from_the_empty_hub_to_a_pairing_code(
     await page.click("form[action='/import/apply'] button[type=submit]")
     await expect(page.locator(".app-toast")).to_contain_text("The import is complete.")
 
+    await page.wait_for_load_state()  # the toast is there before the scripts are
     await page.fill("[type=search]", "ha hoa")  # without diacritics, by htmx
     await expect(page.locator("#endpoint-list tbody tr")).to_have_count(1)
     await page.click("text=Hội trường Hạ Hoà")
