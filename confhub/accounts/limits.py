@@ -123,7 +123,7 @@ async def note_failure(tx: Tx, counts: Sequence[Count], now: datetime) -> None:
         {"kind": limit.kind, "key": key, "quiet_since": now - timedelta(seconds=limit.window_s)}
         for limit, key in counts
     ]
-    await (await tx.connection()).execute(counted, failures)
+    await tx.rows(counted, failures)
 
 
 async def forget(tx: Tx, limit: FailureLimit, key: str) -> None:

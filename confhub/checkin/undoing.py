@@ -145,7 +145,7 @@ async def _heads(tx: Tx, session_id: int, source: str, rooms: Collection[int]) -
 async def _mark(tx: Tx, model: Any, column: str, numbers: list[int], undo: CheckinUndo) -> None:
     rows = [{column: one, "session_id": undo.session_id, "undo_id": undo.id} for one in numbers]
     if rows:
-        await (await tx.connection()).execute(insert(model), rows)
+        await tx.rows(insert(model), rows)
 
 
 async def _decline(tx: Tx, session_id: int, source: str, now: datetime, actor: Actor) -> None:
@@ -171,7 +171,7 @@ async def _settle_states(tx: Tx, session_id: int, people: Collection[int], now: 
             heard[person].append(Heard(at, kind, room, by))
     if people:
         states = await asyncio.to_thread(_states, session_id, sorted(people), heard)
-        await (await tx.connection()).execute(whereabouts.SET, states)
+        await tx.rows(whereabouts.SET, states)
     for part in store.parts(sorted(set(people) - heard.keys())):
         gone = update(a).where(a.session_id == session_id, a.attendee_id.in_(part))
         gone = gone.where(a.origin == rosters.GUEST, a.removed_at.is_(None)).values(removed_at=now)

@@ -179,7 +179,7 @@ async def place_in_session(
         index_elements=[a.session_id, a.attendee_id],
         set_={"endpoint_id": statement.excluded.endpoint_id, "removed_at": None},
     )
-    await (await tx.connection()).execute(statement, rows)
+    await tx.rows(statement, rows)
     await freezing.freeze_people(tx, session_id, now, [attendee for attendee, _, _ in places])
 
 
@@ -228,7 +228,7 @@ async def fill(
         set_={"endpoint_id": new.endpoint_id, "excluded": new["excluded"]},
         where=(r.endpoint_id != new.endpoint_id) | (r.excluded != new["excluded"]),
     )
-    await (await tx.connection()).execute(statement, rows)
+    await tx.rows(statement, rows)
 
 
 def merged() -> CTE:

@@ -54,7 +54,7 @@ async def _rooms(tx: Tx, session_id: int) -> None:
     found = [dict(row) for row in (await tx.execute(rooms_today(session_id))).mappings()]
     if new := [row for row in found if row["endpoint_id"] not in known]:
         statement = tx.upsert(f).on_conflict_do_nothing()
-        await (await tx.connection()).execute(statement, [{"session_id": session_id, **row} for row in new])
+        await tx.rows(statement, [{"session_id": session_id, **row} for row in new])
 
 
 def rooms_today(session_id: int) -> Select[Any]:
@@ -75,7 +75,7 @@ async def units(tx: Tx, session_id: int, now: datetime, more: Iterable[int] = ()
     found = await units_today(tx, session_id, more)
     if new := [row for row in found if row["unit_id"] not in known]:
         rows = [{"session_id": session_id, "frozen_at": now, **row} for row in new]
-        await (await tx.connection()).execute(tx.upsert(f).on_conflict_do_nothing(), rows)
+        await tx.rows(tx.upsert(f).on_conflict_do_nothing(), rows)
 
 
 async def _unknown(tx: Tx, session_id: int) -> bool:

@@ -90,7 +90,7 @@ class QualityService:
         async with self._db.transaction() as tx:
             fresh = tx.upsert(RoomQuality).on_conflict_do_nothing()  # a clock set back, or another hub
             for at in range(0, len(values), ROWS_AT_ONCE):
-                await (await tx.connection()).execute(fresh, values[at : at + ROWS_AT_ONCE])
+                await tx.rows(fresh, values[at : at + ROWS_AT_ONCE])
 
     async def lines(self, actor: Actor, session_id: SessionId) -> list[RoomLine]:
         """The newest of every room that the actor sees; empty where nothing runs. SessionUnknown."""

@@ -102,7 +102,7 @@ class CertificateService:
                 for person, number in zip(due, numbers, strict=True)
             ]
             for start in range(0, len(rows), CHUNK):
-                await (await tx.connection()).execute(
+                await tx.rows(
                     CertificateRow.__table__.insert(),  # type: ignore[attr-defined]
                     rows[start : start + CHUNK],
                 )

@@ -171,7 +171,7 @@ async def _write(db: Database, course_id: int, changed: list[dict[str, Any]], go
                 index_elements=["course_id", "attendee_id"], set_={name: new[name] for name in names}
             )
             rows = [{"course_id": course_id, **values} for values in changed[start : start + CHUNK]]
-            await (await tx.connection()).execute(statement, rows)
+            await tx.rows(statement, rows)
         await asyncio.sleep(0)
     for start in range(0, len(gone), CHUNK):
         async with db.transaction() as tx:

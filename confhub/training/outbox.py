@@ -134,7 +134,7 @@ async def write(tx: Tx, said: Said, home: str, now: datetime) -> int:
     fresh += await _taken_back(tx, sorted(set(over) - set(never_left)), said.subject, home, now)
     for start in range(0, len(fresh), CHUNK):
         insert = tx.upsert(LearningStatement).on_conflict_do_nothing()
-        await (await tx.connection()).execute(insert, fresh[start : start + CHUNK])
+        await tx.rows(insert, fresh[start : start + CHUNK])
     mark = tx.upsert(LearningMark).values(subject=said.subject, mark=said.mark)
     await tx.execute(mark.on_conflict_do_update(index_elements=["subject"], set_={"mark": said.mark}))
     return len(fresh)
