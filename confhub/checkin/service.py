@@ -55,17 +55,18 @@ class LastSaid:
     def __init__(self) -> None:
         self._numbers: OrderedDict[tuple[int, str], tuple[int, float]] = OrderedDict()
 
-    def said(self, session_id: int, by: str, waiting: int, now_s: float) -> bool:
-        """Whether that is news: another number, or long enough ago. `now_s`: monotonic."""
+    def is_news(self, session_id: int, by: str, waiting: int, now_s: float) -> bool:
+        """Another number than was stored, or long enough ago. `now_s`: monotonic."""
+        before = self._numbers.get((session_id, by))
+        return before is None or before[0] != waiting or now_s - before[1] >= limits.HEARD_EVERY_S
+
+    def stored(self, session_id: int, by: str, waiting: int, now_s: float) -> None:
+        """That was said at `now_s`, and is stored."""
         key = (session_id, by)
-        before = self._numbers.get(key)
-        if before is not None and before[0] == waiting and now_s - before[1] < limits.HEARD_EVERY_S:
-            return False
         self._numbers[key] = (waiting, now_s)
         self._numbers.move_to_end(key)
         while len(self._numbers) > limits.PRINCIPALS_MAX:
             self._numbers.popitem(last=False)
-        return True
 
 
 class CheckinService:
@@ -140,8 +141,7 @@ class CheckinService:
             heads = [replace(head, at=head.at + offset) for head in heads]
         if not events and not heads and waiting is None:
             return []
-        if waiting is not None:
-            self._said.said(session_id, teller.by, waiting, self._clock.monotonic())
+        now_s = self._clock.monotonic()
         oldest = min([*(event.at for event in events), *(head.at for head in heads)], default=None)
         told = await self._writer.submit(
             Delivery(
@@ -150,6 +150,8 @@ class CheckinService:
                 waiting=waiting,
             )
         )  # fmt: skip
+        if waiting is not None:
+            self._said.stored(session_id, teller.by, waiting, now_s)
         for one in told:
             self._note(one, teller.endpoint_id, teller.who or teller.by, teller.path)
         if refused := sum(one.result is Result.REFUSED for one in told):
@@ -170,12 +172,18 @@ class CheckinService:
             raise TooManyRefused(retry_after_s=max(1, round(left.total_seconds())))
 
     async def heard(self, teller: RoomTeller, session_id: SessionId, waiting: int) -> None:
-        """A room's device asked for something, and said how much waits on it: kept where that is news."""
-        now = self._clock.now()
-        if self._said.said(session_id, teller.by, waiting, self._clock.monotonic()):
-            delivery = Delivery(session_id, teller.endpoint_id, teller.by, now, waiting=waiting)
-            with suppress(SessionUnknown, CheckinBusy):
+        """A room's device asked for something, and said how much waits on it: kept where that is news. What a
+        full writer did not take is news when it is said again."""
+        now, now_s = self._clock.now(), self._clock.monotonic()
+        if not self._said.is_news(session_id, teller.by, waiting, now_s):
+            return
+        delivery = Delivery(session_id, teller.endpoint_id, teller.by, now, waiting=waiting)
+        try:
+            with suppress(SessionUnknown):
                 await self._writer.submit(delivery)
+        except CheckinBusy:
+            return
+        self._said.stored(session_id, teller.by, waiting, now_s)
 
     def _note(self, told: Told, endpoint_id: int, who: str, path: str = ROOT_PATH) -> None:
         """What was refused, and what was asked of another room, is counted in the audit trail."""

@@ -105,7 +105,7 @@ class Standings:
     async def _now(self) -> _Kept:
         if self._heard.waiting:
             self._heard.drain()
-            self._kept = None
+            self.forget()
         kept = self._fresh()
         if kept is None:
             async with self._reading:  # the first one reads, for all who wait

@@ -12,7 +12,7 @@ the bus's events, when it says hello, and every `RECONCILE_S`, so that a lost ev
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
@@ -273,7 +273,11 @@ class EndpointGateway:
         connection.token_given(session_id)
 
         async def make() -> Message | None:
-            media = await self._media(connection, session_id)
+            try:
+                media = await self._media(connection, session_id)
+            except BaseException:
+                connection.token_failed(session_id)
+                raise
             return words.fresh_token(session_id, *media) if media else None
 
         self._say(connection, make)
@@ -316,6 +320,13 @@ class EndpointGateway:
     async def reconcile(self) -> None:
         """Tell every room of which something is due what it is to do and does not know yet."""
         rooms, moved = self._due.take()
+        try:
+            await self._look(rooms, moved)
+        except BaseException:
+            self._due.back(rooms, moved)
+            raise
+
+    async def _look(self, rooms: Collection[EndpointId] | None, moved: Collection[SessionId]) -> None:
         due = [one for key, one in tuple(self._rooms.items()) if rooms is None or key in rooms]
         if not due:
             return
@@ -386,6 +397,11 @@ class _Due:
         self._rooms, self._moved = set(), set()
         self._wake.clear()
         return taken
+
+    def back(self, rooms: Collection[EndpointId] | None, moved: Collection[SessionId]) -> None:
+        """What was taken could not be looked at: at the next look."""
+        self._rooms = None if rooms is None or self._rooms is None else self._rooms | {*rooms}
+        self._moved |= {*moved}
 
 
 def media_url(services: Services, found: Peer) -> str:

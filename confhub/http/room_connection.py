@@ -117,6 +117,10 @@ class RoomConnection:
             self._token_at.clear()
         self._token_at[session_id] = self._clock.monotonic()
 
+    def token_failed(self, session_id: SessionId) -> None:
+        """No token could be made: it is due still."""
+        self._token_at.pop(session_id, None)
+
     def token_age_s(self, session_id: SessionId) -> float:
         """Seconds since the newest token for this session was given; infinite where none was."""
         given_at = self._token_at.get(session_id)

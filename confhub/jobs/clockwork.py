@@ -123,6 +123,8 @@ class Clockwork:
         """Note who of the open sessions is not heard any more, and who is heard again."""
         if await self._lease.hold():
             await self._hearing.listen(await self._open())
+        else:
+            self._hearing.forget()
 
     async def _look(self) -> None:
         if await self._lease.hold() and self._is_time("reconcile", RECONCILE_S):

@@ -26,10 +26,14 @@ class Hearing:
         self._db, self._engine = db, engine
         self._known: dict[MediaRoom, Silent] = {}
 
+    def forget(self) -> None:
+        """Another hub writes now: what this one wrote last is no more what is stored."""
+        self._known.clear()
+
     async def listen(self, sessions: Sequence[tuple[SessionId, MediaRoom]]) -> None:
         """One look at these sessions. An engine that is away tells nothing, and is told of elsewhere."""
         if not sessions:
-            self._known.clear()
+            self.forget()
             return
         try:
             silent = await self._engine.silent([media_room for _, media_room in sessions])

@@ -87,10 +87,14 @@ class QualityService:
             {"session_id": key[0], "endpoint_id": key[1], "minute_at": minute, "samples": bytes(data)}
             for key, data in packed.items()
         ]
-        async with self._db.transaction() as tx:
-            fresh = tx.upsert(RoomQuality).on_conflict_do_nothing()  # a clock set back, or another hub
-            for at in range(0, len(values), ROWS_AT_ONCE):
-                await tx.rows(fresh, values[at : at + ROWS_AT_ONCE])
+        try:
+            async with self._db.transaction() as tx:
+                fresh = tx.upsert(RoomQuality).on_conflict_do_nothing()  # a clock set back, or another hub
+                for at in range(0, len(values), ROWS_AT_ONCE):
+                    await tx.rows(fresh, values[at : at + ROWS_AT_ONCE])
+        except BaseException:
+            self._open_minute, self._packed = minute, packed
+            raise
 
     async def lines(self, actor: Actor, session_id: SessionId) -> list[RoomLine]:
         """The newest of every room that the actor sees; empty where nothing runs. SessionUnknown."""

@@ -9,17 +9,20 @@ from typing import Any
 
 import jwt
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 
 from confhub.access.rules import SYSTEM
 from confhub.attendance.models import AttendanceEvent, PresenceMark
 from confhub.http.gateway import GATEWAY
+from confhub.http.room_connection import TOKEN_REFRESH_S
+from confhub.kernel.errors import Unavailable
 from confhub.kernel.ids import EndpointId, SessionId
 from confhub.kernel.limits import EVENT_QUEUE
 from confhub.registry.values import FleetFilter
 from confhub.sessions.events import RoomOrdered, SessionChanged
-from confhub.sessions.models import MuteOrder, SessionEndpoint, StageGrant
+from confhub.sessions.models import MeetingSession, MuteOrder, SessionEndpoint, StageGrant
 from tests.functional.hub_attendance.hub import Hub, Room, bearer
+from tests.functional.hub_sessions.running import eventually
 
 
 def heartbeat(**more: Any) -> dict[str, Any]:
@@ -312,6 +315,56 @@ async def test_the_end_of_the_session_is_told_and_sends_the_rooms_out(hub: Hub) 
     hub.services.bus.publish(SessionChanged(SessionId(1)))
     assert (await room.until("session_state")) == {"type": "session_state", "session": 1, "state": "ended"}
     assert (await room.until("leave")) == {"type": "leave", "session": 1, "reason": "ended"}
+
+
+async def test_what_could_not_be_looked_at_is_told_at_the_next_look(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A session that was never open is told of once, as it moves: the database was away at that very look."""
+    async with hub.house.database.transaction() as tx:
+        await tx.execute(update(MeetingSession).values(state="scheduled", actual_start=None))
+    room = await hub.room(2)
+    assert hub.client.app is not None
+    gateway, standings = hub.client.app[GATEWAY], hub.services.join.standings
+    failed = asyncio.Event()
+
+    async def away(*_: object) -> None:
+        monkeypatch.setattr(hub.services.join, "standings", standings)
+        failed.set()
+        raise Unavailable
+
+    async def looked_at() -> bool:
+        return all(one.known is not None and one.known.looked_at for one in gateway._rooms.values())
+
+    await eventually(looked_at)
+    monkeypatch.setattr(hub.services.join, "standings", away)
+    async with hub.house.database.transaction() as tx:
+        await tx.execute(update(MeetingSession).values(state="cancelled"))
+    hub.services.bus.publish(SessionChanged(SessionId(1)))
+    await failed.wait()
+    gateway.look_at_everybody()
+    assert (await room.until("session_state")) == {
+        "type": "session_state", "session": 1, "state": "cancelled",
+    }  # fmt: skip
+
+
+async def test_a_token_that_could_not_be_renewed_is_due_at_the_next_heartbeat(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = await hub.room(2)
+    await room.until("call")
+    hub.house.clock.advance(TOKEN_REFRESH_S[1])
+    given = hub.services.join.token_for_endpoint
+
+    async def away(*_: object) -> None:
+        monkeypatch.setattr(hub.services.join, "token_for_endpoint", given)
+        raise Unavailable
+
+    monkeypatch.setattr(hub.services.join, "token_for_endpoint", away)
+    await room.say(**heartbeat())
+    await room.until("heartbeat_ack")
+    await room.say(**heartbeat())
+    assert (await room.until("token"))["session"] == 1
 
 
 async def test_a_removed_room_is_not_called_and_gets_no_token(hub: Hub) -> None:

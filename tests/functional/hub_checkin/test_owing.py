@@ -15,10 +15,11 @@ from confhub.access.rules import SYSTEM
 from confhub.accounts.models import AccountRow
 from confhub.accounts.values import GrantWish
 from confhub.audit.models import AuditRow
-from confhub.checkin.errors import RoomsOwe
+from confhub.checkin.errors import CheckinBusy, RoomsOwe
 from confhub.checkin.models import PersonEvent, RoomDelivery
 from confhub.checkin.owing import owes
 from confhub.checkin.sealing import SealService
+from confhub.db.writer import GroupWriter
 from confhub.kernel.ids import EndpointId, UnitId
 from confhub.kernel.permissions import Role
 from confhub.people.models import AttendeeRow
@@ -119,6 +120,43 @@ async def test_asking_often_is_written_down_rarely(hall: Hall) -> None:
         async with hall.house.database.reading() as tx:
             row = (await tx.execute(select(RoomDelivery.heard_at, RoomDelivery.waiting))).one()
         assert row == (hall.house.clock.now(), 1)
+
+
+def refuse_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The writer is full, once."""
+    submit = GroupWriter.submit
+
+    async def full(self: GroupWriter[Any, Any], item: object) -> object:
+        monkeypatch.setattr(GroupWriter, "submit", submit)
+        raise CheckinBusy
+
+    monkeypatch.setattr(GroupWriter, "submit", full)
+
+
+async def waiting_by_the_books(hall: Hall) -> list[int]:
+    async with hall.house.database.reading() as tx:
+        return list(await tx.scalars(select(RoomDelivery.waiting)))
+
+
+async def test_a_word_that_a_full_writer_refused_is_news_when_it_is_said_again(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with hall.phone() as client:
+        refuse_once(monkeypatch)
+        assert await say(hall, client, 3) == 200  # the list comes all the same
+        assert await waiting_by_the_books(hall) == []
+        assert await say(hall, client, 3) == 200
+        assert await waiting_by_the_books(hall) == [3]
+
+
+async def test_a_batch_that_a_full_writer_refused_has_said_nothing_of_what_waits(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with hall.phone() as client:
+        refuse_once(monkeypatch)
+        assert (await hall.tell(client, batch(hall, 3, came(hall, "a", 1, attendee=4))))[0] == 503
+        assert await say(hall, client, 3) == 200
+        assert await waiting_by_the_books(hall) == [3]
 
 
 def test_who_owes() -> None:

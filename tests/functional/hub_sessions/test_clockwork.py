@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import event, select
@@ -15,8 +15,9 @@ from confhub.accounts.models import AttemptRow, LoginRow
 from confhub.engine.types import EngineParticipant
 from confhub.jobs.clockwork import Clockwork
 from confhub.jobs.lease import Lease
-from confhub.kernel.ids import SessionId
+from confhub.kernel.ids import Identity, MediaRoom, SessionId
 from confhub.registry.models import CredentialRow, ImportDraftRow, KioskTicketRow
+from confhub.sessions import presence
 from confhub.sessions.values import SessionState
 from tests.functional.hub_sessions.conftest import ORGANIZER, Hub
 
@@ -73,6 +74,34 @@ async def test_only_the_leader_moves_the_clock_until_its_lease_runs_out(
     await clockwork.tick()
     assert await state(hub, session) is SessionState.LOBBY
     assert not await other.hold()
+
+
+async def test_a_hub_that_leads_again_believes_nothing_of_what_it_wrote_before(
+    hub: Hub, clockwork: Clockwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await hub.live_now()
+    await hub.joins(session, "room:H1")
+    silence = {Identity("room:H1"): hub.clock.now()}
+
+    async def silent(rooms: Sequence[MediaRoom]) -> dict[MediaRoom, dict[Identity, datetime]]:
+        return dict.fromkeys(rooms, silence)
+
+    async def is_silent() -> bool:
+        rows = (await hub.live.snapshot(ORGANIZER, session)).rows
+        return next(row.silent_since is not None for row in rows if row.code == "H1")
+
+    monkeypatch.setattr(hub.engine, "silent", silent)  # the media server's answer
+    await clockwork.hear()
+    assert await is_silent()
+    hub.clock.advance(20)
+    other = Lease(hub.db, hub.clock, "clockwork")
+    assert await other.hold()
+    await clockwork.hear()
+    async with hub.db.transaction() as tx:
+        await presence.note_silence(tx, session, {})  # the other hub heard the room
+    await other.release()
+    await clockwork.hear()
+    assert await is_silent(), "silent again as this hub leads again"
 
 
 async def test_a_released_lease_is_taken_at_once(hub: Hub) -> None:

@@ -13,7 +13,7 @@ from confhub.audit.models import AuditRow
 from confhub.db.database import Database
 from confhub.engine.engine import MediaEngine
 from confhub.kernel.clock import SystemClock
-from confhub.kernel.errors import Forbidden
+from confhub.kernel.errors import Forbidden, Unavailable
 from confhub.kernel.ids import EndpointId, Identity, SessionId
 from confhub.kernel.permissions import Role
 from confhub.registry.service import RegistryService
@@ -110,6 +110,30 @@ async def test_a_sampled_room_is_shown_to_its_branch_and_kept(lines: Lines) -> N
             assert await tx.scalar(select(func.count()).select_from(RoomQuality)) == 1
     finally:
         await room.leave()
+
+
+async def test_a_minute_that_could_not_be_stored_is_stored_later(
+    lines: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await lines.hub.live_now()
+    room = await lines.enter(session, HA_HOA)
+    try:
+        assert await lines.quality.sample() == 1
+        before = await lines.quality.series(ORGANIZER, session, HA_HOA)
+        with monkeypatch.context() as away:
+            away.setattr(lines.hub.db, "transaction", _refused)
+            with pytest.raises(Unavailable):
+                await lines.quality.flush()
+        assert await lines.quality.series(ORGANIZER, session, HA_HOA) == before
+        await lines.quality.flush()
+        async with lines.hub.db.reading() as tx:
+            assert await tx.scalar(select(func.count()).select_from(RoomQuality)) == 1
+    finally:
+        await room.leave()
+
+
+def _refused() -> None:
+    raise Unavailable
 
 
 async def test_a_profile_changed_in_the_session_reaches_the_room_and_is_audited(lines: Lines) -> None:
