@@ -1,17 +1,12 @@
-"""A course's people as CSV: for Excel, and for Moodle.
-
-For Excel as in `csv_file`: byte order mark, CRLF, semicolon and decimal comma in Vietnamese, no formulas.
-For Moodle (a file for its upload of users, another for its import of grades): UTF-8, comma and point, its own
-column names;
-a Vietnamese name's last word is the given name (`firstname`), what stands before it is `lastname`.
-"""
+"""A course's people as CSV for Excel, as in `csv_file`: byte order mark, CRLF, semicolon and decimal comma in
+Vietnamese, no formulas."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 from confhub.i18n.catalogue import Catalogue
@@ -38,7 +33,6 @@ CELL_WORDS: dict[CellState, str] = {
 """Message ids."""
 
 _NAME_CHARS = 60
-_USERNAME = re.compile(r"[^a-z0-9._@-]")
 
 
 def progress_csv(
@@ -79,56 +73,6 @@ def progress_csv(
             ]
         writer.writerow([number, *(safe(cell) for cell in cells)])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
-
-
-def moodle_users(details: CourseDetails, people: Iterable[PersonProgress]) -> bytes:
-    """For Moodle's *Upload users*: username, firstname, lastname, email, idnumber, course1 (short name).
-
-    Not a column more: Moodle refuses the whole file for one whose name it does not know. Without a code the
-    user name is `person-<number>`; an address that is not known stays empty.
-    """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(["username", "firstname", "lastname", "email", "idnumber", "course1"])
-    short = short_name(details)
-    for person in people:
-        first, last = split_name(person.name)
-        writer.writerow(
-            [
-                user_name(person), safe(first), safe(last), safe(person.email or ""), safe(person.code or ""),
-                short,
-            ]
-        )  # fmt: skip
-    return out.getvalue().encode()
-
-
-def moodle_grades(details: CourseDetails, people: Iterable[PersonProgress]) -> bytes:
-    """For Moodle's *Import grades*, where each column is mapped by hand: username, idnumber or email is the
-    user's; `<short name> (%)` is a grade of 0 to 100, `<short name> completed` 1 or 0."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    short = short_name(details)
-    writer.writerow(["username", "idnumber", "email", f"{short} (%)", f"{short} completed"])
-    for person in people:
-        done = int(person.state is PersonState.COMPLETED)
-        grade = str(percent(person.percent / 100))
-        writer.writerow([user_name(person), safe(person.code or ""), safe(person.email or ""), grade, done])
-    return out.getvalue().encode()
-
-
-def split_name(name: str) -> tuple[str, str]:
-    """(firstname, lastname) for Moodle, which wants both: `Nguyễn Văn An` is An, of Nguyễn Văn. Of one word
-    both are made."""
-    words = name.split()
-    if len(words) < 2:
-        return (words[0], words[0]) if words else ("-", "-")
-    return words[-1], " ".join(words[:-1])
-
-
-def user_name(person: PersonProgress) -> str:
-    """In small letters, as Moodle asks: the code, else a number."""
-    made = _USERNAME.sub("-", fold(person.code or "")).strip("-.")
-    return made or f"person-{person.attendee_id}"
 
 
 def short_name(details: CourseDetails) -> str:

@@ -23,7 +23,7 @@ from confhub.kernel.errors import DomainError, Forbidden
 from confhub.kernel.ids import SessionId
 from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE
 from confhub.kernel.permissions import Permission
-from confhub.reports import course_csv
+from confhub.reports import course_csv, moodle_csv
 from confhub.training.limits import PAGE_PEOPLE
 from confhub.training.values import (
     CompletionRule,
@@ -383,9 +383,9 @@ async def csv(request: web.Request) -> web.StreamResponse:
     people = await hub.courses.progress(who, course_id, wanted.filter(paged=False))
     kind = request.match_info["file"]
     if kind == "moodle-users":
-        content = await asyncio.to_thread(course_csv.moodle_users, details, people.rows)
+        content = await asyncio.to_thread(moodle_csv.moodle_users, details, people.rows)
     elif kind == "moodle-grades":
-        content = await asyncio.to_thread(course_csv.moodle_grades, details, people.rows)
+        content = await asyncio.to_thread(moodle_csv.moodle_grades, details, people.rows)
     else:
         content = await asyncio.to_thread(
             course_csv.progress_csv,
