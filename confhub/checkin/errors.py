@@ -407,7 +407,11 @@ class BreakNotFound(NotFound):
 
 class ColumnMissing(import_errors.ColumnMissing):
     message = "The file has no column for the person, or none for the time of arrival."
-    remedy = "Name the columns Code, Badge or Name, and In; Out, Unit and Room are optional."
+    remedy = (
+        "Name the columns Mã (code), Mã thẻ (badge) or Họ và tên (name), and Giờ vào (in); Giờ ra (out), "
+        "Đơn vị (unit) and Điểm cầu (room) are optional. Or check the file first, and say which row has the "
+        "column names."
+    )
 
 
 class TimeUnreadable(Invalid):
@@ -425,7 +429,10 @@ class OutBeforeIn(Invalid):
 class SheetWithoutList(Invalid):
     code = "sheet_without_list"
     message = "On the sheet {value} no list with people and hours was found."
-    remedy = "Name the columns, at least the name and Giờ vào or Giờ ra; or delete the sheet."
+    remedy = (
+        "Say which row has the column names, or name them: at least the name, and Giờ vào or Giờ ra; or "
+        "leave the sheet out."
+    )
 
 
 class PersonAmbiguous(people_errors.PersonAmbiguous):

@@ -3,22 +3,44 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Final
 
-from confhub.checkin.errors import ColumnMissing, TimeUnreadable
+from confhub.checkin.errors import TimeUnreadable
 from confhub.checkin.values import Result
 from confhub.kernel.errors import DomainError
+from confhub.kernel.permissions import Permission
 from confhub.registry.file_letters import Letters, in_unicode
+from confhub.registry.first_rows import FirstRows, first_rows
 from confhub.registry.headings import ATTENDANCE, by_heading
-from confhub.registry.layout import Heading, find_heading
+from confhub.registry.layout import LEFT_OUT, NOTHING, Heading, Said, find_heading, headings_like
 from confhub.registry.office_rows import LeftOut, body
-from confhub.registry.plan import Ignored, Skipped
+from confhub.registry.plan import Ignored, ReadingChoices, Skipped
+from confhub.registry.remembered import Chosen, Memory, ReadSheet
 from confhub.registry.sheets import Cell, Table, cell_text
 
 KNOWN: Final = by_heading(ATTENDANCE)
+
+FIELDS: Final[Mapping[str, str]] = {
+    "name": "Full name",
+    "family": "Family and middle name",
+    "given": "Given name",
+    "code": "Code",
+    "badge": "Badge",
+    "unit": "Unit",
+    "room": "Endpoint",
+    "came": "Time in",
+    "went": "Time out",
+}
+"""What a column may be chosen to be: field → message id."""
+
+MEMORY: Final = Memory("attendance", Permission.CHECKIN_RUN, FIELDS)
+
+PERSON: Final = frozenset({"code", "badge", "name", "given"})
+HOURS: Final = frozenset({"came", "went"})
+"""A list says of each of them at least one."""
 
 TELLING: Final = ("code", "badge", "unit", "room", "came", "went")
 """What only people have, beside a name: a group's heading has none of it."""
@@ -46,10 +68,14 @@ class FileRow:
 
 @dataclass(slots=True)
 class FileRows:
-    """All sheets of a file. `unread`: sheets without a list, by place, with their names."""
+    """All sheets of a file. `unread`: sheets without a list, by place, with their names; `lacking`: sheets
+    without a column for the person, or for hours, with the field."""
 
     rows: list[FileRow] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
+    read: list[ReadSheet] = field(default_factory=list)
+    lacking: dict[int, str] = field(default_factory=dict)
+    first_rows: tuple[FirstRows, ...] = ()
     ignored: list[Ignored] = field(default_factory=list)
     left_out: LeftOut = field(default_factory=LeftOut)
     unread: dict[int, str] = field(default_factory=dict)
@@ -83,39 +109,61 @@ class FileReceipt:
     skips: dict[str, int] = field(default_factory=dict)
     letters: Letters | None = None
     """Of texts in an old font: how they are read, or would be."""
+    choices: ReadingChoices = field(default_factory=ReadingChoices)
+    read: tuple[ReadSheet, ...] = ()
+    """The sheets that were read, with their columns."""
+    first_rows: tuple[FirstRows, ...] = ()
+    """What stands on top of each sheet."""
 
 
-def read(tables: list[Table], *, keep_letters: bool = False) -> FileRows:
-    """The rows of every sheet; texts in an old font are converted unless `keep_letters`.
-
-    Raises `ColumnMissing` where no sheet has a list.
-    """
+def read(tables: list[Table], chosen: Chosen | None = None, *, keep_letters: bool = False) -> FileRows:
+    """The rows of every sheet; texts in an old font are converted unless `keep_letters`."""
     tables, letters = in_unicode(tables, keep=keep_letters)
-    found = FileRows(names=[table.name for table in tables], letters=letters)
-    headings = 0
+    found = FileRows(names=[table.name for table in tables], letters=letters, first_rows=first_rows(tables))
     for place, table in enumerate(tables):
-        if not any(table.rows):
+        said = (chosen or {}).get(place, NOTHING)
+        if not any(table.rows) or said.heading == LEFT_OUT:
             continue
-        heading = find_heading(table, KNOWN, _is_list)
+        heading = find_heading(table, KNOWN, _is_list, said)
         if heading is None:
             found.unread[place] = table.name
         else:
-            headings += 1
             _take(place, table, heading, found)
-    if not headings:
-        raise ColumnMissing(field="file")
     return found
 
 
+def headings_of(
+    tables: list[Table], chosen: Chosen, *, keep_letters: bool = False
+) -> dict[int, list[Heading]]:
+    """Each sheet's heading as it stands; where none is found, all that may be it."""
+    converted, _ = in_unicode(tables, keep=keep_letters)
+    return {
+        place: _possible_headings(table, Said(chosen.get(place, NOTHING).heading))
+        for place, table in enumerate(converted)
+    }
+
+
+def _possible_headings(table: Table, said: Said) -> list[Heading]:
+    heading = find_heading(table, KNOWN, _is_list, said)
+    if heading is not None:
+        return [heading]
+    return headings_like(table, KNOWN) if said.heading is None else []
+
+
 def _is_list(fields: Set[str], _filled: int) -> bool:
-    return bool(fields & {"code", "badge", "name", "given"}) and bool(fields & {"came", "went"})
+    return bool(fields & PERSON) and bool(fields & HOURS)
 
 
 def _take(place: int, table: Table, heading: Heading, found: FileRows) -> None:
     heading, rows = body(table, heading, TELLING)
+    found.read.append(ReadSheet(place, table.name, heading))
     found.ignored += [
         Ignored(table.name, one.heading, one.sample) for one in heading.columns if one.field is None
     ]
+    for wanted, first in ((PERSON, "name"), (HOURS, "came")):
+        if not heading.fields.keys() & wanted:
+            found.lacking[place] = first
+            return
     for row in rows:
         if row.why:
             found.left_out.add(table.name, row)

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from sqlalchemy import select
 from confhub.access.rules import Actor, allows
 from confhub.checkin import filetable, limits
 from confhub.checkin.errors import (
+    ColumnMissing,
     OutBeforeIn,
     PersonAmbiguous,
     PersonNotInSession,
@@ -22,7 +23,7 @@ from confhub.checkin.errors import (
     TimeUnreadable,
     TooManyFileRows,
 )
-from confhub.checkin.filetable import FileLine, FileReceipt, FileRow
+from confhub.checkin.filetable import FileLine, FileReceipt, FileRow, FileRows
 from confhub.checkin.group import Delivery
 from confhub.checkin.values import PersonKind, Result, RoomEvent, Told, Way
 from confhub.checkin.writing import write
@@ -37,11 +38,15 @@ from confhub.org.dissolved import is_over, standing_first
 from confhub.org.published import UnitColumns
 from confhub.people.published import PersonColumns
 from confhub.people.rules import plain_badge
-from confhub.registry.file_letters import LettersChoice
+from confhub.registry import import_errors
+from confhub.registry.errors import ChoiceImpossible
 from confhub.registry.file_reading import FileReading
+from confhub.registry.headings import WRITTEN_OF_PEOPLE
 from confhub.registry.import_errors import LettersOpen
+from confhub.registry.plan import ReadingChoices
 from confhub.registry.published import RoomColumns
-from confhub.registry.sheets import Cell, SheetError, cell_text
+from confhub.registry.remembered import by_heading_row, by_place, over
+from confhub.registry.sheets import Cell, SheetError, Table, cell_text
 from confhub.rosters.import_errors import RoomAmbiguous
 from confhub.rosters.published import ListedColumns
 from confhub.rosters.store import freeze, is_frozen
@@ -95,17 +100,21 @@ class FileReader:
         submit: Submit,
         *,
         dry: bool,
-        letters: LettersChoice = "",
+        choices: ReadingChoices,
     ) -> FileReceipt:
         """As `CheckinService.from_file`. The same row once more is doubled, whatever the file is called."""
+        if any(name not in ("", *filetable.FIELDS) for name in choices.columns.values()):
+            raise ChoiceImpossible(field="columns")
         async with self._db.reading() as tx:
             await allowed_rooms(tx, actor, session_id)
         try:
             tables = await self._files.read(filename, content)
         except SheetError as error:
             raise error.error from None
-        found = await asyncio.to_thread(filetable.read, tables, keep_letters=letters == "keep")
-        if found.letters is not None and not (dry or letters):
+        choices, found = await self._read(actor, tables, choices)
+        if not (found.read or dry):
+            raise ColumnMissing(field="file")
+        if found.letters is not None and not (dry or choices.letters):
             raise LettersOpen(field="letters", old=found.letters.name)
         if len(found.rows) > limits.FILE_ROWS_MAX:
             raise TooManyFileRows(max=limits.FILE_ROWS_MAX)
@@ -114,6 +123,9 @@ class FileReader:
         lines: dict[tuple[int, int], FileLine] = {}
         for place, name in found.unread.items():
             lines[place, 0] = FileLine(0, "", Result.REFUSED, None, SheetWithoutList(value=name), name)
+        for place, wanted in found.lacking.items():
+            lacking = import_errors.ColumnMissing(value=WRITTEN_OF_PEOPLE[wanted])
+            lines[place, 0] = FileLine(0, "", Result.REFUSED, None, lacking, found.names[place])
         for row in found.rows:
             try:
                 wishes.append(self._wish(row, session))
@@ -132,6 +144,8 @@ class FileReader:
             taken = await self._told(session_id, by, [wishes[at] for at in whole], submit, dry=False)
             for at, told in zip(whole, taken, strict=True):
                 tried[at] = told
+            async with self._db.transaction() as tx:
+                await filetable.MEMORY.keep(tx, actor, found.read, choices.said(), self._clock.now())
         for wish, told in zip(wishes, tried, strict=True):
             lines[wish.row.sheet, wish.row.number] = _line(wish, told, found.names[wish.row.sheet])
         ordered = tuple(lines[key] for key in sorted(lines))
@@ -139,8 +153,21 @@ class FileReader:
         return FileReceipt(
             dry, ordered, count[Result.STORED], count[Result.DOUBLED], count[Result.REFUSED],
             tuple(found.ignored), tuple(found.left_out.first), dict(found.left_out.counts),
-            found.letters,
+            found.letters, choices, tuple(found.read), found.first_rows,
         )  # fmt: skip
+
+    async def _read(
+        self, actor: Actor, tables: list[Table], choices: ReadingChoices
+    ) -> tuple[ReadingChoices, FileRows]:
+        """The rows; and the choices, with what this branch has said before of columns under such headings."""
+        keep = choices.letters == "keep"
+        headings = await asyncio.to_thread(filetable.headings_of, tables, choices.said(), keep_letters=keep)
+        async with self._db.reading() as tx:
+            known = await filetable.MEMORY.recall(tx, actor, headings)
+        chosen = over(known, choices.said())
+        found = await asyncio.to_thread(filetable.read, tables, chosen, keep_letters=keep)
+        found.read = [replace(one, remembered=one.sheet in known) for one in found.read]
+        return replace(choices, columns=by_place(chosen), headings=by_heading_row(chosen)), found
 
     async def _told(
         self, session_id: SessionId, by: str, wishes: Sequence[_Wish], submit: Submit, *, dry: bool

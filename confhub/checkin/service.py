@@ -41,8 +41,8 @@ from confhub.kernel.ids import EndpointId, SessionId
 from confhub.kernel.roundtrip import RoundTrip, offset_of
 from confhub.people import looks
 from confhub.people.looks import LookBook
-from confhub.registry.file_letters import LettersChoice
 from confhub.registry.file_reading import FileReading
+from confhub.registry.plan import ReadingChoices
 from confhub.sessions.errors import SessionUnknown
 
 WINDOW_S: Final = 0.06
@@ -293,18 +293,20 @@ class CheckinService:
         content: bytes,
         *,
         dry: bool = True,
-        letters: LettersChoice = "",
+        choices: ReadingChoices | None = None,
     ) -> FileReceipt:
         """Check-ins and check-outs out of a CSV or XLSX file; `dry` only says what would become of it.
 
-        Needs `CHECKIN_RUN` in each row's room's branch. Raises SessionUnknown, ColumnMissing, `LettersOpen`
-        where texts in an old font would be stored and nothing was said of the `letters`, and what the file as
-        a whole is refused with.
+        Needs `CHECKIN_RUN` in each row's room's branch. `choices`: how the file is read. Raises
+        SessionUnknown, `ChoiceImpossible`, what the file as a whole is refused with, and where it would be
+        stored ColumnMissing (there is no list in it) and `LettersOpen` (nothing was said of texts in an old
+        font).
         """
         reader = FileReader(self._db, self._clock, self._timezone, self._files)
         return await reader.take(
-            actor, session_id, filename, content, self._writer.submit, dry=dry, letters=letters
-        )
+            actor, session_id, filename, content, self._writer.submit, dry=dry,
+            choices=choices or ReadingChoices(),
+        )  # fmt: skip
 
 
 def _about(teller: RoomTeller, session_id: SessionId) -> str:

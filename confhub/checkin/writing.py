@@ -59,7 +59,9 @@ async def write(tx: Tx, deliveries: Sequence[Delivery]) -> list[list[Told]]:
         answers += [_head(group, delivery, head) for head in delivery.heads]
         told.append(answers)
     if all(delivery.dry for delivery in deliveries):
-        return told
+        for key in group.known.keys() & group.rows.keys():
+            del group.rows[key]  # as the database would say: it is there already
+        return await _doubled(tx, group, deliveries, told)
     await _store(tx, group)
     await owing.note(tx, group, deliveries)
     return await _doubled(tx, group, deliveries, told)

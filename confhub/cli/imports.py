@@ -25,6 +25,14 @@ if TYPE_CHECKING:
 LINES_SHOWN: Final = 100
 """Changed and retired entries listed in the terminal; the counts are always whole."""
 
+ROWS_SHOWN: Final = 10
+"""First rows listed of a sheet whose column names were not found."""
+
+HEADING_ASKED: Final = (
+    "--heading {sheet}=ROW says which row has them; -ROW: there are none, and the first entry stands in that "
+    "row; 0: the sheet is left out"
+)
+
 _KINDS: Final = {"tier": "Tiers", "unit": "Units", "endpoint": "Endpoints"}
 _ACTIONS: Final = {"added": "Added", "changed": "Changed", "retired": "Retired"}
 
@@ -43,7 +51,7 @@ class FileMissing(Invalid):
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """`confhub import FILE [--dry-run] [--complete] [--letters …] [--column …]`."""
+    """`confhub import FILE [--dry-run] [--complete] [--letters …] [--column …] [--heading …]`."""
     parser = subparsers.add_parser("import", help="import tiers, units and endpoints from CSV or XLSX")
     parser.add_argument("file", type=Path, metavar="FILE", help="a .csv or .xlsx file")
     parser.add_argument("--dry-run", action="store_true", help="show what would be done, and do nothing")
@@ -58,6 +66,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--column", action="append", default=[], metavar="SHEET.COLUMN=FIELD",
         help="what a column holds, sheet and column counted from 0; an empty field is not read",
     )  # fmt: skip
+    add_heading(parser)
     for option in settings_module.OPTIONS:
         if option.name in ("data_dir", "database_url", "timezone"):
             parser.add_argument(option.flags, dest=option.name, default=None, help=option.help)
@@ -72,9 +81,28 @@ def run(args: argparse.Namespace) -> int:
         content = read_file(args.file)
         return asyncio.run(_import(args, content, words))
     except DomainError as error:
-        for line in words.errors(error, {"file": "FILE"}):
+        for line in words.errors(error, {"file": "FILE", "columns": "--column", "headings": "--heading"}):
             print(f"confhub import: {line}", file=sys.stderr)
         return 2
+
+
+def add_heading(parser: argparse.ArgumentParser) -> None:
+    """`--heading SHEET=ROW`."""
+    parser.add_argument(
+        "--heading", action="append", default=[], metavar="SHEET=ROW",
+        help="in which row, from 1, the column names of a sheet, from 0, begin; -ROW: there are none, and "
+        "the first entry stands in that row; 0: the sheet is left out",
+    )  # fmt: skip
+
+
+def headings(args: argparse.Namespace) -> dict[str, int]:
+    """What `--heading` says. Raises `ChoiceImpossible`."""
+    from confhub.registry.errors import ChoiceImpossible
+
+    pairs = [said.partition("=")[::2] for said in args.heading]
+    if not all(sheet.isdigit() and row.removeprefix("-").isdigit() for sheet, row in pairs):
+        raise ChoiceImpossible(field="headings")
+    return {sheet: int(row) for sheet, row in pairs}
 
 
 def read_file(path: Path) -> bytes:
@@ -104,7 +132,7 @@ async def _import(args: argparse.Namespace, content: bytes, words: Words) -> int
         imports = ImportService(database, SystemClock(), settings.timezone)
         with console.status(words.say("Reading {file} …", file=args.file.name)):
             columns = dict(choice.partition("=")[::2] for choice in args.column)
-            choices = ReadingChoices(args.letters, columns)
+            choices = ReadingChoices(args.letters, columns, headings(args))
             plan = await imports.preview(
                 SYSTEM, args.file.name, content, complete=args.complete, choices=choices
             )
@@ -136,7 +164,7 @@ def _show_reading(console: Console, plan: ImportPlan, words: Words) -> None:
     from confhub.registry.columns import FIELDS
     from confhub.registry.office_rows import REASONS
 
-    for line in column_lines(plan.read, FIELDS, words):
+    for line in (*heading_lines(plan, words), *column_lines(plan.read, FIELDS, words)):
         console.print(line, markup=False, highlight=False)
     for why, count in plan.skips.items():
         rows = ", ".join(f"{one.sheet} {one.row} ({one.text})" for one in plan.skipped if one.why == why)
@@ -144,6 +172,18 @@ def _show_reading(console: Console, plan: ImportPlan, words: Words) -> None:
             "{count} rows left out, {why}: {rows}", count=count, why=words.say(REASONS[why]), rows=rows
         )
         console.print(line, markup=False, highlight=False)
+
+
+def heading_lines(plan: ImportPlan | PeoplePlan, words: Words) -> Iterator[str]:
+    """The first rows of the sheets whose column names were not found, and how to say where they are."""
+    read = {one.sheet for one in plan.read}
+    for one in plan.first_rows:
+        if one.sheet in read or plan.choices.headings.get(str(one.sheet)) == 0:
+            continue
+        yield words.say("No column names were found on the sheet {sheet}. Its first rows:", sheet=one.name)
+        for number, cells in one.rows[:ROWS_SHOWN]:
+            yield f"  {number}: {' | '.join(cells)}"
+        yield words.say(HEADING_ASKED, sheet=one.sheet)
 
 
 def column_lines(read: Iterable[ReadSheet], fields: Mapping[str, str], words: Words) -> Iterator[str]:

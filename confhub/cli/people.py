@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from confhub import settings as settings_module
-from confhub.cli.imports import column_lines, read_file, show_problems
+from confhub.cli.imports import add_heading, column_lines, heading_lines, headings, read_file, show_problems
 from confhub.cli.words import Words, add_language, terminal_language
 from confhub.kernel.errors import DomainError
 from confhub.registry.office_rows import REASONS
@@ -25,6 +25,15 @@ if TYPE_CHECKING:
     from confhub.rosters.import_rows import Tell
     from confhub.rosters.plan import PeoplePlan
     from confhub.rosters.questions import Told
+
+_ARGUMENTS = {
+    "file": "FILE",
+    "session_id": "--session",
+    "course_id": "--course",
+    "columns": "--column",
+    "headings": "--heading",
+}
+"""What an error's field is called here."""
 
 _STAGES = {"reading": "Reading the file", "checking": "Checking the rows", "writing": "Writing"}
 _COUNTS = {
@@ -66,6 +75,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--column", action="append", default=[], metavar="SHEET.COLUMN=FIELD",
         help="what a column holds, sheet and column counted from 0; an empty field is not read",
     )  # fmt: skip
+    add_heading(parser)
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
         "--session", type=int, metavar="N", help="the column of rooms fills this session's lists"
@@ -87,7 +97,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         return asyncio.run(_import(args, read_file(args.file), words))
     except DomainError as error:
-        for line in words.errors(error, {"file": "FILE", "session_id": "--session", "course_id": "--course"}):
+        for line in words.errors(error, _ARGUMENTS):
             print(f"confhub import-people: {line}", file=sys.stderr)
         return 2
 
@@ -100,6 +110,7 @@ def _choices(args: argparse.Namespace) -> ImportChoices:
     return ImportChoices(
         args.by_code, args.by_name, roster, args.session, args.course, twins=args.twins,
         answers=dict(answer.partition("=")[::2] for answer in args.answer), columns=dict(pairs),
+        headings=headings(args),
     )  # fmt: skip
 
 
@@ -146,7 +157,7 @@ async def _import(args: argparse.Namespace, content: bytes, words: Words) -> int
 
 def _show_reading(console: Console, plan: PeoplePlan, words: Words) -> None:
     """What the columns were taken for, what was not read, and why."""
-    lines = list(column_lines(plan.read, FIELDS, words))
+    lines = [*heading_lines(plan, words), *column_lines(plan.read, FIELDS, words)]
     for why, count in plan.skips.items():
         rows = [f"{one.row}" for one in plan.skipped if one.why == why]
         what = words.say("{count} rows left out, {why}: {rows}", count=count, why=words.say(REASONS[why]),

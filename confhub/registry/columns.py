@@ -17,6 +17,7 @@ from confhub.registry.headings import (
     TYPE,
     UNIT,
     UNIT_ALONE,
+    WRITTEN,
     by_heading,
     ways,
 )
@@ -24,7 +25,7 @@ from confhub.registry.import_errors import (
     ColumnMissing,
     ColumnTwice,
 )
-from confhub.registry.layout import Heading, find_heading
+from confhub.registry.layout import NOTHING, Heading, Said, find_heading, headings_like
 from confhub.registry.plan import FIELD_LABELS
 from confhub.registry.remembered import Memory
 from confhub.registry.sheets import Table
@@ -62,6 +63,12 @@ CHOICES: Final[dict[str, dict[str, str]]] = {
     },
 }  # fmt: skip
 
+CHOICES_WRITTEN: Final[Mapping[str, str]] = {
+    "kind": "phòng họp (room), trường quay (studio)",
+    "bandwidth_profile": "đầy đủ (full), thấp (low), âm thanh (audio)",
+    "status": "đang dùng (active), ngừng dùng (retired)",
+}
+"""What may stand in a field, as offices write it, with the English words."""
 
 FIELDS: Final[Mapping[str, str]] = {**FIELD_LABELS, "type": "What the row is"}
 """What a column may be chosen to be: field → message id. Columns of notes are known and not read."""
@@ -80,8 +87,9 @@ class Header:
     problems: tuple[tuple[DomainError, str | None], ...] = ()
 
     def heading(self, field: str) -> str:
-        """The field's heading as the file writes it."""
-        return next((one.heading for one in self.found.columns if one.field == field), field)
+        """The field's heading as the file writes it, or else as offices do."""
+        said = next((one.heading for one in self.found.columns if one.field == field), "")
+        return said or WRITTEN.get(field, field)
 
 
 def sheet_kind(name: str) -> What | None:
@@ -89,26 +97,33 @@ def sheet_kind(name: str) -> What | None:
     return _SHEETS.get(fold(name))
 
 
-def read_header(table: Table, chosen: Mapping[int, str] | None = None) -> Header | None:
+def read_header(table: Table, said: Said = NOTHING) -> Header | None:
     """Find the heading and read it; columns that are not known are not read. None where there is none.
 
-    `chosen`: place → field, or "" for not read. What the rows are is known from the sheet's name, or else
-    from a type column, or else from the other columns.
+    What the rows are is known from the sheet's name, or else from a type column, or else from the other
+    columns.
     """
-    chosen = chosen or {}
     kind = sheet_kind(table.name)
-    anything = find_heading(table, _ANY, _is_heading)
+    anything = find_heading(table, _ANY, _is_heading, Said(said.heading))
     if kind is None and anything is not None:
-        told = {way for one in anything.columns if one.place not in chosen for way in ways(one.heading)}
-        kind = _kind(told | set(chosen.values()))
-    found = find_heading(table, _KNOWN[kind], _is_heading, chosen)
+        told = {way for one in anything.columns if one.place not in said.fields for way in ways(one.heading)}
+        kind = _kind(told | set(said.fields.values()))
+    found = find_heading(table, _KNOWN[kind], _is_heading, said)
     if found is None:
         return None
     twice = [one.heading for one in found.columns if one.why == "twice"]
     problems: list[tuple[DomainError, str | None]] = [(ColumnTwice(value=one), one) for one in twice]
     if "code" not in found.fields:
-        problems.append((ColumnMissing(value="code"), None))
+        problems.append((ColumnMissing(value=WRITTEN["code"]), None))
     return Header(kind, found, found.fields, tuple(problems))
+
+
+def possible_headings(table: Table, said: Said = NOTHING) -> list[Heading]:
+    """The sheet's heading; where none is found and nothing was said, whatever may be it."""
+    header = read_header(table, said)
+    if header is not None:
+        return [header.found]
+    return headings_like(table, _ANY) if said.heading is None else []
 
 
 def _is_heading(fields: Set[str], _filled: int) -> bool:

@@ -57,7 +57,10 @@ PEOPLE: Final[Names] = {
     "name": (
         "name", "full name", "ho va ten", "ho ten", "ho & ten", "ho va ten dai bieu", "ho va ten hoc vien",
         "ho ten dai bieu", "ho ten hoc vien", "ten dai bieu", "ten hoc vien", "ho va ten can bo",
-        "ho ten can bo", "ho va ten khai sinh", "ho dem va ten", "ho ten dem",
+        "ho ten can bo", "ho va ten khai sinh", "ho dem va ten", "ho ten dem", "ho va ten nguoi du",
+        "ho va ten nguoi tham du", "ho ten nguoi tham du", "nguoi tham du", "ho va ten cong chuc",
+        "ho va ten vien chuc", "ho va ten dang vien", "ho va ten cbcc", "ho va ten cbccvc",
+        "ho va ten nguoi hoc",
     ),
     "family": (
         "ho", "ho dem", "ho va dem", "ho va ten dem", "ho lot", "ho va chu dem", "ho chu dem", "surname",
@@ -71,7 +74,9 @@ PEOPLE: Final[Names] = {
     "unit": ("unit", "unit code", "ma don vi", "ma co quan", "ma don vi don vi"),
     "unit_name": (
         "unit name", "don vi", "ten don vi", "don vi cong tac", "co quan", "co quan cong tac", "noi cong tac",
-        "co quan don vi", "don vi co quan", "ten co quan", "ten don vi don vi", "phong ban",
+        "co quan don vi", "don vi co quan", "ten co quan", "ten don vi don vi", "phong ban", "xa phuong",
+        "phuong xa", "ten xa phuong", "xa phuong thi tran", "dia phuong", "dia phuong don vi",
+        "don vi dia phuong",
     ),
     "position": (
         "position", "chuc vu", "chuc danh", "chuc vu chuc danh", "chuc danh chuc vu", "chuc vu cong tac",
@@ -116,6 +121,44 @@ ATTENDANCE: Final[Names] = {
     ),
     "note": PEOPLE["note"],
 }  # fmt: skip
+
+WRITTEN: Final[Mapping[str, str]] = {
+    "code": "Mã (code)",
+    "name": "Tên (name)",
+    "name_en": "Tên tiếng Anh (name_en)",
+    "rank": "Thứ bậc (rank)",
+    "tier": "Cấp (tier)",
+    "parent": "Đơn vị cấp trên (parent)",
+    "valid_from": "Hiệu lực từ (valid_from)",
+    "valid_to": "Hiệu lực đến (valid_to)",
+    "unit": "Đơn vị (unit)",
+    "kind": "Loại phòng (kind)",
+    "bandwidth_profile": "Băng thông (bandwidth)",
+    "operator_name": "Cán bộ phụ trách (operator)",
+    "operator_phone": "Điện thoại (phone)",
+    "status": "Trạng thái (status)",
+    "type": "Loại dòng (type)",
+}
+"""Field → a heading as offices write it, with the English one, for sentences of both languages."""
+
+WRITTEN_OF_PEOPLE: Final[Mapping[str, str]] = {
+    "name": "Họ và tên (name)",
+    "family": "Họ đệm (family name)",
+    "given": "Tên (given name)",
+    "code": "Mã (code)",
+    "badge": "Mã thẻ (badge)",
+    "unit": "Đơn vị (unit)",
+    "unit_name": "Đơn vị (unit)",
+    "position": "Chức vụ (position)",
+    "birth_date": "Ngày sinh (birth date)",
+    "phone": "Điện thoại (phone)",
+    "email": "Thư điện tử (email)",
+    "room": "Điểm cầu (room)",
+    "room_name": "Điểm cầu (room)",
+    "came": "Giờ vào (in)",
+    "went": "Giờ ra (out)",
+}
+"""The same of people and attendance."""
 
 _BREAKS = re.compile(r"[\s/,;:.\-–_()*]+")
 _ASIDE = re.compile(r"\([^()]*\)")

@@ -101,7 +101,8 @@ class HeaderMissing(Invalid):
     code = "header_missing"
     message = "No row with column names was found."
     remedy = (
-        "Name the columns in the first row: code, name, and for units tier and parent, for endpoints unit."
+        "Say which row has the column names, or name them: Mã (code), Tên (name), for units Cấp (tier) and "
+        "Đơn vị cấp trên (parent), for endpoints Đơn vị (unit)."
     )
 
 

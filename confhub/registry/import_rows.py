@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
@@ -11,8 +11,9 @@ from typing import Final
 from confhub.i18n.folding import fold
 from confhub.kernel.errors import DomainError
 from confhub.org.rules import check_dates, clean_code, clean_optional, clean_text
-from confhub.registry.columns import CHOICES, Header, What, read_header
+from confhub.registry.columns import CHOICES, CHOICES_WRITTEN, Header, What, possible_headings, read_header
 from confhub.registry.file_letters import Letters, in_unicode
+from confhub.registry.first_rows import FirstRows, first_rows
 from confhub.registry.import_errors import (
     CellError,
     ChoiceUnknown,
@@ -24,7 +25,7 @@ from confhub.registry.import_errors import (
     RankInvalid,
     TypeUnknown,
 )
-from confhub.registry.layout import Heading
+from confhub.registry.layout import LEFT_OUT, NOTHING, Heading, Said
 from confhub.registry.office_rows import LeftOut, body
 from confhub.registry.plan import Ignored, ImportProblem
 from confhub.registry.remembered import Chosen, ReadSheet
@@ -83,6 +84,7 @@ class Wishes:
     letters: Letters | None = None
     ignored: list[Ignored] = field(default_factory=list)
     left_out: LeftOut = field(default_factory=LeftOut)
+    first_rows: tuple[FirstRows, ...] = ()
 
     def of(self, what: What) -> dict[str, Wish]:
         """The wishes of one kind."""
@@ -102,25 +104,29 @@ def read_wishes(
         problems.add(tables.error, tables.sheet, tables.row, None)
         return wishes, problems
     tables, wishes.letters = in_unicode(tables, keep=keep_letters)
+    wishes.first_rows = first_rows(tables)
     for place, table in enumerate(tables):
-        if any(table.rows):
-            _read_table(place, table, (chosen or {}).get(place), wishes, problems)
+        said = (chosen or {}).get(place, NOTHING)
+        if any(table.rows) and said.heading != LEFT_OUT:
+            _read_table(place, table, said, wishes, problems)
     if not problems.total and not (wishes.tier or wishes.unit or wishes.endpoint):
         problems.add(FileEmpty(), "", None, None)
     return wishes, problems
 
 
-def headings_of(tables: list[Table], *, keep_letters: bool = False) -> dict[int, Heading]:
-    """Each sheet's heading as it stands, where it has one. Blocking."""
+def headings_of(
+    tables: list[Table], chosen: Chosen, *, keep_letters: bool = False
+) -> dict[int, list[Heading]]:
+    """Each sheet's heading as it stands; where none is found, all that may be it. Blocking."""
     converted, _ = in_unicode(tables, keep=keep_letters)
-    found = {place: read_header(table) for place, table in enumerate(converted)}
-    return {place: header.found for place, header in found.items() if header is not None}
+    return {
+        place: possible_headings(table, Said(chosen.get(place, NOTHING).heading))
+        for place, table in enumerate(converted)
+    }
 
 
-def _read_table(
-    place: int, table: Table, chosen: Mapping[int, str] | None, wishes: Wishes, problems: Problems
-) -> None:
-    header = read_header(table, chosen)
+def _read_table(place: int, table: Table, said: Said, wishes: Wishes, problems: Problems) -> None:
+    header = read_header(table, said)
     if header is None:
         problems.add(HeaderMissing(), table.name, 1, None)
         return
@@ -254,8 +260,7 @@ def _choice(cell: Cell, name: str) -> str | None:
         return None
     found = CHOICES[name].get(fold(text))
     if found is None:
-        choices = ", ".join(dict.fromkeys(CHOICES[name].values()))
-        raise ChoiceUnknown(field=name, value=text, choices=choices)
+        raise ChoiceUnknown(field=name, value=text, choices=CHOICES_WRITTEN[name])
     return found
 
 

@@ -26,10 +26,11 @@ from confhub.registry.events import EndpointChanged
 from confhub.registry.file_reading import FileReading
 from confhub.registry.import_errors import LettersOpen
 from confhub.registry.import_rows import Problems, Wishes, headings_of, read_wishes
+from confhub.registry.layout import Said
 from confhub.registry.models import ImportDraftRow
 from confhub.registry.plan import ImportPlan, ReadingChoices
 from confhub.registry.planning import Planned, Present, plan
-from confhub.registry.remembered import by_place, by_sheet, over
+from confhub.registry.remembered import by_heading_row, by_place, over
 from confhub.registry.rules import digest, new_token
 from confhub.registry.sheets import SheetError
 
@@ -87,7 +88,7 @@ class ImportService:
         async with self._db.reading() as tx:
             present = await import_store.load(tx)
         planned = await asyncio.to_thread(self._plan, wishes, present, actor, problems, complete)
-        if not wishes.read:
+        if not wishes.first_rows:
             return _shown(filename, choices, wishes, planned, problems)
         token = new_token()
         await self._keep_draft(actor, token, filename, content, complete, choices, _fingerprint(planned))
@@ -130,7 +131,7 @@ class ImportService:
             writer = import_store.Writer(tx, actor, present, now, draft.filename)
             await writer.write(planned.actions)
             await tx.execute(delete(ImportDraftRow).where(ImportDraftRow.token_hash == digest(token)))
-            await MEMORY.keep(tx, actor, wishes.read, by_sheet(choices.columns), now)
+            await MEMORY.keep(tx, actor, wishes.read, choices.said(), now)
             tx.tell(UnitChanged())
             tx.tell(EndpointChanged())
         return _shown(draft.filename, choices, wishes, planned, problems)
@@ -141,15 +142,16 @@ class ImportService:
         """The rows; and the choices, with what this branch has said before of columns under such headings."""
         tables = await self._files.tables(filename, content)
         keep = choices.letters == "keep"
-        known: dict[int, dict[int, str]] = {}
+        known: dict[int, Said] = {}
         if not isinstance(tables, SheetError):
-            headings = await asyncio.to_thread(headings_of, tables, keep_letters=keep)
+            headings = await asyncio.to_thread(headings_of, tables, choices.said(), keep_letters=keep)
             async with self._db.reading() as tx:
                 known = await MEMORY.recall(tx, actor, headings)
-        chosen = over(known, by_sheet(choices.columns))
+        chosen = over(known, choices.said())
         wishes, problems = await asyncio.to_thread(read_wishes, tables, chosen, keep_letters=keep)
         wishes.read = [replace(one, remembered=one.sheet in known) for one in wishes.read]
-        return replace(choices, columns=by_place(chosen)), wishes, problems
+        choices = replace(choices, columns=by_place(chosen), headings=by_heading_row(chosen))
+        return choices, wishes, problems
 
     def _plan(
         self, wishes: Wishes, present: Present, actor: Actor, problems: Problems, complete: bool
@@ -223,6 +225,7 @@ def _shown(
         draft=token,
         choices=choices,
         read=tuple(wishes.read),
+        first_rows=wishes.first_rows,
         letters=wishes.letters,
         ended=len(planned.ended),
         ended_on=max(planned.ended, default=None),

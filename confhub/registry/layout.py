@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from confhub.registry.headings import normal, ways
@@ -15,6 +15,23 @@ SAMPLES: Final = 3
 
 SEVERAL: Final = ("birth_date", "note")
 """Fields that several columns may hold: years of birth of men and women stand in two."""
+
+
+LEFT_OUT: Final = 0
+"""Said in place of a heading's row: the sheet is not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What somebody said of a sheet. `heading`: the row, from 1, in which the heading begins; below 0: there
+    is none, and the first entry stands in that row; `LEFT_OUT`; None: nothing was said of it. `fields`:
+    place → field, or "" for a column that is not read."""
+
+    heading: int | None = None
+    fields: Mapping[int, str] = field(default_factory=dict)
+
+
+NOTHING: Final = Said()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +48,13 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """`row`: the last row of it, from 1. `digest`: the same for the same texts in the same places."""
+    """`row`: the last row of it, from 1, or the one above the first entry; `first`: as `Said.heading`.
+    `digest`: the same for the same texts in the same places."""
 
     row: int
     columns: tuple[Column, ...]
     digest: str
+    first: int = 1
 
     @property
     def fields(self) -> dict[str, int]:
@@ -55,20 +74,44 @@ Good = Callable[[Set[str], int], bool]
 """Whether these fields make a heading; the number of its texts."""
 
 
-def find_heading(
-    table: Table, known: Mapping[str, str], good: Good, chosen: Mapping[int, str] | None = None
+def find_heading(table: Table, known: Mapping[str, str], good: Good, said: Said = NOTHING) -> Heading | None:
+    """The heading of one or two rows: where it was said to be, or else the first that is `good`. None where
+    there is none, or the sheet is left out."""
+    if said.heading is None:
+        places = range(min(len(table.rows), HEADING_WITHIN_ROWS))
+        found = (_at(table, index, known, said.fields, good) for index in places)
+        return next((one for one in found if one is not None), None)
+    if said.heading == LEFT_OUT or abs(said.heading) > len(table.rows):
+        return None
+    if said.heading < 0:
+        return _heading(table, said.heading, -said.heading - 1, [], None, [], said.fields)
+    return _at(table, said.heading - 1, known, said.fields, _anything)
+
+
+def headings_like(table: Table, known: Mapping[str, str]) -> list[Heading]:
+    """What each of the first rows would be as a heading: one of them may be remembered."""
+    found = [
+        _at(table, index, known, {}, lambda _fields, texts: texts > 1)
+        for index in range(min(len(table.rows), HEADING_WITHIN_ROWS))
+    ]
+    return [one for one in found if one is not None]
+
+
+def _anything(_fields: Set[str], _texts: int) -> bool:
+    return True
+
+
+def _at(
+    table: Table, index: int, known: Mapping[str, str], chosen: Mapping[int, str], good: Good
 ) -> Heading | None:
-    """The heading of one or two rows. `chosen`: place → field, or "" for not read, as somebody said."""
     spans = _spans(table)
-    for index in range(min(len(table.rows), HEADING_WITHIN_ROWS)):
-        texts = _texts(table, index)
-        parents = _spread(texts, spans.get(index + 1, ()))
-        children = _children(table, index, texts, spans.get(index + 1, ()))
-        fields = _fields(parents, children, texts, known)
-        if good({field for field in fields if field is not None}, sum(map(bool, texts))):
-            last = index + 1 + (children is not None)
-            return _heading(table, last, parents, children, fields, chosen or {})
-    return None
+    texts = _texts(table, index)
+    parents = _spread(texts, spans.get(index + 1, ()))
+    children = _children(table, index, texts, spans.get(index + 1, ()))
+    fields = _fields(parents, children, texts, known)
+    if not good({field for field in fields if field is not None}, sum(map(bool, texts))):
+        return None
+    return _heading(table, index + 1, index + 1 + (children is not None), parents, children, fields, chosen)
 
 
 def _texts(table: Table, index: int) -> list[str]:
@@ -146,6 +189,7 @@ def _known(texts: list[str], known: Mapping[str, str]) -> str | None:
 
 def _heading(
     table: Table,
+    first: int,
     row: int,
     parents: list[str],
     children: list[str] | None,
@@ -169,7 +213,8 @@ def _heading(
             field, why = chosen[place] or None, "" if chosen[place] else "chosen"
         columns.append(Column(place, heading, field, why))
     told = "\n".join(f"{column.place} {normal(column.heading)}" for column in columns if column.heading)
-    return Heading(row, tuple(_settled(columns)), hashlib.sha256(told.encode()).hexdigest())
+    told = told or f"{width} columns without a heading"
+    return Heading(row, tuple(_settled(columns)), hashlib.sha256(told.encode()).hexdigest(), first)
 
 
 def _is_given(table: Table, row: int, place: int, columns: list[Column]) -> bool:

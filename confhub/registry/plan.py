@@ -7,7 +7,9 @@ from datetime import date
 from typing import Final, Literal
 
 from confhub.registry.file_letters import Letters, LettersChoice
-from confhub.registry.remembered import ReadSheet
+from confhub.registry.first_rows import FirstRows
+from confhub.registry.layout import Said
+from confhub.registry.remembered import ReadSheet, by_sheet
 
 FIELD_LABELS: Final = {
     "code": "Code",
@@ -87,10 +89,16 @@ class ImportLine:
 @dataclass(frozen=True, slots=True)
 class ReadingChoices:
     """How the file is read, as somebody said. `letters`: of texts in an old font. `columns`: `sheet.column`,
-    both from 0, → the field that it holds (`columns.FIELDS`), or "" for one that is not read."""
+    both from 0, → the field that it holds (`columns.FIELDS`), or "" for one that is not read. `headings`:
+    sheet, from 0, → the row of its heading, as `layout.Said` has it."""
 
     letters: LettersChoice = ""
     columns: dict[str, str] = field(default_factory=dict)
+    headings: dict[str, int] = field(default_factory=dict)
+
+    def said(self) -> dict[int, Said]:
+        """What was said of each sheet."""
+        return by_sheet(self.columns, self.headings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +121,8 @@ class ImportPlan:
     choices: ReadingChoices = field(default_factory=ReadingChoices)
     read: tuple[ReadSheet, ...] = ()
     """The sheets that were read, with their columns."""
+    first_rows: tuple[FirstRows, ...] = ()
+    """What stands on top of each sheet."""
     letters: Letters | None = None
     """Of texts in an old font: how they are read, or would be."""
     skipped: tuple[Skipped, ...] = ()

@@ -3,7 +3,7 @@ heading is read the same way."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -13,13 +13,13 @@ from sqlalchemy import select
 from confhub.access.rules import ROOT_PATH, Actor
 from confhub.db.database import Tx
 from confhub.kernel.permissions import ROLE_PERMISSIONS, Permission
-from confhub.registry.layout import Heading
+from confhub.registry.layout import NOTHING, Heading, Said
 from confhub.registry.models import RememberedColumns
 
-Kind = Literal["people", "units"]
+Kind = Literal["people", "units", "attendance"]
 
-Chosen = Mapping[int, Mapping[int, str]]
-"""Sheet → place → field, or "" for a column that is not read."""
+Chosen = Mapping[int, Said]
+"""What was said of each sheet, by its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,12 @@ class Memory:
         return min(sorted(paths), key=len, default=ROOT_PATH)
 
     async def recall(
-        self, tx: Tx, actor: Actor, headings: Mapping[int, Heading]
-    ) -> dict[int, dict[int, str]]:
-        """The columns of those sheets whose heading is known to the actor's branch."""
+        self, tx: Tx, actor: Actor, headings: Mapping[int, Sequence[Heading]]
+    ) -> dict[int, Said]:
+        """What is known to the actor's branch of the sheets: `headings` has each one's, or where none was
+        found all that may be it."""
         r = RememberedColumns
-        digests = {heading.digest for heading in headings.values()}
+        digests = {heading.digest for of in headings.values() for heading in of}
         rows = await tx.scalars(
             select(r).where(r.branch == self.branch(actor), r.kind == self.kind, r.headings.in_(digests))
         )
@@ -58,21 +59,26 @@ class Memory:
             row.headings: {int(at): name for at, name in row.fields.items() if name in ("", *self.fields)}
             for row in rows
         }
-        return {
-            sheet: by_digest[heading.digest]
-            for sheet, heading in headings.items()
-            if heading.digest in by_digest
-        }
+        found: dict[int, Said] = {}
+        for sheet, of in headings.items():
+            heading = next((one for one in of if one.digest in by_digest), None)
+            if heading is not None:
+                found[sheet] = Said(heading.first, by_digest[heading.digest])
+        return found
 
     async def keep(
         self, tx: Tx, actor: Actor, read: Iterable[ReadSheet], chosen: Chosen, now: datetime
     ) -> None:
-        """Remember what was chosen for these sheets, for the actor's branch."""
+        """Remember what was said of these sheets, for the actor's branch."""
         for one in read:
-            fields = {str(place): name for place, name in chosen.get(one.sheet, {}).items()}
-            if not fields:
+            said = chosen.get(one.sheet, NOTHING)
+            if said == NOTHING:
                 continue
-            values = {"fields": fields, "at": now, "actor_name": actor.name}
+            values = {
+                "fields": {str(place): name for place, name in said.fields.items()},
+                "at": now,
+                "actor_name": actor.name,
+            }
             await tx.execute(
                 tx.upsert(RememberedColumns)
                 .values(branch=self.branch(actor), kind=self.kind, headings=one.heading.digest, **values)
@@ -80,23 +86,32 @@ class Memory:
             )
 
 
-def by_sheet(columns: Mapping[str, str]) -> dict[int, dict[int, str]]:
-    """`sheet.column` → field, as forms and drafts have it, by sheet and place."""
-    found: dict[int, dict[int, str]] = {}
+def by_sheet(columns: Mapping[str, str], headings: Mapping[str, int]) -> dict[int, Said]:
+    """`sheet.column` → field and sheet → row of the heading, as forms and drafts have them, by sheet."""
+    fields: dict[int, dict[int, str]] = {}
     for key, name in columns.items():
         sheet, _, place = key.partition(".")
         if sheet.isdigit() and place.isdigit() and len(key) < 12:
-            found.setdefault(int(sheet), {})[int(place)] = name
-    return found
+            fields.setdefault(int(sheet), {})[int(place)] = name
+    rows = {int(sheet): row for sheet, row in headings.items() if sheet.isdigit() and len(sheet) < 12}
+    return {sheet: Said(rows.get(sheet), fields.get(sheet, {})) for sheet in fields.keys() | rows.keys()}
 
 
 def by_place(chosen: Chosen) -> dict[str, str]:
     """`sheet.column` → field again."""
-    return {f"{sheet}.{place}": name for sheet, of in chosen.items() for place, name in of.items()}
+    return {f"{sheet}.{place}": name for sheet, said in chosen.items() for place, name in said.fields.items()}
 
 
-def over(known: Chosen, chosen: Chosen) -> dict[int, dict[int, str]]:
+def by_heading_row(chosen: Chosen) -> dict[str, int]:
+    """Sheet → row of the heading again."""
+    return {str(sheet): said.heading for sheet, said in chosen.items() if said.heading is not None}
+
+
+def over(known: Chosen, chosen: Chosen) -> dict[int, Said]:
     """What was chosen, over what is known from before."""
-    return {
-        sheet: {**known.get(sheet, {}), **chosen.get(sheet, {})} for sheet in known.keys() | chosen.keys()
-    }
+    found: dict[int, Said] = {}
+    for sheet in known.keys() | chosen.keys():
+        old, new = known.get(sheet, NOTHING), chosen.get(sheet, NOTHING)
+        heading = old.heading if new.heading is None else new.heading
+        found[sheet] = Said(heading, {**old.fields, **new.fields})
+    return found

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from confhub.kernel.permissions import Permission
-from confhub.registry.headings import PEOPLE, by_heading
-from confhub.registry.layout import Heading, find_heading
+from confhub.registry.headings import PEOPLE, WRITTEN_OF_PEOPLE, by_heading
+from confhub.registry.layout import NOTHING, Heading, Said, find_heading, headings_like
 from confhub.registry.remembered import Memory, ReadSheet
 from confhub.registry.sheets import Table
 
@@ -51,15 +51,24 @@ MEMORY: Final = Memory("people", Permission.PERSON_EDIT, FIELDS)
 class Header(ReadSheet):
     """A sheet that people were read from."""
 
-    def text(self, field: str) -> str | None:
-        """The field's heading as the file writes it, None where there is no such column."""
+    def text(self, field: str) -> str:
+        """The field's heading as the file writes it, or else as offices do."""
         wanted = {field, f"{field}_name"} if field != "name" else {"name", "family", "given"}
-        return next((one.heading for one in self.heading.columns if one.field in wanted), None)
+        said = next((one.heading for one in self.heading.columns if one.field in wanted), "")
+        return said or WRITTEN_OF_PEOPLE.get(field, field)
 
 
-def read_heading(table: Table, chosen: Mapping[int, str] | None = None) -> Heading | None:
+def read_heading(table: Table, said: Said = NOTHING) -> Heading | None:
     """The heading of a list of people; titles may stand above it. None where there is none."""
-    return find_heading(table, KNOWN, _is_of_people, chosen)
+    return find_heading(table, KNOWN, _is_of_people, said)
+
+
+def possible_headings(table: Table, said: Said = NOTHING) -> list[Heading]:
+    """The sheet's heading; where none is found and nothing was said, whatever may be it."""
+    heading = read_heading(table, said)
+    if heading is not None:
+        return [heading]
+    return headings_like(table, KNOWN) if said.heading is None else []
 
 
 def _is_of_people(fields: Set[str], filled: int) -> bool:

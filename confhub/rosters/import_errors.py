@@ -14,7 +14,7 @@ class PeopleFileEmpty(FileEmpty):
 
 class PeopleHeaderMissing(HeaderMissing):
     message = "No row with the column names of people was found."
-    remedy = "Name the columns in one of the first 20 rows, at least Họ và tên (name) and Mã đơn vị (unit)."
+    remedy = "Say which row has the column names, or name them, at least Họ và tên (name) and Đơn vị (unit)."
 
 
 class UnitUnknown(errors.UnitUnknown):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
@@ -15,14 +15,16 @@ from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.org.rules import clean_code
 from confhub.people.rules import clean_birth_date, clean_birth_year, clean_email, clean_visible
 from confhub.registry.file_letters import Letters, in_unicode
+from confhub.registry.first_rows import FirstRows, first_rows
+from confhub.registry.headings import WRITTEN_OF_PEOPLE
 from confhub.registry.import_errors import CellError, ColumnMissing, FormulaCell
 from confhub.registry.import_rows import Problems, read_date
-from confhub.registry.layout import Heading
+from confhub.registry.layout import LEFT_OUT, NOTHING, Heading, Said
 from confhub.registry.office_rows import LeftOut, Row, body
 from confhub.registry.remembered import Chosen
 from confhub.registry.rules import clean_phone, with_zero
 from confhub.registry.sheets import Cell, SheetError, Table, cell_text
-from confhub.rosters.columns import TELLING, Header, read_heading
+from confhub.rosters.columns import TELLING, Header, possible_headings, read_heading
 from confhub.rosters.import_errors import NameWithoutLetters, PeopleFileEmpty, PeopleHeaderMissing
 
 Tell = Callable[[str, int, int], None]
@@ -34,6 +36,8 @@ TELL_EVERY: Final = 2_000
 MARKS: Final = {
     "zero": "0 put back in front of the phone",
     "year": "year of birth alone",
+    "century": "year of birth written with two digits",
+    "serial": "day of birth out of a spreadsheet's number",
     "group": "unit from the heading of the group",
 }
 """What was done to a row: message ids."""
@@ -41,7 +45,17 @@ MARKS: Final = {
 _ORDINARY = re.compile("[A-Za-z0-9À-ɏẠ-ỹ.,/()'’–-]+(?: [A-Za-z0-9À-ɏẠ-ỹ.,/()'’–-]+)*")
 """Letters that are composed and visible for certain: most names need no closer look."""
 
-_YEAR = re.compile(r"(?:[0.\-_… ]{0,4}[/.\-][0.\-_… ]{0,4}[/.\-]\s*)?([12][0-9]{3})")
+_YEAR = re.compile(
+    r"(?:[0.\-_… ]{0,4}[/.\-][0.\-_… ]{0,4}[/.\-]\s*+|(?:0?[1-9]|1[0-2])[/.\-])?+([12][0-9]{3})"
+)
+_SHORT = re.compile(r"([0-9]{1,2})[/.\-]([0-9]{1,2})[/.\-]([0-9]{2})")
+_SERIAL = re.compile(r"[1-9][0-9]{4}")
+_DAY_0: Final = date(1899, 12, 30)
+"""Of a spreadsheet's days."""
+
+OLDEST: Final = 90
+"""Years that somebody on a list may have lived: `03/09/36` is of 1936 in 2026, `03/09/35` of 2035 no less."""
+
 _LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -92,6 +106,7 @@ class PeopleRows:
     unread: dict[int, str] = field(default_factory=dict)
     letters: Letters | None = None
     computed: int = 0
+    first_rows: tuple[FirstRows, ...] = ()
 
     def sheet_of(self, row: PersonRow) -> str:
         """The name of the row's sheet."""
@@ -121,17 +136,19 @@ def read_rows(
         found.problems.add(told, tables.sheet, tables.row, None)
         return found
     tables, found.letters = in_unicode(tables, keep=keep_letters)
+    found.first_rows = first_rows(tables)
     for place, table in enumerate(tables):
-        if not any(table.rows):
+        said = (chosen or {}).get(place, NOTHING)
+        if not any(table.rows) or said.heading == LEFT_OUT:
             continue
-        heading = read_heading(table, (chosen or {}).get(place))
+        heading = read_heading(table, said)
         if heading is None:
             found.unread[place] = table.name
             continue
         heading, rows = body(table, heading, TELLING)
         header = found.headers[place] = Header(place, table.name, heading)
         if not heading.fields.keys() & {"name", "family", "given"}:
-            found.problems.add(ColumnMissing(value="Họ và tên (name)"), table.name, heading.row, None)
+            found.problems.add(ColumnMissing(value=WRITTEN_OF_PEOPLE["name"]), table.name, heading.row, None)
             continue
         _read_table(table, header, rows, found, today, tell)
     if not found.headers and not found.problems.total:
@@ -143,11 +160,15 @@ def read_rows(
     return found
 
 
-def headings_of(tables: list[Table], *, keep_letters: bool = False) -> dict[int, Heading]:
-    """Each sheet's heading as it stands, where it has one of a list of people. Blocking."""
+def headings_of(
+    tables: list[Table], chosen: Chosen, *, keep_letters: bool = False
+) -> dict[int, list[Heading]]:
+    """Each sheet's heading as it stands; where none is found, all that may be it. Blocking."""
     converted, _ = in_unicode(tables, keep=keep_letters)
-    found = {place: read_heading(table) for place, table in enumerate(converted)}
-    return {place: heading for place, heading in found.items() if heading is not None}
+    return {
+        place: possible_headings(table, Said(chosen.get(place, NOTHING).heading))
+        for place, table in enumerate(converted)
+    }
 
 
 def _read_table(
@@ -189,7 +210,10 @@ def _person(
         except DomainError as error:
             problems.add(error, header.name, row.number, header.text(name))
     name = values.get("name") or " ".join(filter(None, (values.get("family"), values.get("given"))))
-    born = values.get("birth_date")
+    born, marks = values.get("birth_date"), []
+    if isinstance(born, _Born):
+        marks.append(born.mark)
+        born = born.on(today)
     day, year = (born, None) if isinstance(born, date) else (None, born)
     try:
         clean_birth_date(day, today)
@@ -200,7 +224,7 @@ def _person(
         problems.add(_missing_name(), header.name, row.number, header.text("name"))
     if problems.total != before:
         return None
-    phone, marks = values.get("phone"), []
+    phone = values.get("phone")
     if phone is not None and (mended := with_zero(phone)) != phone:
         phone = mended
         marks.append("zero")
@@ -259,13 +283,36 @@ def _email(cell: Cell) -> str | None:
     return clean_email(_plain(cell)) if cell != "" else None
 
 
-def _born(cell: Cell) -> date | int | None:
-    """A day of birth, or a year where that is all the cell says: `1980`, `../../1980`, `00/00/1980`."""
+@dataclass(frozen=True, slots=True)
+class _Born:
+    """A day of birth that is not written in full."""
+
+    day: date
+    mark: str
+
+    def on(self, today: date) -> date:
+        """The day, in the century in which somebody may live who is on a list of today."""
+        far = self.mark == "century" and today.year - self.day.year > OLDEST
+        return date(self.day.year + 100, self.day.month, self.day.day) if far else self.day
+
+
+def _born(cell: Cell) -> date | int | _Born | None:
+    """A day of birth, or a year where that is all the cell says (`1980`, `9/1980`, `../../1980`).
+    Or a day whose year has two digits, or that lost its format and is a number."""
     if isinstance(cell, datetime):
         return cell.date()
     text = _plain(cell) if not isinstance(cell, date) else cell
-    if isinstance(text, str) and (found := _YEAR.fullmatch(text.strip())):
-        return int(found[1])
+    if isinstance(text, str):
+        text = re.sub(r" ?([/.\-]) ?", r"\1", " ".join(text.split()))
+        if found := _YEAR.fullmatch(text):
+            return int(found[1])
+        if _SERIAL.fullmatch(text):
+            return _Born(_DAY_0 + timedelta(days=int(text)), "serial")
+        if found := _SHORT.fullmatch(text):
+            century = "20" if found[3] == "00" else "19"  # only one of them had a 29th of February
+            day = read_date(f"{found[1]}/{found[2]}/{century}{found[3]}", "birth_date")
+            assert day is not None, "it is no empty cell"
+            return _Born(day, "century")
     return read_date(text, "birth_date")
 
 

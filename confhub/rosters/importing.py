@@ -20,7 +20,8 @@ from confhub.people.looks import LookBook
 from confhub.people.models import PeopleDraftRow
 from confhub.registry.errors import ImportDraftGone, PreviewStale
 from confhub.registry.file_reading import FileReading
-from confhub.registry.remembered import by_place, over
+from confhub.registry.layout import Said
+from confhub.registry.remembered import by_heading_row, by_place, over
 from confhub.registry.rules import digest, new_token
 from confhub.registry.sheets import SheetError
 from confhub.rosters import import_store, reading, store
@@ -108,7 +109,7 @@ class PeopleImportService:
             planned = await self._plan(tx, found, actor, choices, tell)
         known = [person.id for person in planned.changed if person.id is not None]
         await self._looks.told(actor, "import", known)
-        if not found.headers and not found.letters:
+        if not found.first_rows:
             return _shown(filename, choices, found, planned)
         token = new_token()
         now = self._clock.now()
@@ -153,7 +154,7 @@ class PeopleImportService:
             now = self._clock.now()
             await import_store.write(tx, planned, scope, now, tell)
             await tx.execute(delete(PeopleDraftRow).where(PeopleDraftRow.token_hash == digest(token)))
-            await MEMORY.keep(tx, actor, found.headers.values(), choices.chosen(), now)
+            await MEMORY.keep(tx, actor, found.headers.values(), choices.said(), now)
             record(
                 tx, actor, "people:person:import", "people", draft.filename, now,
                 roster=choices.roster, session_id=choices.session_id, course_id=choices.course_id,
@@ -170,16 +171,17 @@ class PeopleImportService:
         tell("reading", 0, 0)
         tables = await self._files.tables(filename, content)
         keep = choices.answers.get("letters") == KEEP
-        known: dict[int, dict[int, str]] = {}
+        known: dict[int, Said] = {}
         if not isinstance(tables, SheetError):
-            headings = await asyncio.to_thread(headings_of, tables, keep_letters=keep)
+            headings = await asyncio.to_thread(headings_of, tables, choices.said(), keep_letters=keep)
             async with self._db.reading() as tx:
                 known = await MEMORY.recall(tx, actor, headings)
-        chosen = over(known, choices.chosen())
+        chosen = over(known, choices.said())
         found = await asyncio.to_thread(read_rows, tables, today, tell, chosen, keep_letters=keep)
         for sheet in known.keys() & found.headers.keys():
             found.headers[sheet] = replace(found.headers[sheet], remembered=True)
-        return replace(choices, columns=by_place(chosen)), found
+        choices = replace(choices, columns=by_place(chosen), headings=by_heading_row(chosen))
+        return choices, found
 
     async def _plan(
         self, tx: Tx, found: PeopleRows, actor: Actor, choices: ImportChoices, tell: Tell
@@ -231,11 +233,14 @@ def _shown(
         token=token if not (found.problems.total or planned.questions.open) else "",
         draft=token,
         read=tuple(found.headers.values()),
+        first_rows=found.first_rows,
         skipped=tuple(found.left_out.first),
         skips=dict(found.left_out.counts),
         read_as=planned.read_as,
         computed=found.computed,
-        questions=tuple(planned.questions.kept),
+        questions=tuple(planned.questions.shown(choices.page)),
+        questions_page=planned.questions.page(choices.page),
+        questions_pages=planned.questions.pages,
         questions_total=planned.questions.total,
         questions_open=planned.questions.open,
         questions_of_kind={str(kind): count for kind, count in planned.questions.of_kind.items()},

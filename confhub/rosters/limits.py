@@ -21,7 +21,10 @@ FREEZE_AT_ONCE = 4
 """Sessions frozen in one round of the servant: each may have 40,000 people."""
 
 LINES_SHOWN = 200
-"""Rows of a preview drawn on the page; the counts say how many there are."""
+"""Rows of a preview drawn on the page; the counts say how many there are. Questions on one page."""
+
+PAGES_MAX = 1_000
+"""Pages of questions: four times what the largest file can ask."""
 
 PROBLEMS_SHOWN = 200
 """Nobody corrects more at once; the rest is counted."""

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal
 
 from confhub.registry.errors import ChoiceImpossible
+from confhub.registry.first_rows import FirstRows
+from confhub.registry.layout import Said
 from confhub.registry.plan import FieldChange, ImportProblem, Skipped
 from confhub.registry.remembered import by_sheet
 from confhub.rosters.columns import FIELDS, Header
@@ -38,7 +40,9 @@ class ImportChoices:
     `roster`: what the column of rooms fills: standing | session | course | none. `unit_id`: for rows that
     name no unit. `answers`: a question's key → the option chosen; `all.` and a kind → the answer to
     all of that kind without one of their own (`questions.FOR_ALL`). `columns`: `sheet.column`, both from 0, →
-    the field that it holds (`columns.FIELDS`), or "" for one that is not read."""
+    the field that it holds (`columns.FIELDS`), or "" for one that is not read. `headings`: sheet, from 0, →
+    the row of its heading, as `layout.Said` has it. `page`: of the questions, from 1; 0: the first with an
+    open one."""
 
     by_code: str = "update"
     by_name: str = "ask"
@@ -49,6 +53,8 @@ class ImportChoices:
     twins: str = "ask"
     answers: dict[str, str] = field(default_factory=dict)
     columns: dict[str, str] = field(default_factory=dict)
+    headings: dict[str, int] = field(default_factory=dict)
+    page: int = 0
 
     def checked(self) -> ImportChoices:
         """The same. Raises `ChoiceImpossible`."""
@@ -68,9 +74,9 @@ class ImportChoices:
             raise ChoiceImpossible(field="columns")
         return self
 
-    def chosen(self) -> dict[int, dict[int, str]]:
-        """The columns by sheet and place."""
-        return by_sheet(self.columns)
+    def said(self) -> dict[int, Said]:
+        """What was said of each sheet."""
+        return by_sheet(self.columns, self.headings)
 
     @property
     def scope(self) -> Scope | None:
@@ -107,7 +113,7 @@ class PeoplePlan:
     """What an import would do, or did. With `problems` or open questions nothing is done, and `token` is
     empty; `draft` is the file's, for looking at it anew with other choices.
 
-    `questions`: the first ones, those without an answer before the others. `counts`: added, changed, skipped,
+    `questions`: those of one page, answered or not, in the file's order. `counts`: added, changed, skipped,
     unchanged; by_code, by_name (rows whose person was known so); twice (rows whose person stands in an
     earlier row); listed, moved (on the rooms' lists). `lines`: the first of each action, and of the rows that
     stand twice.
@@ -124,6 +130,8 @@ class PeoplePlan:
     draft: str = ""
     read: tuple[Header, ...] = ()
     """The sheets that people were read from, with their columns."""
+    first_rows: tuple[FirstRows, ...] = ()
+    """What stands on top of each sheet."""
     skipped: tuple[Skipped, ...] = ()
     """The first rows that are nobody's."""
     skips: dict[str, int] = field(default_factory=dict)
@@ -133,6 +141,8 @@ class PeoplePlan:
     computed: int = 0
     """Cells whose value is the one that a formula had when the file was saved."""
     questions: tuple[Question, ...] = ()
+    questions_page: int = 1
+    questions_pages: int = 1
     questions_total: int = 0
     questions_open: int = 0
     questions_of_kind: dict[str, int] = field(default_factory=dict)

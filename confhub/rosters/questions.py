@@ -75,28 +75,41 @@ class Questions:
     """All that are asked. `answers`: a question's key, or `all.` and a kind, → one of the options."""
 
     answers: dict[str, str]
-    total: int = 0
+    asked: list[Question] = field(default_factory=list)
+    """In the file's order, answered or not."""
     open: int = 0
     of_kind: Counter[Kind] = field(default_factory=Counter)
-    _open: list[Question] = field(default_factory=list)
-    _answered: list[Question] = field(default_factory=list)
 
     @property
-    def kept(self) -> list[Question]:
-        """The first to be shown: those without an answer, then the others."""
-        return [*self._open, *self._answered][:LINES_SHOWN]
+    def total(self) -> int:
+        """How many there are."""
+        return len(self.asked)
+
+    @property
+    def pages(self) -> int:
+        """How many pages they fill; an empty one is one."""
+        return max(1, -(-len(self.asked) // LINES_SHOWN))
+
+    def page(self, wanted: int) -> int:
+        """The page that is shown, from 1: the wanted one; for 0 the first with a question that is open."""
+        if wanted:
+            return min(wanted, self.pages)
+        first = next((at for at, one in enumerate(self.asked) if not one.answer), 0)
+        return first // LINES_SHOWN + 1
+
+    def shown(self, wanted: int) -> list[Question]:
+        """Those of the page."""
+        start = (self.page(wanted) - 1) * LINES_SHOWN
+        return self.asked[start : start + LINES_SHOWN]
 
     def ask(self, key: str, kind: Kind, about: Told, others: tuple[Told, ...]) -> str:
         """The answer that was given, or an empty one."""
         refs = tuple(other.ref for other in others)
         options = _OPTIONS.get(kind) or (*refs, NEW)
         answer = self._answer(key, kind, options)
-        self.total += 1
         self.open += not answer
         self.of_kind[kind] += 1
-        kept = self._answered if answer else self._open
-        if len(kept) < LINES_SHOWN:
-            kept.append(Question(key, kind, about, others, options, answer))
+        self.asked.append(Question(key, kind, about, others, options, answer))
         return answer
 
     def _answer(self, key: str, kind: Kind, options: tuple[str, ...]) -> str:

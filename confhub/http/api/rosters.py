@@ -16,7 +16,7 @@ from confhub.http.uploads import read_upload
 from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE, PAGE_SIZE_MAX
 from confhub.registry.errors import ChoiceImpossible, EndpointNotFound, ImportDraftGone, PreviewStale
 from confhub.rosters import errors
-from confhub.rosters.limits import ANSWERS_MAX, NOTICES_AT_ONCE, PEOPLE_AT_ONCE
+from confhub.rosters.limits import ANSWERS_MAX, NOTICES_AT_ONCE, PAGES_MAX, PEOPLE_AT_ONCE
 from confhub.rosters.plan import ImportChoices, PeoplePlan
 from confhub.rosters.values import AbsencePage, RoomRoster, RosterCounts, Scope
 from confhub.sessions.errors import AttendanceSealed, SessionUnknown
@@ -108,6 +108,15 @@ class ReviseIn(PeopleChoices, ApiModel):
         default_factory=dict,
         max_length=ANSWERS_MAX,
         description="`sheet.column`, both from 0, and the field that it holds; an empty one is not read.",
+    )
+    page: int = Field(
+        default=0, ge=0, le=PAGES_MAX, description="Of the questions; 0: the first page with an open one."
+    )
+    headings: dict[str, int] = Field(
+        default_factory=dict,
+        max_length=ANSWERS_MAX,
+        description="The sheet, from 0, and the row, from 1, in which its heading begins; below 0: there is "
+        "none, and the first entry stands in that row; 0: the sheet is left out.",
     )
 
 

@@ -10,14 +10,14 @@ from pydantic import Field
 
 from confhub.access.rules import allows_anywhere
 from confhub.checkin.errors import FiguresWouldChange
-from confhub.checkin.filetable import FileReceipt
+from confhub.checkin.filetable import FIELDS, FileReceipt
 from confhub.checkin.values import Policy, Way
 from confhub.http.context import actor, path_id, services
 from confhub.http.errors import field_errors, status_of, words
 from confhub.http.forms import FormModel, check_fields, parse_form, read_form
 from confhub.http.language import translate
 from confhub.http.pages.choices import FORM_ERRORS
-from confhub.http.pages.imports import chosen
+from confhub.http.pages.imports import COLUMN, HEADING, chosen, columns_of, headings_of
 from confhub.http.pages.sessions_form import house_zone
 from confhub.http.redirect import see_other
 from confhub.http.render import render
@@ -32,6 +32,7 @@ from confhub.kernel.permissions import Permission
 from confhub.registry.file_letters import LettersChoice
 from confhub.registry.import_errors import FileTooLarge
 from confhub.registry.office_rows import REASONS
+from confhub.registry.plan import ReadingChoices
 
 routes = web.RouteTableDef()
 
@@ -79,7 +80,7 @@ class RemoveForm(FormModel):
 class FileForm(FormModel):
     """`take`: store what is right; else only say what would become of it.
 
-    `letters`: what becomes of texts in an old font.
+    `letters`: what becomes of texts in an old font. Columns and headings as in the import of units.
     """
 
     take: bool = False
@@ -147,8 +148,16 @@ async def show(
         receipt=receipt,
         wrong=told[:SHOWN_LINES],
         reasons=REASONS,
+        fields=FIELDS,
+        said=await _said(request) if at == "file" and receipt is None else {},
         wrong_total=len(told),
     )
+
+
+async def _said(request: web.Request) -> dict[str, str]:
+    """What was said of the file's columns and headings, to be sent again with it."""
+    sent = await read_form(request)
+    return {name: value for name, value in sent.fields if name.startswith((COLUMN, HEADING))}
 
 
 @routes.get(r"/sessions/{id:\d+}/checkin")
@@ -241,7 +250,7 @@ async def from_file(request: web.Request) -> web.StreamResponse:
         wanted = check_fields(sent, FileForm)
         receipt = await services(request).checkin.from_file(
             actor(request), SessionId(path_id(request)), file.filename, file.content, dry=not wanted.take,
-            letters=wanted.letters,
+            choices=ReadingChoices(wanted.letters, columns_of(sent), headings_of(sent)),
         )  # fmt: skip
     except FORM_ERRORS as error:
         told = field_errors(request, error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import re
 from importlib import resources
 
 from aiohttp import web
@@ -20,10 +21,11 @@ from confhub.http.uploads import takes_file
 from confhub.kernel.errors import Invalid
 from confhub.kernel.limits import IMPORT_MAX_BYTES
 from confhub.registry.columns import FIELDS
+from confhub.registry.errors import ChoiceImpossible
 from confhub.registry.file_letters import LettersChoice
 from confhub.registry.import_errors import FileEmpty, FileTooLarge
 from confhub.registry.office_rows import REASONS
-from confhub.registry.plan import ImportPlan, ReadingChoices
+from confhub.registry.plan import FIELD_LABELS, ImportPlan, ReadingChoices
 
 routes = web.RouteTableDef()
 
@@ -44,8 +46,13 @@ SHIPPED = "phutho-2025.csv"
 COLUMN = "column "
 """What the name of a column's field begins with; sheet and place follow, as in `ReadingChoices.columns`."""
 
+HEADING = "heading "
+"""What the name of a sheet's field begins with; the sheet follows, as in `ReadingChoices.headings`."""
+
 AS_FOUND = "?"
-"""A column stays what it was found to be."""
+"""A column stays what it was found to be, a heading where it was found."""
+
+_ROW = re.compile("-?[0-9]{1,5}")
 
 SHOWN_LINES = 500
 """Lines of a dry run drawn on the page; the counts say how many there are."""
@@ -71,7 +78,8 @@ class UploadForm(FormModel):
 
 
 class ReviseForm(UploadForm):
-    """The preview's form: the letters, and a field `column <sheet>.<place>` for each column."""
+    """The preview's form: the letters, a field `column <sheet>.<place>` for each column, `heading <sheet>`
+    for each sheet."""
 
     draft: str = Field(min_length=1, max_length=200)
     letters: LettersChoice = ""
@@ -164,7 +172,7 @@ async def revise(request: web.Request) -> web.StreamResponse:
     try:
         sent = await read_form(request)
         wanted = check_fields(sent, ReviseForm)
-        choices = ReadingChoices(wanted.letters, columns_of(sent))
+        choices = ReadingChoices(wanted.letters, columns_of(sent), headings_of(sent))
         plan = await services(request).imports.revise(who, wanted.draft, choices, complete=wanted.complete)
     except FORM_ERRORS as error:
         return await _upload(request, field_errors(request, error), status_of(error))
@@ -177,6 +185,15 @@ def columns_of(sent: Form) -> dict[str, str]:
     return {key: value for key, value in named.items() if value != AS_FOUND}
 
 
+def headings_of(sent: Form) -> dict[str, int]:
+    """What was said of headings, as a draft has it. Raises `ChoiceImpossible`."""
+    named = {name.removeprefix(HEADING): value for name, value in sent.fields if name.startswith(HEADING)}
+    said = {sheet: value for sheet, value in named.items() if value != AS_FOUND}
+    if not all(_ROW.fullmatch(value) for value in said.values()):
+        raise ChoiceImpossible(field="headings")
+    return {sheet: int(value) for sheet, value in said.items()}
+
+
 async def _plan(request: web.Request, plan: ImportPlan, *, complete: bool) -> web.StreamResponse:
     return await render(
         request,
@@ -186,6 +203,7 @@ async def _plan(request: web.Request, plan: ImportPlan, *, complete: bool) -> we
         lines=plan.lines[:SHOWN_LINES],
         complete=complete,
         fields=FIELDS,
+        labels=FIELD_LABELS,
         reasons=REASONS,
     )
 

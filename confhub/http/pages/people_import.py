@@ -11,7 +11,7 @@ from confhub.http.context import actor, services
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, check_fields, parse_form, parse_query, read_form
 from confhub.http.pages.choices import FORM_ERRORS, tree_options
-from confhub.http.pages.imports import chosen, columns_of
+from confhub.http.pages.imports import chosen, columns_of, headings_of
 from confhub.http.people_choices import PeopleChoices
 from confhub.http.redirect import see_other
 from confhub.http.render import render
@@ -24,6 +24,7 @@ from confhub.registry.import_errors import FileTooLarge
 from confhub.registry.office_rows import REASONS
 from confhub.rosters.columns import FIELDS
 from confhub.rosters.import_rows import MARKS
+from confhub.rosters.limits import PAGES_MAX
 from confhub.rosters.plan import FIELD_LABELS, ImportChoices, PeoplePlan
 from confhub.rosters.questions import FOR_ALL
 
@@ -46,6 +47,7 @@ class ReviseForm(ChoicesForm):
     """The preview's form: other choices, and a field `answer <key>` for each question."""
 
     draft: str = Field(min_length=1, max_length=200)
+    page: int = Field(0, ge=0, le=PAGES_MAX)
 
 
 class ForQuery(FormModel):
@@ -125,9 +127,11 @@ async def revise(request: web.Request) -> web.StreamResponse:
     try:
         sent = await read_form(request)
         wanted = check_fields(sent, ReviseForm)
-        values = wanted.model_dump(exclude={"draft"})
+        values = wanted.model_dump(exclude={"draft", "page"})
         answers = {name.removeprefix(ANSWER): value for name, value in sent.fields if name.startswith(ANSWER)}
-        choices = wanted.choices(answers=answers, columns=columns_of(sent))
+        choices = wanted.choices(
+            answers=answers, columns=columns_of(sent), headings=headings_of(sent), page=wanted.page
+        )
         plan = await services(request).people_imports.revise(who, wanted.draft, choices)
     except FORM_ERRORS as error:
         return await _form(request, values, error)

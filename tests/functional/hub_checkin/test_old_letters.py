@@ -8,6 +8,7 @@ from aiohttp import FormData
 from confhub.checkin.models import PersonEvent
 from confhub.kernel.ids import SessionId
 from confhub.registry.import_errors import LettersOpen
+from confhub.registry.plan import ReadingChoices
 from tests.functional.http.conftest import Reader
 from tests.functional.hub_attendance.conftest import officer as officer_of
 from tests.functional.hub_checkin.conftest import Hall
@@ -43,7 +44,7 @@ async def test_letters_are_told_and_nothing_is_stored_without_a_choice(
     with pytest.raises(LettersOpen):
         await take(PROVINCE, SessionId(1), "a.xlsx", content, dry=False)
     assert await hall.count(PersonEvent) == 0
-    done = await take(PROVINCE, SessionId(1), "a.xlsx", content, dry=False, letters="convert")
+    done = await take(PROVINCE, SessionId(1), "a.xlsx", content, dry=False, choices=ReadingChoices("convert"))
     assert (done.stored, await hall.count(PersonEvent)) == (1, 1)
 
 
@@ -52,7 +53,9 @@ async def test_refused_letters_stay_as_they_stand_in_the_file(hall: Hall) -> Non
     mixed = one(
         [["Họ và tên", "Đơn vị", "Giờ vào"], ["Lª Hoµ", "X· Êm H¹", "08:05"], ["Lê Hoà", "", "08:05"]]
     )
-    kept = await hall.services.checkin.from_file(PROVINCE, SessionId(1), "a.xlsx", mixed, letters="keep")
+    kept = await hall.services.checkin.from_file(
+        PROVINCE, SessionId(1), "a.xlsx", mixed, choices=ReadingChoices("keep")
+    )
     assert kept.letters is not None
     assert [(line.row, line.name, line.error is None) for line in kept.lines] == [
         (2, "Lª Hoµ", False),

@@ -27,6 +27,16 @@ def test_people_are_imported_once_and_mistakes_are_told(tmp_path: Path) -> None:
     code, out, told = confhub(tmp_path, "import-people", "bad.csv")
     assert code == 1
     assert "There is no unit NONE." in " ".join(out.split()), out + told
+    bare = PEOPLE.removeprefix(HEAD)
+    (tmp_path / "bare.csv").write_text(bare, encoding="utf-8")
+    code, out, told = confhub(tmp_path, "import-people", "bare.csv")
+    assert code == 1
+    assert "--heading 0=ROW says which row has them" in " ".join(out.split()), out + told
+    columns = [f"--column=0.{at}={field}" for at, field in enumerate(("code", "name", "unit", "room"))]
+    code, out, told = confhub(tmp_path, "import-people", "bare.csv", "--heading=0=-1", *columns)
+    assert code == 0, out + told
+    code, out, told = confhub(tmp_path, "import-people", "bare.csv", "--heading=0:3")
+    assert (code, "--heading" in told) == (2, True), out + told
     code, out, told = confhub(tmp_path, "import-people", "none.csv")
     assert code == 2
     assert "none.csv" in told, out + told

@@ -286,11 +286,19 @@ async def test_more_questions_than_are_shown_are_answered_part_after_part_or_all
     assert first.questions_of_kind == {"known": 250, "twin": 1}
     answers = {one.key: "new" for one in first.questions}
     second = await imports.revise(SYSTEM, first.draft, ImportChoices(answers=answers))
-    assert (second.questions_open, len(second.questions)) == (51, 200)
+    assert (second.questions_open, second.questions_page, second.questions_pages) == (51, 2, 2)
     open_ones = [one for one in second.questions if not one.answer]
-    assert second.questions[: len(open_ones)] == tuple(open_ones)
-    assert len(open_ones) == 51
+    assert len(open_ones) == len(second.questions) == 51
     assert not {one.key for one in open_ones} & set(answers)
+    back = await imports.revise(SYSTEM, second.draft, ImportChoices(page=1))
+    assert {one.key: one.answer for one in back.questions} == answers, (
+        "answered ones are there to be looked at"
+    )
+    changed = ImportChoices(answers={back.questions[7].key: ""}, page=1)
+    other = await imports.revise(SYSTEM, back.draft, changed)
+    assert (other.questions[7].answer, other.questions_open) == ("", 52)
+    second = await imports.revise(SYSTEM, other.draft, ImportChoices(answers={back.questions[7].key: "new"}))
+    assert (second.questions_page, second.questions_open) == (2, 51)
 
     general = {"all.known": "same", open_ones[0].key: "new"}
     third = await imports.revise(SYSTEM, second.draft, ImportChoices(answers=general))

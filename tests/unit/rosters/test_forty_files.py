@@ -61,7 +61,7 @@ def of_people(file: OfficeFile) -> dict[str, str]:
         "people": "; ".join(lines),
         "skipped": ", ".join(f"{one.row} {one.why}" for one in found.left_out.first),
         "ignored": ", ".join(ignored),
-        "questions": ", ".join(f"{one.key} {one.kind}" for one in planned.questions.kept),
+        "questions": ", ".join(f"{one.key} {one.kind}" for one in planned.questions.asked),
         "problems": ", ".join(f"{one.row} {one.code}" for one in found.problems.kept),
         "read_as": ", ".join(f"{text.replace(',', ' /')}={unit}" for text, unit in planned.read_as),
     }

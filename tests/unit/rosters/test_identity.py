@@ -46,7 +46,7 @@ def test_the_same_name_typed_in_another_way_is_asked_about_and_never_swallowed()
     text = "".join(f";{name};U1;;\n" for name in ways)
     planned, _ = look(text)
     assert [one.now["name"] for one in planned.added] == ways[:1]
-    assert [(one.kind, one.key, one.options) for one in planned.questions.kept] == [
+    assert [(one.kind, one.key, one.options) for one in planned.questions.asked] == [
         ("twin", "0.3", ("row:0.2", "new")),
         ("twin", "0.4", ("row:0.2", "new")),
     ]
@@ -91,7 +91,7 @@ def test_somebody_known_by_name_alone_is_asked_about_where_the_row_would_change_
     same, _ = look(";Phạm Văn Toàn;U1;;\n", people=(toan(),))
     assert (same.counts["unchanged"], same.questions.total) == (1, 0)
     asked, _ = look(";Phạm Văn Toàn;U1;01/02/1990;\n", people=(toan(),))
-    assert [(one.kind, one.options) for one in asked.questions.kept] == [("known", ("id:7", "new"))]
+    assert [(one.kind, one.options) for one in asked.questions.asked] == [("known", ("id:7", "new"))]
     assert not asked.changed
     assert not asked.added
     done, _ = look(";Phạm Văn Toàn;U1;01/02/1990;\n", ImportChoices(answers={"0.2": "id:7"}), (toan(),))
@@ -116,7 +116,7 @@ def test_one_code_with_two_names_is_refused_in_a_file_and_asked_about_in_the_reg
     assert [(one.code, one.row) for one in found.problems.kept] == [("code_of_another", 3)]
     hoa = person(5, "Lê Thị Hoà", code="CB2")
     planned, _ = look("CB2;Lê Thị Hoa;U1;;\n", people=(hoa,))
-    assert [(one.kind, one.options) for one in planned.questions.kept] == [("renamed", ("rename", "skip"))]
+    assert [(one.kind, one.options) for one in planned.questions.asked] == [("renamed", ("rename", "skip"))]
     assert not planned.changed
     planned, _ = look("CB2;Lê Thị Hoa;U1;;\n", ImportChoices(answers={"0.2": "rename"}), (hoa,))
     assert planned.changed[0].now["name"] == "Lê Thị Hoa"
