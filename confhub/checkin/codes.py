@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final, NamedTuple
 
-import segno
 from sqlalchemy import bindparam, select
 
 from confhub.access.rules import Actor
@@ -50,9 +48,6 @@ from confhub.people.published import PersonColumns
 from confhub.rosters import store as rosters
 from confhub.rosters.published import ListedColumns
 from confhub.sessions.errors import RoomNotInSession
-
-_QR_MASK = 2
-"""Any of the eight patterns is readable; trying all of them is most of the work of making a code."""
 
 PHONES: Final = Actor(None, "phones", "vi")
 """Who searches a room's list by the code on its screen: nobody whom the hub knows."""
@@ -100,7 +95,6 @@ class CodeService:
         self._clock = clock
         self._standings = Standings(db, clock)
         self._key_bytes: bytes | None = None
-        self._svgs: Kept[str] = Kept(limits.ROOMS_MAX)
         self._rooms: Kept[RoomList] = Kept(limits.ROOMS_MAX)
         self._guessing = Guessing()
         self._visits: Kept[int] = Kept(limits.DEVICES_MAX)
@@ -118,16 +112,11 @@ class CodeService:
         prompt = standing.prompt_at(now)
         token = tokens.qr_token(secret, session_id, endpoint_id, now, prompt)
         url = f"{base_url.rstrip('/')}/c/{token}"
-        svg = self._svgs.get(url)
-        if svg is None:
-            svg = _svg(url)
-            self._svgs.put(url, svg)
         ends = [tokens.period_end(now, limits.QR_PERIOD_S)]
         ends += [p.closes_at for p in standing.prompts if p.opens_at <= now < p.closes_at]
         until = min(ends)
         return RoomCode(
             url,
-            svg,
             tokens.six_digits(secret, endpoint_id, now, prompt),
             limits.QR_PERIOD_S,
             until,
@@ -359,11 +348,3 @@ def _words(name: str) -> str:
 def _opened(standing: Standing, visit: Visit, ticket: str, known: KnownPerson | None) -> VisitOpened:
     room = standing.rooms[visit.endpoint_id]
     return VisitOpened(ticket, visit, standing.title, room.name, known, standing.policy.guests)
-
-
-def _svg(url: str) -> str:
-    """A QR code as SVG without size or colours of its own: the page draws it as large as there is room."""
-    made = segno.make(url, error="m", micro=False, mask=_QR_MASK, boost_error=False)
-    out = io.BytesIO()
-    made.save(out, kind="svg", xmldecl=False, svgns=True, omitsize=True, border=4, nl=False, light="#fff")
-    return out.getvalue().decode()

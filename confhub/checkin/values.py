@@ -280,10 +280,9 @@ class RoomSheet:
 
 @dataclass(frozen=True, slots=True)
 class RoomCode:
-    """What a room's screen shows. `next_in_ms`: ask again then."""
+    """What a room's screen shows: `url` as a QR code, and the digits. `next_in_ms`: ask again then."""
 
     url: str
-    svg: str
     six: str
     period_s: int
     valid_until: datetime

@@ -37,10 +37,10 @@ class ReminderOut(BaseModel):
 
 
 class CodeOut(BaseModel):
-    """What the screen shows now; ask again after `next_in_ms`. `room`: typed along with the six digits."""
+    """What the screen shows now: `url` as a QR code that it draws; `room` is typed along with the six digits.
+    Ask again after `next_in_ms`."""
 
     url: str
-    svg: str
     six: str
     room: str
     period_s: int
@@ -106,7 +106,7 @@ async def room_code(request: web.Request, endpoint_id: EndpointId, room: str) ->
     session_id = SessionId(path_id(request))
     code: RoomCode = await services(request).codes.code(endpoint_id, session_id, public_url(request))
     return CodeOut(
-        url=code.url, svg=code.svg, six=code.six, room=room, period_s=code.period_s,
+        url=code.url, six=code.six, room=room, period_s=code.period_s,
         valid_until=code.valid_until, next_in_ms=code.next_in_ms, prompt=prompt_out(code.prompt),
         hub_time=code.hub_time, reminders=await reminders_of(request, session_id, endpoint_id),
     )  # fmt: skip

@@ -42,7 +42,8 @@ SENT = 'body[data-waiting="0"]'
 
 KEPT = """async (page) => {
   const cache = await caches.open("confhub-tablet-1");
-  for (const one of ["/tablet", page, "/static/js/tablet/outbox.js", "/static/vendor/jsQR.js"]) {
+  const files = ["/static/js/tablet/outbox.js", "/static/vendor/qr.js", "/static/vendor/jsQR.js"];
+  for (const one of ["/tablet", page, ...files]) {
     while (!(await cache.match(one))) await new Promise((done) => setTimeout(done, 50));
   }
 }"""

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Response, expect
 from sqlalchemy import select
 
 from confhub.checkin.models import CheckinMove, PresencePrompt
@@ -14,6 +14,7 @@ from confhub.people.models import AttendeeRow
 from confhub.registry.models import EndpointRow
 from confhub.reports.models import RoomReminder
 from tests.browser.pages.test_accessibility import overflow, violations
+from tests.browser.qr_code import qr_code_on
 from tests.browser.tablet.conftest import NAMES, SENT, Room, reading
 
 
@@ -135,10 +136,14 @@ async def test_in_a_field_slow_typing_is_a_badge_only_where_the_room_knows_it(ro
 
 
 async def test_the_tablet_shows_the_room_s_code_for_phones(room: Room) -> None:
-    page = await room.entered()
+    page = await room.entered(color_scheme="dark")
+    answers: list[Response] = []
+    page.on("response", lambda answer: answers.append(answer) if answer.url.endswith("/code") else None)
     await page.click("#open-code")
-    await expect(page.locator("#code-qr img")).to_be_visible()
+    await expect(page.get_by_role("img", name="QR code of this room")).to_be_visible()
     await expect(page.locator("#code-six")).to_have_text(re.compile(r"^\d{3} \d{3}$"))
+    read = await qr_code_on(page)
+    assert read in [(await answer.json())["url"] for answer in answers]
 
 
 async def test_a_wrong_code_says_so_and_a_person_chooses_a_room(room: Room) -> None:

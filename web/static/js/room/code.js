@@ -1,17 +1,19 @@
 // The room's code on the room's own screen: a corner panel, large in the lobby and while a prompt is open; and
 // what the training officer reminds the room of.
 
+import { encodeQR } from "/static/vendor/qr.js";
 import { byId, el, setText } from "../sessions/dom.js";
 import { call, HubError } from "../sessions/hub.js";
 import { t } from "../sessions/words.js";
 
 const AGAIN_MS = 5_000;
 const CLOSED_AGAIN_MS = 20_000;
+/** What ISO/IEC 18004 wants around a code. */
+const QUIET_ZONE_MODULES = 4;
 
 /**
  * @typedef {object} RoomCode
  * @property {string} url
- * @property {string} svg
  * @property {string} six
  * @property {string} room the number that is typed along with the six digits
  * @property {number} next_in_ms
@@ -20,13 +22,16 @@ const CLOSED_AGAIN_MS = 20_000;
  */
 
 /**
- * A QR code as a picture: nothing of the hub's markup becomes part of the page.
- * @param {string} svg
+ * A QR code as a picture as large as there is room, black on white whatever the colours of the page.
+ * @param {string} text
  * @param {string} alt
  */
-export function qrImage(svg, alt) {
-  const whole = svg.includes("xmlns=") ? svg : svg.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"');
-  return el("img", { class: "qr", src: `data:image/svg+xml,${encodeURIComponent(whole)}`, alt });
+export function qrImage(text, alt) {
+  const rows = encodeQR(text, "raw", { ecc: "medium", border: QUIET_ZONE_MODULES });
+  const squares = rows.flatMap((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : ""))).join("");
+  const side = rows.length;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${side} ${side}" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h${side}v${side}H0z"/><path d="${squares}"/></svg>`;
+  return el("img", { class: "qr", src: `data:image/svg+xml,${encodeURIComponent(svg)}`, alt });
 }
 
 /** Fetches the code in time for each change, and draws it. */
@@ -73,7 +78,7 @@ export class CodePanel {
     this.panel.hidden = false;
     document.body.dataset.prompt = prompting ? "open" : "";
     this.panel.dataset.prompt = String(prompting);
-    if (this.panel.dataset.url !== code.url) byId("code-qr").replaceChildren(qrImage(code.svg, t("code_alt")));
+    if (this.panel.dataset.url !== code.url) byId("code-qr").replaceChildren(qrImage(code.url, t("code_alt")));
     this.panel.dataset.url = code.url;
     byId("code-six-box").hidden = false;
     setText(byId("code-six"), `${code.six.slice(0, 3)} ${code.six.slice(3)}`);

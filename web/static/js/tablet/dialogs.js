@@ -112,10 +112,10 @@ export function codeView(room, fetchCode) {
     let next = 5_000;
     try {
       const code = await fetchCode();
-      the("code-qr").replaceChildren(...(code.svg ? [qrImage(code.svg, t("code_alt"))] : []));
+      the("code-qr").replaceChildren(...(code.url ? [qrImage(code.url, t("code_alt"))] : []));
       setText(the("code-six"), code.six ? `${code.six.slice(0, 3)} ${code.six.slice(3)}` : "");
       setText(the("code-room"), code.six ? t("code_room", { room, address: `${new URL(code.url || location.href).origin}/c` }) : "");
-      setText(the("code-told"), code.svg || code.six ? "" : t("code_none"));
+      setText(the("code-told"), code.url || code.six ? "" : t("code_none"));
       next = Math.min(Math.max(code.next_in_ms ?? next, 500), 20_000);
     } catch (error) {
       the("code-qr").replaceChildren();

@@ -1,7 +1,7 @@
 // Keeps the page itself, so that it opens again while the hub is away. Browsers allow that on HTTPS pages only.
 
-/** Loaded later than with the page. */
-const LATER = ["/static/vendor/jsQR.js", "/static/vendor/icons.svg"];
+/** Loaded later than with the page, or by another page than this one. */
+const LATER = ["/static/vendor/qr.js", "/static/vendor/jsQR.js", "/static/vendor/icons.svg"];
 
 /**
  * Register the service worker and hand it what this page is made of.
