@@ -18,7 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from confhub.attendance.models import AttendanceEvent, Observation, PresenceMark
-from confhub.checkin.erasing import mark, mark_of_person
+from confhub.checkin.erasing import mark, mark_of_person, shown
 from confhub.checkin.models import (
     AttendanceSeal,
     CheckinPolicy,
@@ -37,19 +37,24 @@ from confhub.rosters.freezing import NAMES
 from confhub.rosters.models import AbsenceNotice, FrozenPerson, SessionAttendee
 from confhub.sessions.models import FrozenRoom, FrozenUnit, MeetingSession, SessionEndpoint
 
-VERSION: Final = 5
+VERSION: Final = 6
 """Goes up whenever a part's columns change: older seals are verified by their own version's parts.
 
 1: texts as they are. 2: texts that may be erased with a person (`ERASABLE`) by their marks. 3: the
 plan and the rules that figures follow as well. 4: the names, the tree and the session's own lines as its
 reports show them, what was taken back, and the closings before this one. 5: what its papers are headed and
-signed with."""
+signed with. 6: reasons of reopenings by their marks."""
 NAMED_SINCE: Final = 4
 """The version from which a seal covers names and tree."""
 HEADED_SINCE: Final = 5
 """The version from which it covers the papers' head."""
-ERASABLE: Final = {"person_events": "key", "corrections": "reason", "undos": "reason"}
-"""Part → its column that is hashed by its mark."""
+ERASABLE: Final = {
+    "person_events": ("key", 2),
+    "corrections": ("reason", 2),
+    "undos": ("reason", 2),
+    "closings": ("reopen_reason", 6),
+}
+"""Part → its column that is hashed by its mark, and the version from which it is."""
 PIECE: Final = 2_000
 MARK: Final = 6
 """Bytes of a row's own mark, kept beside the part's hash: it names the row that was changed, and proves
@@ -223,9 +228,10 @@ def _told(name: str, query: Any, version: int) -> Callable[[Sequence[Any]], Sequ
     """How a row of this part is hashed; None: as it is."""
     if name == "people":
         return _person
-    if version < 2 or name not in ERASABLE:
+    column, since = ERASABLE.get(name, ("", VERSION + 1))
+    if version < since:
         return None
-    at = [one["name"] for one in query.column_descriptions].index(ERASABLE[name])
+    at = [one["name"] for one in query.column_descriptions].index(column)
     return lambda row: [*row[:at], mark(row[at]), *row[at + 1 :]]
 
 
@@ -246,6 +252,18 @@ def _chained(
         marks += hashlib.sha256(text).digest()[:MARK]
         hash_ = hashlib.sha256(hash_ + text).digest()
     return hash_
+
+
+async def closings_known(tx: Tx, session_id: int, version: int) -> bool:
+    """Whether the earlier closings can still be hashed by this version: before it took reasons by their
+    marks, a reason that was erased with a person since takes that away. No figure rests on them."""
+    _, since = ERASABLE["closings"]
+    if not NAMED_SINCE <= version < since:
+        return True
+    reason = AttendanceSeal.reopen_reason
+    opened = select(reason).where(AttendanceSeal.session_id == session_id, reason.is_not(None))
+    reasons = list(await tx.scalars(opened))
+    return all(shown(one or "") for one in reasons)
 
 
 async def places(

@@ -48,6 +48,7 @@ class Verification:
     were sealed, with what was sealed and what is there; `places`: their rows that differ; `head_given`: the
     head that the asker read on paper, if any, is this seal's; `former`: it is that of an earlier closing,
     which was opened again (neither: unknown, or altered); `names_sealed`: the seal covers names and tree;
+    `closings_known`: the earlier closings can still be checked by it (`chain.closings_known`);
     `figures_hold`: the derived figures are those
     that follow from what is stored."""
 
@@ -64,6 +65,7 @@ class Verification:
     places: tuple[chain.Place, ...] = ()
     former: FormerSeal | None = None
     names_sealed: bool = True
+    closings_known: bool = True
 
     @property
     def stored_hold(self) -> bool:
@@ -183,12 +185,15 @@ class SealService:
             sealed, marks = _kept(seal)
             version = chain.version_of(session_id, seal.previous, sealed, seal.head)
             now = await chain.hashed_as_they_are(tx, session_id, version)
+            known = await chain.closings_known(tx, session_id, version)
             figures_hold = await self._hold(tx, session_id)
             by_name = {one.segment.name: one for one in now}
             changed: list[tuple[chain.Segment, chain.Segment]] = []
             places: list[chain.Place] = []
             marks_hold = True
             for one in sealed:
+                if one.name == "closings" and not known:
+                    continue
                 there = by_name.get(one.name, _NOTHING)
                 if there.segment != one:
                     changed.append((one, there.segment))
@@ -216,6 +221,7 @@ class SealService:
             places=tuple(places),
             former=former,
             names_sealed=version >= chain.NAMED_SINCE,
+            closings_known=known,
         )
 
     def _open(self, given: str | None, former: FormerSeal | None) -> NotSealed:

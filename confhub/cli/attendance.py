@@ -133,6 +133,13 @@ def verified_lines(found: Verification, words: Words, zone: str = "Asia/Ho_Chi_M
         lines.append(
             words.say("This seal was made before names were sealed: it says nothing of names and units.")
         )
+    if not found.closings_known:
+        lines.append(
+            words.say(
+                "A reason of a reopening was erased with a person: this older seal says nothing"
+                " of the earlier closings any more."
+            )
+        )
     if not found.figures_hold:
         lines.append(words.say("CHANGED: the derived figures; `confhub rebuild` puts them right"))
     if found.stored_hold:
@@ -147,11 +154,12 @@ def verified_lines(found: Verification, words: Words, zone: str = "Asia/Ho_Chi_M
 def _former_lines(
     found: Verification, former: FormerSeal, words: Words, at: Callable[[datetime], str]
 ) -> list[str]:
+    reason = former.reason or words.say("(erased)")
     return [
         words.say("The seal on the report is of an earlier closing, of {at} by {by}.",
                   at=at(former.sealed_at), by=former.sealed_by),
         words.say("It was opened again by {by} at {at}, because: {reason}",
-                  by=former.reopened_by, at=at(former.reopened_at), reason=former.reason),
+                  by=former.reopened_by, at=at(former.reopened_at), reason=reason),
         words.say("It was closed again by {by} at {at} with the seal {head}.",
                   by=found.sealed_by, at=at(found.sealed_at), head=found.head),
     ]  # fmt: skip

@@ -95,9 +95,10 @@ class PrivacyService:
         return erased
 
     async def forget(self, tx: Tx, attendee_id: int, now: datetime) -> None:
-        """Erase a person and every entry merged into them, in every layer; no rights checked."""
+        """Erase a person and every entry merged into them, in every layer; no rights checked. The register
+        comes last: the others look up there what the person is called."""
         for one in await entries_of(tx, attendee_id):
-            for holder in self._holders:
+            for holder in reversed(self._holders):
                 await holder.erase(tx, one, now)
 
 

@@ -17,6 +17,7 @@ class PersonColumns(Published):
     name = AttendeeRow.name
     name_key = AttendeeRow.name_key
     position = AttendeeRow.position
+    phone = AttendeeRow.phone
     email = AttendeeRow.email
     birth_date = AttendeeRow.birth_date
     birth_year = AttendeeRow.birth_year

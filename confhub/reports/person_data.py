@@ -28,6 +28,7 @@ from confhub.people import store
 from confhub.people.holding import entries_of
 from confhub.people.looks import LookBook
 from confhub.registry.published import RoomColumns
+from confhub.reports import sayings
 from confhub.rosters.freezing import NAMES
 from confhub.rosters.models import AbsenceNotice, FrozenPerson, RosterEntry, SessionAttendee
 from confhub.sessions.published import FrozenRoomColumns, SessionColumns
@@ -229,8 +230,9 @@ class AttendanceHolder:
 
     async def erase(self, tx: Tx, attendee_id: int, now: datetime) -> None:
         """Free texts and the marks of phones go; what figures and seals rest on stays. A seal holds reasons
-        of corrections and undoings, and keys of events, by their hashes (`checkin.chain`), which stand for
-        them now."""
+        of corrections, undoings and reopenings, and keys of events, by their hashes (`checkin.chain`), which
+        stand for them now."""
+        await sayings.forget(tx, attendee_id)
         notices = update(AbsenceNotice).where(AbsenceNotice.attendee_id == attendee_id)
         await tx.execute(notices.values(reason="", note=None).execution_options(synchronize_session=False))
         devices = delete(CheckinDevice).where(CheckinDevice.attendee_id == attendee_id)

@@ -62,7 +62,7 @@ def undone_sentences(undoings: Iterable[Undone], fmt: Formats, _: Translate) -> 
     return [
         _(_UNDONE[one.source.partition(":")[0]]).format(
             name=one.author, time=fmt.datetime(one.at), events=fmt.number(one.events),
-            people=fmt.number(one.people), heads=fmt.number(one.heads), reason=one.reason,
+            people=fmt.number(one.people), heads=fmt.number(one.heads), reason=one.reason or _("(erased)"),
         )
         for one in told
     ]  # fmt: skip
@@ -80,7 +80,7 @@ def trace_sentences(header: Proven, fmt: Formats, _: Translate) -> list[str]:
             head=one.head,
             opener=one.reopened_by,
             opened=fmt.datetime(one.reopened_at),
-            reason=one.reason,
+            reason=one.reason or _("(erased)"),
         )
         for one in (header.seal.former if header.seal is not None else ())
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from confhub.db.published import Published
-from confhub.rosters.models import AbsenceNotice, RosterEntry, SessionAttendee, SessionRoster
+from confhub.rosters.models import AbsenceNotice, FrozenPerson, RosterEntry, SessionAttendee, SessionRoster
 
 
 class ListedColumns(Published):
@@ -43,11 +43,22 @@ class FrozenColumns(Published):
     session_id = SessionRoster.session_id
 
 
+class FrozenNames(Published):
+    """What people were called on sessions' lists."""
+
+    _row = FrozenPerson
+
+    attendee_id = FrozenPerson.attendee_id
+    code = FrozenPerson.code
+    name = FrozenPerson.name
+
+
 class EntryColumns(Published):
     """Entries of lists that are not frozen."""
 
     _row = RosterEntry
 
     attendee_id = RosterEntry.attendee_id
+    endpoint_id = RosterEntry.endpoint_id
     course_id = RosterEntry.course_id
     excluded = RosterEntry.excluded

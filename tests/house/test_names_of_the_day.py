@@ -20,6 +20,7 @@ TODAY = {
     "desk_store.py": "what has to be done now, in the rooms of today",
     "schedules.py": "whose reports go out, by the branches of today",
     "person_data.py": "a person's own record",
+    "sayings.py": "what a person is called, who is erased",
 }
 """Readers of today's tables among the reports, with the reason."""
 

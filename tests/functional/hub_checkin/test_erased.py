@@ -19,13 +19,17 @@ from confhub.checkin.corrections import CorrectionService
 from confhub.checkin.models import AttendanceSeal, PersonEvent
 from confhub.checkin.sealing import SealService
 from confhub.checkin.values import Guest, PersonKind, Visit, Way
+from confhub.cli.attendance import verified_lines
+from confhub.cli.words import Words
 from confhub.kernel.ids import AccountId, AttendeeId, EndpointId, SessionId
 from confhub.kernel.permissions import Role
 from confhub.people.models import PeopleDraftRow
 from confhub.people.values import PersonDraft
 from confhub.reports.people_files import What
 from confhub.reports.people_model import PeopleFilter
+from confhub.sessions.models import MeetingSession, SessionChange
 from confhub.training.models import LearningStatement
+from tests.functional.hub_attendance.conftest import add_session
 from tests.functional.hub_checkin.conftest import PROVINCE, ROOM, SESSION, Hall
 
 pytestmark = pytest.mark.both_databases
@@ -70,8 +74,17 @@ async def guest(hall: Hall) -> int:
     return person
 
 
+async def cancelled(hall: Hall, reason: str) -> None:
+    """A session that was to be and is not, of rooms that the person has nothing to do with."""
+    async with hall.house.database.transaction() as tx:
+        await add_session(tx, 7, "s7", hall.house.live + timedelta(days=3), (2,))
+        row = await tx.get_one(MeetingSession, 7)
+        row.state, row.actual_start, row.media_room = "scheduled", None, None
+    await hall.services.sessions.cancel(ADMIN, SessionId(7), reason)
+
+
 def forms() -> Iterator[bytes]:
-    for secret in (NAME, PHONE, EMAIL):
+    for secret in (NAME, NAME.upper(), PHONE, EMAIL):
         yield secret.encode()
         yield secret.encode("utf-16-le")
         yield secret.encode("ascii", "backslashreplace")  # as JSON stores it
@@ -115,6 +128,9 @@ async def test_nothing_of_an_erased_person_is_left_anywhere(over: Hall, tmp_path
     assert name
     left = tmp_path / "files" / "left-behind.csv"
     left.write_bytes(LIST)
+    await services.seals.close(ADMIN, SessionId(SESSION))
+    await services.seals.reopen(ADMIN, SessionId(SESSION), f"{NAME.upper()} ngồi ở phòng khác")
+    await cancelled(over, f"Dời vì bà {NAME}, đt {PHONE}, ốm")
     head = await services.seals.close(ADMIN, SessionId(SESSION))
     assert await everywhere(over, tmp_path), "they are there before"
     await services.privacy.erase(ADMIN, person, f"Bà {NAME} yêu cầu, số {PHONE}", typed_name=NAME)
@@ -125,10 +141,57 @@ async def test_nothing_of_an_erased_person_is_left_anywhere(over: Hall, tmp_path
     assert shown.reason == ""
     _, (undone,) = await services.undoing.sources(ADMIN, SessionId(SESSION))
     assert (undone.reason, undone.people) == ("", 1)
+    (opened,) = (await services.people_reports.session(PROVINCE, SessionId(SESSION))).header.seal.former
+    assert opened.reason == ""
     async with house.database.reading() as tx:
         trail = (await tx.scalars(select(AuditRow).where(AuditRow.action == "people:person:erase"))).one()
         assert trail.details["reason"] == "Bà [erased] yêu cầu, số [erased]"
         assert (await tx.scalars(select(PersonEvent).where(PersonEvent.attendee_id == person))).all()
+
+
+async def test_a_word_of_the_name_is_a_name_in_a_session_of_the_person_s_own(over: Hall) -> None:
+    services = over.services
+    person = await guest(over)
+    over.house.move_to(2 * 3600)
+    for reason in ("bà Giao quên quét", "Sót ba người của thị trấn", "Số 0987 654 321 gọi đến"):
+        await services.seals.close(ADMIN, SessionId(SESSION), even_so=True)
+        await services.seals.reopen(ADMIN, SessionId(SESSION), reason)
+    await cancelled(over, "Giao ca trực")
+    head = await services.seals.close(ADMIN, SessionId(SESSION), even_so=True)
+    await services.privacy.erase(ADMIN, person, "theo yêu cầu", typed_name=NAME)
+    report = await services.people_reports.session(PROVINCE, SessionId(SESSION))
+    assert report.header.seal is not None
+    assert [one.reason for one in report.header.seal.former] == ["", "Sót ba người của thị trấn", ""]
+    assert (await services.seals.verify(SessionId(SESSION), head)).holds
+    async with over.house.database.reading() as tx:
+        reasons = set(await tx.scalars(select(SessionChange.reason)))
+        trail = await tx.scalars(
+            select(AuditRow).where(AuditRow.action == "checkin:attendance:reopen").order_by(AuditRow.id)
+        )
+        told = [row.details["reason"] for row in trail]
+    assert "Giao ca trực" in reasons, "another session's word is no name"
+    assert told == ["[erased]", "Sót ba người của thị trấn", "[erased]"]
+
+
+async def test_a_seal_over_reasons_as_they_were_says_what_it_no_longer_covers(over: Hall) -> None:
+    services = over.services
+    person = await guest(over)
+    over.house.move_to(2 * 3600)
+    await services.seals.close(ADMIN, SessionId(SESSION), even_so=True)
+    await services.seals.reopen(ADMIN, SessionId(SESSION), f"Bà {NAME} quên quét")
+    await services.seals.close(ADMIN, SessionId(SESSION), even_so=True)
+    async with over.house.database.transaction() as tx:
+        parts = await chain.segments(tx, SESSION, 5)
+        seal = (await tx.scalars(select(AttendanceSeal).order_by(AttendanceSeal.id.desc()))).first()
+        assert seal is not None
+        seal.segments = [[*one] for one in parts]
+        seal.head = head = chain.head(SESSION, seal.previous, parts, 5)
+    before = await services.seals.verify(SessionId(SESSION), head)
+    assert (before.holds, before.closings_known) == (True, True)
+    await services.privacy.erase(ADMIN, person, "theo yêu cầu", typed_name=NAME)
+    after = await services.seals.verify(SessionId(SESSION), head)
+    assert (after.holds, after.closings_known) == (True, False)
+    assert any("erased with a person" in line for line in verified_lines(after, Words("en")))
 
 
 async def test_a_changed_key_or_reason_still_breaks_the_seal(over: Hall) -> None:
@@ -139,6 +202,18 @@ async def test_a_changed_key_or_reason_still_breaks_the_seal(over: Hall) -> None
         event.key = "~" + "0" * 64
     found = await services.seals.verify(SessionId(SESSION))
     assert [sealed.name for sealed, _ in found.changed] == ["person_events"]
+
+
+async def test_a_changed_reason_of_a_reopening_still_breaks_the_seal(over: Hall) -> None:
+    services, house = over.services, over.house
+    await services.seals.close(ADMIN, SessionId(SESSION))
+    await services.seals.reopen(ADMIN, SessionId(SESSION), "Sót ba người")
+    await services.seals.close(ADMIN, SessionId(SESSION))
+    async with house.database.transaction() as tx:
+        seal = (await tx.scalars(select(AttendanceSeal).order_by(AttendanceSeal.id).limit(1))).one()
+        seal.reopen_reason = "Sót bốn người"
+    found = await services.seals.verify(SessionId(SESSION))
+    assert [sealed.name for sealed, _ in found.changed] == ["closings"]
 
 
 async def test_a_seal_of_the_first_version_holds(over: Hall) -> None:
