@@ -122,6 +122,8 @@ class Group:
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     heads: dict[str, dict[str, Any]] = field(default_factory=dict)
     new_devices: list[dict[str, Any]] = field(default_factory=list)
+    additions: defaultdict[int, list[tuple[int, int, int]]] = field(default_factory=lambda: defaultdict(list))
+    """Session → guests who are new on its list: (person, room, unit)."""
 
 
 def event_key(session_id: int, endpoint_id: int, key: str) -> str:

@@ -47,8 +47,9 @@ TABLET_CODE_TTL: Final = timedelta(hours=24)
 TABLETS_LISTED_MAX: Final = 50
 """Tablets of one room on a page; a room has one or two."""
 
-TABLET_SEEN_FOR_S: Final = 10.0
-"""A revoked tablet is out on every hub after that long at the latest; on the one that revoked it, at once."""
+TABLET_SEEN_FOR_S: Final = 15.0
+"""A revoked tablet is out on every hub after that long at the latest; on the one that revoked it, at once.
+Half as long again as a tablet's pause, so that one that asks in time is known each time."""
 
 PRINCIPALS_MAX: Final = 5_000
 """Tablets remembered in memory: a dozen for each of 302 rooms."""

@@ -269,7 +269,7 @@ class CheckinService:
         """
         async with self._db.reading() as tx:
             found = await sheets.sheet_of(tx, teller.endpoint_id, session_id, self._clock.now(), known)
-        await self._looks.told(teller.reader, "tablet", found.ids, detail=_about(teller, session_id))
+        await self._looks.told_more(teller.reader, "tablet", found.ids, detail=_about(teller, session_id))
         return found
 
     async def totals(self, actor: Actor, session_id: SessionId) -> LiveTotals:

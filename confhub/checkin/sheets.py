@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import String, bindparam, cast, exists, func, literal, or_, select, union_all
@@ -97,8 +97,9 @@ async def sheet_of(
     ids: tuple[int, ...] = ()
     people: Mapping[str, ListedPerson | None] = {}
     if found.shown is not None:
-        numbers = {line: int(line.partition(_FIELD_END)[0]) for line in found.shown.split(_LINE_END)}
-        ids, people = tuple(numbers.values()), await _frozen(tx, asked, numbers, known)
+        lines = found.shown.split(_LINE_END)
+        ids = tuple(int(line.partition(_FIELD_END)[0]) for line in lines)
+        people = {line: None if line in known else _entry(line, endpoint_id) for line in lines}
     elif not await rosters.is_frozen(tx, session_id):
         planned = await _expected(tx, endpoint_id, session_id)
         ids, people = tuple(one.id for one in planned.values()), planned
@@ -141,6 +142,8 @@ _STANDING: Final = (
 _FIELD_END, _LINE_END, _NOTHING = "\x1f", "\x1e", "\x1d"
 """Control characters, which no name has."""
 
+_SHOWN: Final = (*_PERSON, *_STANDING, AttendeeRow.sort_key)
+
 
 def _on_list(query: Any) -> Any:
     """People as they stand on the list of the session `session`, which is bound when it is asked."""
@@ -179,7 +182,7 @@ def _of_room() -> Any:
 def _as_text() -> Any:
     """All that the list shows, of all people, as one text: a line each, which begins with their number."""
     shown: Any = literal("")
-    for column in (*_PERSON, *_STANDING):
+    for column in _SHOWN:
         text = column if isinstance(column.type, String) else cast(column, String)
         shown = shown + func.coalesce(text, _NOTHING) + _FIELD_END
     return func.aggregate_strings(shown, _LINE_END)
@@ -223,42 +226,27 @@ def _sheet() -> Any:
     )  # fmt: skip
 
 
-_ENTRIES: Final = _on_list(select(*_PERSON, *_STANDING, AttendeeRow.sort_key))
-_FROZEN: Final = _ENTRIES.where(_of_room())
-_OF_THESE: Final = _ENTRIES.where(store.among(SessionAttendee.attendee_id, "people"))
 _SHEET: Final = _sheet()
-"""These are made once: to make them costs as much as to ask them, and 302 tablets ask every ten seconds."""
+"""Made once: to make it costs as much as to ask it, and 302 tablets ask every ten seconds."""
 
 
-async def _frozen(
-    tx: Tx, asked: Mapping[str, int], numbers: Mapping[str, int], known: Container[str]
-) -> dict[str, ListedPerson | None]:
-    """The room's list and its visitors, by their lines; `numbers`: theirs.
-
-    130 people are one text, and somebody comes every second: only those whose line is new are read.
-    """
-    found: dict[str, ListedPerson | None] = dict.fromkeys(numbers)
-    new = {number: line for line, number in numbers.items() if line not in known}
-    if len(new) > store.IDS_AT_ONCE:
-        rows = await tx.rows(_FROZEN, asked)
-    elif new:
-        rows = await tx.rows(_OF_THESE, {**asked, "people": list(new)})
-    else:
-        return found
-    for row in rows:
-        if (line := new.get(row[0])) is not None:
-            found[line] = _entry(row, asked["room"])
-    return found
+def _entry(line: str, room: int) -> ListedPerson:
+    """Of the room's own list, or a visitor; as `_as_text` wrote it."""
+    fields: list[Any] = [None if field == _NOTHING else field for field in line.split(_FIELD_END)]
+    who, standing = fields[: len(_PERSON)], fields[len(_PERSON) :]
+    state, at, origin, absence, home, home_name, visited, sort_key, _ = standing
+    listed = _listed((int(who[0]), *who[1:]), state, _moment(at), origin, absence, sort_key)
+    if int(home) == room:
+        return replace(listed, elsewhere=visited or "")
+    return replace(listed, origin=VISITOR, absence=None, home=home_name, place=(True, sort_key, listed.id))
 
 
-def _entry(row: Sequence[Any], room: int) -> ListedPerson:
-    """Of the room's own list, or a visitor."""
-    state, state_at, origin, absence, home, home_name, visited_name, sort_key = row[6:]
-    if home == room:
-        listed = _listed(row[:6], state, state_at, origin, absence, sort_key)
-        return replace(listed, elsewhere=visited_name or "")
-    listed = _listed(row[:6], state, state_at, VISITOR, None, sort_key)
-    return replace(listed, home=home_name, place=(True, sort_key, listed.id))
+def _moment(text: str | None) -> datetime | None:
+    """SQLite writes it in UTC and does not say so, PostgreSQL with its offset."""
+    if text is None:
+        return None
+    at = datetime.fromisoformat(text)
+    return at.astimezone(UTC) if at.tzinfo is not None else at.replace(tzinfo=UTC)
 
 
 async def _expected(tx: Tx, endpoint_id: int, session_id: int) -> dict[str, ListedPerson]:

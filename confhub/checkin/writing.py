@@ -62,7 +62,7 @@ async def write(tx: Tx, deliveries: Sequence[Delivery]) -> list[list[Told]]:
         for key in group.known.keys() & group.rows.keys():
             del group.rows[key]  # as the database would say: it is there already
         return await _doubled(tx, group, deliveries, told)
-    await _store(tx, group)
+    await _store(tx, group, max(delivery.received_at for delivery in deliveries))
     await owing.note(tx, group, deliveries)
     return await _doubled(tx, group, deliveries, told)
 
@@ -107,7 +107,7 @@ async def _event(tx: Tx, group: Group, delivery: Delivery, event: RoomEvent) -> 
         if event.guest is not None:
             person = await _guest(tx, group, delivery, event, key)
         else:
-            person = await _person(tx, group, delivery, event)
+            person = _person(group, delivery, event)
             _room_for_phone(group, delivery)
             if key not in group.known and admit(group, delivery, event, person, key) is Verdict.CONSENT:
                 return Told(event.key, Result.WAITING, person.attendee_id, name=person.name, at=event.at)
@@ -137,7 +137,7 @@ async def _event(tx: Tx, group: Group, delivery: Delivery, event: RoomEvent) -> 
     return Told(event.key, result, person.attendee_id, name=person.name, at=event.at)
 
 
-async def _person(tx: Tx, group: Group, delivery: Delivery, event: RoomEvent) -> Listed:
+def _person(group: Group, delivery: Delivery, event: RoomEvent) -> Listed:
     """The person of the list that the event means; one of the register becomes a guest by a badge."""
     asked = event.attendee
     if event.badge is not None:
@@ -162,7 +162,7 @@ async def _person(tx: Tx, group: Group, delivery: Delivery, event: RoomEvent) ->
         return found  # taken off the list: present all the same, expected no more
     assert known is not None, "who is not on the list was looked up in the register"
     _room_for_guest(group, delivery)
-    return await _add_guest(tx, group, delivery, known.id, UnitId(known.unit_id), known.name)
+    return _add_guest(group, delivery, known.id, UnitId(known.unit_id), known.name)
 
 
 def _named(group: Group, delivery: Delivery, typed: Named) -> int:
@@ -195,7 +195,7 @@ async def _guest(tx: Tx, group: Group, delivery: Delivery, event: RoomEvent, key
     if delivery.dry:
         return Listed(0, delivery.endpoint_id, "expected", None, False, draft.name)
     person_id = await people.insert(tx, draft, delivery.received_at)
-    return await _add_guest(tx, group, delivery, person_id, unit_id, draft.name)
+    return _add_guest(group, delivery, person_id, unit_id, draft.name)
 
 
 def _room_for_phone(group: Group, delivery: Delivery) -> None:
@@ -213,19 +213,9 @@ def _room_for_guest(group: Group, delivery: Delivery) -> None:
     group.guests[room] = group.guests.get(room, 0) + 1
 
 
-async def _add_guest(
-    tx: Tx, group: Group, delivery: Delivery, person_id: int, unit_id: UnitId, name: str
-) -> Listed:
+def _add_guest(group: Group, delivery: Delivery, person_id: int, unit_id: UnitId, name: str) -> Listed:
     if not delivery.dry:
-        await rosters.add_to_session(
-            tx,
-            delivery.session_id,
-            person_id,
-            delivery.endpoint_id,
-            unit_id,
-            rosters.GUEST,
-            delivery.received_at,
-        )
+        group.additions[delivery.session_id].append((person_id, delivery.endpoint_id, unit_id))
     listed = Listed(person_id, delivery.endpoint_id, "expected", None, False, name)
     group.listed[delivery.session_id, person_id] = listed
     return listed
@@ -288,7 +278,9 @@ def _head(group: Group, delivery: Delivery, head: RoomHeads) -> Told:
     return Told(head.key, Result.STORED, at=head.at)
 
 
-async def _store(tx: Tx, group: Group) -> None:
+async def _store(tx: Tx, group: Group, now: datetime) -> None:
+    for session_id, places in group.additions.items():
+        await rosters.add_to_session(tx, session_id, places, rosters.GUEST, now)
     new = await store.add_events(tx, list(group.rows.values()))
     heads = await store.add_heads(tx, list(group.heads.values()))
     await read_known(tx, group, group.rows.keys() - new)

@@ -139,19 +139,24 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Tx]:
         """A read-only transaction: one consistent view, never committed."""
-        async with Tx(self.engine, expire_on_commit=False) as tx:
-            if self.is_sqlite:
-                connection = await tx.connection()
-                raw = await connection.get_raw_connection()
-                raw.dbapi_connection.read()  # type: ignore[union-attr]
+        connection = await self.engine.connect()
+        tx = Tx(connection, expire_on_commit=False)
+        tx.info[_CONNECTION] = connection
+        try:
+            await self._read_only(connection)
+            yield tx
+        finally:
+            if self.is_sqlite:  # whose end is waited for by nobody
+                await _end(tx, connection)
             else:
-                connection = await tx.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-            tx.info[_CONNECTION] = connection
-            try:
-                yield tx
-            finally:
-                tx.expunge_all()  # what was read stays readable: a rollback expires what it still holds
-                await tx.rollback()
+                await asyncio.shield(asyncio.create_task(_end(tx, connection)))
+
+    async def _read_only(self, connection: AsyncConnection) -> None:
+        if self.is_sqlite:
+            raw = await connection.get_raw_connection()
+            raw.dbapi_connection.read()  # type: ignore[union-attr]
+        else:
+            await connection.execution_options(isolation_level="REPEATABLE READ")
 
     @asynccontextmanager
     async def _scope(self, begin: str | None) -> AsyncIterator[Tx]:
@@ -186,3 +191,10 @@ class Database:
 async def _begin(tx: Tx, statement: str) -> None:
     connection = tx.info[_CONNECTION] = await tx.connection()
     await connection.exec_driver_sql(statement)
+
+
+async def _end(tx: Tx, connection: AsyncConnection) -> None:
+    """Of a reading transaction. What was read stays readable; a session that was not asked has no end."""
+    if tx.in_transaction():
+        await tx.close()
+    await connection.close()

@@ -103,19 +103,15 @@ def _sayer(translated: Callable[[str], str]) -> Callable[..., Markup]:
     return said
 
 
-_DIGESTS: dict[tuple[str, int], str] = {}
-
-
+@cache
 def static_url(name: str) -> str:
-    """`/static/<name>?v=<digest>`: the address changes with the content, so that it can be cached long."""
-    path = web_dir() / "static" / name
+    """`/static/<name>?v=<digest>`: the address changes with the content, so that it can be cached long. A
+    running hub's files do not change."""
     try:
-        key = (name, path.stat().st_mtime_ns)
+        content = (web_dir() / "static" / name).read_bytes()
     except FileNotFoundError:
         return f"/static/{name}"
-    if key not in _DIGESTS:
-        _DIGESTS[key] = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-    return f"/static/{name}?v={_DIGESTS[key]}"
+    return f"/static/{name}?v={hashlib.sha256(content).hexdigest()[:12]}"
 
 
 async def render(

@@ -44,6 +44,9 @@ SAME_LOOK_FOR_S = 600.0
 LOOKS_KEPT_MAX = 5_000
 """Looks remembered for that: every tablet of 302 rooms, and some thousand pages of readers."""
 
+LISTS_KEPT_MAX = 1_000
+"""Rooms' lists remembered for that, with whom they showed: three tablets of 302 rooms, 130 people each."""
+
 RETENTION_MONTHS_MAX = 1_200
 """A hundred years: longer is for ever, which is said by leaving the field empty."""
 

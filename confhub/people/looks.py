@@ -25,7 +25,13 @@ from confhub.access.rules import Actor, allows
 from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
 from confhub.kernel.permissions import Permission
-from confhub.people.limits import LOOKS_AT_ONCE, LOOKS_KEPT_MAX, LOOKS_SEARCHED_MAX, SAME_LOOK_FOR_S
+from confhub.people.limits import (
+    LISTS_KEPT_MAX,
+    LOOKS_AT_ONCE,
+    LOOKS_KEPT_MAX,
+    LOOKS_SEARCHED_MAX,
+    SAME_LOOK_FOR_S,
+)
 from confhub.people.models import PersonLook, SeenPeople
 from confhub.people.values import Look, Person
 
@@ -85,6 +91,8 @@ class LookBook:
         self._db = db
         self._clock = clock
         self._told: OrderedDict[tuple[object, ...], float] = OrderedDict()
+        self._lists: OrderedDict[tuple[object, ...], tuple[float, set[int]]] = OrderedDict()
+        """Since when a list's reader has been told of whom."""
 
     async def told(self, actor: Actor, what: str, people: Iterable[int], *, detail: str = "") -> None:
         """`actor` is about to be shown these people; returns once that is written down."""
@@ -102,6 +110,20 @@ class LookBook:
         self._told.move_to_end(key)
         while len(self._told) > LOOKS_KEPT_MAX:
             self._told.popitem(last=False)
+
+    async def told_more(self, actor: Actor, what: str, people: Iterable[int], *, detail: str) -> None:
+        """As `told`, for a room's list, which renews itself every few seconds: who came to it since is a look
+        by itself, not the whole list once more."""
+        moment, key, ids = self._clock.monotonic(), (actor.account_id, actor.name, what, detail), set(people)
+        since, told = self._lists.get(key, (moment, set()))
+        if moment - since >= SAME_LOOK_FOR_S:
+            since, told = moment, set()
+        if new := ids - told:
+            await self.told(actor, what, new, detail=detail)
+            self._lists[key] = since, told | new
+            self._lists.move_to_end(key)
+            while len(self._lists) > LISTS_KEPT_MAX:
+                self._lists.popitem(last=False)
 
 
 async def of_person(tx: Tx, entries: Sequence[int], limit: int) -> list[Look]:

@@ -122,35 +122,18 @@ async def freeze(tx: Tx, session_id: int, now: datetime) -> bool:
 
 
 async def add_to_session(
-    tx: Tx,
-    session_id: int,
-    attendee_id: int,
-    endpoint_id: int,
-    unit_id: int,
-    origin: str,
-    now: datetime,
+    tx: Tx, session_id: int, places: Iterable[tuple[int, int, int]], origin: str, now: datetime
 ) -> None:
-    """A guest's or an officer's addition to a frozen list. Whoever stands there already stays as they are;
-    whoever was removed comes back, as this addition says."""
-    a = SessionAttendee
-    statement = tx.upsert(SessionAttendee).values(
-        session_id=session_id,
-        attendee_id=attendee_id,
-        endpoint_id=endpoint_id,
-        unit_id=unit_id,
-        origin=origin,
-        added_at=now,
-        state="expected",
-    )
+    """Guests added to a frozen list, (attendee id, endpoint id, unit id): whoever stands there already stays
+    as they are; whoever was removed comes back, as this addition says."""
+    a, statement = SessionAttendee, tx.upsert(SessionAttendee)
     new = statement.excluded
-    await tx.execute(
-        statement.on_conflict_do_update(
-            index_elements=[a.session_id, a.attendee_id],
-            set_={"endpoint_id": new.endpoint_id, "origin": new.origin, "removed_at": None},
-            where=a.removed_at.is_not(None),
-        )
+    statement = statement.on_conflict_do_update(
+        index_elements=[a.session_id, a.attendee_id],
+        set_={"endpoint_id": new.endpoint_id, "origin": new.origin, "removed_at": None},
+        where=a.removed_at.is_not(None),
     )
-    await freezing.freeze_people(tx, session_id, now, [attendee_id])
+    await _place(tx, statement, session_id, places, origin, now)
 
 
 async def place_in_session(
@@ -158,6 +141,23 @@ async def place_in_session(
 ) -> None:
     """An officer's additions to a frozen list, (attendee id, endpoint id, unit id): whoever is there already
     gets this room, whoever was removed comes back."""
+    a, statement = SessionAttendee, tx.upsert(SessionAttendee)
+    statement = statement.on_conflict_do_update(
+        index_elements=[a.session_id, a.attendee_id],
+        set_={"endpoint_id": statement.excluded.endpoint_id, "removed_at": None},
+    )
+    await _place(tx, statement, session_id, places, OFFICER, now)
+
+
+async def _place(
+    tx: Tx,
+    statement: Any,
+    session_id: int,
+    places: Iterable[tuple[int, int, int]],
+    origin: str,
+    now: datetime,
+) -> None:
+    """All by one statement, and frozen."""
     places = list(places)
     rows = [
         {
@@ -165,7 +165,7 @@ async def place_in_session(
             "attendee_id": attendee,
             "endpoint_id": endpoint,
             "unit_id": unit,
-            "origin": OFFICER,
+            "origin": origin,
             "added_at": now,
             "state": "expected",
         }
@@ -173,12 +173,6 @@ async def place_in_session(
     ]
     if not rows:
         return
-    a = SessionAttendee
-    statement = tx.upsert(SessionAttendee)
-    statement = statement.on_conflict_do_update(
-        index_elements=[a.session_id, a.attendee_id],
-        set_={"endpoint_id": statement.excluded.endpoint_id, "removed_at": None},
-    )
     await tx.rows(statement, rows)
     await freezing.freeze_people(tx, session_id, now, [attendee for attendee, _, _ in places])
 

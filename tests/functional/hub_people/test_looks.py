@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from confhub.kernel.permissions import Role
-from confhub.people.looks import unpacked
+from confhub.people.looks import LookBook, unpacked
 from confhub.people.models import PersonLook, SeenPeople
 from confhub.people.values import PersonDraft, Retention
 from tests.functional.hub_people.conftest import ADMIN, LEFT, RIGHT, Register, officer
@@ -56,6 +56,20 @@ async def test_the_same_list_again_is_the_same_look_for_ten_minutes(register: Re
     assert [row.actor_name for row in await rows(register)] == ["Cán bộ 2", "Quản trị", "Cán bộ 2"]
     async with register.database.reading() as tx:
         assert await tx.scalar(select(func.count()).select_from(SeenPeople)) == 1, "one set for all of them"
+
+
+async def test_who_comes_to_a_rooms_list_is_a_look_and_the_list_is_not_told_again(register: Register) -> None:
+    people = [(await register.add(f"Nguyễn Văn {name}", LEFT)).id for name in ("An", "Bình", "Chi", "Dung")]
+    book, tablet = LookBook(register.database, register.clock), officer(LEFT)
+    for shown in (people[:2], people[:2], people[:3], people[1:3], people):
+        await book.told_more(tablet, "tablet", shown, detail="room 1; session 1")
+    assert [row.attendee_id for row in await rows(register)] == [None, people[2], people[3]]
+    for person in people:
+        assert len(await register.privacy.looks(ADMIN, person)) == 1
+    await book.told_more(tablet, "tablet", people, detail="room 2; session 1")
+    register.clock.advance(601)
+    await book.told_more(tablet, "tablet", people, detail="room 1; session 1")
+    assert [len(await register.privacy.looks(ADMIN, person)) for person in people] == [3, 3, 3, 3]
 
 
 async def test_nobody_found_is_no_look(register: Register) -> None:

@@ -108,7 +108,7 @@ async def test_only_who_is_expected_can_be_excused(house: House, absences: Absen
     guest = await house.person("Khách")
     async with house.database.transaction() as tx:
         await store.freeze(tx, SESSION, house.clock.now())
-        await store.add_to_session(tx, SESSION, guest, 2, 2, store.GUEST, house.clock.now())
+        await store.add_to_session(tx, SESSION, [(guest, 2, 2)], store.GUEST, house.clock.now())
     with pytest.raises(NotExpected):
         await absences.enter(HA_HOA, SESSION, guest, "Ốm")
 

@@ -109,6 +109,5 @@ async def test_an_addition_leaves_who_is_there_and_brings_back_who_was_removed(h
     async with house.database.transaction() as tx:
         await store.fill(tx, [(there, 2)], now)
         await store.freeze(tx, SESSION, now)
-        await store.add_to_session(tx, SESSION, there, 3, 2, "guest", now)
-        await store.add_to_session(tx, SESSION, guest, 3, 2, "guest", now)
+        await store.add_to_session(tx, SESSION, [(there, 3, 2), (guest, 3, 2)], "guest", now)
     assert await house.listed() == {there: (2, "roster", True), guest: (3, "guest", True)}
