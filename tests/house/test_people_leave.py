@@ -22,7 +22,7 @@ NAMED = {"name", "dropped_name", "printed"}
 TELLING = {"position", "birth_date", "dropped_name", "printed", "badge_hash"}
 """A value with one of the first and one of the second tells of a person."""
 
-TELLS = re.compile(r"\b_looks\.told\(|\blooks\.note\(|\brecord\(|\bself\._(shown_to_all|revoke|preview)\(")
+TELLS = re.compile(r"\b_looks\.told\w*\(|\blooks\.note\(|\brecord\(|\bself\._(shown_to_all|revoke|preview)\(")
 
 SERVICES = ("people", "rosters", "checkin", "training", "reports")
 
