@@ -85,7 +85,11 @@ PEOPLE: Final[Names] = {
         "birth_date", "birth date", "date of birth", "birthday", "ngay sinh", "ngay thang nam sinh",
         "nam sinh", "sinh nam", "year of birth", "sinh ngay", "ngay thang nam sinh nam",
         "ngay thang nam sinh nu", "nam sinh nam", "nam sinh nu", "nam nam sinh", "nu nam sinh",
-        "nam ngay sinh", "nu ngay sinh", "ngay sinh nam", "ngay sinh nu",
+        "nam ngay sinh", "nu ngay sinh", "ngay sinh nam", "ngay sinh nu", "nam ngay thang nam sinh",
+    ),
+    "birth_day": ("ngay ngay thang nam sinh", "ngay ngay sinh", "ngay nam sinh", "birth day"),
+    "birth_month": (
+        "thang ngay thang nam sinh", "thang ngay sinh", "thang nam sinh", "thang sinh", "birth month",
     ),
     "phone": (
         "phone", "telephone", "mobile", "dien thoai", "so dien thoai", "di dong", "sdt", "so dt", "dt",
@@ -151,6 +155,8 @@ WRITTEN_OF_PEOPLE: Final[Mapping[str, str]] = {
     "unit_name": "Đơn vị (unit)",
     "position": "Chức vụ (position)",
     "birth_date": "Ngày sinh (birth date)",
+    "birth_day": "Ngày (birth day)",
+    "birth_month": "Tháng sinh (birth month)",
     "phone": "Điện thoại (phone)",
     "email": "Thư điện tử (email)",
     "room": "Điểm cầu (room)",

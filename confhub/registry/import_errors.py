@@ -52,7 +52,7 @@ class FileProtected(Invalid):
 class EncodingUnknown(Invalid):
     code = "file_encoding"
     message = "The letters of this file cannot be read."
-    remedy = "Save it as CSV UTF-8; texts in old fonts (TCVN3, VNI) have to be converted to Unicode first."
+    remedy = "Save it as XLSX or as CSV UTF-8."
 
 
 class LettersOpen(Invalid):

@@ -159,6 +159,12 @@ def old_font(texts: Iterable[str]) -> Font | None:
     return Font(old, count > 3 * plain)
 
 
+def made_sense(texts: Iterable[str]) -> float:
+    """Which share of the words that are not ASCII could be Vietnamese; 0 where there are none."""
+    words = [word for text in texts for word in _WORD.findall(text) if not word.isascii()]
+    return sum(map(is_vietnamese, words)) / len(words) if words else 0.0
+
+
 @lru_cache(maxsize=20_000)
 def _converted(word: str, old: Old) -> str:
     told = word.translate(_TCVN3) if old == "tcvn3" else _from_vni(word)

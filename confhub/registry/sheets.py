@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -29,6 +30,7 @@ from confhub.registry.import_errors import (
     TooManyColumns,
     TooManyRows,
 )
+from confhub.registry.letters import made_sense, old_font
 
 COLUMNS_MAX: Final = 60
 """The table has 15 columns; room for remarks, none for a sheet stretched to column XFD."""
@@ -42,8 +44,21 @@ CELLS_MAX: Final = 1_000_000
 TEXT_MAX_CHARS: Final = 30_000_000
 """Letters of a file, all sheets together: 30 a cell."""
 
+LINES_LOOKED_AT: Final = 2_000
+"""Of a CSV file whose letters are to be known."""
+
 HEADING_WITHIN_ROWS: Final = 30
 """An office's name, a motto, a title and some remarks may stand above the table."""
+
+_OTHER_KINDS = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s{0,99}(?:<(?:html|!doctype|\?xml|table|meta|head|style|workbook)\b|%PDF-|\{\\rtf|MIME-Version:"
+    rb"|\x89PNG|\xff\xd8\xff|GIF8)",
+    re.IGNORECASE,
+)
+"""How pages, documents and pictures begin: web systems call their pages .xls."""
+
+_INVISIBLE: Final = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+"""What a copied text brings along at its ends, and nobody can see."""
 
 Cell = str | date | time
 """Text, a day, a moment (`datetime`, to the second) or an hour."""
@@ -95,6 +110,12 @@ def cell_text(cell: Cell) -> str:
     return cell.isoformat(" ") if isinstance(cell, datetime) else cell.isoformat()
 
 
+def visible(text: str) -> str:
+    """The text in NFC, without blanks and what cannot be seen at its ends."""
+    text = text.strip()
+    return text if text.isascii() else unicodedata.normalize("NFC", text.strip(_INVISIBLE).strip())
+
+
 def tables_or_error(filename: str, content: bytes) -> list[Table] | SheetError:
     """As `read_tables`; what the file is refused with is the answer."""
     try:
@@ -116,11 +137,14 @@ def read_tables(filename: str, content: bytes) -> list[Table]:
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         encrypted = "EncryptedPackage".encode("utf-16-le") in content
         raise SheetError(FileProtected() if encrypted else OldExcelFormat())
+    if _OTHER_KINDS.match(content):
+        raise SheetError(FileUnreadable())
     return [_read_csv(filename, decode(content))]
 
 
 def decode(content: bytes) -> str:
-    """The text of a CSV file: UTF-8, UTF-16 (with or without mark) or Windows-1258, in NFC.
+    """The text of a CSV file: UTF-8, UTF-16 (with or without mark), Windows-1258, or Windows-1252 where that
+    is an old font's (TCVN3, VNI), unconverted; in NFC.
 
     Raises `SheetError` where none of them gives text.
     """
@@ -135,11 +159,24 @@ def decode(content: bytes) -> str:
     except SheetError as error:
         if isinstance(error.error, FileUnreadable):
             raise
-    text = _checked(content, "cp1258")
-    # Any bytes at all can pass for Windows-1258; only Vietnamese letters make it believable.
+    # Any bytes at all can pass for these two; only Vietnamese words make them believable.
+    text, old = _tried(content, "cp1258"), _tried(content, "cp1252")
     if any(ord(char) > 127 and not _vietnamese(char) for char in text):
+        text = ""
+    font = old_font(old.splitlines()[:LINES_LOOKED_AT])
+    share = made_sense(font.convert(line) for line in old.splitlines()[:LINES_LOOKED_AT]) if font else 0.0
+    if share > max(0.5, made_sense(text.splitlines()[:LINES_LOOKED_AT])):
+        return old
+    if not text:
         raise SheetError(EncodingUnknown())
     return text
+
+
+def _tried(content: bytes, encoding: str) -> str:
+    try:
+        return _checked(content, encoding)
+    except SheetError:
+        return ""
 
 
 def _checked(content: bytes, encoding: str) -> str:
@@ -196,7 +233,7 @@ def _csv_row(cells: list[str], name: str, row: int) -> list[Cell]:
     for cell in cells:
         if len(cell) > CELL_MAX_CHARS:
             raise SheetError(CellTooLong(limit=CELL_MAX_CHARS), name, row)
-    return [cell.strip() for cell in cells]
+    return [visible(cell) for cell in cells]
 
 
 def _delimiter(text: str) -> str:

@@ -26,7 +26,7 @@ from confhub.registry.import_errors import (
     TooManyColumns,
     TooManyRows,
 )
-from confhub.registry.sheets import CELL_MAX_CHARS, COLUMNS_MAX, Cell, Room, SheetError, Table
+from confhub.registry.sheets import CELL_MAX_CHARS, COLUMNS_MAX, Cell, Room, SheetError, Table, visible
 
 UNPACKED_MAX_BYTES: Final = 120 * 2**20
 """50,000 rows of 15 columns unpack to about 60 MB."""
@@ -247,7 +247,7 @@ def _cell(value: object) -> Cell:
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
     if isinstance(value, bool):
         return str(value)
-    return str(value).strip()
+    return visible(str(value))
 
 
 def _to_the_second(value: datetime) -> datetime:

@@ -23,6 +23,8 @@ FIELDS: Final[Mapping[str, str]] = {
     "unit_name": "Unit",
     "position": "Position",
     "birth_date": "Date or year of birth",
+    "birth_day": "Day of birth",
+    "birth_month": "Month of birth",
     "phone": "Phone",
     "email": "E-mail",
     "room": "Endpoint's code",

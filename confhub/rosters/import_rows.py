@@ -17,7 +17,7 @@ from confhub.people.rules import clean_birth_date, clean_birth_year, clean_email
 from confhub.registry.file_letters import Letters, in_unicode
 from confhub.registry.first_rows import FirstRows, first_rows
 from confhub.registry.headings import WRITTEN_OF_PEOPLE
-from confhub.registry.import_errors import CellError, ColumnMissing, FormulaCell
+from confhub.registry.import_errors import CellError, ColumnMissing, DateInvalid, FormulaCell
 from confhub.registry.import_rows import Problems, read_date
 from confhub.registry.layout import LEFT_OUT, NOTHING, Heading, Said
 from confhub.registry.office_rows import LeftOut, Row, body
@@ -50,6 +50,7 @@ _YEAR = re.compile(
 )
 _SHORT = re.compile(r"([0-9]{1,2})[/.\-]([0-9]{1,2})[/.\-]([0-9]{2})")
 _SERIAL = re.compile(r"[1-9][0-9]{4}")
+_STROKE = re.compile(r"[-–—_.…/ ]+")
 _DAY_0: Final = date(1899, 12, 30)
 """Of a spreadsheet's days."""
 
@@ -210,12 +211,14 @@ def _person(
         except DomainError as error:
             problems.add(error, header.name, row.number, header.text(name))
     name = values.get("name") or " ".join(filter(None, (values.get("family"), values.get("given"))))
-    born, marks = values.get("birth_date"), []
-    if isinstance(born, _Born):
-        marks.append(born.mark)
-        born = born.on(today)
-    day, year = (born, None) if isinstance(born, date) else (None, born)
+    marks = []
+    day = year = None
     try:
+        born = _put_together(values)
+        if isinstance(born, _Born):
+            marks.append(born.mark)
+            born = born.on(today)
+        day, year = (born, None) if isinstance(born, date) else (None, born)
         clean_birth_date(day, today)
         clean_birth_year(year, today)
     except DomainError as error:
@@ -268,19 +271,26 @@ def _known_text(text: str) -> str | None:
 
 
 def _text(cell: Cell) -> str | None:
-    return _known_text(_plain(cell)) if cell != "" else None
+    return _known_text(_said(cell)) if cell != "" else None
 
 
 def _code(cell: Cell) -> str | None:
-    return clean_code(_plain(cell)) if cell != "" else None
+    text = _said(cell)
+    return clean_code(text) if text else None
 
 
 def _phone(cell: Cell) -> str | None:
-    return clean_phone(_plain(cell), "phone") if cell != "" else None
+    return clean_phone(_said(cell), "phone")
 
 
 def _email(cell: Cell) -> str | None:
-    return clean_email(_plain(cell)) if cell != "" else None
+    return clean_email(_said(cell))
+
+
+def _said(cell: Cell) -> str:
+    """Nothing for a stroke, which lists have where nothing is; without a spreadsheet's mark of texts."""
+    text = _plain(cell).removeprefix("'")
+    return "" if _STROKE.fullmatch(text) else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,7 +313,7 @@ def _born(cell: Cell) -> date | int | _Born | None:
         return cell.date()
     text = _plain(cell) if not isinstance(cell, date) else cell
     if isinstance(text, str):
-        text = re.sub(r" ?([/.\-]) ?", r"\1", " ".join(text.split()))
+        text = re.sub(r" ?([/.\-]) ?", r"\1", " ".join(_said(text).split()))
         if found := _YEAR.fullmatch(text):
             return int(found[1])
         if _SERIAL.fullmatch(text):
@@ -316,6 +326,27 @@ def _born(cell: Cell) -> date | int | _Born | None:
     return read_date(text, "birth_date")
 
 
+def _number(cell: Cell) -> int | None:
+    """A day or a month in a column of its own; None for nothing. Raises `DateInvalid`."""
+    text = _said(cell)
+    if text and not (text.isascii() and text.isdigit() and len(text) < 3):
+        raise DateInvalid(field="birth_date", value=text)
+    return int(text) if text else None
+
+
+def _put_together(values: dict[str, Any]) -> Any:
+    """The birth of a row: day, month and year in three columns are one day. Raises `DateInvalid`."""
+    born, day, month = (values.get(name) for name in ("birth_date", "birth_day", "birth_month"))
+    if born is None and (day or month):
+        raise DateInvalid(field="birth_date", value=f"{day or ''}/{month or ''}")
+    if not (isinstance(born, int) and day and month):
+        return born
+    try:
+        return date(born, month, day)
+    except ValueError:
+        raise DateInvalid(field="birth_date", value=f"{day}/{month}/{born}") from None
+
+
 _PARSERS: Final[dict[str, Callable[[Cell], Any]]] = {
     "name": _name,
     "family": _text,
@@ -325,6 +356,8 @@ _PARSERS: Final[dict[str, Callable[[Cell], Any]]] = {
     "unit_name": _text,
     "position": _text,
     "birth_date": _born,
+    "birth_day": _number,
+    "birth_month": _number,
     "phone": _phone,
     "email": _email,
     "room": _text,
