@@ -19,7 +19,7 @@ from confhub.registry.layout import LEFT_OUT, NOTHING, Heading, Said, find_headi
 from confhub.registry.office_rows import LeftOut, body
 from confhub.registry.plan import Ignored, ReadingChoices, Skipped
 from confhub.registry.remembered import Chosen, Memory, ReadSheet
-from confhub.registry.sheets import Cell, Table, cell_text
+from confhub.registry.sheets import Cell, Table, cell_text, said
 
 KNOWN: Final = by_heading(ATTENDANCE)
 
@@ -121,10 +121,10 @@ def read(tables: list[Table], chosen: Chosen | None = None, *, keep_letters: boo
     tables, letters = in_unicode(tables, keep=keep_letters)
     found = FileRows(names=[table.name for table in tables], letters=letters, first_rows=first_rows(tables))
     for place, table in enumerate(tables):
-        said = (chosen or {}).get(place, NOTHING)
-        if not any(table.rows) or said.heading == LEFT_OUT:
+        wanted = (chosen or {}).get(place, NOTHING)
+        if not any(table.rows) or wanted.heading == LEFT_OUT:
             continue
-        heading = find_heading(table, KNOWN, _is_list, said)
+        heading = find_heading(table, KNOWN, _is_list, wanted)
         if heading is None:
             found.unread[place] = table.name
         else:
@@ -182,7 +182,7 @@ def hour_of(cell: Cell, column: str) -> datetime | time | None:
     """
     if isinstance(cell, (datetime, time)):
         return cell
-    text = " ".join(cell_text(cell).replace("T", " ").split())
+    text = " ".join(said(cell).replace("T", " ").split())
     if not text:
         return None
     wrong = TimeUnreadable(field=column, value=text[:40])

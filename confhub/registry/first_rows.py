@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from confhub.registry.sheets import HEADING_WITHIN_ROWS, Table, cell_text
+from confhub.registry.layout import ROWS_SHOWN
+from confhub.registry.sheets import Table, cell_text
 
 CELLS_SHOWN: Final = 12
 """Of a row: enough to know it again."""
@@ -34,6 +35,6 @@ def first_rows(tables: list[Table]) -> tuple[FirstRows, ...]:
 def _rows(table: Table) -> list[tuple[int, tuple[str, ...]]]:
     return [
         (number, tuple(cell_text(cell)[:CELL_SHOWN_CHARS] for cell in cells[:CELLS_SHOWN]))
-        for number, cells in enumerate(table.rows[:HEADING_WITHIN_ROWS], 1)
+        for number, cells in enumerate(table.rows[:ROWS_SHOWN], 1)
         if any(cell != "" for cell in cells)
     ]

@@ -69,17 +69,19 @@ PEOPLE: Final[Names] = {
     "given": ("ten", "given name", "first name"),
     "code": (
         "code", "person code", "ma", "ma so", "ma dai bieu", "ma hoc vien", "ma can bo", "ma nhan vien",
-        "ma cbcc", "so hieu", "so hieu cong chuc", "ma cong chuc", "ma dinh danh can bo",
+        "ma cbcc", "so hieu", "so hieu cong chuc", "ma cong chuc", "ma dinh danh can bo", "ma cb", "ma nv",
+        "ma cc", "ma vc", "ma cbccvc", "ma vien chuc", "ma so can bo", "msnv", "ma hv",
     ),
     "unit": ("unit", "unit code", "ma don vi", "ma co quan", "ma don vi don vi"),
     "unit_name": (
         "unit name", "don vi", "ten don vi", "don vi cong tac", "co quan", "co quan cong tac", "noi cong tac",
         "co quan don vi", "don vi co quan", "ten co quan", "ten don vi don vi", "phong ban", "xa phuong",
         "phuong xa", "ten xa phuong", "xa phuong thi tran", "dia phuong", "dia phuong don vi",
-        "don vi dia phuong",
+        "don vi dia phuong", "organization", "organisation", "agency",
     ),
     "position": (
-        "position", "chuc vu", "chuc danh", "chuc vu chuc danh", "chuc danh chuc vu", "chuc vu cong tac",
+        "position", "job title", "chuc vu", "chuc danh", "chuc vu chuc danh", "chuc danh chuc vu",
+        "chuc vu cong tac",
     ),
     "birth_date": (
         "birth_date", "birth date", "date of birth", "birthday", "ngay sinh", "ngay thang nam sinh",
@@ -92,7 +94,8 @@ PEOPLE: Final[Names] = {
         "thang ngay thang nam sinh", "thang ngay sinh", "thang nam sinh", "thang sinh", "birth month",
     ),
     "phone": (
-        "phone", "telephone", "mobile", "dien thoai", "so dien thoai", "di dong", "sdt", "so dt", "dt",
+        "phone", "phone number", "tel", "telephone", "mobile", "mobile number",
+        "dien thoai", "so dien thoai", "di dong", "sdt", "so dt", "dt",
         "so di dong", "dien thoai di dong", "so dien thoai di dong", "dien thoai lien he",
         "so dien thoai lien he",
     ),
@@ -119,9 +122,11 @@ ATTENDANCE: Final[Names] = {
     ),
     "came": (
         "in", "vao", "gio vao", "den", "gio den", "thoi gian vao", "check in", "thoi gian den", "co mat luc",
+        "join time", "joined", "gio tham gia", "thoi gian tham gia", "thoi diem tham gia", "thoi diem vao",
     ),
     "went": (
         "out", "ra", "gio ra", "ve", "gio ve", "thoi gian ra", "check out", "thoi gian ve", "ra ve luc",
+        "leave time", "left", "gio roi", "thoi gian roi", "thoi diem roi", "thoi diem ra",
     ),
     "note": PEOPLE["note"],
 }  # fmt: skip

@@ -30,7 +30,7 @@ from confhub.registry.office_rows import LeftOut, body
 from confhub.registry.plan import Ignored, ImportProblem
 from confhub.registry.remembered import Chosen, ReadSheet
 from confhub.registry.rules import clean_phone, with_zero
-from confhub.registry.sheets import Cell, SheetError, Table, cell_text
+from confhub.registry.sheets import Cell, SheetError, Table, cell_text, said
 
 PROBLEMS_SHOWN: Final = 200
 """Nobody corrects more at once; the rest is counted."""
@@ -106,9 +106,9 @@ def read_wishes(
     tables, wishes.letters = in_unicode(tables, keep=keep_letters)
     wishes.first_rows = first_rows(tables)
     for place, table in enumerate(tables):
-        said = (chosen or {}).get(place, NOTHING)
-        if any(table.rows) and said.heading != LEFT_OUT:
-            _read_table(place, table, said, wishes, problems)
+        wanted = (chosen or {}).get(place, NOTHING)
+        if any(table.rows) and wanted.heading != LEFT_OUT:
+            _read_table(place, table, wanted, wishes, problems)
     if not problems.total and not (wishes.tier or wishes.unit or wishes.endpoint):
         problems.add(FileEmpty(), "", None, None)
     return wishes, problems
@@ -212,7 +212,7 @@ def _code(cell: Cell, name: str) -> str:
 
 
 def _code_or_none(cell: Cell, name: str) -> str | None:
-    return clean_code(_text(cell), name) if _text(cell) else None
+    return clean_code(said(cell), name) if said(cell) else None
 
 
 def _name(cell: Cell, name: str) -> str:
@@ -220,11 +220,11 @@ def _name(cell: Cell, name: str) -> str:
 
 
 def _optional(cell: Cell, name: str) -> str | None:
-    return clean_optional(_text(cell), name)
+    return clean_optional(said(cell), name)
 
 
 def _phone(cell: Cell, name: str) -> str | None:
-    phone = clean_phone(_text(cell), name)
+    phone = clean_phone(said(cell), name)
     return with_zero(phone) if phone is not None else None
 
 
@@ -241,7 +241,7 @@ def read_date(cell: Cell, name: str) -> date | None:
         return cell.date() if isinstance(cell, datetime) else cell
     if not isinstance(cell, str):
         raise DateInvalid(field=name, value=cell_text(cell))
-    if not cell:
+    if not said(cell):
         return None
     for pattern, order in ((_ISO, (0, 1, 2)), (_VIETNAMESE, (2, 1, 0))):
         match = pattern.fullmatch(cell)
@@ -255,7 +255,7 @@ def read_date(cell: Cell, name: str) -> date | None:
 
 
 def _choice(cell: Cell, name: str) -> str | None:
-    text = _text(cell)
+    text = said(cell)
     if not text:
         return None
     found = CHOICES[name].get(fold(text))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 from typing import Final
 
 from confhub.registry.headings import normal, ways
@@ -16,6 +17,9 @@ SAMPLES: Final = 3
 SEVERAL: Final = ("birth_date", "note")
 """Fields that several columns may hold: years of birth of men and women stand in two."""
 
+
+ROWS_SHOWN: Final = 60
+"""A sheet's first rows, among which somebody may say where its heading is."""
 
 LEFT_OUT: Final = 0
 """Said in place of a heading's row: the sheet is not read."""
@@ -75,8 +79,8 @@ Good = Callable[[Set[str], int], bool]
 
 
 def find_heading(table: Table, known: Mapping[str, str], good: Good, said: Said = NOTHING) -> Heading | None:
-    """The heading of one or two rows: where it was said to be, or else the first that is `good`. None where
-    there is none, or the sheet is left out."""
+    """The heading of one row, two or three: where it was said to be, or else the first that is `good`. None
+    where there is none, or the sheet is left out."""
     if said.heading is None:
         places = range(min(len(table.rows), HEADING_WITHIN_ROWS))
         found = (_at(table, index, known, said.fields, good) for index in places)
@@ -108,10 +112,18 @@ def _at(
     texts = _texts(table, index)
     parents = _spread(texts, spans.get(index + 1, ()))
     children = _children(table, index, texts, spans.get(index + 1, ()))
+    last = index + 1 + (children is not None)
+    if children is not None:
+        second = spans.get(index + 2, ())
+        wide = _spread(children, second)
+        below = [one or other for one, other in zip_longest(wide, parents, fillvalue="")]
+        lowest = _children(table, index + 1, below, second)
+        if lowest is not None:
+            texts, parents, children, last = below, below, lowest, last + 1
     fields = _fields(parents, children, texts, known)
     if not good({field for field in fields if field is not None}, sum(map(bool, texts))):
         return None
-    return _heading(table, index + 1, index + 1 + (children is not None), parents, children, fields, chosen)
+    return _heading(table, index + 1, last, parents, children, fields, chosen)
 
 
 def _texts(table: Table, index: int) -> list[str]:
@@ -121,7 +133,7 @@ def _texts(table: Table, index: int) -> list[str]:
 def _spans(table: Table) -> dict[int, list[tuple[int, int]]]:
     found: dict[int, list[tuple[int, int]]] = {}
     for row, first, last in table.spans:
-        if row <= HEADING_WITHIN_ROWS + 1:
+        if row <= ROWS_SHOWN + 2:
             found.setdefault(row, []).append((first - 1, last - 1))
     return found
 

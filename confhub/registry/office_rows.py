@@ -21,6 +21,7 @@ REASONS: Final = {
     "total": "a total",
     "signature": "below the table: remarks and signatures",
     "number": "a number and nothing else",
+    "remark": "a line of text and nothing else",
 }
 """Message ids of why a row is no entry."""
 
@@ -181,7 +182,9 @@ class _Body:
         ):
             return "signature"  # whoever signs has a name and stands somewhere in the table's columns
         if filled == [self.number]:
-            return "group" if _GROUP.fullmatch(texts[0]) and not texts[0].isdigit() else "number"
+            if not any(char.isalpha() for char in texts[0]):
+                return "number"
+            return "group" if number in self.wide or _GROUP.fullmatch(texts[0]) else "remark"
         if self._grouped(number, cells, filled, texts):
             return "group"
         return "signature" if self.after == "total" and self._is_short(filled) else ""

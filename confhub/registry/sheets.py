@@ -57,6 +57,7 @@ _OTHER_KINDS = re.compile(
 )
 """How pages, documents and pictures begin: web systems call their pages .xls."""
 
+_STROKE = re.compile(r"[-–—_.…/ ]+")
 _INVISIBLE: Final = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 """What a copied text brings along at its ends, and nobody can see."""
 
@@ -108,6 +109,13 @@ def cell_text(cell: Cell) -> str:
     if isinstance(cell, str):
         return cell
     return cell.isoformat(" ") if isinstance(cell, datetime) else cell.isoformat()
+
+
+def said(cell: Cell) -> str:
+    """What a cell shows, without a spreadsheet's mark of texts; nothing for a stroke, which lists have where
+    nothing is."""
+    text = cell_text(cell).removeprefix("'")
+    return "" if _STROKE.fullmatch(text) else text
 
 
 def visible(text: str) -> str:
@@ -240,7 +248,7 @@ def _delimiter(text: str) -> str:
     """The one that makes most columns of the heading; the data below may be full of others. Without a
     heading that is known: the commonest at the top."""
     best, most = "", 1
-    for delimiter in ",;\t":
+    for delimiter in ",;\t|":
         rows = csv.reader(io.StringIO(text[:_HEAD_CHARS], newline=""), delimiter=delimiter)
         try:
             for _, cells in zip(range(HEADING_WITHIN_ROWS), rows, strict=False):
@@ -252,7 +260,7 @@ def _delimiter(text: str) -> str:
     if best:
         return best
     head = "".join(text.splitlines(keepends=True)[:20])  # a title without any delimiter may stand above
-    return max(",;\t", key=head.count)
+    return max(",;\t|", key=head.count)
 
 
 _HEAD_CHARS: Final = 20_000

@@ -23,7 +23,7 @@ from confhub.registry.layout import LEFT_OUT, NOTHING, Heading, Said
 from confhub.registry.office_rows import LeftOut, Row, body
 from confhub.registry.remembered import Chosen
 from confhub.registry.rules import clean_phone, with_zero
-from confhub.registry.sheets import Cell, SheetError, Table, cell_text
+from confhub.registry.sheets import Cell, SheetError, Table, cell_text, said
 from confhub.rosters.columns import TELLING, Header, possible_headings, read_heading
 from confhub.rosters.import_errors import NameWithoutLetters, PeopleFileEmpty, PeopleHeaderMissing
 
@@ -50,7 +50,6 @@ _YEAR = re.compile(
 )
 _SHORT = re.compile(r"([0-9]{1,2})[/.\-]([0-9]{1,2})[/.\-]([0-9]{2})")
 _SERIAL = re.compile(r"[1-9][0-9]{4}")
-_STROKE = re.compile(r"[-–—_.…/ ]+")
 _DAY_0: Final = date(1899, 12, 30)
 """Of a spreadsheet's days."""
 
@@ -139,10 +138,10 @@ def read_rows(
     tables, found.letters = in_unicode(tables, keep=keep_letters)
     found.first_rows = first_rows(tables)
     for place, table in enumerate(tables):
-        said = (chosen or {}).get(place, NOTHING)
-        if not any(table.rows) or said.heading == LEFT_OUT:
+        wanted = (chosen or {}).get(place, NOTHING)
+        if not any(table.rows) or wanted.heading == LEFT_OUT:
             continue
-        heading = read_heading(table, said)
+        heading = read_heading(table, wanted)
         if heading is None:
             found.unread[place] = table.name
             continue
@@ -288,9 +287,7 @@ def _email(cell: Cell) -> str | None:
 
 
 def _said(cell: Cell) -> str:
-    """Nothing for a stroke, which lists have where nothing is; without a spreadsheet's mark of texts."""
-    text = _plain(cell).removeprefix("'")
-    return "" if _STROKE.fullmatch(text) else text
+    return said(_plain(cell))
 
 
 @dataclass(frozen=True, slots=True)
