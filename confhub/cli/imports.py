@@ -100,7 +100,7 @@ def headings(args: argparse.Namespace) -> dict[str, int]:
     from confhub.registry.errors import ChoiceImpossible
 
     pairs = [said.partition("=")[::2] for said in args.heading]
-    if not all(sheet.isdigit() and row.removeprefix("-").isdigit() for sheet, row in pairs):
+    if not all(sheet.isdecimal() and row.removeprefix("-").isdecimal() for sheet, row in pairs):
         raise ChoiceImpossible(field="headings")
     return {sheet: int(row) for sheet, row in pairs}
 

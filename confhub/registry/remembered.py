@@ -91,9 +91,9 @@ def by_sheet(columns: Mapping[str, str], headings: Mapping[str, int]) -> dict[in
     fields: dict[int, dict[int, str]] = {}
     for key, name in columns.items():
         sheet, _, place = key.partition(".")
-        if sheet.isdigit() and place.isdigit() and len(key) < 12:
+        if sheet.isdecimal() and place.isdecimal() and len(key) < 12:
             fields.setdefault(int(sheet), {})[int(place)] = name
-    rows = {int(sheet): row for sheet, row in headings.items() if sheet.isdigit() and len(sheet) < 12}
+    rows = {int(sheet): row for sheet, row in headings.items() if sheet.isdecimal() and len(sheet) < 12}
     return {sheet: Said(rows.get(sheet), fields.get(sheet, {})) for sheet in fields.keys() | rows.keys()}
 
 

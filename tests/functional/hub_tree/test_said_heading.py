@@ -76,6 +76,13 @@ async def test_a_sheet_that_is_no_table_is_left_out_where_somebody_says_so(house
     assert [one.name for one in done.first_rows] == ["A", "B"], "it is still shown"
 
 
+async def test_places_that_are_none_are_left_alone(house: House) -> None:
+    """A superscript two is a digit, and no number."""
+    wanted = ReadingChoices(columns={"².0": "code", "0.²": "code", "x": ""}, headings={"²": 1, "x": 1})
+    plan = await house.imports.preview(SYSTEM, "a.xlsx", one([ROOMS, ["R8", "Phòng 8", "A"]]), choices=wanted)
+    assert _codes(plan) == [("R8", "Phòng 8")]
+
+
 @pytest.mark.parametrize("row", [99, -99])
 async def test_a_row_that_is_not_there_finds_nothing(house: House, row: int) -> None:
     wanted = ReadingChoices(headings={"0": row})
