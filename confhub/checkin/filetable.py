@@ -14,7 +14,7 @@ from confhub.kernel.errors import DomainError
 from confhub.kernel.permissions import Permission
 from confhub.registry.file_letters import Letters, in_unicode
 from confhub.registry.first_rows import FirstRows, first_rows
-from confhub.registry.headings import ATTENDANCE, by_heading
+from confhub.registry.headings import ATTENDANCE, WRITTEN_OF_PEOPLE, by_heading
 from confhub.registry.layout import LEFT_OUT, NOTHING, Heading, Said, find_heading, headings_like
 from confhub.registry.office_rows import LeftOut, body
 from confhub.registry.plan import Ignored, ReadingChoices, Skipped
@@ -81,10 +81,16 @@ class FileRows:
     unread: dict[int, str] = field(default_factory=dict)
     letters: Letters | None = None
 
+    def column(self, sheet: int, wanted: str | None) -> str:
+        """A field's heading as the sheet writes it, or else as offices do; nothing for what is no field."""
+        read = next(one for one in self.read if one.sheet == sheet)
+        texts = (one.heading for one in read.heading.columns if one.field == wanted)
+        return next(filter(None, texts), WRITTEN_OF_PEOPLE.get(wanted or "", ""))
+
 
 @dataclass(frozen=True, slots=True)
 class FileLine:
-    """What became of one row of a file. `events`: how many check-ins and check-outs it made."""
+    """What became of one row of a file. `column`: the heading of the cell at fault, where it is one."""
 
     row: int
     name: str
@@ -92,6 +98,7 @@ class FileLine:
     attendee: int | None
     error: DomainError | None
     sheet: str = ""
+    column: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,8 +132,9 @@ class FileReader:
             except DomainError as error:
                 told_name = row.name or _text(row.cells.get("code", ""))
                 sheet = found.names[row.sheet]
+                column = found.column(row.sheet, error.field)
                 lines[row.sheet, row.number] = FileLine(
-                    row.number, told_name, Result.REFUSED, None, error, sheet
+                    row.number, told_name, Result.REFUSED, None, error, sheet, column
                 )
         by = f"account:{actor.account_id or 0}"
         tried = await self._told(session_id, by, wishes, submit, dry=True)

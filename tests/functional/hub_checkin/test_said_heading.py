@@ -50,6 +50,16 @@ async def test_the_heading_is_said_and_remembered_once_the_list_is_taken(hall: H
         await take(PROVINCE, SessionId(1), "a.xlsx", LIST, choices=ReadingChoices(columns={"0.0": "phone"}))
 
 
+async def test_a_cell_at_fault_is_named_by_its_column(hall: Hall) -> None:
+    hall.house.move_to(1800)
+    wrong = one([["Họ và tên", "Giờ đến", "Giờ về", "Phòng"], ["Lê Hoà", "8:05", "trưa", ""],
+                 ["Lê Hoà", "", "", ""], ["Ai Đó", "8:05", "", ""],
+                 ["Lê Hoà", "8:05", "", "R99"]])  # fmt: skip
+    read = await hall.services.checkin.from_file(PROVINCE, SessionId(1), "a.xlsx", wrong)
+    told = [(line.row, line.column) for line in read.lines]
+    assert told == [(2, "Giờ về"), (3, "Giờ đến"), (4, "Họ và tên"), (5, "Phòng")]
+
+
 def form(officer: Reader, **said: str) -> FormData:
     sent = FormData(quote_fields=False)  # as browsers write names
     sent.add_field("csrf_token", officer.token)
