@@ -44,8 +44,8 @@ CELLS_MAX: Final = 1_000_000
 TEXT_MAX_CHARS: Final = 30_000_000
 """Letters of a file, all sheets together: 30 a cell."""
 
-LINES_LOOKED_AT: Final = 2_000
-"""Of a CSV file whose letters are to be known."""
+LETTERS_LOOKED_AT: Final = 100_000
+"""Of a CSV file of which it is to be known how they are meant."""
 
 HEADING_WITHIN_ROWS: Final = 30
 """An office's name, a motto, a title and some remarks may stand above the table."""
@@ -171,13 +171,18 @@ def decode(content: bytes) -> str:
     text, old = _tried(content, "cp1258"), _tried(content, "cp1252")
     if any(ord(char) > 127 and not _vietnamese(char) for char in text):
         text = ""
-    font = old_font(old.splitlines()[:LINES_LOOKED_AT])
-    share = made_sense(font.convert(line) for line in old.splitlines()[:LINES_LOOKED_AT]) if font else 0.0
-    if share > max(0.5, made_sense(text.splitlines()[:LINES_LOOKED_AT])):
+    lines = _first_lines(old)
+    font = old_font(lines)
+    share = made_sense(map(font.convert, lines)) if font else 0.0
+    if share > max(0.5, made_sense(_first_lines(text))):
         return old
     if not text:
         raise SheetError(EncodingUnknown())
     return text
+
+
+def _first_lines(text: str) -> list[str]:
+    return [line[:CELL_MAX_CHARS] for line in text[:LETTERS_LOOKED_AT].splitlines()]
 
 
 def _tried(content: bytes, encoding: str) -> str:
