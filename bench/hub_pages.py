@@ -28,7 +28,7 @@ import aiohttp
 
 from bench.http_load import Answer, Connection
 
-SCREEN_S, TABLET_S = 5.0, 10.0
+SCREEN_S, TABLET_S = 10.0, 10.0
 """web/static/js: room/code.js asks after as long or when the code changes, tablet/main.js so long after each
 answer."""
 QUALITY_S, DESK_S, REPORT_S = 5.0, 5.0, 10.0

@@ -52,6 +52,19 @@ LISTED: Final = (
     .where(ListedColumns.removed_at.is_(None), ListedColumns.origin != rosters.GUEST)
     .group_by(ListedColumns.endpoint_id)
 )
+OF_ROOM: Final = (
+    select(func.count())
+    .where(ListedColumns.session_id == bindparam("session"), ListedColumns.endpoint_id == bindparam("room"))
+    .where(ListedColumns.removed_at.is_(None), ListedColumns.origin != rosters.GUEST)
+    .scalar_subquery(),
+    select(HeadCount.people)
+    .where(HeadCount.session_id == bindparam("session"), HeadCount.endpoint_id == bindparam("room"))
+    .where(store.heads_stand())
+    .order_by(HeadCount.at.desc(), HeadCount.id.desc())
+    .limit(1)
+    .scalar_subquery(),
+)
+"""What `expects` is told, of one room: how many stand on its list; the number declared last, or null."""
 _DECLARED: Final = (
     select(HeadCount.endpoint_id, HeadCount.people)
     .where(HeadCount.session_id == bindparam("session"), among(HeadCount.endpoint_id, "rooms"))
@@ -79,12 +92,17 @@ _BY_CODE: Final = (
 )
 
 
+def expects(listed: int, declared: int | None) -> int:
+    """The people that a room expects: on its list or declared in it, whatever is more."""
+    return max(listed, min(declared or 0, limits.HEADS_BELIEVED_MAX))
+
+
 async def expected(tx: Tx, session_id: int, rooms: Collection[int]) -> dict[int, int]:
-    """Room → the people it expects: on its list or declared in it, whatever is more."""
+    """Room → the people it expects, as `expects`; rooms without any may be left out."""
     asked = {"session": session_id, "rooms": list(rooms)}
     found = {room: int(people) for room, people in await tx.rows(LISTED, asked)}
     for room, heads in dict(tuple(row) for row in await tx.rows(_DECLARED, asked)).items():  # the newest
-        found[room] = max(found.get(room, 0), min(heads, limits.HEADS_BELIEVED_MAX))
+        found[room] = expects(found.get(room, 0), heads)
     return found
 
 

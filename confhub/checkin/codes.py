@@ -46,7 +46,7 @@ from confhub.org.published import UnitColumns
 from confhub.people.looks import LookBook
 from confhub.people.published import PersonColumns
 from confhub.rosters import store as rosters
-from confhub.rosters.published import ListedColumns
+from confhub.rosters.published import FrozenColumns, ListedColumns
 from confhub.sessions.errors import RoomNotInSession
 
 PHONES: Final = Actor(None, "phones", "vi")
@@ -63,6 +63,10 @@ _KNOWN: Final = (
         )
     )
     .where(CheckinDevice.session_id == bindparam("session"), CheckinDevice.device == bindparam("device"))
+)
+_ROOM: Final = select(
+    select(FrozenColumns.session_id).where(FrozenColumns.session_id == bindparam("session")).exists(),
+    *bounds.OF_ROOM,
 )
 _LIST: Final = (
     select(PersonColumns.id, PersonColumns.name, PersonColumns.position, UnitColumns.name)
@@ -243,7 +247,7 @@ class CodeService:
         found = room.named.get(wanted, [])[: limits.SEARCH_HITS_MAX]
         if found:  # one look at the whole list stands for all phones of the room
             about = f"room {visit.endpoint_id}; session {visit.session_id}"
-            await self._looks.told(PHONES, "phone", room.people, detail=about)
+            await self._looks.told_more(PHONES, "phone", room.people, detail=about)
         key = await self._key()
         if len(found) == 1:
             found = [replace(found[0], position=None, unit="")]
@@ -307,13 +311,12 @@ class CodeService:
         if kept is None or now - kept.read_at > limits.ROOM_LIST_FOR_S:
             words = kept.words if kept is not None else {}
             async with self._db.reading() as tx:
-                frozen = await rosters.is_frozen(tx, session_id)
-                kept = await _read_room(tx, session_id, endpoint_id, words, now)
+                frozen, kept = await _read_room(tx, session_id, endpoint_id, words, now)
             if not frozen:  # the lobby opened this very moment
                 async with self._db.transaction() as tx:
                     await rosters.freeze(tx, session_id, self._clock.now())
                 async with self._db.reading() as tx:
-                    kept = await _read_room(tx, session_id, endpoint_id, words, now)
+                    _, kept = await _read_room(tx, session_id, endpoint_id, words, now)
             self._rooms.put(key, kept)
         return kept
 
@@ -329,15 +332,17 @@ class CodeService:
 
 async def _read_room(
     tx: Tx, session_id: int, endpoint_id: int, words: Mapping[str, str], now: float
-) -> RoomList:
-    """`words`: of names, as they were found before; `now`: monotonic."""
-    rows = (await tx.rows(_LIST, {"session": session_id, "room": endpoint_id})).all()
+) -> tuple[bool, RoomList]:
+    """(whether the list is frozen, the list). `words`: of names, as found before; `now`: monotonic."""
+    asked = {"session": session_id, "room": endpoint_id}
+    frozen, listed, declared = (await tx.rows(_ROOM, asked)).one()
+    rows = (await tx.rows(_LIST, asked)).all()
     folded = {row[1]: words.get(row[1]) or _words(row[1]) for row in rows}
     named: defaultdict[str, list[FoundPerson]] = defaultdict(list)
     for row in rows:
         named[folded[row[1]]].append(FoundPerson(*row))
-    expected = (await bounds.expected(tx, session_id, [endpoint_id])).get(endpoint_id, 0)
-    return RoomList(now, expected, [row[0] for row in rows], dict(named), folded)
+    expected = bounds.expects(listed, declared)
+    return bool(frozen), RoomList(now, expected, [row[0] for row in rows], dict(named), folded)
 
 
 def _words(name: str) -> str:

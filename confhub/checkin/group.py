@@ -52,8 +52,8 @@ class Delivery:
 
 
 @dataclass(slots=True)
-class SessionFacts:
-    """What a session's deliveries are checked against."""
+class SessionGate:
+    """What a session's deliveries are checked against: whether it lets them in."""
 
     opened: datetime | None
     state: str
@@ -93,7 +93,7 @@ class Room(NamedTuple):
 class Group:
     """A group's own memory, for the length of one transaction."""
 
-    sessions: dict[int, SessionFacts]
+    sessions: dict[int, SessionGate]
     rooms: dict[tuple[int, int], Room]
     listed: dict[tuple[int, int], Listed] = field(default_factory=dict)
     badges: dict[str, int] = field(default_factory=dict)
@@ -185,12 +185,12 @@ def _typed(deliveries: Iterable[Delivery]) -> dict[tuple[int, int], set[Named]]:
     return typed
 
 
-async def _sessions(tx: Tx, session_ids: Iterable[int]) -> dict[int, SessionFacts]:
+async def _sessions(tx: Tx, session_ids: Iterable[int]) -> dict[int, SessionGate]:
     """Shared locks: nobody seals a session while a group writes into it."""
     rows = await tx.rows(queries.SESSIONS, {"sessions": list(session_ids)})
     default = Policy()
     return {
-        sid: SessionFacts(
+        sid: SessionGate(
             opened_at,
             state,
             sealed is not None,

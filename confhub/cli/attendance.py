@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.progress import Progress
 
-from confhub import settings as settings_module
 from confhub.checkin.errors import NotEnded, NotSealed
+from confhub.cli.database_options import add_database, database_settings
 from confhub.cli.report import must_exist
 from confhub.cli.words import Words, add_language, terminal_language
 from confhub.kernel.errors import StartError
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from confhub.checkin.figures import FormerSeal
     from confhub.checkin.sealing import Rebuilt, SealService, Verification
     from confhub.db.database import Database
-    from confhub.settings import Settings
 
 _Task = Callable[["Database", "SealService"], Awaitable[int]]
 
@@ -76,9 +75,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     which.add_argument("--all", action="store_true", help="every session that has ended")
     rebuild.set_defaults(handler=run_rebuild)
     for parser in (verify, rebuild):
-        for option in settings_module.OPTIONS:
-            if option.name in ("data_dir", "database_url", "timezone"):
-                parser.add_argument(option.flags, dest=option.name, default=None, help=option.help)
+        add_database(parser)
         add_language(parser)
 
 
@@ -94,7 +91,7 @@ def run_verify(args: argparse.Namespace) -> int:
         except (SessionUnknown, NotSealed) as error:
             console.print(words.problem(error.message, error.remedy, error.params))
             return 2
-        for line in verified_lines(found, words, _settings(args).timezone):
+        for line in verified_lines(found, words, database_settings(args).timezone):
             console.print(line, markup=False)
         return 0 if found.holds else 1
 
@@ -208,10 +205,6 @@ async def _ended(database: Database) -> list[SessionId]:
         return [SessionId(one) for one in await tx.scalars(query)]
 
 
-def _settings(args: argparse.Namespace) -> Settings:
-    return settings_module.load({one.name: getattr(args, one.name, None) for one in settings_module.OPTIONS})
-
-
 async def _with_hub(args: argparse.Namespace, task: _Task) -> int:
     """The task over the settings' database."""
     from sqlalchemy.exc import SQLAlchemyError
@@ -220,7 +213,7 @@ async def _with_hub(args: argparse.Namespace, task: _Task) -> int:
     from confhub.db.database import Database
     from confhub.kernel.clock import SystemClock
 
-    settings = _settings(args)
+    settings = database_settings(args)
     must_exist(settings)
     database = Database(settings.database_url)
     try:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from confhub import settings as settings_module
+from confhub.cli.database_options import add_database, database_settings
 from confhub.cli.words import Words, add_language, terminal_language
 from confhub.kernel.errors import DomainError, Invalid
 from confhub.kernel.limits import IMPORT_MAX_BYTES
@@ -67,9 +67,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="what a column holds, sheet and column counted from 0; an empty field is not read",
     )  # fmt: skip
     add_heading(parser)
-    for option in settings_module.OPTIONS:
-        if option.name in ("data_dir", "database_url", "timezone"):
-            parser.add_argument(option.flags, dest=option.name, default=None, help=option.help)
+    add_database(parser)
     add_language(parser)
     parser.set_defaults(handler=run)
 
@@ -124,8 +122,7 @@ async def _import(args: argparse.Namespace, content: bytes, words: Words) -> int
     from confhub.registry.importing import ImportService
     from confhub.registry.plan import ReadingChoices
 
-    names = ("data_dir", "database_url", "timezone")
-    settings = settings_module.load({name: getattr(args, name) for name in names})
+    settings = database_settings(args)
     console = Console()
     database = await open_database(settings, InProcessBus())
     try:

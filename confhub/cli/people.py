@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from confhub import settings as settings_module
+from confhub.cli.database_options import add_database, database_settings
 from confhub.cli.imports import add_heading, column_lines, heading_lines, headings, read_file, show_problems
 from confhub.cli.words import Words, add_language, terminal_language
 from confhub.kernel.errors import DomainError
@@ -84,9 +84,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--course", type=int, metavar="N", help="the column of rooms fills this course's lists"
     )
     which.add_argument("--no-list", action="store_true", help="the column of rooms is not read")
-    for option in settings_module.OPTIONS:
-        if option.name in ("data_dir", "database_url", "timezone"):
-            parser.add_argument(option.flags, dest=option.name, default=None, help=option.help)
+    add_database(parser)
     add_language(parser)
     parser.set_defaults(handler=run)
 
@@ -125,8 +123,7 @@ async def _import(args: argparse.Namespace, content: bytes, words: Words) -> int
     from confhub.rosters.importing import PeopleImportService
     from confhub.training.store import title_and_path
 
-    names = ("data_dir", "database_url", "timezone")
-    settings = settings_module.load({name: getattr(args, name) for name in names})
+    settings = database_settings(args)
     console = Console()
     database = await open_database(settings, InProcessBus())
     try:

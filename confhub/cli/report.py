@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from confhub import settings as settings_module
+from confhub.cli.database_options import add_database, database_settings
 from confhub.cli.words import Words
 from confhub.kernel.errors import DomainError, StartError
 
@@ -37,17 +38,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )  # fmt: skip
     parser.add_argument("--out", type=Path, metavar="FILE", help="write to FILE instead of the terminal")
     parser.add_argument("--language", choices=settings_module.LANGUAGES, help="default: the hub's")
-    wanted = ("data_dir", "database_url", "timezone", "default_language")
-    for option in settings_module.OPTIONS:
-        if option.name in wanted:
-            parser.add_argument(option.flags, dest=option.name, default=None, help=option.help)
+    add_database(parser, "default_language")
     parser.set_defaults(handler=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Write the report. Exit code 0 done, 2 no such session; StartError goes to the caller."""
-    given = {option.name: getattr(args, option.name, None) for option in settings_module.OPTIONS}
-    settings = settings_module.load(given)
+    settings = database_settings(args)
     language = args.language or settings.default_language
     if args.format in FILES and args.out is None and sys.stdout.isatty():
         raise StartError(f"--format {args.format}: name a file by --out.")

@@ -7,7 +7,7 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING, Final
 
-from confhub import settings as settings_module
+from confhub.cli.database_options import add_database, database_settings
 from confhub.cli.words import Words, add_language, terminal_language
 from confhub.i18n.identity import identity_key
 from confhub.kernel.errors import DomainError
@@ -43,9 +43,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="code of a room of TO that takes the standing lists (default: lists go with their rooms)",
     )  # fmt: skip
     parser.add_argument("--dry-run", action="store_true", help="show what would be moved, and do nothing")
-    for option in settings_module.OPTIONS:
-        if option.name in ("data_dir", "database_url", "timezone"):
-            parser.add_argument(option.flags, dest=option.name, default=None, help=option.help)
+    add_database(parser)
     add_language(parser)
     parser.set_defaults(handler=run)
 
@@ -72,8 +70,7 @@ async def _move(args: argparse.Namespace, words: Words) -> list[str]:
     from confhub.org.service import OrgService
     from confhub.registry.service import RegistryService
 
-    names = ("data_dir", "database_url", "timezone")
-    settings = settings_module.load({name: getattr(args, name) for name in names})
+    settings = database_settings(args)
     database = await open_database(settings, InProcessBus())
     try:
         clock = SystemClock()

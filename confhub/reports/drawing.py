@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import secrets
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -100,9 +100,9 @@ class Shelf(Generic[Kind]):
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for file in self._files.values():
-            file.path.unlink(missing_ok=True)
+        files = list(self._files.values())
         self._files.clear()
+        await asyncio.to_thread(_remove, files)
 
     def _sweep(self) -> None:
         oldest = self._clock.now() - KEPT
@@ -118,7 +118,7 @@ class Shelf(Generic[Kind]):
             file.state = "done"
         except Exception:  # containment: one file's fault costs that file only
             log.exception("file not drawn", form=file.path.suffix)
-            file.path.unlink(missing_ok=True)
+            await asyncio.to_thread(_remove, [file])
             file.state = "failed"
 
 
@@ -154,6 +154,11 @@ async def drawing(module: str, file: Drawn) -> AsyncIterator[asyncio.StreamWrite
 async def _listen(file: Drawn, lines: asyncio.StreamReader) -> None:
     async for line in lines:
         file.done = int(line)
+
+
+def _remove(files: Iterable[Drawn]) -> None:
+    for file in files:
+        file.path.unlink(missing_ok=True)
 
 
 def _empty(folder: Path) -> None:

@@ -46,7 +46,7 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True)
-class SessionFacts:
+class SessionShown:
     """A session with the names of its day. `unit`: the organizer; `chair`: None for no chair."""
 
     row: MeetingSession
@@ -75,7 +75,7 @@ class Seen:
         return int(path.rstrip("/").rpartition("/")[2]) in self.units
 
 
-async def session_facts(tx: Tx, actor: Actor, session_id: int) -> SessionFacts | None:
+async def session_facts(tx: Tx, actor: Actor, session_id: int) -> SessionShown | None:
     """The session; None for an unknown one, and for a draft that is not the actor's to edit. No other right
     is checked."""
     s = MeetingSession
@@ -86,10 +86,10 @@ async def session_facts(tx: Tx, actor: Actor, session_id: int) -> SessionFacts |
     unit = names.units[row.unit_id]
     parent = names.units.get(unit.parent_id) if unit.parent_id is not None else None
     chair = names.rooms.get(row.chair_endpoint_id) if row.chair_endpoint_id is not None else None
-    return SessionFacts(row, names, unit, parent.name if parent is not None else "", chair)
+    return SessionShown(row, names, unit, parent.name if parent is not None else "", chair)
 
 
-async def seen(tx: Tx, actor: Actor, session: SessionFacts, permission: Permission) -> Seen:
+async def seen(tx: Tx, actor: Actor, session: SessionShown, permission: Permission) -> Seen:
     """Where of this session the actor holds `permission`."""
     units = session.names.units.values()
     then = frozenset(one.id for one in units if allowed_then(actor, permission, one.path))
@@ -100,7 +100,7 @@ async def seen(tx: Tx, actor: Actor, session: SessionFacts, permission: Permissi
 
 
 async def room_facts(
-    tx: Tx, actor: Actor, session: SessionFacts, permission: Permission = Permission.REPORT_VIEW
+    tx: Tx, actor: Actor, session: SessionShown, permission: Permission = Permission.REPORT_VIEW
 ) -> list[RoomFacts]:
     """The session's rooms where the actor holds `permission`, by the units of the session's day."""
     allowed, e = await seen(tx, actor, session, permission), SessionEndpoint

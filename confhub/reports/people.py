@@ -22,7 +22,7 @@ from confhub.org.papers import Letterhead
 from confhub.org.published import UnitColumns
 from confhub.people.looks import LookBook
 from confhub.reports import compare, curve, period
-from confhub.reports.facts import SessionFacts, room_facts, session_facts
+from confhub.reports.facts import SessionShown, room_facts, session_facts
 from confhub.reports.people_errors import PersonNotListed, TooFewSessions
 from confhub.reports.people_model import Moment, PeopleFilter, PeopleReport, PersonLine, PersonPage
 from confhub.reports.period_model import Choice, Comparison, PeriodReport
@@ -238,7 +238,7 @@ class PeopleReportService:
             return await compare.choices(tx, actor, self._zone)
 
 
-def _look(session: SessionFacts, wanted: PeopleFilter) -> str:
+def _look(session: SessionShown, wanted: PeopleFilter) -> str:
     """What a list was of, for the note of who looked; not what was searched, which is a name."""
     asked = [f"{name}={value}" for name, value in _asked(wanted) if value not in (None, "")]
     return "; ".join([f"session {session.row.id}", *asked])

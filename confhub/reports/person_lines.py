@@ -26,7 +26,7 @@ from confhub.kernel.rounding import told
 from confhub.people.store import matches
 from confhub.reports import people_store as store
 from confhub.reports.compose import RoomFacts
-from confhub.reports.facts import SessionFacts
+from confhub.reports.facts import SessionShown
 from confhub.reports.people_model import (
     CorrectionLine,
     PeopleFilter,
@@ -46,7 +46,7 @@ class PersonQuery:
     """Who is asked for, of one session: the condition, and what is read of each."""
 
     def __init__(
-        self, session: SessionFacts, wanted: PeopleFilter, rooms: Sequence[RoomFacts], *, settled: bool
+        self, session: SessionShown, wanted: PeopleFilter, rooms: Sequence[RoomFacts], *, settled: bool
     ) -> None:
         """`rooms`: those whose persons the asker may read, in the wanted branch. `settled`: the derived
         rows stand."""

@@ -18,7 +18,7 @@ from confhub.kernel.permissions import Permission
 from confhub.reports import people_store as store
 from confhub.reports import roll_up
 from confhub.reports.compose import RoomFacts, UnitFacts, tree_order
-from confhub.reports.facts import SessionFacts, room_facts, seen, session_facts
+from confhub.reports.facts import SessionShown, room_facts, seen, session_facts
 from confhub.reports.people_model import (
     PeopleFigures,
     PeopleFilter,
@@ -39,7 +39,7 @@ class Read:
     units: Mapping[int, UnitFacts]
 
 
-async def visible(tx: Tx, actor: Actor, session_id: SessionId, permission: Permission) -> SessionFacts:
+async def visible(tx: Tx, actor: Actor, session_id: SessionId, permission: Permission) -> SessionShown:
     """The session; raises `SessionUnknown` where the actor holds `permission` over none of it."""
     session = await session_facts(tx, actor, session_id)
     if session is None:
@@ -51,7 +51,7 @@ async def visible(tx: Tx, actor: Actor, session_id: SessionId, permission: Permi
 
 
 async def person_query(
-    tx: Tx, actor: Actor, session: SessionFacts, wanted: PeopleFilter
+    tx: Tx, actor: Actor, session: SessionShown, wanted: PeopleFilter
 ) -> PersonQuery | None:
     """The question for these persons; None where the wanted branch is none of the session's."""
     branch = "/"
@@ -65,7 +65,7 @@ async def person_query(
     return PersonQuery(session, wanted, among, settled=await is_derived(tx, session))
 
 
-async def is_derived(tx: Tx, session: SessionFacts) -> bool:
+async def is_derived(tx: Tx, session: SessionShown) -> bool:
     return session.row.actual_end is not None and (await store.derived(tx, session.row.id)).there
 
 
@@ -131,7 +131,14 @@ def _early_until(row: MeetingSession) -> datetime:
 
 
 async def _header(
-    tx: Tx, actor: Actor, session: SessionFacts, now: datetime, zone: ZoneInfo, *, settled: bool, whole: bool
+    tx: Tx,
+    actor: Actor,
+    session: SessionShown,
+    now: datetime,
+    zone: ZoneInfo,
+    *,
+    settled: bool,
+    whole: bool,
 ) -> PeopleHeader:
     row = session.row
 

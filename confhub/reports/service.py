@@ -19,7 +19,7 @@ from confhub.kernel.permissions import Permission
 from confhub.reports import compose
 from confhub.reports.compose import RoomFacts, UnitFacts
 from confhub.reports.csv_file import csv_bytes, file_name
-from confhub.reports.facts import Seen, SessionFacts, room_facts, seen
+from confhub.reports.facts import Seen, SessionShown, room_facts, seen
 from confhub.reports.model import ReportFilter, ReportHeader, RoomRow, SessionReport
 from confhub.reports.reading import visible
 
@@ -81,7 +81,7 @@ class ReportService:
 
     def _compose(
         self,
-        session: SessionFacts,
+        session: SessionShown,
         rooms: Sequence[RoomFacts],
         allowed: Seen,
         attendance: SessionAttendance,
@@ -119,7 +119,7 @@ class ReportService:
         ]
 
     def _header(
-        self, session: SessionFacts, attendance: SessionAttendance, seal: SealView | None, now: datetime
+        self, session: SessionShown, attendance: SessionAttendance, seal: SealView | None, now: datetime
     ) -> ReportHeader:
         row = session.row
 

@@ -44,4 +44,4 @@ class CodeScreen:
         """The browser goes, and the page."""
         if self._browser is not None:
             await stop_browser(self._browser)
-        self._page.unlink(missing_ok=True)
+        await asyncio.to_thread(self._page.unlink, missing_ok=True)

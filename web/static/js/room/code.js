@@ -6,7 +6,9 @@ import { byId, el, setText } from "../sessions/dom.js";
 import { call, HubError } from "../sessions/hub.js";
 import { t } from "../sessions/words.js";
 
-const AGAIN_MS = 5_000;
+/** As tablets ask: a prompt and a reminder are open for minutes. */
+const AGAIN_MS = 10_000;
+const FAILED_AGAIN_MS = 5_000;
 const CLOSED_AGAIN_MS = 20_000;
 /** What ISO/IEC 18004 wants around a code. */
 const QUIET_ZONE_MODULES = 4;
@@ -57,7 +59,7 @@ export class CodePanel {
 
   async #ask() {
     window.clearTimeout(this.#timer);
-    let next = AGAIN_MS;
+    let next = FAILED_AGAIN_MS;
     try {
       const code = /** @type {RoomCode} */ (await call("GET", `${this.path}/room-code`));
       this.#draw(code);
