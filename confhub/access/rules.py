@@ -66,6 +66,22 @@ def allowed_then(actor: Actor, permission: Permission, path: str) -> bool:
     )
 
 
+def units_held(actor: Actor, permission: Permission) -> frozenset[int] | None:
+    """The units that the actor holds `permission` in, of their own; None for the whole house."""
+    held = {grant.unit_id for grant in actor.grants if permission in ROLE_PERMISSIONS[grant.role]}
+    return None if None in held else frozenset(one for one in held if one is not None)
+
+
+def stood_below(
+    actor: Actor, permission: Permission, path_column: InstrumentedAttribute[str] | ColumnElement[str]
+) -> ColumnElement[bool]:
+    """`allowed_then` as the condition on a column of paths in the trees of other days."""
+    held = units_held(actor, permission)
+    if held is None:
+        return true()
+    return or_(false(), *(path_column.like(f"%/{unit_id}/%") for unit_id in sorted(held)))
+
+
 def allows_anywhere(actor: Actor, permission: Permission) -> bool:
     """Whether the actor holds `permission` in any branch: decides if a menu entry is shown."""
     return any(permission in ROLE_PERMISSIONS[grant.role] for grant in actor.grants)

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from confhub.access.rules import Actor, allows, branch_filter
+from confhub.access.rules import Actor, allows, stood_below
 from confhub.audit.service import record
 from confhub.checkin import chain, derived, deriving, limits, same
 from confhub.checkin.errors import (
@@ -104,7 +104,7 @@ class SealService:
             if not found or allows(actor, Permission.ATTENDANCE_SEAL, await sessions.path_of(tx, row)):
                 return found
             e, u = SessionEndpoint, FrozenUnit
-            seen = branch_filter(actor, Permission.REPORT_VIEW, u.path)
+            seen = stood_below(actor, Permission.REPORT_VIEW, u.path)
             of_day = (u.session_id == e.session_id) & (u.unit_id == e.unit_id)
             rooms = select(e.endpoint_id).join(u, of_day)
             shown = set(await tx.scalars(rooms.where(e.session_id == session_id, seen)))

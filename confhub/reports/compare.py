@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
-from confhub.access.rules import Actor, branch_filter
+from confhub.access.rules import Actor, branch_filter, stood_below, units_held
 from confhub.checkin.published import TotalsColumns
 from confhub.db.database import Tx
 from confhub.kernel.permissions import Permission
@@ -16,7 +16,7 @@ from confhub.org.published import UnitColumns
 from confhub.reports.compose import UnitFacts, tree_order
 from confhub.reports.period_model import Choice, Compared, Comparison
 from confhub.reports.reading import Read
-from confhub.sessions.published import SessionColumns
+from confhub.sessions.published import FrozenUnitColumns, SessionColumns
 
 COMPARED_MAX: Final = 6
 """Columns that a screen and an eye can hold."""
@@ -55,14 +55,15 @@ def side_by_side(reads: Sequence[Read]) -> Comparison:
 
 
 async def choices(tx: Tx, actor: Actor, zone: ZoneInfo) -> list[Choice]:
-    """Sessions with derived figures in the actor's branches, newest first."""
-    s, t = SessionColumns, TotalsColumns
-    there = (
-        select(t.session_id)
-        .join(*UnitColumns.of(t.unit_id))
-        .where(t.session_id == s.id, branch_filter(actor, Permission.REPORT_VIEW, UnitColumns.path))
-        .exists()
-    )
+    """Sessions with derived figures that the actor may read, by the tree of their day, newest first."""
+    s, t, f = SessionColumns, TotalsColumns, FrozenUnitColumns
+    of_day = (f.session_id == t.session_id) & (f.unit_id == t.unit_id)
+    line = select(t.session_id).where(t.session_id == s.id)
+    there = line.join(*f.on(of_day)).where(stood_below(actor, Permission.REPORT_VIEW, f.path)).exists()
+    if held := units_held(actor, Permission.REPORT_VIEW):
+        today = branch_filter(actor, Permission.REPORT_VIEW, UnitColumns.path)
+        under = select(f.session_id).where(f.session_id == s.id, f.unit_id.in_(held))
+        there = or_(there, line.join(*UnitColumns.of(t.unit_id)).where(today).exists() & ~under.exists())
     rows = await tx.execute(
         select(s.id, s.title, s.actual_start)
         .where(there, s.actual_start.is_not(None))

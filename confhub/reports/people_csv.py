@@ -11,6 +11,7 @@ from confhub.kernel.ids import SessionId
 from confhub.reports.file_names import file_name
 from confhub.reports.people import PeopleReportService
 from confhub.reports.people_model import PeopleFilter
+from confhub.reports.period_words import period_sentences
 from confhub.reports.table_csv import CsvWriter
 from confhub.reports.tables import people_cells, people_columns, period_units, rooms_table, statement
 
@@ -62,4 +63,5 @@ class PeopleCsv:
         table = period_units(report, _)
         writer = CsvWriter(table.columns, language)
         name = file_name(f"{first}-{last}", report.unit_name or "all", "csv")
-        return name, writer.head() + writer.rows(table.rows)
+        said = period_sentences(report, Formats(language, report.timezone), _)
+        return name, writer.head() + writer.rows(table.rows) + writer.notes(said)

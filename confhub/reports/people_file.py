@@ -59,7 +59,7 @@ def main() -> int:
             report = order.period
             name = report.unit_name or _("All my branches")
             book = Workbook(target, name, name, report.made_at)
-            for table in period_tables(report, _):
+            for table in period_tables(report, _, order.paper.language):
                 book.add(table)
             book.close()
     return 0

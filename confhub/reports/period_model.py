@@ -49,10 +49,16 @@ class SilentRoom:
 
 @dataclass(frozen=True, slots=True)
 class PeriodUnit:
-    """A unit with everything below it. `sessions`: those with a room of it."""
+    """A unit with everything that lay in it on each session's day, by its newest name in its newest place.
+
+    `sessions`: those with a room of it. `formerly`: what else it was called in the period; `under`: in which
+    units else it stood.
+    """
 
     unit: UnitFigures
     sessions: int
+    formerly: tuple[str, ...] = ()
+    under: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +76,14 @@ class PeriodReport:
     sessions_held: int
     totals: PeopleFigures
     units: tuple[PeriodUnit, ...]
-    """The unit itself and everything below that had a room, as the tree is read."""
+    """The unit itself and everything below that had a room, as the newest tree is read."""
     months: tuple[MonthFigures, ...]
     sessions: tuple[SessionFigures, ...]
     """Newest first."""
     silent: tuple[SilentRoom, ...]
     """Who reported least first."""
+    named_later: int = 0
+    """Sessions whose names and tree were written down only after they were over."""
 
 
 @dataclass(frozen=True, slots=True)

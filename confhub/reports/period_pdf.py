@@ -15,7 +15,8 @@ from confhub.paper.sheets import Sheets
 from confhub.reports.file_order import Paper
 from confhub.reports.letterheads import draw_foot, draw_head
 from confhub.reports.people_model import PeopleFigures
-from confhub.reports.period_model import PeriodReport
+from confhub.reports.period_model import PeriodReport, PeriodUnit
+from confhub.reports.period_words import before, period_sentences
 from confhub.reports.tables import Translate
 
 
@@ -40,20 +41,29 @@ def draw_period(target: Path, report: PeriodReport, paper: Paper, _: Translate) 
             completed=fmt.number(totals.completed),
         )
     )  # fmt: skip
+    for sentence in period_sentences(report, fmt, _):
+        sheets.paragraph(sentence)
     _section(sheets, 1, _("By month"))
     months = [(f"{one.first:%m/%Y}", one.sessions, one.figures) for one in report.months]
     _grid(sheets, fmt, _, _("Month"), [*months, (_("Total"), report.sessions_held, totals)])
     top = [one for one in report.units if one.unit.depth <= 1]
     _section(sheets, 2, _("By branch"))
-    _grid(sheets, fmt, _, _("Unit"), [(one.unit.name, one.sessions, one.unit.figures) for one in top])
+    _grid(sheets, fmt, _, _("Unit"), [(_called(one, _), one.sessions, one.unit.figures) for one in top])
     draw_foot(sheets, paper.letterhead, _)
     begin_appendix(sheets, _("Appendix {number}").format(number="I"), _("Sessions"), f"({subject})")
     sessions = [(f"{fmt.date(one.started_at)}: {one.title}", None, one.figures) for one in report.sessions]
     _grid(sheets, fmt, _, _("Session"), sessions)
     begin_appendix(sheets, _("Appendix {number}").format(number="II"), _("Units"), f"({subject})")
-    units = [("– " * one.unit.depth + one.unit.name, one.sessions, one.unit.figures) for one in report.units]
+    units = [
+        ("– " * one.unit.depth + _called(one, _), one.sessions, one.unit.figures) for one in report.units
+    ]
     _grid(sheets, fmt, _, _("Unit"), units)
     sheets.save()
+
+
+def _called(one: PeriodUnit, _: Translate) -> str:
+    earlier = before(one, _)
+    return f"{one.unit.name} ({earlier})" if earlier else one.unit.name
 
 
 def _section(sheets: Sheets, number: int, title: str) -> None:

@@ -34,11 +34,22 @@ def by_unit(
     visible: Callable[[str], bool],
 ) -> tuple[UnitFigures, ...]:
     """(unit id, its own figures) → every visible unit with everything below it, as a tree is read."""
+
+    def above(unit_id: int) -> list[int]:
+        ids = [int(part) for part in units[unit_id].path.split("/") if part]
+        return [one for one in ids if one in units and visible(units[one].path)]
+
+    return along([(above(unit_id), figures) for unit_id, figures in lines], units)
+
+
+def along(
+    lines: Iterable[tuple[Iterable[int], PeopleFigures]], units: Mapping[int, UnitFacts]
+) -> tuple[UnitFigures, ...]:
+    """(units that figures count in, those figures) → each of these units, as the tree of `units` is read."""
     groups: dict[int, list[PeopleFigures]] = defaultdict(list)
-    for unit_id, figures in lines:
-        for part in units[unit_id].path.split("/"):
-            if part and int(part) in units and visible(units[int(part)].path):
-                groups[int(part)].append(figures)
+    for counted_in, figures in lines:
+        for unit_id in counted_in:
+            groups[unit_id].append(figures)
     order = tree_order(units)
     found = sorted((units[unit_id] for unit_id in groups), key=lambda unit: order(unit.path))
     parents = {unit.parent_id for unit in found}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -19,7 +19,8 @@ from confhub.reports.people_model import (
     UnitFigures,
 )
 from confhub.reports.people_words import ACTION_WORDS, FIGURE_WORDS, STATUS_WORDS, WAY_WORDS
-from confhub.reports.period_model import PeriodReport
+from confhub.reports.period_model import PeriodReport, PeriodUnit
+from confhub.reports.period_words import before, period_sentences
 from confhub.reports.proof import proof_sentences, undone_sentences
 from confhub.reports.rule_words import lost_sentences, remarks, rule_sentences
 
@@ -240,8 +241,8 @@ def correction_words(one: PersonLine, _: Translate, day: date | None = None) -> 
 # -- a unit over a period ------------------------------------------------------------------------------
 
 
-def period_tables(report: PeriodReport, _: Translate) -> Iterator[Table]:
-    """Months, units by tier, sessions, and rooms that did not report."""
+def period_tables(report: PeriodReport, _: Translate, language: str) -> Iterator[Table]:
+    """Months, units by tier, sessions, rooms that did not report, and the rule."""
     name = report.unit_name or _("All my branches")
     title = f"{name} · {report.first:%d/%m/%Y}–{report.last:%d/%m/%Y}"
     held = Column(_("Sessions"), Kind.COUNT)
@@ -250,17 +251,14 @@ def period_tables(report: PeriodReport, _: Translate) -> Iterator[Table]:
     ]
     total: list[Value] = [_("Total"), report.sessions_held, *figure_cells(report.totals)]
     yield Table(_("By month"), (Column(_("Month")), held, *figure_columns(_)), [*months, total], title)
-    units = [one.unit for one in report.units]
-    names = {unit.unit_id: unit.name for unit in units}
-    columns = (Column(_("Unit"), width=36), Column(_("Under"), width=28), held, *figure_columns(_))
-    for tier in sorted({(unit.tier_rank, unit.tier_name) for unit in units}):
-        rows = [
-            [one.unit.name, names.get(one.unit.parent_id or 0, ""), one.sessions,
-             *figure_cells(one.unit.figures)]
-            for one in report.units
-            if (one.unit.tier_rank, one.unit.tier_name) == tier
-        ]  # fmt: skip
-        yield Table(tier[1], columns, rows, title)
+    columns = (
+        Column(_("Unit"), width=36), Column(_("Under"), width=28), held, *figure_columns(_),
+        Column(_("Remarks"), width=40),
+    )  # fmt: skip
+    names = {one.unit.unit_id: one.unit.name for one in report.units}
+    for tier in sorted({(one.unit.tier_rank, one.unit.tier_name) for one in report.units}):
+        units = [one for one in report.units if (one.unit.tier_rank, one.unit.tier_name) == tier]
+        yield Table(tier[1], columns, [_period_row(one, names, _) for one in units], title)
     sessions: list[Sequence[Value]] = [
         [one.started_at, one.title, *figure_cells(one.figures)] for one in report.sessions
     ]
@@ -281,23 +279,21 @@ def period_tables(report: PeriodReport, _: Translate) -> Iterator[Table]:
         silent,
         title,
     )  # fmt: skip
+    said = period_sentences(report, Formats(language, report.timezone), _)
+    yield Table(_("Rules"), (Column(_("How units are counted"), width=120),), [[one] for one in said])
+
+
+def _period_row(one: PeriodUnit, names: Mapping[int, str], _: Translate, *more: Value) -> list[Value]:
+    above = names.get(one.unit.parent_id or 0, "")
+    return [one.unit.name, *more, above, one.sessions, *figure_cells(one.unit.figures), before(one, _)]
 
 
 def period_units(report: PeriodReport, _: Translate) -> Table:
     """All units in one table, as the tree is read, with their tier."""
-    names = {one.unit.unit_id: one.unit.name for one in report.units}
     columns = (
         Column(_("Unit")), Column(_("Tier")), Column(_("Under")), Column(_("Sessions"), Kind.COUNT),
-        *figure_columns(_),
+        *figure_columns(_), Column(_("Remarks")),
     )  # fmt: skip
-    rows: list[Sequence[Value]] = [
-        [
-            one.unit.name,
-            one.unit.tier_name,
-            names.get(one.unit.parent_id or 0, ""),
-            one.sessions,
-            *figure_cells(one.unit.figures),
-        ]
-        for one in report.units
-    ]
+    names = {one.unit.unit_id: one.unit.name for one in report.units}
+    rows = [_period_row(one, names, _, one.unit.tier_name) for one in report.units]
     return Table(_("Units"), columns, rows)

@@ -1,4 +1,4 @@
-"""The tree as it stands today: for reports over a period, and for the rights of those who came after."""
+"""The tree as it stands today: for a unit in which nothing was held, and for the rights of who came later."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from confhub.db.published import Published
-from confhub.sessions.models import FrozenRoom, MeetingSession, SessionEndpoint
+from confhub.sessions.models import FrozenRoom, FrozenUnit, MeetingSession, SessionEndpoint
 
 
 class SessionColumns(Published):
@@ -51,3 +51,23 @@ class FrozenRoomColumns(Published):
     endpoint_id = FrozenRoom.endpoint_id
     code = FrozenRoom.code
     name = FrozenRoom.name
+    kind = FrozenRoom.kind
+    sort_key = FrozenRoom.sort_key
+
+
+class FrozenUnitColumns(Published):
+    """What units were called on sessions' days, and where they stood in the tree."""
+
+    _row = FrozenUnit
+
+    session_id = FrozenUnit.session_id
+    unit_id = FrozenUnit.unit_id
+    parent_id = FrozenUnit.parent_id
+    path = FrozenUnit.path
+    name = FrozenUnit.name
+    sort_key = FrozenUnit.sort_key
+    tier_id = FrozenUnit.tier_id
+    tier_name = FrozenUnit.tier_name
+    tier_name_en = FrozenUnit.tier_name_en
+    tier_rank = FrozenUnit.tier_rank
+    frozen_at = FrozenUnit.frozen_at

@@ -12,8 +12,7 @@ LIVE = re.compile(
 )
 
 TODAY = {
-    "tree.py": "the tree of today, asked by name",
-    "period.py": "a period has many days: it is added up along the tree of today",
+    "tree.py": "the tree of today, asked by name: for rights, and for a unit in which nothing was held",
     "people.py": "whose settings a paper over a period goes out with, by the branches of today",
     "compare.py": "lists the sessions to choose from",
     "desk.py": "what has to be done now, in the rooms of today",

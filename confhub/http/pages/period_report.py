@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -12,18 +13,21 @@ from pydantic import Field
 from confhub.http.context import language, path_id, services
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_form, parse_query
+from confhub.http.language import translate
 from confhub.http.pages.choices import FORM_ERRORS, tree_options
 from confhub.http.pages.endpoints import hub_address
 from confhub.http.pages.people_report import making, reader_of
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.shapes import RowId
+from confhub.i18n.formats import Formats
 from confhub.kernel.ids import SessionId
 from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.reports.compare import COMPARED_MAX
 from confhub.reports.people_csv import PeopleCsv
 from confhub.reports.people_files import What
 from confhub.reports.period_model import Comparison, PeriodReport
+from confhub.reports.period_words import before, period_sentences
 from confhub.training.values import PersonState, ProgressFilter
 
 routes = web.RouteTableDef()
@@ -89,9 +93,16 @@ async def period(request: web.Request) -> web.StreamResponse:
         units=await tree_options(request),
         making=making(request),
         sessions=report.sessions[:SESSIONS_SHOWN] if report else (),
+        said=said(request, report) if report else (),
+        before=partial(before, _=partial(translate, request)),
         chart=chart(report) if report else None,
         compared_max=COMPARED_MAX,
     )
+
+
+def said(request: web.Request, report: PeriodReport) -> list[str]:
+    """By which tree its units are counted."""
+    return period_sentences(report, Formats(language(request), report.timezone), partial(translate, request))
 
 
 def chart(report: PeriodReport) -> list[list[object]]:

@@ -216,7 +216,7 @@ async def test_a_period_is_a_workbook_a_pdf_and_a_csv(
     await session.another(2, days=40)
     what = What(unit_id=1, first=date(2026, 3, 1), last=date(2026, 4, 30))
     found = await sheets(files, PROVINCE, what)
-    assert list(found) == ["Theo tháng", "Tỉnh", "Huyện", "Xã", "Phiên họp", "Chưa báo cáo"]
+    assert list(found) == ["Theo tháng", "Tỉnh", "Huyện", "Xã", "Phiên họp", "Chưa báo cáo", "Quy định"]
     assert isinstance(found["Phiên họp"][2][0], datetime)
     whole = " ".join(await text_of(files, PROVINCE, what))
     assert "Kết quả điểm danh của Tỉnh Phú Thọ từ ngày 01/03/2026 đến ngày 30/04/2026" in whole

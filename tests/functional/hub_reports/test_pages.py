@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from aiohttp import CookieJar
 from aiohttp.test_utils import TestClient, TestServer
+from sqlalchemy import update
 
 from confhub.access.rules import SYSTEM
 from confhub.accounts.passwords import Passwords
@@ -24,6 +25,7 @@ from confhub.http.context import Services
 from confhub.http.turns import VERIFICATION_TURNS
 from confhub.kernel.ids import SessionId, UnitId
 from confhub.kernel.permissions import Role
+from confhub.org.models import UnitRow
 from confhub.sessions.stage import StageKeeper
 from confhub.settings import Settings
 from confhub.training.values import CourseInput
@@ -253,9 +255,13 @@ async def test_files_are_made_while_the_page_tells_how_far(officer: Reader, serv
 
 @pytest.mark.both_databases
 async def test_a_period_and_a_comparison_are_shown(officer: Reader, session: Session) -> None:
+    async with session.house.database.transaction() as tx:
+        await tx.execute(update(UnitRow).where(UnitRow.id == 2).values(name="Huyện Mới"))
     await session.another(2, days=7)
     page = (await officer.get("/reports?from=2026-03-01&to=2026-03-31")).text
     assert "Sessions held" in page
+    assert "Each session is counted by the tree of units of its own day" in page
+    assert re.search(r">Huyện Mới</a><span class=\"sub\">formerly Huyện Hạ Hoà</span>", page)
     assert 'href="/sessions/2/people"' in page
     empty = await officer.get("/reports?from=2020-01-01&to=2020-12-31")
     assert "No session with attendance in these days" in empty.text
