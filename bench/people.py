@@ -39,7 +39,7 @@ from confhub.kernel.clock import SystemClock
 from confhub.kernel.ids import SessionId
 from confhub.reports.people_files import What
 from confhub.rosters.models import SessionAttendee
-from confhub.sessions.models import MeetingSession
+from confhub.sessions.models import FrozenRoom, FrozenUnit, MeetingSession
 from confhub.sessions.stage import StageKeeper
 from confhub.settings import Settings
 
@@ -294,7 +294,8 @@ def _drawing_mb() -> float:
 
 
 async def _years(database: Database, session: int, sessions: int) -> int:
-    """Copies of the session over the year before it, with their derived rows; rows of attendance in all."""
+    """Copies of the session over the year before it, with their derived rows and frozen names; rows of
+    attendance in all."""
     async with database.transaction() as tx:
         model = await tx.get_one(MeetingSession, session)
         columns = [column for column in MeetingSession.__table__.columns if column.name != "id"]
@@ -309,6 +310,8 @@ async def _years(database: Database, session: int, sessions: int) -> int:
             copied = await tx.scalar(insert(MeetingSession).values(values).returning(MeetingSession.id))
             await _copy(tx, PersonPresence, session, session_id=copied)
             await _copy(tx, RoomTotals, session, session_id=copied, started_at=at)
+            for names in (FrozenUnit, FrozenRoom):
+                await _copy(tx, names, session, session_id=copied)
     async with database.transaction() as tx:
         await tx.execute(text("ANALYZE"))
     async with database.reading() as tx:

@@ -34,6 +34,7 @@ class TotalsColumns(Published):
 
     session_id = RoomTotals.session_id
     unit_id = RoomTotals.unit_id
+    started_at = RoomTotals.started_at
 
 
 class DerivedColumns(Published):

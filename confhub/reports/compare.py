@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from confhub.access.rules import Actor, branch_filter, stood_below, units_held
 from confhub.checkin.published import TotalsColumns
@@ -59,7 +59,8 @@ async def choices(tx: Tx, actor: Actor, zone: ZoneInfo) -> list[Choice]:
     s, t, f = SessionColumns, TotalsColumns, FrozenUnitColumns
     of_day = (f.session_id == t.session_id) & (f.unit_id == t.unit_id)
     line = select(t.session_id).where(t.session_id == s.id)
-    there = line.join(*f.on(of_day)).where(stood_below(actor, Permission.REPORT_VIEW, f.path)).exists()
+    then = line.join(*f.on(of_day)).where(stood_below(actor, Permission.REPORT_VIEW, f.path))
+    there: ColumnElement[bool] = then.exists()
     if held := units_held(actor, Permission.REPORT_VIEW):
         today = branch_filter(actor, Permission.REPORT_VIEW, UnitColumns.path)
         under = select(f.session_id).where(f.session_id == s.id, f.unit_id.in_(held))

@@ -6,7 +6,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from confhub.i18n.catalogue import Catalogue
@@ -35,6 +35,12 @@ CELL_WORDS: dict[CellState, str] = {
 _NAME_CHARS = 60
 
 
+def named_as_of(details: CourseDetails, formats: Formats, _: Callable[[str], str]) -> str:
+    """As of which day the participants are named and grouped."""
+    words = _("Participants are listed with names, positions and units as of {day}.")
+    return words.format(day=formats.date(details.named_at))
+
+
 def progress_csv(
     details: CourseDetails,
     people: Sequence[PersonProgress],
@@ -42,7 +48,8 @@ def progress_csv(
     catalogue: Catalogue,
     timezone: str,
 ) -> bytes:
-    """One line a person; three columns a regular session: state, minutes, percent."""
+    """One line a person; three columns a regular session: state, minutes, percent. Below, as of when they are
+    named."""
 
     def _(message: str) -> str:
         return catalogue.gettext(language, message)
@@ -72,6 +79,7 @@ def progress_csv(
                 _number(percent(cell.percent / 100), comma=comma),
             ]
         writer.writerow([number, *(safe(cell) for cell in cells)])
+    writer.writerows([[], [named_as_of(details, formats, _)]])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
 
 

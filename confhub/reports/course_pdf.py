@@ -14,7 +14,7 @@ from confhub.paper.decree import begin_appendix
 from confhub.paper.fonts import BOLD, ITALIC
 from confhub.paper.grid import Column, Grid
 from confhub.paper.sheets import Sheets
-from confhub.reports.course_csv import STATE_WORDS
+from confhub.reports.course_csv import STATE_WORDS, named_as_of
 from confhub.reports.file_order import Paper
 from confhub.reports.letterheads import draw_foot, draw_head
 from confhub.reports.tables import Translate
@@ -60,6 +60,7 @@ def draw_course(
         )
     sheets.y -= 6
     _section(sheets, 2, _("Completion by unit"))
+    sheets.paragraph(named_as_of(details, fmt, _))
     grid = Grid(
         sheets,
         [Column(_("Unit"), 5), Column(_("Participants"), 2, "right"), Column(_("Completed"), 2, "right"),

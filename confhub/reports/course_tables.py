@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import tzinfo
 
-from confhub.reports.course_csv import CELL_WORDS, STATE_WORDS
+from confhub.i18n.formats import Formats
+from confhub.reports.course_csv import CELL_WORDS, STATE_WORDS, named_as_of
 from confhub.reports.tables import Column, Kind, Table, Translate, Value
 from confhub.training.values import CourseDetails, PersonProgress
 
 
 def course_tables(
-    details: CourseDetails, people: Iterable[PersonProgress], _: Translate, zone: tzinfo
+    details: CourseDetails, people: Iterable[PersonProgress], _: Translate, formats: Formats
 ) -> Iterator[Table]:
     """Completion by unit, the sessions, the people in the order they come."""
-    course = details.course
-    title = f"{course.title} · {course.unit_name}"
+    course, zone = details.course, formats.zone
+    title = f"{course.title} · {course.unit_name}. {named_as_of(details, formats, _)}"
     units: list[Sequence[Value]] = [
         [one.name, one.people, one.completed, one.completed / one.people if one.people else None]
         for one in details.units

@@ -10,9 +10,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Final, TypeVar
-from zoneinfo import ZoneInfo
 
 from confhub.i18n.catalogue import Catalogue
+from confhub.i18n.formats import Formats
 from confhub.reports.course_tables import course_tables
 from confhub.reports.file_order import LEARNERS, ORDER, PEOPLE, Order, Paper
 from confhub.reports.people_model import PeopleReport, PersonLine
@@ -74,8 +74,9 @@ def _course(target: Path, order: Order, lines: IO[bytes], _: Translate) -> None:
         draw_course(target, order.course, order.paper, people, _, _told)
         return
     course = order.course.course
+    formats = Formats(order.paper.language, order.paper.timezone)
     book = Workbook(target, course.title, course.unit_name, order.paper.made_at or course.created_at)
-    for table in course_tables(order.course, _counted(people), _, ZoneInfo(order.paper.timezone)):
+    for table in course_tables(order.course, _counted(people), _, formats):
         book.add(table)
     book.close()
 

@@ -251,7 +251,7 @@ async def _called(
     query = (
         select(_T.endpoint_id, _T.started_at, _T.unit_id, r.code, r.name, r.sort_key)
         .join(*r.on(of_day))
-        .where(chosen.trees.lines(), _T.endpoint_id.in_(list(last)), _T.started_at.in_(set(last.values())))
+        .where(chosen.trees.readable(), _T.endpoint_id.in_(list(last)), _T.started_at.in_(set(last.values())))
         .order_by(_T.session_id)
     )
     return {

@@ -8,14 +8,14 @@ somebody's transaction.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 
 from confhub.access.rules import Actor, allowed_then, allows, units_held
-from confhub.checkin.models import RoomTotals
+from confhub.checkin.published import TotalsColumns
 from confhub.db.database import Tx
 from confhub.kernel.permissions import Permission
 from confhub.reports import tree
@@ -24,7 +24,7 @@ from confhub.sessions.published import FrozenUnitColumns
 
 RIGHT: Final = Permission.REPORT_VIEW
 
-_T, _F = RoomTotals, FrozenUnitColumns
+_T, _F = TotalsColumns, FrozenUnitColumns
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,12 @@ class Trees:
         return frozenset(unit_id for unit_id, found in places.items() if len(found) > 1)
 
     def lines(self) -> ColumnElement[bool]:
-        """The condition on `RoomTotals`: these days' lines that are read."""
-        parts = [and_(part.sessions, self._read(part)) for part in self.parts]
-        return and_(self.within, or_(*parts))
+        """The condition on `TotalsColumns`: these days' lines that are read."""
+        return and_(self.within, self.readable())
+
+    def readable(self) -> ColumnElement[bool]:
+        """The same, of lines that are known to be of these days."""
+        return or_(*(and_(part.sessions, self._read(part)) for part in self.parts))
 
     def _read(self, part: Part) -> ColumnElement[bool]:
         every = {one.path for stood in self.stood.values() for one in stood}
@@ -139,13 +142,12 @@ async def read_trees(tx: Tx, actor: Actor, within: ColumnElement[bool]) -> Trees
 
 
 async def _stood(tx: Tx, within: ColumnElement[bool], language: str) -> dict[int, list[UnitFacts]]:
-    f = _F
     columns = (
-        f.unit_id, f.parent_id, f.name, f.path, f.sort_key, f.tier_id, f.tier_name, f.tier_name_en,
-        f.tier_rank,
+        _F.unit_id, _F.parent_id, _F.name, _F.path, _F.sort_key, _F.tier_id, _F.tier_name, _F.tier_name_en,
+        _F.tier_rank,
     )  # fmt: skip
     held = select(_T.session_id).where(within).distinct()
-    rows = (await tx.execute(select(*columns).where(f.session_id.in_(held)).distinct())).all()
+    rows = (await tx.execute(select(*columns).where(_F.session_id.in_(held)).distinct())).all()
     found: dict[int, list[UnitFacts]] = defaultdict(list)
     for row in rows:
         found[row.unit_id].append(_facts(row, language))
@@ -153,9 +155,9 @@ async def _stood(tx: Tx, within: ColumnElement[bool], language: str) -> dict[int
         when = select(_T.session_id, func.max(_T.started_at).label("at")).where(within)
         sessions = when.group_by(_T.session_id).subquery()
         dated = (
-            select(*columns, func.max(sessions.c.at).label("last"), func.max(f.session_id).label("session"))
-            .join(sessions, sessions.c.session_id == f.session_id)
-            .where(f.unit_id.in_(changed))
+            select(*columns, func.max(sessions.c.at).label("last"), func.max(_F.session_id).label("session"))
+            .join(sessions, sessions.c.session_id == _F.session_id)
+            .where(_F.unit_id.in_(changed))
             .group_by(*columns)
         )
         for unit_id in changed:
@@ -204,6 +206,6 @@ def _last(path: str) -> int:
     return int(path.rstrip("/").rpartition("/")[2])
 
 
-def counted_in(part: Part, path: str) -> Iterable[int]:
+def counted_in(part: Part, path: str) -> list[int]:
     """The units that a line counts in, whose own stood at `path`."""
     return [_last(prefix) for prefix in prefixes(path) if part.shown(prefix)]

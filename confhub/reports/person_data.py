@@ -115,21 +115,17 @@ class HistoryService:
 
 async def _sessions(tx: Tx, ids: list[int]) -> tuple[AttendedSession, ...]:
     listed, presence, session = SessionAttendee, PersonPresence, SessionColumns
-    frozen, now = FrozenRoomColumns, RoomColumns
+    room_name, of_day = _called(listed.session_id, listed.endpoint_id)
     query = (
         select(
             session.id, session.title, session.starts_at,
-            func.coalesce(frozen.name, now.name), presence.status, presence.millis,
+            room_name, presence.status, presence.millis,
             presence.percent, presence.completed,
         )
         .select_from(listed)
         .join(*session.of(listed.session_id))
-        .join(*now.of(listed.endpoint_id))
-        .outerjoin(
-            *frozen.on(
-                (frozen.session_id == listed.session_id) & (frozen.endpoint_id == listed.endpoint_id)
-            )
-        )
+        .join(*RoomColumns.of(listed.endpoint_id))
+        .outerjoin(*of_day)
         .outerjoin(
             presence,
             (presence.session_id == listed.session_id) & (presence.attendee_id == listed.attendee_id),
@@ -175,6 +171,13 @@ async def _certificates(tx: Tx, ids: list[int]) -> tuple[HeldCertificate, ...]:
     )
 
 
+def _called(session_id: Any, endpoint_id: Any) -> tuple[Any, Any]:
+    """A room's name on the session's day: the column, and what joins it from outside."""
+    frozen = FrozenRoomColumns
+    own = (frozen.session_id == session_id) & (frozen.endpoint_id == endpoint_id)
+    return func.coalesce(frozen.name, RoomColumns.name), frozen.on(own)
+
+
 class AttendanceHolder:
     """Lists, check-ins, corrections and notices of absence; the seam is `people.holding.Holder`."""
 
@@ -182,19 +185,22 @@ class AttendanceHolder:
         """Every line, with the names of rooms and sessions."""
         session, room = SessionColumns, RoomColumns
         event, presence, notice, fixed = PersonEvent, PersonPresence, AbsenceNotice, Correction
+        listed_in, of_list = _called(SessionAttendee.session_id, SessionAttendee.endpoint_id)
+        came_to, of_event = _called(event.session_id, event.endpoint_id)
         queries: dict[str, Any] = {
             "rosters": select(
                 room.name.label("room"), RosterEntry.session_id, RosterEntry.course_id, RosterEntry.excluded,
                 RosterEntry.created_at,
             ).join(*room.of(RosterEntry.endpoint_id)).where(RosterEntry.attendee_id == attendee_id),
             "sessions": select(
-                session.id.label("session_id"), session.title, session.starts_at, room.name.label("room"),
+                session.id.label("session_id"), session.title, session.starts_at, listed_in.label("room"),
                 SessionAttendee.origin, presence.status, presence.millis, presence.percent,
                 presence.completed, presence.first_at, presence.last_at, presence.spans,
             )
             .select_from(SessionAttendee)
             .join(*session.of(SessionAttendee.session_id))
             .join(*room.of(SessionAttendee.endpoint_id))
+            .outerjoin(*of_list)
             .outerjoin(
                 presence,
                 (presence.session_id == SessionAttendee.session_id)
@@ -206,10 +212,11 @@ class AttendanceHolder:
             .where(FrozenPerson.attendee_id == attendee_id)
             .order_by(FrozenPerson.id),
             "check_ins": select(
-                event.session_id, room.name.label("room"), event.kind, event.way, event.at, event.received_at,
+                event.session_id, came_to.label("room"), event.kind, event.way, event.at, event.received_at,
                 CheckinUndo.at.label("taken_back_at"),
             )
             .join(*room.of(event.endpoint_id))
+            .outerjoin(*of_event)
             .outerjoin(UndoneEvent, UndoneEvent.event_id == event.id)
             .outerjoin(CheckinUndo, CheckinUndo.id == UndoneEvent.undo_id)
             .where(event.attendee_id == attendee_id)

@@ -285,6 +285,7 @@ class CourseService:
             units=await progress.by_unit(tx, actor, line[0], view.unit_path),
             states=await progress.by_state(tx, actor, line[0], view.unit_path),
             has_roster=await store.has_roster(tx, course_id),
+            named_at=self._clock.now(),
         )
 
     async def _open(self, tx: Tx, actor: Actor, course_id: int) -> tuple[CourseRow, str]:

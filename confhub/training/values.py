@@ -177,6 +177,8 @@ class CourseDetails:
     states: dict[PersonState, int]
     has_roster: bool
     """Participants come from a roster of the course; else from the lists of its sessions."""
+    named_at: datetime
+    """People stand with names, positions and units as of this moment, and not of the sessions' days."""
 
 
 @dataclass(frozen=True, slots=True)

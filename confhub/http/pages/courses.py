@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -13,12 +14,14 @@ from confhub.access.rules import allows, allows_anywhere
 from confhub.http.context import actor, language, path_id, services
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, check_fields, parse_filters, parse_form, parse_query, read_form
+from confhub.http.language import translate
 from confhub.http.pages.choices import FORM_ERRORS, tree_options, unit_options
 from confhub.http.pages.courses_seen import shown, stored
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.seen import seen_now, version_sent
 from confhub.http.shapes import RowId
+from confhub.i18n.formats import Formats
 from confhub.kernel.errors import DomainError, Forbidden
 from confhub.kernel.ids import SessionId
 from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE
@@ -264,6 +267,9 @@ async def show(
         "courses/detail.html",
         status=status,
         details=details,
+        named_as_of=course_csv.named_as_of(
+            details, Formats(language(request), hub.settings.timezone), partial(translate, request)
+        ),
         course=details.course,
         lessons=lessons,
         order=[one.session_id for one in details.lessons if one.makes_up_for is None],

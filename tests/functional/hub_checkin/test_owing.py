@@ -22,9 +22,12 @@ from confhub.checkin.sealing import SealService
 from confhub.db.writer import GroupWriter
 from confhub.kernel.ids import EndpointId, UnitId
 from confhub.kernel.permissions import Role
+from confhub.org.models import UnitRow
 from confhub.people.models import AttendeeRow
+from confhub.sessions import freezing
 from confhub.sessions.models import MeetingSession
 from tests.functional.http.conftest import PASSWORD, Reader
+from tests.functional.hub_attendance.conftest import officer
 from tests.functional.hub_checkin.conftest import PROVINCE, SESSION, Hall
 
 
@@ -202,6 +205,20 @@ async def test_the_api_lists_who_owes_to_whoever_may_know(over: Hall) -> None:
             client.session.cookie_jar.clear()
             await officer_at(over, client, unit)
             assert await (await client.get(path)).json() == told
+
+
+@pytest.mark.both_databases
+async def test_who_owes_is_told_to_the_branch_of_the_day_wherever_it_stands_now(
+    over: Hall, seals: SealService
+) -> None:
+    async with over.phone() as client:
+        await over.tell(client, batch(over, 3))
+    async with over.house.database.transaction() as tx:
+        await freezing.freeze(tx, SESSION, over.house.clock.now())
+        for unit_id, path in ((2, "/1/3/2/"), (4, "/1/3/2/4/")):
+            await tx.execute(update(UnitRow).where(UnitRow.id == unit_id).values(path=path))
+    for actor, told in ((officer("/1/3/2/", 2), ["H4"]), (officer("/1/3/", 3), [])):
+        assert [one.code for one in await seals.owing(actor, SESSION)] == told
 
 
 async def test_two_devices_of_a_room_are_one_room(over: Hall) -> None:

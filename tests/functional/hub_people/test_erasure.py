@@ -6,7 +6,7 @@ import json
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from confhub.access.rules import ROOT_PATH, Actor, Grant
 from confhub.checkin.models import CheckinDevice, PersonEvent
@@ -19,6 +19,7 @@ from confhub.people.models import AttendeeRow
 from confhub.people.privacy import PrivacyService
 from confhub.people.retention import RetentionService
 from confhub.people.values import Retention
+from confhub.registry.models import EndpointRow
 from confhub.reports.people import PeopleReportService
 from confhub.reports.person_data import AttendanceHolder, HistoryService, TrainingHolder, attended
 from confhub.rosters.models import AbsenceNotice
@@ -64,6 +65,14 @@ async def test_figures_stay_and_the_person_goes(session: Session) -> None:
     again = json.dumps(await privacy.export(ADMIN, 1), ensure_ascii=False)
     assert NAME not in again
     assert "CB1" not in again
+
+
+async def test_what_is_handed_out_names_rooms_as_they_were_called(session: Session) -> None:
+    async with session.house.database.transaction() as tx:
+        await tx.execute(update(EndpointRow).where(EndpointRow.id == 2).values(name="Nhà văn hoá"))
+    held = await privacy_of(session).export(ADMIN, 1)
+    assert {one["room"] for one in held["sessions"]} == {"Hội trường tỉnh"}
+    assert {one["room"] for one in held["check_ins"]} == {"Hội trường tỉnh"}
 
 
 async def test_an_erasure_breaks_no_seal(session: Session) -> None:

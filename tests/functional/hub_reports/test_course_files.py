@@ -6,12 +6,15 @@ import io
 from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
 from confhub.access.rules import SYSTEM, Actor
+from confhub.i18n.catalogue import Catalogue
+from confhub.reports.course_csv import progress_csv
 from confhub.reports.people import PeopleReportService
 from confhub.reports.people_files import PeopleFiles, What
 from confhub.training.errors import CourseUnknown
@@ -75,6 +78,25 @@ async def test_the_pdf_has_the_decrees_parts_and_the_participants(course: int, f
     assert "chưa chốt điểm danh: báo cáo này chỉ là tạm thời" in pages[0]
     assert "Phụ lục I DANH SÁCH HỌC VIÊN" in pages[1]
     assert "Ân Thị Ý" in pages[1]
+
+
+async def test_every_file_of_a_course_says_of_which_day_its_names_and_units_are(
+    course: int, files: PeopleFiles, house: House
+) -> None:
+    house.clock.advance(40 * 86_400)
+    said = f"cây đơn vị ngày {house.clock.now().astimezone(ZoneInfo('Asia/Ho_Chi_Minh')):%d/%m/%Y}"
+    _, paper = await files.make(PROVINCE, What(course_id=course), "pdf", "vi", HOME)
+    pages = [" ".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(paper)).pages]
+    assert said in pages[0]
+    _, content = await files.make(PROVINCE, What(course_id=course), "xlsx", "vi", HOME)
+    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    for name in book.sheet_names:
+        assert said in book.get_sheet_by_name(name).to_python()[0][0]
+    courses = CourseService(house.database, house.clock)
+    details = await courses.get(PROVINCE, course)
+    people = (await courses.progress(PROVINCE, course, ProgressFilter())).rows
+    csv = progress_csv(details, people, "vi", Catalogue.load(), "Asia/Ho_Chi_Minh").decode()
+    assert said in csv.splitlines()[-1]
 
 
 @pytest.mark.both_databases
