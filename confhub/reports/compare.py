@@ -13,8 +13,9 @@ from confhub.checkin.published import TotalsColumns
 from confhub.db.database import Tx
 from confhub.kernel.permissions import Permission
 from confhub.org.published import UnitColumns
-from confhub.reports.compose import UnitFacts, tree_order
+from confhub.reports.compose import tree_order
 from confhub.reports.period_model import Choice, Compared, Comparison
+from confhub.reports.period_tree import standing
 from confhub.reports.reading import Read
 from confhub.sessions.published import FrozenUnitColumns, SessionColumns
 
@@ -26,13 +27,14 @@ CHOICES_MAX: Final = 100
 
 
 def side_by_side(reads: Sequence[Read]) -> Comparison:
-    """The sessions in the order given, over the tiers and units that any of them has."""
-    units: dict[int, UnitFacts] = {}
-    for one in reads:
-        units.update(one.units)
+    """The sessions in the order given, each by the tree of its own day, over the tiers and units that any of
+    them has; these with their newest names, in their newest places."""
+    by_day = sorted(reads, key=lambda one: one.report.header.actual_start or one.report.header.starts_at)
+    known = {unit_id: facts for one in by_day for unit_id, facts in one.units.items()}
+    shown = {unit.unit_id: one.units[unit.unit_id] for one in by_day for unit in one.report.units}
+    units = standing({unit_id: [facts] for unit_id, facts in (known | shown).items()})
     order = tree_order(units)
-    tiers = {tier.tier_id: tier for one in reads for tier in one.report.tiers}
-    rows = {unit.unit_id: unit for one in reads for unit in one.report.units}
+    tiers = {tier.tier_id: tier for one in by_day for tier in one.report.tiers}
     return Comparison(
         tuple(
             Compared(
@@ -48,8 +50,8 @@ def side_by_side(reads: Sequence[Read]) -> Comparison:
             for tier in sorted(tiers.values(), key=lambda tier: (tier.rank, tier.tier_id))
         ),
         tuple(
-            (unit.unit_id, unit.name, unit.depth)
-            for unit in sorted(rows.values(), key=lambda unit: order(unit.path))
+            (unit.id, unit.name, sum(int(part) in shown for part in unit.path.strip("/").split("/")) - 1)
+            for unit in sorted((units[one] for one in shown), key=lambda unit: order(unit.path))
         ),
     )
 

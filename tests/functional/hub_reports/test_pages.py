@@ -268,6 +268,7 @@ async def test_a_period_and_a_comparison_are_shown(officer: Reader, session: Ses
     beside = (await officer.get("/reports/compare?session=1&session=2")).text
     assert beside.count("Học tập Nghị quyết – đợt 1") >= 2
     assert "Share of the expected who came" in beside
+    assert "units stand with their newest names, in their newest places" in beside
     assert "09/03/2026" not in beside  # the reader's language is English
     refused = await officer.post("/reports/files", {"form": "pdf", "from": "2026-03-31", "to": "2026-03-01"})
     assert refused.status == 422

@@ -164,6 +164,25 @@ async def test_sessions_to_compare_are_those_whose_report_is_read(
                 assert number in offered
 
 
+@pytest.mark.parametrize("turned", [False, True])
+async def test_sessions_side_by_side_name_units_as_the_newest_of_them(
+    session: Session, reports: PeopleReportService, turned: bool
+) -> None:
+    await reorganized(session)
+    chosen = [session.id, SessionId(LATER)]
+    found = await reports.comparison(PROVINCE, chosen[::-1] if turned else chosen)
+    units = [one for one in found.units if one[0] in (1, 2, 3, 4)]
+    assert units == [
+        (1, "Tỉnh Phú Thọ (mới)", 0),
+        (3, "Huyện Đoan Hùng", 1),
+        (4, "Xã Hợp Nhất", 2),
+        (2, "Huyện Hạ Hoà", 1),
+    ]
+    for one in found.sessions:
+        own = await reports.session(PROVINCE, SessionId(one.header.session_id))
+        assert one.units == {unit.unit_id: unit for unit in own.units}
+
+
 async def test_a_period_says_of_how_many_sessions_the_names_came_later(
     session: Session, reports: PeopleReportService, house: House
 ) -> None:
