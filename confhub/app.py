@@ -26,6 +26,7 @@ from confhub.checkin.codes import CodeService
 from confhub.checkin.corrections import CorrectionService
 from confhub.checkin.deriving import Deriver
 from confhub.checkin.moves import MoveService
+from confhub.checkin.phones import PhoneService
 from confhub.checkin.planning import PlanService
 from confhub.checkin.sealing import SealService
 from confhub.checkin.service import CheckinService
@@ -235,7 +236,8 @@ def make_services(
         unit_moves=UnitMoveService(db, clock, settings.timezone),
         checkin=checkin,
         moves=MoveService(db, clock),
-        undoing=UndoService(db, clock),
+        undoing=(undoing := UndoService(db, clock)),
+        phones=PhoneService(db, clock, undoing),
         files=files,
         tablets=TabletService(db, clock),
         codes=CodeService(db, clock, refusals),

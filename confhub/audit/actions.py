@@ -98,6 +98,7 @@ ACTIONS: Final = {
     "checkin:move:grant": "Person let go to another room",
     "checkin:move:decline": "Person kept in the room",
     "checkin:source:undo": "Everything of one device or code taken back",
+    "checkin:phone:free": "Phone taken back from a person",
     "checkin:tablet:issue": "Tablet code issued",
     "checkin:tablet:revoke": "Tablet's access revoked",
     "checkin:room:remind": "Rooms reminded",

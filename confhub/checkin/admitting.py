@@ -127,8 +127,9 @@ def _ask(group: Group, delivery: Delivery, event: RoomEvent, person: Listed, oth
     if state is not None or key in group.moves:
         return
     asks = (delivery.session_id, delivery.by)
-    if group.open_moves.get(asks, 0) >= limits.MOVES_OPEN_MAX:
-        raise TooManyMoves(field="attendee", max=limits.MOVES_OPEN_MAX)
+    most = limits.MOVES_OPEN_MAX if delivery.device is None else limits.PHONE_MOVES_OPEN_MAX
+    if group.open_moves.get(asks, 0) >= most:
+        raise TooManyMoves(field="attendee", max=most)
     group.open_moves[asks] = group.open_moves.get(asks, 0) + 1
     group.moves[key] = {
         "session_id": delivery.session_id,

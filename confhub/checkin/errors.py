@@ -211,6 +211,11 @@ class NothingToUndo(Conflict):
     message = "Nothing of this device or code counts in your branch."
 
 
+class PhoneUnknown(NotFound):
+    code = "phone_unknown"
+    message = "No phone counts for this person, or it is outside your branch."
+
+
 class GuestsClosed(Invalid):
     code = "guests_closed"
     message = "This session does not admit guests."
@@ -302,7 +307,7 @@ class VisitUsed(Conflict):
 class DeviceTaken(Conflict):
     code = "device_taken"
     message = "Another person was checked in with this phone in this session."
-    remedy = "Use your own phone, or ask the room's operator."
+    remedy = "Use your own phone, or ask the room's operator to take this one back."
 
 
 class TooManyCodes(TooMany):

@@ -153,6 +153,9 @@ MOVES_OPEN_MAX: Final = 30
 """Unanswered requests of one device for people of other rooms: a delegation that came to the wrong hall fits,
 a list of the province does not; and who fills them up with false ones takes them from nobody else."""
 
+PHONE_MOVES_OPEN_MAX: Final = 3
+"""The same of a phone, which counts for one person: one wrong tap or two fit."""
+
 REFUSED_FREE: Final = 200
 REFUSED_S: Final = 60
 """Events of one device or account that may be refused within a minute before it has to wait for the next: all

@@ -23,6 +23,8 @@ class Remark(StrEnum):
     """The room was not connected when its code was used: nobody saw its screen but by its tablet."""
     BURST = "burst"
     """Many phones that look alike within seconds."""
+    SHARED = "shared"
+    """A phone that was taken back and then told of somebody else: lent, or a hall's only one."""
     ALIKE = "alike"
     """Most of the code's phones look alike: one address, one kind of browser."""
 
@@ -34,6 +36,8 @@ class Trace(NamedTuple):
     network: str
     browser: str
     silent: bool
+    shared: bool = False
+    """The phone told of several people in the session, and all of them count."""
 
 
 def remarks(traces: Sequence[Trace]) -> tuple[Remark, ...]:
@@ -41,6 +45,8 @@ def remarks(traces: Sequence[Trace]) -> tuple[Remark, ...]:
     found = []
     if any(one.silent for one in traces):
         found.append(Remark.SILENT)
+    if any(one.shared for one in traces):
+        found.append(Remark.SHARED)
     if _burst(traces):
         found.append(Remark.BURST)
     most = alike(traces)

@@ -18,6 +18,7 @@ from confhub.checkin import erasing, store
 from confhub.checkin.models import CheckinUndo, PersonEvent, PhoneTrace, TabletRow, UndoneEvent
 from confhub.checkin.patterns import Remark, Trace, alike, remarks
 from confhub.db.database import Tx
+from confhub.kernel.ids import EndpointId
 from confhub.kernel.permissions import Permission
 from confhub.org.published import UnitColumns
 from confhub.registry.published import RoomColumns
@@ -25,6 +26,8 @@ from confhub.sessions.published import PlaceColumns
 
 TABLET, ACCOUNT, DEVICE, CODE = "tablet", "account", "device", "code"
 KINDS: Final = (TABLET, ACCOUNT, DEVICE, CODE)
+PHONE: Final = "phone"
+"""Of an undoing: the phone itself was taken back; what it had told counts on."""
 CODES_SHOWN_MAX: Final = 200
 """Codes on one page, those that stand out first: a room of 130 fills ten."""
 
@@ -59,6 +62,13 @@ class Undone:
     reason: str
     author: str
     at: datetime
+
+
+async def paths_of(tx: Tx, session_id: int) -> dict[EndpointId, str]:
+    """The session's rooms → the paths of their units."""
+    e = PlaceColumns
+    query = select(e.endpoint_id, UnitColumns.path).join(*UnitColumns.of(e.unit_id))
+    return {EndpointId(row[0]): row[1] for row in await tx.execute(query.where(e.session_id == session_id))}
 
 
 def _rooms(actor: Actor, session_id: int) -> Any:
@@ -119,9 +129,14 @@ def _by_code(rows: Sequence[Any]) -> list[Source]:
     for row in rows:
         by_code[row.endpoint_id, row.name, row.code].append(row)
     found = []
+    people: dict[str, set[int]] = defaultdict(set)
+    for row in rows:
+        people[row.device].add(row.attendee_id)
     for (endpoint_id, room, code), own in by_code.items():
         first = list({row.device: row for row in reversed(own)}.values())
-        traces = [Trace(row.at, row.network, row.browser, row.silent) for row in first]
+        traces = [
+            Trace(row.at, row.network, row.browser, row.silent, len(people[row.device]) > 1) for row in first
+        ]
         found.append(
             Source(
                 f"{CODE}:{endpoint_id}.{code}", CODE, code, room, len({row.attendee_id for row in own}),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from sqlalchemy import insert, select, update
 
 from confhub.access.rules import Actor, allows, require
 from confhub.audit.service import record
-from confhub.checkin import sources, store, whereabouts
+from confhub.checkin import sources, store, taken, whereabouts
 from confhub.checkin.doors import Heard
 from confhub.checkin.errors import NothingToUndo, SourceUnknown
 from confhub.checkin.models import (
@@ -31,19 +31,17 @@ from confhub.checkin.models import (
     UndoneEvent,
     UndoneHeads,
 )
-from confhub.checkin.sources import CODE, KINDS, TABLET, Source, Undone
+from confhub.checkin.sources import CODE, DEVICE, KINDS, TABLET, Source, Undone
 from confhub.checkin.tablets import end_tablet
 from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import EndpointId, SessionId
 from confhub.kernel.permissions import Permission
-from confhub.org.published import UnitColumns
 from confhub.people.rules import clean_reason
 from confhub.rosters import store as rosters
 from confhub.rosters.models import SessionAttendee
 from confhub.sessions import store as sessions
 from confhub.sessions.errors import AttendanceSealed
-from confhub.sessions.published import PlaceColumns
 
 
 class UndoService:
@@ -64,65 +62,72 @@ class UndoService:
         self, actor: Actor, session_id: SessionId, source: str, reason: str, *, shut_out: bool = True
     ) -> Undone:
         """Take back all that this source told in rooms of the actor's branches and that still counts; a
-        tablet is shut out as well, unless told otherwise.
+        tablet is shut out as well, unless told otherwise. A phone of which nothing is left counts for nobody.
 
         Raises SessionUnknown, SourceUnknown, NothingToUndo (nothing, or nothing in one's branches),
         AttendanceSealed, and what is wrong with the reason.
         """
+        async with self._db.transaction() as tx:
+            return await self.undo_in(tx, actor, session_id, source, reason, shut_out=shut_out)
+
+    async def undo_in(
+        self, tx: Tx, actor: Actor, session_id: SessionId, source: str, reason: str, *,
+        of: Collection[int] | None = None, shut_out: bool = True,
+    ) -> Undone:  # fmt: skip
+        """As `undo`, in the caller's transaction. `of`: what it told of these people alone."""
         cleaned, now = clean_reason(reason), self._clock.now()
         kind = source.partition(":")[0]
         if kind not in KINDS or len(source) > 80:
             raise SourceUnknown(field="source")
-        async with self._db.transaction() as tx:
-            await sessions.visible_view(tx, actor, session_id)
-            session = await sessions.locked_unchecked(tx, session_id)
-            if session.sealed_at is not None:
-                raise AttendanceSealed(field="session")
-            paths = await _paths(tx, session_id)
-            rooms = [one for one, path in paths.items() if allows(actor, Permission.ATTENDANCE_CORRECT, path)]
-            found = (
-                await tx.execute(_told(session_id, source).where(PersonEvent.endpoint_id.in_(rooms)))
-            ).all()
-            heads = await _heads(tx, session_id, source, rooms)
-            if not found and not heads:
-                raise NothingToUndo(field="source")
-            people = {row.attendee_id for row in found}
-            touched = {row.endpoint_id for row in found} or set(heads.values())
-            undo = CheckinUndo(
-                session_id=session_id, source=source, endpoint_id=min(touched), events=len(found),
-                heads=len(heads), people=len(people), reason=cleaned, author_id=actor.account_id,
-                author_name=actor.name, at=now,
-            )  # fmt: skip
-            tx.add(undo)
-            await tx.flush()
-            await _mark(tx, UndoneEvent, "event_id", [row.id for row in found], undo)
-            await _mark(tx, UndoneHeads, "head_id", list(heads), undo)
-            await _decline(tx, session_id, source, now, actor)
-            await _settle_states(tx, session_id, people, now)
-            if kind == TABLET and shut_out:
-                await _shut_out(tx, actor, source, paths, now)
-            await store.mark_stale(tx, [session_id])
-            path = paths[min(touched)]
-            record(
-                tx, actor, "checkin:source:undo", "session", session_id, now, path=path, source_name=source,
-                room=min(touched), count=len(found), people=len(people), reason=cleaned,
-            )  # fmt: skip
-            names = await sources.who(tx, [source])
-            return Undone(
-                undo.id, source, names[source], undo.events, undo.heads, undo.people, cleaned, actor.name, now
-            )
+        await sessions.visible_view(tx, actor, session_id)
+        session = await sessions.locked_unchecked(tx, session_id)
+        if session.sealed_at is not None:
+            raise AttendanceSealed(field="session")
+        paths = await sources.paths_of(tx, session_id)
+        rooms = [one for one, path in paths.items() if allows(actor, Permission.ATTENDANCE_CORRECT, path)]
+        told = _told(session_id, source).where(PersonEvent.endpoint_id.in_(rooms))
+        found = (await tx.execute(told if of is None else told.where(PersonEvent.attendee_id.in_(of)))).all()
+        heads = await _heads(tx, session_id, source, rooms)
+        if not found and not heads:
+            raise NothingToUndo(field="source")
+        people = {row.attendee_id for row in found}
+        touched = {row.endpoint_id for row in found} or set(heads.values())
+        undo = CheckinUndo(
+            session_id=session_id, source=source, endpoint_id=min(touched), events=len(found),
+            heads=len(heads), people=len(people), reason=cleaned, author_id=actor.account_id,
+            author_name=actor.name, at=now,
+        )  # fmt: skip
+        tx.add(undo)
+        await tx.flush()
+        await _mark(tx, UndoneEvent, "event_id", [row.id for row in found], undo)
+        await _mark(tx, UndoneHeads, "head_id", list(heads), undo)
+        await _decline(tx, session_id, source, now, actor)
+        await _settle_states(tx, session_id, people, now)
+        await taken.release_silent(tx, session_id, _phones(found))
+        if kind == TABLET and shut_out:
+            await _shut_out(tx, actor, source, paths, now)
+        await store.mark_stale(tx, [session_id])
+        path = paths[EndpointId(min(touched))]
+        record(
+            tx, actor, "checkin:source:undo", "session", session_id, now, path=path, source_name=source,
+            room=min(touched), count=len(found), people=len(people), reason=cleaned,
+        )  # fmt: skip
+        names = await sources.who(tx, [source])
+        return Undone(
+            undo.id, source, names[source], undo.events, undo.heads, undo.people, cleaned, actor.name, now
+        )
 
 
-async def _paths(tx: Tx, session_id: int) -> dict[int, str]:
-    e = PlaceColumns
-    query = select(e.endpoint_id, UnitColumns.path).join(*UnitColumns.of(e.unit_id))
-    return {row[0]: row[1] for row in await tx.execute(query.where(e.session_id == session_id))}
+def _phones(told: Iterable[Any]) -> set[str]:
+    """The marks of the phones among those who told this."""
+    tellers = (row.by.partition(":") for row in told)
+    return {mark for kind, _, mark in tellers if kind == DEVICE}
 
 
 def _told(session_id: int, source: str) -> Any:
-    """(id, attendee, room) of the source's events that still count."""
+    """(id, attendee, room, teller) of the source's events that still count."""
     e, t = PersonEvent, PhoneTrace
-    query = select(e.id, e.attendee_id, e.endpoint_id).where(e.session_id == session_id, store.stands())
+    query = select(e.id, e.attendee_id, e.endpoint_id, e.by).where(e.session_id == session_id, store.stands())
     kind, _, rest = source.partition(":")
     if kind != CODE:
         return query.where(e.by == source)
@@ -184,7 +189,7 @@ def _states(
     return [whereabouts.row(session_id, person, heard.get(person, ())) for person in people]
 
 
-async def _shut_out(tx: Tx, actor: Actor, source: str, paths: dict[int, str], now: datetime) -> None:
+async def _shut_out(tx: Tx, actor: Actor, source: str, paths: dict[EndpointId, str], now: datetime) -> None:
     row = await tx.get(TabletRow, int(source.partition(":")[2]))
     if row is not None and (path := paths.get(EndpointId(row.endpoint_id))) is not None:
         require(actor, Permission.ATTENDANCE_CORRECT, path)

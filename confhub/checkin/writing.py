@@ -109,9 +109,10 @@ async def _event(tx: Tx, group: Group, delivery: Delivery, event: RoomEvent) -> 
         else:
             person = _person(group, delivery, event)
             _room_for_phone(group, delivery)
+            _own_phone(group, delivery, person)
             if key not in group.known and admit(group, delivery, event, person, key) is Verdict.CONSENT:
                 return Told(event.key, Result.WAITING, person.attendee_id, name=person.name, at=event.at)
-        _take_device(group, delivery, person, event.at)
+        _take_device(group, delivery, person, event.at, key)
     except DomainError as error:
         return Told(event.key, Result.REFUSED, error=error)
     before = group.rows.get(key)
@@ -221,12 +222,17 @@ def _add_guest(group: Group, delivery: Delivery, person_id: int, unit_id: UnitId
     return listed
 
 
-def _take_device(group: Group, delivery: Delivery, person: Listed, at: datetime) -> None:
+def _own_phone(group: Group, delivery: Delivery, person: Listed) -> None:
     """One phone, one person, one session."""
-    if delivery.device is None:
-        return
-    holder = group.devices.get((delivery.session_id, delivery.device))
-    if holder is None:
+    holder = group.devices.get((delivery.session_id, delivery.device or ""))
+    if holder not in (None, person.attendee_id):
+        raise DeviceTaken
+
+
+def _take_device(group: Group, delivery: Delivery, person: Listed, at: datetime, key: str) -> None:
+    """`key`: of the event; only one that is new takes the phone."""
+    _own_phone(group, delivery, person)
+    if delivery.device is not None and (delivery.session_id, delivery.device) not in group.devices:
         group.devices[delivery.session_id, delivery.device] = person.attendee_id
         group.new_devices.append(
             {
@@ -234,10 +240,9 @@ def _take_device(group: Group, delivery: Delivery, person: Listed, at: datetime)
                 "device": delivery.device,
                 "attendee_id": person.attendee_id,
                 "at": at,
+                "key": key,
             }
         )
-    elif holder != person.attendee_id:
-        raise DeviceTaken
 
 
 def _trace(group: Group, delivery: Delivery, key: str) -> dict[str, Any]:
@@ -292,8 +297,9 @@ async def _store(tx: Tx, group: Group, now: datetime) -> None:
         await tx.rows(tx.only_new(PhoneTrace), traces)
     if group.moves:
         await tx.rows(tx.only_new(CheckinMove), list(group.moves.values()))
-    if group.new_devices:
-        await tx.rows(tx.only_new(CheckinDevice), group.new_devices)
+    taken = [one for one in group.new_devices if one.pop("key") in new]
+    if taken:
+        await tx.rows(tx.only_new(CheckinDevice), taken)
     await _move_states(tx, group)
     touched = {row["session_id"] for row in (*group.rows.values(), *group.heads.values())}
     if late := [session_id for session_id in touched if group.sessions[session_id].ended]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from confhub.checkin.corrections import CorrectionService
     from confhub.checkin.deriving import Deriver
     from confhub.checkin.moves import MoveService
+    from confhub.checkin.phones import PhoneService
     from confhub.checkin.planning import PlanService
     from confhub.checkin.sealing import SealService
     from confhub.checkin.service import CheckinService
@@ -111,6 +112,7 @@ class Services:
     checkin: CheckinService
     moves: MoveService
     undoing: UndoService
+    phones: PhoneService
     files: FileReading
     tablets: TabletService
     codes: CodeService

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, delete, func, or_, select, update
+from sqlalchemy import Select, delete, exists, func, literal, or_, select, update
 
 from confhub.access.rules import Actor, allows
 from confhub.audit.service import ERASED, redact
@@ -21,6 +21,7 @@ from confhub.checkin.models import (
     PhoneTrace,
     UndoneEvent,
 )
+from confhub.checkin.sources import PHONE
 from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
 from confhub.kernel.permissions import Permission
@@ -249,6 +250,7 @@ class AttendanceHolder:
             one.code, one.name, one.position, one.sort_key, one.search_key = None, "", None, "~", ""
             one.salt = ""
         keys = select(PersonEvent.key).where(PersonEvent.attendee_id == attendee_id)
+        await _erase_phones(tx, keys)
         traces = delete(PhoneTrace).where(PhoneTrace.key.in_(keys))
         await tx.execute(traces.execution_options(synchronize_session=False))
         for event in await tx.scalars(select(PersonEvent).where(PersonEvent.attendee_id == attendee_id)):
@@ -262,10 +264,23 @@ class AttendanceHolder:
         undoings = select(CheckinUndo).where(
             CheckinUndo.id.in_(told.where(PersonEvent.attendee_id == attendee_id))
         )
-        for undo in await tx.scalars(undoings):
-            await redact(tx, [undo.reason])
-            undo.reason = erasing.mark(undo.reason)
+        await _erase_reasons(tx, undoings)
         await tx.flush()
+
+
+async def _erase_phones(tx: Tx, keys: Any) -> None:
+    """Why phones of the person were taken back."""
+    u, t = CheckinUndo, PhoneTrace
+    theirs = exists().where(
+        t.key.in_(keys), t.session_id == u.session_id, u.source == literal(f"{PHONE}:").concat(t.device)
+    )
+    await _erase_reasons(tx, select(u).where(theirs))
+
+
+async def _erase_reasons(tx: Tx, undoings: Any) -> None:
+    for undo in await tx.scalars(undoings):
+        await redact(tx, [undo.reason])
+        undo.reason = erasing.mark(undo.reason)
 
 
 class TrainingHolder:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from confhub.checkin.figures import SealView
-from confhub.checkin.sources import ACCOUNT, CODE, DEVICE, TABLET, Undone
+from confhub.checkin.sources import ACCOUNT, CODE, DEVICE, PHONE, TABLET, Undone
 from confhub.i18n.formats import Formats
 
 Translate = Callable[[str], str]
@@ -50,6 +50,7 @@ _UNDONE: Final = {
     " {people}, head counts: {heads}): {reason}",
     DEVICE: "{name} took back at {time} all that one phone had told (check-ins: {events}, people: {people},"
     " head counts: {heads}): {reason}",
+    PHONE: "{name} took back one phone at {time}; what it had told counts on: {reason}",
     CODE: "{name} took back at {time} all that was told by one code (check-ins: {events}, people: {people},"
     " head counts: {heads}): {reason}",
 }

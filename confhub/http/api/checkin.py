@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, Field, RootModel
 
 from confhub.checkin import errors
 from confhub.checkin.errors import TabletNotFound
+from confhub.checkin.phones import HeldPhone
 from confhub.checkin.planning import Plan
 from confhub.checkin.sources import Source, Undone
 from confhub.checkin.values import BreakView, LiveTotals, OpenPrompt, Policy, Way
@@ -18,7 +19,7 @@ from confhub.http.context import actor, path_id, services
 from confhub.http.seen import if_match, tell_version
 from confhub.http.shapes import ApiModel
 from confhub.kernel.errors import Forbidden
-from confhub.kernel.ids import EndpointId, SessionId
+from confhub.kernel.ids import AttendeeId, EndpointId, SessionId
 from confhub.registry.errors import EndpointNotFound
 from confhub.sessions.errors import AttendanceSealed, SessionUnknown
 
@@ -76,6 +77,19 @@ class UndoIn(ApiModel):
     source: str = Field(max_length=80)
     reason: str = Field(max_length=2_000)
     shut_out: bool = True
+
+
+class PhonesOut(RootModel[list[HeldPhone]]):
+    """The oldest first."""
+
+
+class PhoneBackIn(ApiModel):
+    """`device`: as listed. `check_ins`: what it told of its person in one's
+    branches counts no longer either."""
+
+    device: str = Field(min_length=1, max_length=64)
+    reason: str = Field(max_length=2_000)
+    check_ins: bool = False
 
 
 class UndoneOut(RootModel[Undone]):
@@ -193,6 +207,38 @@ async def undo(request: web.Request, body: UndoIn) -> UndoneOut:
     found = services(request).undoing
     return UndoneOut(
         await found.undo(actor(request), session_id, body.source, body.reason, shut_out=body.shut_out)
+    )
+
+
+@api(
+    "GET",
+    "/api/v1/sessions/{id}/people/{person}/phones",
+    summary="The phones that count for a person",
+    response=PhonesOut,
+    errors=(SessionUnknown,),
+)
+async def phones(request: web.Request) -> PhonesOut:
+    """Within the branches where one may correct; `device` is what taking one back asks for."""
+    session_id, person = SessionId(path_id(request)), AttendeeId(path_id(request, "person"))
+    return PhonesOut(await services(request).phones.of_person(actor(request), session_id, person))
+
+
+@api(
+    "POST",
+    "/api/v1/sessions/{id}/checkin/phones/take-back",
+    summary="Take a phone back from a person",
+    request=PhoneBackIn,
+    response=UndoneOut,
+    errors=(SessionUnknown, errors.PhoneUnknown, errors.NothingToUndo, AttendanceSealed),
+    example={"device": "0f3c", "reason": "The phone was lent.", "check_ins": False},
+)
+async def take_phone_back(request: web.Request, body: PhoneBackIn) -> UndoneOut:
+    """Needs the right to correct in the branch of a room where it told something. It counts for nobody then,
+    and may check in somebody else."""
+    found = services(request).phones
+    session_id = SessionId(path_id(request))
+    return UndoneOut(
+        await found.take_back(actor(request), session_id, body.device, body.reason, check_ins=body.check_ins)
     )
 
 

@@ -14,6 +14,7 @@ from confhub.checkin.errors import (
     ClockUnmeasured,
     MoveDecided,
     MoveUnknown,
+    PhoneUnknown,
     TabletCodeExpired,
     TabletCodeUnknown,
     TabletCodeUsed,
@@ -38,7 +39,7 @@ from confhub.http.errors import words
 from confhub.http.security import check_token
 from confhub.http.shapes import ApiModel, RowId
 from confhub.kernel.errors import DomainError, NotFound, TooMany
-from confhub.kernel.ids import EndpointId, SessionId
+from confhub.kernel.ids import AttendeeId, EndpointId, SessionId
 from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.sessions.errors import AttendanceSealed, RoomNotInSession, SessionUnknown
 
@@ -130,6 +131,13 @@ class MoveOut(BaseModel):
     at: datetime
     by: str
     state: str
+
+
+class PhoneBackIn(ApiModel):
+    """Whose phone, and why it is taken back."""
+
+    attendee: RowId
+    reason: Annotated[str, Field(max_length=2_000)]
 
 
 class MoveIn(ApiModel):
@@ -289,6 +297,25 @@ async def answer_move(request: web.Request, body: MoveIn, query: EndpointQuery) 
     session_id, move_id = SessionId(path_id(request)), path_id(request, "move")
     found = services(request).moves
     return move_out(await found.answer_as_room(teller, session_id, move_id, grant=body.grant))
+
+
+@api(
+    "POST",
+    "/api/v1/tablet/sessions/{id}/phones/take-back",
+    summary="Take a person's phone back, as the room",
+    query=EndpointQuery,
+    request=PhoneBackIn,
+    security="tablet",
+    errors=(TabletUnknown, SessionUnknown, PhoneUnknown, AttendanceSealed),
+    example={"attendee": 1, "reason": "The phone was lent."},
+)
+async def take_phone_back(request: web.Request, body: PhoneBackIn, query: EndpointQuery) -> None:
+    """It may check in somebody else then; what it told of this person counts on until they are checked
+    out."""
+    teller, session_id = await room_teller(request), SessionId(path_id(request))
+    await services(request).phones.take_back_as_room(
+        teller, session_id, AttendeeId(body.attendee), body.reason
+    )
 
 
 @api(

@@ -156,3 +156,32 @@ export function refusedList(outbox, nameOf) {
     },
   };
 }
+
+/**
+ * Whose phone is taken back, and why. Needs the hub: a phone that was freed here alone would be refused there.
+ * @param {(attendee: number, reason: string) => Promise<void>} onBack
+ */
+export function phoneForm(onBack) {
+  const dialog = /** @type {HTMLDialogElement} */ (the("phone-back"));
+  const form = /** @type {HTMLFormElement} */ (the("phone-form"));
+  const who = /** @type {HTMLSelectElement} */ (the("phone-who"));
+  const why = /** @type {HTMLSelectElement} */ (the("phone-why"));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (!who.value) return;
+    setText(the("phone-refused"), "");
+    onBack(Number(who.value), why.value).then(() => dialog.close()).catch((error) => {
+      if (!(error instanceof HubError)) throw error;
+      setText(the("phone-refused"), error.status ? error.message : t("phone_offline"));
+    });
+  });
+  return {
+    /** @param {{id: number | string, name: string, rest: string}[]} people who came, as they are listed */
+    open(people) {
+      setText(the("phone-refused"), "");
+      who.replaceChildren(el("option", { value: "" }, t("phone_choose")),
+        ...people.map(({ id, name, rest }) => el("option", { value: id }, [name, rest].filter(Boolean).join(" · "))));
+      dialog.showModal();
+    },
+  };
+}

@@ -120,6 +120,11 @@ export class Door extends EventTarget {
     await this.#call("POST", `/sessions/${session}/moves/${move}`, { grant });
   }
 
+  /** The phone that counts for somebody counts for nobody. @param {number} session @param {number} attendee @param {string} reason */
+  async takePhoneBack(session, attendee, reason) {
+    await this.#ask("POST", `/sessions/${session}/phones/take-back`, { attendee, reason });
+  }
+
   /** @param {"GET" | "POST"} method @param {string} path @param {unknown} [body] */
   async #call(method, path, body) {
     try {

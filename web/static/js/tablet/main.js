@@ -5,7 +5,7 @@ import { HubError } from "../sessions/hub.js";
 import { dataBlock, t } from "../sessions/words.js";
 import { ask } from "../question.js";
 import { normalBadge } from "./badge.js";
-import { armDialogs, codeView, guestForm, headPad, refusedList, visitorForm } from "./dialogs.js";
+import { armDialogs, codeView, guestForm, headPad, phoneForm, refusedList, visitorForm } from "./dialogs.js";
 import { Door } from "./door.js";
 import { List, deedOf } from "./list.js";
 import { HOLD_MS, Outbox } from "./outbox.js";
@@ -99,6 +99,7 @@ function drawPeople() {
   if (prompt) setText(byId("prompt-text"), t("prompt_open", { time: clockShort(prompt.closes_at) }));
   else if (picture.asked) setText(byId("prompt-text"), t("prompt_missed", { n: silent, time: clockShort(picture.asked.opens_at) }));
   byId("open-code").hidden = !picture.policy.ways.some((way) => way === "qr" || way === "code");
+  byId("open-phone").hidden = byId("open-code").hidden;
   byId("open-guest").hidden = !picture.policy.guests;
   byId("choose-bar").hidden = !choosing;
   byId("choose").setAttribute("aria-pressed", String(choosing));
@@ -259,6 +260,10 @@ const visitor = visitorForm(async (named) => {
   const entries = await outbox.add([{ session: config.session, kind: "in", way: "tablet", named, label }]);
   say(t("did_name", { who: label }), entries, t("undone", { who: label }));
 });
+const phone = phoneForm(async (attendee, reason) => {
+  await door.takePhoneBack(config.session, attendee, reason);
+  say(t("phone_freed", { who: roster.byId.get(attendee)?.person.name ?? "" }));
+});
 const code = codeView(config.room, () => door.code(config.session));
 const refused = refusedList(outbox, nameOf);
 listenToScanner(readBadge, (text) => roster.byBadge(text) !== null);
@@ -337,6 +342,10 @@ byId("moves").addEventListener("click", (event) => {
   draw();
 });
 byId("open-guest").addEventListener("click", () => guest.open());
+byId("open-phone").addEventListener("click", () => {
+  const came = roster.rows.filter((row) => row.state !== "none" && !row.provisional);
+  phone.open(came.map(({ person }) => ({ id: person.id, name: person.name, rest: [person.position, person.unit, person.code].filter(Boolean).join(" · ") })));
+});
 byId("open-code").addEventListener("click", () => code.open());
 byId("open-scan").addEventListener("click", () => camera.open());
 byId("open-refused").addEventListener("click", () => refused.open());
