@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -68,6 +69,9 @@ KNOWN_BYTES, KNOWN_BYTES_PER_ASKER = 64 * 2**20, 4 * 2**20
 UPLOADS_BYTES, UPLOADS_BYTES_PER_ASKER = 120 * 2**20, 26 * 2**20
 """Files: ten at a time, two of one person."""
 
+HEARD_OUT_BYTES, HEARD_OUT_S = 64 * 2**20, 30.0
+"""Of a file that is refused for its size: its sender is a person with the right to send one."""
+
 _BOUND = "_confhub_body_bound"
 _Handler = TypeVar("_Handler", bound=Callable[..., object])
 
@@ -122,12 +126,26 @@ async def bound_of(request: web.Request) -> Bound:
         raise web.HTTPUnsupportedMediaType()
     length = request.content_length
     if length is not None and length > handler_bound.max_bytes:
+        if handler_bound.file and "Expect" not in request.headers:
+            await _hear_out(request)
         raise web.HTTPRequestEntityTooLarge(max_size=handler_bound.max_bytes, actual_size=length)
     if await asker_of(request, thorough=length is None or length > STRANGER.max_bytes) is None:
         if length is not None and length > STRANGER.max_bytes:
             raise web.HTTPRequestEntityTooLarge(max_size=STRANGER.max_bytes, actual_size=length)
         return STRANGER if handler_bound.max_bytes else NOTHING
     return handler_bound
+
+
+async def _hear_out(request: web.Request) -> None:
+    """Read a file that is too large and keep nothing of it: whoever sends it, a proxy as well, reads the
+    answer when all is sent. The door has asked who it is."""
+    doors, left = request.app.get(DOORS), HEARD_OUT_BYTES
+    with suppress(TimeoutError, RequestPayloadError, HttpProcessingError, ClientError, ConnectionError):
+        async with asyncio.timeout(HEARD_OUT_S):
+            while left > 0 and (chunk := await request.content.readany()):
+                left -= len(chunk)
+                if doors is not None:
+                    doors.fed(request.protocol)
 
 
 async def read_body(request: web.Request) -> bytes:
