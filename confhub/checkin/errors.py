@@ -100,8 +100,7 @@ class FiguresWouldChange(Conflict):
         "This changes figures. People concerned: {people};"
         " minutes in all: {minutes_before} → {minutes_after};"
         " people who complete: {completed_before} → {completed_after};"
-        " late: {late_before} → {late_after};"
-        " left early: {left_early_before} → {left_early_after};"
+        " late: {late_before} → {late_after}; left early: {left_early_before} → {left_early_after};"
         " rooms that are late: {late_rooms_before} → {late_rooms_after}."
     )
     remedy = "Save it once more if that is what you want."

@@ -28,6 +28,7 @@ from confhub.http.pages import (
     people_report,
     period_report,
     phone,
+    phone_back,
     privacy,
     profile,
     report,
@@ -82,6 +83,7 @@ ROUTES: list[web.RouteTableDef] = [
     courses.routes,
     certificates.routes,
     people_report.routes,
+    phone_back.routes,
     period_report.routes,
     schedules.routes,
 ]

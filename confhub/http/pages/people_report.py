@@ -12,15 +12,14 @@ from aiohttp import web
 from pydantic import Field
 
 from confhub.access.rules import Actor, allows
-from confhub.checkin.errors import PhoneUnknown
 from confhub.checkin.owing import Owing
-from confhub.checkin.phones import HeldPhone
 from confhub.http.context import actor, language, path_id, services
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_filters, parse_form, parse_query, read_form
 from confhub.http.language import translate
 from confhub.http.pages.choices import FORM_ERRORS
 from confhub.http.pages.endpoints import hub_address
+from confhub.http.pages.phones import phones_of
 from confhub.http.pages.sorting import cut
 from confhub.http.redirect import see_other
 from confhub.http.render import render
@@ -57,7 +56,6 @@ from confhub.reports.roll_up import with_rest
 from confhub.reports.rule_words import lost_sentences, remarks, rule_sentences
 from confhub.reports.tables import missing
 from confhub.reports.treemap import squarify
-from confhub.sessions.errors import SessionUnknown
 
 routes = web.RouteTableDef()
 
@@ -302,13 +300,14 @@ async def persons(request: web.Request) -> web.StreamResponse:
 @routes.get(r"/sessions/{id:\d+}/people/persons/{person:\d+}")
 async def person(request: web.Request) -> web.StreamResponse:
     """One person: stretches, corrections, and the form for one more."""
-    return await _person(request)
+    return await person_page(request)
 
 
-async def _person(
+async def person_page(
     request: web.Request, *, errors: dict[str, str] | None = None, status: int = 200,
     values: dict[str, str] | None = None,
 ) -> web.StreamResponse:  # fmt: skip
+    """The page, with what was typed into one of its forms."""
     found, who = services(request).people_reports, reader_of(request)
     session_id = SessionId(path_id(request))
     report = await found.session(who, session_id)
@@ -325,7 +324,7 @@ async def _person(
         teller_words=TELLER_WORDS,
         may_correct=report.header.actual_start is not None
         and allows(who, Permission.ATTENDANCE_CORRECT, line.room_path),
-        phones=await _phones(request, session_id, AttendeeId(line.attendee_id)),
+        phones=await phones_of(request, session_id, AttendeeId(line.attendee_id)),
         values=values or {},
         errors=errors or {},
     )
@@ -350,46 +349,9 @@ async def correct(request: web.Request) -> web.StreamResponse:
         )
     except FORM_ERRORS as error:
         values = (await read_form(request)).values()
-        return await _person(
+        return await person_page(
             request, errors=field_errors(request, error), status=status_of(error), values=values
         )
-    return see_other(f"/sessions/{session_id}/people/persons/{attendee_id}", "saved")
-
-
-async def _phones(request: web.Request, session_id: SessionId, person: AttendeeId) -> list[HeldPhone]:
-    """Those that the reader may take back; nobody may in a session whose day alone they may read of."""
-    try:
-        return await services(request).phones.of_person(actor(request), session_id, person)
-    except SessionUnknown:
-        return []
-
-
-class PhoneForm(FormModel):
-    """A phone, and why it is taken back. `check_ins`: what it told counts no longer either."""
-
-    device: str = Field(min_length=1, max_length=64)
-    phone_reason: str = Field("", max_length=2_000)
-    check_ins: bool = False
-
-
-@routes.post(r"/sessions/{id:\d+}/people/persons/{person:\d+}/phone")
-async def take_phone_back(request: web.Request) -> web.StreamResponse:
-    """The phone counts for nobody from now on."""
-    session_id, attendee_id = path_id(request), path_id(request, "person")
-    try:
-        form = await parse_form(request, PhoneForm)
-        await services(request).phones.take_back(
-            actor(request), SessionId(session_id), form.device, form.phone_reason, check_ins=form.check_ins
-        )
-    except PhoneUnknown:  # a second click, or a colleague
-        return see_other(f"/sessions/{session_id}/people/persons/{attendee_id}")
-    except FORM_ERRORS as error:
-        values = (await read_form(request)).values()
-        errors = {
-            {"reason": "phone_reason"}.get(name, name): text
-            for name, text in field_errors(request, error).items()
-        }
-        return await _person(request, errors=errors, status=status_of(error), values=values)
     return see_other(f"/sessions/{session_id}/people/persons/{attendee_id}", "saved")
 
 
