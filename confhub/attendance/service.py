@@ -206,7 +206,7 @@ class AttendanceService:
             known_open = await store.open_connections(tx, session_id)
             joined = await store.joined_connections(tx, session_id, list(rooms))
             missed = [
-                _reconciled(session_id, endpoint, sid, Kind.JOINED, p.joined_at, now)
+                _reconciled(session_id, endpoint, sid, Kind.JOINED, min(p.joined_at, now), now)
                 for sid, (endpoint, p) in rooms.items()
                 if sid not in joined
             ]
@@ -215,7 +215,7 @@ class AttendanceService:
             await store.add_marks(
                 tx,
                 (
-                    NewMark(session_id, endpoint, Source.RECONCILE, sid, p.last_seen or now)
+                    NewMark(session_id, endpoint, Source.RECONCILE, sid, min(p.last_seen or now, now))
                     for sid, (endpoint, p) in rooms.items()
                     if p.last_seen is not None or p.connected
                 ),
@@ -258,7 +258,8 @@ def _from_webhook(
         return []
     connection = event.connection[:CONNECTION_MAX_CHARS]
 
-    def new(kind: Kind, at: datetime) -> NewEvent:
+    def new(kind: Kind, told: datetime) -> NewEvent:
+        at = min(told, received_at)  # nobody tells of it before it happened
         key = f"relay:{event.id[:_EVENT_ID_MAX_CHARS]}:{connection}:{kind}"
         return NewEvent(key, session_id, endpoint_id, Source.RELAY, kind, at, received_at, connection)
 

@@ -7,8 +7,8 @@ import binascii
 import hashlib
 import hmac
 import re
-from collections.abc import Collection, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +20,7 @@ from livekit.protocol import room as messages
 
 from confhub.engine import figures, translation
 from confhub.engine.errors import EngineUnavailable, ParticipantGone, WebhookRefused, WebhookUnreadable
+from confhub.engine.skew import Skew
 from confhub.engine.stage import ClusterSlots, RelaySlots, StageWays
 from confhub.engine.tokens import TOKEN_TTL_S, joining_token
 from confhub.engine.twirp import TwirpCaller
@@ -42,6 +43,9 @@ _HOST = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]{2,45})\]|(?P<name>[A-Za-z0-9._-]{
 
 EMPTY_ROOM_TTL_S = 3600
 """How long the engine keeps a room nobody is in: over the lobby, and over a power cut of every room."""
+
+LEEWAY = timedelta(minutes=1)
+"""Of a webhook's signature, beyond what the clocks are known to differ by; LiveKit's own."""
 
 WEBHOOK_MAX_BYTES = 256 * 1024
 """A webhook carries one room, one participant and its tracks: some kB."""
@@ -71,6 +75,7 @@ class MediaEngine:
         self._caller: TwirpCaller | None = None
         self._capabilities: Capabilities | None = None
         self._stage: StageWays | None = None
+        self.skew = Skew()
 
     async def start(self) -> None:
         """Open the HTTP client and discover `capabilities`. EngineUnavailable, EngineRefused."""
@@ -129,10 +134,11 @@ class MediaEngine:
 
         Without stage view it is hidden: until its first grant nobody hears of the participant."""
         hidden = not self.capabilities.stage_view
+        by_hub = self.capabilities.revokes_tokens  # revocation compares with the hub's own moments
         return joining_token(
             self._key,
             self._secret,
-            self._clock.now(),
+            self._clock.now() if by_hub else self._clock.now() - self.skew.offset,
             media_room,
             identity,
             name,
@@ -158,10 +164,11 @@ class MediaEngine:
         return [translation.room(info) for info in answer.rooms]
 
     async def participants(self, media_room: MediaRoom) -> list[EngineParticipant]:
-        """Who is in the room now; empty where there is no such room."""
+        """Who is in the room now, by the hub's clock; empty where there is no such room."""
         wish = messages.ListParticipantsRequest(room=media_room)
         answer = await self._ask_unless_gone("list_participants", wish)
-        return [] if answer is None else [translation.participant(info) for info in answer.participants]
+        found = [] if answer is None else [translation.participant(info) for info in answer.participants]
+        return [one.moved(self.skew.offset) for one in found]
 
     async def put_on_stage(
         self, media_room: MediaRoom, identity: Identity, sources: Sequence[Source]
@@ -247,7 +254,9 @@ class MediaEngine:
         answer; empty where the engine does not tell (a LiveKit cluster)."""
         if self.capabilities.engine != "relay":
             return {}
-        return await figures.silent(self._ensure_open(), media_rooms)
+        found = await figures.silent(self._ensure_open(), media_rooms)
+        by = self.skew.offset
+        return {room: {who: at + by for who, at in rows.items()} for room, rows in found.items()}
 
     async def set_room_metadata(self, media_room: MediaRoom, metadata: str) -> None:
         """Tell everybody in the room; nothing happens where there is no such room."""
@@ -255,7 +264,8 @@ class MediaEngine:
         await self._ask_unless_gone("update_room_metadata", wish)
 
     def receive_webhook(self, body: bytes, authorization: str) -> EngineEvent:
-        """One webhook request's body and Authorization header. WebhookRefused, WebhookUnreadable."""
+        """One webhook request's body and Authorization header: an event, by the hub's clock. WebhookRefused,
+        WebhookUnreadable."""
         if len(body) > WEBHOOK_MAX_BYTES:
             raise WebhookUnreadable
         self._check_signature(body, authorization)
@@ -263,12 +273,12 @@ class MediaEngine:
             message = Parse(body.decode(), webhook.WebhookEvent(), ignore_unknown_fields=True)
         except (ParseError, UnicodeDecodeError, RecursionError) as error:
             raise WebhookUnreadable from error
-        return translation.event(message)
+        return translation.event(message).moved(self.skew.offset)
 
     def signed_by_media(self, authorization: str) -> bool:
         """Whether a webhook's Authorization header is the engine's own, before its body is read."""
         try:
-            TokenVerifier(self._key, self._secret).verify(authorization.removeprefix("Bearer ").strip())
+            self._verifier().verify(authorization.removeprefix("Bearer ").strip())
         except (jwt.PyJWTError, ValueError, TypeError, AttributeError):
             return False
         return True
@@ -292,10 +302,13 @@ class MediaEngine:
             raise EngineUnavailable
         return self._stage
 
+    def _verifier(self) -> TokenVerifier:
+        return TokenVerifier(self._key, self._secret, leeway=LEEWAY + abs(self.skew.offset))
+
     def _check_signature(self, body: bytes, authorization: str) -> None:
         token = authorization.removeprefix("Bearer ").strip()
         try:
-            claims = TokenVerifier(self._key, self._secret).verify(token)
+            claims = self._verifier().verify(token)
             signed = base64.b64decode(claims.sha256 or "", validate=False)
         except (jwt.PyJWTError, binascii.Error, ValueError, TypeError, AttributeError) as error:
             raise WebhookRefused from error
@@ -306,9 +319,15 @@ class MediaEngine:
         wish = messages.UpdateParticipantRequest(room=media_room, identity=identity, permission=permission)
         await self._ask("update_participant", wish)
 
+    def _answered(self) -> Callable[[str], None]:
+        asked = self._clock.now()
+        return lambda date: self.skew.note(asked, date, self._clock.now())
+
     def _ensure_open(self) -> TwirpCaller:
         if self._caller is None:
-            self._caller = TwirpCaller(self._url, self._key, self._secret, verify_tls=self._verify_tls)
+            self._caller = TwirpCaller(
+                self._url, self._key, self._secret, verify_tls=self._verify_tls, answered=self._answered
+            )
         return self._caller
 
     async def _ask(self, method: str, wish: Any) -> Any:

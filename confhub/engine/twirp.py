@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
 import aiohttp
@@ -23,16 +24,37 @@ _REFUSALS = frozenset({"unauthenticated", "permission_denied", "invalid_argument
 Answer = TypeVar("Answer")
 
 
+Answered = Callable[[], Callable[[str], None]]
+
+
+def _dated(answered: Answered) -> aiohttp.TraceConfig:
+    async def asked(_: object, call: SimpleNamespace, __: object) -> None:
+        call.answered = answered()
+
+    async def heard(_: object, call: SimpleNamespace, end: aiohttp.TraceRequestEndParams) -> None:
+        call.answered(end.response.headers.get("Date", ""))
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_start.append(asked)
+    trace.on_request_end.append(heard)
+    return trace
+
+
 class TwirpCaller:
     """Owns the HTTP client. `rooms` is LiveKit's RoomService client; call it through `ask` only."""
 
-    def __init__(self, url: str, key: str, secret: str, *, verify_tls: bool) -> None:
-        """`url`: `http(s)://` or `ws(s)://`. `verify_tls` False only for the hub's own relay on loopback."""
+    def __init__(
+        self, url: str, key: str, secret: str, *, verify_tls: bool, answered: Answered | None = None
+    ) -> None:
+        """`url`: `http(s)://` or `ws(s)://`. `verify_tls` False only for the hub's own relay on loopback.
+        `answered`: called before each call; gives what is called with its answer's `Date`."""
         self._url = url.replace("ws", "http", 1) if url.startswith("ws") else url
         self._key, self._secret = key, secret
         connector = aiohttp.TCPConnector(limit=16, ssl=verify_tls)
         timeout = aiohttp.ClientTimeout(total=CALL_TIMEOUT_S, sock_connect=2.0)
-        self._client = aiohttp.ClientSession(connector=connector, timeout=timeout)
+        self._client = aiohttp.ClientSession(
+            connector=connector, timeout=timeout, trace_configs=[_dated(answered)] if answered else None
+        )
         self.rooms = RoomService(self._client, self._url, key, secret, failover=False)
 
     async def close(self) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from confhub.kernel.ids import Identity, MediaRoom
@@ -92,12 +92,18 @@ class EngineParticipant:
     tracks: tuple[EngineTrack, ...]
     profile: str | None = None  # bandwidth profile, None where nothing was said
 
+    def moved(self, by: timedelta) -> EngineParticipant:
+        """The same, its moments later by that."""
+        if not by:
+            return self
+        return replace(self, joined_at=self.joined_at + by, last_seen=_moved(self.last_seen, by))
+
 
 @dataclass(frozen=True, slots=True)
 class EngineEvent:
     """One signed webhook. `instance` is the room sid (`RM_…`): a new one means a room begun anew.
 
-    `connection` is the participant sid (`PA_…`), `at` the engine's clock in UTC (whole seconds on
+    `connection` is the participant sid (`PA_…`), `at` the moment in UTC (whole seconds of its clock on
     LiveKit), `last_seen` when the participant's last authenticated packet came, where the engine tells.
     `joined_at` is when this connection began. Events can be lost, doubled and reordered; `id` is unique.
     """
@@ -112,6 +118,21 @@ class EngineEvent:
     joined_at: datetime | None = None
     last_seen: datetime | None = None
     track: EngineTrack | None = None
+
+    def moved(self, by: timedelta) -> EngineEvent:
+        """The same, its moments later by that."""
+        if not by:
+            return self
+        return replace(
+            self,
+            at=self.at + by,
+            joined_at=_moved(self.joined_at, by),
+            last_seen=_moved(self.last_seen, by),
+        )
+
+
+def _moved(at: datetime | None, by: timedelta) -> datetime | None:
+    return None if at is None else at + by
 
 
 @dataclass(frozen=True, slots=True)
