@@ -47,12 +47,27 @@ async def count(house: House, table: type) -> int:
 
 
 async def test_a_join_and_a_leave_become_an_interval(house: House, attendance: AttendanceService) -> None:
+    house.move_to(10)
     assert await attendance.observe(webhook(EventKind.JOINED, 2, house.at(10), "PA_1"))
     house.move_to(130)
     left = webhook(EventKind.LEFT, 2, house.at(125), "PA_1", last_seen=house.at(110))
     assert await attendance.observe(left)
     await house.end(200)
     assert await spans(house, 2) == (Span(house.at(10), house.at(110)),)
+
+
+async def test_nothing_happened_after_the_hub_learned_of_it(
+    house: House, attendance: AttendanceService
+) -> None:
+    """The clock of a cluster is ahead, and nobody could measure it."""
+    house.move_to(10)
+    assert await attendance.observe(webhook(EventKind.JOINED, 2, house.at(100), "PA_1"))
+    house.move_to(110)
+    assert await attendance.observe(webhook(EventKind.LEFT, 2, house.at(200), "PA_1"))
+    await attendance.reconcile(house.session, [participant(3, "PA_3", house.at(200), None)])
+    await house.end(120)
+    assert await spans(house, 2) == (Span(house.at(10), house.at(110)),)
+    assert await spans(house, 3) == (Span(house.at(110), house.at(120)),)
 
 
 async def test_the_same_webhook_again_changes_nothing(house: House, attendance: AttendanceService) -> None:
@@ -157,6 +172,7 @@ async def test_a_restarted_relay_leaves_a_gap_that_the_rooms_log_narrows(
         await attendance.reconcile(house.session, [participant(2, "PA_1", house.at(-30), house.at(moment))])
     house.move_to(45)
     await attendance.reconcile(house.session, [])  # the new relay is empty
+    house.move_to(50)
     await attendance.observe(webhook(EventKind.JOINED, 2, house.at(50), "PA_2"))
     house.move_to(60)
     log = [
@@ -167,6 +183,7 @@ async def test_a_restarted_relay_leaves_a_gap_that_the_rooms_log_narrows(
     ]
     await attendance.observe_room_log(principal(2), log)
     await attendance.reconcile(house.session, [participant(2, "PA_2", house.at(50), house.at(60))])
+    house.move_to(100)
     await attendance.observe(webhook(EventKind.LEFT, 2, house.at(100), "PA_2", last_seen=house.at(100)))
     await house.end(100)
     assert await spans(house, 2) == (
