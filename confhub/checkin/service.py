@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Container, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
+
+from sqlalchemy import select
 
 from confhub.access.rules import ROOT_PATH, Actor
 from confhub.audit.refusals import Refusals
@@ -44,6 +45,7 @@ from confhub.people.looks import LookBook
 from confhub.registry.file_reading import FileReading
 from confhub.registry.plan import ReadingChoices
 from confhub.sessions.errors import SessionUnknown
+from confhub.sessions.published import SessionColumns
 
 WINDOW_S: Final = 0.06
 """For others to be written along. A transaction of two costs what one does; nobody who taps notices."""
@@ -92,6 +94,7 @@ class CheckinService:
         self._timezone = timezone
         self._looks = LookBook(db, clock)
         self._said = LastSaid()
+        self._sessions: Kept[bool] = Kept(limits.SESSIONS_MAX)
         self._writer: GroupWriter[Delivery, list[Told]] = GroupWriter(
             db, self._write, WINDOW_S, name="checkin", busy=CheckinBusy, weigh=lambda one: one.weight
         )
@@ -141,6 +144,7 @@ class CheckinService:
             heads = [replace(head, at=head.at + offset) for head in heads]
         if not events and not heads and waiting is None:
             return []
+        await self._check_session(session_id)
         now_s = self._clock.monotonic()
         oldest = min([*(event.at for event in events), *(head.at for head in heads)], default=None)
         told = await self._writer.submit(
@@ -179,11 +183,21 @@ class CheckinService:
             return
         delivery = Delivery(session_id, teller.endpoint_id, teller.by, now, waiting=waiting)
         try:
-            with suppress(SessionUnknown):
-                await self._writer.submit(delivery)
-        except CheckinBusy:
+            await self._check_session(session_id)
+            await self._writer.submit(delivery)
+        except (SessionUnknown, CheckinBusy):
             return
         self._said.stored(session_id, teller.by, waiting, now_s)
+
+    async def _check_session(self, session_id: SessionId) -> None:
+        """Raises SessionUnknown, before a group is spoilt for all others in it: one that cannot be written
+        as a whole is written one by one."""
+        name = str(session_id)
+        if self._sessions.get(name) is None:
+            async with self._db.reading() as tx:
+                if await tx.scalar(select(SessionColumns.id).where(SessionColumns.id == session_id)) is None:
+                    raise SessionUnknown(field="session_id")
+            self._sessions.put(name, True)
 
     def _note(self, told: Told, endpoint_id: int, who: str, path: str = ROOT_PATH) -> None:
         """What was refused, and what was asked of another room, is counted in the audit trail."""

@@ -136,6 +136,30 @@ def refuse_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(GroupWriter, "submit", full)
 
 
+async def test_a_session_that_does_not_exist_spoils_no_group(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A group in which one cannot be written is written one by one: nobody may make every group so."""
+    submitted = []
+    submit = GroupWriter.submit
+
+    async def counted(self: GroupWriter[Any, Any], item: Any) -> object:
+        submitted.append(item.session_id)
+        return await submit(self, item)
+
+    monkeypatch.setattr(GroupWriter, "submit", counted)
+    async with hall.phone() as client:
+        assert (await hall.tell(client, batch(hall, 3, came(hall, "a", 1, attendee=4)), session=999))[
+            0
+        ] == 404
+        headers = {"Authorization": f"Bearer {hall.token}"}
+        async with client.get("/api/v1/tablet/sessions/998?waiting=1", headers=headers) as answer:
+            assert answer.status == 404
+        assert submitted == []
+        assert (await hall.tell(client, batch(hall, 0, came(hall, "b", 1, attendee=4))))[0] == 200
+    assert submitted == [1]
+
+
 async def waiting_by_the_books(hall: Hall) -> list[int]:
     async with hall.house.database.reading() as tx:
         return list(await tx.scalars(select(RoomDelivery.waiting)))
