@@ -9,6 +9,7 @@ from confhub.access.rules import allows
 from confhub.checkin import limits
 from confhub.checkin.doors import Door, Heard, Moment, Person, Verdict, decide, moment_of, place_at
 from confhub.checkin.errors import (
+    CameByOtherPhone,
     MoveDeclined,
     NotAdmittedThen,
     NotOnRoomList,
@@ -78,6 +79,8 @@ def admit(group: Group, delivery: Delivery, event: RoomEvent, person: Listed, ke
     A request that stands already is asked for once more; one that was declined stays so.
     """
     where = stand(group, delivery, person, event.at)
+    if event.kind is not PersonKind.IN and event.badge is None and delivery.device is not None:
+        _check_phone(group, delivery, event, person)
     if event.kind is PersonKind.OUT:  # takes nobody away from anywhere: says that the stay here is over
         if where.person is Person.ELSEWHERE:
             raise NotOnRoomList(field="attendee")
@@ -92,6 +95,15 @@ def admit(group: Group, delivery: Delivery, event: RoomEvent, person: Listed, ke
     if verdict is Verdict.CONSENT:
         _ask(group, delivery, event, person, where.other, key)
     return verdict
+
+
+def _check_phone(group: Group, delivery: Delivery, event: RoomEvent, person: Listed) -> None:
+    """Whoever came by their own phone leaves and confirms by it: a name alone, typed on another one, neither
+    sends somebody away nor answers for them."""
+    heard = group.heard.get((delivery.session_id, person.attendee_id), ())
+    came = place_at(heard, event.at)
+    if came is not None and came.by.startswith("device:") and came.by != delivery.by:
+        raise CameByOtherPhone(field="attendee")
 
 
 def _door(group: Group, delivery: Delivery, event: RoomEvent, person: Listed, where: Stand) -> Door:

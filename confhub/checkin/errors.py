@@ -303,6 +303,12 @@ class VisitUsed(Conflict):
     remedy = "Scan the room's code again."
 
 
+class CameByOtherPhone(Conflict):
+    code = "came_by_other_phone"
+    message = "This person came by another phone or browser in this session."
+    remedy = "Use that one, or the room's tablet."
+
+
 class DeviceTaken(Conflict):
     code = "device_taken"
     message = "Another person was checked in with this phone in this session."

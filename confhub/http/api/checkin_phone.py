@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from confhub.checkin import limits
 from confhub.checkin.errors import (
+    CameByOtherPhone,
     CodeExpired,
     CodeOnceMore,
     CodeWrong,
@@ -190,7 +191,15 @@ async def search(request: web.Request, body: SearchIn) -> SearchOut:
     request=PhoneIn,
     response=PhoneOut,
     security="none",
-    errors=(VisitExpired, DeviceTaken, NotOnRoomList, PersonUnknown, TooManyPhones, AttendanceSealed),
+    errors=(
+        VisitExpired,
+        CameByOtherPhone,
+        DeviceTaken,
+        NotOnRoomList,
+        PersonUnknown,
+        TooManyPhones,
+        AttendanceSealed,
+    ),
 )
 async def check_in(request: web.Request, body: PhoneIn) -> PhoneOut:
     """Answers after the commit. One phone checks in one person in a session."""

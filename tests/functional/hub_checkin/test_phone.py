@@ -285,6 +285,31 @@ async def test_one_phone_is_one_person(hall: Hall, phone: Phones) -> None:
     assert other.status == 410  # a ticket is its phone's
 
 
+async def test_who_came_by_a_phone_is_sent_away_and_answered_for_by_no_other_one(
+    hall: Hall, phone: Phones
+) -> None:
+    own = await phone().get((await code(hall))[0])
+    await own.choose("Lê Hoà")
+    hall.house.clock.advance(60)
+    other = await phone().get((await code(hall))[0])
+    await other.post("/c/who", q="Lê Hoà")
+    await other.post("/c/check-in", kind="out", attendee=other.people()["Lê Hoà"])
+    assert (other.status, "came by another phone or browser" in other.page) == (409, True)
+    await hall.services.plans.prompt_now(PROVINCE, SESSION)
+    async with other.client.post(
+        "/api/v1/phone/visit", json={"token": (await code(hall))[0].removeprefix("/c/")}
+    ) as answer:
+        visit = (await answer.json())["visit"]
+    async with other.client.post("/api/v1/phone/search", json={"visit": visit, "q": "Lê Hoà"}) as answer:
+        (found,) = (await answer.json())["people"]
+    wish = {"visit": visit, "kind": "out", "attendee": found["id"]}
+    async with other.client.post("/api/v1/phone/check-in", json=wish) as answer:
+        assert (await answer.json())["error"]["code"] == "came_by_other_phone"
+    assert [kind for _, kind, _ in await kinds(hall)] == ["in"]
+    await other.post("/c/check-in", kind="out", badge=hall.badges[3])  # their own code says who it is
+    assert [kind for _, kind, _ in await kinds(hall)] == ["in", "out"]
+
+
 async def test_a_badge_a_guest_and_what_is_wrong_with_them(hall: Hall, phone: Phones) -> None:
     one = await phone().get((await code(hall))[0])
     await one.post("/c/check-in", kind="in", badge="NO-SUCH-BADGE")
