@@ -22,8 +22,15 @@ PAGES = (
 )  # fmt: skip
 
 
+SETTLED = """() => Promise.all(document.getAnimations()
+    .filter((one) => one.effect.getTiming().iterations !== Infinity)
+    .map((one) => one.finished.catch(() => null)))"""
+
+
 async def violations(page: Page) -> list[str]:
-    """axe's serious and critical findings; run in the page, past its content policy."""
+    """axe's serious and critical findings; run in the page, past its content policy, once no colour is on its
+    way to another one."""
+    await page.evaluate(SETTLED)
     await page.evaluate(AXE.read_text("utf-8"))
     found = await page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [
