@@ -9,7 +9,6 @@ from confhub.access.rules import allows
 from confhub.checkin import limits
 from confhub.checkin.doors import Door, Heard, Moment, Person, Verdict, decide, moment_of, place_at
 from confhub.checkin.errors import (
-    CameByOtherPhone,
     MoveDeclined,
     NotAdmittedThen,
     NotOnRoomList,
@@ -20,6 +19,7 @@ from confhub.checkin.errors import (
 )
 from confhub.checkin.group import Delivery, Group, Listed
 from confhub.checkin.models import DECLINED, OPEN
+from confhub.checkin.phone_errors import CameByOtherPhone
 from confhub.checkin.values import PersonKind, RoomEvent, Way
 from confhub.kernel.errors import DomainError
 from confhub.kernel.permissions import Permission

@@ -303,18 +303,6 @@ class VisitUsed(Conflict):
     remedy = "Scan the room's code again."
 
 
-class CameByOtherPhone(Conflict):
-    code = "came_by_other_phone"
-    message = "This person came by another phone or browser in this session."
-    remedy = "Use that one, or the room's tablet."
-
-
-class DeviceTaken(Conflict):
-    code = "device_taken"
-    message = "Another person was checked in with this phone in this session."
-    remedy = "Use your own phone, or ask the room's operator to take this one back."
-
-
 class TooManyCodes(TooMany):
     message = "Too many wrong codes."
     remedy = "Wait {minutes} min, or scan the QR code."

@@ -15,7 +15,6 @@ from confhub.checkin.doors import Heard, Verdict
 from confhub.checkin.errors import (
     BadgeUnknown,
     BeforeSession,
-    DeviceTaken,
     GuestsClosed,
     HeadsUnlikely,
     InFuture,
@@ -30,6 +29,7 @@ from confhub.checkin.errors import (
 )
 from confhub.checkin.group import Delivery, Group, Listed, event_key, prepare, read_known
 from confhub.checkin.models import CheckinDevice, CheckinMove, PhoneTrace
+from confhub.checkin.phone_errors import DeviceTaken
 from confhub.checkin.values import Named, PersonKind, Result, RoomEvent, RoomHeads, Told, Way
 from confhub.db.database import Tx
 from confhub.kernel.errors import DomainError

@@ -10,11 +10,9 @@ from pydantic import BaseModel, Field
 
 from confhub.checkin import limits
 from confhub.checkin.errors import (
-    CameByOtherPhone,
     CodeExpired,
     CodeOnceMore,
     CodeWrong,
-    DeviceTaken,
     NotOnRoomList,
     PersonUnknown,
     RoomUnknown,
@@ -23,6 +21,7 @@ from confhub.checkin.errors import (
     TooManyPhonesAtOnce,
     VisitExpired,
 )
+from confhub.checkin.phone_errors import CameByOtherPhone, DeviceTaken
 from confhub.checkin.values import Guest, Likeness, PersonKind, VisitOpened
 from confhub.http.api.tablet_batch import BADGE_MAX_CHARS, GuestIn
 from confhub.http.api_decorator import Api

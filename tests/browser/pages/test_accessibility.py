@@ -34,9 +34,9 @@ async def violations(page: Page) -> list[str]:
     await page.evaluate(AXE.read_text("utf-8"))
     found = await page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [
-        f"{page.url}: {one['id']}: {[node['html'][:120] for node in one['nodes'][:3]]}"
+        f"{page.url}: {one['id']}: {[(node['html'][:120], node['failureSummary']) for node in nodes[:3]]}"
         for one in found["violations"]
-        if one["impact"] in ("serious", "critical")
+        if one["impact"] in ("serious", "critical") and (nodes := one["nodes"])
     ]
 
 
