@@ -29,9 +29,10 @@ LOGIN_TTL_S: Final = 24 * 3600
 
 _SECRET_MAX_CHARS = 100
 
-SEEN_FOR_S: Final = 10.0
+SEEN_FOR_S: Final = 15.0
 """A room's browser or machine that another hub put out is out here after that long at the latest; on the hub
-that did it, at once. Screens ask every five seconds."""
+that did it, at once. Half as long again as a screen's pause, so that one that asks in time is known each
+time."""
 
 SEEN_MAX: Final = 5_000
 """Rooms' browsers and machines remembered in memory: a dozen for each of 302 rooms."""
