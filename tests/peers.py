@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -19,3 +20,18 @@ def required(find: Callable[[], Path]) -> Path:
         if os.environ.get("CI"):
             pytest.fail(str(error))
         pytest.skip(str(error))
+
+
+async def listening(port: int, process: asyncio.subprocess.Process, log: Path, within_s: float) -> None:
+    """Until the server that was started listens on 127.0.0.1; fails where it ended, and names its log."""
+    async with asyncio.timeout(within_s):
+        while True:
+            assert process.returncode is None, f"see {log}"
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except ConnectionError:
+                await asyncio.sleep(0.05)  # nothing tells that it listens
+                continue
+            writer.close()
+            await writer.wait_closed()
+            return

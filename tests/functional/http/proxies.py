@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.peers import listening
+
 GUIDE = Path(__file__).parents[3] / "docs" / "operator-guide.md"
 HOST = "hop.example.vn"
 READY_S = 20.0
@@ -94,23 +96,9 @@ async def running(maker: str, ports: Ports, cert: Path, key: Path, folder: Path)
             *command, stdout=log, stderr=log, env={**os.environ, **homes}
         )
     try:
-        await _listening(ports.front, process, folder / "log")
+        await listening(ports.front, process, folder / "log", READY_S)
         yield
     finally:
         if process.returncode is None:
             process.terminate() if maker == "nginx" else process.kill()  # Caddy waits for open streams
         await process.wait()
-
-
-async def _listening(port: int, process: asyncio.subprocess.Process, log: Path) -> None:
-    async with asyncio.timeout(READY_S):
-        while True:
-            assert process.returncode is None, f"see {log}"
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except ConnectionError:
-                await asyncio.sleep(0.05)  # nothing tells that it listens
-                continue
-            writer.close()
-            await writer.wait_closed()
-            return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -68,8 +69,8 @@ class Phone:
 Phones = Callable[[], Phone]
 
 
-@pytest.fixture
-async def phone(hall: Hall) -> AsyncIterator[Callable[[], Phone]]:
+@asynccontextmanager
+async def phones_of(hall: Hall) -> AsyncIterator[Phones]:
     """Makes phones; all come from one address."""
     made: list[Phone] = []
 
@@ -80,6 +81,12 @@ async def phone(hall: Hall) -> AsyncIterator[Callable[[], Phone]]:
     yield make
     for one in made:
         await one.client.close()
+
+
+@pytest.fixture
+async def phone(hall: Hall) -> AsyncIterator[Phones]:
+    async with phones_of(hall) as make:
+        yield make
 
 
 async def code(hall: Hall, room: int = ROOM) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
 
@@ -22,7 +22,7 @@ from tests.functional.http.conftest import Reader
 from tests.functional.hub_attendance.conftest import officer as account
 from tests.functional.hub_checkin.conftest import PROVINCE, SESSION, Hall
 from tests.functional.hub_checkin.test_doors import HERE, OTHER, THERE, other_room
-from tests.functional.hub_checkin.test_phone import Phone, Phones, code
+from tests.functional.hub_checkin.test_phone import Phone, Phones, code, phones_of
 from tests.functional.hub_checkin.test_plan_page import officer  # noqa: F401 - a fixture
 from tests.functional.hub_checkin.test_tablet import batch, event, results
 
@@ -34,17 +34,9 @@ ADMIN = account("/1/", 9, Role.ADMINISTRATOR)
 
 
 @pytest.fixture
-async def phone(hall: Hall) -> AsyncIterator[Callable[[], Phone]]:
-    """Makes phones; all come from one address."""
-    made: list[Phone] = []
-
-    def make() -> Phone:
-        made.append(Phone(hall.phone()))
-        return made[-1]
-
-    yield make
-    for one in made:
-        await one.client.close()
+async def phone(hall: Hall) -> AsyncIterator[Phones]:
+    async with phones_of(hall) as make:
+        yield make
 
 
 async def taken(hall: Hall, phone: Phones) -> Phone:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -15,51 +16,54 @@ from confhub.kernel.ids import SessionId
 pytestmark = pytest.mark.both_databases
 
 
-async def test_what_is_forgotten_while_it_is_read_is_read_anew(
-    database: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A screen asks while a session's secret is made: it does not go on with the reading from before."""
-    read, begun, go = Standings._read, asyncio.Event(), asyncio.Event()
-    readings = []
+@dataclass
+class Slow:
+    """Readings that have `begun` end once they may `go`."""
+
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+    go: asyncio.Event = field(default_factory=asyncio.Event)
+    readings: list[object] = field(default_factory=list)
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> Slow:
+    read, made = Standings._read, Slow()
 
     async def read_slowly(self: Standings) -> object:
-        readings.append(found := await read(self))
-        begun.set()
-        await go.wait()
+        made.readings.append(found := await read(self))
+        made.begun.set()
+        await made.go.wait()
         return found
 
     monkeypatch.setattr(Standings, "_read", read_slowly)
+    return made
+
+
+async def test_what_is_forgotten_while_it_is_read_is_read_anew(
+    database: Database, clock: ManualClock, slow: Slow
+) -> None:
+    """A screen asks while a session's secret is made: it does not go on with the reading from before."""
     standings = Standings(database, clock)
     asked = asyncio.create_task(standings.of(1))
-    await begun.wait()
+    await slow.begun.wait()
     standings.forget()
-    go.set()
+    slow.go.set()
     assert await asked is None
-    assert len(readings) == 2
+    assert len(slow.readings) == 2
     await standings.of(1)
-    assert len(readings) == 2
+    assert len(slow.readings) == 2
 
 
 async def test_news_that_another_question_heard_while_it_is_read_are_read_anew(
-    database: Database, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+    database: Database, clock: ManualClock, slow: Slow
 ) -> None:
     """The first to ask is still reading what was; the second, who took the news, gets what is."""
-    read, begun, go = Standings._read, asyncio.Event(), asyncio.Event()
-    readings = []
-
-    async def read_slowly(self: Standings) -> object:
-        readings.append(found := await read(self))
-        begun.set()
-        await go.wait()
-        return found
-
-    monkeypatch.setattr(Standings, "_read", read_slowly)
     standings = Standings(database, clock)
     first = asyncio.create_task(standings.of(1))
-    await begun.wait()
+    await slow.begun.wait()
     database.bus.publish(PolicyChanged(SessionId(1)))
     second = asyncio.create_task(standings.of(1))
     await asyncio.sleep(0)  # it has taken the news
-    go.set()
+    slow.go.set()
     assert await asyncio.gather(first, second) == [None, None]
-    assert len(readings) == 2
+    assert len(slow.readings) == 2

@@ -13,6 +13,7 @@ import pytest
 
 from confhub.kernel.ports import free_port
 from confhub.relay.wire.turn import TurnServers
+from tests.peers import listening
 
 SECRET = "coturn-static-auth-secret"
 READY_S = 15
@@ -42,22 +43,8 @@ async def running(
             program, "-c", str(config), stdout=log, stderr=log, cwd=folder
         )
     try:
-        await _listening(port, process, folder / "turnserver.log")
+        await listening(port, process, folder / "turnserver.log", READY_S)
         yield TurnServers(tuple(f"turn:127.0.0.1:{port}?transport={name}" for name in transports), SECRET)
     finally:
         process.terminate()
         await process.wait()
-
-
-async def _listening(port: int, process: asyncio.subprocess.Process, log: Path) -> None:
-    async with asyncio.timeout(READY_S):
-        while True:
-            assert process.returncode is None, f"see {log}"
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except ConnectionError:
-                await asyncio.sleep(0.05)  # nothing tells that it listens
-                continue
-            writer.close()
-            await writer.wait_closed()
-            return
