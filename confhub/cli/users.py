@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from confhub import settings as settings_module
 from confhub.accounts.values import Account, GrantWish
+from confhub.cli.database_options import add_settings
 from confhub.cli.words import Words, add_language, terminal_language
 from confhub.kernel.errors import DomainError, Invalid, NotFound
 from confhub.kernel.ids import UnitId
@@ -109,9 +110,7 @@ def _finish(
         parser.add_argument(
             "--must-change", action="store_true", help="the owner has to change it at the first login"
         )
-    for option in settings_module.OPTIONS:
-        if option.name in _SETTINGS:
-            parser.add_argument(option.flags, dest=option.name, default=None, help=option.help)
+    add_settings(parser, _SETTINGS)
     add_language(parser)
     parser.set_defaults(handler=run, task=task)
 
