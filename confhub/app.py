@@ -60,7 +60,6 @@ from confhub.people.privacy import PrivacyService
 from confhub.people.retention import RetentionService
 from confhub.people.service import PeopleService
 from confhub.registry.asking import AskingService
-from confhub.registry.file_reading import FileReading
 from confhub.registry.fleet import FleetService
 from confhub.registry.importing import ImportService
 from confhub.registry.kiosk import KioskService
@@ -90,6 +89,7 @@ from confhub.sessions.quality import QualityService
 from confhub.sessions.service import SessionService
 from confhub.sessions.stage import StageKeeper
 from confhub.settings import Settings
+from confhub.sheets.reading import FileReading
 from confhub.training.certificates import CertificateService
 from confhub.training.learning import LearningService
 from confhub.training.published import CertificateColumns, CourseColumns

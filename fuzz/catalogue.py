@@ -73,7 +73,7 @@ _TARGETS = (
         "import files",
         5000,
         8192,
-        ("confhub.registry", "confhub.rosters", "confhub.checkin.filetable"),
+        ("confhub.sheets", "confhub.registry", "confhub.rosters", "confhub.checkin.filetable"),
     ),
     Target("multipart", "uploads and their forms", 20000, 8192, ("confhub.http.multipart",)),
     Target("fanout", "both twins of the fan-out, byte for byte", 2000, 4096, (f"{_RELAY}.forward", *_WIRE)),

@@ -12,8 +12,8 @@ from confhub.kernel.errors import (
     TooManyAtOnce,
     Unavailable,
 )
-from confhub.registry import import_errors
 from confhub.rosters import import_errors as people_errors
+from confhub.sheets import errors as sheet_errors
 
 
 class CheckinBusy(Unavailable):
@@ -403,7 +403,7 @@ class BreakNotFound(NotFound):
     message = "There is no such break."
 
 
-class ColumnMissing(import_errors.ColumnMissing):
+class ColumnMissing(sheet_errors.ColumnMissing):
     message = "The file has no column for the person, or none for the time of arrival."
     remedy = (
         "Name the columns Mã (code), Mã thẻ (badge) or Họ và tên (name), and Giờ vào (in); Giờ ra (out), "

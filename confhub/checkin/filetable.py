@@ -12,14 +12,15 @@ from confhub.checkin.errors import TimeUnreadable
 from confhub.checkin.values import Result
 from confhub.kernel.errors import DomainError
 from confhub.kernel.permissions import Permission
-from confhub.registry.file_letters import Letters, in_unicode
-from confhub.registry.first_rows import FirstRows, first_rows
-from confhub.registry.headings import ATTENDANCE, WRITTEN_OF_PEOPLE, by_heading
-from confhub.registry.layout import LEFT_OUT, NOTHING, Heading, Said, find_heading, headings_like
-from confhub.registry.office_rows import LeftOut, body
-from confhub.registry.plan import Ignored, ReadingChoices, Skipped
-from confhub.registry.remembered import Chosen, Memory, ReadSheet
-from confhub.registry.sheets import Cell, Table, cell_text, said
+from confhub.sheets.choices import LEFT_OUT, NOTHING, Chosen, ReadingChoices, Said
+from confhub.sheets.column_memory import Memory, ReadSheet
+from confhub.sheets.file_letters import Letters, in_unicode
+from confhub.sheets.first_rows import FirstRows, first_rows
+from confhub.sheets.headings import ATTENDANCE, WRITTEN_OF_PEOPLE, by_heading
+from confhub.sheets.layout import Heading, find_heading, headings_like
+from confhub.sheets.office_rows import LeftOut, body
+from confhub.sheets.preview import Ignored, Skipped
+from confhub.sheets.table import Cell, Table, cell_text, said
 
 KNOWN: Final = by_heading(ATTENDANCE)
 

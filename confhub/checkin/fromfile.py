@@ -38,15 +38,8 @@ from confhub.org.dissolved import is_over, standing_first
 from confhub.org.published import UnitColumns
 from confhub.people.published import PersonColumns
 from confhub.people.rules import plain_badge
-from confhub.registry import import_errors
 from confhub.registry.errors import ChoiceImpossible
-from confhub.registry.file_reading import FileReading
-from confhub.registry.headings import WRITTEN_OF_PEOPLE
-from confhub.registry.import_errors import LettersOpen
-from confhub.registry.plan import ReadingChoices
 from confhub.registry.published import RoomColumns
-from confhub.registry.remembered import by_heading_row, by_place, over
-from confhub.registry.sheets import Cell, SheetError, Table, cell_text
 from confhub.rosters.import_errors import RoomAmbiguous
 from confhub.rosters.published import ListedColumns
 from confhub.rosters.store import freeze, is_frozen
@@ -54,6 +47,12 @@ from confhub.rosters.unit_names import bare, meant
 from confhub.sessions.errors import RoomNotInSession
 from confhub.sessions.models import MeetingSession, SessionEndpoint
 from confhub.sessions.store import visible_view
+from confhub.sheets import errors as sheet_errors
+from confhub.sheets.choices import ReadingChoices, by_heading_row, by_place, over
+from confhub.sheets.errors import LettersOpen
+from confhub.sheets.headings import WRITTEN_OF_PEOPLE
+from confhub.sheets.reading import FileReading
+from confhub.sheets.table import Cell, SheetError, Table, cell_text
 
 Submit = Callable[[Delivery], Awaitable[list[Told]]]
 
@@ -124,7 +123,7 @@ class FileReader:
         for place, name in found.unread.items():
             lines[place, 0] = FileLine(0, "", Result.REFUSED, None, SheetWithoutList(value=name), name)
         for place, wanted in found.lacking.items():
-            lacking = import_errors.ColumnMissing(value=WRITTEN_OF_PEOPLE[wanted])
+            lacking = sheet_errors.ColumnMissing(value=WRITTEN_OF_PEOPLE[wanted])
             lines[place, 0] = FileLine(0, "", Result.REFUSED, None, lacking, found.names[place])
         for row in found.rows:
             try:

@@ -42,10 +42,10 @@ from confhub.kernel.ids import EndpointId, SessionId
 from confhub.kernel.roundtrip import RoundTrip, offset_of
 from confhub.people import looks
 from confhub.people.looks import LookBook
-from confhub.registry.file_reading import FileReading
-from confhub.registry.plan import ReadingChoices
 from confhub.sessions.errors import SessionUnknown
 from confhub.sessions.published import SessionColumns
+from confhub.sheets.choices import ReadingChoices
+from confhub.sheets.reading import FileReading
 
 WINDOW_S: Final = 0.06
 """For others to be written along. A transaction of two costs what one does; nobody who taps notices."""

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from confhub.registry.plan import ImportPlan
-    from confhub.registry.remembered import ReadSheet
     from confhub.rosters.plan import PeoplePlan
+    from confhub.sheets.column_memory import ReadSheet
 
 LINES_SHOWN: Final = 100
 """Changed and retired entries listed in the terminal; the counts are always whole."""
@@ -120,7 +120,7 @@ async def _import(args: argparse.Namespace, content: bytes, words: Words) -> int
     from confhub.kernel.clock import SystemClock
     from confhub.kernel.events import InProcessBus
     from confhub.registry.importing import ImportService
-    from confhub.registry.plan import ReadingChoices
+    from confhub.sheets.choices import ReadingChoices
 
     settings = database_settings(args)
     console = Console()
@@ -159,7 +159,7 @@ async def _import(args: argparse.Namespace, content: bytes, words: Words) -> int
 
 def _show_reading(console: Console, plan: ImportPlan, words: Words) -> None:
     from confhub.registry.columns import FIELDS
-    from confhub.registry.office_rows import REASONS
+    from confhub.sheets.office_rows import REASONS
 
     for line in (*heading_lines(plan, words), *column_lines(plan.read, FIELDS, words)):
         console.print(line, markup=False, highlight=False)

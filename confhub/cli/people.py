@@ -12,11 +12,11 @@ from confhub.cli.database_options import add_database, database_settings
 from confhub.cli.imports import add_heading, column_lines, heading_lines, headings, read_file, show_problems
 from confhub.cli.words import Words, add_language, terminal_language
 from confhub.kernel.errors import DomainError
-from confhub.registry.office_rows import REASONS
 from confhub.rosters.columns import FIELDS
 from confhub.rosters.import_rows import MARKS
 from confhub.rosters.plan import ImportChoices
 from confhub.rosters.questions import ALL, FOR_ALL, QUESTIONS
+from confhub.sheets.office_rows import REASONS
 
 if TYPE_CHECKING:
     from rich.console import Console

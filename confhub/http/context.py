@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from confhub.people.retention import RetentionService
     from confhub.people.service import PeopleService
     from confhub.registry.asking import AskingService
-    from confhub.registry.file_reading import FileReading
     from confhub.registry.fleet import FleetService
     from confhub.registry.importing import ImportService
     from confhub.registry.kiosk import KioskService
@@ -65,6 +64,7 @@ if TYPE_CHECKING:
     from confhub.sessions.live import LiveService
     from confhub.sessions.quality import QualityService
     from confhub.sessions.service import SessionService
+    from confhub.sheets.reading import FileReading
     from confhub.training.certificates import CertificateService
     from confhub.training.learning import LearningService
     from confhub.training.service import CourseService

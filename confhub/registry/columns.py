@@ -9,7 +9,11 @@ from typing import Final, Literal
 from confhub.i18n.folding import fold
 from confhub.kernel.errors import DomainError
 from confhub.kernel.permissions import Permission
-from confhub.registry.headings import (
+from confhub.registry.plan import FIELD_LABELS
+from confhub.sheets.choices import NOTHING, Said
+from confhub.sheets.column_memory import Memory
+from confhub.sheets.errors import ColumnMissing, ColumnTwice
+from confhub.sheets.headings import (
     COMMON,
     ENDPOINT,
     ENDPOINT_ALONE,
@@ -21,14 +25,8 @@ from confhub.registry.headings import (
     by_heading,
     ways,
 )
-from confhub.registry.import_errors import (
-    ColumnMissing,
-    ColumnTwice,
-)
-from confhub.registry.layout import NOTHING, Heading, Said, find_heading, headings_like
-from confhub.registry.plan import FIELD_LABELS
-from confhub.registry.remembered import Memory
-from confhub.registry.sheets import Table
+from confhub.sheets.layout import Heading, find_heading, headings_like
+from confhub.sheets.table import Table
 
 What = Literal["tier", "unit", "endpoint"]
 

@@ -12,28 +12,17 @@ from confhub.i18n.folding import fold
 from confhub.kernel.errors import DomainError
 from confhub.org.rules import check_dates, clean_code, clean_optional, clean_text
 from confhub.registry.columns import CHOICES, CHOICES_WRITTEN, Header, What, possible_headings, read_header
-from confhub.registry.file_letters import Letters, in_unicode
-from confhub.registry.first_rows import FirstRows, first_rows
-from confhub.registry.import_errors import (
-    CellError,
-    ChoiceUnknown,
-    CodeTwice,
-    DateInvalid,
-    FileEmpty,
-    FormulaCell,
-    HeaderMissing,
-    RankInvalid,
-    TypeUnknown,
-)
-from confhub.registry.layout import LEFT_OUT, NOTHING, Heading, Said
-from confhub.registry.office_rows import LeftOut, body
-from confhub.registry.plan import Ignored, ImportProblem
-from confhub.registry.remembered import Chosen, ReadSheet
+from confhub.registry.import_errors import ChoiceUnknown, CodeTwice, HeaderMissing, RankInvalid, TypeUnknown
 from confhub.registry.rules import clean_phone, with_zero
-from confhub.registry.sheets import Cell, SheetError, Table, cell_text, said
-
-PROBLEMS_SHOWN: Final = 200
-"""Nobody corrects more at once; the rest is counted."""
+from confhub.sheets.choices import LEFT_OUT, NOTHING, Chosen, Said
+from confhub.sheets.column_memory import ReadSheet
+from confhub.sheets.errors import CellError, DateInvalid, FileEmpty, FormulaCell
+from confhub.sheets.file_letters import Letters, in_unicode
+from confhub.sheets.first_rows import FirstRows, first_rows
+from confhub.sheets.layout import Heading
+from confhub.sheets.office_rows import LeftOut, body
+from confhub.sheets.preview import Ignored, Problems
+from confhub.sheets.table import Cell, SheetError, Table, cell_text, said
 
 Value = str | int | date | None
 
@@ -52,25 +41,9 @@ class Wish:
     row: int
     header: Header
 
-
-@dataclass(slots=True)
-class Problems:
-    """Everything found wrong, the first `PROBLEMS_SHOWN` kept."""
-
-    kept: list[ImportProblem] = field(default_factory=list)
-    total: int = 0
-
-    def add(self, error: DomainError, sheet: str, row: int | None, column: str | None) -> None:
-        """Keep one problem, if there is room."""
-        self.total += 1
-        if len(self.kept) < PROBLEMS_SHOWN:
-            self.kept.append(
-                ImportProblem(sheet, row, column, error.code, error.message, error.remedy, error.params)
-            )
-
-    def at(self, wish: Wish, error: DomainError, field_name: str) -> None:
-        """Keep a problem of a wish's field."""
-        self.add(error, wish.sheet, wish.row, wish.header.heading(field_name))
+    def fail(self, problems: Problems, error: DomainError, field_name: str) -> None:
+        """Keep a problem of one of its fields."""
+        problems.add(error, self.sheet, self.row, self.header.heading(field_name))
 
 
 @dataclass(slots=True)

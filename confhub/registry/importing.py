@@ -23,16 +23,16 @@ from confhub.registry import import_store
 from confhub.registry.columns import FIELDS, MEMORY
 from confhub.registry.errors import ChoiceImpossible, ImportDraftGone, PreviewStale
 from confhub.registry.events import EndpointChanged
-from confhub.registry.file_reading import FileReading
-from confhub.registry.import_errors import LettersOpen
-from confhub.registry.import_rows import Problems, Wishes, headings_of, read_wishes
-from confhub.registry.layout import Said
+from confhub.registry.import_rows import Wishes, headings_of, read_wishes
 from confhub.registry.models import ImportDraftRow
-from confhub.registry.plan import ImportPlan, ReadingChoices
+from confhub.registry.plan import ImportPlan
 from confhub.registry.planning import Planned, Present, plan
-from confhub.registry.remembered import by_heading_row, by_place, over
 from confhub.registry.rules import digest, new_token
-from confhub.registry.sheets import SheetError
+from confhub.sheets.choices import ReadingChoices, Said, by_heading_row, by_place, over
+from confhub.sheets.errors import LettersOpen
+from confhub.sheets.preview import Problems
+from confhub.sheets.reading import FileReading
+from confhub.sheets.table import SheetError
 
 DRAFT_TTL: Final = timedelta(minutes=30)
 """Time to look at a preview of some hundred lines and to ask a colleague."""

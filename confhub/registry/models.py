@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from confhub.db.base import Base, BigId, Path, SearchKey, SortKey, UtcDateTime
+from confhub.db.base import Base, BigId, SearchKey, SortKey, UtcDateTime
 from confhub.kernel.limits import CODE_MAX_CHARS, NAME_MAX_CHARS, PHONE_MAX_CHARS
 
 HASH_CHARS = 64
@@ -35,25 +35,6 @@ class EndpointRow(Base):
     retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     sort_key: Mapped[str] = mapped_column(SortKey)
     search_key: Mapped[str] = mapped_column(SearchKey)
-
-
-class RememberedColumns(Base):
-    """What the columns of a branch's files mean, as somebody said for a heading like this one.
-
-    `kind`: people | units. `headings`: a hash over the heading's texts. `fields`: column (from 0, as text) →
-    field, or "" for one that is not read.
-    """
-
-    __tablename__ = "remembered_columns"
-    __table_args__ = (UniqueConstraint("branch", "kind", "headings"),)
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    branch: Mapped[str] = mapped_column(Path)
-    kind: Mapped[str] = mapped_column(String(10))
-    headings: Mapped[str] = mapped_column(String(HASH_CHARS))
-    fields: Mapped[dict[str, Any]] = mapped_column(JSON)
-    at: Mapped[datetime] = mapped_column(UtcDateTime)
-    actor_name: Mapped[str] = mapped_column(String(NAME_MAX_CHARS))
 
 
 class PairingCodeRow(Base):

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Literal
 
-from confhub.registry.file_letters import Letters, LettersChoice
-from confhub.registry.first_rows import FirstRows
-from confhub.registry.layout import Said
-from confhub.registry.remembered import ReadSheet, by_sheet
+from confhub.sheets.choices import ReadingChoices
+from confhub.sheets.column_memory import ReadSheet
+from confhub.sheets.file_letters import Letters
+from confhub.sheets.first_rows import FirstRows
+from confhub.sheets.preview import FieldChange, Ignored, ImportProblem, Skipped
 
 FIELD_LABELS: Final = {
     "code": "Code",
@@ -31,50 +32,6 @@ FIELD_LABELS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class ImportProblem:
-    """One thing wrong. `row` counts from 1 as spreadsheet programs show it; `column` is the header's text.
-
-    `message` and `remedy` are message ids (English templates) for `params`.
-    """
-
-    sheet: str
-    row: int | None
-    column: str | None
-    code: str
-    message: str
-    remedy: str
-    params: dict[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Ignored:
-    """A column that is not read, with its first values; without a heading where it has none."""
-
-    sheet: str
-    heading: str
-    sample: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """A row that is no entry. `why`: a key of `office_rows.REASONS`."""
-
-    sheet: str
-    row: int
-    why: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class FieldChange:
-    """One field of one entry: what stands there now, and what the file says, as text."""
-
-    field: str
-    old: str
-    new: str
-
-
-@dataclass(frozen=True, slots=True)
 class ImportLine:
     """What happens to one entry."""
 
@@ -84,21 +41,6 @@ class ImportLine:
     name: str
     row: int | None
     changes: tuple[FieldChange, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ReadingChoices:
-    """How the file is read, as somebody said. `letters`: of texts in an old font. `columns`: `sheet.column`,
-    both from 0, → the field that it holds (`columns.FIELDS`), or "" for one that is not read. `headings`:
-    sheet, from 0, → the row of its heading, as `layout.Said` has it."""
-
-    letters: LettersChoice = ""
-    columns: dict[str, str] = field(default_factory=dict)
-    headings: dict[str, int] = field(default_factory=dict)
-
-    def said(self) -> dict[int, Said]:
-        """What was said of each sheet."""
-        return by_sheet(self.columns, self.headings)
 
 
 @dataclass(frozen=True, slots=True)

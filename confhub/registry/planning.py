@@ -14,16 +14,11 @@ from confhub.org.dissolved import dissolved, is_over
 from confhub.org.errors import TierAbove, TreeTooDeep
 from confhub.org.rules import TREE_MAX_DEPTH, check_dates
 from confhub.registry.columns import REQUIRED, What
-from confhub.registry.import_errors import (
-    ColumnMissing,
-    OutsideBranch,
-    ParentCycle,
-    ParentUnknown,
-    StillInUse,
-    TierUnknown,
-)
-from confhub.registry.import_rows import PROBLEMS_SHOWN, Problems, Value, Wish, Wishes, wishes_in_order
-from confhub.registry.plan import FieldChange, ImportLine
+from confhub.registry.import_errors import OutsideBranch, ParentCycle, ParentUnknown, StillInUse, TierUnknown
+from confhub.registry.import_rows import Value, Wish, Wishes, wishes_in_order
+from confhub.registry.plan import ImportLine
+from confhub.sheets.errors import ColumnMissing
+from confhub.sheets.preview import PROBLEMS_SHOWN, FieldChange, Problems
 
 Values = dict[str, Value]
 
@@ -120,7 +115,7 @@ class _Planner:
     def wish(self, wish: Wish) -> None:
         entry = self.present.of(wish.what).get(wish.code)
         if entry is not None and not self._may_see(wish.what, entry):
-            self.problems.at(wish, OutsideBranch(), "code")
+            wish.fail(self.problems, OutsideBranch(), "code")
             return
         before = entry.values if entry else None
         values = self._values(wish, before)
@@ -135,9 +130,9 @@ class _Planner:
         try:
             check_dates(_day(values.get("valid_from")), _day(values.get("valid_to")))
         except DomainError as error:
-            self.problems.at(wish, error, "valid_to")
+            wish.fail(self.problems, error, "valid_to")
         if not all(allows(self.actor, *needed) for needed in self._needed(wish.what, entry, values)):
-            self.problems.at(wish, OutsideBranch(), "code")
+            wish.fail(self.problems, OutsideBranch(), "code")
             return
         retired = wish.values.get("status") == "retired" and entry is not None
         self._act(wish.what, wish.code, values, entry, wish.row, retired=retired)
@@ -168,7 +163,7 @@ class _Planner:
     def _complete_enough(self, wish: Wish) -> bool:
         missing = [name for name in REQUIRED[wish.what][1:] if wish.values.get(name) is None]
         for name in missing:
-            self.problems.at(wish, ColumnMissing(value=wish.header.heading(name)), name)
+            wish.fail(self.problems, ColumnMissing(value=wish.header.heading(name)), name)
         return not missing
 
     def _references_exist(self, wish: Wish, values: Values) -> bool:
@@ -176,12 +171,12 @@ class _Planner:
         code = values.get(name)
         found = True
         if code is not None and not self._unit_exists(str(code)):
-            self.problems.at(wish, ParentUnknown(value=str(code)), name)
+            wish.fail(self.problems, ParentUnknown(value=str(code)), name)
             found = False
         tier = values.get("tier")
         if tier is not None and tier not in self.after["tier"] and tier not in self.wishes.tier:
             choices = ", ".join(sorted(self.after["tier"])) or "-"
-            self.problems.at(wish, TierUnknown(value=str(tier), choices=choices), "tier")
+            wish.fail(self.problems, TierUnknown(value=str(tier), choices=choices), "tier")
             found = False
         return found
 
@@ -264,11 +259,11 @@ class _Planner:
                 return
             chain = self._chain(code)
             if code in chain[1:]:
-                self.problems.at(wish, ParentCycle(chain=" → ".join(chain[:6])), "parent")
+                wish.fail(self.problems, ParentCycle(chain=" → ".join(chain[:6])), "parent")
             elif len(chain) > TREE_MAX_DEPTH:
-                self.problems.at(wish, TreeTooDeep(limit=TREE_MAX_DEPTH), "parent")
+                wish.fail(self.problems, TreeTooDeep(limit=TREE_MAX_DEPTH), "parent")
             elif code in touched and len(chain) > 1 and self._rank(code) < self._rank(chain[1]):
-                self.problems.at(wish, TierAbove(), "tier")
+                wish.fail(self.problems, TierAbove(), "tier")
 
     def _chain(self, code: str) -> list[str]:
         """The unit, its parent, and so on up; stops where a unit comes again."""
@@ -353,7 +348,7 @@ class _Planner:
     def _complain_of(self, what: What, code: str, error: DomainError, column: str) -> None:
         wish: Wish | None = getattr(self.wishes, what).get(code)
         if wish is not None:
-            self.problems.at(wish, error, column)
+            wish.fail(self.problems, error, column)
         else:
             self.problems.add(error, "", None, code)
 

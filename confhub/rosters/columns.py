@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from confhub.kernel.permissions import Permission
-from confhub.registry.headings import PEOPLE, WRITTEN_OF_PEOPLE, by_heading
-from confhub.registry.layout import NOTHING, Heading, Said, find_heading, headings_like
-from confhub.registry.remembered import Memory, ReadSheet
-from confhub.registry.sheets import Table
+from confhub.sheets.choices import NOTHING, Said
+from confhub.sheets.column_memory import Memory, ReadSheet
+from confhub.sheets.headings import PEOPLE, WRITTEN_OF_PEOPLE, by_heading
+from confhub.sheets.layout import Heading, find_heading, headings_like
+from confhub.sheets.table import Table
 
 KNOWN: Final = by_heading(PEOPLE)
 

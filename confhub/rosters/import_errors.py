@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from confhub.kernel.errors import Conflict, Invalid
-from confhub.registry.import_errors import FileEmpty, HeaderMissing
+from confhub.registry.import_errors import HeaderMissing
 from confhub.sessions import errors
+from confhub.sheets.errors import FileEmpty
 
 
 class PeopleFileEmpty(FileEmpty):

@@ -14,18 +14,19 @@ from confhub.kernel.errors import DomainError
 from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.org.rules import clean_code
 from confhub.people.rules import clean_birth_date, clean_birth_year, clean_email, clean_visible
-from confhub.registry.file_letters import Letters, in_unicode
-from confhub.registry.first_rows import FirstRows, first_rows
-from confhub.registry.headings import WRITTEN_OF_PEOPLE
-from confhub.registry.import_errors import CellError, ColumnMissing, DateInvalid, FormulaCell
-from confhub.registry.import_rows import Problems, read_date
-from confhub.registry.layout import LEFT_OUT, NOTHING, Heading, Said
-from confhub.registry.office_rows import LeftOut, Row, body
-from confhub.registry.remembered import Chosen
+from confhub.registry.import_rows import read_date
 from confhub.registry.rules import clean_phone, with_zero
-from confhub.registry.sheets import Cell, SheetError, Table, cell_text, said
 from confhub.rosters.columns import TELLING, Header, possible_headings, read_heading
 from confhub.rosters.import_errors import NameWithoutLetters, PeopleFileEmpty, PeopleHeaderMissing
+from confhub.sheets.choices import LEFT_OUT, NOTHING, Chosen, Said
+from confhub.sheets.errors import CellError, ColumnMissing, DateInvalid, FormulaCell
+from confhub.sheets.file_letters import Letters, in_unicode
+from confhub.sheets.first_rows import FirstRows, first_rows
+from confhub.sheets.headings import WRITTEN_OF_PEOPLE
+from confhub.sheets.layout import Heading
+from confhub.sheets.office_rows import LeftOut, Row, body
+from confhub.sheets.preview import Problems
+from confhub.sheets.table import Cell, SheetError, Table, cell_text, said
 
 Tell = Callable[[str, int, int], None]
 """What is told of the progress: reading | checking | writing, rows done, rows in all. From any thread."""

@@ -19,11 +19,7 @@ from confhub.kernel.permissions import Permission
 from confhub.people.looks import LookBook
 from confhub.people.models import PeopleDraftRow
 from confhub.registry.errors import ImportDraftGone, PreviewStale
-from confhub.registry.file_reading import FileReading
-from confhub.registry.layout import Said
-from confhub.registry.remembered import by_heading_row, by_place, over
 from confhub.registry.rules import digest, new_token
-from confhub.registry.sheets import SheetError
 from confhub.rosters import import_store, reading, store
 from confhub.rosters.columns import MEMORY
 from confhub.rosters.errors import QuestionsOpen
@@ -34,6 +30,9 @@ from confhub.rosters.questions import KEEP, Questions, ask_of_reading
 from confhub.rosters.values import CourseAsked, Scope
 from confhub.sessions.facts import session_facts
 from confhub.sessions.store import locked_unchecked, visible_view
+from confhub.sheets.choices import Said, by_heading_row, by_place, over
+from confhub.sheets.reading import FileReading
+from confhub.sheets.table import SheetError
 
 DRAFT_TTL: Final = timedelta(minutes=30)
 """Time to look at a preview and to ask a colleague."""

@@ -6,13 +6,12 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal
 
 from confhub.registry.errors import ChoiceImpossible
-from confhub.registry.first_rows import FirstRows
-from confhub.registry.layout import Said
-from confhub.registry.plan import FieldChange, ImportProblem, Skipped
-from confhub.registry.remembered import by_sheet
 from confhub.rosters.columns import FIELDS, Header
 from confhub.rosters.questions import Question
 from confhub.rosters.values import Scope
+from confhub.sheets.choices import Said, by_sheet
+from confhub.sheets.first_rows import FirstRows
+from confhub.sheets.preview import FieldChange, ImportProblem, Skipped
 
 Action = Literal["added", "changed", "skipped", "unchanged"]
 Match = Literal["", "code", "name", "file_code", "file_name"]

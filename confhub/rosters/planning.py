@@ -20,7 +20,6 @@ from confhub.kernel.permissions import Permission
 from confhub.org.dissolved import dissolved
 from confhub.org.errors import UnitDissolved
 from confhub.registry.import_errors import OutsideBranch
-from confhub.registry.plan import FieldChange
 from confhub.rosters.errors import ListedElsewhere, RoomNotInSession
 from confhub.rosters.import_errors import (
     CodeOfAnother,
@@ -48,6 +47,7 @@ from confhub.rosters.register import (
     is_sure,
     says_the_same,
 )
+from confhub.sheets.preview import FieldChange
 
 
 @dataclass(slots=True)

@@ -11,8 +11,9 @@ from datetime import date
 from confhub.checkin import filetable
 from confhub.kernel.errors import DomainError
 from confhub.registry.import_rows import read_wishes
-from confhub.registry.sheets import SheetError, Table, tables_or_error
 from confhub.rosters.import_rows import read_rows
+from confhub.sheets.files import read_tables
+from confhub.sheets.table import SheetError, Table
 from fuzz.law import Feed
 from fuzz.source import Source
 
@@ -26,6 +27,14 @@ _PARTS = (
 def ready() -> Iterator[Feed]:
     """First byte: text, archive, or parts that an archive is made of."""
     yield feed
+
+
+def tables_or_error(filename: str, content: bytes) -> list[Table] | SheetError:
+    """As `read_tables`; what the file is refused with is the answer."""
+    try:
+        return read_tables(filename, content)
+    except SheetError as error:
+        return error
 
 
 def feed(data: bytes) -> None:

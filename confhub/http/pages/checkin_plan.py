@@ -29,10 +29,9 @@ from confhub.kernel.ids import SessionId
 from confhub.kernel.limits import IMPORT_MAX_BYTES
 from confhub.kernel.local_time import local_moment
 from confhub.kernel.permissions import Permission
-from confhub.registry.file_letters import LettersChoice
-from confhub.registry.import_errors import FileTooLarge
-from confhub.registry.office_rows import REASONS
-from confhub.registry.plan import ReadingChoices
+from confhub.sheets.choices import LettersChoice, ReadingChoices
+from confhub.sheets.errors import FileTooLarge
+from confhub.sheets.office_rows import REASONS
 
 routes = web.RouteTableDef()
 

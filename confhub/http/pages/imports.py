@@ -22,10 +22,10 @@ from confhub.kernel.errors import Invalid
 from confhub.kernel.limits import IMPORT_MAX_BYTES
 from confhub.registry.columns import FIELDS
 from confhub.registry.errors import ChoiceImpossible
-from confhub.registry.file_letters import LettersChoice
-from confhub.registry.import_errors import FileEmpty, FileTooLarge
-from confhub.registry.office_rows import REASONS
-from confhub.registry.plan import FIELD_LABELS, ImportPlan, ReadingChoices
+from confhub.registry.plan import FIELD_LABELS, ImportPlan
+from confhub.sheets.choices import LettersChoice, ReadingChoices
+from confhub.sheets.errors import FileEmpty, FileTooLarge
+from confhub.sheets.office_rows import REASONS
 
 routes = web.RouteTableDef()
 

@@ -20,13 +20,13 @@ from confhub.http.uploads import takes_file
 from confhub.kernel.errors import DomainError
 from confhub.kernel.ids import SessionId
 from confhub.kernel.limits import IMPORT_MAX_BYTES
-from confhub.registry.import_errors import FileTooLarge
-from confhub.registry.office_rows import REASONS
 from confhub.rosters.columns import FIELDS
 from confhub.rosters.import_rows import MARKS
 from confhub.rosters.limits import PAGES_MAX
 from confhub.rosters.plan import FIELD_LABELS, ImportChoices, PeoplePlan
 from confhub.rosters.questions import FOR_ALL
+from confhub.sheets.errors import FileTooLarge
+from confhub.sheets.office_rows import REASONS
 
 routes = web.RouteTableDef()
 

@@ -7,8 +7,8 @@ from aiohttp import FormData
 
 from confhub.checkin.models import PersonEvent
 from confhub.kernel.ids import SessionId
-from confhub.registry.import_errors import LettersOpen
-from confhub.registry.plan import ReadingChoices
+from confhub.sheets.choices import ReadingChoices
+from confhub.sheets.errors import LettersOpen
 from tests.functional.http.conftest import Reader
 from tests.functional.hub_attendance.conftest import officer as officer_of
 from tests.functional.hub_checkin.conftest import Hall

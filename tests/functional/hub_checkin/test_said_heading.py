@@ -10,7 +10,7 @@ from confhub.checkin.filetable import FileReceipt
 from confhub.checkin.models import PersonEvent
 from confhub.kernel.ids import SessionId
 from confhub.registry.errors import ChoiceImpossible
-from confhub.registry.plan import ReadingChoices
+from confhub.sheets.choices import ReadingChoices
 from tests.functional.http.conftest import Reader
 from tests.functional.hub_checkin.conftest import Hall
 from tests.functional.hub_checkin.test_old_letters import PROVINCE

@@ -9,9 +9,10 @@ import zipfile
 
 import pytest
 
-from confhub.registry import workbook
-from confhub.registry.file_reading import FileReading, ReadingBusy
-from confhub.registry.sheets import SheetError, read_tables
+from confhub.sheets import workbook
+from confhub.sheets.files import read_tables
+from confhub.sheets.reading import FileReading, ReadingBusy
+from confhub.sheets.table import SheetError
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

@@ -9,8 +9,9 @@ import pytest
 from confhub.access.rules import SYSTEM
 from confhub.kernel.permissions import Role
 from confhub.registry.errors import ChoiceImpossible, ImportDraftGone
-from confhub.registry.import_errors import LettersOpen
-from confhub.registry.plan import ImportPlan, ReadingChoices
+from confhub.registry.plan import ImportPlan
+from confhub.sheets.choices import ReadingChoices
+from confhub.sheets.errors import LettersOpen
 from tests.unit.rosters.office import one
 
 if TYPE_CHECKING:

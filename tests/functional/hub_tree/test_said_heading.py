@@ -8,7 +8,8 @@ import pytest
 
 from confhub.access.rules import SYSTEM
 from confhub.registry.errors import ChoiceImpossible
-from confhub.registry.plan import ImportPlan, ReadingChoices
+from confhub.registry.plan import ImportPlan
+from confhub.sheets.choices import ReadingChoices
 from tests.unit.rosters.office import book, one
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 
 from confhub.checkin.errors import TimeUnreadable
 from confhub.checkin.filetable import hour_of, read
-from confhub.registry.sheets import Cell, Table
+from confhub.sheets.table import Cell, Table
 
 
 def at(*parts: int) -> datetime:

@@ -6,8 +6,8 @@ from collections import Counter
 from datetime import date
 
 from confhub.cli.province.population import as_csv, as_xlsx, populate
-from confhub.registry.sheets import read_tables
 from confhub.rosters.import_rows import read_rows
+from confhub.sheets.files import read_tables
 
 ROOMS = [(f"H44.01.{number:02d}", f"H44.01.{number:02d}") for number in range(30)]
 TODAY = date(2026, 3, 2)

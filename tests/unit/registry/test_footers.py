@@ -12,8 +12,8 @@ import pytest
 
 from confhub.checkin import filetable
 from confhub.registry.import_rows import read_wishes
-from confhub.registry.sheets import read_tables
 from confhub.rosters.import_rows import read_rows
+from confhub.sheets.files import read_tables
 
 TOTALS = (
     "Tổng cộng: 45 người", "Tổng số: 45", "Tổng: 45", "Cộng: 45", "Tổng số đại biểu: 45",

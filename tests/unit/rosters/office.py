@@ -15,6 +15,9 @@ from datetime import date
 
 import xlsxwriter
 
+from confhub.sheets.files import read_tables
+from confhub.sheets.table import SheetError, Table
+
 Merge = tuple[int, int, int, int, str]
 Rows = Sequence[Sequence[object]]
 
@@ -32,6 +35,14 @@ class OfficeFile:
     problems: str = ""
     read_as: str = ""
     kind: str = "people"
+
+
+def tables_or_error(filename: str, content: bytes) -> list[Table] | SheetError:
+    """As `read_tables`; what the file is refused with is the answer."""
+    try:
+        return read_tables(filename, content)
+    except SheetError as error:
+        return error
 
 
 def book(sheets: dict[str, Rows], merges: Iterable[Merge] = (), *, far: bool = False) -> bytes:

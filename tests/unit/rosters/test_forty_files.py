@@ -10,13 +10,14 @@ import pytest
 from confhub.access.rules import SYSTEM
 from confhub.checkin import filetable
 from confhub.registry.import_rows import read_wishes
-from confhub.registry.sheets import cell_text, read_tables, tables_or_error
 from confhub.rosters.import_rows import read_rows
 from confhub.rosters.plan import ImportChoices
 from confhub.rosters.planning import plan, resolve_units
 from confhub.rosters.register import FIELDS, Known, Place, Places, Present
+from confhub.sheets.files import read_tables
+from confhub.sheets.table import cell_text
 from tests.unit.rosters.more_office import MORE
-from tests.unit.rosters.office import FILES, OfficeFile
+from tests.unit.rosters.office import FILES, OfficeFile, tables_or_error
 
 NAMES = {"U1": "Phường Dữu Lâu", "U2": "Xã Ấm Hạ", "U3": "Xã Hạ Hòa", "U4": "Sở Nội vụ"}
 ROOMS = {"R1": "Phòng họp phường Dữu Lâu", "R2": "Phòng họp xã Ấm Hạ"}

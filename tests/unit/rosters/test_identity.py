@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from confhub.access.rules import SYSTEM
-from confhub.registry.sheets import read_tables
 from confhub.rosters.import_rows import PeopleRows, read_rows
 from confhub.rosters.plan import ImportChoices
 from confhub.rosters.planning import Planned, plan, resolve_units
 from confhub.rosters.register import FIELDS, Known, Place, Places, Present
+from confhub.sheets.files import read_tables
 
 HEAD = "Mã;Họ và tên;Mã đơn vị;Ngày sinh;Điện thoại\n"
 UNITS = Places([Place(1, "U1", "Xã Ấm Hạ", "/1/"), Place(2, "U2", "Xã Hạ Hòa", "/2/")])

@@ -6,11 +6,11 @@ from datetime import date
 
 import pytest
 
-from confhub.registry.letters import looks_old, old_font
 from confhub.registry.rules import with_zero
-from confhub.registry.sheets import read_tables
 from confhub.rosters.import_rows import PeopleRows, read_rows
 from confhub.rosters.register import Place, Places
+from confhub.sheets.files import read_tables
+from confhub.sheets.letters import looks_old, old_font
 from tests.unit.rosters.office import book
 
 

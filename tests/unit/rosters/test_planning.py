@@ -7,11 +7,11 @@ from datetime import date
 import pytest
 
 from confhub.access.rules import SYSTEM
-from confhub.registry.sheets import read_tables
 from confhub.rosters.import_rows import read_rows
 from confhub.rosters.plan import ImportChoices
 from confhub.rosters.planning import plan, resolve_units
 from confhub.rosters.register import Place, Places, Present
+from confhub.sheets.files import read_tables
 
 ROWS = 3_000
 HEAD = "Mã;Họ và tên;Mã đơn vị;Ngày sinh\n"

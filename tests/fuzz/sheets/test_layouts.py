@@ -10,9 +10,9 @@ import pytest
 
 from confhub.checkin import filetable
 from confhub.registry.import_rows import read_wishes
-from confhub.registry.layout import Said
-from confhub.registry.sheets import Cell, Table
 from confhub.rosters.import_rows import headings_of, read_rows
+from confhub.sheets.choices import Said
+from confhub.sheets.table import Cell, Table
 
 WORDS = (
     "Họ và tên", "Đơn vị", "Nam", "Nữ", "Ngày sinh", "", "1", "(2)", "STT", "x", "Giờ vào", "Ngày", "Tháng",

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from confhub.registry.headings import normal
-from confhub.registry.layout import SAMPLES, Heading
-from confhub.registry.plan import Skipped
-from confhub.registry.sheets import Cell, Table, cell_text
+from confhub.sheets.headings import normal
+from confhub.sheets.layout import SAMPLES, Heading
+from confhub.sheets.preview import Skipped
+from confhub.sheets.table import Cell, Table, cell_text
 
 REASONS: Final = {
     "numbers": "numbers of the columns",

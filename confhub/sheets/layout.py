@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Final
 
-from confhub.registry.headings import normal, ways
-from confhub.registry.sheets import COLUMNS_MAX, HEADING_WITHIN_ROWS, Table, cell_text
+from confhub.sheets.choices import LEFT_OUT, NOTHING, Said
+from confhub.sheets.headings import normal, ways
+from confhub.sheets.table import COLUMNS_MAX, HEADING_WITHIN_ROWS, Table, cell_text
 
 SAMPLES: Final = 3
 """Values shown beside a column's heading."""
@@ -20,22 +21,6 @@ SEVERAL: Final = ("birth_date", "note")
 
 ROWS_SHOWN: Final = 60
 """A sheet's first rows, among which somebody may say where its heading is."""
-
-LEFT_OUT: Final = 0
-"""Said in place of a heading's row: the sheet is not read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What somebody said of a sheet. `heading`: the row, from 1, in which the heading begins; below 0: there
-    is none, and the first entry stands in that row; `LEFT_OUT`; None: nothing was said of it. `fields`:
-    place → field, or "" for a column that is not read."""
-
-    heading: int | None = None
-    fields: Mapping[int, str] = field(default_factory=dict)
-
-
-NOTHING: Final = Said()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,11 @@ from sqlalchemy import select
 from confhub.access.rules import ROOT_PATH, Actor
 from confhub.db.database import Tx
 from confhub.kernel.permissions import ROLE_PERMISSIONS, Permission
-from confhub.registry.layout import NOTHING, Heading, Said
-from confhub.registry.models import RememberedColumns
+from confhub.sheets.choices import NOTHING, Chosen, Said
+from confhub.sheets.layout import Heading
+from confhub.sheets.models import RememberedColumns
 
 Kind = Literal["people", "units", "attendance"]
-
-Chosen = Mapping[int, Said]
-"""What was said of each sheet, by its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,34 +82,3 @@ class Memory:
                 .values(branch=self.branch(actor), kind=self.kind, headings=one.heading.digest, **values)
                 .on_conflict_do_update(index_elements=["branch", "kind", "headings"], set_=values)
             )
-
-
-def by_sheet(columns: Mapping[str, str], headings: Mapping[str, int]) -> dict[int, Said]:
-    """`sheet.column` → field and sheet → row of the heading, as forms and drafts have them, by sheet."""
-    fields: dict[int, dict[int, str]] = {}
-    for key, name in columns.items():
-        sheet, _, place = key.partition(".")
-        if sheet.isdecimal() and place.isdecimal() and len(key) < 12:
-            fields.setdefault(int(sheet), {})[int(place)] = name
-    rows = {int(sheet): row for sheet, row in headings.items() if sheet.isdecimal() and len(sheet) < 12}
-    return {sheet: Said(rows.get(sheet), fields.get(sheet, {})) for sheet in fields.keys() | rows.keys()}
-
-
-def by_place(chosen: Chosen) -> dict[str, str]:
-    """`sheet.column` → field again."""
-    return {f"{sheet}.{place}": name for sheet, said in chosen.items() for place, name in said.fields.items()}
-
-
-def by_heading_row(chosen: Chosen) -> dict[str, int]:
-    """Sheet → row of the heading again."""
-    return {str(sheet): said.heading for sheet, said in chosen.items() if said.heading is not None}
-
-
-def over(known: Chosen, chosen: Chosen) -> dict[int, Said]:
-    """What was chosen, over what is known from before."""
-    found: dict[int, Said] = {}
-    for sheet in known.keys() | chosen.keys():
-        old, new = known.get(sheet, NOTHING), chosen.get(sheet, NOTHING)
-        heading = old.heading if new.heading is None else new.heading
-        found[sheet] = Said(heading, {**old.fields, **new.fields})
-    return found

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import confhub
-from confhub.registry.letters import convert, old_font
+from confhub.sheets.letters import convert, old_font
 
 MARKS = dict(zip("sfrxj", "\u0301\u0300\u0309\u0303\u0323", strict=True))
 """Tone → combining mark: sắc, huyền, hỏi, ngã, nặng."""

@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
 from typing import Any, Final
 
-from confhub.registry import import_errors
-from confhub.registry.sheets import Cell, SheetError, Table, read_tables
+from confhub.sheets import errors
+from confhub.sheets.files import read_tables
+from confhub.sheets.table import Cell, SheetError, Table
 
 MEMORY_MAX_BYTES: Final = 768 * 2**20
 """50,000 rows of 15 columns in a workbook take about half of it."""
@@ -96,9 +97,7 @@ class Answer:
         elif isinstance(told, list):
             self.tables[-1].rows.extend([_cell(cell) for cell in row] for row in told)
         elif "error" in told:
-            raise SheetError(
-                getattr(import_errors, told["error"])(**told["params"]), told["sheet"], told["row"]
-            )
+            raise SheetError(getattr(errors, told["error"])(**told["params"]), told["sheet"], told["row"])
         else:
             places = frozenset((row, column) for row, column in told["formulas"])
             spans = frozenset((row, first, last) for row, first, last in told["spans"])

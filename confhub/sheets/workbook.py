@@ -19,14 +19,8 @@ from xml.etree import ElementTree
 import python_calamine
 
 from confhub.kernel.limits import IMPORT_MAX_ROWS
-from confhub.registry.import_errors import (
-    CellTooLong,
-    FileEmpty,
-    FileUnreadable,
-    TooManyColumns,
-    TooManyRows,
-)
-from confhub.registry.sheets import CELL_MAX_CHARS, COLUMNS_MAX, Cell, Room, SheetError, Table, visible
+from confhub.sheets.errors import CellTooLong, FileEmpty, FileUnreadable, TooManyColumns, TooManyRows
+from confhub.sheets.table import CELL_MAX_CHARS, COLUMNS_MAX, Cell, Room, SheetError, Table, visible
 
 UNPACKED_MAX_BYTES: Final = 120 * 2**20
 """50,000 rows of 15 columns unpack to about 60 MB."""

@@ -16,9 +16,9 @@ from confhub.kernel.errors import TooMany
 from confhub.kernel.limits import IMPORT_MAX_BYTES
 from confhub.kernel.priority import give_way
 from confhub.kernel.private import child_environment
-from confhub.registry.import_errors import FileTooCostly, FileTooLarge
-from confhub.registry.sheet_process import Answer
-from confhub.registry.sheets import SheetError, Table
+from confhub.sheets.errors import FileTooCostly, FileTooLarge
+from confhub.sheets.process import Answer
+from confhub.sheets.table import SheetError, Table
 
 log = structlog.get_logger(__name__)
 
@@ -89,7 +89,7 @@ class FileReading:
 
     async def _read(self, filename: str, content: bytes) -> list[Table]:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "confhub.registry.sheet_process", filename.replace("\0", ""),
+            sys.executable, "-m", "confhub.sheets.process", filename.replace("\0", ""),
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
             limit=LINE_MAX_BYTES, env=child_environment(RUST_BACKTRACE="0"),
         )  # fmt: skip

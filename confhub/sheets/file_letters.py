@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Final, Literal
+from typing import Final
 
-from confhub.registry.letters import Font, Old, old_font
-from confhub.registry.sheets import Table
+from confhub.sheets.letters import Font, Old, old_font
+from confhub.sheets.table import Table
 
 LOOKED_AT: Final = 20_000
 """Texts of a file whose letters are looked at, spread over all of it."""
@@ -18,9 +18,6 @@ SAMPLES: Final = 12
 
 OLD_FONTS: Final[dict[Old, str]] = {"tcvn3": "TCVN3 (ABC)", "vni": "VNI"}
 """What people call them."""
-
-LettersChoice = Literal["", "convert", "keep"]
-"""What somebody said of texts in an old font; nothing so far."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from confhub.registry.layout import ROWS_SHOWN
-from confhub.registry.sheets import Table, cell_text
+from confhub.sheets.layout import ROWS_SHOWN
+from confhub.sheets.table import Table, cell_text
 
 CELLS_SHOWN: Final = 12
 """Of a row: enough to know it again."""

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 import confhub
 from confhub.kernel.limits import IMPORT_MAX_ROWS
 from confhub.registry.import_rows import read_wishes
-from confhub.registry.sheets import read_tables, tables_or_error
+from confhub.sheets.files import read_tables
+from tests.unit.rosters.office import tables_or_error
 
 READ_WITHIN_S = 20.0
 """The largest file takes an eighth of it on two busy cores."""
