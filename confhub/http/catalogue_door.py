@@ -1,9 +1,7 @@
-"""The sentences for the pages' JavaScript, and the choice of language and theme."""
+"""The choice of language."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from datetime import timedelta
 
 from aiohttp import web
@@ -16,18 +14,6 @@ from confhub.i18n.catalogue import LANGUAGES
 routes = web.RouteTableDef()
 
 _COOKIE_LIFE = timedelta(days=365)
-
-
-@routes.get("/static-i18n/{language}.json")
-async def sentences(request: web.Request) -> web.StreamResponse:
-    """English sentence → translation, for `_()` in web/static/js/base/i18n.js."""
-    language = request.match_info["language"]
-    if language not in LANGUAGES:
-        raise web.HTTPNotFound()
-    text = json.dumps(services(request).catalogue.sentences(language), ensure_ascii=False)
-    response = web.json_response(text=text, headers={"Cache-Control": "no-cache"})
-    response.etag = hashlib.sha256(text.encode()).hexdigest()[:16]
-    return response
 
 
 @routes.post("/language")

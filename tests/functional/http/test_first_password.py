@@ -18,7 +18,6 @@ OPEN = {
     "/login/code",
     "/api/v1/me",
     "/api/v1/me/password",
-    "/static-i18n/{language}.json",
 }
 
 

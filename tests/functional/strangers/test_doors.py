@@ -136,7 +136,7 @@ async def test_an_answer_that_nobody_takes_is_cut(
     await loop.sock_connect(raw, ("127.0.0.1", hub.port))
     try:
         for _ in range(30):  # pipelined: far more than the system's buffers hold
-            await loop.sock_sendall(raw, b"GET /static-i18n/vi.json HTTP/1.1\r\nHost: hub\r\n\r\n")
+            await loop.sock_sendall(raw, b"GET /api/v1/openapi.json HTTP/1.1\r\nHost: hub\r\n\r\n")
         await until(lambda: bool(hub.doors.refused) and len(hub.doors) == 0)
         assert set(hub.doors.refused) <= {"an answer that is not taken", "idle too long"}
     finally:

@@ -1,27 +1,22 @@
 // What every page has: CSRF header for htmx and fetch, toasts, questions before dangerous forms.
-// @ts-check
-import { _, ready } from "./i18n.js";
-import { csrfToken } from "./http.js";
+import { csrfToken } from "./common/http.js";
+import { ask } from "./common/question.js";
+import { armToasts, toast } from "./common/toast.js";
+import { t } from "./common/words.js";
 import { guardForms } from "./guard.js";
-import { toast, armToasts } from "./toast.js";
-import { ask } from "./question.js";
 
 document.addEventListener("htmx:configRequest", (event) => {
   const { detail } = /** @type {CustomEvent} */ (event);
   detail.headers["X-CSRF-Token"] = csrfToken();
 });
 
-document.addEventListener("htmx:responseError", async (event) => {
+document.addEventListener("htmx:responseError", (event) => {
   const { detail } = /** @type {CustomEvent} */ (event);
   if (detail.elt instanceof HTMLElement && detail.elt.dataset.quiet !== undefined) return; // nobody asked for it
-  await ready;
-  toast(detail.xhr.status === 429 ? _("Too many attempts. Wait a little.") : _("That did not work. Reload the page and try again."), "danger");
+  toast(t(detail.xhr.status === 429 ? "too_many_attempts" : "did_not_work"), "danger");
 });
 
-document.addEventListener("htmx:sendError", async () => {
-  await ready;
-  toast(_("The server does not answer."), "danger");
-});
+document.addEventListener("htmx:sendError", () => toast(t("no_answer"), "danger"));
 
 // Forms with data-confirm ask first; in their own dialog, which screen readers read.
 document.addEventListener("submit", (event) => {
@@ -99,8 +94,7 @@ document.addEventListener("click", async (event) => {
   if (!(target instanceof HTMLElement)) return;
   if (target.hasAttribute("data-print")) { window.print(); return; }
   await navigator.clipboard.writeText(target.dataset.copy ?? "");
-  await ready;
-  toast(_("Copied."), "success");
+  toast(t("copied"), "success");
 });
 
 armToasts();

@@ -1,6 +1,6 @@
 // The fleet page, kept fresh: rows and counts as the hub tells them by server-sent events.
-// @ts-check
-import { number } from "./i18n.js";
+import { listen } from "./common/events.js";
+import { number } from "./common/numbers.js";
 
 const mark = document.querySelector("[data-live-mark]");
 
@@ -17,20 +17,8 @@ function count(id, value) {
   if (place) place.textContent = number(value);
 }
 
-const stream = new EventSource("/api/v1/fleet/events");
-stream.addEventListener("open", () => show(true));
-stream.addEventListener("error", () => show(false));
-
-stream.addEventListener("counts", (event) => {
-  const counts = JSON.parse(/** @type {MessageEvent} */ (event).data);
-  count("count-online", counts.online);
-  count("count-joined", counts.by_state.joined ?? 0);
-  count("count-lost", counts.by_state.lost ?? 0);
-  for (const [tier, online] of Object.entries(counts.online_by_tier)) count(`tier-${tier}`, online);
-});
-
-stream.addEventListener("rows", (event) => {
-  const { html } = JSON.parse(/** @type {MessageEvent} */ (event).data);
+/** @param {string} html rows of the table, drawn by the hub */
+function replaceRows(html) {
   const parsed = new DOMParser().parseFromString(`<table><tbody>${html}</tbody></table>`, "text/html");
   for (const fresh of parsed.querySelectorAll("tr[data-room]")) {
     const old = document.getElementById(fresh.id);
@@ -39,6 +27,16 @@ stream.addEventListener("rows", (event) => {
     made.classList.add("fresh");
     old.replaceWith(made);
   }
-});
+}
 
-window.addEventListener("pagehide", () => stream.close());
+const stop = listen("/api/v1/fleet/events", {
+  counts: (counts) => {
+    count("count-online", counts.online);
+    count("count-joined", counts.by_state.joined ?? 0);
+    count("count-lost", counts.by_state.lost ?? 0);
+    for (const [tier, online] of Object.entries(counts.online_by_tier)) count(`tier-${tier}`, online);
+  },
+  rows: ({ html }) => replaceRows(html),
+}, show);
+
+window.addEventListener("pagehide", stop);

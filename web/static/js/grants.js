@@ -1,5 +1,4 @@
 // Lines of roles in the form of an account: add and remove.
-// @ts-check
 
 for (const box of document.querySelectorAll("[data-grants]")) {
   const template = box.querySelector("template");

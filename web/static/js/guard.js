@@ -1,7 +1,9 @@
 // A filled form is not thrown away: leaving the page asks first, and a change of the language keeps what was typed.
-// @ts-check
+
+import { keep, kept } from "./common/storage.js";
 
 const KEPT = "confhub:kept-form";
+const inTab = () => window.sessionStorage;
 
 /** @param {HTMLFormElement} form */
 function guarded(form) {
@@ -33,7 +35,7 @@ export function guardForms() {
     const form = event.target;
     if (!(form instanceof HTMLFormElement) || event.defaultPrevented) return;
     if (form.getAttribute("action") === "/language") {
-      keep(changed());
+      keepTyped(changed());
       before.clear();
     }
     before.delete(form); // it is sent; another one that was filled in is still worth a question
@@ -45,21 +47,18 @@ export function guardForms() {
 }
 
 /** @param {HTMLFormElement[]} forms those that were changed */
-function keep(forms) {
-  const kept = Object.fromEntries(forms.map((form) => [place(form), filled(form)]));
-  if (forms.length) window.sessionStorage.setItem(KEPT, JSON.stringify(kept));
+function keepTyped(forms) {
+  if (forms.length) keep(KEPT, Object.fromEntries(forms.map((form) => [place(form), filled(form)])), inTab);
 }
 
 /** @param {HTMLFormElement[]} forms put back what was typed before the language changed */
 function restore(forms) {
-  const text = window.sessionStorage.getItem(KEPT);
-  window.sessionStorage.removeItem(KEPT);
-  if (!text) return;
-  const kept = JSON.parse(text);
+  const typed = kept(KEPT, {}, inTab);
+  keep(KEPT, null, inTab);
   for (const form of forms) {
-    if (!(place(form) in kept)) continue;
+    if (!(place(form) in typed)) continue;
     /** @type {[string, string][]} */
-    const pairs = JSON.parse(kept[place(form)]);
+    const pairs = JSON.parse(typed[place(form)]);
     put(form, pairs);
     form.dispatchEvent(new CustomEvent("confhub:restored", { detail: pairs }));
   }

@@ -1,6 +1,5 @@
 // The tree of units: search without diacritics, fold and unfold branches.
-// @ts-check
-import { fold } from "./fold.js";
+import { fold } from "./common/search.js";
 
 const body = document.querySelector("[data-tree]");
 const search = document.querySelector("[data-tree-search]");

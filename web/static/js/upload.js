@@ -1,19 +1,17 @@
 // The import's upload: a progress bar while the file travels; without this script the form works all the same.
-// @ts-check
-import { _, ready } from "./i18n.js";
-import { toast } from "./toast.js";
+import { toast } from "./common/toast.js";
+import { t } from "./common/words.js";
 
-document.addEventListener("submit", async (event) => {
+document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!(form instanceof HTMLFormElement) || !("upload" in form.dataset)) return;
   event.preventDefault();
-  await ready;
   const box = form.querySelector("[data-upload-progress]");
   const bar = form.querySelector("progress");
   const words = form.querySelector("[data-upload-words]");
   if (!(box instanceof HTMLElement) || !bar || !words) { form.submit(); return; }
   box.hidden = false;
-  words.textContent = _("Uploading…");
+  words.textContent = t("uploading");
   const call = new XMLHttpRequest();
   call.open("POST", form.action);
   call.responseType = "document";
@@ -22,7 +20,7 @@ document.addEventListener("submit", async (event) => {
   });
   call.upload.addEventListener("load", () => {
     bar.removeAttribute("value");
-    words.textContent = _("Checking the file…");
+    words.textContent = t("checking_file");
   });
   call.addEventListener("load", () => {
     const answer = call.responseXML?.querySelector("#import") ?? call.responseXML?.querySelector("main > *");
@@ -36,7 +34,7 @@ document.addEventListener("submit", async (event) => {
   call.addEventListener("error", () => {
     box.hidden = true;
     for (const button of form.querySelectorAll("button")) button.disabled = false;
-    toast(_("The server does not answer."), "danger");
+    toast(t("no_answer"), "danger");
   });
   call.send(new FormData(form));
 });

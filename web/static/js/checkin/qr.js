@@ -1,5 +1,4 @@
 // Reading QR codes from a camera's picture: the browser's own detector, else jsQR.
-// @ts-check
 
 const PICTURE_MAX_PX = 800;
 

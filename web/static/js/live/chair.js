@@ -1,8 +1,9 @@
 // The chair that is lost while the session is live: said loudly, by words, sign and, if wanted, sound.
 
-import { byId, setText } from "../sessions/dom.js";
-import { momentText } from "../sessions/times.js";
-import { t } from "../sessions/words.js";
+import { byId, setText } from "../common/dom.js";
+import { keep, kept } from "../common/storage.js";
+import { momentText } from "../common/times.js";
+import { t } from "../common/words.js";
 import { stateSince } from "./states.js";
 
 const KEPT = "confhub.live.alarm";
@@ -15,9 +16,9 @@ export class ChairAlarm {
 
   /** @param {() => void} replace opens the list of rooms that may lead */
   constructor(replace) {
-    this.#sound.checked = localStorage.getItem(KEPT) === "on";
+    this.#sound.checked = kept(KEPT) === true;
     this.#sound.addEventListener("change", () => {
-      localStorage.setItem(KEPT, this.#sound.checked ? "on" : "off");
+      keep(KEPT, this.#sound.checked);
       if (this.#sound.checked) beep();
     });
     document.getElementById("chair-replace")?.addEventListener("click", replace);

@@ -1,8 +1,8 @@
 // Rooms that are in another session: said in words, and told when one changes over.
 
-import { clockTime } from "../sessions/times.js";
-import { t } from "../sessions/words.js";
-import { toast } from "../toast.js";
+import { clockShort } from "../common/times.js";
+import { t } from "../common/words.js";
+import { toast } from "../common/toast.js";
 
 /** @typedef {import("./model.js").Row} Row */
 
@@ -12,7 +12,7 @@ import { toast } from "../toast.js";
  * @param {string} at the hub's hour, ISO 8601
  */
 export function elsewhereWords(other, at) {
-  const time = clockTime(other.ends_at).slice(0, 5);
+  const time = clockShort(other.ends_at);
   const over = other.ends_at <= at;
   const key = other.title === null ? "elsewhere_unnamed" : "elsewhere_in";
   return t(over ? `${key}_over` : key, { title: other.title ?? "", time });

@@ -1,8 +1,8 @@
 // The head of the live page: state, running time, counts by tier, and the steps of the session's life.
 
-import { byId, el, setText } from "../sessions/dom.js";
-import { lengthText } from "../sessions/times.js";
-import { t } from "../sessions/words.js";
+import { byId, el, setText } from "../common/dom.js";
+import { lengthText } from "../common/times.js";
+import { t } from "../common/words.js";
 import { fill } from "./rooms.js";
 
 /** @typedef {import("./model.js").Tier} Tier */
@@ -45,7 +45,7 @@ export class Head {
   #session = null;
 
   /**
-   * @param {import("../sessions/times.js").HubClock} clock
+   * @param {import("../common/times.js").HubClock} clock
    * @param {string} language
    */
   constructor(clock, language) {

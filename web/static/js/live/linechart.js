@@ -1,9 +1,10 @@
 // A room's line as pictures: a spark for its tile, a chart for its panel and the report. Own SVG; colours come
 // from the page's style, so that both themes are served.
 
-import { el } from "../sessions/dom.js";
-import { clockTime } from "../sessions/times.js";
-import { t } from "../sessions/words.js";
+import { el } from "../common/dom.js";
+import { tenths } from "../common/numbers.js";
+import { clockTime } from "../common/times.js";
+import { t } from "../common/words.js";
 
 /**
  * @typedef {object} Sample one look at a room's line, as in the API
@@ -82,7 +83,7 @@ export function chart(samples) {
   const rates = samples.map((sample) => sample.down_kbps + sample.up_kbps);
   const layers = samples.map((sample) => sample.layer + 1);
   return el("figure", { class: "line-chart" },
-    strip(t("line_loss"), `${t("line_most")} ${number(worst)} %`, losses, Math.max(MIN_TOPS.loss, worst), "loss", x, breaks),
+    strip(t("line_loss"), `${t("line_most")} ${tenths(worst)} %`, losses, Math.max(MIN_TOPS.loss, worst), "loss", x, breaks),
     strip(t("line_rate"), `${t("line_most")} ${rate(Math.max(...rates))}`, rates, Math.max(MIN_TOPS.rate, ...rates), "rate", x, breaks),
     strip(t("line_layer"), layerName(samples[samples.length - 1].layer), layers, 3, "layer", x, breaks),
     el("figcaption", {}, el("span", {}, clockTime(samples[0].at)), el("span", {}, clockTime(samples[samples.length - 1].at))),
@@ -146,10 +147,5 @@ export function layerName(layer) {
 
 /** @param {number} kbps */
 export function rate(kbps) {
-  return kbps >= 1000 ? `${number(Math.round(kbps / 100) / 10)} Mbit/s` : `${number(kbps)} kbit/s`;
-}
-
-/** @param {number} value */
-export function number(value) {
-  return value.toLocaleString(document.documentElement.lang || undefined, { maximumFractionDigits: 1 });
+  return kbps >= 1000 ? `${tenths(Math.round(kbps / 100) / 10)} Mbit/s` : `${tenths(kbps)} kbit/s`;
 }

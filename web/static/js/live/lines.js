@@ -1,6 +1,6 @@
 // The rooms' lines while a session runs: asked for every few seconds, only while somebody looks at the page.
 
-import { call, HubError } from "../sessions/hub.js";
+import { call, HubError } from "../common/http.js";
 
 /**
  * @typedef {import("./linechart.js").Sample} Sample

@@ -1,9 +1,10 @@
 // The live page: news from the hub, drawn at most once a frame; orders to the hub.
 
-import { byId, setText } from "../sessions/dom.js";
-import { listen } from "../sessions/hub.js";
-import { HubClock } from "../sessions/times.js";
-import { dataBlock, t } from "../sessions/words.js";
+import { byId, setText } from "../common/dom.js";
+import { listen } from "../common/events.js";
+import { dataBlock } from "../common/page.js";
+import { HubClock } from "../common/times.js";
+import { t } from "../common/words.js";
 import { ChairAlarm, chooseChair } from "./chair.js";
 import { tellMoves } from "./elsewhere.js";
 import { Head } from "./head.js";

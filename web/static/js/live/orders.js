@@ -1,9 +1,9 @@
 // Orders from the control room, and the question before those that cannot be taken back.
 
-import { call, HubError } from "../sessions/hub.js";
-import { ask } from "../question.js";
-import { t } from "../sessions/words.js";
-import { toast } from "../toast.js";
+import { call, HubError } from "../common/http.js";
+import { ask } from "../common/question.js";
+import { t } from "../common/words.js";
+import { toast } from "../common/toast.js";
 
 /** Each order: its call, and its question where it needs one. `{name}` in the words is the room's. */
 export class Orders {

@@ -1,12 +1,13 @@
 // One room up close: its facts, its operator, and what can be done for it.
 
-import { byId, el, icon } from "../sessions/dom.js";
-import { HubError } from "../sessions/hub.js";
-import { momentText } from "../sessions/times.js";
-import { t } from "../sessions/words.js";
+import { byId, el, icon } from "../common/dom.js";
+import { HubError } from "../common/http.js";
+import { tenths } from "../common/numbers.js";
+import { momentText } from "../common/times.js";
+import { t } from "../common/words.js";
 import { elsewhereWords } from "./elsewhere.js";
 import { looksLike, stateIcon, stateWords } from "./states.js";
-import { chart, layerName, number, rate } from "./linechart.js";
+import { chart, layerName, rate } from "./linechart.js";
 
 /** @typedef {import("./model.js").Row} Row */
 
@@ -160,11 +161,11 @@ export class Panel {
 /** @param {import("./linechart.js").Sample} now */
 function told(now) {
   const parts = [
-    `${t("line_loss")} ${number(now.loss_down)} %`,
+    `${t("line_loss")} ${tenths(now.loss_down)} %`,
     rate(now.down_kbps + now.up_kbps),
     `${t("line_layer")}: ${layerName(now.layer)}`,
   ];
-  if (now.rtt_ms !== null) parts.push(`${t("line_rtt")} ${number(now.rtt_ms)} ms`);
+  if (now.rtt_ms !== null) parts.push(`${t("line_rtt")} ${tenths(now.rtt_ms)} ms`);
   if (now.tcp) parts.push("TCP");
   if (now.limited) parts.push(t("line_limited"));
   return parts.join(" · ");

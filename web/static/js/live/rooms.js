@@ -1,8 +1,8 @@
 // The rooms, grouped by branch: one button each, coloured and shaped by state, redrawn only where it changed.
 
-import { byId, el, icon, setIcon, setText } from "../sessions/dom.js";
-import { matches } from "../sessions/search.js";
-import { t } from "../sessions/words.js";
+import { byId, el, icon, setIcon, setText } from "../common/dom.js";
+import { matches } from "../common/search.js";
+import { t } from "../common/words.js";
 import { Spark } from "./linechart.js";
 import { looksLike, stateIcon, stateWords } from "./states.js";
 import { commonBeginning, fits, headingOf } from "./model.js";

@@ -1,8 +1,8 @@
 // Beside the rooms: who is on stage, and the raised hands in the hub's order.
 
-import { byId, el, icon, setText } from "../sessions/dom.js";
-import { lengthText, momentText } from "../sessions/times.js";
-import { t } from "../sessions/words.js";
+import { byId, el, icon, setText } from "../common/dom.js";
+import { lengthText, momentText } from "../common/times.js";
+import { t } from "../common/words.js";
 import { fill } from "./rooms.js";
 import { looksLike, stateIcon, stateSince } from "./states.js";
 
@@ -59,7 +59,7 @@ export class Side {
 
   /**
    * @param {import("./orders.js").Orders} orders
-   * @param {import("../sessions/times.js").HubClock} clock
+   * @param {import("../common/times.js").HubClock} clock
    * @param {boolean} mayControl
    */
   constructor(orders, clock, mayControl) {

@@ -1,7 +1,7 @@
 // A participant's state in words: what is known, and since when.
 
-import { momentText } from "../sessions/times.js";
-import { t } from "../sessions/words.js";
+import { momentText } from "../common/times.js";
+import { t } from "../common/words.js";
 import { elsewhereWords } from "./elsewhere.js";
 
 /** States that are told with the moment since when they are so. */

@@ -1,5 +1,4 @@
 // Reads the room's QR code with the phone's camera, where somebody came by the address and not by the code.
-// @ts-check
 
 import { reader } from "../checkin/qr.js";
 

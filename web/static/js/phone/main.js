@@ -1,6 +1,7 @@
 // The phone's check-in page: names offered while one types. Everything works without it, by plain forms.
-// @ts-check
 
+import { el } from "../common/dom.js";
+import { call, HubError } from "../common/http.js";
 import { offer } from "./offer.js";
 
 const WAIT_MS = 250;
@@ -19,28 +20,16 @@ let wished = false;
 function show({ people }) {
   if (!found) return;
   found.replaceChildren(
-    ...people.map((person) => {
-      const button = document.createElement("button");
-      button.className = "person";
-      button.name = "attendee";
-      button.value = String(person.id);
-      const name = document.createElement("b");
-      name.textContent = person.name;
-      const rest = document.createElement("span");
-      rest.textContent = [person.position, person.unit].filter(Boolean).join(" · ");
-      button.append(name, rest);
-      return button;
-    }),
+    ...people.map(({ id, name, position, unit }) =>
+      el("button", { class: "person", name: "attendee", value: id },
+        el("b", {}, name), el("span", {}, [position, unit].filter(Boolean).join(" · ")))),
   );
   if (people.length === 0 && (wished || FULL_NAME.test(asked))) tell(found.dataset.none ?? "");
 }
 
 /** @param {string} text */
 function tell(text) {
-  const line = document.createElement("p");
-  line.className = "fault";
-  line.textContent = text;
-  found?.replaceChildren(line);
+  found?.replaceChildren(el("p", { class: "fault" }, text));
 }
 
 async function ask() {
@@ -52,20 +41,13 @@ async function ask() {
     return;
   }
   const visit = /** @type {HTMLInputElement | null} */ (document.querySelector("input[name=visit]"))?.value;
-  const token = document.querySelector("meta[name=csrf-token]")?.getAttribute("content") ?? "";
   try {
-    const answer = await fetch("/api/v1/phone/search", {
-      method: "POST",
-      headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRF-Token": token },
-      body: JSON.stringify({ visit, q: text }),
-    });
-    const body = await answer.json();
-    if (text !== asked) return;
-    if (answer.ok) show(body);
-    else tell([body.error?.message, body.error?.remedy].filter(Boolean).join(" "));
-  } catch {
-    if (text === asked) tell(found?.dataset.offline ?? "");
-    asked = "";
+    const answer = await call("POST", "/api/v1/phone/search", { visit, q: text });
+    if (text === asked) show(answer);
+  } catch (error) {
+    if (!(error instanceof HubError)) throw error;
+    if (text === asked) tell(error.message || (found?.dataset.offline ?? ""));
+    if (!error.message) asked = "";
   }
 }
 

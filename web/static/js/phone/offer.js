@@ -1,6 +1,7 @@
 // A check-in goes on being offered until the hub has answered: a busy hub says when to come back, a hub that is away
 // says nothing. The tap's own moment goes along, so that nobody comes later for having had to wait.
-// @ts-check
+
+import { el } from "../common/dom.js";
 
 const FIRST_S = 2;
 const SLOWEST_S = 15;
@@ -40,10 +41,5 @@ async function show(text, armed) {
 /** Say that it is kept. @param {HTMLFormElement} form */
 function waiting(form) {
   if (form.querySelector("[data-offering]")) return;
-  const line = document.createElement("p");
-  line.className = "fault";
-  line.setAttribute("role", "status");
-  line.dataset.offering = "true";
-  line.textContent = document.body.dataset.offering ?? "";
-  form.append(line);
+  form.append(el("p", { class: "fault", role: "status", "data-offering": "true" }, document.body.dataset.offering ?? ""));
 }

@@ -1,9 +1,9 @@
 // A room's line in the report: fetched when somebody opens it.
 
 import { chart } from "../live/linechart.js";
-import { call, HubError } from "../sessions/hub.js";
-import { el } from "../sessions/dom.js";
-import { t } from "../sessions/words.js";
+import { call, HubError } from "../common/http.js";
+import { el } from "../common/dom.js";
+import { t } from "../common/words.js";
 
 /** Opened <details data-line="endpoint id"> get their chart; rows may be replaced by other ones later. */
 export function armLines(/** @type {string} */ path) {

@@ -1,6 +1,6 @@
 // The connection to the media room: joins with a fresh token, stays, and comes back by itself.
 
-import { HubError } from "../sessions/hub.js";
+import { HubError } from "../common/http.js";
 import { DisconnectReason, Room, RoomEvent, VideoPresets } from "./livekit.js";
 import { chosenDevices, pictureCapture, SOUND_CAPTURE } from "./devices.js";
 

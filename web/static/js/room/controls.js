@@ -1,10 +1,10 @@
 // The bar of controls: hand, microphone, camera, screen, devices, full screen, leave.
 
-import { byId, setIcon, setText } from "../sessions/dom.js";
-import { HubError } from "../sessions/hub.js";
-import { t } from "../sessions/words.js";
+import { byId, setIcon, setText } from "../common/dom.js";
+import { HubError } from "../common/http.js";
+import { t } from "../common/words.js";
 import { deviceFault } from "./devices.js";
-import { toast } from "../toast.js";
+import { toast } from "../common/toast.js";
 import { RoomEvent } from "./livekit.js";
 import { fillDevices, watchDevices } from "./prejoin.js";
 import { isShown } from "./stage.js";

@@ -1,5 +1,6 @@
 // Cameras, microphones and loudspeakers: which there are, which were chosen, and a look at them before joining.
 
+import { keep, kept } from "../common/storage.js";
 import { createLocalAudioTrack, createLocalVideoTrack, Room, VideoPresets } from "./livekit.js";
 
 const STORED = "confhub.devices";
@@ -8,11 +9,7 @@ const STORED = "confhub.devices";
 
 /** @returns {Partial<Record<Kind, string>>} device ids chosen on this machine */
 export function chosenDevices() {
-  try {
-    return JSON.parse(localStorage.getItem(STORED) ?? "{}");
-  } catch {
-    return {}; // storage switched off, or another program's text: as if nothing had been chosen
-  }
+  return kept(STORED, {});
 }
 
 /**
@@ -20,11 +17,7 @@ export function chosenDevices() {
  * @param {string} deviceId
  */
 export function chooseDevice(kind, deviceId) {
-  try {
-    localStorage.setItem(STORED, JSON.stringify({ ...chosenDevices(), [kind]: deviceId }));
-  } catch {
-    // storage switched off: the choice lasts as long as the page
-  }
+  keep(STORED, { ...chosenDevices(), [kind]: deviceId });
 }
 
 /**

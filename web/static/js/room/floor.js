@@ -1,6 +1,6 @@
 // The floor: the raised hand, being next, the invitation to the stage, and what is open then.
 
-import { call } from "../sessions/hub.js";
+import { call } from "../common/http.js";
 import { ParticipantEvent, RoomEvent, Track } from "./livekit.js";
 
 // off → deck → on → off, or off → invited → on → off; the hub grants and withdraws, this side only ever opens

@@ -1,8 +1,10 @@
 // The session page: puts connection, stage, floor and screens together, for a person and for a room's kiosk.
 
-import { byId, setIcon, setText } from "../sessions/dom.js";
-import { call, listen } from "../sessions/hub.js";
-import { dataBlock, t } from "../sessions/words.js";
+import { byId, setIcon, setText } from "../common/dom.js";
+import { listen } from "../common/events.js";
+import { call } from "../common/http.js";
+import { dataBlock } from "../common/page.js";
+import { t } from "../common/words.js";
 import { CodePanel } from "./code.js";
 import { Connection } from "./connection.js";
 import { Controls, ordered } from "./controls.js";

@@ -1,7 +1,7 @@
 // Before joining: a look into the own camera, the microphone's level, and which devices to use.
 
-import { byId, el } from "../sessions/dom.js";
-import { t } from "../sessions/words.js";
+import { byId, el } from "../common/dom.js";
+import { t } from "../common/words.js";
 import { chooseDevice, chosenDevices, deviceFault, listDevices, permissionGiven, Preview } from "./devices.js";
 import { Meter } from "./meter.js";
 

@@ -1,7 +1,7 @@
 // Which screen is shown: before joining, the room, or one clear sentence in between and at the end.
 
-import { byId, setIcon, setText } from "../sessions/dom.js";
-import { t } from "../sessions/words.js";
+import { byId, setIcon, setText } from "../common/dom.js";
+import { t } from "../common/words.js";
 
 /**
  * @typedef {"prejoin" | "room" | "waiting" | "ended" | "cancelled" | "removed" | "refused" | "replaced" | "left"} Screen

@@ -1,7 +1,7 @@
 // The stage: who is on it, and where each source stands.
 
-import { el, icon } from "../sessions/dom.js";
-import { t } from "../sessions/words.js";
+import { el, icon } from "../common/dom.js";
+import { t } from "../common/words.js";
 import { ParticipantEvent, RoomEvent, Track } from "./livekit.js";
 
 /**

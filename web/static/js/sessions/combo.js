@@ -1,8 +1,8 @@
 // A text field that finds one of many: the ARIA combobox with a list, searched without diacritics.
 
-import { byId, el } from "./dom.js";
-import { matches } from "./search.js";
-import { t } from "./words.js";
+import { byId, el } from "../common/dom.js";
+import { matches } from "../common/search.js";
+import { t } from "../common/words.js";
 
 const SHOWN_MAX = 40;
 

@@ -1,11 +1,12 @@
 // The form of a session: the tree of rooms, which follows the date, and the chair's field.
 
-import { api } from "../http.js";
 import { Choice } from "./choice.js";
 import { Combo } from "./combo.js";
-import { byId, setText } from "./dom.js";
+import { byId, setText } from "../common/dom.js";
+import { call, HubError } from "../common/http.js";
 import { Picker } from "./picker.js";
-import { dataBlock, t } from "./words.js";
+import { dataBlock } from "../common/page.js";
+import { t } from "../common/words.js";
 
 /**
  * @typedef {import("./choice.js").Unit} Unit
@@ -68,12 +69,12 @@ if (day instanceof HTMLInputElement) {
   day.addEventListener("change", async () => {
     const mine = ++asked;
     try {
-      const answer = await api("GET", `/sessions/picker?day=${encodeURIComponent(day.value)}`);
+      const answer = await call("GET", `/sessions/picker?day=${encodeURIComponent(day.value)}`);
       if (mine !== asked) return; // a later date was typed meanwhile
       offer = answer;
       show();
-    } catch {
-      // no date yet: the server says so when the form is sent
+    } catch (error) {
+      if (!(error instanceof HubError)) throw error; // no date yet: the server says so when the form is sent
     }
   });
 }

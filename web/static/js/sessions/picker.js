@@ -1,10 +1,9 @@
 // The tree of units and rooms with their checkboxes, and a line of tiers; branches are drawn when first opened.
 
-import { fold } from "../fold.js";
-import { byId, el, icon, setText } from "./dom.js";
-import { matches } from "./search.js";
+import { byId, el, icon, setText } from "../common/dom.js";
+import { fold, matches } from "../common/search.js";
 import { armTree, oneStop } from "./treekeys.js";
-import { t } from "./words.js";
+import { t } from "../common/words.js";
 
 /**
  * @typedef {import("./choice.js").Unit} Unit

@@ -1,6 +1,6 @@
 // The keyboard of a tree of tree items (WAI-ARIA's tree pattern): one tab stop, arrows, Home, End, letters.
 
-import { fold } from "../fold.js";
+import { fold } from "../common/search.js";
 
 /**
  * Arrows move between the items that are shown, → opens or goes in, ← closes or goes out, a letter goes to the

@@ -1,5 +1,4 @@
 // Short notes in the corner; read aloud through the live region in base.html.
-// @ts-check
 
 const SHOWN_MS = 6000;
 

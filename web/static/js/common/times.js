@@ -1,10 +1,9 @@
 // Moments and lengths of time as people read them, in the hub's time zone and the page's language.
 
-const zone = document.documentElement.dataset.timeZone || "Asia/Ho_Chi_Minh";
-const language = document.documentElement.lang || "vi";
+import { language, timeZone } from "./page.js";
 
 const CLOCK = new Intl.DateTimeFormat(language, {
-  timeZone: zone,
+  timeZone,
   hour: "2-digit",
   minute: "2-digit",
   second: "2-digit",
@@ -19,7 +18,19 @@ export function clockTime(moment) {
   return CLOCK.format(new Date(moment));
 }
 
-const DAY = new Intl.DateTimeFormat(language, { timeZone: zone, day: "2-digit", month: "2-digit", year: "numeric" });
+const DAY_SHORT = new Intl.DateTimeFormat("en-GB", { timeZone, day: "2-digit", month: "2-digit" });
+
+/** `14:03` in the hub's zone. @param {string | number | Date} moment */
+export function clockShort(moment) {
+  return clockTime(moment).slice(0, 5);
+}
+
+/** `22/11` in the hub's zone. @param {string | number | Date} moment */
+export function dayShort(moment) {
+  return DAY_SHORT.format(new Date(moment));
+}
+
+const DAY = new Intl.DateTimeFormat(language, { timeZone, day: "2-digit", month: "2-digit", year: "numeric" });
 
 /**
  * `14:03:07` of the same day in the hub's zone; of another day with its date.
@@ -28,7 +39,7 @@ const DAY = new Intl.DateTimeFormat(language, { timeZone: zone, day: "2-digit", 
  */
 export function momentText(moment, now) {
   const [then, today] = [DAY.format(new Date(moment)), DAY.format(new Date(now))];
-  return then === today ? clockTime(moment) : `${clockTime(moment).slice(0, 5)}, ${then}`;
+  return then === today ? clockTime(moment) : `${clockShort(moment)}, ${then}`;
 }
 
 /**
