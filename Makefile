@@ -46,6 +46,7 @@ lint: setup ## Ruff, mypy, the layers, the pages' JavaScript
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python scripts/api_types.py
 	@PATH="$(CURDIR)/$(BIN):$$PATH" node_modules/.bin/tsc -p web/tsconfig.json
 
 format: setup ## Format the code
@@ -76,4 +77,4 @@ lock: setup ## Renew the lock files after a change of the dependencies
 
 clean: ## Remove what set-up and runs have made
 	rm -f confhub/relay/native/*.so endpoints/native/*.so
-	rm -rf .venv node_modules web/static/vendor .demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .fuzz
+	rm -rf .venv node_modules web/static/vendor web/types/api.d.ts .demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .fuzz

@@ -1,5 +1,7 @@
 // Calls to the hub's JSON API: CSRF token along, errors as one kind of exception, no retry in secret.
 
+/** @typedef {import("confhub/api").Method} Method */
+
 /** The page's CSRF token. */
 export function csrfToken() {
   return document.querySelector('meta[name="csrf-token"]')?.getAttribute("content") ?? "";
@@ -24,19 +26,36 @@ export class HubError extends Error {
 const TIMEOUT_MS = 10_000;
 
 /**
- * One call. Throws HubError for every answer that is not 2xx, and for none at all.
- * @param {"GET" | "POST" | "PUT" | "PATCH" | "DELETE"} method
- * @param {string} path
+ * One call of the API: `call("PUT", "/api/v1/sessions/{id}/chair", { path: { id }, body: { endpoint_id } })`. Paths,
+ * parameters and answers are those of its OpenAPI document. Throws as `request` does.
+ * @template {Method} M
+ * @template {import("confhub/api").PathOf<M>} P
+ * @param {M} method
+ * @param {P} path
+ * @param {import("confhub/api").Wish<M, P>} wish
+ * @returns {Promise<import("confhub/api").Answer<M, P>>}
+ */
+export function call(method, path, wish) {
+  const { path: places, query, body } = /** @type {Record<"path" | "query", Record<string, any>> & {body: unknown}} */ (wish);
+  const address = path.replace(/\{(\w+)\}/g, (_whole, name) => encodeURIComponent(places[name]));
+  const asked = new URLSearchParams(Object.entries(query ?? {}).filter(([, value]) => value !== undefined));
+  return request(method, asked.size ? `${address}?${asked}` : address, body);
+}
+
+/**
+ * One call of an address that the page was given. Throws HubError for every answer that is not 2xx, and for none.
+ * @param {Method} method
+ * @param {string} address
  * @param {unknown} [body] sent as JSON
  * @returns {Promise<any>} the answer's JSON, null where it has no body
  */
-export async function call(method, path, body) {
+export async function request(method, address, body) {
   /** @type {Record<string, string>} */
   const headers = { Accept: "application/json", "X-CSRF-Token": csrfToken() };
   if (method !== "GET") headers["Content-Type"] = "application/json";
   let answer;
   try {
-    answer = await fetch(path, {
+    answer = await fetch(address, {
       method,
       headers,
       body: method === "GET" ? undefined : JSON.stringify(body ?? {}),

@@ -1,7 +1,7 @@
 // A file on its way: asks how far it is, and loads the page again once it is made.
 
 import { byId } from "./dom.js";
-import { call, HubError } from "./http.js";
+import { HubError, request } from "./http.js";
 import { number } from "./numbers.js";
 
 const EVERY_MS = 700;
@@ -14,7 +14,7 @@ export function followMaking() {
   const bar = /** @type {HTMLProgressElement} */ (box.querySelector("progress"));
   const look = async () => {
     try {
-      const { state, done, total } = await call("GET", box.dataset.path ?? "");
+      const { state, done, total } = await request("GET", box.dataset.path ?? "");
       if (OVER.includes(state)) return location.reload();
       if (total) {
         bar.max = total;

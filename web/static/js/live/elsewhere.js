@@ -4,11 +4,11 @@ import { clockShort } from "../common/times.js";
 import { t } from "../common/words.js";
 import { toast } from "../common/toast.js";
 
-/** @typedef {import("./model.js").Row} Row */
+/** @typedef {import("confhub/api").Row} Row */
 
 /**
  * Which session has the room, and until when, as far as the reader may know it.
- * @param {import("./model.js").Other} other
+ * @param {import("confhub/api").Other} other
  * @param {string} at the hub's hour, ISO 8601
  */
 export function elsewhereWords(other, at) {

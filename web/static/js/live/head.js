@@ -5,7 +5,7 @@ import { lengthText } from "../common/times.js";
 import { t } from "../common/words.js";
 import { fill } from "./rooms.js";
 
-/** @typedef {import("./model.js").Tier} Tier */
+/** @typedef {import("confhub/api").Tier} Tier */
 
 /** Which steps are offered in which state. */
 const STEPS = { scheduled: ["open-lobby", "start"], lobby: ["start"], live: ["end"] };
@@ -41,7 +41,7 @@ class TierCard {
 export class Head {
   /** @type {Map<string, TierCard>} */
   #cards = new Map();
-  /** @type {import("./model.js").Session | null} */
+  /** @type {import("confhub/api").Snapshot["session"] | null} */
   #session = null;
 
   /**
@@ -75,7 +75,7 @@ export class Head {
     return card.element;
   }
 
-  /** @param {import("./model.js").Session} session */
+  /** @param {import("confhub/api").Snapshot["session"]} session */
   #drawState(session) {
     const badge = byId("session-state");
     badge.className = `state state-${session.state}`;

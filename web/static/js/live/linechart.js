@@ -6,19 +6,7 @@ import { tenths } from "../common/numbers.js";
 import { clockTime } from "../common/times.js";
 import { t } from "../common/words.js";
 
-/**
- * @typedef {object} Sample one look at a room's line, as in the API
- * @property {string} at
- * @property {number} loss_down percent
- * @property {number} loss_up percent
- * @property {number} down_kbps
- * @property {number} up_kbps
- * @property {number} layer 0 low to 2 high, -1 no picture
- * @property {number | null} rtt_ms
- * @property {number} quality 0 poor, 1 good, 2 excellent, 3 lost
- * @property {boolean} limited
- * @property {boolean} tcp
- */
+/** @import { Sample } from "confhub/api" */
 
 const NS = "http://www.w3.org/2000/svg";
 const SPARK_PLACES = 36;

@@ -2,27 +2,23 @@
 
 import { call, HubError } from "../common/http.js";
 
-/**
- * @typedef {import("./linechart.js").Sample} Sample
- * @typedef {{endpoint_id: number, now: Sample, losses: number[]}} Line
- */
+/** @import { Line, Sample } from "confhub/api" */
 
 const DEFAULT_S = 5;
 
 export class Lines {
   /** @type {Map<number, Line>} by endpoint id */
   now = new Map();
-  #path;
   #changed;
   #runs = false;
   #open = false;
 
   /**
-   * @param {string} path the session's API path
+   * @param {number} session
    * @param {() => void} changed called after news
    */
-  constructor(path, changed) {
-    this.#path = path;
+  constructor(session, changed) {
+    this.session = session;
     this.#changed = changed;
   }
 
@@ -42,13 +38,13 @@ export class Lines {
     let pause = DEFAULT_S;
     if (document.visibilityState === "visible") {
       try {
-        const answer = await call("GET", `${this.#path}/quality`);
+        const answer = await call("GET", "/api/v1/sessions/{id}/quality", { path: { id: this.session } });
         if (!this.#open) {
           this.#runs = false; // it ended while the answer was on its way: nothing of it holds any more
           return;
         }
         pause = answer.sample_s;
-        this.now = new Map(answer.rooms.map((/** @type {Line} */ line) => [line.endpoint_id, line]));
+        this.now = new Map(answer.rooms.map((line) => [line.endpoint_id, line]));
         this.#changed();
       } catch (error) {
         if (!(error instanceof HubError)) throw error;
@@ -65,6 +61,7 @@ export class Lines {
    * @returns {Promise<Sample[]>}
    */
   async series(endpointId) {
-    return (await call("GET", `${this.#path}/rooms/${endpointId}/quality`)).samples;
+    const path = { id: this.session, endpoint: endpointId };
+    return (await call("GET", "/api/v1/sessions/{id}/rooms/{endpoint}/quality", { path })).samples;
   }
 }

@@ -17,15 +17,14 @@ import { Side } from "./side.js";
 
 /** @type {{session: number, language: string, may_control: boolean, units: import("./model.js").Unit[]}} */
 const config = dataBlock("live-config");
-const path = `/api/v1/sessions/${config.session}`;
 
 const clock = new HubClock();
 const picture = new Picture();
-const orders = new Orders(path);
+const orders = new Orders(config.session);
 const head = new Head(clock, config.language);
 const rooms = new Rooms(config.units);
 const side = new Side(orders, clock, config.may_control);
-const lines = new Lines(path, draw);
+const lines = new Lines(config.session, draw);
 const panel = new Panel(orders, lines);
 const chair = new ChairAlarm(() => chooseChair(picture, orders));
 
@@ -58,7 +57,7 @@ function drawCounts() {
 }
 
 listen(
-  `${path}/events`,
+  `/api/v1/sessions/${config.session}/events`,
   {
     snapshot: (snapshot) => {
       clock.set(snapshot.at);

@@ -1,90 +1,16 @@
 // The live picture as the hub told it: whole at first, then piece by piece.
 
 /**
- * @typedef {object} Row one room, as in the API
- * @property {number} endpoint_id
- * @property {string} identity
- * @property {string} code
- * @property {string} name
- * @property {number} unit_id
- * @property {string} unit_name
- * @property {string} unit_path
- * @property {string} operator_name
- * @property {string} operator_phone
- * @property {boolean} is_chair
- * @property {string} state
- * @property {string | null} state_since
- * @property {string | null} silent_since joined, but not heard since then
- * @property {boolean} online
- * @property {string | null} machine_seen_at
- * @property {string | null} connected_since
- * @property {string | null} last_seen_at
- * @property {string | null} called_at
- * @property {boolean} on_stage shown in a slot now
- * @property {boolean} has_floor may speak, waits for a slot
- * @property {boolean} on_deck speaks next: may publish ahead, seen by nobody
- * @property {string | null} hand_raised_at
- * @property {number | null} place
- * @property {boolean} mic_on
- * @property {boolean} camera_on
- * @property {string[]} muted
- * @property {string} profile full, low or audio: what holds in this session
- * @property {string} own_profile what the room has by itself
- * @property {Other | null} elsewhere the other session that the room is in now
- * @property {string | null} moved_by who brought it over into this session by name
- * @property {boolean} may_control
- * @property {string} search_key
- *
- * @typedef {{session_id: number | null, title: string | null, state: string, ends_at: string, moved_by: string | null, may_move: boolean}} Other
- *
- * @typedef {object} Hand
- * @property {number} id
- * @property {number} place
- * @property {string} identity
- * @property {number | null} endpoint_id
- * @property {string} display_name
- * @property {string} raised_at
- * @property {string | null} away_since gone or not heard since then
- *
- * @typedef {object} OnStage
- * @property {string} identity
- * @property {number | null} endpoint_id
- * @property {string} display_name
- * @property {string} slot
- * @property {string[]} sources
- * @property {string} granted_at
- * @property {boolean} shown stands in a slot; the others wait
- * @property {boolean} connected there and heard
- * @property {string | null} away_since
- * @property {boolean} sharing
- * @property {string[]} muted
- *
- * @typedef {object} Person
- * @property {string} identity
- * @property {string} display_name
- * @property {string} state
- * @property {string | null} silent_since
- * @property {string | null} connected_since
- * @property {string | null} last_seen_at
- * @property {boolean} on_stage
- * @property {boolean} has_floor
- * @property {string | null} hand_raised_at
- *
- * @typedef {{endpoint_id: number, identity: string, name: string, present: boolean, state: string, silent: boolean, since: string | null}} Chair
- *
- * @typedef {{tier_id: number | null, name: string, name_en: string, expected: number, joined: number, lost: number, states: Record<string, number>}} Tier
- * @typedef {{id: number, state: string, title: string, starts_at: string, actual_start: string | null, actual_end: string | null, may_control: boolean}} Session
- * @typedef {{at: string, session: Session, chair: Chair | null, rows: Row[], people: Person[], floor: Hand[], stage: OnStage[], tiers: Tier[], total: Tier}} Snapshot
- * @typedef {Partial<Snapshot> & {at: string, gone?: number[], order?: number[]}} Delta
+ * @import { Delta, Hand, OnStage, Person, Row, Snapshot, Tier } from "confhub/api"
  * @typedef {[number, number | null, string]} Unit id, parent id, name
  */
 
 export class Picture {
   /** @type {Map<number, Row>} in the tree's order */
   rows = new Map();
-  /** @type {Session | null} */
+  /** @type {Snapshot["session"] | null} */
   session = null;
-  /** @type {Chair | null} */
+  /** @type {Snapshot["chair"]} */
   chair = null;
   /** @type {Person[]} */
   people = [];

@@ -9,7 +9,7 @@ import { elsewhereWords } from "./elsewhere.js";
 import { looksLike, stateIcon, stateWords } from "./states.js";
 import { chart, layerName, rate } from "./linechart.js";
 
-/** @typedef {import("./model.js").Row} Row */
+/** @typedef {import("confhub/api").Row} Row */
 
 /**
  * What can be done for a room in this state: [icon, words, order, class].
@@ -42,7 +42,7 @@ export class Panel {
   /** @type {number | null} */
   #shown = null;
 
-  /** @type {import("./lines.js").Line | undefined | null} what is drawn; null: nothing for this room yet */
+  /** @type {import("confhub/api").Line | undefined | null} what is drawn; null: nothing for this room yet */
   #line = null;
   #asked = 0;
   #choice = /** @type {HTMLSelectElement} */ (byId("panel-profile"));
@@ -55,7 +55,7 @@ export class Panel {
     this.orders = orders;
     this.lines = lines;
     this.#choice.addEventListener("change", () => {
-      if (this.#shown !== null) this.orders.profile(this.#shown, this.#choice.value || null);
+      if (this.#shown !== null) this.orders.profile(this.#shown, /** @type {import("./orders.js").Profile | ""} */ (this.#choice.value) || null);
     });
     byId("panel-close").addEventListener("click", () => this.#dialog.close());
     this.#dialog.addEventListener("close", () => {
@@ -158,7 +158,7 @@ export class Panel {
   }
 }
 
-/** @param {import("./linechart.js").Sample} now */
+/** @param {import("confhub/api").Sample} now */
 function told(now) {
   const parts = [
     `${t("line_loss")} ${tenths(now.loss_down)} %`,

@@ -7,14 +7,14 @@ import { Spark } from "./linechart.js";
 import { looksLike, stateIcon, stateWords } from "./states.js";
 import { commonBeginning, fits, headingOf } from "./model.js";
 
-/** @typedef {import("./model.js").Row} Row */
+/** @typedef {import("confhub/api").Row} Row */
 
 /** One room's button. */
 class RoomButton {
   /** @type {Row | null} */
   row = null;
   words = "";
-  /** @type {import("./lines.js").Line | undefined} */
+  /** @type {import("confhub/api").Line | undefined} */
   line;
   #spark = new Spark();
 
@@ -63,7 +63,7 @@ class RoomButton {
 
   /**
    * The loss of its last minutes, where it is known.
-   * @param {import("./lines.js").Line | undefined} line
+   * @param {import("confhub/api").Line | undefined} line
    */
   showLine(line) {
     if (line === this.line) return;
@@ -133,7 +133,7 @@ export class Rooms {
 
   /**
    * @param {Map<number, Row>} rows
-   * @param {Map<number, import("./lines.js").Line>} lines
+   * @param {Map<number, import("confhub/api").Line>} lines
    * @param {string} at the hub's hour
    */
   draw(rows, lines, at) {
@@ -159,7 +159,7 @@ export class Rooms {
 
   /**
    * @param {Row} row
-   * @param {import("./lines.js").Line | undefined} line
+   * @param {import("confhub/api").Line | undefined} line
    */
   #button(row, line) {
     const button = this.#buttons.get(row.endpoint_id) ?? new RoomButton(row.endpoint_id);

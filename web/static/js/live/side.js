@@ -87,7 +87,7 @@ export class Side {
     this.#tick();
   }
 
-  /** @param {import("./model.js").OnStage} entry */
+  /** @param {import("confhub/api").OnStage} entry */
   #onStage(entry) {
     const { identity, display_name: name } = entry;
     const muted = entry.muted.includes("microphone");
@@ -118,7 +118,7 @@ export class Side {
     );
   }
 
-  /** @param {import("./model.js").Hand} hand */
+  /** @param {import("confhub/api").Hand} hand */
   #hand(hand) {
     const { identity, display_name: name } = hand;
     const away = hand.away_since;
@@ -143,7 +143,7 @@ export class Side {
     );
   }
 
-  /** @param {import("./model.js").Person} person */
+  /** @param {import("confhub/api").Person} person */
   #person(person) {
     const { identity, display_name: name } = person;
     const here = person.state === "joined" && !person.silent_since;

@@ -8,7 +8,7 @@ import { elsewhereWords } from "./elsewhere.js";
 const SINCE = ["called", "lost", "left", "off", "removed"];
 
 /**
- * @param {import("./model.js").Row} row
+ * @param {import("confhub/api").Row} row
  * @param {string} at the hub's hour, ISO 8601
  */
 export function stateWords(row, at) {

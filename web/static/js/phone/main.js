@@ -40,9 +40,9 @@ async function ask() {
     found?.replaceChildren();
     return;
   }
-  const visit = /** @type {HTMLInputElement | null} */ (document.querySelector("input[name=visit]"))?.value;
+  const visit = /** @type {HTMLInputElement | null} */ (document.querySelector("input[name=visit]"))?.value ?? "";
   try {
-    const answer = await call("POST", "/api/v1/phone/search", { visit, q: text });
+    const answer = await call("POST", "/api/v1/phone/search", { body: { visit, q: text } });
     if (text === asked) show(answer);
   } catch (error) {
     if (!(error instanceof HubError)) throw error;

@@ -1,7 +1,7 @@
 // A room's line in the report: fetched when somebody opens it.
 
 import { chart } from "../live/linechart.js";
-import { call, HubError } from "../common/http.js";
+import { HubError, request } from "../common/http.js";
 import { el } from "../common/dom.js";
 import { t } from "../common/words.js";
 
@@ -22,7 +22,7 @@ export function armLines(/** @type {string} */ path) {
  */
 async function show(details, address) {
   try {
-    details.append(chart((await call("GET", address)).samples));
+    details.append(chart((await request("GET", address)).samples));
   } catch (error) {
     if (!(error instanceof HubError)) throw error;
     details.append(el("p", { class: "line-empty" }, error.message || t("line_none")));

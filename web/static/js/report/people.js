@@ -1,7 +1,7 @@
 // Reports on people: the curve of presence, completion by branch, and a file on its way.
 
 import { bars, keepDrawn, pale, timeline, token } from "../common/chart.js";
-import { call, HubError } from "../common/http.js";
+import { HubError, request } from "../common/http.js";
 import { followMaking } from "../common/making.js";
 import { dataBlock } from "../common/page.js";
 import { t } from "../common/words.js";
@@ -63,7 +63,7 @@ async function fetchCurve() {
   const path = canvas("curve")?.dataset.path;
   if (!path) return;
   try {
-    curve = (await call("GET", path)).moments;
+    curve = (await request("GET", path)).moments;
     draw();
   } catch (error) {
     if (!(error instanceof HubError)) throw error;

@@ -8,7 +8,7 @@ import { chosenDevices, pictureCapture, SOUND_CAPTURE } from "./devices.js";
 
 /**
  * @typedef {"idle" | "joining" | "joined" | "resuming" | "rejoining" | "closed" | "refused" | "left" | "replaced"} State
- * @typedef {{url: string, token: string, identity: string}} Ticket
+ * @import { Ticket } from "confhub/api"
  */
 
 const FIRST_WAIT_MS = [200, 1_000];

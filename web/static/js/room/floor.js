@@ -6,18 +6,7 @@ import { ParticipantEvent, RoomEvent, Track } from "./livekit.js";
 // off → deck → on → off, or off → invited → on → off; the hub grants and withdraws, this side only ever opens
 // what was granted. On deck: next to speak, and heard by nobody yet.
 
-/**
- * @typedef {object} Standing what the hub says of this participant
- * @property {string} state the session's
- * @property {boolean} removed
- * @property {string | null} hand_raised_at
- * @property {number | null} place
- * @property {boolean} on_stage
- * @property {boolean} on_deck
- * @property {string[]} sources
- * @property {boolean} auto_accept
- * @property {string[]} muted sources that the control room muted
- */
+/** @import { Standing } from "confhub/api" */
 
 /** Names of sources as the hub writes them, and as LiveKit does. */
 const SOURCES = {
@@ -48,13 +37,13 @@ export class Floor extends EventTarget {
 
   /**
    * @param {import("livekit-client").Room} room
-   * @param {string} path the session's API path
+   * @param {number} session
    * @param {() => string} identity this page's media identity, empty before the first ticket
    */
-  constructor(room, path, identity) {
+  constructor(room, session, identity) {
     super();
     this.room = room;
-    this.path = path;
+    this.session = session;
     this.identity = identity;
     const me = room.localParticipant;
     me.on(ParticipantEvent.ParticipantPermissionsChanged, () => this.#review());
@@ -193,28 +182,31 @@ export class Floor extends EventTarget {
     this.#changed();
   }
 
-  async raise() {
-    await this.#ask("POST", "/hand");
+  raise() {
+    return this.#ask(call("POST", "/api/v1/sessions/{id}/hand", this.#wish()));
   }
 
-  async lower() {
-    await this.#ask("DELETE", "/hand");
+  lower() {
+    return this.#ask(call("DELETE", "/api/v1/sessions/{id}/hand", this.#wish()));
   }
 
   /** Leave the stage, or decline the invitation. */
-  async giveBack() {
+  giveBack() {
     this.#accepted = false;
-    await this.#ask("DELETE", "/floor/mine");
+    return this.#ask(call("DELETE", "/api/v1/sessions/{id}/floor/mine", this.#wish()));
+  }
+
+  #wish() {
+    return { path: { id: this.session }, body: { identity: this.identity() } };
   }
 
   /**
    * The answer counts unless the hub said something newer by its events while it was on its way.
-   * @param {"POST" | "DELETE"} method
-   * @param {string} path
+   * @param {Promise<Standing>} calling
    */
-  async #ask(method, path) {
+  async #ask(calling) {
     const before = this.#words;
-    const standing = await call(method, this.path + path, { identity: this.identity() });
-    if (standing && this.#words === before) this.heard(standing);
+    const standing = await calling;
+    if (this.#words === before) this.heard(standing);
   }
 }

@@ -37,7 +37,7 @@ let removed = false;
 /** @type {Connection} */
 const connection = new Connection(fetchTicket, config.profile);
 const { room } = connection;
-const floor = new Floor(room, path, () => connection.identity);
+const floor = new Floor(room, config.session, () => connection.identity);
 const prejoin = new Prejoin();
 
 new Stage(room, {
@@ -51,9 +51,10 @@ new Controls(floor, connection);
 new LineWatch(room, showLine);
 if (kiosk) new CodePanel(path);
 
-/** @returns {Promise<import("./connection.js").Ticket>} a page that comes back keeps its identity */
+/** A page that comes back keeps its identity. */
 function fetchTicket() {
-  return call("POST", `${path}/token`, connection.identity ? { identity: connection.identity } : {});
+  const { identity } = connection;
+  return call("POST", "/api/v1/sessions/{id}/token", { path: { id: config.session }, body: identity ? { identity } : {} });
 }
 
 /** @type {(() => void) | null} */
@@ -66,7 +67,7 @@ function listenToHub() {
   stopListening = listen(`${path}/standing/events${query}`, { standing: heard });
 }
 
-/** @param {import("./floor.js").Standing} standing */
+/** @param {import("confhub/api").Standing} standing */
 function heard(standing) {
   sessionState = standing.state;
   removed = standing.removed;

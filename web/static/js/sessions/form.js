@@ -3,7 +3,7 @@
 import { Choice } from "./choice.js";
 import { Combo } from "./combo.js";
 import { byId, setText } from "../common/dom.js";
-import { call, HubError } from "../common/http.js";
+import { HubError, request } from "../common/http.js";
 import { Picker } from "./picker.js";
 import { dataBlock } from "../common/page.js";
 import { t } from "../common/words.js";
@@ -69,7 +69,7 @@ if (day instanceof HTMLInputElement) {
   day.addEventListener("change", async () => {
     const mine = ++asked;
     try {
-      const answer = await call("GET", `/sessions/picker?day=${encodeURIComponent(day.value)}`);
+      const answer = await request("GET", `/sessions/picker?day=${encodeURIComponent(day.value)}`);
       if (mine !== asked) return; // a later date was typed meanwhile
       offer = answer;
       show();

@@ -1,3 +1,3 @@
-import { call, HubError } from "../common/http.js";
+import { HubError, request } from "../common/http.js";
 
-export { call, HubError };
+export { HubError, request as call };
