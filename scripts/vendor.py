@@ -35,6 +35,11 @@ FILES = {
     "livekit-client.umd.js": "livekit-client/dist/livekit-client.umd.js",
     "jsQR.js": "jsqr/dist/jsQR.js",  # reads badges and codes where the browser has no detector
     "qr.js": "qr/index.js",  # draws the rooms' codes: an ES module as it is, needs no other package
+    # drawing by templates: modules as they are, which name each other by these places
+    **{
+        f"lit-html/{name}.js": f"lit-html/{name}.js"
+        for name in ("lit-html", "directive", "directive-helpers", "directives/repeat", "directives/guard")
+    },
     "Tinos-Regular.ttf": f"{_TINOS}/400Regular/Tinos_400Regular.ttf",
     "Tinos-Bold.ttf": f"{_TINOS}/700Bold/Tinos_700Bold.ttf",
     "Tinos-Italic.ttf": f"{_TINOS}/400Regular_Italic/Tinos_400Regular_Italic.ttf",
@@ -47,8 +52,8 @@ FONT_WEIGHTS = (400, 500, 600, 700)
 """Those that the style sheets ask for; 450, 550 and 650 are drawn by the next heavier one (CSS Fonts 4)."""
 
 LICENSES = (
-    "@tabler/core", "@tabler/icons", "htmx.org", "chart.js", "livekit-client", "jsqr", "qr", _TINOS,
-    _PAGES_FONT,
+    "@tabler/core", "@tabler/icons", "htmx.org", "chart.js", "livekit-client", "jsqr", "lit-html", "qr",
+    _TINOS, _PAGES_FONT,
 )  # fmt: skip
 
 _SOURCE_MAP = re.compile(rb"\n?(//|/\*)# sourceMappingURL=[^\n]*\n?")

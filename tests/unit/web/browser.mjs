@@ -24,6 +24,7 @@ Object.assign(globalThis, {
   localStorage: new Storage(),
   document: {
     documentElement: { lang: "vi", dataset: {} },
+    createTreeWalker: () => null, // asked for by lit-html when it is loaded; nothing is drawn here
     getElementById: (id) => (texts.has(id) ? { textContent: texts.get(id) } : null),
     querySelector: (selector) => (selector === 'meta[name="csrf-token"]' ? { getAttribute: () => "the page's token" } : null),
   },

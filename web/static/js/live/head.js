@@ -1,46 +1,29 @@
 // The head of the live page: state, running time, counts by tier, and the steps of the session's life.
 
-import { byId, el, setText } from "../common/dom.js";
+import { byId, setText } from "../common/dom.js";
+import { html, render, repeat } from "../common/html.js";
 import { lengthText } from "../common/times.js";
 import { t } from "../common/words.js";
-import { fill } from "./rooms.js";
 
 /** @typedef {import("confhub/api").Tier} Tier */
 
 /** Which steps are offered in which state. */
 const STEPS = { scheduled: ["open-lobby", "start"], lobby: ["start"], live: ["end"] };
 
-class TierCard {
-  /** @param {string} name */
-  constructor(name) {
-    this.joined = el("span", { class: "tier-joined" });
-    this.expected = el("span", { class: "tier-expected" });
-    this.note = el("span", { class: "tier-note" });
-    this.bar = el("progress", { class: "tier-bar", max: 1, value: 0, "aria-hidden": "true" });
-    this.element = el(
-      "div",
-      { class: "tier-card" },
-      el("span", { class: "tier-name" }, name),
-      el("span", { class: "tier-figure" }, this.joined, this.expected),
-      this.bar,
-      this.note,
-    );
-  }
-
-  /** @param {Tier} tier */
-  show(tier) {
-    setText(this.joined, String(tier.joined));
-    setText(this.expected, ` / ${tier.expected}`);
-    setText(this.note, tier.lost ? t("tier_lost", { count: tier.lost }) : "");
-    this.bar.max = Math.max(1, tier.expected);
-    this.bar.value = tier.joined;
-    this.element.dataset.complete = String(tier.joined === tier.expected);
-  }
+/**
+ * @param {Tier} tier
+ * @param {string} name
+ */
+function card({ expected, joined, lost }, name) {
+  return html`<div class="tier-card" data-complete=${joined === expected}>
+    <span class="tier-name">${name}</span>
+    <span class="tier-figure"><span class="tier-joined">${joined}</span><span class="tier-expected"> / ${expected}</span></span>
+    <progress class="tier-bar" .max=${Math.max(1, expected)} .value=${joined} aria-hidden="true"></progress>
+    <span class="tier-note">${lost ? t("tier_lost", { count: lost }) : ""}</span>
+  </div>`;
 }
 
 export class Head {
-  /** @type {Map<string, TierCard>} */
-  #cards = new Map();
   /** @type {import("confhub/api").Snapshot["session"] | null} */
   #session = null;
 
@@ -59,20 +42,9 @@ export class Head {
     this.#session = session;
     if (session) this.#drawState(session);
     const all = total && tiers.length > 1 ? [{ ...total, name: t("all_rooms"), name_en: t("all_rooms") }, ...tiers] : tiers;
-    fill(
-      byId("tiers"),
-      all.map((tier) => this.#card(tier)),
-    );
+    const nameOf = (/** @type {Tier} */ tier) => (this.language === "en" ? tier.name_en : tier.name);
+    render(repeat(all, (tier) => tier.tier_id, (tier) => card(tier, nameOf(tier))), byId("tiers"));
     this.#tick();
-  }
-
-  /** @param {Tier} tier */
-  #card(tier) {
-    const key = String(tier.tier_id ?? "all");
-    const card = this.#cards.get(key) ?? new TierCard(this.language === "en" ? tier.name_en : tier.name);
-    this.#cards.set(key, card);
-    card.show(tier);
-    return card.element;
   }
 
   /** @param {import("confhub/api").Snapshot["session"]} session */

@@ -59,12 +59,12 @@ function drawCounts() {
 listen(
   `/api/v1/sessions/${config.session}/events`,
   {
-    snapshot: (snapshot) => {
+    snapshot: (/** @type {import("confhub/api").Snapshot} */ snapshot) => {
       clock.set(snapshot.at);
       picture.whole(snapshot);
       draw();
     },
-    delta: (delta) => {
+    delta: (/** @type {import("confhub/api").Delta} */ delta) => {
       clock.set(delta.at);
       tellMoves(picture.rows, delta.rows ?? [], delta.at);
       picture.piece(delta);

@@ -1,6 +1,7 @@
 // One room up close: its facts, its operator, and what can be done for it.
 
-import { byId, el, icon } from "../common/dom.js";
+import { byId, setText } from "../common/dom.js";
+import { html, render, repeat, sign } from "../common/html.js";
 import { HubError } from "../common/http.js";
 import { tenths } from "../common/numbers.js";
 import { momentText } from "../common/times.js";
@@ -73,7 +74,7 @@ export class Panel {
   open(id, picture) {
     this.#shown = id;
     this.#line = null; // or the figures of the room shown before would stand here
-    byId("panel-chart").replaceChildren();
+    render(null, byId("panel-chart"));
     this.draw(picture);
     this.#drawChart();
     if (!this.#dialog.open) this.#dialog.showModal();
@@ -84,12 +85,12 @@ export class Panel {
     if (this.#shown === null) return;
     const row = rows.get(this.#shown);
     if (!row) return this.#dialog.close();
-    byId("panel-name").textContent = row.name;
-    byId("panel-unit").textContent = `${row.code} · ${row.unit_name}`;
+    setText(byId("panel-name"), row.name);
+    setText(byId("panel-unit"), `${row.code} · ${row.unit_name}`);
     const badge = byId("panel-state");
     badge.className = `state state-${looksLike(row)}`;
-    badge.replaceChildren(icon(stateIcon(looksLike(row))), stateWords(row, at));
-    byId("panel-facts").replaceChildren(...facts(row, at));
+    render(html`${sign(stateIcon(looksLike(row)))}${stateWords(row, at)}`, badge);
+    render(facts(row, at), byId("panel-facts"));
     const open = session?.state === "lobby" || session?.state === "live";
     this.#drawActions(row, open, Boolean(session?.may_control));
     this.#drawLine(row, open && (Boolean(session?.may_control) || row.may_control));
@@ -119,7 +120,7 @@ export class Panel {
     const asked = this.#asked;
     try {
       const samples = await this.lines.series(shown);
-      if (asked === this.#asked && shown === this.#shown) byId("panel-chart").replaceChildren(chart(samples));
+      if (asked === this.#asked && shown === this.#shown) render(chart(samples), byId("panel-chart"));
     } catch (error) {
       if (!(error instanceof HubError)) throw error;
     }
@@ -131,19 +132,9 @@ export class Panel {
    * @param {boolean} chief
    */
   #drawActions(row, open, chief) {
-    const holder = byId("panel-actions");
-    const actions = actionsFor(row, open, chief);
-    const told = JSON.stringify(actions);
-    if (holder.dataset.told === told && holder.dataset.identity === row.identity) return;
-    holder.dataset.told = told;
-    holder.dataset.identity = row.identity;
-    holder.replaceChildren(
-      ...actions.map(([sign, words, order, extra]) => {
-        const button = el("button", { type: "button", class: `btn ${extra}` }, icon(sign), t(words));
-        button.addEventListener("click", () => this.#carryOut(order, row));
-        return button;
-      }),
-    );
+    // by order: a button under the pointer never becomes another one
+    render(repeat(actionsFor(row, open, chief), ([, , order]) => order, ([icon, words, order, extra]) =>
+      html`<button type="button" class="btn ${extra}" @click=${() => this.#carryOut(order, row)}>${sign(icon)}${t(words)}</button>`), byId("panel-actions"));
   }
 
   /**
@@ -186,14 +177,14 @@ function machineWords(row, at) {
  * @param {string} at the hub's hour
  */
 function facts(row, at) {
-  /** @type {[string, Node | string][]} */
+  /** @type {[string, unknown][]} */
   const told = [];
   if (row.elsewhere) told.push([t("room_elsewhere"), elsewhereWords(row.elsewhere, at)]);
   if (row.elsewhere?.moved_by) told.push([t("moved_by"), row.elsewhere.moved_by]);
   else if (row.moved_by) told.push([t("brought_over_by"), row.moved_by]);
   if (row.operator_name) told.push([t("operator"), row.operator_name]);
   if (row.operator_phone) {
-    told.push([t("phone"), el("a", { href: `tel:${row.operator_phone.replace(/[^+\d]/g, "")}` }, row.operator_phone)]);
+    told.push([t("phone"), html`<a href="tel:${row.operator_phone.replace(/[^+\d]/g, "")}">${row.operator_phone}</a>`]);
   }
   told.push([t("agent"), machineWords(row, at)]);
   const moments = /** @type {const} */ ([
@@ -203,5 +194,5 @@ function facts(row, at) {
     ["hand_since", row.hand_raised_at],
   ]);
   for (const [name, moment] of moments) if (moment) told.push([t(name), momentText(moment, at)]);
-  return told.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]);
+  return told.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`);
 }

@@ -1,77 +1,33 @@
-// The rooms, grouped by branch: one button each, coloured and shaped by state, redrawn only where it changed.
+// The rooms, grouped by branch: one button each, coloured and shaped by state.
 
-import { byId, el, icon, setIcon, setText } from "../common/dom.js";
+import { byId } from "../common/dom.js";
+import { guard, html, nothing, render, repeat, sign } from "../common/html.js";
 import { matches } from "../common/search.js";
 import { t } from "../common/words.js";
-import { Spark } from "./linechart.js";
-import { looksLike, stateIcon, stateWords } from "./states.js";
+import { spark } from "./linechart.js";
 import { commonBeginning, fits, headingOf } from "./model.js";
+import { looksLike, stateIcon, stateWords } from "./states.js";
 
-/** @typedef {import("confhub/api").Row} Row */
+/**
+ * @import { Line, Row } from "confhub/api"
+ * @typedef {{joined: number, expected: number, shown: Row[]}} Sum
+ */
 
-/** One room's button. */
-class RoomButton {
-  /** @type {Row | null} */
-  row = null;
-  words = "";
-  /** @type {import("confhub/api").Line | undefined} */
-  line;
-  #spark = new Spark();
-
-  /** @param {number} id */
-  constructor(id) {
-    this.name = el("span", { class: "room-name" });
-    this.state = el("span", { class: "visually-hidden" });
-    this.signs = el("span", { class: "room-signs" });
-    this.element = el(
-      "button",
-      { type: "button", class: "room-tile", "data-id": id },
-      el("span", { class: "room-shape" }, icon("circle-dashed")),
-      this.name,
-      this.state,
-      this.signs,
-    );
-  }
-
-  /**
-   * @param {Row} row
-   * @param {string} beginning what most names begin with
-   * @param {string} at the hub's hour
-   */
-  show(row, beginning, at) {
-    const words = stateWords(row, at);
-    if (row === this.row && words === this.words) return;
-    this.row = row;
-    this.words = words;
-    const { dataset } = this.element;
-    dataset.state = looksLike(row);
-    dataset.stage = String(row.on_stage);
-    dataset.hand = String(row.hand_raised_at !== null);
-    dataset.online = String(row.online);
-    setIcon(this.element, stateIcon(looksLike(row)));
-    setText(this.name, capital(row.name.slice(beginning.length)));
-    this.element.title = `${row.name} · ${row.code} · ${words}`;
-    setText(this.state, `, ${words}`);
-    const signs = [];
-    if (row.is_chair) signs.push(sign("crown", t("chair")));
-    if (row.on_stage) signs.push(sign(row.mic_on ? "microphone" : "microphone-off", t("on_stage")));
-    if (row.has_floor) signs.push(sign("clock", t("has_floor")));
-    if (row.on_deck) signs.push(sign("hourglass", t("on_deck")));
-    if (row.hand_raised_at) signs.push(sign("hand-stop", t("hand_place", { place: row.place ?? "–" })));
-    this.signs.replaceChildren(...signs);
-  }
-
-  /**
-   * The loss of its last minutes, where it is known.
-   * @param {import("confhub/api").Line | undefined} line
-   */
-  showLine(line) {
-    if (line === this.line) return;
-    this.line = line;
-    if (!line) return this.#spark.element.remove();
-    this.#spark.show(line.losses);
-    if (!this.#spark.element.isConnected) this.element.insertBefore(this.#spark.element, this.signs);
-  }
+/**
+ * One room's button.
+ * @param {Row} row
+ * @param {string} beginning what most names begin with
+ * @param {Line | undefined} line
+ * @param {string} words its state
+ */
+function tile(row, beginning, line, words) {
+  const look = looksLike(row);
+  const name = capital(row.name.startsWith(beginning) ? row.name.slice(beginning.length) : row.name);
+  return html`<button type="button" class="room-tile" data-id=${row.endpoint_id} data-state=${look} data-stage=${row.on_stage}
+    data-hand=${row.hand_raised_at !== null} data-online=${row.online} title=${`${row.name} · ${row.code} · ${words}`}
+    ><span class="room-shape">${sign(stateIcon(look))}</span><span class="room-name">${name}</span
+    ><span class="visually-hidden">, ${words}</span
+    >${row.state === "joined" && line ? guard([line], () => spark(line.losses)) : nothing}<span class="room-signs">${signs(row)}</span></button>`;
 }
 
 /** @param {string} text */
@@ -79,48 +35,29 @@ function capital(text) {
   return text.charAt(0).toLocaleUpperCase() + text.slice(1);
 }
 
+/** @param {Row} row */
+function signs(row) {
+  return [
+    row.is_chair ? told("crown", t("chair")) : nothing,
+    row.on_stage ? told(row.mic_on ? "microphone" : "microphone-off", t("on_stage")) : nothing,
+    row.has_floor ? told("clock", t("has_floor")) : nothing,
+    row.on_deck ? told("hourglass", t("on_deck")) : nothing,
+    row.hand_raised_at ? told("hand-stop", t("hand_place", { place: row.place ?? "–" })) : nothing,
+  ];
+}
+
 /**
  * @param {string} name
  * @param {string} words
  */
-function sign(name, words) {
-  return el("span", { class: "room-sign", title: words }, icon(name), el("span", { class: "visually-hidden" }, words));
-}
-
-/** One branch with its rooms. */
-class Group {
-  /** @param {string} name */
-  constructor(name) {
-    this.count = el("span", { class: "group-count" });
-    this.bar = el("progress", { class: "group-bar", max: 1, value: 0, "aria-hidden": "true" });
-    this.tiles = el("div", { class: "group-tiles" });
-    this.element = el(
-      "section",
-      { class: "room-group", "aria-label": name },
-      el("header", { class: "group-head" }, el("h3", { class: "group-name" }, name), this.count, this.bar),
-      this.tiles,
-    );
-  }
-
-  /**
-   * @param {number} joined
-   * @param {number} expected
-   */
-  show(joined, expected) {
-    setText(this.count, `${joined}/${expected}`);
-    this.bar.max = Math.max(1, expected);
-    this.bar.value = joined;
-    this.element.dataset.complete = String(joined === expected);
-  }
+function told(name, words) {
+  return html`<span class="room-sign" title=${words}>${sign(name)}<span class="visually-hidden">${words}</span></span>`;
 }
 
 export class Rooms {
-  /** @type {Map<number, RoomButton>} */
-  #buttons = new Map();
-  /** @type {Map<number, Group>} */
-  #groups = new Map();
-  #beginning = "";
-  #at = "";
+  #holder = byId("rooms");
+  /** @type {string | null} of the names, as the first rooms had them */
+  #beginning = null;
   filter = "all";
   query = "";
 
@@ -128,74 +65,46 @@ export class Rooms {
   constructor(units) {
     this.units = new Map(units.map((unit) => [unit[0], unit]));
     this.parents = new Set(units.map((unit) => unit[1]).filter((id) => id !== null));
-    this.holder = byId("rooms");
   }
 
   /**
    * @param {Map<number, Row>} rows
-   * @param {Map<number, import("confhub/api").Line>} lines
+   * @param {Map<number, Line>} lines
    * @param {string} at the hub's hour
    */
   draw(rows, lines, at) {
-    this.#at = at;
-    /** @type {Map<number, {joined: number, expected: number, shown: HTMLElement[]}>} */
+    /** @type {Map<number, Sum>} */
     const sums = new Map();
-    let shown = 0;
-    if (rows.size > 1 && !this.#buttons.size) this.#beginning = commonBeginning(rows.values());
+    this.#beginning ??= rows.size > 1 ? commonBeginning(rows.values()) : null;
+    const beginning = this.#beginning ?? "";
     for (const row of rows.values()) {
       const heading = headingOf(row.unit_path, this.units, this.parents);
       const sum = sums.get(heading) ?? { joined: 0, expected: 0, shown: [] };
       sums.set(heading, sum);
       if (row.state !== "dropped") sum.expected += 1;
       if (row.state === "joined") sum.joined += 1;
-      if (!fits(row, this.filter) || !matches(row.search_key, this.query)) continue;
-      sum.shown.push(this.#button(row, lines.get(row.endpoint_id)));
-      shown += 1;
+      if (fits(row, this.filter) && matches(row.search_key, this.query)) sum.shown.push(row);
     }
-    this.#drop(rows);
-    this.#drawGroups(sums);
-    byId("rooms-empty").hidden = shown > 0;
+    const groups = [...sums].filter(([, { shown }]) => shown.length > 0);
+    const drawn = (/** @type {Row} */ row) => {
+      const [line, words] = [lines.get(row.endpoint_id), stateWords(row, at)];
+      return guard([row, line, words], () => tile(row, beginning, line, words));
+    };
+    render(repeat(groups, ([id]) => id, ([id, sum]) => this.#group(this.units.get(id)?.[2] ?? "", sum, drawn)), this.#holder);
+    byId("rooms-empty").hidden = groups.length > 0;
   }
 
   /**
-   * @param {Row} row
-   * @param {import("confhub/api").Line | undefined} line
+   * One branch with its rooms.
+   * @param {string} name
+   * @param {Sum} sum
+   * @param {(row: Row) => unknown} drawn
    */
-  #button(row, line) {
-    const button = this.#buttons.get(row.endpoint_id) ?? new RoomButton(row.endpoint_id);
-    this.#buttons.set(row.endpoint_id, button);
-    button.show(row, row.name.startsWith(this.#beginning) ? this.#beginning : "", this.#at);
-    button.showLine(row.state === "joined" ? line : undefined);
-    return button.element;
+  #group(name, { joined, expected, shown }, drawn) {
+    return html`<section class="room-group" aria-label=${name} data-complete=${joined === expected}>
+      <header class="group-head"><h3 class="group-name">${name}</h3><span class="group-count">${joined}/${expected}</span
+        ><progress class="group-bar" .max=${Math.max(1, expected)} .value=${joined} aria-hidden="true"></progress></header>
+      <div class="group-tiles">${repeat(shown, (row) => row.endpoint_id, drawn)}</div>
+    </section>`;
   }
-
-  /** @param {Map<number, Row>} rows */
-  #drop(rows) {
-    for (const id of this.#buttons.keys()) if (!rows.has(id)) this.#buttons.delete(id);
-  }
-
-  /** @param {Map<number, {joined: number, expected: number, shown: HTMLElement[]}>} sums */
-  #drawGroups(sums) {
-    const wanted = [];
-    for (const [id, sum] of sums) {
-      const group = this.#groups.get(id) ?? new Group(this.units.get(id)?.[2] ?? "");
-      this.#groups.set(id, group);
-      group.show(sum.joined, sum.expected);
-      fill(group.tiles, sum.shown);
-      if (sum.shown.length) wanted.push(group.element);
-    }
-    fill(this.holder, wanted);
-  }
-}
-
-/**
- * Make `children` the holder's children, moving as few as possible: the focus stays where it is.
- * @param {HTMLElement} holder
- * @param {HTMLElement[]} children
- */
-export function fill(holder, children) {
-  children.forEach((child, place) => {
-    if (holder.children[place] !== child) holder.insertBefore(child, holder.children[place] ?? null);
-  });
-  while (holder.children.length > children.length) holder.lastElementChild?.remove();
 }

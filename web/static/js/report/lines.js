@@ -2,7 +2,7 @@
 
 import { chart } from "../live/linechart.js";
 import { HubError, request } from "../common/http.js";
-import { el } from "../common/dom.js";
+import { html, render } from "../common/html.js";
 import { t } from "../common/words.js";
 
 /** Opened <details data-line="endpoint id"> get their chart; rows may be replaced by other ones later. */
@@ -22,9 +22,9 @@ export function armLines(/** @type {string} */ path) {
  */
 async function show(details, address) {
   try {
-    details.append(chart((await request("GET", address)).samples));
+    render(chart((await request("GET", address)).samples), details);
   } catch (error) {
     if (!(error instanceof HubError)) throw error;
-    details.append(el("p", { class: "line-empty" }, error.message || t("line_none")));
+    render(html`<p class="line-empty">${error.message || t("line_none")}</p>`, details);
   }
 }

@@ -1,23 +1,22 @@
-// The tree of units and rooms with their checkboxes, and a line of tiers; branches are drawn when first opened.
+// The tree of units and rooms with their checkboxes, and a line of tiers; what is closed is not drawn.
 
-import { byId, el, icon, setText } from "../common/dom.js";
+import { byId, setText } from "../common/dom.js";
+import { html, nothing, render, repeat, sign } from "../common/html.js";
 import { fold, matches } from "../common/search.js";
-import { armTree, oneStop } from "./treekeys.js";
 import { t } from "../common/words.js";
+import { armTree, oneStop } from "./treekeys.js";
 
 /**
- * @typedef {import("./choice.js").Unit} Unit
- * @typedef {import("./choice.js").Room} Room
- * @typedef {import("./choice.js").Choice} Choice
+ * @import { Choice, Room, Unit } from "./choice.js"
  * @typedef {[number, string]} Tier id, name
  */
 
 const OPENED_MAX = 60; // branches a search unfolds by itself; more hits than that are no answer to a search
 
 export class Picker {
-  /** @type {Map<number, Unit[]>} */
+  /** @type {Map<number, Unit[]>} unit → units right below; 0 → those at the top */
   #units = new Map();
-  /** @type {Map<number, Room[]>} */
+  /** @type {Map<number, Room[]>} unit → rooms of its own */
   #rooms = new Map();
   /** @type {Map<number, number>} room → tier */
   #tierOf = new Map();
@@ -27,8 +26,8 @@ export class Picker {
   #all = [];
   /** @type {Choice | null} */
   #choice = null;
-  /** @type {(() => void)[]} redraws of everything on the page */
-  #shows = [];
+  /** @type {Set<number>} units that are unfolded */
+  #open = new Set();
   /** @type {{units: Set<number>, rooms: Set<number>} | null} what a search leaves */
   #left = null;
   /** @type {(() => void) | null} */
@@ -37,7 +36,7 @@ export class Picker {
   constructor() {
     this.holder = byId("picker-tree");
     this.search = /** @type {HTMLInputElement} */ (byId("picker-search"));
-    this.search.addEventListener("input", () => this.draw());
+    this.search.addEventListener("input", () => this.#found());
     this.search.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
     armTree(this.holder);
   }
@@ -50,16 +49,16 @@ export class Picker {
    * @param {Choice} choice
    */
   show(units, rooms, tiers, choice) {
+    const tierOfUnit = new Map(units.map((unit) => [unit[0], unit[3]]));
     this.#units = new Map();
     this.#rooms = new Map();
-    const tierOfUnit = new Map(units.map((unit) => [unit[0], unit[3]]));
     for (const unit of units) this.#units.set(unit[1] ?? 0, [...(this.#units.get(unit[1] ?? 0) ?? []), unit]);
     for (const room of rooms) this.#rooms.set(room[1], [...(this.#rooms.get(room[1]) ?? []), room]);
     this.#tierOf = new Map(rooms.map((room) => [room[0], tierOfUnit.get(room[1]) ?? 0]));
     this.#tiers = tiers;
     this.#all = rooms;
     this.#choice = choice;
-    this.draw();
+    this.#found();
   }
 
   get choice() {
@@ -67,23 +66,9 @@ export class Picker {
     return this.#choice;
   }
 
-  draw() {
-    this.#shows = [];
-    this.#left = this.#found(this.search.value);
-    const roots = (this.#units.get(0) ?? []).filter((unit) => this.#kept(unit));
-    const items = roots.map((unit) => this.#branch(unit, 1, roots.length === 1));
-    this.holder.replaceChildren(...(items.length ? items : [el("p", { class: "text-secondary m-2" }, t("none_found"))]));
-    this.#drawTiers();
-    this.#changed();
-    oneStop(this.holder);
-  }
-
-  /**
-   * The hits with everything above them; a unit that is a hit keeps all that is in it.
-   * @param {string} query
-   */
-  #found(query) {
-    if (!fold(query)) return null;
+  /** The hits of the search with everything above them; a unit that is a hit keeps all that is in it. */
+  #found() {
+    const query = this.search.value;
     const left = { units: new Set(), rooms: new Set() };
     const visit = (/** @type {Unit} */ unit, /** @type {boolean} */ inside) => {
       const within = inside || matches(fold(unit[2]), query);
@@ -97,103 +82,104 @@ export class Picker {
       if (any) left.units.add(unit[0]);
       return any;
     };
-    for (const unit of this.#units.get(0) ?? []) visit(unit, false);
-    return left;
+    this.#left = fold(query) ? left : null;
+    if (this.#left) for (const unit of this.#units.get(0) ?? []) visit(unit, false);
+    const roots = this.#below(0);
+    this.#open = new Set([...(roots.length === 1 ? [roots[0][0]] : []), ...this.#aboveHits()]);
+    this.#draw();
   }
 
-  /** @param {Unit} unit */
-  #kept(unit) {
-    return !this.#left || this.#left.units.has(unit[0]);
+  /** Units with hits of a search below them, where those are few enough to be shown unasked. */
+  #aboveHits() {
+    const left = this.#left;
+    if (!left || left.units.size > OPENED_MAX) return [];
+    return [...left.units].filter((id) => this.#own(id).length > 0 || this.#below(id).length > 0);
   }
 
-  /** One line of checkboxes: every room of a tier at once. */
-  #drawTiers() {
-    const rooms = new Map(this.#tiers.map(([id]) => [id, this.#all.filter((room) => this.#tierOf.get(room[0]) === id)]));
-    const lines = this.#tiers.filter(([id]) => rooms.get(id)?.length).map(([id, name]) => {
-      const own = rooms.get(id) ?? [];
-      const count = el("span", { class: "tree-count" });
-      const box = this.#box((on) => { for (const room of own) this.choice.setRoom(room[0], on); });
-      this.#shows.push(() => {
-        const chosen = own.filter((room) => this.choice.has(room[0])).length;
-        box.checked = chosen === own.length;
-        box.indeterminate = chosen > 0 && chosen < own.length;
-        setText(count, `${chosen}/${own.length}`);
-      });
-      return el("label", { class: "picker-tier" }, box, el("span", {}, name), count);
-    });
-    byId("picker-tiers").replaceChildren(...lines);
+  /** What a search leaves of the units below a unit. @param {number} unit */
+  #below(unit) {
+    return (this.#units.get(unit) ?? []).filter(([id]) => !this.#left || this.#left.units.has(id));
+  }
+
+  /** What a search leaves of a unit's own rooms. @param {number} unit */
+  #own(unit) {
+    return (this.#rooms.get(unit) ?? []).filter(([id]) => !this.#left || this.#left.rooms.has(id));
+  }
+
+  #draw() {
+    const roots = this.#below(0);
+    const none = html`<p class="text-secondary m-2">${t("none_found")}</p>`;
+    render(roots.length ? repeat(roots, ([id]) => id, (unit) => this.#branch(unit, 1)) : none, this.holder);
+    render(this.#tiers.map((tier) => this.#tier(tier)), byId("picker-tiers"));
+    const chosen = this.#all.filter(([id]) => this.choice.has(id)).length;
+    setText(byId("picker-count"), t("rooms_chosen", { count: chosen, all: this.#all.length }));
+    const fields = Object.entries(this.choice.chosen());
+    render(fields.map(([name, ids]) => ids.map((id) => html`<input type="hidden" name=${name} value=${id}>`)), byId("picker-fields"));
+    oneStop(this.holder);
+  }
+
+  /** @param {() => void} change */
+  #changed(change) {
+    change();
+    this.#draw();
+    this.onChange?.();
+  }
+
+  /** Every room of a tier at once. @param {Tier} tier */
+  #tier([id, name]) {
+    const own = this.#all.filter((room) => this.#tierOf.get(room[0]) === id);
+    if (!own.length) return nothing;
+    const chosen = own.filter((room) => this.choice.has(room[0])).length;
+    const set = (/** @type {boolean} */ on) => { for (const room of own) this.choice.setRoom(room[0], on); };
+    return html`<label class="picker-tier">${this.#box(chosen, own.length, set)}<span>${name}</span><span class="tree-count">${chosen}/${own.length}</span></label>`;
+  }
+
+  /**
+   * @param {number} chosen
+   * @param {number} all
+   * @param {(on: boolean) => void} set
+   * @param {boolean} [inTree] where its item is what the keyboard and screen readers meet; the box is for the pointer
+   */
+  #box(chosen, all, set, inTree = false) {
+    const change = (/** @type {Event} */ event) => this.#changed(() => set(/** @type {HTMLInputElement} */ (event.target).checked));
+    return html`<input type="checkbox" class="form-check-input" tabindex=${inTree ? -1 : 0} aria-hidden=${inTree ? "true" : nothing}
+      .checked=${all > 0 && chosen === all} .indeterminate=${chosen > 0 && chosen < all} ?disabled=${all === 0} @change=${change}>`;
   }
 
   /**
    * @param {Unit} unit
    * @param {number} level
-   * @param {boolean} open
-   * @returns {HTMLElement}
+   * @returns {unknown}
    */
-  #branch([id, , name], level, open) {
-    const { all } = this.choice.count(id);
-    const toggle = el("button", { type: "button", tabindex: -1, class: `tree-toggle${all ? "" : " leaf"}`, "aria-hidden": "true" }, icon("chevron-right"));
-    const count = el("span", { class: "tree-count" });
-    const box = this.#box((on) => this.choice.setBranch(id, on));
-    box.tabIndex = -1;
-    box.setAttribute("aria-hidden", "true");
-    const children = el("div", { class: "tree-children", role: "group", hidden: true });
-    const words = el("label", {}, box, el("span", { class: "tree-name" }, name), " ", count);
-    const item = el("div", { class: "tree-row unit", role: "treeitem", tabindex: -1, "aria-level": level, "aria-expanded": all ? "false" : null, "data-name": name, "data-unit": id }, toggle, words);
-    const unfold = (/** @type {boolean} */ unfolded) => {
-      if (unfolded && !children.childElementCount) this.#fill(children, id, level + 1);
-      children.hidden = !unfolded;
-      toggle.classList.toggle("open", unfolded);
-      item.setAttribute("aria-expanded", String(unfolded));
+  #branch([id, , name], level) {
+    const { chosen, all } = this.choice.count(id);
+    const open = all > 0 && this.#open.has(id);
+    const toggle = () => {
+      if (!this.#open.delete(id)) this.#open.add(id);
+      this.#draw();
     };
-    toggle.addEventListener("click", () => unfold(children.hidden));
-    this.#shows.push(() => {
-      const sum = this.choice.count(id);
-      box.checked = sum.all > 0 && sum.chosen === sum.all;
-      box.indeterminate = sum.chosen > 0 && sum.chosen < sum.all;
-      box.disabled = sum.all === 0;
-      setText(count, `${sum.chosen}/${sum.all}`);
-      tick(item, box);
-    });
-    if (all && (open || this.#hitBelow(id))) unfold(true);
-    return el("div", { role: "none" }, item, children);
+    return html`<div role="none">
+      <div class="tree-row unit" role="treeitem" tabindex="-1" aria-level=${level} aria-expanded=${all ? open : nothing} aria-checked=${ticked(chosen, all)}
+        data-name=${name} data-unit=${id}><button type="button" tabindex="-1" class="tree-toggle ${all ? "" : "leaf"} ${open ? "open" : ""}" aria-hidden="true"
+          @click=${toggle}>${sign("chevron-right")}</button
+        ><label>${this.#box(chosen, all, (on) => this.choice.setBranch(id, on), true)}<span class="tree-name">${name}</span> <span class="tree-count">${chosen}/${all}</span></label></div>
+      <div class="tree-children" role="group" ?hidden=${!open}>${open ? this.#inside(id, level + 1) : nothing}</div>
+    </div>`;
   }
 
   /**
-   * Whether a search's hits stand below this unit, few enough to be shown unasked.
-   * @param {number} unit
-   */
-  #hitBelow(unit) {
-    if (!this.#left || this.#left.units.size > OPENED_MAX) return false;
-    return (this.#rooms.get(unit) ?? []).some((room) => this.#left?.rooms.has(room[0])) || (this.#units.get(unit) ?? []).some((below) => this.#kept(below));
-  }
-
-  /**
-   * @param {HTMLElement} holder
+   * Branches first, then rooms. A unit with one room and nothing below it is drawn as that room: a commune, a department.
    * @param {number} unit
    * @param {number} level
    */
-  #fill(holder, unit, level) {
-    const own = (this.#rooms.get(unit) ?? []).filter((room) => !this.#left || this.#left.rooms.has(room[0]));
-    const rooms = own.map((room) => this.#room(room, level));
-    const below = (this.#units.get(unit) ?? []).filter((one) => this.#kept(one) && this.choice.count(one[0]).all > 0);
-    const branches = below.filter((one) => !this.#single(one)).map((one) => this.#branch(one, level, false));
-    for (const one of below) {
-      const single = this.#single(one);
-      if (single) rooms.push(this.#room(single, level));
-    }
-    holder.append(...branches, ...rooms);
-    for (const show of this.#shows) show();
-  }
-
-  /**
-   * A unit with one room and nothing below it is drawn as that room: a commune, a department.
-   * @param {Unit} unit
-   * @returns {Room | null}
-   */
-  #single([id]) {
-    const rooms = this.#rooms.get(id) ?? [];
-    return rooms.length === 1 && !this.#units.has(id) ? rooms[0] : null;
+  #inside(unit, level) {
+    const below = this.#below(unit).filter(([id]) => this.choice.count(id).all > 0);
+    const single = (/** @type {Unit} */ [id]) => (this.#rooms.get(id)?.length === 1 && !this.#units.has(id) ? (this.#rooms.get(id) ?? []) : []);
+    const branches = below.filter((one) => !single(one).length);
+    return [
+      repeat(branches, ([id]) => id, (one) => this.#branch(one, level)),
+      repeat([...this.#own(unit), ...below.flatMap(single)], ([id]) => id, (room) => this.#room(room, level)),
+    ];
   }
 
   /**
@@ -201,45 +187,19 @@ export class Picker {
    * @param {number} level
    */
   #room([id, , name, code], level) {
-    const box = this.#box((on) => this.choice.setRoom(id, on));
-    box.tabIndex = -1;
-    box.setAttribute("aria-hidden", "true");
-    const words = el("label", {}, box, el("span", { class: "tree-name" }, name), " ", el("span", { class: "tree-count" }, code));
-    const item = el("div", { class: "tree-row room", role: "treeitem", tabindex: -1, "aria-level": level, "data-name": name, "data-room": id }, el("span", { class: "tree-toggle leaf" }), words);
-    this.#shows.push(() => {
-      box.checked = this.choice.has(id);
-      tick(item, box);
-    });
-    return item;
-  }
-
-  /** @param {(on: boolean) => void} set */
-  #box(set) {
-    const box = el("input", { type: "checkbox", class: "form-check-input" });
-    box.addEventListener("change", () => {
-      set(box.checked);
-      this.#changed();
-      this.onChange?.();
-    });
-    return box;
-  }
-
-  #changed() {
-    for (const show of this.#shows) show();
-    const chosen = this.#all.filter(([id]) => this.choice.has(id)).length;
-    setText(byId("picker-count"), t("rooms_chosen", { count: chosen, all: this.#all.length }));
-    const fields = Object.entries(this.choice.chosen()).flatMap(([name, ids]) =>
-      ids.map((value) => el("input", { type: "hidden", name, value })),
-    );
-    byId("picker-fields").replaceChildren(...fields);
+    const chosen = Number(this.choice.has(id));
+    return html`<div class="tree-row room" role="treeitem" tabindex="-1" aria-level=${level} aria-checked=${ticked(chosen, 1)} data-name=${name} data-room=${id}
+      ><span class="tree-toggle leaf"></span
+      ><label>${this.#box(chosen, 1, (on) => this.choice.setRoom(id, on), true)}<span class="tree-name">${name}</span> <span class="tree-count">${code}</span></label></div>`;
   }
 }
 
 /**
- * A screen reader says an item's own words, as they are seen, and whether it is ticked; the box is for the pointer.
- * @param {HTMLElement} item
- * @param {HTMLInputElement} box
+ * A screen reader says an item's own words, as they are seen, and whether it is ticked.
+ * @param {number} chosen
+ * @param {number} all
  */
-function tick(item, box) {
-  item.setAttribute("aria-checked", box.indeterminate ? "mixed" : String(box.checked));
+function ticked(chosen, all) {
+  if (chosen > 0 && chosen < all) return "mixed";
+  return all > 0 && chosen === all;
 }
