@@ -1,6 +1,8 @@
-// A text field that finds one of many: the ARIA combobox with a list, searched without diacritics.
+// A text field that finds one of many: the ARIA combobox with a list, searched without diacritics. What was chosen is
+// the field's own value: Tom Select 2.6 puts it beside an empty field, where a screen reader hears of no choice.
 
-import { byId, el } from "../common/dom.js";
+import { byId } from "../common/dom.js";
+import { html, render } from "../common/html.js";
 import { matches } from "../common/search.js";
 import { t } from "../common/words.js";
 
@@ -57,19 +59,15 @@ export class Combo {
     const query = everything ? "" : this.input.value;
     this.#found = this.entries.filter((entry) => matches(entry[4], query)).slice(0, SHOWN_MAX);
     this.#at = -1;
-    this.options.replaceChildren(
-      ...this.#found.map(([, , name, code], place) =>
-        el(
-          "li",
-          { role: "option", id: `${this.options.id}-${place}`, "data-place": place, "aria-selected": "false" },
-          name,
-          el("span", { class: "sub" }, code),
-        ),
-      ),
-    );
-    if (!this.#found.length) this.options.append(el("li", { "aria-disabled": "true" }, t("none_found")));
+    this.#draw();
     this.options.hidden = false;
     this.input.setAttribute("aria-expanded", "true");
+  }
+
+  #draw() {
+    const options = this.#found.map(([, , name, code], place) =>
+      html`<li role="option" id="${this.options.id}-${place}" data-place=${place} aria-selected=${place === this.#at}>${name}<span class="sub">${code}</span></li>`);
+    render(options.length ? options : html`<li aria-disabled="true">${t("none_found")}</li>`, this.options);
   }
 
   /** @param {KeyboardEvent} event */
@@ -84,10 +82,8 @@ export class Combo {
     if (this.options.hidden) this.#search();
     const step = event.key === "ArrowDown" ? 1 : -1;
     this.#at = (this.#at + step + this.#found.length) % Math.max(1, this.#found.length);
-    [...this.options.children].forEach((option, place) => {
-      option.setAttribute("aria-selected", String(place === this.#at));
-      if (place === this.#at) option.scrollIntoView({ block: "nearest" });
-    });
+    this.#draw();
+    this.options.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
     this.input.setAttribute("aria-activedescendant", `${this.options.id}-${this.#at}`);
     return undefined;
   }
