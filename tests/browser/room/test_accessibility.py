@@ -56,7 +56,7 @@ async def test_stage_and_hands_are_read_before_the_rooms_and_notes_stand_above_t
     assert order == ["hands-title", "stage-title", "rooms"]
     await hall.desk.click(".room-tile >> nth=0")
     await hall.desk.wait_for_selector("#room-panel[open]")
-    await hall.desk.evaluate("import('/static/js/toast.js').then(({toast}) => toast('Đã gọi.'))")
+    await hall.desk.evaluate("import('/static/js/common/toast.js').then(({toast}) => toast('Đã gọi.'))")
     note = hall.desk.locator("#room-panel .app-toast")
     await note.wait_for()
     covered = await note.evaluate(
