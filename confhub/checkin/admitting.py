@@ -7,7 +7,17 @@ from typing import Final, NamedTuple
 
 from confhub.access.rules import allows
 from confhub.checkin import limits
-from confhub.checkin.doors import Door, Heard, Moment, Person, Verdict, decide, moment_of, place_at
+from confhub.checkin.doors import (
+    Door,
+    Heard,
+    Moment,
+    Person,
+    Verdict,
+    brought,
+    decide,
+    moment_of,
+    place_at,
+)
 from confhub.checkin.errors import (
     MoveDeclined,
     NotAdmittedThen,
@@ -17,9 +27,9 @@ from confhub.checkin.errors import (
     TooManyMoves,
     TooManyVisitors,
 )
-from confhub.checkin.group import Delivery, Group, Listed
+from confhub.checkin.group import Delivery, Group, Listed, phones_among
 from confhub.checkin.models import DECLINED, OPEN
-from confhub.checkin.phone_errors import CameByOtherPhone
+from confhub.checkin.phone_errors import CameByOtherPhone, CameWithoutPhone
 from confhub.checkin.values import PersonKind, RoomEvent, Way
 from confhub.kernel.errors import DomainError
 from confhub.kernel.permissions import Permission
@@ -79,7 +89,7 @@ def admit(group: Group, delivery: Delivery, event: RoomEvent, person: Listed, ke
     A request that stands already is asked for once more; one that was declined stays so.
     """
     where = stand(group, delivery, person, event.at)
-    if event.kind is not PersonKind.IN and event.badge is None and delivery.device is not None:
+    if event.badge is None and delivery.device is not None:
         _check_phone(group, delivery, event, person)
     if event.kind is PersonKind.OUT:  # takes nobody away from anywhere: says that the stay here is over
         if where.person is Person.ELSEWHERE:
@@ -98,12 +108,25 @@ def admit(group: Group, delivery: Delivery, event: RoomEvent, person: Listed, ke
 
 
 def _check_phone(group: Group, delivery: Delivery, event: RoomEvent, person: Listed) -> None:
-    """Whoever came by their own phone leaves and confirms by it: a name alone, typed on another one, neither
-    sends somebody away nor answers for them."""
+    """A name alone, typed on a phone, neither sends somebody away nor answers for them.
+
+    Away goes who was brought by this phone. For somebody who is here a phone answers (a check-in answers as a
+    confirmation does) that counts for them, or the first one to do so: on 130 phones, not in a queue at the
+    tablet. Who is in no room comes by any phone.
+    """
+    assert delivery.device is not None, "asked for phones only"
     heard = group.heard.get((delivery.session_id, person.attendee_id), ())
-    came = place_at(heard, event.at)
-    if came is not None and came.by.startswith("device:") and came.by != delivery.by:
+    place = place_at(heard, event.at)
+    if event.kind is PersonKind.IN and (place is None or place.endpoint_id != delivery.endpoint_id):
+        return
+    holds = group.devices.get((delivery.session_id, delivery.device)) == person.attendee_id
+    if holds and (event.kind is not PersonKind.OUT or brought(heard, delivery.by)):
+        return
+    others = phones_among(heard) - {delivery.device}
+    if any(group.devices.get((delivery.session_id, one)) == person.attendee_id for one in others):
         raise CameByOtherPhone(field="attendee")
+    if event.kind is PersonKind.OUT:
+        raise CameWithoutPhone(field="attendee")
 
 
 def _door(group: Group, delivery: Delivery, event: RoomEvent, person: Listed, where: Stand) -> Door:

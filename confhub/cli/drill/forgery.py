@@ -1,4 +1,4 @@
-"""The forgery: forgers at three doors while honest people check in; what they changed, what the trail says,
+"""The forgery: forgers at their doors while honest people check in; what they changed, what the trail says,
 what one undoing takes back."""
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from confhub.accounts.values import GrantWish
 from confhub.audit.models import AuditRow
 from confhub.checkin.models import PersonEvent, UndoneEvent
 from confhub.cli.drill.bounds import Bound, percentile
+from confhub.cli.drill.forgers import SENDS_AWAY
 from confhub.cli.province.hub_client import HubClient
 from confhub.cli.province.people import Register
 from confhub.cli.province.scene import Scene, read_json
@@ -30,11 +31,15 @@ from confhub.kernel.clock import Clock
 from confhub.kernel.ids import UnitId
 from confhub.kernel.permissions import Role
 from confhub.org.published import UnitColumns
+from confhub.people.published import PersonColumns
 from confhub.registry.published import RoomColumns
 
 OPERATOR, PASSWORD = "can-bo-nhanh-khac", "chỉ phụ trách một xã 2026"
 OTHERS_MAX: Final = 2_000
 OWN: Final = 20
+NAMES_KNOWN: Final = 24
+"""People of the phone's room whose names it knows: two visits."""
+DOORS: Final = 4
 SLOWER_MAX: Final = 2.0
 QUICK_S: Final = 0.25
 """Honest check-ins at the 95th percentile: at most so many times as long as without the attack; or so quick
@@ -71,6 +76,11 @@ class Forgery:
         )
 
     @property
+    def sent_away(self) -> int:
+        """Check-outs by a phone that was not the person's, which were stored."""
+        return self.answers.get(SENDS_AWAY, {}).get("stored", 0)
+
+    @property
     def unheard(self) -> int:
         return sum(
             n for told in self.answers.values() for what, n in told.items() if what.startswith("unheard")
@@ -92,9 +102,11 @@ class Forgery:
         before = f"{self.p95_calm_s:.3f} s of {self.counted_calm}"
         times = f"p95 {self.p95_s:.3f} s of {self.counted}, before {before}"
         back = f"{self.undone} of {self.stored}, {self.left} left"
+        doors = len(self.answers) == DOORS
         return [
-            Bound("forgers: all doors tried", len(self.answers) == 3 and not self.unheard, tried or "none"),
+            Bound("forgers: all doors tried", doors and not self.unheard, tried or "none"),
             Bound("forgers: 0 people of other rooms changed", not self.strayed, str(self.strayed)),
+            Bound("forgers: nobody sent away by a phone", not self.sent_away, str(self.sent_away)),
             Bound("forgers: 0 names told", not self.names, str(self.names)),
             Bound(
                 "forgers: every attempt in the audit", 0 < self.attempts <= self.noted,
@@ -135,6 +147,8 @@ class Forgers:
             unit = UnitId(int(branch.strip("/").rpartition("/")[2]))
             grants = [GrantWish(Role.OPERATOR, unit)]
             await AccountService(database, clock).create_account(SYSTEM, OPERATOR, PASSWORD, OPERATOR, grants)
+            here = [one for one, room in register.room_of.items() if room == phone_room.endpoint_code]
+            names = await _names(database, here[:NAMES_KNOWN])
         finally:
             await database.close()
         room_of = register.room_of
@@ -152,12 +166,13 @@ class Forgers:
             "phone_people": _spread(
                 [one for one, room in room_of.items() if room != phone_room.endpoint_code]
             ),
+            "phone_names": names,
         }  # fmt: skip
 
     async def forge(
         self, client: HubClient, credentials: dict[str, str], session_id: int, seconds: float
     ) -> None:
-        """Enter by the three doors, forge, and take back what one tablet told."""
+        """Enter by the doors, forge, and take back what one tablet told."""
         slip = await client.call("POST", f"/api/v1/endpoints/{self._tablet_room}/tablet-code")
         entered = await client.call("POST", "/api/v1/tablet/enter", {"code": slip["code"], "name": "giả"})
         path = f"/api/v1/endpoint/sessions/{session_id}/code"
@@ -238,6 +253,13 @@ async def _paths(database: Database, rooms: Sequence[Slip]) -> dict[str, str]:
         rows = await tx.execute(select(e.code, UnitColumns.path).join(*UnitColumns.of(e.unit_id)))
         found = {row[0]: row[1] for row in rows}
     return {slip.endpoint_code: found[slip.endpoint_code] for slip in rooms}
+
+
+async def _names(database: Database, people: Sequence[int]) -> list[str]:
+    """What these people are called, each name once."""
+    async with database.reading() as tx:
+        rows = await tx.scalars(select(PersonColumns.name).where(PersonColumns.id.in_(people)))
+        return sorted(set(rows))
 
 
 def _spread(people: Sequence[int]) -> list[int]:

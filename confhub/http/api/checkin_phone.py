@@ -21,7 +21,7 @@ from confhub.checkin.errors import (
     TooManyPhonesAtOnce,
     VisitExpired,
 )
-from confhub.checkin.phone_errors import CameByOtherPhone, DeviceTaken
+from confhub.checkin.phone_errors import CameByOtherPhone, CameWithoutPhone, DeviceTaken
 from confhub.checkin.values import Guest, Likeness, PersonKind, VisitOpened
 from confhub.http.api.tablet_batch import BADGE_MAX_CHARS, GuestIn
 from confhub.http.api_decorator import Api
@@ -193,6 +193,7 @@ async def search(request: web.Request, body: SearchIn) -> SearchOut:
     errors=(
         VisitExpired,
         CameByOtherPhone,
+        CameWithoutPhone,
         DeviceTaken,
         NotOnRoomList,
         PersonUnknown,

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from confhub.cli.drill.forgers import SENDS_AWAY
 from confhub.cli.drill.options import Fault
 from confhub.cli.drill.outcome import ATTACKS_LEAST
 
@@ -88,7 +89,8 @@ def test_every_fault_is_made_measured_and_survived(tmp_path: Path) -> None:
     forgery = figures["forgery"]
     assert (forgery["strayed"], forgery["names"], forgery["left"]) == (0, 0, 0)
     assert forgery["stored"] == forgery["undone"] > 0
-    assert set(forgery["answers"]) == {"tablet", "operator", "phone"}
+    assert set(forgery["answers"]) == {"tablet", "operator", "phone", SENDS_AWAY}
+    assert held(figures)["forgers: nobody sent away by a phone"], forgery["answers"][SENDS_AWAY]
     assert held(figures)["forgers: every attempt in the audit"], (forgery["noted"], forgery["answers"])
     # 300 people came and went all the while; nobody is lost or doubled, no interval is off.
     people = figures["people"]

@@ -6,7 +6,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from confhub.checkin.doors import TABLE, Door, Heard, Moment, Person, Verdict, decide, moment_of, place_at
+from confhub.checkin.doors import (
+    TABLE,
+    Door,
+    Heard,
+    Moment,
+    Person,
+    Verdict,
+    brought,
+    decide,
+    moment_of,
+    place_at,
+)
 
 START = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
 
@@ -110,3 +121,14 @@ def test_a_confirmation_leaves_the_stay_to_who_began_it() -> None:
     found = place_at(told, START + timedelta(minutes=6))
     assert found is not None
     assert found.by == "tablet:1"
+
+
+def test_who_is_brought_was_in_no_room_or_in_another_one() -> None:
+    tablet, phone = "tablet:1", "device:x"
+    ticked = [heard(0, "in", 5, tablet), heard(5, "in", 5, phone), heard(6, "confirm", 5, phone)]
+    assert (brought(ticked, tablet), brought(ticked, phone)) == (True, False)
+    back = [*ticked, heard(10, "out", 5, tablet), heard(20, "in", 5, phone)]
+    assert brought(reversed(back), phone)
+    assert brought([*ticked, heard(10, "in", 6, phone)], phone)
+    assert not brought([heard(0, "out", 5, phone), *ticked], phone)
+    assert not brought([*ticked, heard(10, "out", 6, tablet), heard(20, "in", 5, phone)], phone)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from confhub.cli.drill.forgers import SENDS_AWAY
 from confhub.cli.drill.forgery import Forgery
 from confhub.cli.drill.options import Fault, read_faults
 from confhub.kernel.errors import StartError
@@ -16,10 +17,11 @@ HELD = Forgery(
         "tablet": {"stored": 20, "waiting": 30, "too_many_moves": 970},
         "operator": {"not_on_room_list": 1000},
         "phone": {"person_unknown": 144},
+        SENDS_AWAY: {"came_without_phone": 24},
     },
     stored=20,
     undone=20,
-    noted=2144,
+    noted=2168,
     from_unix=100.0,
     to_unix=120.0,
     p95_s=0.3,
@@ -35,7 +37,7 @@ def missed(**changed: Any) -> list[str]:
 
 def test_a_forgery_that_was_beaten_off_misses_nothing() -> None:
     assert missed() == []
-    assert HELD.attempts == 2144
+    assert HELD.attempts == 2168
 
 
 @pytest.mark.parametrize(
@@ -47,8 +49,12 @@ def test_a_forgery_that_was_beaten_off_misses_nothing() -> None:
             "forgers: all doors tried",
         ),
         ({"strayed": 1}, "forgers: 0 people of other rooms changed"),
+        (
+            {"answers": HELD.answers | {SENDS_AWAY: {"stored": 1, "came_without_phone": 24}}},
+            "forgers: nobody sent away by a phone",
+        ),
         ({"names": 1}, "forgers: 0 names told"),
-        ({"noted": 2143}, "forgers: every attempt in the audit"),
+        ({"noted": 2167}, "forgers: every attempt in the audit"),
         ({"p95_s": 0.33}, "forgers: honest check-ins as fast as before"),
         ({"counted": 0}, "forgers: honest check-ins as fast as before"),
         ({"undone": 19}, "forgers: one undo takes all back"),
