@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -110,43 +110,6 @@ def _plain(value: object) -> Any:
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     return str(value)
-
-
-ERASED = "[erased]"
-"""What stands in the trail where a person's words stood."""
-
-
-async def redact(tx: Tx, texts: Iterable[str]) -> None:
-    """Take an erased person's texts (name, number, address) out of what people wrote into the trail.
-
-    The entries stay, with a mark where a text stood.
-    """
-    for text in {text for text in texts if text.strip()}:
-        as_stored = json.dumps(text)[1:-1]
-        found = cast(AuditRow.details, Text)
-        rows = await tx.scalars(
-            select(AuditRow).where(
-                or_(*(found.contains(form, autoescape=True) for form in {text, as_stored}))
-            )
-        )
-        for row in rows:
-            row.details = _without(row.details, text)
-        await tx.execute(
-            update(AuditRow)
-            .where(AuditRow.subject_id.contains(text, autoescape=True))
-            .values(subject_id=ERASED)
-            .execution_options(synchronize_session=False)
-        )
-
-
-def _without(value: Any, text: str) -> Any:
-    if isinstance(value, str):
-        return value.replace(text, ERASED)
-    if isinstance(value, list):
-        return [_without(one, text) for one in value]
-    if isinstance(value, dict):
-        return {name: _without(one, text) for name, one in value.items()}
-    return value
 
 
 class AuditService:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -24,6 +24,11 @@ class Holder(Protocol):
 
     async def export(self, tx: Tx, attendee_id: int) -> dict[str, list[dict[str, Any]]]:
         """What is held of this entry: subject → lines. Moments and dates as they are."""
+        ...
+
+    async def called(self, tx: Tx, attendee_ids: Collection[int]) -> list[str]:
+        """Texts that name these entries wherever they stand in the audit trail: names, now and before,
+        numbers, addresses. Of a few hundred entries at once."""
         ...
 
     async def erase(self, tx: Tx, attendee_id: int, now: datetime) -> None:
@@ -59,6 +64,11 @@ class PeopleHolder:
             ],
         }
 
+    async def called(self, tx: Tx, attendee_ids: Collection[int]) -> list[str]:
+        """Name, telephone, e-mail."""
+        names = await tx.scalars(select(AttendeeRow.name).where(AttendeeRow.id.in_(attendee_ids)))
+        return [*names, *await reached_by(tx, attendee_ids)]
+
     async def erase(self, tx: Tx, attendee_id: int, now: datetime) -> None:
         """The row stays as a number, with an empty name; its old badge works no more. Uploaded lists that
         wait for their application may hold anybody: they go, and are uploaded again."""
@@ -87,10 +97,21 @@ class PeopleHolder:
 
 async def entries_of(tx: Tx, attendee_id: int) -> list[int]:
     """The person's own id, and those of the entries merged into it."""
+    return await entries_of_all(tx, [attendee_id])
+
+
+async def entries_of_all(tx: Tx, attendee_ids: Collection[int]) -> list[int]:
+    """As `entries_of`, of a few hundred people."""
     merged = await tx.scalars(
-        select(AttendeeRow.id).where(AttendeeRow.merged_into_id == attendee_id).order_by(AttendeeRow.id)
+        select(AttendeeRow.id).where(AttendeeRow.merged_into_id.in_(attendee_ids)).order_by(AttendeeRow.id)
     )
-    return [attendee_id, *merged]
+    return [*attendee_ids, *merged]
+
+
+async def reached_by(tx: Tx, attendee_ids: Collection[int]) -> list[str]:
+    """Telephone and e-mail of these entries."""
+    query = select(AttendeeRow.phone, AttendeeRow.email).where(AttendeeRow.id.in_(attendee_ids))
+    return [text for row in await tx.execute(query) for text in row if text]
 
 
 async def forget_contact(tx: Tx, attendee_ids: Iterable[int]) -> None:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from confhub.access.rules import Actor, require
-from confhub.audit.service import record, redact
+from confhub.audit.erasing import forget_names
+from confhub.audit.service import record
 from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
 from confhub.kernel.permissions import Permission
 from confhub.org.rules import Checks
 from confhub.people import looks, store
 from confhub.people.errors import ErasureUnconfirmed
-from confhub.people.holding import Holder, PeopleHolder, entries_of
+from confhub.people.holding import Holder, PeopleHolder, entries_of, entries_of_all
 from confhub.people.limits import LOOKS_MAX
 from confhub.people.rules import clean_reason
 from confhub.people.service import editable
@@ -84,19 +85,25 @@ class PrivacyService:
             cleaned = checks.take(lambda: clean_reason(reason), "")
             checks.take(lambda: _check_typed(typed_name, person.name), None)
             checks.finish()
-            told = [await store.person(tx, one) for one in await entries_of(tx, attendee_id)]
+            called = await self.called(tx, [attendee_id])
             await self.forget(tx, attendee_id, now)
             record(tx, actor, "people:person:erase", "person", attendee_id, now,
                    path=person.unit_path, reason=cleaned)  # fmt: skip
             await tx.flush()
-            await redact(tx, [text for one in told for text in (one.name, one.phone, one.email) if text])
+            await forget_names(tx, called)
             erased = await store.visible_person(tx, actor, attendee_id)
         await self.forgotten()
         return erased
 
+    async def called(self, tx: Tx, attendee_ids: Collection[int]) -> list[str]:
+        """What names these people, under every entry, in the audit trail: read before they are forgotten."""
+        entries = await entries_of_all(tx, attendee_ids)
+        return [text for holder in self._holders for text in await holder.called(tx, entries) if text]
+
     async def forget(self, tx: Tx, attendee_id: int, now: datetime) -> None:
         """Erase a person and every entry merged into them, in every layer; no rights checked. The register
-        comes last: the others look up there what the person is called."""
+        comes last: the others look up there what the person is called. What they are called is taken out of
+        the audit trail by the caller (`called`)."""
         for one in await entries_of(tx, attendee_id):
             for holder in reversed(self._holders):
                 await holder.erase(tx, one, now)

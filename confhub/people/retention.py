@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, delete, exists, false,
 from sqlalchemy.orm import aliased
 
 from confhub.access.rules import ROOT_PATH, SYSTEM, Actor, require
+from confhub.audit.erasing import Trail
 from confhub.audit.service import forget_addresses, record
 from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
@@ -19,7 +20,7 @@ from confhub.kernel.permissions import Permission
 from confhub.kernel.versions import check_seen
 from confhub.people import looks, store
 from confhub.people.errors import RetentionInvalid
-from confhub.people.holding import entries_of, forget_contact
+from confhub.people.holding import entries_of, entries_of_all, forget_contact, reached_by
 from confhub.people.limits import ERASE_AT_ONCE, RETENTION_MONTHS_MAX
 from confhub.people.models import AttendeeRow, PeopleRetention, PersonLook
 from confhub.people.privacy import PrivacyService
@@ -122,6 +123,7 @@ class RetentionService:
         """Let go what the stored limits say, some hundred people to a transaction."""
         require(actor, Permission.PERSON_ERASE, ROOT_PATH)
         contacts = people = 0
+        trail = await self._trail()
         while True:
             now = self._clock.now()
             async with self._db.transaction() as tx:
@@ -130,6 +132,7 @@ class RetentionService:
                 due = _Due(limits, now, self._attended)
                 ordered = due.people().order_by(AttendeeRow.id).limit(ERASE_AT_ONCE)
                 lines = (await tx.execute(ordered)).all()
+                called = await self._called(tx, [(line[0].id, bool(line[4])) for line in lines])
                 for row, _, path, _, whole in lines:
                     if whole:
                         await self._privacy.forget(tx, row.id, now)
@@ -140,6 +143,8 @@ class RetentionService:
                         await forget_contact(tx, await entries_of(tx, row.id))
                         contacts += 1
                 if lines:
+                    await tx.flush()
+                    await trail.forget(tx, called)
                     continue
                 dropped = await self._drop_looks(tx, due)
                 done = RetentionRun(contacts, people, dropped)
@@ -150,6 +155,24 @@ class RetentionService:
         if any((contacts, people, dropped)):
             await self._privacy.forgotten()
         return done
+
+    async def _trail(self) -> Trail:
+        """The audit trail, looked through for all that is about to go, before anybody has to wait for it."""
+        async with self._db.reading() as tx:
+            due = _Due(_retention_of(await tx.get(PeopleRetention, 1)), self._clock.now(), self._attended)
+            query = due.people().with_only_columns(AttendeeRow.id, due.whole(), maintain_column_froms=True)
+            lines = [(number, bool(whole)) for number, whole in await tx.execute(query)]
+            parts = range(0, len(lines), ERASE_AT_ONCE)
+            called = [text for at in parts for text in await self._called(tx, lines[at : at + ERASE_AT_ONCE])]
+            trail = Trail(called)
+            await trail.read_on(tx)
+        return trail
+
+    async def _called(self, tx: Tx, due: Sequence[tuple[int, bool]]) -> list[str]:
+        """What names those who go as a whole, and by what the others are reached. `due`: (id, whole)."""
+        some = [number for number, whole in due if not whole]
+        reached = await reached_by(tx, await entries_of_all(tx, some))
+        return [*await self._privacy.called(tx, [number for number, whole in due if whole]), *reached]
 
     async def run_due(self) -> None:
         """The servants' daily round: applies the limits, unless an administrator switched that off."""

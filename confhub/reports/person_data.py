@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -9,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Select, delete, exists, func, literal, or_, select, update
 
 from confhub.access.rules import Actor, allows
-from confhub.audit.service import ERASED, redact
+from confhub.audit.erasing import ERASED, redact
 from confhub.checkin import erasing
 from confhub.checkin.models import (
     CheckinDevice,
@@ -236,6 +237,11 @@ class AttendanceHolder:
         }  # fmt: skip
         return {subject: await _lines(tx, query) for subject, query in queries.items()}
 
+    async def called(self, tx: Tx, attendee_ids: Collection[int]) -> list[str]:
+        """Names as of the days of their sessions."""
+        f = FrozenPerson
+        return list(await tx.scalars(select(f.name).where(f.attendee_id.in_(attendee_ids)).distinct()))
+
     async def erase(self, tx: Tx, attendee_id: int, now: datetime) -> None:
         """Free texts and the marks of phones go; what figures and seals rest on stays. A seal holds reasons
         of corrections, undoings and reopenings, and keys of events, by their hashes (`checkin.chain`), which
@@ -306,6 +312,11 @@ class TrainingHolder:
             .order_by(said.created_at),
         }  # fmt: skip
         return {subject: await _lines(tx, query) for subject, query in queries.items()}
+
+    async def called(self, tx: Tx, attendee_ids: Collection[int]) -> list[str]:
+        """Names as they were printed on certificates."""
+        printed = CertificateRow.printed["name"].as_string()
+        return list(await tx.scalars(select(printed).where(CertificateRow.attendee_id.in_(attendee_ids))))
 
     async def erase(self, tx: Tx, attendee_id: int, now: datetime) -> None:
         """Certificates stay as numbers; statements that have not left are never sent."""

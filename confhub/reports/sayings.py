@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from confhub.audit.service import redact
+from confhub.audit.erasing import redact
 from confhub.checkin import reopenings
 from confhub.checkin.published import EventColumns
 from confhub.db.database import Tx

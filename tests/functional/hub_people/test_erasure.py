@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import select, update
 
 from confhub.access.rules import ROOT_PATH, Actor, Grant
+from confhub.audit.models import AuditRow
+from confhub.audit.service import record
 from confhub.checkin.models import CheckinDevice, PersonEvent
 from confhub.checkin.sealing import SealService
 from confhub.kernel.errors import Forbidden
@@ -22,7 +24,7 @@ from confhub.people.values import Retention
 from confhub.registry.models import EndpointRow
 from confhub.reports.people import PeopleReportService
 from confhub.reports.person_data import AttendanceHolder, HistoryService, TrainingHolder, attended
-from confhub.rosters.models import AbsenceNotice
+from confhub.rosters.models import AbsenceNotice, FrozenPerson
 from tests.functional.hub_reports.conftest import HA_HOA, PROVINCE, Session, house, session
 
 pytestmark = pytest.mark.both_databases
@@ -118,3 +120,29 @@ async def test_retention_counts_from_the_last_session(session: Session) -> None:
     assert preview.people == 10
     assert preview.rows[0][1] >= house.live - timedelta(hours=1)
     assert (await retention.run(ADMIN)).people == 10
+
+
+@pytest.mark.parametrize("by_retention", [False, True])
+async def test_names_of_before_go_from_the_trail_too(session: Session, by_retention: bool) -> None:
+    """Whoever was renamed is still called otherwise on the lists of their day, and in the trail of it."""
+    house, old = session.house, "Ân Thị Yến"
+    privacy = privacy_of(session)
+    async with house.database.transaction() as tx:
+        tx.add(
+            FrozenPerson(
+                attendee_id=1, code="CB1", name=old, position=None, sort_key="an", search_key="an", salt="s"
+            )
+        )
+        record(tx, ADMIN, "sessions:session:edit", "session", 1, house.live, reason=f"Bà {old} quên quét mã")
+        for row in await tx.scalars(select(AttendeeRow)):
+            row.created_at = house.live - timedelta(days=4_000)
+    if by_retention:
+        house.clock.advance(40 * 86_400)
+        retention = RetentionService(house.database, house.clock, privacy, attended)
+        await retention.set_limits(ADMIN, Retention(person_months=1))
+        assert (await retention.run(ADMIN)).people == 10
+    else:
+        await privacy.erase(ADMIN, 1, "theo yêu cầu", typed_name=NAME)
+    async with house.database.reading() as tx:
+        (row,) = await tx.scalars(select(AuditRow).where(AuditRow.action == "sessions:session:edit"))
+        assert row.details == {"reason": "Bà [erased] quên quét mã"}
