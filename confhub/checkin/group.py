@@ -19,7 +19,6 @@ from confhub.db.database import Tx
 from confhub.kernel.ids import EndpointId, SessionId
 from confhub.people import store as people
 from confhub.rosters import store as rosters
-from confhub.sessions.errors import SessionUnknown
 from confhub.sessions.values import RoomState
 
 
@@ -133,14 +132,15 @@ def event_key(session_id: int, endpoint_id: int, key: str) -> str:
 
 
 async def prepare(tx: Tx, deliveries: Sequence[Delivery]) -> Group:
-    """Everything that these deliveries are checked against. Raises SessionUnknown. Freezes the lists of
-    sessions that are open and whose list is not frozen yet."""
+    """Everything that these deliveries are checked against; `sessions` lacks those that do not exist, and
+    nothing more is read of them. Freezes the lists of sessions that are open and not frozen yet."""
     session_ids = {delivery.session_id for delivery in deliveries}
     group = Group(
         await _sessions(tx, session_ids), await _rooms(tx, session_ids, {d.endpoint_id for d in deliveries})
     )
-    if missing := session_ids - group.sessions.keys():
-        raise SessionUnknown(field="session_id", session=min(missing))
+    deliveries = [delivery for delivery in deliveries if delivery.session_id in group.sessions]
+    if not deliveries:
+        return group
     now = max(delivery.received_at for delivery in deliveries)
     for session_id, session in group.sessions.items():
         if not session.frozen and session.opened is not None and not session.sealed:

@@ -9,8 +9,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
-
 from confhub.access.rules import ROOT_PATH, Actor
 from confhub.audit.refusals import Refusals
 from confhub.checkin import limits, live, sheets
@@ -34,16 +32,16 @@ from confhub.checkin.values import (
     Told,
     Visit,
 )
-from confhub.checkin.writing import write
-from confhub.db.database import Database, Tx
+from confhub.checkin.writing import write_apart
+from confhub.db.database import Database
 from confhub.db.writer import GroupWriter
 from confhub.kernel.clock import Clock
+from confhub.kernel.errors import DomainError
 from confhub.kernel.ids import EndpointId, SessionId
 from confhub.kernel.roundtrip import RoundTrip, offset_of
 from confhub.people import looks
 from confhub.people.looks import LookBook
 from confhub.sessions.errors import SessionUnknown
-from confhub.sessions.published import SessionColumns
 from confhub.sheets.choices import ReadingChoices
 from confhub.sheets.reading import FileReading
 
@@ -94,9 +92,8 @@ class CheckinService:
         self._timezone = timezone
         self._looks = LookBook(db, clock)
         self._said = LastSaid()
-        self._sessions: Kept[bool] = Kept(limits.SESSIONS_MAX)
-        self._writer: GroupWriter[Delivery, list[Told]] = GroupWriter(
-            db, self._write, WINDOW_S, name="checkin", busy=CheckinBusy, weigh=lambda one: one.weight
+        self._writer: GroupWriter[Delivery, list[Told] | DomainError] = GroupWriter(
+            db, write_apart, WINDOW_S, name="checkin", busy=CheckinBusy, weigh=lambda one: one.weight
         )
 
     @property
@@ -111,9 +108,6 @@ class CheckinService:
     async def close(self) -> None:
         """Write what is waiting, and stop."""
         await self._writer.close()
-
-    async def _write(self, tx: Tx, deliveries: Sequence[Delivery]) -> list[list[Told]]:
-        return await write(tx, deliveries)
 
     async def tell(
         self,
@@ -144,10 +138,9 @@ class CheckinService:
             heads = [replace(head, at=head.at + offset) for head in heads]
         if not events and not heads and waiting is None:
             return []
-        await self._check_session(session_id)
         now_s = self._clock.monotonic()
         oldest = min([*(event.at for event in events), *(head.at for head in heads)], default=None)
-        told = await self._writer.submit(
+        told = await self._submit(
             Delivery(
                 session_id, teller.endpoint_id, teller.by, now, tuple(events), tuple(heads),
                 actor=teller.actor, admitted_at=await self._admitted_at(teller, session_id, oldest, now),
@@ -183,21 +176,17 @@ class CheckinService:
             return
         delivery = Delivery(session_id, teller.endpoint_id, teller.by, now, waiting=waiting)
         try:
-            await self._check_session(session_id)
-            await self._writer.submit(delivery)
+            await self._submit(delivery)
         except (SessionUnknown, CheckinBusy):
             return
         self._said.stored(session_id, teller.by, waiting, now_s)
 
-    async def _check_session(self, session_id: SessionId) -> None:
-        """Raises SessionUnknown, before a group is spoilt for all others in it: one that cannot be written
-        as a whole is written one by one."""
-        name = str(session_id)
-        if self._sessions.get(name) is None:
-            async with self._db.reading() as tx:
-                if await tx.scalar(select(SessionColumns.id).where(SessionColumns.id == session_id)) is None:
-                    raise SessionUnknown(field="session_id")
-            self._sessions.put(name, True)
+    async def _submit(self, delivery: Delivery) -> list[Told]:
+        """Answers after the commit. Raises SessionUnknown, CheckinBusy."""
+        told = await self._writer.submit(delivery)
+        if isinstance(told, DomainError):
+            raise told
+        return told
 
     def _note(self, told: Told, endpoint_id: int, who: str, path: str = ROOT_PATH) -> None:
         """What was refused, and what was asked of another room, is counted in the audit trail."""
@@ -264,7 +253,7 @@ class CheckinService:
             code=visit.code,
             likeness=likeness,
         )
-        (told,) = await self._writer.submit(delivery)
+        (told,) = await self._submit(delivery)
         self._note(told, visit.endpoint_id, f"phone {visit.device[:8]}")
         if told.result is Result.REFUSED:
             assert told.error is not None, "a refusal says why"
@@ -318,7 +307,7 @@ class CheckinService:
         """
         reader = FileReader(self._db, self._clock, self._timezone, self._files)
         return await reader.take(
-            actor, session_id, filename, content, self._writer.submit, dry=dry,
+            actor, session_id, filename, content, self._submit, dry=dry,
             choices=choices or ReadingChoices(),
         )  # fmt: skip
 

@@ -38,7 +38,7 @@ from confhub.people import store as people
 from confhub.people.rules import clean_draft
 from confhub.people.values import PersonDraft
 from confhub.rosters import store as rosters
-from confhub.sessions.errors import AttendanceSealed, RoomNotInSession, SessionCancelled
+from confhub.sessions.errors import AttendanceSealed, RoomNotInSession, SessionCancelled, SessionUnknown
 from confhub.sessions.values import SessionState
 
 ALWAYS_OPEN: Final = frozenset({Way.FILE, Way.OFFICER})
@@ -50,9 +50,30 @@ _STATES: Final = {PersonKind.IN: "in", PersonKind.CONFIRM: "in", PersonKind.OUT:
 async def write(tx: Tx, deliveries: Sequence[Delivery]) -> list[list[Told]]:
     """Store what is right of all deliveries; for each one, what became of its events and its head counts.
 
-    A session that does not exist raises SessionUnknown: its delivery is then tried, and told, alone.
+    Raises what one of them is refused with as a whole: SessionUnknown.
     """
+    told: list[list[Told]] = []
+    for one in await write_apart(tx, deliveries):
+        if isinstance(one, DomainError):
+            raise one
+        told.append(one)
+    return told
+
+
+async def write_apart(tx: Tx, deliveries: Sequence[Delivery]) -> list[list[Told] | DomainError]:
+    """As `write`; what a delivery is refused with as a whole stands in its place, the others are stored."""
     group = await prepare(tx, deliveries)
+    good = [delivery for delivery in deliveries if delivery.session_id in group.sessions]
+    stored = iter(await _write(tx, group, good) if good else ())
+    return [
+        next(stored)
+        if delivery.session_id in group.sessions
+        else SessionUnknown(field="session_id", session=delivery.session_id)
+        for delivery in deliveries
+    ]
+
+
+async def _write(tx: Tx, group: Group, deliveries: Sequence[Delivery]) -> list[list[Told]]:
     told: list[list[Told]] = []
     for delivery in deliveries:
         answers = [await _event(tx, group, delivery, event) for event in delivery.events]
@@ -112,6 +133,8 @@ async def _event(tx: Tx, group: Group, delivery: Delivery, event: RoomEvent) -> 
             _own_phone(group, delivery, person)
             if key not in group.known and admit(group, delivery, event, person, key) is Verdict.CONSENT:
                 return Told(event.key, Result.WAITING, person.attendee_id, name=person.name, at=event.at)
+        if key in group.known:  # it changes nothing, perhaps taken back since; `_settled` says what it was
+            return Told(event.key, Result.STORED, person.attendee_id, name=person.name, at=event.at)
         _take_device(group, delivery, person, event.at, key)
     except DomainError as error:
         return Told(event.key, Result.REFUSED, error=error)

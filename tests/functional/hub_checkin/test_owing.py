@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,16 +20,18 @@ from confhub.checkin.errors import CheckinBusy, RoomsOwe
 from confhub.checkin.models import PersonEvent, RoomDelivery
 from confhub.checkin.owing import owes
 from confhub.checkin.sealing import SealService
+from confhub.checkin.values import PersonKind, Result, RoomEvent, Way
 from confhub.db.writer import GroupWriter
-from confhub.kernel.ids import EndpointId, UnitId
+from confhub.kernel.ids import EndpointId, SessionId, UnitId
 from confhub.kernel.permissions import Role
 from confhub.org.models import UnitRow
 from confhub.people.models import AttendeeRow
 from confhub.sessions import freezing
+from confhub.sessions.errors import SessionUnknown
 from confhub.sessions.models import MeetingSession
 from tests.functional.http.conftest import PASSWORD, Reader
 from tests.functional.hub_attendance.conftest import officer
-from tests.functional.hub_checkin.conftest import PROVINCE, SESSION, Hall
+from tests.functional.hub_checkin.conftest import PROVINCE, ROOM, SESSION, Hall
 
 
 def batch(hall: Hall, waiting: int, *events: dict[str, Any]) -> dict[str, Any]:
@@ -139,15 +142,33 @@ def refuse_once(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_session_that_does_not_exist_spoils_no_group(
     hall: Hall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A group in which one cannot be written is written one by one: nobody may make every group so."""
-    submitted = []
-    submit = GroupWriter.submit
+    """What cannot be written is set aside; the others of its group are written as a group, and none alone."""
+    alone: list[object] = []
 
     async def counted(self: GroupWriter[Any, Any], item: Any) -> object:
-        submitted.append(item.session_id)
-        return await submit(self, item)
+        alone.append(item)
+        raise AssertionError("no item is tried alone")
 
-    monkeypatch.setattr(GroupWriter, "submit", counted)
+    monkeypatch.setattr(GroupWriter, "_alone", counted)
+    now = hall.house.clock.now()
+    teller = await hall.services.tablets.teller_for(PROVINCE, EndpointId(ROOM))
+    service = hall.services.checkin
+
+    def came_by(person: int) -> RoomEvent:
+        return RoomEvent(f"in{person}", PersonKind.IN, now, Way.TABLET, attendee=person)
+
+    told = await asyncio.gather(
+        service.tell(teller, SessionId(999), [came_by(3)]),
+        service.tell(teller, SESSION, [came_by(4)]),
+        service.tell(teller, SessionId(998), [came_by(5)], waiting=3),
+        service.tell(teller, SESSION, [came_by(99), came_by(5)]),
+        return_exceptions=True,
+    )
+    assert [type(one) for one in told] == [SessionUnknown, list, SessionUnknown, list]
+    assert [one.result for one in (*told[1], *told[3])] == [Result.STORED, Result.REFUSED, Result.STORED]
+    assert alone == []
+    states = await hall.states()
+    assert [states[person] for person in (3, 4, 5)] == ["expected", "in", "in"]
     async with hall.phone() as client:
         assert (await hall.tell(client, batch(hall, 3, came(hall, "a", 1, attendee=4)), session=999))[
             0
@@ -155,9 +176,8 @@ async def test_a_session_that_does_not_exist_spoils_no_group(
         headers = {"Authorization": f"Bearer {hall.token}"}
         async with client.get("/api/v1/tablet/sessions/998?waiting=1", headers=headers) as answer:
             assert answer.status == 404
-        assert submitted == []
         assert (await hall.tell(client, batch(hall, 0, came(hall, "b", 1, attendee=4))))[0] == 200
-    assert submitted == [1]
+    assert alone == []
 
 
 async def waiting_by_the_books(hall: Hall) -> list[int]:

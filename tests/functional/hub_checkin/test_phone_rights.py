@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 
-from confhub.checkin.values import PersonKind, RoomEvent, Way
+from confhub.checkin.phone_errors import CameWithoutPhone
+from confhub.checkin.values import PersonKind, Result, RoomEvent, Visit, Way
 from confhub.kernel.ids import AttendeeId
 from tests.functional.hub_checkin.conftest import PROVINCE, ROOM, SESSION, Hall
 from tests.functional.hub_checkin.test_doors import tell_as
@@ -143,3 +145,32 @@ async def test_officer_tablet_and_badge_send_away_who_came_by_a_phone(hall: Hall
     other = await phone().get((await code(hall))[0])
     await other.post("/c/check-in", kind="out", badge=hall.badges[3])
     assert (other.status, (await hall.states())[LE_HOA]) == (200, "out")
+
+
+async def test_what_was_taken_back_gives_no_right_when_it_is_offered_again(hall: Hall, phone: Phones) -> None:
+    """One group: the old check-in once more, which changes nothing, and the check-out that builds on it."""
+    one = await phone().get((await code(hall))[0])
+    device = await hall.services.codes.device_of(
+        one.client.cookie_jar.filter_cookies(hall.server.make_url("/"))["confhub_device"].value
+    )
+    assert device is not None
+
+    async def visit() -> Visit:
+        token = (await code(hall))[0].removeprefix("/c/")
+        return (await hall.services.codes.visit_by_token(device, token)).visit
+
+    first = await visit()
+    checkin = hall.services.checkin
+    await checkin.phone(first, PersonKind.IN, attendee=LE_HOA)
+    await hall.services.phones.take_back(PROVINCE, SESSION, device, "Máy của người khác", check_ins=True)
+    hall.house.clock.advance(60)
+    await ticked(hall)
+    again, away = await asyncio.gather(
+        checkin.phone(first, PersonKind.IN, attendee=LE_HOA),
+        checkin.phone(await visit(), PersonKind.OUT, attendee=LE_HOA),
+        return_exceptions=True,
+    )
+    assert not isinstance(again, BaseException)
+    assert again.result is Result.DOUBLED
+    assert isinstance(away, CameWithoutPhone)
+    assert (await hall.states())[LE_HOA] == "in"
