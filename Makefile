@@ -3,7 +3,7 @@
 BIN := .venv/bin
 RUN_STAMP := .venv/.run-installed
 DEV_STAMP := .venv/.dev-installed
-NATIVE := setup.py $(wildcard confhub/relay/native/*.pyx confhub/relay/native/*.h endpoints/native/*.pyx endpoints/native/*.h)
+NATIVE := setup.py $(wildcard confhub/relay/native/*.pyx confhub/relay/native/*.h confhub/simulator/native/*.pyx confhub/simulator/native/*.h)
 VENDOR_STAMP := web/static/vendor/.installed
 # LiveKit's clients for Node.js: for the tests alone, under a lock of their own
 CLIENTS := tests/contract/livekit_clients/node
@@ -76,5 +76,5 @@ lock: setup ## Renew the lock files after a change of the dependencies
 	  --no-emit-index-url --no-emit-find-links requirements/node.in -o requirements/node.txt
 
 clean: ## Remove what set-up and runs have made
-	rm -f confhub/relay/native/*.so endpoints/native/*.so
+	rm -f confhub/relay/native/*.so confhub/simulator/native/*.so
 	rm -rf .venv node_modules web/static/vendor web/types/api.d.ts .demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .fuzz

@@ -12,7 +12,7 @@ from pathlib import Path
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
-FOLDERS = ("confhub/relay/native", "endpoints/native")
+FOLDERS = ("confhub/relay/native", "confhub/simulator/native")
 GENERATED = "build/cython"
 COMPILE = ["-O3", "-fno-math-errno", "-Wall", "-Wno-unused-function"]
 """Nothing of the machine that compiles (-march=native): an installed wheel is carried to others."""

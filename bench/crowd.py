@@ -23,11 +23,11 @@ from confhub.engine.engine import MediaEngine
 from confhub.engine.types import SPEAKER_SOURCES, StageSlot
 from confhub.kernel.clock import SystemClock
 from confhub.kernel.ids import Identity, MediaRoom
+from confhub.simulator.clip.encode import FORMATS, encode
+from confhub.simulator.rtc.connection import MediaConnection, Tools
+from confhub.simulator.rtc.dtls import DtlsIdentity
+from confhub.simulator.rtc.loop import MediaLoop
 from endpoints.clip.container import Clip
-from endpoints.clip.encode import FORMATS, encode
-from endpoints.rtc.connection import MediaConnection, Tools
-from endpoints.rtc.dtls import DtlsIdentity
-from endpoints.rtc.loop import MediaLoop
 
 ROOM = MediaRoom("bench")
 CHAIR = Identity("ep:chair")

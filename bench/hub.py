@@ -34,7 +34,7 @@ from confhub.cli.province.hub_client import HubClient, open_client
 from confhub.cli.province.scene import Scene, as_count, read_json
 from confhub.cli.province.tree import ADMIN, Province, make_folder, prepare
 from confhub.db.database import Database
-from endpoints.rtc.ice import CONSENT_EVERY_S
+from confhub.simulator.rtc.ice import CONSENT_EVERY_S
 
 BOUNDS = {"cpu_share": 0.35, "lag_p99_ms": 50.0, "get_p99_ms": 300.0}
 READERS_NICENESS = 5

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 LANGUAGES = ("vi", "en")
 
-_WORDS: dict[str, tuple[str, str]] = {
-    # key: (Vietnamese, English)
+Words = Mapping[str, tuple[str, str]]
+"""Key -> Vietnamese, English."""
+
+WORDS: Words = {
     "paired": (
         "Đã ghép điểm cầu {code} – {name} ({unit}). Thông tin xác thực được lưu trong {path}.",
         "Paired as endpoint {code} – {name} ({unit}). The credential is kept in {path}.",
@@ -87,13 +90,15 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Không dùng được tệp {path}: {reason}.",
         "The file {path} cannot be used: {reason}.",
     ),
-    "too_few_rooms": (
-        "Tệp {path} chỉ có {have} điểm cầu, --count cần {want}.",
-        "The file {path} holds {have} rooms only, --count asks for {want}.",
-    ),
     "browser_missing": (
         "Không tìm thấy trình duyệt Chromium. Hãy cài chromium hoặc chỉ ra bằng --kiosk-browser.",
         "No Chromium browser was found. Install chromium, or name it with --kiosk-browser.",
+    ),
+    "simulator_missing": (
+        "Lệnh {command} cần trọn bộ confhub, chưa được cài trên máy này ({reason})."
+        " Hãy chạy: pip install confhub",
+        "The command {command} needs the whole of confhub, which is not installed here ({reason})."
+        " Run: pip install confhub",
     ),
     "sdk_missing": (
         "Chế độ --headless cần thư viện livekit: pip install 'confhub[endpoint]'.",
@@ -102,23 +107,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     "running": (
         "Điểm cầu {code} đang chạy, nối tới {hub}.",
         "Endpoint {code} is running, connected to {hub}.",
-    ),
-    "clip_encoding": ("Đang mã hóa hình và tiếng thử", "Encoding the test picture and tone"),
-    "clip_there": (
-        "{path} đã có sẵn, đúng như yêu cầu.",
-        "{path} is there already, as wanted.",
-    ),
-    "receiver_missing": (
-        "Phần nhận gói biên dịch chưa có ({reason}). Hãy chạy make native, hoặc dùng --receiver auto.",
-        "The compiled receiver was not built ({reason}). Run make native, or use --receiver auto.",
-    ),
-    "receiver_unknown": (
-        "CONFHUB_RECEIVER phải là auto, compiled hoặc python, không phải “{value}”.",
-        "CONFHUB_RECEIVER must be auto, compiled or python, not “{value}”.",
-    ),
-    "clip_written": (
-        "Đã ghi {path}: {seconds} giây, {size} byte.",
-        "Wrote {path}: {seconds} seconds, {size} bytes.",
     ),
 }
 
@@ -134,7 +122,7 @@ def language(wanted: str | None) -> str:
     return "vi"
 
 
-def say(lang: str, key: str, **values: object) -> str:
+def say(lang: str, key: str, words: Words = WORDS, /, **values: object) -> str:
     """The sentence in a language."""
-    vietnamese, english = _WORDS[key]
+    vietnamese, english = words[key]
     return (english if lang == "en" else vietnamese).format(**values)

@@ -43,7 +43,7 @@ class Target:
 
 
 _RELAY = "confhub.relay"
-_WIRE = (f"{_RELAY}.wire", "endpoints.rtc")
+_WIRE = (f"{_RELAY}.wire", "confhub.simulator.rtc")
 _TRANSPORT = f"{_RELAY}.transport"
 _ROOM = (f"{_RELAY}.room", f"{_RELAY}.service", f"{_RELAY}.wire")
 _HUB = (
@@ -77,7 +77,7 @@ _TARGETS = (
     ),
     Target("multipart", "uploads and their forms", 20000, 8192, ("confhub.http.multipart",)),
     Target("fanout", "both twins of the fan-out, byte for byte", 2000, 4096, (f"{_RELAY}.forward", *_WIRE)),
-    Target("reading", "both twins of the rooms' packet reading", 2500, 4096, ("endpoints.rtc",)),
+    Target("reading", "both twins of the rooms' packet reading", 2500, 4096, ("confhub.simulator.rtc",)),
     Target("packet", "RTP read and copies written, in C", 150000, 2048, source="packet.c"),
     Target("burst", "bursts into a kernel that refuses, in C", 8000, 2048, source="burst.c"),
     Target("intake", "datagrams taken many at a call, in C", 250000, 1024, source="intake.c"),

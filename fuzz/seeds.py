@@ -16,8 +16,8 @@ from livekit.protocol.webhook import WebhookEvent
 
 import confhub
 from confhub.relay.wire import rtcp
+from confhub.simulator.clip.encode import FORMATS, encode
 from endpoints.clip import container
-from endpoints.clip.encode import FORMATS, encode
 from fuzz.binding import binding_request
 from fuzz.recording import DATAGRAM, RTCP, RTP, SCTP, SIGNAL, Record, load
 from fuzz.source import packed

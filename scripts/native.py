@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = ("confhub/relay/native", "endpoints/native")
+FOLDERS = ("confhub/relay/native", "confhub/simulator/native")
 
 
 def missing() -> list[str]:

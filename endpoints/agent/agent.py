@@ -18,7 +18,7 @@ from endpoints.agent import protocol
 from endpoints.agent.clock import RoomClock, iso
 from endpoints.agent.hub import HubAddress, HubLink, HubRefused, HubUnreachable, post
 from endpoints.agent.journal import Entry, Journal, JournalError
-from endpoints.rtc.roomline import RoomLine, alive
+from endpoints.agent.line import Line, alive
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +89,7 @@ class Agent:
         seat: Seat,
         journal: Journal,
         version: str,
-        line: RoomLine | None = None,
+        line: Line | None = None,
     ) -> None:
         self.machine = m.Machine()
         self.seat = seat

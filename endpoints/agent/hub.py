@@ -15,7 +15,7 @@ import aiohttp
 
 from endpoints.agent import protocol
 from endpoints.agent.backoff import IDLE_CAP_S, Backoff
-from endpoints.rtc.roomline import RoomLine, alive
+from endpoints.agent.line import Line, alive
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +99,7 @@ class HubLink:
         on_message: Callable[[protocol.Message], None],
         in_session: Callable[[], bool],
         on_revoked: Callable[[str], None],
-        line: RoomLine | None = None,
+        line: Line | None = None,
     ) -> None:
         self._http, self._hub, self._credential = http, hub, credential
         self._hello, self._prepare, self._on_message = hello, prepare, on_message

@@ -21,13 +21,13 @@ from endpoints.agent import machine as m
 from endpoints.agent.hub import HubAddress
 from endpoints.clip import pattern
 from endpoints.clip.container import DESCRIPTOR_BYTES, FLAG_MARKER, Clip
-from endpoints.clip.encode import FORMATS
 from endpoints.devices import count_devices
 
 log = logging.getLogger(__name__)
 
 GRANT_EVERY_S = 0.5  # the SDK tells nothing of a changed permission: it is looked at
 SOUND_SAMPLES = 960  # 20 ms
+WIDTH, HEIGHT, FPS = 320, 180, 15  # of the test picture, where there is no clip
 _KINDS = {"camera": "video", "microphone": "audio"}
 
 
@@ -135,11 +135,10 @@ class Camera:
 
     def __init__(self, room: rtc.Room, clip: Clip | None) -> None:
         self._room, self._clip = room, clip
-        size = FORMATS["180p"]
         details = clip.video.details if clip is not None and clip.video is not None else {}
-        self._width = int(details.get("width", size.width))
-        self._height = int(details.get("height", size.height))
-        self._fps = min(max(int(details.get("fps", size.fps)), 1), 60)
+        self._width = int(details.get("width", WIDTH))
+        self._height = int(details.get("height", HEIGHT))
+        self._fps = min(max(int(details.get("fps", FPS)), 1), 60)
         self._video = rtc.VideoSource(self._width, self._height)
         self._audio = rtc.AudioSource(pattern.SAMPLE_RATE, 1)
         self._tracks: dict[str, rtc.LocalTrack] = {}

@@ -15,7 +15,7 @@ static ssize_t kernel_sendmsg(int fd, const struct msghdr *message, int flags);
 #define recvmmsg kernel_recvmmsg
 #define send kernel_send
 #define sendmsg kernel_sendmsg
-#include "endpoints/native/burst.h"
+#include "confhub/simulator/native/burst.h"
 #undef recvmmsg
 #undef send
 #undef sendmsg

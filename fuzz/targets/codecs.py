@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from confhub.relay.wire import av1, framing, h264, numbers, red, vp8, vp9
-from endpoints.rtc import vp8 as rooms_vp8
+from confhub.simulator.rtc import vp8 as rooms_vp8
 from fuzz.law import Feed
 from fuzz.source import Source
 

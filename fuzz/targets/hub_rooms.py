@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from confhub.simulator.fleet import credentials, faults
+from confhub.simulator.rtc import signal
 from endpoints import pairing, state
 from endpoints.agent import journal, protocol
 from endpoints.clip import container
-from endpoints.fleet import credentials, faults
-from endpoints.rtc import signal
 from fuzz.law import Feed
 from fuzz.source import Source
 

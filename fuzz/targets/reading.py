@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from endpoints.native import ReceiverMissing, choose
-from endpoints.rtc import rtcp
+from confhub.simulator.native import ReceiverMissing, choose
+from confhub.simulator.rtc import rtcp
 from fuzz.law import Feed
 from fuzz.source import Source
 

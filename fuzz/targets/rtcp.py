@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from confhub.relay.wire import rtcp
-from endpoints.rtc import rtcp as rooms_rtcp
+from confhub.simulator.rtc import rtcp as rooms_rtcp
 from fuzz.law import Feed
 from fuzz.source import Source
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from confhub.relay.wire import rtp
-from endpoints.rtc.receiver import Receiver, payload_bounds
+from confhub.simulator.rtc.receiver import Receiver, payload_bounds
 from fuzz.law import Feed
 
 _TYPES = {111: "audio", 96: "video"}

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from confhub.relay.wire import sdp
-from endpoints.rtc import sdp as rooms_sdp
-from endpoints.rtc import signal
+from confhub.simulator.rtc import sdp as rooms_sdp
+from confhub.simulator.rtc import signal
 from fuzz.law import Feed
 
 

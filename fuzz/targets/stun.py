@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from confhub.relay.wire import stun
-from endpoints.rtc import stun as rooms_stun
-from endpoints.rtc.ice import Credentials, IceAgent
+from confhub.simulator.rtc import stun as rooms_stun
+from confhub.simulator.rtc.ice import Credentials, IceAgent
 from fuzz.clockwork import Clockwork
 from fuzz.law import Feed
 from fuzz.source import Source

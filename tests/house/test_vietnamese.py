@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from confhub.i18n.catalogue import Catalogue
-from endpoints import words
+from confhub.simulator.words import WORDS as SIMULATOR_WORDS
+from endpoints.words import WORDS
 
 _WRONG = {
     r"\bbạn\b|anh/chị|ông/bà": "readers are addressed as quý vị, or not at all",
@@ -22,7 +23,7 @@ _WRONG = {
 def test_one_spelling_and_one_way_of_address_hold_everywhere() -> None:
     said = [
         *Catalogue.load().sentences("vi").values(),
-        *(vietnamese for vietnamese, _ in words._WORDS.values()),
+        *(vietnamese for vietnamese, _ in (*WORDS.values(), *SIMULATOR_WORDS.values())),
     ]
     assert len(said) > 1000
     found = {

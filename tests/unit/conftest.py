@@ -25,8 +25,8 @@ MAY_BLOCK = (
     ("confhub/kernel/ports.py", "_outgoing_from"),  # a line of /proc
     ("confhub/cli/tls.py", "init"),  # a command by itself
     ("endpoints/agent/journal.py", "__init__"),  # at a program's start, as the two below
-    ("endpoints/fleet/faults.py", "seed_of"),
-    ("endpoints/crowd/truth.py", "__init__"),
+    ("confhub/simulator/fleet/faults.py", "seed_of"),
+    ("confhub/simulator/crowd/truth.py", "__init__"),
 )
 
 

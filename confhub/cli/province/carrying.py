@@ -46,7 +46,7 @@ def _twins() -> dict[str, bool]:
     """Whether each compiled twin was built and is not put aside; nothing is loaded."""
     return {
         "the relay's fan-out": _runs("CONFHUB_FANOUT", "confhub.relay.native._fanout"),
-        "the rooms' receiver": _runs("CONFHUB_RECEIVER", "endpoints.native._receiver"),
+        "the rooms' receiver": _runs("CONFHUB_RECEIVER", "confhub.simulator.native._receiver"),
     }
 
 

@@ -10,16 +10,16 @@ from pathlib import Path
 import aiohttp
 import pytest
 from livekit import api
+from tests.unit.simulator.twins import BOTH, twin
 
 from bench import servers
-from endpoints.clip.encode import FORMATS, encode
-from endpoints.rtc.connection import MediaConnection, Tools
-from endpoints.rtc.dtls import DtlsIdentity
-from endpoints.rtc.loop import MediaLoop
-from endpoints.rtc.sdp import TRANSPORT_ID
+from confhub.simulator.clip.encode import FORMATS, encode
+from confhub.simulator.rtc.connection import MediaConnection, Tools
+from confhub.simulator.rtc.dtls import DtlsIdentity
+from confhub.simulator.rtc.loop import MediaLoop
+from confhub.simulator.rtc.sdp import TRANSPORT_ID
 from tests.functional.endpoints.conftest import LiveKit, require_livekit
 from tests.functional.endpoints.hub_fixture import KEY, SECRET
-from tests.unit.endpoints.twins import BOTH, twin
 
 pytestmark = pytest.mark.alone
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from confhub.simulator.clip.encode import FORMATS, encode
 from endpoints.clip.container import save
-from endpoints.clip.encode import FORMATS, encode
 from tests.functional.endpoints.conftest import LiveKit, Program, status_until
 from tests.functional.endpoints.cutter import Cutter
 from tests.functional.endpoints.hub_fixture import StandInHub

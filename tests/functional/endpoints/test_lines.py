@@ -15,8 +15,8 @@ import aiohttp
 import pytest
 from livekit import api
 
+from confhub.simulator.clip.encode import FORMATS, encode
 from endpoints.clip.container import save
-from endpoints.clip.encode import FORMATS, encode
 from tests.functional.endpoints.conftest import Program, status_until
 from tests.functional.endpoints.cutter import Cutter
 from tests.functional.endpoints.hub_fixture import KEY, SECRET, StandInHub

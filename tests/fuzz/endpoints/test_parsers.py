@@ -9,14 +9,14 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
+from confhub.simulator.clip.encode import FORMATS, encode
+from confhub.simulator.fleet import credentials, faults
+from confhub.simulator.rtc import rtcp, sdp, signal, stun
+from confhub.simulator.rtc.ice import Credentials, IceAgent
+from confhub.simulator.rtc.receiver import Receiver, payload_bounds
 from endpoints import pairing, state
 from endpoints.agent import journal, protocol
 from endpoints.clip import container
-from endpoints.clip.encode import FORMATS, encode
-from endpoints.fleet import credentials, faults
-from endpoints.rtc import rtcp, sdp, signal, stun
-from endpoints.rtc.ice import Credentials, IceAgent
-from endpoints.rtc.receiver import Receiver, payload_bounds
 
 CLIP = container.dump(encode(FORMATS["180p"], 1, 1))
 REQUEST = stun.build(stun.BINDING_REQUEST, b"t" * 12, [(stun.ATTR_USERNAME, b"a:b")], b"key")

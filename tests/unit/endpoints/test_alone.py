@@ -1,4 +1,4 @@
-"""What runs in a real room starts with nothing else of the repository there, and without the simulation."""
+"""What runs in a real room starts with nothing else of the repository there."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from pathlib import Path
 import pytest
 
 import endpoints
-
-SIMULATION = ("crowd", "fleet", "native", "simulated.py")
 
 STARTED = """
 import importlib, sys
@@ -34,7 +32,7 @@ def start(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """The rooms' programs alone."""
-    left = shutil.ignore_patterns("__pycache__", *SIMULATION)
+    left = shutil.ignore_patterns("__pycache__")
     shutil.copytree(Path(endpoints.__file__).parent, tmp_path / "endpoints", ignore=left)
     return tmp_path
 
@@ -46,9 +44,28 @@ def test_the_rooms_commands_start_alone(folder: Path, command: tuple[str, ...]) 
     assert ("ExecStart=" if command == ("systemd-unit",) else f"{command[0]} [-h]") in done.stdout
 
 
-def test_the_simulation_is_not_there(folder: Path) -> None:
-    credentials = folder / "credentials"
-    credentials.write_text("")
-    done = start(folder, "fleet", "--hub", "http://127.0.0.1:1", "--credentials", str(credentials))
-    assert done.returncode != 0
-    assert "ModuleNotFoundError" in done.stderr
+@pytest.mark.parametrize("command", ["fleet", "studio", "crowd", "clip"])
+def test_a_command_of_the_simulator_says_what_is_missing(folder: Path, command: str) -> None:
+    done = start(folder, command, "--lang", "en", "--hub", "http://127.0.0.1:1")
+    assert (done.returncode, done.stdout) == (2, "")
+    said = (
+        f"confhub-endpoint: The command {command} needs the whole of confhub, which is not installed here ("
+    )
+    assert done.stderr.startswith(said)
+    assert done.stderr.count("\n") == 1
+
+
+def test_the_simulator_s_commands_are_listed_and_explain_themselves() -> None:
+    listed = subprocess.run(
+        [sys.executable, "-m", "endpoints.main", "--help"], capture_output=True, text=True, check=True
+    ).stdout
+    for command in ("fleet", "studio", "crowd", "clip"):
+        assert f"    {command} " in listed
+        done = subprocess.run(
+            [sys.executable, "-m", "endpoints.main", command, "--help"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.startswith(f"usage: confhub-endpoint {command} [-h]")

@@ -1,0 +1,155 @@
+"""ICE, DTLS and SRTP against themselves: keys agree, wrong fingerprints fail, losses are asked for."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from confhub.simulator.rtc import sdp, srtp, stun
+from confhub.simulator.rtc.dtls import DtlsIdentity, DtlsPeer, DtlsState
+from confhub.simulator.rtc.ice import CHECK_GIVE_UP_S, CONSENT_LOST_S, Credentials, IceAgent, IceState
+from confhub.simulator.rtc.sdp import Candidate, OfferBook
+
+SERVER = (b"\x7f\x00\x00\x01", 7882)
+
+
+def answer(request: bytes, password: str) -> bytes:
+    """What an ICE-lite server says to a check; asserts that the check is a proper one."""
+    message = stun.parse(request)
+    assert message.verify(password.encode())
+    assert stun.ATTR_USE_CANDIDATE in message.attributes
+    mapped = stun.xor_address(*SERVER, message.transaction)
+    return stun.build(
+        stun.BINDING_SUCCESS,
+        message.transaction,
+        [(stun.ATTR_XOR_MAPPED_ADDRESS, mapped)],
+        password.encode(),
+    )
+
+
+def checking() -> tuple[IceAgent, bytes]:
+    agent = IceAgent(Credentials("us", "our-password"), Credentials("them", "their-password"), 0.0)
+    agent.add_path(0, 0.0)
+    ((path, request),) = agent.poll(0.0)
+    assert path == 0
+    return agent, request
+
+
+def test_the_first_answered_check_connects_and_consent_keeps_it() -> None:
+    agent, request = checking()
+    agent.receive(0, answer(request, "their-password"), SERVER, 0.1)
+    assert agent.state is IceState.CONNECTED
+    now = agent.deadline()
+    for _ in range(10):
+        ((_, request),) = agent.poll(now)
+        agent.receive(0, answer(request, "their-password"), SERVER, now + 0.01)
+        assert 1.5 < agent.deadline() - now < 3.5
+        now = agent.deadline()
+    assert agent.state is IceState.CONNECTED
+
+
+def test_an_answer_with_the_wrong_password_or_transaction_connects_nothing() -> None:
+    agent, request = checking()
+    forged = stun.build(stun.BINDING_SUCCESS, stun.parse(request).transaction, [], b"guess")
+    agent.receive(0, forged, SERVER, 0.1)
+    agent.receive(0, stun.build(stun.BINDING_SUCCESS, b"x" * 12, [], b"their-password"), SERVER, 0.1)
+    assert agent.state is IceState.CHECKING
+
+
+def test_a_silent_server_is_given_up_and_a_lost_consent_ends_the_connection() -> None:
+    agent, request = checking()
+    agent.poll(CHECK_GIVE_UP_S)
+    assert agent.state is IceState.FAILED
+    agent, request = checking()
+    agent.receive(0, answer(request, "their-password"), SERVER, 0.1)
+    agent.poll(0.1 + CONSENT_LOST_S)
+    assert agent.state is IceState.FAILED
+
+
+def test_checks_go_out_faster_while_nothing_is_heard_and_media_counts_as_heard() -> None:
+    agent, request = checking()
+    agent.receive(0, answer(request, "their-password"), SERVER, 0.1)
+    for heard, fast in ((False, True), (True, False)):
+        waits = []
+        for _ in range(4):
+            now = agent.deadline()
+            agent.media_at = now if heard else 0.0
+            assert len(agent.poll(now)) == 1
+            waits.append(agent.deadline() - now)
+        assert (max(waits[1:]) < 0.7) is fast
+
+
+def test_a_full_ice_server_gets_its_own_checks_answered() -> None:
+    agent, _ = checking()
+    request = stun.build(stun.BINDING_REQUEST, b"q" * 12, [(stun.ATTR_USERNAME, b"us:them")], b"our-password")
+    ((_, reply),) = agent.receive(0, request, SERVER, 0.1)
+    assert stun.parse(reply).verify(b"our-password")
+    forged = stun.build(stun.BINDING_REQUEST, b"q" * 12, [(stun.ATTR_USERNAME, b"us:them")], b"no")
+    assert agent.receive(0, forged, SERVER, 0.1) == []
+
+
+@pytest.fixture(scope="module")
+def identities() -> tuple[DtlsIdentity, DtlsIdentity]:
+    return DtlsIdentity(), DtlsIdentity()
+
+
+def shake(client: DtlsPeer, server: DtlsPeer) -> None:
+    to_server = client.start()
+    for _ in range(10):
+        to_client = [reply for datagram in to_server for reply in server.receive(datagram)]
+        to_server = [reply for datagram in to_client for reply in client.receive(datagram)]
+        if not to_server and not to_client:
+            return
+
+
+def test_a_handshake_gives_both_sides_keys_that_fit(identities: tuple[DtlsIdentity, DtlsIdentity]) -> None:
+    ours, theirs = identities
+    client = DtlsPeer(ours, theirs.fingerprint)
+    server = DtlsPeer(theirs, ours.fingerprint, server=True)
+    shake(client, server)
+    assert (client.state, server.state) == (DtlsState.CONNECTED, DtlsState.CONNECTED)
+    assert client.keys is not None
+    assert server.keys is not None
+    assert client.keys.profile.openssl_name.startswith(b"SRTP_AEAD")
+    sender, receiver = srtp.SrtpPair(client.keys), srtp.SrtpPair(server.keys)
+    packet = struct.pack("!BBHII", 0x80, 96, 7, 8, 9) + b"payload"
+    buffer = srtp.SrtpBuffer()
+    protected = sender.protect_rtp(packet)
+    statuses = []
+    for _ in range(2):
+        buffer.data[: len(protected)] = protected
+        buffer.size[0] = len(protected)
+        statuses.append(srtp.unprotect_rtp(receiver.receive_context, buffer.pointer, buffer.size))
+    assert statuses[0] == 0
+    assert srtp.is_duplicate(statuses[1])
+
+
+def test_a_certificate_that_does_not_match_the_answer_fails_the_peer(
+    identities: tuple[DtlsIdentity, DtlsIdentity],
+) -> None:
+    ours, theirs = identities
+    client = DtlsPeer(ours, ours.fingerprint)
+    shake(client, DtlsPeer(theirs, ours.fingerprint, server=True))
+    assert (client.state, client.keys) == (DtlsState.FAILED, None)
+
+
+def test_an_offer_never_loses_or_reorders_a_section() -> None:
+    book = OfferBook(Credentials.fresh(), "AB:CD", 1, "room")
+    book.ensure("audio", 2)
+    book.ensure("video", 1)
+    first = book.publish("video", "cid-1", 77)
+    assert "a=msid:- cid-1\r\n" in book.offer()
+    book.unpublish("cid-1")
+    assert book.offer().count("m=") == 4
+    assert "cid-1" not in book.offer()
+    assert book.publish("video", "cid-2", 78) == first
+    assert [s.kind for s in book.sections] == ["audio", "audio", "video", "video"]
+
+
+def test_candidates_that_cannot_be_used_are_refused() -> None:
+    good = "candidate:1 1 udp 2130706431 ::1 7882 typ host"
+    assert sdp.parse_candidate(good) == Candidate("::1", 7882, 2130706431)
+    for wrong in ("udp", "::1", "7882"):
+        replaced = {"udp": "tcp", "::1": "0.0.0.0", "7882": "70000"}[wrong]
+        assert sdp.parse_candidate(good.replace(wrong, replaced)) is None
