@@ -29,11 +29,11 @@ from typing import Any
 from bench import hub_meter, machine
 from confhub.access.rules import SYSTEM
 from confhub.checkin.tablets import TabletService
-from confhub.cli.province.crowd import PlayedCrowd
-from confhub.cli.province.hub_client import HubClient, open_client
-from confhub.cli.province.scene import Scene, as_count, read_json
-from confhub.cli.province.tree import ADMIN, Province, make_folder, prepare
 from confhub.db.database import Database
+from confhub.simulator.province.crowd import PlayedCrowd
+from confhub.simulator.province.hub_client import HubClient, open_client
+from confhub.simulator.province.scene import Scene, as_count, read_json
+from confhub.simulator.province.tree import ADMIN, Province, make_folder, prepare
 from confhub.simulator.rtc.ice import CONSENT_EVERY_S
 
 BOUNDS = {"cpu_share": 0.35, "lag_p99_ms": 50.0, "get_p99_ms": 300.0}

@@ -11,7 +11,7 @@ from typing import Any
 
 import aiohttp
 
-from confhub.cli.province.usage import busy_and_all_s
+from confhub.simulator.province.usage import busy_and_all_s
 
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _BUCKET = re.compile(r'confhub_loop_lag_seconds_bucket\{le="([^"]+)"\} (\d+)')

@@ -50,7 +50,7 @@ _HUB = (
     "confhub.http.room_messages",
     "confhub.http.forms",
     "confhub.http.shapes",
-    "confhub.attendance.comparison",
+    "confhub.simulator.truth.rooms",
 )
 _TARGETS = (
     Target("stun", "STUN, and a mux that answers nobody unsigned", 1500, 1300, (*_WIRE, _TRANSPORT)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from confhub.kernel.errors import Invalid, Unavailable
+from confhub.kernel.errors import Unavailable
 
 
 class AttendanceBusy(Unavailable):
@@ -18,11 +18,3 @@ class RoomClockUnmeasured(Unavailable):
 
     code = "room_clock_unmeasured"
     message = "The hub cannot tell what this device's clock is off by."
-
-
-class DiaryUnreadable(Invalid):
-    """A line of a rooms' diary is not what the comparison reads."""
-
-    code = "diary_unreadable"
-    message = "Line {line} of the diary cannot be read."
-    remedy = "Each line is a JSON object with code, session, connection, from and to."

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
-from confhub.attendance.comparison import compare, read_diary
-from confhub.attendance.errors import DiaryUnreadable
 from confhub.http.room_messages import Heartbeat, Hello, MessageUnreadable, parse, parse_log
 from confhub.kernel.limits import ENDPOINT_LOG_BATCH
+from confhub.simulator.truth.errors import DiaryUnreadable
+from confhub.simulator.truth.rooms import compare, read_diary
 from fuzz.law import Feed
 
 _LIVE = (datetime(2026, 3, 2, 1, tzinfo=UTC), datetime(2026, 3, 2, 3, tzinfo=UTC))

@@ -1,4 +1,4 @@
-"""What the crowd really did, whatever the hub answered: JSON lines, see `confhub.checkin.truth`."""
+"""What the crowd really did, whatever the hub answered: JSON lines, see `confhub.simulator.truth.played`."""
 
 from __future__ import annotations
 

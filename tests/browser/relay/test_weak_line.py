@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Page
 
-from confhub.cli.drill.impair import PERFECT, BadLine, Quality
 from confhub.relay.service.server import Relay, Settings
+from confhub.simulator.drill.impair import PERFECT, BadLine, Quality
 from tests.functional.relay.clients import KEY, SECRET, token
 
 LINE_HOST = "127.0.0.9"

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from confhub.cli.drill.forgers import SENDS_AWAY
-from confhub.cli.drill.options import Fault
-from confhub.cli.drill.outcome import ATTACKS_LEAST
+from confhub.simulator.drill.forgers import SENDS_AWAY
+from confhub.simulator.drill.options import Fault
+from confhub.simulator.drill.outcome import ATTACKS_LEAST
 
 ROOMS = 6
 

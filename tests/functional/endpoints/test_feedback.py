@@ -10,7 +10,6 @@ from pathlib import Path
 import aiohttp
 import pytest
 from livekit import api
-from tests.unit.simulator.twins import BOTH, twin
 
 from bench import servers
 from confhub.simulator.clip.encode import FORMATS, encode
@@ -20,6 +19,7 @@ from confhub.simulator.rtc.loop import MediaLoop
 from confhub.simulator.rtc.sdp import TRANSPORT_ID
 from tests.functional.endpoints.conftest import LiveKit, require_livekit
 from tests.functional.endpoints.hub_fixture import KEY, SECRET
+from tests.unit.simulator.twins import BOTH, twin
 
 pytestmark = pytest.mark.alone
 

@@ -13,9 +13,9 @@ from typing import Any
 from confhub.access.rules import SYSTEM
 from confhub.accounts.service import SetupCode
 from confhub.accounts.values import GrantWish
-from confhub.cli.drill.outcome import ATTACKS_LEAST
 from confhub.http.context import Services
 from confhub.kernel.permissions import Role
+from confhub.simulator.drill.outcome import ATTACKS_LEAST
 from tests.functional.http.conftest import PASSWORD, Province
 from tests.functional.strangers.conftest import Hub, until
 
@@ -36,7 +36,7 @@ async def test_every_attack_is_made_and_an_honest_page_comes_all_the_while(
     await honest.log_in("admin")
     report = tmp_path / "report.json"
     program = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "confhub.cli.drill.strangers", "--hub", f"http://127.0.0.1:{hub.port}",
+        sys.executable, "-m", "confhub.simulator.drill.strangers", "--hub", f"http://127.0.0.1:{hub.port}",
         "--seconds", "20", "--session", "1", "--report", str(report),
         env={**os.environ, "CONFHUB_DRILL_NAME": "nguoi-xem", "CONFHUB_DRILL_PASSWORD": PASSWORD},
     )  # fmt: skip

@@ -1,0 +1,1 @@
+"""The drill: a whole province under trial, with its verdict."""
