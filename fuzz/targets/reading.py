@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from confhub.relay.wire import rtcp
 from confhub.simulator.native import ReceiverMissing, choose
-from confhub.simulator.rtc import rtcp
+from confhub.simulator.rtc.feedback import Feedback, read_feedback
 from fuzz.law import Feed
 from fuzz.source import Source
 
@@ -58,9 +59,9 @@ def _play(source: Source, receiver: Any) -> list[Any]:
             due = {source.number() & 3: source.flag() for _ in range(source.number() & 3)}
             receiver.sources(due, source.flag(), source.flag(), now_s)
         elif how & 15 == 14:
-            feedback = rtcp.Feedback()
+            feedback = Feedback()
             with suppress(rtcp.RtcpError):
-                feedback = rtcp.parse(_compound(source))
+                feedback = read_feedback(_compound(source))
             receiver.on_rtcp(feedback, now_s)
         seen.append((receiver.totals(), receiver.ignored, receiver.attention))
     seen.append(receiver.verdict(now_s))

@@ -1,4 +1,4 @@
-"""SDP: read, written, read again; and the rooms' reader of answers and candidates."""
+"""SDP: read, written, read again; and what a room takes of answers and candidates."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from confhub.relay.wire import sdp
-from confhub.simulator.rtc import sdp as rooms_sdp
-from confhub.simulator.rtc import signal
+from confhub.simulator.rtc import negotiation, signal
 from fuzz.law import Feed
 
 
@@ -28,7 +27,7 @@ def feed(data: bytes) -> None:
             second = sdp.parse(written)
             assert [s.mid for s in second.sections] == [s.mid for s in first.sections]
             assert sdp.serialize(sdp.parse(sdp.serialize(second))) == sdp.serialize(second)
-        with contextlib.suppress(rooms_sdp.SdpError):
-            rooms_sdp.parse_answer(description)
-    rooms_sdp.parse_candidate(text)
+        with contextlib.suppress(sdp.SdpError):
+            negotiation.read_answer(description)
+    negotiation.read_candidate(text)
     signal.candidate_line(text)

@@ -1,4 +1,4 @@
-"""STUN: both parsers, integrity over every input, and a mux that must stay silent until a check is signed."""
+"""STUN: the parser, integrity over every input, and a mux that must stay silent until a check is signed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from confhub.relay.wire import stun
-from confhub.simulator.rtc import stun as rooms_stun
 from confhub.simulator.rtc.ice import Credentials, IceAgent
 from fuzz.clockwork import Clockwork
 from fuzz.law import Feed
@@ -62,8 +61,6 @@ def _parse(data: bytes) -> None:
         answer = stun.build_success(message.transaction_id, ("127.0.0.1", 9), PASSWORD)
         again = stun.parse(answer)
         assert stun.check_integrity(again, PASSWORD)
-    with contextlib.suppress(rooms_stun.StunError):
-        rooms_stun.parse(data).verify(PASSWORD)
 
 
 def _agent(data: bytes) -> None:
@@ -71,5 +68,5 @@ def _agent(data: bytes) -> None:
     agent = IceAgent(Credentials("b", "key"), Credentials("a", PASSWORD.decode()), 0.0)
     agent.add_path(0, 0.0)
     agent.poll(0.0)
-    with contextlib.suppress(rooms_stun.StunError):
-        agent.receive(0, data, (b"\x7f\0\0\1", 9), 0.1)
+    with contextlib.suppress(stun.StunError):
+        agent.receive(0, data, ("127.0.0.1", 9), 0.1)

@@ -17,7 +17,7 @@ from confhub.relay.wire.sdp_model import (
     SessionDescription,
     SsrcGroup,
 )
-from confhub.relay.wire.sdp_read import parse
+from confhub.relay.wire.sdp_read import parse, read_candidate
 from confhub.relay.wire.sdp_write import serialize
 
 __all__ = [
@@ -33,5 +33,6 @@ __all__ = [
     "SessionDescription",
     "SsrcGroup",
     "parse",
+    "read_candidate",
     "serialize",
 ]

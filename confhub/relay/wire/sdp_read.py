@@ -246,12 +246,13 @@ def _read_setup(section: MediaSection, value: str) -> None:
     section.setup = value
 
 
-def _read_candidate(section: MediaSection, value: str) -> None:
+def read_candidate(value: str) -> Candidate | None:
+    """What stands behind `candidate:` (RFC 8839 section 5.1) -> a candidate; None where it is none."""
     words = value.split()
     if len(words) < 8 or words[6] != "typ":
-        return  # a candidate is a hint: an ICE-lite server does without
+        return None
     try:
-        candidate = Candidate(
+        return Candidate(
             foundation=words[0],
             component=_number(words[1], 256, "component"),
             protocol=words[2].lower(),
@@ -262,8 +263,13 @@ def _read_candidate(section: MediaSection, value: str) -> None:
             tcptype=words[9] if words[8:9] == ["tcptype"] and len(words) > 9 else "",
         )
     except SdpError:
-        return
-    section.candidates.append(candidate)
+        return None
+
+
+def _read_candidate(section: MediaSection, value: str) -> None:
+    candidate = read_candidate(value)
+    if candidate is not None:  # else left out: it is a hint, an ICE-lite server does without
+        section.candidates.append(candidate)
 
 
 def _read_mid(section: MediaSection, value: str) -> None:

@@ -25,6 +25,7 @@ _PRIORITY = 0x0024
 _USE_CANDIDATE = 0x0025
 _FINGERPRINT = 0x8028
 _ICE_CONTROLLED = 0x8029
+_ICE_CONTROLLING = 0x802A
 _FINGERPRINT_XOR = 0x5354554E
 _HOST_PRIORITY = (110 << 24 | 65535 << 8 | 255).to_bytes(4, "big")  # of a peer-reflexive candidate
 MAX_MESSAGE_BYTES = 1500
@@ -124,6 +125,14 @@ def build_proof_request(transaction_id: bytes, username: str, password: bytes) -
     """A binding request as a controlled agent sends it, to see whether the peer receives at an address."""
     body = _attribute(_USERNAME, username.encode())
     body += _attribute(_PRIORITY, _HOST_PRIORITY) + _attribute(_ICE_CONTROLLED, transaction_id[:8])
+    return _signed(BINDING_REQUEST, transaction_id, body, password)
+
+
+def build_check(transaction_id: bytes, username: str, password: bytes, tie_breaker: bytes) -> bytes:
+    """A binding request as a controlling agent sends it that takes the pair at once (RFC 8445 section 8.1.1);
+    `tie_breaker` has eight bytes."""
+    body = _attribute(_USERNAME, username.encode()) + _attribute(_PRIORITY, _HOST_PRIORITY)
+    body += _attribute(_ICE_CONTROLLING, tie_breaker) + _attribute(_USE_CANDIDATE, b"")
     return _signed(BINDING_REQUEST, transaction_id, body, password)
 
 

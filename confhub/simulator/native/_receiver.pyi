@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from socket import socket
 
+from confhub.simulator.rtc.feedback import Feedback
 from confhub.simulator.rtc.line import Way
 from confhub.simulator.rtc.reading import Inlet
 from confhub.simulator.rtc.receiver import StreamFigures, Verdict
-from confhub.simulator.rtc.rtcp import Feedback
 from confhub.simulator.rtc.srtp import SrtpPair
 
 class Line:

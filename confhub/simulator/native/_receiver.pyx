@@ -12,7 +12,7 @@ import os
 
 from pylibsrtp._binding import ffi
 
-from confhub.simulator.rtc import rtcp
+from confhub.relay.wire import rtcp
 from confhub.simulator.rtc.receiver import (
     PLI_EVERY_S, REMB_BPS, STALLED_S, StreamFigures, Verdict,
 )
@@ -237,13 +237,13 @@ cdef class Receiver:
             if s.missing_count:
                 due = rx_due_nacks(s, now, numbers, 256)
                 if due:
-                    packets.append(rtcp.nack(self.ssrc, s.ssrc, [numbers[n] for n in range(due)]))
+                    packets.append(rtcp.build_nack(self.ssrc, s.ssrc, [numbers[n] for n in range(due)]))
             if s.video and self._needs_keyframe(s, now):
                 s.pli_at = now + PLI_EVERY_S
-                packets.append(rtcp.pli(self.ssrc, s.ssrc))
+                packets.append(rtcp.build_pli(self.ssrc, s.ssrc))
             if s.missing_count or (s.video and (s.waiting_count or (s.picture.active and (s.broken or not s.keyframes)))):
                 self.c.attention = 1
-        return rtcp.receiver_report(self.ssrc, []) + b"".join(packets) if packets else b""
+        return rtcp.build_rr(self.ssrc, []) + b"".join(packets) if packets else b""
 
     cdef bint _needs_keyframe(self, rx_stream *s, double now):
         if now < s.pli_at or not s.picture.active:
@@ -275,8 +275,8 @@ cdef class Receiver:
             blocks.append(rtcp.ReportBlock(s.ssrc, fraction, lost, s.highest, 0, s.last_sr, delay))
             if s.video:
                 video.append(s.ssrc)
-        estimate = rtcp.remb(self.ssrc, REMB_BPS, video) if video and not self.c.arrivals.heard else b""
-        return rtcp.receiver_report(self.ssrc, blocks) + rtcp.sdes(self.ssrc, cname) + estimate
+        estimate = rtcp.build_remb(self.ssrc, REMB_BPS, video) if video and not self.c.arrivals.heard else b""
+        return rtcp.build_rr(self.ssrc, blocks) + rtcp.build_sdes(self.ssrc, cname) + estimate
 
     def verdict(self, double now):
         cdef rx_stream *s

@@ -20,7 +20,8 @@ from typing import Any
 import aiohttp
 from livekit.protocol import models, rtc
 
-from confhub.simulator.rtc import sdp, signal
+from confhub.relay.wire.sdp import SdpError
+from confhub.simulator.rtc import negotiation, signal
 from confhub.simulator.rtc.dtls import DtlsIdentity
 from confhub.simulator.rtc.ice import Credentials
 from confhub.simulator.rtc.loop import MediaLoop
@@ -91,12 +92,14 @@ class MediaConnection:
         self._ws: aiohttp.ClientWebSocketResponse | None = None
         ssrc = random.getrandbits(32)
         self._receiver: Receiver = (
-            Receiver(ssrc, sdp.PAYLOAD_TYPES, sink)  # whole frames are Python's
+            Receiver(ssrc, negotiation.PAYLOAD_TYPES, sink)  # whole frames are Python's
             if sink is not None
-            else tools.media.twin.receiver(ssrc, sdp.PAYLOAD_TYPES)
+            else tools.media.twin.receiver(ssrc, negotiation.PAYLOAD_TYPES)
         )
         credentials = Credentials.fresh()
-        self._book = sdp.OfferBook(credentials, tools.identity.fingerprint, random.getrandbits(62), name)
+        self._book = negotiation.OfferBook(
+            credentials, tools.identity.fingerprint, random.getrandbits(62), name
+        )
         self._peer = Peer(
             tools.media,
             tools.identity,
@@ -143,7 +146,7 @@ class MediaConnection:
         self._token = token
         try:
             return await self._run(url)
-        except (aiohttp.ClientError, OSError, TimeoutError, signal.SignalError, sdp.SdpError) as error:
+        except (aiohttp.ClientError, OSError, TimeoutError, signal.SignalError, SdpError) as error:
             if isinstance(error, aiohttp.WSServerHandshakeError):
                 if error.status in (401, 403):
                     raise MediaRefused(str(error.status)) from error
@@ -232,7 +235,7 @@ class MediaConnection:
                 handler = _HANDLERS.get(response.WhichOneof("message") or "")
                 if handler is not None:
                     handler(self, response)
-            except (signal.SignalError, sdp.SdpError) as error:
+            except (signal.SignalError, SdpError) as error:
                 self._end(f"signalling: {error}")
 
     async def _watch(self) -> None:
@@ -277,9 +280,9 @@ class MediaConnection:
     def _on_answer(self, response: rtc.SignalResponse) -> None:
         if response.answer.id not in (0, self._offer_number):
             return  # an answer to an older offer
-        answer = sdp.parse_answer(response.answer.sdp)
+        answer = negotiation.read_answer(response.answer.sdp)
         self._offer_open = False
-        self._tracks = answer.tracks()
+        self._tracks = answer.tracks
         self._tell_sources()
         self._tools.media.call(lambda now: self._peer.start(answer, now))
         self._publisher.answered()
@@ -287,7 +290,7 @@ class MediaConnection:
             self._negotiate()
 
     def _on_trickle(self, response: rtc.SignalResponse) -> None:
-        candidate = sdp.parse_candidate(signal.candidate_line(response.trickle.candidateInit))
+        candidate = negotiation.read_candidate(signal.candidate_line(response.trickle.candidateInit))
         if candidate is not None:
             self._tools.media.call(lambda now: self._peer.add_candidate(candidate, now))
 

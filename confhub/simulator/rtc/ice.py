@@ -9,10 +9,9 @@ from __future__ import annotations
 import enum
 import os
 import random
-import struct
 from dataclasses import dataclass, field
 
-from confhub.simulator.rtc import stun
+from confhub.relay.wire import stun
 
 CHECK_FIRST_S = 0.05  # RFC 8445 Ta: pace between candidates
 CHECK_RETRY_S = 0.25  # doubled up to CHECK_RETRY_MAX_S: a loaded server is not hurried by 302 rooms
@@ -120,35 +119,29 @@ class IceAgent:
         while len(self._transactions) >= MAX_TRANSACTIONS:
             self._transactions.pop(next(iter(self._transactions)))
         self._transactions[transaction] = (index, now)
-        username = f"{self.remote.ufrag}:{self.local.ufrag}".encode()
-        attributes = [
-            (stun.ATTR_USERNAME, username),
-            (stun.ATTR_PRIORITY, struct.pack("!I", (110 << 24) | (65535 << 8) | 255)),
-            (stun.ATTR_ICE_CONTROLLING, self._tie_breaker),
-            (stun.ATTR_USE_CANDIDATE, b""),
-        ]
-        return stun.build(stun.BINDING_REQUEST, transaction, attributes, self.remote.pwd.encode())
+        username, password = f"{self.remote.ufrag}:{self.local.ufrag}", self.remote.pwd.encode()
+        return stun.build_check(transaction, username, password, self._tie_breaker)
 
     def receive(
-        self, index: int, data: bytes, source: tuple[bytes, int], now: float
+        self, index: int, data: bytes, source: tuple[str, int], now: float
     ) -> list[tuple[int, bytes]]:
-        """One STUN datagram that came in on a path; `source` is the packed address and port it came from.
+        """One STUN datagram that came in on a path; `source` is the literal address and port it came from.
 
         Wrong, foreign or unauthenticated messages change nothing. Raises StunError for bytes that are no
         STUN.
         """
         message = stun.parse(data)
-        if message.kind == stun.BINDING_SUCCESS:
+        if message.type == stun.BINDING_SUCCESS:
             self._on_success(message, now)
-        elif message.kind == stun.BINDING_REQUEST:
+        elif message.type == stun.BINDING_REQUEST:
             return self._on_request(index, message, source)
         return []
 
     def _on_success(self, message: stun.StunMessage, now: float) -> None:
-        known = self._transactions.get(message.transaction)
-        if known is None or not message.verify(self.remote.pwd.encode()):
+        known = self._transactions.get(message.transaction_id)
+        if known is None or not stun.check_integrity(message, self.remote.pwd.encode()):
             return
-        del self._transactions[message.transaction]
+        del self._transactions[message.transaction_id]
         path, sent = known
         if self.state is IceState.CHECKING:
             self.state, self.selected = IceState.CONNECTED, path
@@ -158,13 +151,10 @@ class IceAgent:
             self.rtt_s = max(0.0, now - sent)
 
     def _on_request(
-        self, index: int, message: stun.StunMessage, source: tuple[bytes, int]
+        self, index: int, message: stun.StunMessage, source: tuple[str, int]
     ) -> list[tuple[int, bytes]]:
         """Answers the checks of a full (not lite) ICE server."""
-        username = message.attributes.get(stun.ATTR_USERNAME, b"")
         key = self.local.pwd.encode()
-        if not username.startswith(self.local.ufrag.encode() + b":") or not message.verify(key):
+        if message.local_ufrag != self.local.ufrag or not stun.check_integrity(message, key):
             return []
-        mapped = stun.xor_address(source[0], source[1], message.transaction)
-        answer = [(stun.ATTR_XOR_MAPPED_ADDRESS, mapped)]
-        return [(index, stun.build(stun.BINDING_SUCCESS, message.transaction, answer, key))]
+        return [(index, stun.build_success(message.transaction_id, source, key))]

@@ -12,13 +12,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from confhub.simulator.rtc import rtcp, srtp, stun
+from confhub.relay.wire import rtcp, sdp, stun
+from confhub.simulator.rtc import srtp
 from confhub.simulator.rtc.dtls import DtlsIdentity, DtlsPeer, DtlsState
+from confhub.simulator.rtc.feedback import read_feedback
 from confhub.simulator.rtc.ice import Credentials, IceAgent, IceState
 from confhub.simulator.rtc.line import Line
+from confhub.simulator.rtc.negotiation import Answer
 from confhub.simulator.rtc.reading import SO_TIMESTAMPNS, Inlet, Port
 from confhub.simulator.rtc.receiver import Receiver
-from confhub.simulator.rtc.sdp import Answer, Candidate
 from confhub.simulator.rtc.sender import Sender
 from confhub.simulator.rtc.twcc import FEEDBACK_EVERY_S, TransportFeedback
 
@@ -108,7 +110,7 @@ class Peer:
         self._srtp: srtp.SrtpPair | None = None
         self._line, self._keyframe_sink = line, on_keyframe
         self._sockets: dict[int, tuple[socket.socket, Port]] = {}
-        self._sources: dict[int, tuple[bytes, int]] = {}
+        self._sources: dict[int, tuple[str, int]] = {}
         self._remote_fingerprint = ""
         self._server_role = False
         self._early: list[bytes] = []
@@ -127,7 +129,7 @@ class Peer:
     def start(self, answer: Answer, now: float) -> None:
         """ICE begins towards the answer's candidates; later answers of the same transport change nothing
         but the feedback that is negotiated."""
-        self.receiver.feedback_id = answer.feedback_id()
+        self.receiver.feedback_id = answer.feedback_id
         if self._ice is not None or self._closed:
             for candidate in answer.candidates:
                 self.add_candidate(candidate, now)
@@ -139,7 +141,7 @@ class Peer:
             self.add_candidate(candidate, now)
         self._plan()
 
-    def add_candidate(self, candidate: Candidate, now: float) -> None:
+    def add_candidate(self, candidate: sdp.Candidate, now: float) -> None:
         """One more address of the server, ignored when known, or when ICE has chosen already."""
         ice = self._ice
         if (
@@ -148,15 +150,15 @@ class Peer:
             or len(self._sockets) >= MAX_SOCKETS
         ):
             return
-        family = socket.AF_INET6 if ":" in candidate.host else socket.AF_INET
-        source = (socket.inet_pton(family, candidate.host), candidate.port)
+        family = socket.AF_INET6 if ":" in candidate.address else socket.AF_INET
+        source = (candidate.address, candidate.port)
         if source in self._sources.values():
             return
         sock = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
         try:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SOCKET_BUFFER_BYTES)
             sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-            sock.connect((candidate.host, candidate.port))
+            sock.connect(source)
             index = len(self._sources)
             port = self._watcher.watch(sock, self.receiver, self._line, self, index)
         except OSError:
@@ -179,12 +181,12 @@ class Peer:
     def on_feedback(self, compound: bytes, at: float) -> None:
         """See Inlet."""
         try:
-            feedback = rtcp.parse(compound)
+            told = read_feedback(compound)
         except rtcp.RtcpError:
             self._malformed += 1
             return
-        self.receiver.on_rtcp(feedback, at)
-        self._send_all(self.sender.on_rtcp(feedback, at), at)
+        self.receiver.on_rtcp(told, at)
+        self._send_all(self.sender.on_rtcp(told, at), at)
         self._plan()
 
     def on_keyframe(self, ssrc: int, crc: int, at: float) -> None:

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from confhub.simulator.rtc import sdp, signal
+from confhub.simulator.rtc import negotiation, signal
 from confhub.simulator.rtc.peer import Peer
 from confhub.simulator.rtc.replay import Replay
 from endpoints.clip.container import Clip, ClipTrack
@@ -36,7 +36,7 @@ class Publisher:
     def __init__(
         self,
         clip: Clip | None,
-        book: sdp.OfferBook,
+        book: negotiation.OfferBook,
         send: Callable[[bytes], None],
         with_peer: WithPeer,
         *,
@@ -67,7 +67,7 @@ class Publisher:
         source = getattr(self._clip, kind, None)
         if not isinstance(source, ClipTrack):
             return
-        payload_type = sdp.VP8_PAYLOAD_TYPE if kind == "video" else sdp.OPUS_PAYLOAD_TYPE
+        payload_type = negotiation.VP8_PAYLOAD_TYPE if kind == "video" else negotiation.OPUS_PAYLOAD_TYPE
         ssrc = random.randrange(1, 1 << 32)
         first = (random.getrandbits(15), random.getrandbits(31), random.getrandbits(15))
         track = _Track(source, Replay(source, ssrc, payload_type, first), str(uuid.uuid4()))

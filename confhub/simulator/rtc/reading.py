@@ -14,7 +14,9 @@ import time
 from collections import deque
 from typing import Any, Protocol
 
-from confhub.simulator.rtc import rtcp, srtp
+from confhub.relay.wire import rtcp
+from confhub.simulator.rtc import srtp
+from confhub.simulator.rtc.feedback import read_feedback
 from confhub.simulator.rtc.line import Line, Way
 from confhub.simulator.rtc.receiver import Receiver
 from confhub.simulator.rtc.srtp import SrtpPair
@@ -200,12 +202,12 @@ class SocketPort:
 
     def _rtcp(self, compound: bytes, now: float) -> None:
         try:
-            feedback = rtcp.parse(compound)
+            told = read_feedback(compound)
         except rtcp.RtcpError:
             self.rejected += 1
             return
-        if feedback.only_reports:
-            self._receiver.on_rtcp(feedback, now)
+        if told.only_reports:
+            self._receiver.on_rtcp(told, now)
         else:
             self.inlet.on_feedback(compound, now)
 

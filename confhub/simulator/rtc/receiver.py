@@ -11,16 +11,17 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from confhub.simulator.rtc import rtcp, vp8
+from confhub.relay.wire import rtcp
+from confhub.simulator.rtc import vp8
+from confhub.simulator.rtc.feedback import Feedback
 from confhub.simulator.rtc.quality import PictureRule, SoundRule
 from confhub.simulator.rtc.twcc import Arrivals
 
 NACK_AFTER_S = 0.02  # packets that only overtook each other are not asked for
 NACK_AGAIN_S = 0.1
 NACK_TRIES = 6
-MAX_MISSING = (
-    256  # missing packets remembered a stream; where more are, none is asked for: a keyframe heals faster
-)
+MAX_MISSING = 256
+"""Missing packets remembered a stream; where more are, none is asked for: a keyframe heals faster."""
 RESTART_GAP = 450  # a longer gap is a line that was dead: as in libwebrtc, no report calls it a share lost
 MAX_STREAMS = 32  # SSRCs a connection: two tracks for each of a stage's participants, and some that ended
 PLI_EVERY_S = 1.0  # until the first keyframe
@@ -348,7 +349,7 @@ class Receiver:
         received = self._retired.received + sum(s.received for s in self.streams.values())
         return received, self._retired.lost + sum(s.lost() for s in self.streams.values())
 
-    def on_rtcp(self, feedback: rtcp.Feedback, now: float) -> None:
+    def on_rtcp(self, feedback: Feedback, now: float) -> None:
         """Sender reports and BYEs of the sources."""
         for ssrc, ntp in feedback.reports:
             stream = self.streams.get(ssrc)
@@ -404,17 +405,17 @@ class Receiver:
         for stream in self.streams.values():
             due = stream.due_nacks(now) if stream.missing else []
             if due:
-                packets.append(rtcp.nack(self.ssrc, stream.ssrc, due))
+                packets.append(rtcp.build_nack(self.ssrc, stream.ssrc, due))
             if stream.assembler is not None and self._needs_keyframe(stream, now):
                 stream.pli_at = now + PLI_EVERY_S
-                packets.append(rtcp.pli(self.ssrc, stream.ssrc))
+                packets.append(rtcp.build_pli(self.ssrc, stream.ssrc))
             waits = stream.assembler is not None and (
                 stream.assembler.waiting
                 or (stream.picture.active and (stream.assembler.broken or not stream.assembler.keyframes))
             )
             if stream.missing or waits:
                 self.attention = True
-        return rtcp.receiver_report(self.ssrc, []) + b"".join(packets) if packets else b""
+        return rtcp.build_rr(self.ssrc, []) + b"".join(packets) if packets else b""
 
     def _needs_keyframe(self, stream: Stream, now: float) -> bool:
         assembler = stream.assembler
@@ -430,11 +431,11 @@ class Receiver:
     def regular(self, now: float, cname: str) -> bytes:
         """The compound packet of each second: RR, SDES, REMB."""
         streams = [s for s in self.streams.values() if s.base >= 0]
-        report = rtcp.receiver_report(self.ssrc, [s.report(now) for s in streams])
+        report = rtcp.build_rr(self.ssrc, [s.report(now) for s in streams])
         video = [s.ssrc for s in streams if s.is_video]
         told = not video or self._arrivals.heard  # the server estimates by itself
-        estimate = b"" if told else rtcp.remb(self.ssrc, REMB_BPS, video)
-        return report + rtcp.sdes(self.ssrc, cname) + estimate
+        estimate = b"" if told else rtcp.build_remb(self.ssrc, REMB_BPS, video)
+        return report + rtcp.build_sdes(self.ssrc, cname) + estimate
 
 
 def payload_bounds(data: bytearray | bytes, size: int) -> tuple[int, int]:

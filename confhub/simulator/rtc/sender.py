@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from confhub.simulator.rtc import rtcp
+from confhub.relay.wire import rtcp
+from confhub.simulator.rtc.feedback import Feedback
 from confhub.simulator.rtc.reading import Port
 from confhub.simulator.rtc.replay import Replay
 from confhub.simulator.rtc.srtp import SrtpPair
@@ -50,7 +51,7 @@ class Sender:
                 del history[next(iter(history))]
             self.packets += len(ready)
 
-    def on_rtcp(self, feedback: rtcp.Feedback, now: float) -> list[bytes]:
+    def on_rtcp(self, feedback: Feedback, now: float) -> list[bytes]:
         """Answers NACKs from the history (datagrams ready for the socket), PLI and FIR by the clip's
         keyframe."""
         for ssrc in feedback.keyframes:
@@ -67,10 +68,13 @@ class Sender:
 
     def reports(self, now: float, unix_s: float, pair: SrtpPair) -> list[bytes]:
         """One SR with its SDES for each replay."""
+        ntp = rtcp.to_ntp(unix_s)
         return [
             pair.protect_rtcp(
-                rtcp.sender_report(replay.ssrc, unix_s, replay.rtp_time(now), replay.packets, replay.octets)
-                + rtcp.sdes(replay.ssrc, self._cname)
+                rtcp.build_sr(
+                    rtcp.SenderReport(replay.ssrc, ntp, replay.rtp_time(now), replay.packets, replay.octets)
+                )
+                + rtcp.build_sdes(replay.ssrc, self._cname)
             )
             for replay in self._replays.values()
         ]

@@ -10,7 +10,7 @@ import re
 import struct
 from itertools import pairwise
 
-from confhub.simulator.rtc import rtcp
+from confhub.relay.wire import rtcp
 
 URI = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 FEEDBACK_EVERY_S = 0.1  # libwebrtc's default, and pion's
@@ -21,6 +21,7 @@ TICKS_PER_S = 4000  # 250 µs
 REFERENCE_TICKS = 256  # 64 ms
 MEMORY_TICKS = TICKS_PER_S // 2  # so long a packet may overtake another, as with libwebrtc
 MAX_RUN = 0x1FFF
+FORMAT = 15  # of the transport-layer feedback
 _RUN = re.compile(rb"\x00+|\x01+|\x02+")
 _HEAD = struct.Struct("!BBHIIHHI")
 
@@ -162,7 +163,7 @@ class TransportFeedback:
         words = (_HEAD.size + len(body)) // 4 - 1
         return (
             _HEAD.pack(
-                first | rtcp.FMT_TRANSPORT,
+                first | FORMAT,
                 rtcp.RTPFB,
                 words,
                 self._ssrc,

@@ -9,9 +9,12 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
+from confhub.relay.wire import rtcp, stun
+from confhub.relay.wire.sdp import SdpError
 from confhub.simulator.clip.encode import FORMATS, encode
 from confhub.simulator.fleet import credentials, faults
-from confhub.simulator.rtc import rtcp, sdp, signal, stun
+from confhub.simulator.rtc import negotiation, signal
+from confhub.simulator.rtc.feedback import MAX_NACKED, read_feedback
 from confhub.simulator.rtc.ice import Credentials, IceAgent
 from confhub.simulator.rtc.receiver import Receiver, payload_bounds
 from endpoints import pairing, state
@@ -19,14 +22,14 @@ from endpoints.agent import journal, protocol
 from endpoints.clip import container
 
 CLIP = container.dump(encode(FORMATS["180p"], 1, 1))
-REQUEST = stun.build(stun.BINDING_REQUEST, b"t" * 12, [(stun.ATTR_USERNAME, b"a:b")], b"key")
+REQUEST = stun.build_check(b"t" * 12, "a:b", b"key", bytes(8))
 COMPOUND = (
-    rtcp.sender_report(1, 1e9, 2, 3, 4)
-    + rtcp.sdes(1, "x")
-    + rtcp.nack(1, 2, [3, 4, 40])
-    + rtcp.pli(1, 2)
-    + rtcp.remb(1, 10**6, [2])
-    + rtcp.bye(1)
+    rtcp.build_sr(rtcp.SenderReport(1, rtcp.to_ntp(1e9), 2, 3, 4))
+    + rtcp.build_sdes(1, "x")
+    + rtcp.build_nack(1, 2, [3, 4, 40])
+    + rtcp.build_pli(1, 2)
+    + rtcp.build_remb(1, 10**6, [2])
+    + rtcp.build_bye([1])
 )
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -59,19 +62,19 @@ def test_stun(data: bytes) -> None:
     agent.add_path(0, 0.0)
     agent.poll(0.0)
     with contextlib.suppress(stun.StunError):
-        agent.receive(0, data, (b"\x7f\0\0\1", 9), 0.1)
+        agent.receive(0, data, ("127.0.0.1", 9), 0.1)
 
 
 @given(st.binary(max_size=200) | damaged(COMPOUND))
 def test_rtcp(data: bytes) -> None:
     with contextlib.suppress(rtcp.RtcpError):
-        feedback = rtcp.parse(data)
-        assert len(feedback.nacked) <= rtcp.MAX_NACKED
+        feedback = read_feedback(data)
+        assert len(feedback.nacked) <= MAX_NACKED
 
 
 @given(st.lists(st.binary(min_size=12, max_size=80), max_size=20))
 def test_rtp(packets: list[bytes]) -> None:
-    receiver = Receiver(1, sdp.PAYLOAD_TYPES)
+    receiver = Receiver(1, negotiation.PAYLOAD_TYPES)
     for number, packet in enumerate(packets):
         crafted = bytearray(packet)
         crafted[0] = 0x80 | crafted[0] & 0x3F
@@ -85,9 +88,9 @@ def test_rtp(packets: list[bytes]) -> None:
 
 @given(st.text(max_size=300) | st.text(alphabet="amv=:0123456789 ./\r\nudpsha-25", max_size=400))
 def test_sdp_answers_and_candidates(text: str) -> None:
-    with contextlib.suppress(sdp.SdpError):
-        sdp.parse_answer(text)
-    sdp.parse_candidate("candidate:" + text)
+    with contextlib.suppress(SdpError):
+        negotiation.read_answer(text)
+    negotiation.read_candidate("candidate:" + text)
     signal.candidate_line(text)
 
 

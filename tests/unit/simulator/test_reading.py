@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
-from confhub.simulator.rtc import rtcp, sdp, srtp
+from confhub.relay.wire import rtcp
+from confhub.simulator.rtc import negotiation, srtp
 from confhub.simulator.rtc.dtls import PROFILES, SrtpKeys
+from confhub.simulator.rtc.feedback import Feedback, read_feedback
 from confhub.simulator.rtc.reading import SO_TIMESTAMPNS, Port
 from confhub.simulator.rtc.receiver import Receiver
 from confhub.simulator.rtc.srtp import SrtpPair
@@ -27,7 +29,7 @@ class Ear:
     """An inlet that writes down what it is told."""
 
     datagrams: list[bytes] = field(default_factory=list)
-    feedback: list[rtcp.Feedback] = field(default_factory=list)
+    feedback: list[Feedback] = field(default_factory=list)
     keyframes: list[tuple[int, int]] = field(default_factory=list)
     attention: int = 0
     at: list[float] = field(default_factory=list)
@@ -38,7 +40,7 @@ class Ear:
         self.at.append(at)
 
     def on_feedback(self, compound: bytes, at: float) -> None:
-        self.feedback.append(rtcp.parse(compound))
+        self.feedback.append(read_feedback(compound))
 
     def on_keyframe(self, ssrc: int, crc: int, at: float) -> None:
         self.keyframes.append((ssrc, crc))
@@ -61,7 +63,7 @@ class Wire:
         self.server.settimeout(5)
         self.ear = Ear()
         make = Receiver if python_receiver else chosen.receiver
-        self.receiver: Any = make(1, sdp.PAYLOAD_TYPES)
+        self.receiver: Any = make(1, negotiation.PAYLOAD_TYPES)
         self.receiver.sources({}, True, True, time.monotonic())
         self.reader = chosen.make_reader()
         self.port: Port = self.reader.open(self.room, self.receiver, line, self.ear, 3)
@@ -111,8 +113,12 @@ def test_what_comes_in_goes_where_it_belongs(name: str, python_receiver: bool, w
     replayed = wire.rtp(5, b"\x90\x80\x80\x02\x01later")
     for datagram in (replayed, replayed, b"\x80\x60" + bytes(40)):
         wire.server.send(datagram)
-    wire.server.send(wire.far.protect_rtcp(rtcp.sender_report(6, 1e9, 2, 3, 4) + rtcp.sdes(6, "x")))
-    wire.server.send(wire.far.protect_rtcp(rtcp.receiver_report(9, []) + rtcp.nack(9, 1, [3, 4])))
+    wire.server.send(
+        wire.far.protect_rtcp(
+            rtcp.build_sr(rtcp.SenderReport(6, rtcp.to_ntp(1e9), 2, 3, 4)) + rtcp.build_sdes(6, "x")
+        )
+    )
+    wire.server.send(wire.far.protect_rtcp(rtcp.build_rr(9, []) + rtcp.build_nack(9, 1, [3, 4])))
     wire.read_until(lambda: any(f.nacked for f in wire.ear.feedback))
     assert wire.receiver.totals() == (2, 2)
     assert (wire.port.duplicates, wire.port.rejected) == (1, 1)

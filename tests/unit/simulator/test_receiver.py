@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from confhub.relay.wire import rtcp
 from confhub.simulator.clip.encode import FORMATS, encode
-from confhub.simulator.rtc import rtcp, sdp, vp8
+from confhub.simulator.rtc import negotiation, vp8
+from confhub.simulator.rtc.feedback import read_feedback
 from confhub.simulator.rtc.receiver import NACK_AFTER_S, NACK_AGAIN_S, Receiver
 from tests.unit.simulator.twins import BOTH, twin
 
@@ -22,7 +24,7 @@ DELTA = b"\x90\x80\x80\x01" + b"\x01" * 20
 
 
 def receiver(name: str) -> Receiver:
-    made: Receiver = twin(name).receiver(1, sdp.PAYLOAD_TYPES)
+    made: Receiver = twin(name).receiver(1, negotiation.PAYLOAD_TYPES)
     made.sources({}, True, True, 0.0)
     return made
 
@@ -50,11 +52,11 @@ def test_losses_are_counted_asked_for_again_and_forgiven_when_they_come(name: st
     assert made.attention
     assert made.urgent(0.0) == b""
     wanted = [(5, 65535), (5, 0), (5, 1)]
-    assert rtcp.parse(made.urgent(NACK_AFTER_S)).nacked == wanted
+    assert read_feedback(made.urgent(NACK_AFTER_S)).nacked == wanted
     take(made, audio(65536), 0.05)
-    assert rtcp.parse(made.urgent(NACK_AFTER_S + NACK_AGAIN_S)).nacked == [wanted[0], wanted[2]]
+    assert read_feedback(made.urgent(NACK_AFTER_S + NACK_AGAIN_S)).nacked == [wanted[0], wanted[2]]
     assert made.totals() == (5, 2)
-    report = rtcp.parse(made.regular(1.0, "room"))
+    report = read_feedback(made.regular(1.0, "room"))
     assert report.remb_bps == -1
     (stream,) = made.figures()
     assert (stream.packets, stream.bytes, stream.gaps, stream.lost) == (5, 80, 1, 2)
@@ -65,7 +67,7 @@ def test_losses_are_counted_asked_for_again_and_forgiven_when_they_come(name: st
 def test_a_picture_without_keyframe_is_asked_for_by_pli(name: str) -> None:
     made = receiver(name)
     take(made, video(1, DELTA), 0.0)
-    assert rtcp.parse(made.urgent(0.03)).keyframes == [6]
+    assert read_feedback(made.urgent(0.03)).keyframes == [6]
     assert made.urgent(0.06) == b""
 
 
@@ -135,9 +137,12 @@ def test_a_keyframe_is_told_with_the_checksum_of_what_stands_behind_its_descript
 def test_sender_reports_and_goodbyes_are_taken(name: str) -> None:
     made = receiver(name)
     take(made, audio(1), 0.0)
-    made.on_rtcp(rtcp.parse(rtcp.sender_report(5, 1e9, 2, 3, 4) + rtcp.bye(9)), 1.0)
+    made.on_rtcp(
+        read_feedback(rtcp.build_sr(rtcp.SenderReport(5, rtcp.to_ntp(1e9), 2, 3, 4)) + rtcp.build_bye([9])),
+        1.0,
+    )
     assert made.regular(1.5, "room")[24:28] != bytes(4)
-    made.on_rtcp(rtcp.parse(rtcp.bye(5)), 2.0)
+    made.on_rtcp(read_feedback(rtcp.build_bye([5])), 2.0)
     assert made.figures() == []
     assert made.totals() == (1, 0)
 
@@ -221,7 +226,7 @@ def test_after_a_long_silence_a_keyframe_is_asked_for_and_none_of_what_was_lost(
     take(made, video(4001, DELTA, timestamp=2), 20.0)
     take(made, audio(1001), 20.0)
     assert made.attention
-    feedback = rtcp.parse(made.urgent(20.03))
+    feedback = read_feedback(made.urgent(20.03))
     assert (feedback.keyframes, feedback.nacked) == ([6], [])
     take(made, video(4002, DELTA, timestamp=3), 20.04)
     take(made, video(4003, KEY, timestamp=4), 20.1)

@@ -6,26 +6,21 @@ import struct
 
 import pytest
 
-from confhub.simulator.rtc import sdp, srtp, stun
+from confhub.relay.wire import sdp, stun
+from confhub.simulator.rtc import negotiation, srtp
 from confhub.simulator.rtc.dtls import DtlsIdentity, DtlsPeer, DtlsState
 from confhub.simulator.rtc.ice import CHECK_GIVE_UP_S, CONSENT_LOST_S, Credentials, IceAgent, IceState
-from confhub.simulator.rtc.sdp import Candidate, OfferBook
+from confhub.simulator.rtc.negotiation import OfferBook
 
-SERVER = (b"\x7f\x00\x00\x01", 7882)
+SERVER = ("127.0.0.1", 7882)
 
 
 def answer(request: bytes, password: str) -> bytes:
     """What an ICE-lite server says to a check; asserts that the check is a proper one."""
     message = stun.parse(request)
-    assert message.verify(password.encode())
-    assert stun.ATTR_USE_CANDIDATE in message.attributes
-    mapped = stun.xor_address(*SERVER, message.transaction)
-    return stun.build(
-        stun.BINDING_SUCCESS,
-        message.transaction,
-        [(stun.ATTR_XOR_MAPPED_ADDRESS, mapped)],
-        password.encode(),
-    )
+    assert stun.check_integrity(message, password.encode())
+    assert message.use_candidate
+    return stun.build_success(message.transaction_id, SERVER, password.encode())
 
 
 def checking() -> tuple[IceAgent, bytes]:
@@ -51,9 +46,9 @@ def test_the_first_answered_check_connects_and_consent_keeps_it() -> None:
 
 def test_an_answer_with_the_wrong_password_or_transaction_connects_nothing() -> None:
     agent, request = checking()
-    forged = stun.build(stun.BINDING_SUCCESS, stun.parse(request).transaction, [], b"guess")
+    forged = stun.build_success(stun.parse(request).transaction_id, SERVER, b"guess")
     agent.receive(0, forged, SERVER, 0.1)
-    agent.receive(0, stun.build(stun.BINDING_SUCCESS, b"x" * 12, [], b"their-password"), SERVER, 0.1)
+    agent.receive(0, stun.build_success(b"x" * 12, SERVER, b"their-password"), SERVER, 0.1)
     assert agent.state is IceState.CHECKING
 
 
@@ -82,10 +77,10 @@ def test_checks_go_out_faster_while_nothing_is_heard_and_media_counts_as_heard()
 
 def test_a_full_ice_server_gets_its_own_checks_answered() -> None:
     agent, _ = checking()
-    request = stun.build(stun.BINDING_REQUEST, b"q" * 12, [(stun.ATTR_USERNAME, b"us:them")], b"our-password")
+    request = stun.build_check(b"q" * 12, "us:them", b"our-password", bytes(8))
     ((_, reply),) = agent.receive(0, request, SERVER, 0.1)
-    assert stun.parse(reply).verify(b"our-password")
-    forged = stun.build(stun.BINDING_REQUEST, b"q" * 12, [(stun.ATTR_USERNAME, b"us:them")], b"no")
+    assert stun.check_integrity(stun.parse(reply), b"our-password")
+    forged = stun.build_check(b"q" * 12, "us:them", b"no", bytes(8))
     assert agent.receive(0, forged, SERVER, 0.1) == []
 
 
@@ -149,7 +144,7 @@ def test_an_offer_never_loses_or_reorders_a_section() -> None:
 
 def test_candidates_that_cannot_be_used_are_refused() -> None:
     good = "candidate:1 1 udp 2130706431 ::1 7882 typ host"
-    assert sdp.parse_candidate(good) == Candidate("::1", 7882, 2130706431)
+    assert negotiation.read_candidate(good) == sdp.Candidate("1", 1, "udp", 2130706431, "::1", 7882)
     for wrong in ("udp", "::1", "7882"):
         replaced = {"udp": "tcp", "::1": "0.0.0.0", "7882": "70000"}[wrong]
-        assert sdp.parse_candidate(good.replace(wrong, replaced)) is None
+        assert negotiation.read_candidate(good.replace(wrong, replaced)) is None

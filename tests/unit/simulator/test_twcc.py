@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from confhub.simulator.rtc import rtcp, sdp
+from confhub.relay.wire.sdp import SdpError
+from confhub.simulator.rtc import negotiation
+from confhub.simulator.rtc.feedback import read_feedback
 from confhub.simulator.rtc.ice import Credentials
-from confhub.simulator.rtc.sdp import OfferBook
+from confhub.simulator.rtc.negotiation import OfferBook
 from confhub.simulator.rtc.twcc import MAX_ARRIVALS, MAX_TOLD, URI, Arrivals, TransportFeedback
 from tests.unit.simulator.test_reading import Wire
 from tests.unit.simulator.twins import BOTH, twin
@@ -85,7 +87,7 @@ class Room:
     """A receiver of either twin, and what it tells of."""
 
     def __init__(self, name: str) -> None:
-        self.receiver: Any = twin(name).receiver(1, sdp.PAYLOAD_TYPES)
+        self.receiver: Any = twin(name).receiver(1, negotiation.PAYLOAD_TYPES)
         self.receiver.feedback_id = ID
         self._feedback = TransportFeedback(1)
 
@@ -234,7 +236,7 @@ def test_whatever_the_header_holds_both_twins_read_the_same(tail: bytes, form: i
     data = struct.pack("!BBHII", 0x90, 111, 1, 0, 6) + profile + length + tail
     found = []
     for name in ("python", "compiled"):
-        made = twin(name).receiver(1, sdp.PAYLOAD_TYPES)
+        made = twin(name).receiver(1, negotiation.PAYLOAD_TYPES)
         made.feedback_id = ident
         made.rtp(bytearray(data), len(data), 1.0)
         found.append(made.take_arrivals()[1])
@@ -278,9 +280,9 @@ def test_a_server_that_numbers_its_packets_gets_no_other_estimate(name: str) -> 
     room = Room(name)
     picture = struct.pack("!BBHII", 0x80, 96, 1, 0, 7) + b"\x10\x01"
     room.receiver.rtp(bytearray(picture), len(picture), 1.0)
-    assert rtcp.parse(room.receiver.regular(1.0, "room")).remb_bps > 0
+    assert read_feedback(room.receiver.regular(1.0, "room")).remb_bps > 0
     room.take(1, 1.0)
-    assert rtcp.parse(room.receiver.regular(2.0, "room")).remb_bps == -1
+    assert read_feedback(room.receiver.regular(2.0, "room")).remb_bps == -1
 
 
 @BOTH
@@ -324,18 +326,20 @@ def test_the_offer_asks_for_it_where_it_receives_and_the_answer_decides() -> Non
     transport = (
         "a=ice-ufrag:u\r\na=ice-pwd:p\r\na=setup:passive\r\na=fingerprint:sha-256 " + "A" * 95 + "\r\n"
     )
-    number, wanted = f"a=extmap:{sdp.TRANSPORT_ID} {URI}\r\n", "a=rtcp-fb:96 transport-cc\r\n"
+    number, wanted = f"a=extmap:{negotiation.TRANSPORT_ID} {URI}\r\n", "a=rtcp-fb:96 transport-cc\r\n"
 
     def answered(*lines: str, direction: str = "sendonly") -> int:
-        head = f"m=video 9 UDP/TLS/RTP/SAVPF 96\r\na={direction}\r\n"
-        return sdp.parse_answer("v=0\r\n" + transport + head + "".join(lines)).feedback_id()
+        head = f"m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:1\r\na=rtpmap:96 VP8/90000\r\na={direction}\r\n"
+        return negotiation.read_answer("v=0\r\n" + transport + head + "".join(lines)).feedback_id
 
-    assert answered(number, wanted) == sdp.TRANSPORT_ID
-    assert answered(number.replace(" ", "/sendonly ", 1), wanted) == sdp.TRANSPORT_ID
+    assert answered(number, wanted) == negotiation.TRANSPORT_ID
+    assert answered(number.replace(" ", "/sendonly ", 1), wanted) == negotiation.TRANSPORT_ID
     assert answered(number, wanted, direction="recvonly") == 0
     assert answered(number) == answered(wanted) == 0
-    assert answered(number, "a=rtcp-fb:\r\n", "a=extmap:\r\n") == 0
-    assert answered(number.replace(str(sdp.TRANSPORT_ID), "9", 1), wanted) == 0
+    assert answered(number, "a=rtcp-fb:\r\n") == 0
+    with pytest.raises(SdpError):
+        answered(wanted, "a=extmap:\r\n")
+    assert answered(number.replace(str(negotiation.TRANSPORT_ID), "9", 1), wanted) == 0
 
 
 def test_no_more_is_remembered_than_it_takes() -> None:
