@@ -101,8 +101,8 @@ async def rooms(
         screen = await _screen(url, session, credential)
         show = partial(_code, screen, session, code, told)
         going.append(_every(show, dice.uniform(0, SCREEN_S), told))
-        tablet = Asker(url, f"Authorization: Bearer {plan['tablets'][code]}")
-        going.append(_every(partial(_list, tablet, session, told), dice.uniform(0, TABLET_S), told))
+        tablet = Tablet(Asker(url, f"Authorization: Bearer {plan['tablets'][code]}"), session)
+        going.append(_every(partial(tablet.ask, told), dice.uniform(0, TABLET_S), told))
     return going
 
 
@@ -150,11 +150,28 @@ async def _code(screen: Asker, session: int, room: str, told: Told) -> float:
     return min(max(shown["next_in_ms"] / 1e3, 0.5), SCREEN_S)
 
 
-async def _list(tablet: Asker, session: int, told: Told) -> float:
-    shown = (await tablet.ask("GET", f"/api/v1/tablet/sessions/{session}")).json()
-    if not shown["people"]:
-        told.wrong("a tablet shows an empty list")
-    return TABLET_S
+class Tablet:
+    """A room's list as its tablet keeps it: what changed is laid over what is there."""
+
+    def __init__(self, asker: Asker, session: int) -> None:
+        self._asker, self._path = asker, f"/api/v1/tablet/sessions/{session}"
+        self._own: set[int] = set()
+        self._mark = ""
+
+    async def ask(self, told: Told) -> float:
+        """Once, and once more as a whole where what changed does not fit; how long to wait until the next."""
+        for since in (f"?since={self._mark}" if self._mark else "", ""):
+            shown = (await self._asker.ask("GET", self._path + since)).json()
+            own = {one["id"] for one in shown["people"] if one["origin"] != "visitor"}
+            if shown["whole"]:
+                self._own = own
+            elif own - self._own or len(self._own) != shown["listed"]:
+                continue
+            self._mark = shown["mark"]
+            break
+        if not self._own or len(self._own) != shown["listed"]:
+            told.wrong(f"a tablet shows {len(self._own)} people of {shown['listed']}")
+        return TABLET_S
 
 
 async def readers(

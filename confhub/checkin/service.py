@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -22,6 +22,7 @@ from confhub.checkin.values import (
     Guest,
     Likeness,
     LiveTotals,
+    Mark,
     PersonKind,
     Result,
     RoomEvent,
@@ -265,14 +266,15 @@ class CheckinService:
         async with self._db.reading() as tx:
             return await sheets.sessions_of(tx, endpoint_id, self._clock.now())
 
-    async def sheet(self, teller: RoomTeller, session_id: SessionId, known: Container[str] = ()) -> RoomSheet:
+    async def sheet(self, teller: RoomTeller, session_id: SessionId, since: Mark | None = None) -> RoomSheet:
         """All that a room's tablet needs for one session; that it was shown is written down.
 
-        `known`: texts of entries that the caller has, as `RoomSheet.people` gave them. Raises SessionUnknown.
+        `since`: the mark of the list that the tablet has. Raises SessionUnknown.
         """
         async with self._db.reading() as tx:
-            found = await sheets.sheet_of(tx, teller.endpoint_id, session_id, self._clock.now(), known)
-        await self._looks.told_more(teller.reader, "tablet", found.ids, detail=_about(teller, session_id))
+            found = await sheets.sheet_of(tx, teller.endpoint_id, session_id, self._clock.now(), since)
+        shown = [one.id for one in found.people]
+        await self._looks.told_more(teller.reader, "tablet", shown, detail=_about(teller, session_id))
         return found
 
     async def totals(self, actor: Actor, session_id: SessionId) -> LiveTotals:

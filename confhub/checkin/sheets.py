@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -14,7 +12,8 @@ from sqlalchemy.orm import aliased
 from confhub.checkin import store
 from confhub.checkin.models import OPEN, CheckinMove, CheckinPolicy, HeadCount, PresencePrompt
 from confhub.checkin.moves import open_of_room
-from confhub.checkin.values import Heads, ListedPerson, Policy, RoomSheet, TabletSession
+from confhub.checkin.values import Heads, ListedPerson, Mark, Policy, RoomSheet, TabletSession
+from confhub.db.base import unix_now
 from confhub.db.database import Tx
 from confhub.kernel.ids import SessionId
 from confhub.org.models import UnitRow
@@ -39,6 +38,13 @@ VISITOR: Final = "visitor"
 """The origin, on a tablet's list, of somebody of another room's list."""
 
 BADGE_HASH_CHARS: Final = 16
+
+OVERLAP_S: Final = 10
+"""Changes are read from so long before the mark: what was written before it may be committed after it."""
+
+WHOLE_FOR_S: Final = 60
+"""So often a tablet gets the whole list: for what `SessionAttendee.touched` does not tell (a name, a unit's),
+a commit that took longer than the overlap, a database's clock that was put back."""
 
 _OPEN: Final = (SessionState.LOBBY.value, SessionState.LIVE.value)
 _OVER: Final = (SessionState.ENDED.value, SessionState.ARCHIVED.value)
@@ -84,35 +90,41 @@ def _session(row: Any) -> TabletSession:
 
 
 async def sheet_of(
-    tx: Tx, endpoint_id: int, session_id: int, now: datetime, known: Container[str] = ()
+    tx: Tx, endpoint_id: int, session_id: int, now: datetime, since: Mark | None = None
 ) -> RoomSheet:
-    """`known`: texts of a list's entries that need not be read again, as `RoomSheet.people` has them.
+    """`since`: the mark of a list that the caller has; of a recent one, what changed after it is read alone.
 
     Raises SessionUnknown, also for a session that the room is not in: it learns nothing of others'.
     """
     asked = {"session": session_id, "room": endpoint_id}
-    found = (await tx.rows(_SHEET, asked)).one_or_none()
+    found, whole_at = None, 0
+    if since is not None:
+        found = (await tx.rows(_CHANGES, asked | {"since": since.read_at - OVERLAP_S})).one_or_none()
+        if found is not None and 0 <= found.read_at - since.whole_at < WHOLE_FOR_S and found.listed:
+            whole_at = since.whole_at
+    if not whole_at:
+        found = (await tx.rows(_WHOLE, asked)).one_or_none()
     if found is None:
         raise SessionUnknown(field="session_id")
-    ids: tuple[int, ...] = ()
-    people: Mapping[str, ListedPerson | None] = {}
+    people: tuple[ListedPerson, ...] = ()
+    listed = int(found.listed)
     if found.shown is not None:
-        lines = found.shown.split(_LINE_END)
-        ids = tuple(int(line.partition(_FIELD_END)[0]) for line in lines)
-        people = {line: None if line in known else _entry(line, endpoint_id) for line in lines}
-    elif not await rosters.is_frozen(tx, session_id):
-        planned = await _expected(tx, endpoint_id, session_id)
-        ids, people = tuple(one.id for one in planned.values()), planned
+        people = tuple(_entry(line, endpoint_id) for line in found.shown.split(_LINE_END))
+    elif not whole_at and not await rosters.is_frozen(tx, session_id):
+        people = await _expected(tx, endpoint_id, session_id)
+        listed = len(people)
     prompts = await store.prompts_of(tx, session_id) if found.has_prompts else ()
     policy = Policy() if found.ways is None else store.policy_from(found)
     open_now = found.state in _OPEN
     return RoomSheet(
         _session(found),
         policy,
-        people,
-        ids,
+        tuple(sorted(people, key=lambda one: one.place)),
+        not whole_at,
         None if found.heads_at is None else Heads(found.heads, found.heads_at),
         store.open_prompt(prompts, now),
+        Mark(int(found.read_at), whole_at or int(found.read_at)),
+        listed,
         await open_of_room(tx, session_id, endpoint_id) if found.has_moves else (),
         store.asked_by(prompts, now, counts=policy.prompts_count) if open_now else None,
     )
@@ -162,16 +174,21 @@ def _on_list(query: Any) -> Any:
     )
 
 
-def _of_room() -> Any:
+def _at_home(person: Any) -> tuple[Any, ...]:
+    """Condition: on the list of the room `room`."""
+    return (
+        person.session_id == bindparam("session"),
+        person.endpoint_id == bindparam("room"),
+        person.removed_at.is_(None),
+    )
+
+
+def _of_room(*changed: Any) -> Any:
     """Condition: they are at home in the room `room`, or visit it, each by its own index. As one with OR, the
-    database would read the whole session."""
-    home, visitor = aliased(SessionAttendee), aliased(SessionAttendee)
+    database would read the whole session. `changed`: conditions for those at home."""
+    home, visitor = SessionAttendee.__table__.alias("home").c, aliased(SessionAttendee)
     both = union_all(
-        select(home.attendee_id).where(
-            home.session_id == bindparam("session"),
-            home.endpoint_id == bindparam("room"),
-            home.removed_at.is_(None),
-        ),
+        select(home.attendee_id).where(*_at_home(home), *(one(home) for one in changed)),
         select(visitor.attendee_id).where(
             visitor.session_id == bindparam("session"), visitor.visits_endpoint_id == bindparam("room")
         ),
@@ -199,9 +216,10 @@ def _newest_heads(column: Any) -> Any:
     )
 
 
-def _sheet() -> Any:
+def _sheet(*changed: Any) -> Any:
     """One row: the session's fields, its policy's (`ways` None: nobody chose), the newest heads, all that
-    the list shows as one text, and whether there are prompts and moves to be read."""
+    the list shows as one text, how many are on the list, the database's clock, and whether there are prompts
+    and moves to be read. `changed`: as for `_of_room`."""
     s, e, c, p = MeetingSession, SessionEndpoint, CheckinPolicy, PresencePrompt
     policy = [column for column in c.__table__.columns if column.name != "session_id"]
     return (
@@ -210,7 +228,10 @@ def _sheet() -> Any:
             *policy,
             _newest_heads(HeadCount.people).label("heads"),
             _newest_heads(HeadCount.at).label("heads_at"),
-            _on_list(select(_as_text())).where(_of_room()).scalar_subquery().label("shown"),
+            _on_list(select(_as_text())).where(_of_room(*changed)).scalar_subquery().label("shown"),
+            select(func.count()).select_from(SessionAttendee).where(*_at_home(SessionAttendee))
+            .scalar_subquery().label("listed"),
+            unix_now().label("read_at"),
             exists(select(p.id).where(p.session_id == bindparam("session"))).label("has_prompts"),
             exists(
                 select(CheckinMove.id).where(
@@ -226,19 +247,21 @@ def _sheet() -> Any:
     )  # fmt: skip
 
 
-_SHEET: Final = _sheet()
+_WHOLE: Final = _sheet()
+_CHANGES: Final = _sheet(lambda home: home.touched >= bindparam("since"))
 """Made once: to make it costs as much as to ask it, and 302 tablets ask every ten seconds."""
 
 
 def _entry(line: str, room: int) -> ListedPerson:
     """Of the room's own list, or a visitor; as `_as_text` wrote it."""
     fields: list[Any] = [None if field == _NOTHING else field for field in line.split(_FIELD_END)]
-    who, standing = fields[: len(_PERSON)], fields[len(_PERSON) :]
+    person, name, code, position, unit, badge, *standing = fields
     state, at, origin, absence, home, home_name, visited, sort_key, _ = standing
-    listed = _listed((int(who[0]), *who[1:]), state, _moment(at), origin, absence, sort_key)
+    who, moment = (int(person), name, code, position, unit, badge_hash(badge), state), _moment(at)
     if int(home) == room:
-        return replace(listed, elsewhere=visited or "")
-    return replace(listed, origin=VISITOR, absence=None, home=home_name, place=(True, sort_key, listed.id))
+        place = (False, sort_key, who[0])
+        return ListedPerson(*who, moment, origin, absence, place, elsewhere=visited or "")
+    return ListedPerson(*who, moment, VISITOR, None, (True, sort_key, who[0]), home=home_name)
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -249,12 +272,12 @@ def _moment(text: str | None) -> datetime | None:
     return at.astimezone(UTC) if at.tzinfo is not None else at.replace(tzinfo=UTC)
 
 
-async def _expected(tx: Tx, endpoint_id: int, session_id: int) -> dict[str, ListedPerson]:
+async def _expected(tx: Tx, endpoint_id: int, session_id: int) -> tuple[ListedPerson, ...]:
     """Before the list is frozen: as it would be."""
     ids = [
         p.attendee_id for p in await rosters.session_people(tx, session_id) if p.endpoint_id == endpoint_id
     ]
-    found: dict[str, ListedPerson] = {}
+    found: list[ListedPerson] = []
     n = AbsenceNotice
     for part in store.parts(ids):
         rows = await tx.execute(
@@ -266,16 +289,7 @@ async def _expected(tx: Tx, endpoint_id: int, session_id: int) -> dict[str, List
             )
             .where(AttendeeRow.id.in_(part))
         )
-        for row in rows:
-            found[str(row[0])] = _listed(row[:6], "expected", None, rosters.ROSTER, row[6], row[7])
-    return found
-
-
-def _listed(
-    who: Sequence[Any], state: str, state_at: datetime | None, origin: str, absence: str | None, sort_key: str
-) -> ListedPerson:  # fmt: skip
-    person, name, code, position, unit, badge = who
-    return ListedPerson(
-        person, name, code, position, unit, badge_hash(badge), state, state_at, origin, absence,
-        (False, sort_key, person),
-    )  # fmt: skip
+        for person, name, code, position, unit, badge, absence, sort_key in rows:
+            who = (person, name, code, position, unit, badge_hash(badge), "expected")
+            found.append(ListedPerson(*who, None, rosters.ROSTER, absence, (False, sort_key, person)))
+    return tuple(found)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from confhub.access.rules import Actor
 from confhub.kernel.errors import DomainError
@@ -260,19 +259,27 @@ class Asked:
     counts: bool
 
 
+class Mark(NamedTuple):
+    """When a room's list was read, and when it was read as a whole: Unix seconds by the database's clock."""
+
+    read_at: int
+    whole_at: int
+
+
 @dataclass(frozen=True, slots=True)
 class RoomSheet:
     """All that a tablet needs to go on without the hub."""
 
     session: TabletSession
     policy: Policy
-    people: Mapping[str, ListedPerson | None]
-    """Everybody on the list, in no order, by a text of all that it shows of them: the same text, the same
-    entry. None: whoever asked knows that text."""
-    ids: tuple[int, ...]
-    """Their numbers."""
+    people: tuple[ListedPerson, ...]
+    """In the list's order, visitors last; where it is not `whole`, of the room's own those who changed."""
+    whole: bool
     heads: Heads | None
     prompt: OpenPrompt | None
+    mark: Mark
+    listed: int
+    """How many stand on the list, visitors not counted."""
     moves: tuple[Move, ...] = ()
     """What other rooms ask of this one."""
     asked: Asked | None = None

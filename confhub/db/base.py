@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, MetaData, String, TypeDecorator
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.sql.functions import FunctionElement
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -44,6 +46,23 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class unix_now(FunctionElement[int]):  # noqa: N801 - stands in statements as functions do
+    """The database's own clock, in whole Unix seconds: the statement's, not the transaction's beginning."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(unix_now, "sqlite")
+def _unix_now_sqlite(*_: Any, **__: Any) -> str:
+    return "CAST(strftime('%s', 'now') AS INTEGER)"
+
+
+@compiles(unix_now, "postgresql")
+def _unix_now_postgresql(*_: Any, **__: Any) -> str:
+    return "CAST(floor(EXTRACT(EPOCH FROM clock_timestamp())) AS BIGINT)"
 
 
 SortKey = String().with_variant(String(collation="C"), "postgresql")

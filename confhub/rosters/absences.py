@@ -191,6 +191,7 @@ class AbsenceService:
             )  # fmt: skip
             tx.add(row)
             await tx.flush()
+            await store.touch(tx, session_id, {kept})
             record(
                 tx, actor, "rosters:absence:enter", "absence", row.id, now, path=path, session_id=session_id,
                 attendee_id=kept, approved=approve,
@@ -211,7 +212,7 @@ class AbsenceService:
             raise TooManyNamed(field="notices", limit=NOTICES_AT_ONCE)
         told = clean_optional(note, "note", REASON_MAX_CHARS)
         state = APPROVED if approve else REFUSED
-        changed = 0
+        changed: set[int] = set()
         async with self._db.transaction() as tx:
             await visible_view(tx, actor, session_id)
             await _open(tx, session_id)
@@ -230,8 +231,9 @@ class AbsenceService:
                     path=found.path, session_id=session_id, attendee_id=row.attendee_id, before=row.state,
                 )  # fmt: skip
                 row.state, row.note, row.decided_at, row.decided_by = state, told, now, actor.name
-                changed += 1
-        return changed
+                changed.add(row.attendee_id)
+            await store.touch(tx, session_id, changed)
+        return len(changed)
 
     async def withdraw(self, actor: Actor, session_id: int, notice_id: int) -> None:
         """Take a notice back: whoever may enter or decide it. Does nothing to one that was withdrawn.
@@ -253,6 +255,7 @@ class AbsenceService:
                 session_id=session_id, attendee_id=row.attendee_id, before=row.state,
             )  # fmt: skip
             row.state, row.decided_at, row.decided_by = WITHDRAWN, now, actor.name
+            await store.touch(tx, session_id, {row.attendee_id})
 
 
 def _query(session_id: int) -> Select[AbsenceNotice, AttendeeRow, str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, Boolean, ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from confhub.db.base import Base, BigId, SearchKey, SortKey, UtcDateTime
+from confhub.db.base import Base, BigId, SearchKey, SortKey, UtcDateTime, unix_now
 from confhub.kernel.limits import CODE_MAX_CHARS, NAME_MAX_CHARS
 
 ATTENDEE_ID = "attendee.id"
@@ -108,6 +108,9 @@ class SessionAttendee(Base):
     """The room where the person is checked in now, if it is another one than that of the list."""
     frozen_id: Mapped[int | None] = mapped_column(BigId)
     """The `FrozenPerson` that was put on the list. No foreign key: SQLite would have to copy the table."""
+    touched: Mapped[int] = mapped_column(BigId, default=unix_now(), onupdate=unix_now(), server_default="0")
+    """When this was written last, in Unix seconds by the database's clock: what a tablet's list asks by.
+    An upsert sets it by itself."""
 
 
 class SessionRoster(Base):

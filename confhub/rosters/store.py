@@ -7,7 +7,7 @@ are expected once, as the person that was kept; retired and erased people are no
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -24,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-from confhub.db.base import UtcDateTime
+from confhub.db.base import UtcDateTime, unix_now
 from confhub.db.database import Tx
 from confhub.people.published import PersonColumns
 from confhub.rosters import freezing
@@ -130,7 +130,12 @@ async def add_to_session(
     new = statement.excluded
     statement = statement.on_conflict_do_update(
         index_elements=[a.session_id, a.attendee_id],
-        set_={"endpoint_id": new.endpoint_id, "origin": new.origin, "removed_at": None},
+        set_={
+            "endpoint_id": new.endpoint_id,
+            "origin": new.origin,
+            "removed_at": None,
+            "touched": unix_now(),
+        },
         where=a.removed_at.is_not(None),
     )
     await _place(tx, statement, session_id, places, origin, now)
@@ -144,7 +149,7 @@ async def place_in_session(
     a, statement = SessionAttendee, tx.upsert(SessionAttendee)
     statement = statement.on_conflict_do_update(
         index_elements=[a.session_id, a.attendee_id],
-        set_={"endpoint_id": statement.excluded.endpoint_id, "removed_at": None},
+        set_={"endpoint_id": statement.excluded.endpoint_id, "removed_at": None, "touched": unix_now()},
     )
     await _place(tx, statement, session_id, places, OFFICER, now)
 
@@ -175,6 +180,13 @@ async def _place(
         return
     await tx.rows(statement, rows)
     await freezing.freeze_people(tx, session_id, now, [attendee for attendee, _, _ in places])
+
+
+async def touch(tx: Tx, session_id: int, people: Collection[int]) -> None:
+    """Something that their room's list shows of these people changed, and their line of it did not."""
+    a = SessionAttendee
+    changed = update(a).where(a.session_id == session_id, a.attendee_id.in_(people))
+    await tx.execute(changed.values(touched=unix_now()).execution_options(synchronize_session=False))
 
 
 async def approved_absences(tx: Tx, session_id: int) -> set[int]:

@@ -21,7 +21,7 @@ from confhub.checkin.errors import (
     TabletUnknown,
     TooManyRefused,
 )
-from confhub.checkin.values import Move, RoomHeads, RoomTeller, TabletSession, Told
+from confhub.checkin.values import ListedPerson, Mark, Move, RoomHeads, RoomTeller, TabletSession, Told
 from confhub.http.api.checkin_screen import (
     CodeOut,
     PromptOut,
@@ -31,7 +31,6 @@ from confhub.http.api.checkin_screen import (
     room_code,
 )
 from confhub.http.api.tablet_batch import EventsIn, ResultOut, ResultsOut, Waiting, event_of
-from confhub.http.api.tablet_list import PersonOut, lists_of, put_into
 from confhub.http.api_decorator import Api
 from confhub.http.asking import bearer, note_asker
 from confhub.http.context import BIGINT_MAX, actor, login_or_none, path_id, peer, services, tablet_or_none
@@ -146,13 +145,40 @@ class MoveIn(ApiModel):
     grant: bool
 
 
+class PersonOut(BaseModel):
+    """A person of the room's list, or a visitor of another's (`origin` visitor, `home` its room's name).
+    `badge_hash`: first 16 hexadecimal digits of SHA-256 of the badge. `elsewhere`: the room where somebody of
+    this list is checked in."""
+
+    id: int
+    name: str
+    code: str | None
+    position: str | None
+    unit: str
+    badge_hash: str
+    state: str
+    state_at: datetime | None
+    origin: str
+    absence: str | None
+    home: str
+    elsewhere: str
+
+
 class SheetOut(BaseModel):
-    """Everything that a tablet needs to go on without the hub."""
+    """Everything that a tablet needs to go on without the hub.
+
+    `whole`: `people` is the whole list, in its order, visitors last. Else it has all visitors, and of the
+    room's own people those who changed since the mark that was sent; the others are as they were. `listed`:
+    how many the room's own are. Who has another number of them then, or does not know one who changed, asks
+    without a mark. `mark`: to be sent as `since` the next time."""
 
     hub_time: datetime
     session: SessionOut
     policy: PolicyOut
     people: list[PersonOut]
+    whole: bool
+    mark: str
+    listed: int
     head_count: HeadsOut | None
     prompt: PromptOut | None
     asked: AskedOut | None
@@ -162,10 +188,11 @@ class SheetOut(BaseModel):
 
 class SheetQuery(ApiModel):
     """`endpoint`: the room that a logged-in person acts for; a tablet has its own. `waiting`: how many events
-    of this session wait on the device that asks."""
+    of this session wait on the device that asks. `since`: the mark of the list that it has."""
 
     endpoint: RowId | None = None
     waiting: Waiting | None = None
+    since: Annotated[str, Field(pattern=r"^[0-9]{1,12}-[0-9]{1,12}$")] | None = None
 
 
 class EndpointQuery(ApiModel):
@@ -218,18 +245,16 @@ async def sessions(request: web.Request, query: EndpointQuery) -> SessionsOut:
     security="tablet",
     errors=(TabletUnknown, SessionUnknown),
 )
-async def sheet(request: web.Request, query: SheetQuery) -> web.Response:
-    """People expected in the room, and how the session is checked in."""
+async def sheet(request: web.Request, query: SheetQuery) -> SheetOut:
+    """People expected in the room, and how the session is checked in; with `since`, mostly what changed."""
     found = services(request)
     teller = await room_teller(request)
     session_id = SessionId(path_id(request))
     if query.waiting is not None:
         await found.checkin.heard(teller, session_id, query.waiting)
-    lists = lists_of(request.app)
-    known = lists.of(session_id, teller.endpoint_id)
-    made = await found.checkin.sheet(teller, session_id, known)
-    shown = lists.keep(session_id, teller.endpoint_id, known, made.people)
-    out = SheetOut(
+    since = Mark(*map(int, query.since.split("-"))) if query.since is not None else None
+    made = await found.checkin.sheet(teller, session_id, since)
+    return SheetOut(
         hub_time=found.clock.now(),
         session=_session(made.session),
         policy=PolicyOut(
@@ -237,14 +262,16 @@ async def sheet(request: web.Request, query: SheetQuery) -> web.Response:
             guests=made.policy.guests,
             prompts=made.policy.prompts,
         ),
-        people=[],
+        people=[_person(one) for one in made.people],
+        whole=made.whole,
+        mark=f"{made.mark.read_at}-{made.mark.whole_at}",
+        listed=made.listed,
         head_count=HeadsOut(people=made.heads.people, at=made.heads.at) if made.heads else None,
         prompt=prompt_out(made.prompt),
         asked=AskedOut(**asdict(made.asked)) if made.asked is not None else None,
         reminders=await reminders_of(request, session_id, teller.endpoint_id),
         moves=[move_out(one) for one in made.moves],
     )
-    return web.Response(body=put_into(out, shown), content_type="application/json", charset="utf-8")
 
 
 @api(
@@ -399,6 +426,14 @@ def move_out(one: Move) -> MoveOut:
 
 def _room(teller: RoomTeller) -> RoomOut:
     return RoomOut(id=teller.endpoint_id, code=teller.code, name=teller.name, unit=teller.unit_name)
+
+
+def _person(one: ListedPerson) -> PersonOut:
+    return PersonOut(
+        id=one.id, name=one.name, code=one.code, position=one.position, unit=one.unit,
+        badge_hash=one.badge_hash, state=one.state, state_at=one.state_at, origin=one.origin,
+        absence=one.absence, home=one.home, elsewhere=one.elsewhere,
+    )  # fmt: skip
 
 
 def _session(one: TabletSession) -> SessionOut:

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from aiohttp import ClientSession
-from aiohttp.test_utils import TestServer
 from sqlalchemy import select, update
 
 from confhub.access.rules import SYSTEM
 from confhub.checkin import sheets
 from confhub.checkin.models import CheckinPolicy, PersonEvent
 from confhub.checkin.service import CheckinService
-from confhub.checkin.values import Guest, PersonKind, RoomEvent, RoomHeads, RoomSheet, RoomTeller, Way
-from confhub.http.app import build_app
+from confhub.checkin.values import Guest, PersonKind, RoomEvent, RoomHeads, RoomTeller, Way
 from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import EndpointId, SessionId, UnitId
 from confhub.kernel.permissions import Role
 from confhub.people.models import AttendeeRow
 from confhub.registry.errors import EndpointNotFound
 from confhub.rosters import store as rosters
+from confhub.rosters.models import SessionAttendee
+from confhub.rosters.values import Scope
 from confhub.sessions.models import MeetingSession
 from tests.functional.hub_attendance.conftest import House, add_session, officer
 from tests.functional.hub_checkin.conftest import PROVINCE, ROOM, SESSION, Hall
@@ -89,41 +87,100 @@ async def test_a_list_that_is_asked_for_again_says_what_has_changed_since(hall: 
     assert [one for one in after if one["id"] in (2, 3, 4, 5)] == [one for one in renamed if one["id"] != 1]
 
 
-async def test_of_a_list_that_is_asked_for_again_only_the_entries_that_changed_are_read(hall: Hall) -> None:
-    async def sheet(known: Iterable[str] = ()) -> RoomSheet:
-        async with hall.house.database.reading() as tx:
-            return await sheets.sheet_of(tx, ROOM, SESSION, hall.house.clock.now(), set(known))
+async def read_list(hall: Hall, since: str = "", token: str = "") -> dict[str, Any]:
+    """What a tablet gets: with the mark `since`, what changed."""
+    async with hall.phone() as client:
+        query = {"since": since} if since else {}
+        bearer = {"Authorization": f"Bearer {token or hall.token}"}
+        answer = await client.get("/api/v1/tablet/sessions/1", params=query, headers=bearer)
+        found: dict[str, Any] = await answer.json()
+    assert answer.status == 200, found
+    return found
 
+
+async def long_ago(hall: Hall) -> None:
+    """Nothing on the list was written lately."""
+    async with hall.house.database.transaction() as tx:
+        await tx.execute(update(SessionAttendee).values(touched=1))
+
+
+@pytest.mark.both_databases
+async def test_of_a_list_that_is_asked_for_by_its_mark_only_those_who_changed_are_told(hall: Hall) -> None:
     async with hall.house.database.transaction() as tx:
         await rosters.freeze(tx, SESSION, hall.house.clock.now())
-    first = await sheet()
-    assert sorted(one.id for one in first.people.values() if one is not None) == [1, 2, 3, 4, 5]
-    assert set((await sheet(first.people)).people.values()) == {None}
+    first = await read_list(hall)
+    assert (first["whole"], first["listed"], len(first["people"])) == (True, 5, 5)
+    await long_ago(hall)
+    again = await read_list(hall, first["mark"])
+    assert (again["whole"], again["listed"], again["people"]) == (False, 5, [])
     await results(hall, batch(hall, event(hall, "a", 3)))
-    again = await sheet(first.people)
-    assert sorted(again.ids) == [1, 2, 3, 4, 5]
-    assert [(one.id, one.state) for one in again.people.values() if one is not None] == [(3, "in")]
+    after = await read_list(hall, again["mark"])
+    assert [(one["id"], one["state"]) for one in after["people"]] == [(3, "in")]
+    await results(hall, batch(hall, event(hall, "g", guest={"name": "Khách"})))
+    guest = await read_list(hall, after["mark"])
+    assert guest["listed"] == 6
+    assert {"Khách"} < {one["name"] for one in guest["people"]}
 
 
-async def test_a_list_of_old_and_new_entries_stands_in_the_order_of_one_that_is_read_at_once(
+@pytest.mark.both_databases
+async def test_visitors_are_told_each_time_and_whoever_was_taken_off_is_missing_in_the_number(
     hall: Hall,
 ) -> None:
-    async def people(server: TestServer) -> list[tuple[int, str]]:
-        bearer = {"Authorization": f"Bearer {hall.token}"}
-        async with ClientSession() as client:
-            answer = await client.get(server.make_url("/api/v1/tablet/sessions/1"), headers=bearer)
-            return [(one["id"], one["origin"]) for one in (await answer.json())["people"]]
+    async with hall.house.database.transaction() as tx:
+        await rosters.freeze(tx, SESSION, hall.house.clock.now())
+    first = await read_list(hall)
+    await results(hall, batch(hall, event(hall, "v", named={"name": "Phạm Lan", "unit": "Xã Chí Đám"})))
+    await long_ago(hall)
+    here = await read_list(hall, first["mark"])
+    assert [(one["id"], one["origin"]) for one in here["people"]] == [(6, sheets.VISITOR)]
+    assert here["listed"] == 5
+    await hall.services.rosters.remove(PROVINCE, ROOM, [2], Scope(SESSION))
+    fewer = await read_list(hall, here["mark"])
+    assert (fewer["whole"], fewer["listed"]) == (False, 4)
+    left = [one["id"] for one in (await read_list(hall))["people"]]
+    assert left == [one["id"] for one in first["people"] if one["id"] != 2] + [6]
 
-    before = await people(hall.server)
-    visitor = event(hall, "v", named={"name": "Phạm Lan", "unit": "Xã Chí Đám"})
-    await results(hall, batch(hall, visitor))
-    await results(hall, batch(hall, event(hall, "a", 4), event(hall, "g", guest={"name": "Bạch An"})))
-    after = await people(hall.server)
-    async with TestServer(build_app(hall.services)) as fresh:  # has written out nobody yet
-        assert await people(fresh) == after
-    assert [one for one in after if one in before] == before
-    assert after[-1] == (6, sheets.VISITOR)
-    assert len(after) == 7
+
+@pytest.mark.both_databases
+async def test_a_notice_of_absence_is_told_with_what_changed(hall: Hall) -> None:
+    async with hall.house.database.transaction() as tx:
+        await rosters.freeze(tx, SESSION, hall.house.clock.now())
+    mark = (await read_list(hall))["mark"]
+    for state, step in (
+        ("pending", lambda: hall.services.absences.enter(PROVINCE, SESSION, 2, "Ốm")),
+        ("approved", lambda: hall.services.absences.decide(PROVINCE, SESSION, [1], approve=True)),
+        (None, lambda: hall.services.absences.withdraw(PROVINCE, SESSION, 1)),
+    ):
+        await long_ago(hall)
+        await step()
+        told = await read_list(hall, mark)
+        assert [(one["id"], one["absence"]) for one in told["people"]] == [(2, state)]
+
+
+async def test_a_mark_of_a_minute_ago_gets_the_whole_list(hall: Hall) -> None:
+    async with hall.house.database.transaction() as tx:
+        await rosters.freeze(tx, SESSION, hall.house.clock.now())
+    read_at = int((await read_list(hall))["mark"].partition("-")[0])
+    await long_ago(hall)
+    assert (await read_list(hall, f"{read_at}-{read_at - sheets.WHOLE_FOR_S + 30}"))["people"] == []
+    for whole_at in (read_at - sheets.WHOLE_FOR_S, read_at + 3600, 0):
+        assert len((await read_list(hall, f"{read_at}-{whole_at}"))["people"]) == 5, whole_at
+    async with hall.phone() as client:
+        bearer = {"Authorization": f"Bearer {hall.token}"}
+        for wrong in ("x", "1", "1-", "-1", "1-2-3", "9" * 13 + "-1", "１-１"):
+            answer = await client.get("/api/v1/tablet/sessions/1", params={"since": wrong}, headers=bearer)
+            assert (answer.status, (await answer.json())["error"]["field"]) == (422, "since"), wrong
+
+
+async def test_before_the_lobby_opens_the_list_is_told_as_it_would_be_and_then_as_it_is(hall: Hall) -> None:
+    expected = await read_list(hall)
+    assert (expected["whole"], expected["listed"], len(expected["people"])) == (True, 5, 5)
+    again = await read_list(hall, expected["mark"])
+    assert (again["whole"], len(again["people"])) == (True, 5)
+    async with hall.house.database.transaction() as tx:
+        await rosters.freeze(tx, SESSION, hall.house.clock.now())
+    frozen = await read_list(hall, again["mark"])
+    assert (frozen["listed"], len(frozen["people"])) == (5, 5)
 
 
 async def test_the_same_batch_three_times_is_stored_once(hall: Hall) -> None:
@@ -438,7 +495,7 @@ async def test_a_delegate_in_another_room_is_found_by_code_or_name_and_counts_on
     async def sheet(room: int) -> dict[int, Any]:
         async with hall.house.database.reading() as tx:
             found = await sheets.sheet_of(tx, room, 1, hall.house.clock.now())
-        return {one.id: one for one in found.people.values() if one is not None}
+        return {one.id: one for one in found.people}
 
     here, home = await sheet(ROOM), await sheet(6)
     assert (here[6].origin, here[6].state, here[6].home) == ("visitor", "in", "=HYPERLINK(1) xã Chí Đám")

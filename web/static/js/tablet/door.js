@@ -27,7 +27,10 @@ const AWAY = new Set([0, 502, 503, 504]);
  * @property {string} hub_time
  * @property {{id: number, title: string, state: string, starts_at: string, ends_at: string}} session
  * @property {{ways: string[], guests: boolean, prompts: number}} policy
- * @property {Person[]} people
+ * @property {Person[]} people all, visitors last; where it is not `whole`, of the room's own those who changed
+ * @property {boolean} whole
+ * @property {string} mark when it was read
+ * @property {number} listed how many the room's own people are
  * @property {{people: number, at: string} | null} head_count
  * @property {{open: boolean, closes_at: string} | null} prompt
  * @property {{opens_at: string, closes_at: string, counts: boolean} | null} [asked] the newest prompt that can still be answered
@@ -64,9 +67,14 @@ export class Door extends EventTarget {
     return Date.now() + (this.offset ?? 0);
   }
 
-  /** @param {number} session @param {number} waiting how much of it waits on this tablet @returns {Promise<Picture>} */
-  picture(session, waiting) {
-    return this.#ask("GET", `/sessions/${session}`, undefined, `waiting=${waiting}`);
+  /**
+   * @param {number} session
+   * @param {number} waiting how much of it waits on this tablet
+   * @param {string} [since] the mark of the picture that is here
+   * @returns {Promise<Picture>}
+   */
+  picture(session, waiting, since) {
+    return this.#ask("GET", `/sessions/${session}`, undefined, `waiting=${waiting}${since ? `&since=${since}` : ""}`);
   }
 
   /** @returns {Promise<any>} */

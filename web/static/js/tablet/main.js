@@ -358,12 +358,18 @@ for (const kind of /** @type {const} */ (["in", "out"])) {
 
 // --- what the hub says ---------------------------------------------------------------------------
 
+/** What changed since the picture that is here, laid over it; else all of it. */
+async function readPicture() {
+  const changed = await door.picture(config.session, outbox.waiting(config.session), roster.picture?.mark);
+  return roster.completed(changed) ?? door.picture(config.session, outbox.waiting(config.session));
+}
+
 async function refresh() {
   window.clearTimeout(refreshTimer);
   try {
     const { answered } = outbox;
-    let picture = await door.picture(config.session, outbox.waiting(config.session));
-    if (answered !== outbox.answered) picture = await door.picture(config.session, outbox.waiting(config.session)); // it may be older than what was sent meanwhile
+    let picture = await readPicture();
+    if (answered !== outbox.answered) picture = await readPicture(); // it may be older than what was sent meanwhile
     fault = null;
     roster.set(picture);
     if (outbox.own.length) outbox.flush(); // the hub is back: do not wait for the next attempt

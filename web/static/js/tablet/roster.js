@@ -51,6 +51,20 @@ export class Roster {
     this.picture = picture;
   }
 
+  /**
+   * The whole of a picture that says what changed, or null where it does not fit what is here.
+   * @param {Picture} picture @returns {Picture | null}
+   */
+  completed(picture) {
+    if (picture.whole) return picture;
+    const own = (this.picture?.people ?? []).filter(({ origin }) => origin !== "visitor");
+    const known = new Set(own.filter(({ badge_hash }) => badge_hash !== undefined).map(({ id }) => id));
+    const visitors = picture.people.filter(({ origin }) => origin === "visitor");
+    const changed = new Map(picture.people.filter(({ origin }) => origin !== "visitor").map((one) => [one.id, one]));
+    if (own.length !== picture.listed || [...changed.keys()].some((id) => !known.has(id))) return null;
+    return { ...picture, people: [...own.map((one) => changed.get(one.id) ?? one), ...visitors] };
+  }
+
   /** The prompt that is open now, or null. @param {number} now by the hub's clock */
   prompt(now) {
     const prompt = this.picture?.prompt;
