@@ -19,6 +19,18 @@ def test_a_stun_check_that_others_signed_is_read() -> None:
     assert not stun.check_integrity(ours, b"passwore")
 
 
+def test_a_check_of_a_controlling_agent_is_one_to_others() -> None:
+    data = stun.build_check(b"123456789012", "server:client", b"password", b"12345678")
+    theirs = aioice.stun.parse_message(data)
+    assert theirs.check_message_integrity(b"password")
+    assert {name: theirs.attributes[name] for name in ("USERNAME", "PRIORITY", "ICE-CONTROLLING")} == {
+        "USERNAME": "server:client",
+        "PRIORITY": 110 << 24 | 65535 << 8 | 255,
+        "ICE-CONTROLLING": int.from_bytes(b"12345678", "big"),
+    }
+    assert "USE-CANDIDATE" in theirs.attributes
+
+
 @pytest.mark.parametrize("address", [("192.0.2.7", 4711), ("2001:db8::7", 65535)])
 def test_a_stun_answer_tells_the_address(address: tuple[str, int]) -> None:
     theirs = aioice.stun.parse_message(stun.build_success(b"123456789012", address, b"pw"))
