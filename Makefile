@@ -10,7 +10,7 @@ CLIENTS := tests/contract/livekit_clients/node
 # pytest's exit 5, no test chosen, is fine for one half of the suite where PYTEST_ARGS picks from the other
 PICKED_NONE := { [ $$? -eq 5 ] && [ -n "$(PYTEST_ARGS)" ]; }
 
-.PHONY: help setup demo test test-all lint format run native bench fuzz lock clean
+.PHONY: help setup demo test test-all lint format run native bench fuzz lock openapi clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -74,6 +74,9 @@ lock: setup ## Renew the lock files after a change of the dependencies
 	  --no-emit-index-url --no-emit-find-links --all-extras pyproject.toml requirements/build.in -c requirements/run.txt -o requirements/dev.txt
 	@$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-emit-index-url --no-emit-find-links requirements/node.in -o requirements/node.txt
+
+openapi: setup ## Renew docs/openapi.json after a change of the API
+	@$(BIN)/python -m scripts.openapi
 
 clean: ## Remove what set-up and runs have made
 	rm -f confhub/relay/native/*.so confhub/simulator/native/*.so

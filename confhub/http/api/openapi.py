@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aiohttp import web
-from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 import confhub
 from confhub.http.api_decorator import Api, Operation
@@ -17,6 +16,8 @@ from confhub.kernel.errors import DomainError, Invalid, NotFound, Unauthenticate
 
 _PARAMETER = re.compile(r"{(\w+)(?::[^{}]+)?}")
 _REF = "#/components/schemas/{model}"
+_Refs = Mapping[Any, dict[str, Any]]
+"""Shape and direction → where it stands in the document."""
 
 _ERROR_SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -52,18 +53,21 @@ _SECURITY: dict[str, list[dict[str, list[str]]]] = {
 def document(apis: Iterable[Api]) -> dict[str, Any]:
     """The whole document."""
     operations = [operation for api in apis for operation in api.operations]
-    models = {model for operation in operations for model in (operation.request, operation.query) if model}
-    answers = {operation.response for operation in operations if operation.response}
-    _, schemas = models_json_schema(
-        [(model, "validation") for model in sorted(models, key=_name)]
-        + [(model, "serialization") for model in sorted(answers, key=_name)],
-        ref_template=_REF,
-    )
-    refs = _references(models, answers)
+    wanted: set[tuple[Any, JsonSchemaMode]] = set()
+    for operation in operations:
+        if operation.request is not None:
+            wanted.add((operation.request, "validation"))
+        if operation.response is not None:
+            wanted.add((operation.response, "serialization"))
+    refs, found = models_json_schema(sorted(wanted, key=_name), ref_template=_REF)
+    schemas = dict(found.get("$defs", {}))
+    for operation in operations:
+        schemas.update(_query_schema(operation).get("$defs", {}))
+    refusals = Refusals()
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
         path = _PARAMETER.sub(r"{\1}", operation.path)
-        paths.setdefault(path, {})[operation.method.lower()] = _operation(operation, refs)
+        paths.setdefault(path, {})[operation.method.lower()] = _operation(operation, refs, refusals)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -77,10 +81,11 @@ def document(apis: Iterable[Api]) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": {
-                **schemas.get("$defs", {}),
+                **dict(sorted(schemas.items())),
                 "Error": _ERROR_SCHEMA,
                 "ErrorDetail": _ERROR_DETAIL_SCHEMA,
             },
+            "responses": dict(sorted(refusals.items())),
             "securitySchemes": {
                 "login": {"type": "apiKey", "in": "cookie", "name": "confhub_login"},
                 "endpoint": {"type": "http", "scheme": "bearer", "description": "A room's credential."},
@@ -91,28 +96,29 @@ def document(apis: Iterable[Api]) -> dict[str, Any]:
     }
 
 
-def _name(model: type[BaseModel]) -> str:
-    return f"{model.__module__}.{model.__qualname__}"
+def _name(wanted: tuple[Any, JsonSchemaMode]) -> tuple[str, str, str]:
+    model, mode = wanted
+    return model.__module__, model.__qualname__, mode
 
 
-def _references(
-    models: set[type[BaseModel]], answers: set[type[BaseModel]]
-) -> dict[tuple[type[BaseModel], str], dict[str, Any]]:
-    wanted = [(model, "validation") for model in sorted(models, key=_name)]
-    wanted += [(model, "serialization") for model in sorted(answers, key=_name)]
-    found, _ = models_json_schema(wanted, ref_template=_REF)  # type: ignore[arg-type]
-    return {(key[0], key[1]): value for key, value in found.items()}  # type: ignore[misc]
+class Refusals(dict[str, dict[str, Any]]):
+    """The error answers that operations share, by the error's code."""
+
+    def ref(self, error: type[DomainError]) -> dict[str, Any]:
+        """Where the answer of `error` stands; another sentence under the same code has its own."""
+        answer = _error_answer(error)
+        name = error.code if self.setdefault(error.code, answer) == answer else error.__name__
+        self.setdefault(name, answer)
+        return {"$ref": f"#/components/responses/{name}"}
 
 
-def _operation(
-    operation: Operation, refs: dict[tuple[type[BaseModel], str], dict[str, Any]]
-) -> dict[str, Any]:
+def _operation(operation: Operation, refs: _Refs, refusals: Refusals) -> dict[str, Any]:
     made: dict[str, Any] = {
         "operationId": operation.name,
         "summary": operation.summary,
         "tags": [operation.tag],
         "security": _SECURITY[operation.security],
-        "responses": _responses(operation, refs),
+        "responses": _responses(operation, refs, refusals),
     }
     if operation.description:
         made["description"] = operation.description
@@ -126,9 +132,7 @@ def _operation(
     return made
 
 
-def _responses(
-    operation: Operation, refs: dict[tuple[type[BaseModel], str], dict[str, Any]]
-) -> dict[str, Any]:
+def _responses(operation: Operation, refs: _Refs, refusals: Refusals) -> dict[str, Any]:
     answers: dict[str, Any] = {}
     if operation.response is not None:
         content = {operation.content_type: {"schema": refs[operation.response, "serialization"]}}
@@ -146,7 +150,7 @@ def _responses(
     if _PARAMETER.search(operation.path):
         errors.append(NotFound)
     for error in errors:
-        answers.setdefault(str(status_of(error())) if _plain(error) else "422", _error_answer(error))
+        answers.setdefault(str(status_of(error())) if _plain(error) else "422", refusals.ref(error))
     return dict(sorted(answers.items()))
 
 
@@ -183,14 +187,16 @@ def _path_parameters(operation: Operation) -> list[dict[str, Any]]:
 
 
 def _query_parameters(operation: Operation) -> list[dict[str, Any]]:
-    if operation.query is None:
-        return []
-    schema = operation.query.model_json_schema(ref_template=_REF)
+    schema = _query_schema(operation)
     required = schema.get("required", [])
     return [
         {"name": name, "in": "query", "required": name in required, "schema": part}
         for name, part in schema.get("properties", {}).items()
     ]
+
+
+def _query_schema(operation: Operation) -> dict[str, Any]:
+    return operation.query.model_json_schema(ref_template=_REF) if operation.query is not None else {}
 
 
 def routes_for(apis: Iterable[Api]) -> web.RouteTableDef:

@@ -1,0 +1,39 @@
+"""The API's document is the committed one: whoever renames a field or a shape sees it."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from typing import Any
+
+from confhub.http.api import APIS
+from confhub.http.api.openapi import document
+from scripts.openapi import SNAPSHOT, text
+
+
+def test_the_document_is_the_committed_one() -> None:
+    kept, made = SNAPSHOT.read_text("utf-8").splitlines(), text().splitlines()
+    changes = "\n".join(difflib.unified_diff(kept, made, "docs/openapi.json", "the code", lineterm="", n=1))
+    assert not changes, f"`make openapi` renews it; say in CHANGELOG what clients see of it\n{changes[:4000]}"
+
+
+def test_what_is_written_is_the_document_itself() -> None:
+    assert json.loads(text()) == document(APIS)
+
+
+def test_every_reference_of_the_document_leads_somewhere_and_every_part_is_needed() -> None:
+    made = document(APIS)
+    used = set(_references(made))
+    parts = {
+        f"#/components/{kind}/{name}"
+        for kind in ("schemas", "responses")
+        for name in made["components"][kind]
+    }
+    assert used == parts
+
+
+def _references(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        own = [value["$ref"]] if isinstance(value.get("$ref"), str) else []
+        return own + [ref for inner in value.values() for ref in _references(inner)]
+    return [ref for inner in value for ref in _references(inner)] if isinstance(value, list) else []
