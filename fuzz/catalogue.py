@@ -47,7 +47,7 @@ _WIRE = (f"{_RELAY}.wire", "confhub.simulator.rtc")
 _TRANSPORT = f"{_RELAY}.transport"
 _ROOM = (f"{_RELAY}.room", f"{_RELAY}.service", f"{_RELAY}.wire")
 _HUB = (
-    "confhub.http.room_messages",
+    "confhub.http.rooms.messages",
     "confhub.http.forms",
     "confhub.http.shapes",
     "confhub.simulator.truth.rooms",

@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from confhub.http.api import APIS
-from confhub.http.api.openapi import document
+from confhub.http.openapi import document
+from confhub.http.operations import APIS
 
 SNAPSHOT = Path(__file__).parent.parent / "docs" / "openapi.json"
 WIDTH = 110

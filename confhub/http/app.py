@@ -5,11 +5,10 @@ from __future__ import annotations
 from aiohttp import web
 
 from confhub.http import (
-    api,
     bodies,
     event_stream,
-    gateway,
     metrics,
+    operations,
     pages,
     render,
     shedding,
@@ -22,6 +21,7 @@ from confhub.http.errors import error_middleware
 from confhub.http.language import language_middleware
 from confhub.http.login import login_middleware
 from confhub.http.peer import peer_middleware
+from confhub.http.rooms import gateway
 from confhub.http.security import add_security_headers, csrf_middleware
 from confhub.http.shedding import shedding_middleware
 from confhub.http.uploads import upload_middleware
@@ -53,7 +53,7 @@ def build_app(services: Services) -> web.Application:
     gateway.install(app)
     app.on_response_prepare.append(add_security_headers)
     app.on_response_prepare.append(answered)
-    for table in (*pages.ROUTES, *api.ROUTES, catalogue_routes, metrics.routes):
+    for table in (*pages.ROUTES, *operations.ROUTES, catalogue_routes, metrics.routes):
         app.add_routes(_patient(route) for route in table)
     app.router.add_static("/static/", render.web_dir() / "static", append_version=False)
     return app

@@ -9,6 +9,7 @@ from aiohttp import web
 from confhub.http.context import kiosk_or_none, login_or_none, services, tablet_or_none
 from confhub.kernel.errors import Forbidden, Unauthenticated
 from confhub.kernel.http_server import know
+from confhub.registry.values import EndpointPrincipal
 
 BEARER_MAX_CHARS = 200
 """Our credentials have about 50 characters."""
@@ -43,6 +44,13 @@ async def asker_of(request: web.Request, *, thorough: bool = False) -> str | Non
     if (tablet := tablet_or_none(request)) is not None:
         return f"tablet {tablet.tablet_id}"
     return await _by_credential(request) if thorough else None
+
+
+async def authenticated(request: web.Request) -> EndpointPrincipal:
+    """The room that asks. Raises CredentialUnknown (401) or CredentialRevoked (403)."""
+    principal = await services(request).pairing.authenticate(bearer(request))
+    note_asker(request, f"room {principal.endpoint_id}")
+    return principal
 
 
 async def _by_credential(request: web.Request) -> str | None:

@@ -16,11 +16,19 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from confhub.http.bodies import UPLOAD, Bound, read_body, takes
+from confhub.sheets.errors import FileEmpty
 
 _MAY: Final = "_confhub_may_upload"
 May = Callable[[web.Request], Awaitable[None]]
 """Asks the service for the right; raises Unauthenticated, Forbidden, NotFound."""
 _Handler = TypeVar("_Handler", bound=Callable[..., object])
+
+
+class NothingInFile(FileEmpty):
+    """A file was chosen, and there is nothing in it."""
+
+    message = "The file is empty."
+    remedy = "Save it again in the program that made it, with the rows in it, and choose it anew."
 
 
 def takes_file(may: May, bound: Bound = UPLOAD) -> Callable[[_Handler], _Handler]:

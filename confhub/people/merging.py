@@ -15,6 +15,7 @@ from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import AttendeeId, UnitId
 from confhub.kernel.limits import PAGE_SIZE, PAGE_SIZE_MAX
+from confhub.kernel.paging import offset_of
 from confhub.kernel.permissions import Permission
 from confhub.org.published import UnitColumns
 from confhub.org.store import visible_unit
@@ -60,7 +61,9 @@ class MergeService:
                 query = query.where(below((await visible_unit(tx, actor, unit_id)).path, UnitColumns.path))
             total = await tx.scalar(select(func.count()).select_from(query.subquery())) or 0
             ordered = query.order_by(UnitColumns.path, first.sort_key, first.id, second.id)
-            ids = [(one, two) for one, two in await tx.execute(ordered.offset((page - 1) * size).limit(size))]
+            ids = [
+                (one, two) for one, two in await tx.execute(ordered.offset(offset_of(page, size)).limit(size))
+            ]
             wanted = {one for pair in ids for one in pair}
             rows = await tx.execute(store.person_query().where(AttendeeRow.id.in_(wanted)))
             people = {person.id: person for person in map(store.person_of, rows)}

@@ -16,6 +16,7 @@ from confhub.audit.service import forget_addresses, record
 from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
 from confhub.kernel.limits import PAGE_SIZE, PAGE_SIZE_MAX
+from confhub.kernel.paging import offset_of
 from confhub.kernel.permissions import Permission
 from confhub.kernel.versions import check_seen
 from confhub.people import looks, store
@@ -113,7 +114,7 @@ class RetentionService:
             )
             total, whole = (await tx.execute(counted)).one()
             ordered = query.order_by(due.last, AttendeeRow.sort_key, AttendeeRow.id)
-            lines = (await tx.execute(ordered.offset((page - 1) * size).limit(size))).all()
+            lines = (await tx.execute(ordered.offset(offset_of(page, size)).limit(size))).all()
             old_looks = await tx.scalar(select(func.count()).where(due.old_looks())) or 0
         await self._looks.told(actor, "retention", [line[0].id for line in lines])
         rows = [(store.person_of(line), line[3], bool(line[4])) for line in lines]

@@ -10,6 +10,7 @@ from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import UnitId
 from confhub.kernel.limits import PAGE_SIZE, PAGE_SIZE_MAX
+from confhub.kernel.paging import offset_of
 from confhub.kernel.permissions import Permission
 from confhub.kernel.versions import check_seen
 from confhub.org.dissolved import Calendar, check_standing
@@ -66,7 +67,7 @@ class PeopleService:
                 query = query.where(below((await visible_unit(tx, actor, unit_id)).path, UnitColumns.path))
             total = await tx.scalar(query.with_only_columns(func.count(), maintain_column_froms=True)) or 0
             ordered = query.order_by(AttendeeRow.sort_key, AttendeeRow.id)
-            rows = (await tx.execute(ordered.offset((page - 1) * size).limit(size))).all()
+            rows = (await tx.execute(ordered.offset(offset_of(page, size)).limit(size))).all()
         found = [looks.for_eyes(actor, store.person_of(row)) for row in rows]
         branch = f"unit {unit_id}" if unit_id is not None else ""
         await self._looks.told(actor, "list", [one.id for one in found], detail=branch)

@@ -14,6 +14,7 @@ from confhub.i18n.folding import like_pattern
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import EndpointId, UnitId
 from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE, PAGE_SIZE_MAX
+from confhub.kernel.paging import offset_of
 from confhub.kernel.permissions import Permission
 from confhub.kernel.versions import check_seen
 from confhub.org.dissolved import Calendar, check_standing
@@ -72,7 +73,7 @@ class RegistryService:
                 query = query.where(below((await visible_unit(tx, actor, unit_id)).path, UnitColumns.path))
             total = await tx.scalar(query.with_only_columns(func.count(), maintain_column_froms=True)) or 0
             ordered = query.order_by(*store.order(sort), EndpointRow.sort_key, EndpointRow.code)
-            rows = (await tx.execute(ordered.offset((page - 1) * size).limit(size))).all()
+            rows = (await tx.execute(ordered.offset(offset_of(page, size)).limit(size))).all()
         return EndpointPage([store.endpoint_of(row) for row in rows], total, page, size)
 
     async def under(self, actor: Actor, unit_ids: Sequence[UnitId]) -> list[Endpoint]:

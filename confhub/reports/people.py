@@ -16,6 +16,7 @@ from confhub.checkin.inputs import newest_seal, sealed_letterhead
 from confhub.db.database import Database
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import SessionId
+from confhub.kernel.paging import offset_of, page_count, page_within
 from confhub.kernel.permissions import Permission
 from confhub.org.paper_service import letterhead_of
 from confhub.org.papers import Letterhead
@@ -93,11 +94,10 @@ class PeopleReportService:
             session = await visible(tx, actor, session_id, Permission.REPORT_PEOPLE)
             query = await person_query(tx, actor, session, wanted)
             total = await query.count(tx) if query is not None else 0
-            pages = max(1, -(-total // size))
-            page = min(max(1, page), pages)
+            pages, page = page_count(total, size), page_within(page, total, size)
             rows = []
             if query is not None:
-                ids = await query.ids(tx, offset=(page - 1) * size, limit=size)
+                ids = await query.ids(tx, offset=offset_of(page, size), limit=size)
                 rows = await query.lines(tx, ids, self._zone, session.row.actual_start)
         shown = [row.attendee_id for row in rows]
         await self._looks.told(actor, LOOK, shown, detail=_look(session, wanted))

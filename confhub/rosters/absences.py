@@ -14,6 +14,7 @@ from confhub.kernel.clock import Clock
 from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import AttendeeId, SessionId, UnitId
 from confhub.kernel.limits import PAGE_SIZE, PAGE_SIZE_MAX
+from confhub.kernel.paging import offset_of
 from confhub.kernel.permissions import Permission
 from confhub.org.published import UnitColumns
 from confhub.org.rules import clean_optional, clean_text
@@ -99,7 +100,7 @@ class AbsenceService:
             if state is not None:
                 query = query.where(n.state == state)
             ordered = query.order_by(n.state != PENDING, AttendeeRow.sort_key, n.id)
-            lines = await tx.execute(ordered.offset((page - 1) * size).limit(size))
+            lines = await tx.execute(ordered.offset(offset_of(page, size)).limit(size))
             sealed = session.sealed_at is not None
             rows = [_shown(actor, _Found(*line), sealed) for line in lines]
         about = f"session {session_id}"

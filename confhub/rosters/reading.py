@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, literal, null, o
 from confhub.access.rules import Actor, allows, branch_filter
 from confhub.db.database import Tx
 from confhub.kernel.ids import AttendeeId, EndpointId, UnitId
+from confhub.kernel.paging import offset_of
 from confhub.kernel.permissions import Permission
 from confhub.org.published import UnitColumns
 from confhub.people.published import PersonColumns
@@ -132,7 +133,7 @@ async def people(
     )  # fmt: skip
     total = await tx.scalar(query.with_only_columns(func.count(), maintain_column_froms=True)) or 0
     ordered = query.order_by(found.c.removed_at.is_not(None), person.sort_key, person.id)
-    rows = await tx.execute(ordered.offset((page - 1) * size).limit(size))
+    rows = await tx.execute(ordered.offset(offset_of(page, size)).limit(size))
     return [
         ListedPerson(AttendeeId(r[0]), r[1], r[2], r[3], UnitId(r[4]), r[5], r[6], r[7], r[8], r[9])
         for r in rows

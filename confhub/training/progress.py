@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, case, false, func, select
 from confhub.access.rules import Actor, allows, below
 from confhub.db.database import Tx
 from confhub.kernel.ids import AttendeeId, SessionId, UnitId
+from confhub.kernel.paging import offset_of, page_count, page_within
 from confhub.kernel.permissions import Permission
 from confhub.org.published import UnitColumns
 from confhub.people.published import PersonColumns
@@ -34,9 +35,9 @@ async def page(tx: Tx, actor: Actor, row: CourseRow, path: str, wanted: Progress
     joined = _joined(row.id, conditions)
     matching = await tx.scalar(joined.with_only_columns(func.count())) or 0
     size = min(max(1, wanted.page_size or EXPORT_MAX), EXPORT_MAX)
-    pages = max(1, -(-matching // size))
-    number = min(max(1, wanted.page), pages)
-    query = joined.order_by(PersonColumns.sort_key, PersonColumns.id).offset((number - 1) * size).limit(size)
+    pages, number = page_count(matching, size), page_within(wanted.page, matching, size)
+    query = joined.order_by(PersonColumns.sort_key, PersonColumns.id)
+    query = query.offset(offset_of(number, size)).limit(size)
     rows = tuple([_person(actor, line) for line in await tx.execute(query)])
     return ProgressPage(rows, matching, number, pages)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
-from confhub.http.room_messages import Heartbeat, Hello, MessageUnreadable, parse, parse_log
+from confhub.http.rooms.messages import Heartbeat, Hello, MessageUnreadable, parse, parse_log
 from confhub.kernel.limits import ENDPOINT_LOG_BATCH
 from confhub.simulator.truth.errors import DiaryUnreadable
 from confhub.simulator.truth.rooms import compare, read_diary

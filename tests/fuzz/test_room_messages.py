@@ -8,7 +8,7 @@ from contextlib import suppress
 from hypothesis import given
 from hypothesis import strategies as st
 
-from confhub.http.room_messages import Heartbeat, Hello, MessageUnreadable, Pong, parse, parse_log
+from confhub.http.rooms.messages import Heartbeat, Hello, MessageUnreadable, Pong, parse, parse_log
 from confhub.kernel.limits import ENDPOINT_LOG_BATCH
 
 KEYS = (

@@ -15,13 +15,11 @@ from confhub.http.api import (
     checkin_tablet,
     clock,
     courses,
-    endpoint_door,
     endpoints,
     engine_webhook,
     fleet,
     floor,
     live,
-    openapi,
     people,
     privacy,
     quality,
@@ -39,7 +37,6 @@ APIS: list[Api] = [
     units.api,
     endpoints.api,
     fleet.api,
-    endpoint_door.api,
     sessions.api,
     floor.api,
     live.api,
@@ -59,7 +56,4 @@ APIS: list[Api] = [
 """What is served and stands in the OpenAPI document."""
 
 EXTRA: list[web.RouteTableDef] = [engine_webhook.routes, floor.routes, live.routes]
-"""What is served and has no place in the document (WebSockets, webhooks)."""
-
-ROUTES: list[web.RouteTableDef] = [*(api.routes for api in APIS), *EXTRA, openapi.routes_for(APIS)]
-"""Everything served."""
+"""What is served and has no place in the document (streams, webhooks)."""

@@ -12,6 +12,7 @@ from confhub.accounts.values import Account, GrantWish
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, login_or_none, path_id, peer, services
 from confhub.http.login import device_of, set_logged_in
+from confhub.http.paging import Searched
 from confhub.http.seen import if_match, tell_version
 from confhub.http.shapes import ApiModel, RowId
 from confhub.kernel.errors import Conflict, Forbidden, NotFound, Unauthenticated, ValidationErrors
@@ -78,8 +79,8 @@ class OwnPasswordIn(ApiModel):
     new: str = Field(min_length=1, max_length=PASSWORD_MAX_CHARS)
 
 
-class SearchQuery(ApiModel):
-    search: str = Field("", max_length=NAME_MAX_CHARS)
+class SearchQuery(Searched, ApiModel):
+    """Which accounts: `search` is compared with their names."""
 
 
 class MeOut(ApiModel):

@@ -28,7 +28,7 @@ class AuditQuery(ApiModel):
     who: str | None = Field(None, max_length=200)
     search: str | None = Field(None, min_length=1, max_length=200)
     before: RowId | None = None
-    limit: int = Field(PAGE_SIZE, ge=1, le=PAGE_SIZE_MAX)
+    size: int = Field(PAGE_SIZE, ge=1, le=PAGE_SIZE_MAX)
 
 
 class AuditEntryOut(ApiModel):
@@ -70,7 +70,7 @@ async def entries(request: web.Request, query: AuditQuery) -> AuditOut:
         who=query.who,
         search=Search(query.search) if query.search else None,
         before_id=query.before,
-        limit=query.limit,
+        limit=query.size,
     )
     return AuditOut(
         entries=[

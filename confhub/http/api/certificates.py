@@ -5,11 +5,12 @@ from __future__ import annotations
 from aiohttp import web
 from pydantic import Field, RootModel
 
+from confhub.http.addresses import hub_address
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, peer, services
-from confhub.http.pages.endpoints import hub_address
+from confhub.http.paging import Searched, Sized
 from confhub.http.shapes import ApiModel
-from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE, PAGE_SIZE_MAX
+from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.reports.certificate_prints import NothingToPrint, PrintsTooMany, PrintUnknown, PrintView
 from confhub.training import errors
 from confhub.training.learning import LearningState
@@ -36,13 +37,10 @@ class ReasonIn(ApiModel):
     reason: str = Field(default="", max_length=2_000)
 
 
-class CertificatesQuery(ApiModel):
-    """Which certificates; `text` is searched in number, name and code."""
+class CertificatesQuery(Searched, Sized, ApiModel):
+    """Which certificates; `search` is compared in number, name and code."""
 
-    text: str = Field(default="", max_length=NAME_MAX_CHARS)
     revoked: bool | None = None
-    page: int = Field(default=1, ge=1, le=100_000)
-    size: int = Field(default=PAGE_SIZE, ge=1, le=PAGE_SIZE_MAX)
 
 
 class VerifyQuery(ApiModel):
@@ -143,7 +141,7 @@ async def certificates(request: web.Request, query: CertificatesQuery) -> Certif
         await services(request).certificates.list(
             actor(request),
             path_id(request),
-            text=query.text,
+            text=query.search,
             revoked=query.revoked,
             page=query.page,
             size=query.size,

@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 from aiohttp import web
 from pydantic import BaseModel, Field
 
-from confhub.checkin import limits
 from confhub.checkin.errors import (
     CodeExpired,
     CodeOnceMore,
@@ -22,22 +21,21 @@ from confhub.checkin.errors import (
     VisitExpired,
 )
 from confhub.checkin.phone_errors import CameByOtherPhone, CameWithoutPhone, DeviceTaken
-from confhub.checkin.values import Guest, Likeness, PersonKind, VisitOpened
-from confhub.http.api.tablet_batch import BADGE_MAX_CHARS, GuestIn
+from confhub.checkin.values import Guest, PersonKind, VisitOpened
+from confhub.http.api.tablet_batch import GuestIn
 from confhub.http.api_decorator import Api
-from confhub.http.context import peer, services
-from confhub.http.login import set_cookie
+from confhub.http.context import services
+from confhub.http.phones import (
+    BADGE_MAX_CHARS,
+    PICK_MAX_CHARS,
+    TICKET_MAX_CHARS,
+    WAITED_MAX_MS,
+    device_of,
+    likeness_of,
+    set_device_cookie,
+)
 from confhub.http.shapes import ApiModel
 from confhub.sessions.errors import AttendanceSealed
-
-DEVICE_COOKIE = "confhub_device"
-TICKET_MAX_CHARS = 200
-PICK_MAX_CHARS = 60
-WAITED_MAX_MS = 10 * 60 * 1000
-"""Longer than a visit lasts."""
-
-_BROWSER = ("User-Agent", "Accept-Language", "Sec-CH-UA", "Sec-CH-UA-Platform", "Sec-CH-UA-Model")
-"""What browsers tell of themselves without being asked; many phones tell the same."""
 
 api = Api("Check-in phones")
 
@@ -220,30 +218,6 @@ async def check_in(request: web.Request, body: PhoneIn) -> PhoneOut:
         person=PersonName(id=await found.codes.pick(visit, told.attendee or 0), name=told.name),
         at=told.at or found.clock.now(),
     )
-
-
-async def likeness_of(request: web.Request) -> Likeness:
-    """What is known of this phone beside its cookie: where it is, and what kind of browser it has."""
-    kind = "|".join(request.headers.get(name, "")[:300] for name in _BROWSER)
-    return await services(request).codes.likeness(peer(request).address, kind)
-
-
-async def device_of(request: web.Request) -> tuple[str, str | None]:
-    """(what this phone is called here, the cookie to set where it has none yet)."""
-    codes = services(request).codes
-    device = await codes.device_of(request.cookies.get(DEVICE_COOKIE, ""))
-    if device is not None:
-        return device, None
-    cookie = await codes.new_device()
-    device = await codes.device_of(cookie)
-    assert device is not None, "it was made just now"
-    return device, cookie
-
-
-def set_device_cookie(request: web.Request, response: web.StreamResponse, cookie: str) -> None:
-    """Let the phone be known for a year."""
-    until = services(request).clock.now() + limits.DEVICE_TTL
-    set_cookie(request, response, DEVICE_COOKIE, cookie, until=until)
 
 
 def _visit(opened: VisitOpened, now: datetime) -> VisitOut:

@@ -8,8 +8,8 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from confhub.checkin.values import OpenPrompt, RoomCode
-from confhub.http.api.endpoint_door import authenticated
 from confhub.http.api_decorator import Api
+from confhub.http.asking import authenticated
 from confhub.http.context import kiosk_or_none, path_id, peer, services
 from confhub.kernel.errors import Unauthenticated
 from confhub.kernel.ids import EndpointId, SessionId

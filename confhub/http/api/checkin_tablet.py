@@ -32,18 +32,14 @@ from confhub.http.api.checkin_screen import (
 )
 from confhub.http.api.tablet_batch import EventsIn, ResultOut, ResultsOut, Waiting, event_of
 from confhub.http.api_decorator import Api
-from confhub.http.asking import bearer, note_asker
-from confhub.http.context import BIGINT_MAX, actor, login_or_none, path_id, peer, services, tablet_or_none
+from confhub.http.context import path_id, peer, services
 from confhub.http.errors import words
-from confhub.http.security import check_token
 from confhub.http.shapes import ApiModel, RowId
-from confhub.kernel.errors import DomainError, NotFound, TooMany
-from confhub.kernel.ids import AttendeeId, EndpointId, SessionId
+from confhub.http.tellers import CODE_MAX_CHARS, room_teller
+from confhub.kernel.errors import DomainError, TooMany
+from confhub.kernel.ids import AttendeeId, SessionId
 from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.sessions.errors import AttendanceSealed, RoomNotInSession, SessionUnknown
-
-CODE_MAX_CHARS = 60
-"""Twelve characters, with what people put between them."""
 
 api = Api("Check-in tablets")
 
@@ -372,31 +368,6 @@ async def seen(request: web.Request) -> None:
     teller = await room_teller(request)
     session_id, reminder_id = SessionId(path_id(request)), path_id(request, "reminder")
     await services(request).desk.put_away(session_id, teller.endpoint_id, reminder_id)
-
-
-async def room_teller(request: web.Request) -> RoomTeller:
-    """Who speaks for a room: a bearer token, else a login with `?endpoint=`, else the tablet's cookie.
-
-    Cookies need the page's token for unsafe methods. Raises TabletUnknown, ForgedRequest, and what the
-    service raises for a person.
-    """
-    found = services(request)
-    if token := bearer(request):
-        principal = await found.tablets.principal_of(token)
-        if principal is None:
-            raise TabletUnknown
-        note_asker(request, f"tablet {principal.tablet_id}")
-        return principal.teller
-    check_token(request)
-    asked = request.query.get("endpoint", "")
-    if asked and login_or_none(request) is not None:
-        if not (asked.isascii() and asked.isdigit() and len(asked) <= 19 and 0 < int(asked) <= BIGINT_MAX):
-            raise NotFound
-        return await found.tablets.teller_for(actor(request), EndpointId(int(asked)))
-    principal = tablet_or_none(request)
-    if principal is None:
-        raise TabletUnknown
-    return principal.teller
 
 
 def _result(request: web.Request, told: Told) -> ResultOut:

@@ -7,9 +7,10 @@ from pydantic import Field, RootModel
 
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services
+from confhub.http.paging import Paged, Searched, Sized
 from confhub.http.seen import if_match, tell_version
 from confhub.http.shapes import ApiModel, RowId
-from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE, PAGE_SIZE_MAX
+from confhub.kernel.limits import PAGE_SIZE_MAX
 from confhub.training import errors
 from confhub.training.limits import LESSONS_MAX, PAGE_PEOPLE
 from confhub.training.numbering import DEFAULT
@@ -70,24 +71,19 @@ class CourseIn(ApiModel):
         )
 
 
-class CourseQuery(ApiModel):
-    """Which courses; `text` is searched without diacritics in the title."""
+class CourseQuery(Searched, Sized, ApiModel):
+    """Which courses; `search` is compared without diacritics in the title."""
 
-    text: str = Field(default="", max_length=NAME_MAX_CHARS)
     status: CourseStatus | None = None
     unit_id: RowId | None = None
-    offset: int = Field(default=0, ge=0, le=10**9)
-    limit: int = Field(default=PAGE_SIZE, ge=1, le=PAGE_SIZE_MAX)
 
 
-class ProgressQuery(ApiModel):
-    """Which people; `text` is searched without diacritics in name, code and position."""
+class ProgressQuery(Searched, Paged, ApiModel):
+    """Which people; `search` is compared without diacritics in name, code and position."""
 
-    text: str = Field(default="", max_length=NAME_MAX_CHARS)
     state: PersonState | None = None
     unit_id: RowId | None = None
     certified: bool | None = None
-    page: int = Field(default=1, ge=1, le=100_000)
     size: int = Field(default=PAGE_PEOPLE, ge=1, le=PAGE_SIZE_MAX)
 
 
@@ -134,11 +130,11 @@ async def listing(request: web.Request, query: CourseQuery) -> CoursesOut:
     return CoursesOut(
         await services(request).courses.list(
             actor(request),
-            text=query.text,
+            text=query.search,
             status=query.status,
             unit_id=query.unit_id,
             offset=query.offset,
-            limit=query.limit,
+            limit=query.size,
         )
     )
 
@@ -287,5 +283,5 @@ async def order(request: web.Request, body: OrderIn) -> CourseOut:
 )
 async def progress(request: web.Request, query: ProgressQuery) -> ProgressOut:
     """In Vietnamese order of the names; the look at these people's records is written down."""
-    wanted = ProgressFilter(query.unit_id, query.state, query.certified, query.text, query.page, query.size)
+    wanted = ProgressFilter(query.unit_id, query.state, query.certified, query.search, query.page, query.size)
     return ProgressOut(await services(request).courses.progress(actor(request), path_id(request), wanted))

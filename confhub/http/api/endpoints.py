@@ -10,18 +10,16 @@ from pydantic import Field
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, peer, services
 from confhub.http.drafts import EndpointFields
+from confhub.http.paging import Searched, Sized
 from confhub.http.seen import if_match, tell_version
 from confhub.http.shapes import ApiModel, RowId
 from confhub.kernel.errors import Conflict, Forbidden, NotFound, TooMany, ValidationErrors
 from confhub.kernel.ids import EndpointId, UnitId
-from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE, PAGE_SIZE_MAX
 from confhub.registry.errors import EndpointNotFound, EndpointRetired, ScreenCodeTaken, ScreenCodeUnknown
 from confhub.registry.rules import SCREEN_CODE_MAX_CHARS
 from confhub.registry.values import BandwidthProfile, Endpoint, EndpointKind
 
 api = Api("Endpoints")
-
-PAGE_MAX = 100_000
 
 
 class EndpointOut(ApiModel):
@@ -51,13 +49,10 @@ class EndpointIn(EndpointFields, ApiModel):
     """An endpoint's fields."""
 
 
-class ListQuery(ApiModel):
-    search: str = Field("", max_length=NAME_MAX_CHARS)
+class ListQuery(Searched, Sized, ApiModel):
     unit_id: RowId | None = None
     kind: EndpointKind | None = None
     retired: bool = False
-    page: int = Field(1, ge=1, le=PAGE_MAX)
-    size: int = Field(PAGE_SIZE, ge=1, le=PAGE_SIZE_MAX)
 
 
 class PairingCodeOut(ApiModel):

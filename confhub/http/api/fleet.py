@@ -12,12 +12,12 @@ from pydantic import Field
 from confhub.access.rules import Actor
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, language, services
-from confhub.http.event_stream import event_stream
+from confhub.http.event_stream import EventStream, json_line
+from confhub.http.paging import Searched
 from confhub.http.render import ENVIRONMENTS
 from confhub.http.shapes import ApiModel, RowId
 from confhub.kernel.events import OVERFLOW, Event
 from confhub.kernel.ids import UnitId
-from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.registry.events import EndpointChanged, FleetChanged
 from confhub.registry.values import FleetFilter, FleetRow
 
@@ -51,8 +51,7 @@ class FleetOut(ApiModel):
     rooms: list[FleetRowOut]
 
 
-class FleetQuery(ApiModel):
-    search: str = Field("", max_length=NAME_MAX_CHARS)
+class FleetQuery(Searched, ApiModel):
     unit_id: RowId | None = None
     online: bool | None = None
     state: str | None = Field(None, max_length=20)
@@ -107,27 +106,29 @@ async def events(request: web.Request) -> web.StreamResponse:
     """Server-sent events: `counts` (JSON) and `rows` (JSON with the HTML of changed table rows)."""
     who = actor(request)
     bus = services(request).bus
+    stream = EventStream(request)
     with bus.subscribe(FleetChanged, EndpointChanged) as subscription:
-        async with event_stream(request) as stream:
-            await stream.send("counts", await counts(request, who))
+        async with stream:
+            await stream.send("counts", json_line(await counts(request, who)))
             async for batch in stream.batches(subscription):
                 everything = OVERFLOW in batch
-                await _tell(request, who, stream.send, None if everything else _rooms_of(batch))
-        return stream.response
+                await _tell(request, who, stream, None if everything else _rooms_of(batch))
+    return stream.response
 
 
 def _rooms_of(batch: Sequence[Event]) -> set[int | None]:
     return {event.endpoint_id for event in batch if isinstance(event, FleetChanged | EndpointChanged)}
 
 
-async def _tell(request: web.Request, who: Actor, send: Any, keys: set[int | None] | None) -> None:
+async def _tell(request: web.Request, who: Actor, stream: EventStream, keys: set[int | None] | None) -> None:
     """Send the rows with these endpoint ids (all where None), and the counts."""
     rows = await services(request).fleet.list(who)
     changed = [row for row in rows if keys is None or row.endpoint.id in keys]
     if changed:
         template = request.app[ENVIRONMENTS][language(request)].get_template("partials/fleet_row.html")
-        await send("rows", {"html": "".join(template.render(row=row) for row in changed)})
-    await send("counts", await counts(request, who, rows))
+        html = "".join(template.render(row=row) for row in changed)
+        await stream.send("rows", json_line({"html": html}))
+    await stream.send("counts", json_line(await counts(request, who, rows)))
 
 
 async def counts(request: web.Request, who: Actor, rows: list[FleetRow] | None = None) -> dict[str, Any]:

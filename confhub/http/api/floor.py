@@ -6,9 +6,9 @@ from aiohttp import web
 from pydantic import Field, RootModel
 
 from confhub.http.api.floor_party import PersonParty, RoomParty, concerns, party
-from confhub.http.api.live_stream import NewsStream
 from confhub.http.api_decorator import Api
 from confhub.http.context import path_id, peer, services
+from confhub.http.event_stream import EventStream
 from confhub.http.shapes import ApiModel
 from confhub.kernel.errors import DomainError
 from confhub.kernel.events import Event
@@ -94,7 +94,7 @@ async def standing_events(request: web.Request) -> web.StreamResponse:
     """Server-sent events: `standing` at once, and whenever it changed. Ends when the session is over."""
     who = party(request, path_id(request), request.query.get("identity", "")[:IDENTITY_MAX_CHARS])
     hub = services(request)
-    stream = NewsStream(request)
+    stream = EventStream(request)
     with hub.bus.subscribe(*_TOPICS, wanted=lambda event: _touches(event, who)) as changes:
         async with stream:  # who has too many open is refused before anything is read
             told = await who.standing()

@@ -10,9 +10,9 @@ from pydantic import Field, RootModel
 from confhub.engine.types import Source
 from confhub.http.api.floor import IDENTITY_MAX_CHARS
 from confhub.http.api.live_feed import feed_of
-from confhub.http.api.live_stream import NewsStream
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services
+from confhub.http.event_stream import EventStream
 from confhub.http.shapes import ApiModel, RowId
 from confhub.kernel.errors import NotFound
 from confhub.kernel.ids import EndpointId, Identity, SessionId
@@ -89,7 +89,7 @@ async def live(request: web.Request) -> LiveOut:
 async def events(request: web.Request) -> web.StreamResponse:
     """Server-sent events: `snapshot` first, then `delta` for what changed; after a break a snapshot again."""
     who, session_id = actor(request), _session(request)
-    stream = NewsStream(request)
+    stream = EventStream(request)
     async with stream, feed_of(request, who, session_id) as feed:  # who has too many open costs nothing more
         if await feed.after(None) is None:
             await services(request).live.look(who, session_id)  # refused before the stream begins

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -15,6 +14,7 @@ from pydantic import TypeAdapter
 
 from confhub.access.rules import Actor
 from confhub.http.context import Services, services
+from confhub.http.event_stream import json_line
 from confhub.kernel.errors import DomainError
 from confhub.kernel.events import Event, Subscription
 from confhub.kernel.ids import SessionId
@@ -59,11 +59,6 @@ def difference(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any] | 
     if list(known) != list(current):
         told["order"] = list(current)
     return {"at": now["at"], **told} if told else None
-
-
-def json_line(value: Any) -> str:
-    """Compact JSON on one line."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 class Feed:

@@ -10,11 +10,11 @@ from pydantic import ConfigDict, Field, RootModel
 
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services
+from confhub.http.paging import Searched, Sized
 from confhub.http.seen import if_match, tell_version
 from confhub.http.shapes import ApiModel, RowId
 from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import UnitId
-from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE, PAGE_SIZE_MAX
 from confhub.people import errors
 from confhub.people.values import (
     Look,
@@ -89,22 +89,17 @@ class PeopleOut(ApiModel):
     size: int
 
 
-class PeopleQuery(ApiModel):
+class PeopleQuery(Searched, Sized, ApiModel):
     """`search`: words in name, code, position and unit, without diacritics; `unit_id`: that branch."""
 
-    search: str = Field(default="", max_length=NAME_MAX_CHARS)
     unit_id: RowId | None = None
     state: RegisterState = RegisterState.CURRENT
-    page: int = Field(default=1, ge=1, le=1_000_000)
-    size: int = Field(default=PAGE_SIZE, ge=1, le=PAGE_SIZE_MAX)
 
 
-class PairsQuery(ApiModel):
+class PairsQuery(Sized, ApiModel):
     """`unit_id`: that branch."""
 
     unit_id: RowId | None = None
-    page: int = Field(default=1, ge=1, le=1_000_000)
-    size: int = Field(default=PAGE_SIZE, ge=1, le=PAGE_SIZE_MAX)
 
 
 class PairOut(ApiModel):

@@ -10,9 +10,9 @@ from pydantic import Field, RootModel
 from confhub.http.api.people import PersonOut, person_out
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, services
+from confhub.http.paging import Sized
 from confhub.http.seen import if_match, tell_version
 from confhub.http.shapes import ApiModel
-from confhub.kernel.limits import PAGE_SIZE, PAGE_SIZE_MAX
 from confhub.people import errors
 from confhub.people.values import Retention, RetentionPreview, RetentionRun
 
@@ -55,11 +55,8 @@ class RetentionPreviewOut(ApiModel):
     size: int
 
 
-class PageQuery(ApiModel):
+class PageQuery(Sized, ApiModel):
     """Which page."""
-
-    page: int = Field(default=1, ge=1, le=1_000_000)
-    size: int = Field(default=PAGE_SIZE, ge=1, le=PAGE_SIZE_MAX)
 
 
 class RetentionRunOut(RootModel[RetentionRun]):

@@ -8,13 +8,14 @@ from typing import Literal
 from aiohttp import web
 from pydantic import Field, RootModel
 
+from confhub.http.addresses import hub_address
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, language, path_id, services
-from confhub.http.pages.endpoints import hub_address
+from confhub.http.paging import Paged, Searched
 from confhub.http.shapes import ApiModel, RowId
 from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import SessionId
-from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE_MAX
+from confhub.kernel.limits import PAGE_SIZE_MAX
 from confhub.org.errors import UnitNotFound
 from confhub.reports.compare import COMPARED_MAX
 from confhub.reports.people_errors import (
@@ -39,21 +40,21 @@ from confhub.sessions.errors import SessionUnknown
 api = Api("Reports")
 
 
-class PersonsQuery(ApiModel):
-    """Which persons; `text` is searched without diacritics in code, name and position."""
+class PersonsQuery(Searched, Paged, ApiModel):
+    """Which persons; `search` is compared without diacritics in code, name and position."""
 
     unit_id: RowId | None = None
     endpoint_id: RowId | None = None
     status: PersonStatus | None = None
     way: Literal["tablet", "qr", "code", "badge", "file", "officer"] | None = None
     completed: bool | None = None
-    text: str = Field(default="", max_length=NAME_MAX_CHARS)
-    page: int = Field(default=1, ge=1, le=1_000_000)
     size: int = Field(default=100, ge=1, le=PAGE_SIZE_MAX)
 
     def wanted(self) -> PeopleFilter:
         """As the service takes it."""
-        return PeopleFilter(self.unit_id, self.endpoint_id, self.status, self.way, self.completed, self.text)
+        return PeopleFilter(
+            self.unit_id, self.endpoint_id, self.status, self.way, self.completed, self.search
+        )
 
 
 class PeriodQuery(ApiModel):
@@ -191,7 +192,7 @@ async def start_file(request: web.Request, body: FileIn) -> FileOut:
     return FileOut(
         await services(request).people_files.start(
             actor(request), What(SessionId(path_id(request))), body.form, language(request),
-            hub_address(request).rstrip("/"),
+            hub_address(request),
         )
     )  # fmt: skip
 
@@ -242,7 +243,7 @@ async def start_period_file(request: web.Request, body: PeriodFileIn) -> FileOut
     what = What(unit_id=body.unit_id, first=body.first, last=body.last)
     return FileOut(
         await services(request).people_files.start(
-            actor(request), what, body.form, language(request), hub_address(request).rstrip("/")
+            actor(request), what, body.form, language(request), hub_address(request)
         )
     )
 

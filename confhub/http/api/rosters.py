@@ -9,11 +9,11 @@ from pydantic import BaseModel, Field, RootModel
 
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services
-from confhub.http.pages.imports import NothingInFile
+from confhub.http.paging import Searched, Sized
 from confhub.http.people_choices import PeopleChoices
 from confhub.http.shapes import ApiModel, RowId
-from confhub.http.uploads import read_upload
-from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE, PAGE_SIZE_MAX
+from confhub.http.uploads import NothingInFile, read_upload
+from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.registry.errors import ChoiceImpossible, EndpointNotFound, ImportDraftGone, PreviewStale
 from confhub.rosters import errors
 from confhub.rosters.limits import ANSWERS_MAX, NOTICES_AT_ONCE, PAGES_MAX, PEOPLE_AT_ONCE
@@ -39,12 +39,8 @@ class ListOf(ApiModel):
         return Scope(self.session, self.course)
 
 
-class ListQuery(ListOf):
+class ListQuery(Searched, Sized, ListOf):
     """Which list, and which of its people."""
-
-    text: str = Field(default="", max_length=NAME_MAX_CHARS)
-    page: int = Field(default=1, ge=1, le=100_000)
-    size: int = Field(default=PAGE_SIZE, ge=1, le=PAGE_SIZE_MAX)
 
 
 class PeopleIn(ListOf):
@@ -63,14 +59,11 @@ class CopyIn(ListOf):
     """The list that takes the room's standing list over: a session's or a course's."""
 
 
-class AbsencesQuery(ApiModel):
-    """Which notices; `text` is searched without diacritics."""
+class AbsencesQuery(Searched, Sized, ApiModel):
+    """Which notices; `search` is compared without diacritics."""
 
     state: Literal["pending", "approved", "refused", "withdrawn"] | None = None
     unit_id: RowId | None = None
-    text: str = Field(default="", max_length=NAME_MAX_CHARS)
-    page: int = Field(default=1, ge=1, le=100_000)
-    size: int = Field(default=PAGE_SIZE, ge=1, le=PAGE_SIZE_MAX)
 
 
 class AbsenceIn(ApiModel):
@@ -182,7 +175,7 @@ async def room(request: web.Request, query: ListQuery) -> RoomOut:
             actor(request),
             path_id(request),
             query.scope,
-            words=query.text,
+            words=query.search,
             page=query.page,
             size=query.size,
         )
@@ -274,7 +267,7 @@ async def absences(request: web.Request, query: AbsencesQuery) -> AbsencesOut:
             path_id(request),
             state=query.state,
             unit_id=query.unit_id,
-            words=query.text,
+            words=query.search,
             page=query.page,
             size=query.size,
         )

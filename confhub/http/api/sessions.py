@@ -10,10 +10,11 @@ from pydantic import AwareDatetime, Field, RootModel
 from confhub.checkin.errors import FiguresWouldChange
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services
+from confhub.http.paging import Searched, Sized
 from confhub.http.seen import if_match, tell_version
 from confhub.http.shapes import ApiModel, RowId
 from confhub.kernel.ids import EndpointId, SessionId, UnitId
-from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE, PAGE_SIZE_MAX, SESSION_ENDPOINTS_MAX
+from confhub.kernel.limits import NAME_MAX_CHARS, SESSION_ENDPOINTS_MAX
 from confhub.reports.model import SessionReport
 from confhub.sessions.errors import FixedWhileLive, ReasonTooLong, SessionUnknown, WrongState
 from confhub.sessions.values import (
@@ -74,18 +75,15 @@ class SessionIn(ApiModel):
         )
 
 
-class SessionQuery(ApiModel):
-    """Which sessions; `text` is searched without diacritics in the title, `unit_id` is the top of the
+class SessionQuery(Searched, Sized, ApiModel):
+    """Which sessions; `search` is compared without diacritics in the title, `unit_id` is the top of the
     organizing branch."""
 
     state: list[SessionState] = Field(default=[], max_length=7)
-    text: str = Field(default="", max_length=NAME_MAX_CHARS)
     kind: SessionKind | None = None
     unit_id: RowId | None = None
     since: AwareDatetime | None = None
     until: AwareDatetime | None = None
-    offset: int = Field(default=0, ge=0, le=10**9)
-    limit: int = Field(default=PAGE_SIZE, ge=1, le=PAGE_SIZE_MAX)
 
 
 class CancelWish(ApiModel):
@@ -126,13 +124,13 @@ async def listing(request: web.Request, query: SessionQuery) -> ListOut:
     page = await services(request).sessions.list(
         actor(request),
         states=query.state,
-        text=query.text,
+        text=query.search,
         kind=query.kind,
         unit_id=None if query.unit_id is None else UnitId(query.unit_id),
         since=query.since,
         until=query.until,
         offset=query.offset,
-        limit=query.limit,
+        limit=query.size,
     )
     return ListOut(page)
 

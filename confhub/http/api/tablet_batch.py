@@ -10,11 +10,9 @@ from pydantic import AwareDatetime, BaseModel, Field
 from confhub.checkin import limits
 from confhub.checkin.values import Guest, Named, PersonKind, RoomEvent, Way
 from confhub.http.api.clock import ClockIn
+from confhub.http.phones import BADGE_MAX_CHARS
 from confhub.http.shapes import ApiModel, RowId
 from confhub.kernel.limits import NAME_MAX_CHARS
-
-BADGE_MAX_CHARS = 64
-"""Sixteen characters, with what a scanner or a person puts between them."""
 
 Waiting = Annotated[int, Field(ge=0, le=limits.WAITING_MAX)]
 Key = Annotated[str, Field(min_length=1, max_length=limits.CLIENT_KEY_MAX_CHARS)]

@@ -11,11 +11,13 @@ from confhub.http.context import actor, path_id, services
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_filters, parse_form, read_form
 from confhub.http.pages.choices import FORM_ERRORS
+from confhub.http.paging import Paged, Searched
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.shapes import RowId
 from confhub.kernel.errors import DomainError
 from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE
+from confhub.kernel.paging import page_count
 from confhub.rosters.limits import NOTICES_AT_ONCE
 
 routes = web.RouteTableDef()
@@ -24,13 +26,11 @@ TEXT_MAX_CHARS = 5_000
 """A shape's cap only; the service knows the real bound and names it."""
 
 
-class AbsencesQuery(FormModel):
+class AbsencesQuery(Searched, Paged, FormModel):
     """Filters of the notices; `q`: who is to be entered."""
 
     state: Literal["", "pending", "approved", "refused", "withdrawn"] = ""
-    search: str = Field("", max_length=NAME_MAX_CHARS)
     q: str = Field("", max_length=NAME_MAX_CHARS)
-    page: int = Field(1, ge=1, le=100_000)
 
 
 class EnterForm(FormModel):
@@ -75,7 +75,7 @@ async def show(
         candidates=candidates,
         wanted=wanted,
         values=values or {},
-        pages=max(1, -(-page.total // page.size)),
+        pages=page_count(page.total, page.size),
     )
 
 

@@ -14,6 +14,7 @@ from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import Form, FormModel, check_fields, parse_filters, parse_form, read_form
 from confhub.http.language import translate
 from confhub.http.pages.choices import FORM_ERRORS, ROLE_NAMES, named, tree_options
+from confhub.http.paging import Searched
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.seen import labelled, seen_now, version_sent
@@ -38,8 +39,8 @@ class RoleNotReadable(Invalid):
     message = "Choose a role and a branch in each line."
 
 
-class SearchQuery(FormModel):
-    search: str = Field("", max_length=NAME_MAX_CHARS)
+class SearchQuery(Searched, FormModel):
+    """Filter of the list."""
 
 
 class NewAccountForm(FormModel):

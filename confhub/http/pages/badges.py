@@ -6,6 +6,7 @@ from aiohttp import web
 from pydantic import Field
 
 from confhub.access.rules import allows, require_anywhere
+from confhub.http.attachment import attached
 from confhub.http.context import actor, services
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_form
@@ -96,8 +97,4 @@ async def sheet(request: web.Request) -> web.StreamResponse:
     except FORM_ERRORS as error:
         return await _choose(request, error)
     drawn = await badge_pdf.sheet(people, translate(request, "Badges"))
-    return web.Response(
-        body=drawn,
-        content_type="application/pdf",
-        headers={"Content-Disposition": 'inline; filename="badges.pdf"', "Cache-Control": "no-store"},
-    )
+    return attached("badges.pdf", drawn, shown=True)

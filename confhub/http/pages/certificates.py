@@ -5,15 +5,18 @@ from __future__ import annotations
 from aiohttp import web
 from pydantic import Field
 
+from confhub.http.addresses import hub_address
+from confhub.http.attachment import attached, attached_file
 from confhub.http.context import actor, path_id, peer, services
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_filters, parse_form, parse_query
 from confhub.http.pages.choices import FORM_ERRORS
-from confhub.http.pages.endpoints import hub_address
+from confhub.http.paging import Paged, Searched
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.kernel.errors import DomainError, TooMany
 from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE
+from confhub.kernel.paging import page_count
 from confhub.reports.certificate_prints import PrintUnknown, PrintView
 from confhub.training.values import IssuePreview, LostBasis, LostWhy, Verified
 
@@ -23,12 +26,10 @@ NOINDEX = {"X-Robots-Tag": "noindex, nofollow, noarchive", "Referrer-Policy": "n
 """What verification pages say to search engines: a name is nobody's to find."""
 
 
-class CertificatesQuery(FormModel):
+class CertificatesQuery(Searched, Paged, FormModel):
     """Filters of a course's certificates; `print`: the file that is being made."""
 
-    search: str = Field("", max_length=NAME_MAX_CHARS)
     revoked: bool | None = None
-    page: int = Field(1, ge=1, le=100_000)
     print: str = Field("", max_length=60)
 
 
@@ -100,7 +101,7 @@ async def show(
         course=details.course,
         certificates=found.certificates,
         total=found.total,
-        pages=max(1, -(-found.total // PAGE_SIZE)),
+        pages=page_count(found.total, PAGE_SIZE),
         wanted=wanted,
         filtered=bool(wanted.search or wanted.revoked is not None),
         preview=preview,
@@ -176,11 +177,7 @@ async def pdf(request: web.Request) -> web.StreamResponse:
     name, content = await services(request).certificate_prints.one(
         actor(request), path_id(request), hub_address(request)
     )
-    return web.Response(
-        body=content,
-        content_type="application/pdf",
-        headers={"Content-Disposition": f'inline; filename="{name}"'},
-    )
+    return attached(name, content, shown=True)
 
 
 @routes.post(r"/courses/{id:\d+}/certificates/print")
@@ -199,13 +196,7 @@ async def printed(request: web.Request) -> web.StreamResponse:
     """The made file."""
     path = services(request).certificate_prints.path(actor(request), request.match_info["print"])
     name = f"giay-chung-nhan-{path_id(request)}.pdf"
-    return web.FileResponse(
-        path,
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Content-Type": "application/pdf",
-        },
-    )
+    return attached_file(name, path)
 
 
 @routes.get("/verify")

@@ -11,12 +11,14 @@ from aiohttp import web
 from pydantic import Field
 
 from confhub.access.rules import allows, allows_anywhere
+from confhub.http.attachment import attached
 from confhub.http.context import actor, language, path_id, services
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, check_fields, parse_filters, parse_form, parse_query, read_form
 from confhub.http.language import translate
 from confhub.http.pages.choices import FORM_ERRORS, tree_options, unit_options
 from confhub.http.pages.courses_seen import shown, stored
+from confhub.http.paging import Paged, Searched
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.seen import seen_now, version_sent
@@ -24,7 +26,8 @@ from confhub.http.shapes import RowId
 from confhub.i18n.formats import Formats
 from confhub.kernel.errors import DomainError, Forbidden
 from confhub.kernel.ids import SessionId
-from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE
+from confhub.kernel.limits import PAGE_SIZE
+from confhub.kernel.paging import offset_of, page_count
 from confhub.kernel.permissions import Permission
 from confhub.reports import course_csv, moodle_csv
 from confhub.training.limits import PAGE_PEOPLE
@@ -50,23 +53,19 @@ BARS_MAX = 20
 """More bars than a chart can name; the table below it has all."""
 
 
-class ListQuery(FormModel):
+class ListQuery(Searched, Paged, FormModel):
     """Filters of the list."""
 
-    search: str = Field("", max_length=NAME_MAX_CHARS)
     status: CourseStatus | None = None
     unit_id: RowId | None = None
-    page: int = Field(1, ge=1, le=10_000)
 
 
-class PeopleQuery(FormModel):
+class PeopleQuery(Searched, Paged, FormModel):
     """Filters of a course's people."""
 
-    search: str = Field("", max_length=NAME_MAX_CHARS)
     state: PersonState | None = None
     unit_id: RowId | None = None
     certified: bool | None = None
-    page: int = Field(1, ge=1, le=100_000)
 
     def filter(self, *, paged: bool = True) -> ProgressFilter:
         """As the service takes it."""
@@ -138,7 +137,7 @@ async def listing(request: web.Request) -> web.StreamResponse:
         status=wanted.status,
         unit_id=wanted.unit_id,
         text=wanted.search,
-        offset=(wanted.page - 1) * PAGE_SIZE,
+        offset=offset_of(wanted.page, PAGE_SIZE),
         limit=PAGE_SIZE,
     )
     keeps = allows_anywhere(who, Permission.COURSE_EDIT)
@@ -148,7 +147,7 @@ async def listing(request: web.Request) -> web.StreamResponse:
         courses=found.courses,
         total=found.total,
         page=wanted.page,
-        pages=max(1, -(-found.total // PAGE_SIZE)),
+        pages=page_count(found.total, PAGE_SIZE),
         wanted=wanted,
         filtered=bool(wanted.search or wanted.status or wanted.unit_id),
         units=await tree_options(request),
@@ -402,12 +401,7 @@ async def csv(request: web.Request) -> web.StreamResponse:
             hub.settings.timezone,
         )
     name = f"{course_csv.short_name(details)}-{kind}.csv"
-    return web.Response(
-        body=content,
-        content_type="text/csv",
-        charset="utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return attached(name, content)
 
 
 @routes.get("/courses/learning")

@@ -9,13 +9,12 @@ from confhub.checkin.errors import MoveDecided
 from confhub.http.context import actor, path_id, services
 from confhub.http.errors import words
 from confhub.http.forms import FormModel, parse_filters, parse_form
-from confhub.http.pages.sorting import cut
+from confhub.http.paging import Paged, Searched, cut
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.shapes import RowId
 from confhub.i18n.folding import fold
 from confhub.kernel.ids import EndpointId, SessionId
-from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.reports.desk import DeskRoom, DeskSession, NothingToRemind
 from confhub.reports.needs import Need, Phase
 
@@ -25,12 +24,10 @@ PAGE_ROWS = 100
 """Rooms on one page of the list: the whole of a province on four."""
 
 
-class DeskQuery(FormModel):
+class DeskQuery(Searched, Paged, FormModel):
     """Filters of a session's rooms. `problem`: why the last reminder was not sent."""
 
     need: Need | None = None
-    search: str = Field("", max_length=NAME_MAX_CHARS)
-    page: int = Field(1, ge=1, le=10_000)
     every: bool = False
     """All rooms, those in order as well."""
     problem: bool = False

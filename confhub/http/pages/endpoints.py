@@ -10,37 +10,34 @@ from pydantic import Field
 
 from confhub.access.rules import Actor, allows
 from confhub.checkin.values import TabletSlip
-from confhub.http.context import actor, path_id, peer, services
+from confhub.http.addresses import hub_address
+from confhub.http.context import actor, path_id, services
 from confhub.http.drafts import EndpointFields
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_filters, parse_form, parse_query, read_form
 from confhub.http.pages.choices import FORM_ERRORS, KIND_NAMES, PROFILE_NAMES, named, tree_options
+from confhub.http.paging import Paged, Searched
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.seen import labelled, seen_now, version_sent
 from confhub.http.shapes import RowId
 from confhub.kernel.errors import DomainError
 from confhub.kernel.ids import EndpointId, UnitId
-from confhub.kernel.limits import NAME_MAX_CHARS
+from confhub.kernel.paging import page_count
 from confhub.kernel.permissions import Permission
 from confhub.registry.values import Endpoint, EndpointKind, PairingSlip, WaitingMachine
 
 routes = web.RouteTableDef()
 
-PAGE_MAX = 100_000
-"""Pages of a list: above every province's endpoints."""
 
-
-class ListQuery(FormModel):
+class ListQuery(Searched, Paged, FormModel):
     """Filters of the list."""
 
-    search: str = Field("", max_length=NAME_MAX_CHARS)
     unit_id: RowId | None = None
     kind: EndpointKind | None = None
     retired: bool = False
     sort: str = Field("", max_length=20)
     """A column, a minus before it for the other way round; nothing: by name."""
-    page: int = Field(1, ge=1, le=PAGE_MAX)
 
 
 class NewQuery(FormModel):
@@ -78,7 +75,7 @@ async def listing(request: web.Request) -> web.StreamResponse:
         request,
         "endpoints/list.html",
         found=found,
-        pages=max(1, -(-found.total // found.size)),
+        pages=page_count(found.total, found.size),
         wanted=wanted,
         units=await tree_options(request),
         kinds=named(request, KIND_NAMES),
@@ -175,11 +172,6 @@ async def show_endpoint(
         kinds=dict(named(request, KIND_NAMES)),
         profiles=dict(named(request, PROFILE_NAMES)),
     )
-
-
-def hub_address(request: web.Request) -> str:
-    """How a room's machine reaches this hub: the public URL, else as this browser does."""
-    return services(request).settings.public_url or peer(request).origin
 
 
 @routes.get(r"/endpoints/{id:\d+}")

@@ -13,12 +13,12 @@ from pydantic import Field
 from confhub.http.context import actor, language, services
 from confhub.http.forms import FormModel, parse_filters
 from confhub.http.pages.choices import unit_options
-from confhub.http.pages.sorting import sheet
+from confhub.http.paging import Paged, Searched, sheet
 from confhub.http.render import render
 from confhub.http.shapes import RowId
 from confhub.i18n.collation import sort_key
 from confhub.kernel.ids import UnitId
-from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE
+from confhub.kernel.limits import PAGE_SIZE
 from confhub.org.values import Tier, Unit
 from confhub.registry.values import FleetFilter, FleetRow
 
@@ -28,16 +28,14 @@ STATES = ("online", "offline", "idle", "called", "joined", "lost")
 """What the state filter offers."""
 
 
-class FleetQuery(FormModel):
+class FleetQuery(Searched, Paged, FormModel):
     """Filters of the page."""
 
-    search: str = Field("", max_length=NAME_MAX_CHARS)
     unit_id: RowId | None = None
     state: str | None = Field(None, max_length=20)
     version: str | None = Field(None, max_length=64)
     sort: str = Field("", max_length=20)
     """One of COLUMNS, a minus before it for the other way round; nothing: as the tree is read."""
-    page: int = Field(1, ge=1, le=10_000)
 
     def filter(self) -> FleetFilter:
         """The same, as the service takes it."""

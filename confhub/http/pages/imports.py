@@ -11,20 +11,21 @@ from importlib import resources
 from aiohttp import web
 from pydantic import Field
 
+from confhub.http.attachment import attached
 from confhub.http.context import actor, services
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import Form, FormModel, UploadedFile, check_fields, parse_form, read_form
 from confhub.http.pages.choices import FORM_ERRORS
 from confhub.http.redirect import see_other
 from confhub.http.render import render
-from confhub.http.uploads import takes_file
+from confhub.http.uploads import NothingInFile, takes_file
 from confhub.kernel.errors import Invalid
 from confhub.kernel.limits import IMPORT_MAX_BYTES
 from confhub.registry.columns import FIELDS
 from confhub.registry.errors import ChoiceImpossible
 from confhub.registry.plan import FIELD_LABELS, ImportPlan
 from confhub.sheets.choices import LettersChoice, ReadingChoices
-from confhub.sheets.errors import FileEmpty, FileTooLarge
+from confhub.sheets.errors import FileTooLarge
 from confhub.sheets.office_rows import REASONS
 
 routes = web.RouteTableDef()
@@ -64,13 +65,6 @@ class FileMissing(Invalid):
     code = "file_missing"
     message = "No file was chosen."
     remedy = "Choose a CSV or XLSX file."
-
-
-class NothingInFile(FileEmpty):
-    """A file was chosen, and there is nothing in it."""
-
-    message = "The file is empty."
-    remedy = "Save it again in the program that made it, with the rows in it, and choose it anew."
 
 
 class UploadForm(FormModel):
@@ -117,20 +111,13 @@ async def form(request: web.Request) -> web.StreamResponse:
     return await _upload(request, {})
 
 
-def _file(name: str, text: str) -> web.Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return web.Response(
-        body=text.encode("utf-8-sig"), content_type="text/csv", charset="utf-8", headers=headers
-    )
-
-
 @routes.get("/import/example.csv")
 async def example(request: web.Request) -> web.StreamResponse:
     """The page's example as a file."""
     actor(request)
     text = io.StringIO()
     csv.writer(text, lineterminator="\r\n").writerows([EXAMPLE_COLUMNS, *EXAMPLE])
-    return _file("example.csv", text.getvalue())
+    return attached("example.csv", text.getvalue().encode("utf-8-sig"))
 
 
 @routes.get(f"/import/{SHIPPED}")
@@ -138,7 +125,8 @@ async def shipped(request: web.Request) -> web.StreamResponse:
     """The province that is shipped, as a file to import or to begin one's own with."""
     actor(request)
     path = resources.files("confhub.registry").joinpath("data", SHIPPED)
-    return _file(SHIPPED, await asyncio.to_thread(path.read_text, "utf-8-sig"))
+    text = await asyncio.to_thread(path.read_text, "utf-8-sig")
+    return attached(SHIPPED, text.encode("utf-8-sig"))
 
 
 async def may_import(request: web.Request) -> None:

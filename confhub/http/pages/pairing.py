@@ -8,11 +8,12 @@ from aiohttp import web
 from pydantic import Field
 
 from confhub.access.rules import Actor
+from confhub.http.addresses import hub_address
 from confhub.http.context import actor, path_id, peer, services
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_form, read_form
 from confhub.http.pages.choices import FORM_ERRORS, tree_options
-from confhub.http.pages.endpoints import ScreenCode, hub_address, show_endpoint
+from confhub.http.pages.endpoints import ScreenCode, show_endpoint
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.shapes import RowId

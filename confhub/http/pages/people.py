@@ -11,17 +11,20 @@ from aiohttp import web
 from pydantic import Field
 
 from confhub.access.rules import allows
+from confhub.http.attachment import attached
 from confhub.http.context import actor, path_id, services
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, check_fields, parse_filters, parse_form, read_form
 from confhub.http.pages.choices import FORM_ERRORS, tree_options, unit_options
+from confhub.http.paging import Paged, Searched
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.seen import labelled, seen_now, version_sent
 from confhub.http.shapes import RowId
 from confhub.kernel.errors import DomainError, Forbidden
 from confhub.kernel.ids import UnitId
-from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE
+from confhub.kernel.limits import PAGE_SIZE
+from confhub.kernel.paging import page_count
 from confhub.kernel.permissions import Permission
 from confhub.people.errors import PersonDuplicate
 from confhub.people.values import Person, PersonDraft, RegisterState
@@ -32,13 +35,11 @@ TEXT_MAX_CHARS = 20_000
 """A shape's cap only; the services know the real bounds and name them."""
 
 
-class ListQuery(FormModel):
+class ListQuery(Searched, Paged, FormModel):
     """Filters of the list."""
 
-    search: str = Field("", max_length=NAME_MAX_CHARS)
     unit_id: RowId | None = None
     state: RegisterState = RegisterState.CURRENT
-    page: int = Field(1, ge=1, le=100_000)
 
 
 class PersonForm(FormModel):
@@ -89,7 +90,7 @@ async def listing(request: web.Request) -> web.StreamResponse:
         "people/list.html",
         found=found,
         wanted=wanted,
-        pages=max(1, -(-found.total // PAGE_SIZE)),
+        pages=page_count(found.total, PAGE_SIZE),
         units=await tree_options(request),
         filtered=bool(wanted.search or wanted.unit_id or wanted.state is not RegisterState.CURRENT),
         may_edit=lambda person: allows(who, Permission.PERSON_EDIT, person.unit_path),
@@ -253,14 +254,8 @@ async def export(request: web.Request) -> web.StreamResponse:
     """Everything held of the person, to be handed to them."""
     attendee_id = path_id(request)
     held = await services(request).privacy.export(actor(request), attendee_id)
-    return web.Response(
-        body=json.dumps(held, ensure_ascii=False, indent=2).encode(),
-        content_type="application/json",
-        headers={
-            "Content-Disposition": f'attachment; filename="person-{attendee_id}.json"',
-            "Cache-Control": "no-store",
-        },
-    )
+    written = json.dumps(held, ensure_ascii=False, indent=2)
+    return attached(f"person-{attendee_id}.json", written.encode())
 
 
 async def _erase_page(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from aiohttp import web
-from pydantic import Field
 
 from confhub.access.rules import require_anywhere
 from confhub.http.context import actor, path_id, services
@@ -11,12 +10,14 @@ from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_filters, parse_form
 from confhub.http.pages.choices import FORM_ERRORS, tree_options
 from confhub.http.pages.people import show
+from confhub.http.paging import Paged, Searched
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.shapes import RowId
 from confhub.kernel.errors import DomainError
 from confhub.kernel.ids import UnitId
-from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE
+from confhub.kernel.limits import PAGE_SIZE
+from confhub.kernel.paging import page_count
 from confhub.kernel.permissions import Permission
 
 routes = web.RouteTableDef()
@@ -25,11 +26,10 @@ CANDIDATES_SHOWN = 20
 """People offered for a merge by one search; a longer list is searched more closely."""
 
 
-class PairsQuery(FormModel):
+class PairsQuery(Paged, FormModel):
     """Filters of the suggested pairs."""
 
     unit_id: RowId | None = None
-    page: int = Field(1, ge=1, le=100_000)
 
 
 class PairForm(FormModel):
@@ -39,10 +39,9 @@ class PairForm(FormModel):
     second: RowId
 
 
-class MergeQuery(FormModel):
+class MergeQuery(Searched, FormModel):
     """Whom to look for, or the other entry that was chosen."""
 
-    search: str = Field("", max_length=NAME_MAX_CHARS)
     other: RowId | None = None
 
 
@@ -66,7 +65,7 @@ async def pairs(request: web.Request) -> web.StreamResponse:
         "people/duplicates.html",
         found=found,
         wanted=wanted,
-        pages=max(1, -(-found.total // PAGE_SIZE)),
+        pages=page_count(found.total, PAGE_SIZE),
         units=await tree_options(request),
     )
 

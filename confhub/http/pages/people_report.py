@@ -13,14 +13,15 @@ from pydantic import Field
 
 from confhub.access.rules import Actor, allows
 from confhub.checkin.owing import Owing
+from confhub.http.addresses import hub_address
+from confhub.http.attachment import attached, attached_file
 from confhub.http.context import actor, language, path_id, services
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_filters, parse_form, parse_query, read_form
 from confhub.http.language import translate
 from confhub.http.pages.choices import FORM_ERRORS
-from confhub.http.pages.endpoints import hub_address
 from confhub.http.pages.phones import phones_of
-from confhub.http.pages.sorting import cut
+from confhub.http.paging import Paged, Searched, cut
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.shapes import RowId
@@ -28,12 +29,11 @@ from confhub.http.turns import VERIFICATION_TURNS, named
 from confhub.i18n.folding import fold
 from confhub.i18n.formats import Formats
 from confhub.kernel.ids import AttendeeId, EndpointId, SessionId
-from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.kernel.local_time import local_moment
 from confhub.kernel.permissions import Permission
 from confhub.reports.people_csv import PeopleCsv
 from confhub.reports.people_errors import FileGone
-from confhub.reports.people_files import MEDIA_TYPES, FileView, What
+from confhub.reports.people_files import FileView, What
 from confhub.reports.people_model import (
     LIVE_STATUSES,
     SETTLED_STATUSES,
@@ -78,16 +78,14 @@ class HeadQuery(FormModel):
     file: str = Field("", max_length=60)
 
 
-class RoomsQuery(FormModel):
+class RoomsQuery(Searched, Paged, FormModel):
     """Filters of the rooms."""
 
     unit_id: RowId | None = None
-    search: str = Field("", max_length=NAME_MAX_CHARS)
     missing: bool = False
-    page: int = Field(1, ge=1, le=10_000)
 
 
-class PersonsQuery(FormModel):
+class PersonsQuery(Searched, Paged, FormModel):
     """Filters of the persons."""
 
     unit_id: RowId | None = None
@@ -95,8 +93,6 @@ class PersonsQuery(FormModel):
     status: PersonStatus | None = None
     way: Way | None = None
     completed: bool | None = None
-    search: str = Field("", max_length=NAME_MAX_CHARS)
-    page: int = Field(1, ge=1, le=1_000_000)
 
     def filter(self) -> PeopleFilter:
         """As the service takes it."""
@@ -402,12 +398,7 @@ async def csv(request: web.Request) -> web.StreamResponse:
     name, content = await PeopleCsv(hub.people_reports, hub.catalogue).session(
         reader_of(request), SessionId(path_id(request)), wanted.filter(), language(request)
     )
-    return web.Response(
-        body=content,
-        content_type="text/csv",
-        charset="utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return attached(name, content)
 
 
 @routes.post(r"/sessions/{id:\d+}/people/files")
@@ -418,7 +409,7 @@ async def start_file(request: web.Request) -> web.StreamResponse:
         form = await parse_form(request, FileForm)
         made = await services(request).people_files.start(
             reader_of(request), What(session_id, form.filter()), form.form, language(request),
-            hub_address(request).rstrip("/"),
+            hub_address(request),
         )  # fmt: skip
     except FORM_ERRORS as error:
         report = await services(request).people_reports.session(reader_of(request), session_id)
@@ -437,11 +428,4 @@ async def progress(request: web.Request) -> web.StreamResponse:
 async def fetch_file(request: web.Request) -> web.StreamResponse:
     """A made file: its maker's alone."""
     name, path = services(request).people_files.path(actor(request), request.match_info["file"])
-    return web.FileResponse(
-        path,
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Content-Type": MEDIA_TYPES[path.suffix[1:]],
-            "Cache-Control": "no-store",
-        },
-    )
+    return attached_file(name, path)

@@ -10,19 +10,20 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 from pydantic import Field
 
+from confhub.http.addresses import hub_address
+from confhub.http.attachment import attached
 from confhub.http.context import language, path_id, services
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_form, parse_query
 from confhub.http.language import translate
 from confhub.http.pages.choices import FORM_ERRORS, tree_options
-from confhub.http.pages.endpoints import hub_address
 from confhub.http.pages.people_report import making, reader_of
+from confhub.http.paging import Searched
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.shapes import RowId
 from confhub.i18n.formats import Formats
 from confhub.kernel.ids import SessionId
-from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.reports.compare import COMPARED_MAX
 from confhub.reports.people_csv import PeopleCsv
 from confhub.reports.people_files import What
@@ -121,12 +122,7 @@ async def csv(request: web.Request) -> web.StreamResponse:
     name, content = await PeopleCsv(hub.people_reports, hub.catalogue).period(
         reader_of(request), wanted.unit_id, *days(request, wanted), language(request)
     )
-    return web.Response(
-        body=content,
-        content_type="text/csv",
-        charset="utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return attached(name, content)
 
 
 @routes.post("/reports/files")
@@ -136,20 +132,19 @@ async def start_file(request: web.Request) -> web.StreamResponse:
     first, last = days(request, wanted)
     made = await services(request).people_files.start(
         reader_of(request), What(unit_id=wanted.unit_id, first=first, last=last), wanted.form,
-        language(request), hub_address(request).rstrip("/"),
+        language(request), hub_address(request),
     )  # fmt: skip
     unit = f"&unit_id={wanted.unit_id}" if wanted.unit_id else ""
     return see_other(f"/reports?from={first}&to={last}{unit}&file={made.id}")
 
 
-class CourseFileForm(FormModel):
+class CourseFileForm(Searched, FormModel):
     """What is made of a course; the filters are those of its page."""
 
     form: Literal["xlsx", "pdf"]
     unit_id: RowId | None = None
     state: PersonState | None = None
     certified: bool | None = None
-    search: str = Field("", max_length=NAME_MAX_CHARS)
 
 
 @routes.post(r"/courses/{id:\d+}/files")
@@ -159,7 +154,7 @@ async def start_course_file(request: web.Request) -> web.StreamResponse:
     learners = ProgressFilter(wanted.unit_id, wanted.state, wanted.certified, wanted.search)
     made = await services(request).people_files.start(
         reader_of(request), What(course_id=path_id(request), learners=learners), wanted.form,
-        language(request), hub_address(request).rstrip("/"),
+        language(request), hub_address(request),
     )  # fmt: skip
     return see_other(f"/reports/files/{made.id}/progress")
 

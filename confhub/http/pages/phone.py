@@ -14,7 +14,13 @@ from pydantic import Field
 
 from confhub.checkin.errors import CodeExpired, TooManyCodes
 from confhub.checkin.values import FoundPerson, Guest, PersonKind, Result, VisitOpened
-from confhub.http.api.checkin_phone import (
+from confhub.http.context import LANGUAGE, LANGUAGE_COOKIE, services
+from confhub.http.errors import field_errors, status_of
+from confhub.http.forms import FormModel, parse_form, read_form
+from confhub.http.login import set_cookie
+from confhub.http.pages.choices import FORM_ERRORS
+from confhub.http.phones import (
+    BADGE_MAX_CHARS,
     PICK_MAX_CHARS,
     TICKET_MAX_CHARS,
     WAITED_MAX_MS,
@@ -22,12 +28,6 @@ from confhub.http.api.checkin_phone import (
     likeness_of,
     set_device_cookie,
 )
-from confhub.http.api.tablet_batch import BADGE_MAX_CHARS
-from confhub.http.context import LANGUAGE, LANGUAGE_COOKIE, services
-from confhub.http.errors import field_errors, status_of
-from confhub.http.forms import FormModel, parse_form, read_form
-from confhub.http.login import set_cookie
-from confhub.http.pages.choices import FORM_ERRORS
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.i18n.catalogue import LANGUAGES

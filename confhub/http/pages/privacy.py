@@ -10,11 +10,13 @@ from confhub.http.context import actor, services
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, check_fields, parse_filters, read_form
 from confhub.http.pages.choices import FORM_ERRORS
+from confhub.http.paging import Paged
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.seen import labelled, seen_now, version_sent
 from confhub.kernel.errors import DomainError
 from confhub.kernel.limits import PAGE_SIZE
+from confhub.kernel.paging import page_count
 from confhub.kernel.permissions import Permission
 from confhub.people.values import Retention, RetentionRun
 
@@ -24,10 +26,8 @@ NUMBER_MAX = 1_000_000
 """A shape's cap only; the service knows the real bounds and names them."""
 
 
-class PageQuery(FormModel):
+class PageQuery(Paged, FormModel):
     """Which page of the preview."""
-
-    page: int = Field(1, ge=1, le=100_000)
 
 
 class LimitsForm(FormModel):
@@ -73,7 +73,7 @@ async def _page(
         seen=seen,
         values=typed or ({name: getattr(limits, name) for name in (*MONTHS, "is_on")} if limits else {}),
         preview=preview,
-        pages=max(1, -(-preview.total // PAGE_SIZE)) if preview else 1,
+        pages=page_count(preview.total, PAGE_SIZE) if preview else 1,
         errors=field_errors(request, error) if error else {},
         gone=gone,
     )

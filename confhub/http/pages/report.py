@@ -10,15 +10,15 @@ from typing import Any
 from aiohttp import web
 from pydantic import Field
 
+from confhub.http.attachment import attached
 from confhub.http.context import actor, language, path_id, services
 from confhub.http.forms import FormModel, parse_filters, parse_query
 from confhub.http.language import translate
-from confhub.http.pages.sorting import sheet
+from confhub.http.paging import Paged, Searched, sheet
 from confhub.http.render import render
 from confhub.http.shapes import RowId
 from confhub.i18n.collation import sort_key
 from confhub.kernel.ids import SessionId
-from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.reports.model import Interval, ReportFilter, RoomRow, SessionReport, Status, Totals
 
 routes = web.RouteTableDef()
@@ -29,13 +29,11 @@ PAGE_ROWS = 100
 """Rows on one page of the table: the whole of Phú Thọ on four."""
 
 
-class ReportQuery(FormModel):
+class ReportQuery(Searched, Paged, FormModel):
     """Filters of the table."""
 
     unit_id: RowId | None = None
     status: Status | None = None
-    search: str = Field("", max_length=NAME_MAX_CHARS)
-    page: int = Field(1, ge=1, le=10_000)
     all: bool = False
     sort: str = Field("", max_length=20)
     """One of COLUMNS, a minus before it for the other way round; nothing: as the tree is read."""
@@ -160,9 +158,4 @@ async def csv(request: web.Request) -> web.StreamResponse:
         wanted.filter(),
         language=language(request),
     )
-    return web.Response(
-        body=content,
-        content_type="text/csv",
-        charset="utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return attached(name, content)

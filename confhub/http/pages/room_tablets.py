@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from confhub.http.addresses import hub_address
 from confhub.http.context import actor, path_id, services
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_form
 from confhub.http.pages.choices import FORM_ERRORS, tree_options
-from confhub.http.pages.endpoints import hub_address, show_endpoint
+from confhub.http.pages.endpoints import show_endpoint
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.shapes import RowId

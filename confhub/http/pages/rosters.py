@@ -11,13 +11,14 @@ from confhub.http.context import actor, path_id, services
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_filters, parse_form, read_form
 from confhub.http.pages.choices import FORM_ERRORS
-from confhub.http.pages.sorting import cut
+from confhub.http.paging import Paged, Searched, cut
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.shapes import RowId
 from confhub.i18n.folding import fold
 from confhub.kernel.errors import DomainError
 from confhub.kernel.limits import NAME_MAX_CHARS
+from confhub.kernel.paging import page_count
 from confhub.rosters.limits import PEOPLE_AT_ONCE
 from confhub.rosters.values import RosterCounts, Scope
 
@@ -26,22 +27,18 @@ routes = web.RouteTableDef()
 PAGE_ROWS = 100
 
 
-class RoomsQuery(FormModel):
+class RoomsQuery(Searched, Paged, FormModel):
     """Filters of the rooms. `empty`: those without anybody only."""
 
-    search: str = Field("", max_length=NAME_MAX_CHARS)
     empty: bool = False
-    page: int = Field(1, ge=1, le=10_000)
 
 
-class RoomQuery(FormModel):
+class RoomQuery(Searched, Paged, FormModel):
     """Which list of the room; `search` in it, `q` for people to put on it."""
 
     session: RowId | None = None
     course: RowId | None = None
-    search: str = Field("", max_length=NAME_MAX_CHARS)
     q: str = Field("", max_length=NAME_MAX_CHARS)
-    page: int = Field(1, ge=1, le=100_000)
 
     @property
     def scope(self) -> Scope:
@@ -123,7 +120,7 @@ async def show(
         candidates=candidates,
         others=others,
         wanted=wanted,
-        pages=max(1, -(-roster.total // PAGE_ROWS)),
+        pages=page_count(roster.total, PAGE_ROWS),
     )
 
 

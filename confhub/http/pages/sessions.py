@@ -15,13 +15,15 @@ from confhub.http.forms import FormModel, parse_filters, parse_form
 from confhub.http.pages.choices import FORM_ERRORS, tree_options
 from confhub.http.pages.sessions_form import house_zone
 from confhub.http.pages.sessions_rooms import by_branch
+from confhub.http.paging import Paged, Searched
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.shapes import RowId
 from confhub.kernel.errors import DomainError, NotFound
 from confhub.kernel.ids import SessionId, UnitId
-from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE
+from confhub.kernel.limits import PAGE_SIZE
 from confhub.kernel.local_time import local_moment
+from confhub.kernel.paging import offset_of, page_count
 from confhub.kernel.permissions import Permission
 from confhub.sessions.values import SessionDetails, SessionKind, SessionState, SessionView
 
@@ -56,14 +58,12 @@ STEPS = {
 """Step in the address → the note shown afterwards."""
 
 
-class ListQuery(FormModel):
+class ListQuery(Searched, Paged, FormModel):
     """Filters of the list."""
 
     tab: Tab | None = None
-    search: str = Field("", max_length=NAME_MAX_CHARS)
     kind: SessionKind | None = None
     unit_id: RowId | None = None
-    page: int = Field(1, ge=1, le=10_000)
 
 
 @routes.get("/sessions")
@@ -79,7 +79,7 @@ async def listing(request: web.Request) -> web.StreamResponse:
         sessions=sessions,
         total=total,
         page=wanted.page,
-        pages=max(1, -(-total // PAGE_SIZE)),
+        pages=page_count(total, PAGE_SIZE),
         tab=tab,
         counts=counts,
         wanted=wanted,
@@ -98,7 +98,7 @@ async def _listed(
         text=wanted.search if wanted else "",
         kind=wanted.kind if wanted else None,
         unit_id=UnitId(wanted.unit_id) if wanted and wanted.unit_id else None,
-        offset=(wanted.page - 1) * PAGE_SIZE if wanted else 0,
+        offset=offset_of(wanted.page, PAGE_SIZE) if wanted else 0,
         limit=PAGE_SIZE if wanted else 1,
         newest_first=tab == "past",
     )

@@ -9,7 +9,6 @@ from pydantic import Field
 
 from confhub.access.rules import allows, allows_anywhere
 from confhub.checkin.values import RoomTeller
-from confhub.http.api.checkin_tablet import CODE_MAX_CHARS, room_teller
 from confhub.http.context import (
     TABLET_COOKIE,
     actor,
@@ -25,6 +24,7 @@ from confhub.http.login import drop_cookie, set_cookie
 from confhub.http.pages.choices import FORM_ERRORS
 from confhub.http.redirect import see_other
 from confhub.http.render import render, web_dir
+from confhub.http.tellers import CODE_MAX_CHARS, room_teller
 from confhub.kernel.ids import SessionId
 from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.kernel.permissions import Permission

@@ -7,9 +7,9 @@ import json
 
 from openapi_spec_validator import validate
 
-from confhub.http.api import APIS
 from confhub.http.context import Services
 from confhub.http.event_stream import STREAMS
+from confhub.http.operations import APIS
 from confhub.registry.values import EndpointPrincipal
 from tests.functional.http.conftest import PASSWORD, Province, Reader
 

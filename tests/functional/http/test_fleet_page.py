@@ -11,7 +11,7 @@ import pytest
 from confhub.access.rules import SYSTEM
 from confhub.http.context import Services
 from confhub.http.pages.fleet import COLUMNS
-from confhub.http.pages.sorting import ordered
+from confhub.http.paging import ordered
 from confhub.kernel.ids import EndpointId
 from confhub.kernel.limits import PAGE_SIZE
 from confhub.registry.values import Endpoint, EndpointDraft, FleetRow

@@ -88,7 +88,7 @@ async def test_the_json_door_imports_lists_and_refuses(admin: Reader, province: 
     status, listed = await admin.call("GET", here)
     assert status == 200
     assert listed["total"] == 2
-    status, found = await admin.call("GET", f"{here}?text=le+thi")
+    status, found = await admin.call("GET", f"{here}?search=le+thi")
     assert status == 200
     assert found["total"] == 1
     person = found["rows"][0]["id"]

@@ -13,8 +13,8 @@ from sqlalchemy import event, select, update
 
 from confhub.access.rules import SYSTEM
 from confhub.attendance.models import AttendanceEvent, PresenceMark
-from confhub.http.gateway import GATEWAY
-from confhub.http.room_connection import TOKEN_REFRESH_S
+from confhub.http.rooms.connection import TOKEN_REFRESH_S
+from confhub.http.rooms.gateway import GATEWAY
 from confhub.kernel.errors import Unavailable
 from confhub.kernel.ids import EndpointId, SessionId
 from confhub.kernel.limits import EVENT_QUEUE

@@ -6,8 +6,8 @@ import difflib
 import json
 from typing import Any
 
-from confhub.http.api import APIS
-from confhub.http.api.openapi import document
+from confhub.http.openapi import document
+from confhub.http.operations import APIS
 from scripts.openapi import SNAPSHOT, text
 
 

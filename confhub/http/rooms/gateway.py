@@ -20,10 +20,11 @@ import structlog
 from aiohttp import WSMsgType, web
 
 from confhub.attendance.errors import AttendanceBusy, RoomClockUnmeasured
-from confhub.http import room_messages as words
-from confhub.http.context import SERVICES, Peer, Services, peer
-from confhub.http.room_connection import Message, RoomConnection
-from confhub.http.room_messages import Heartbeat, Hello, MessageUnreadable, Pong
+from confhub.http.addresses import media_url
+from confhub.http.context import SERVICES, Services, peer
+from confhub.http.rooms import messages as words
+from confhub.http.rooms.connection import Message, RoomConnection
+from confhub.http.rooms.messages import Heartbeat, Hello, MessageUnreadable, Pong
 from confhub.kernel.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from confhub.kernel.events import Event
 from confhub.kernel.ids import EndpointId, SessionId
@@ -402,11 +403,6 @@ class _Due:
         """What was taken could not be looked at: at the next look."""
         self._rooms = None if rooms is None or self._rooms is None else self._rooms | {*rooms}
         self._moved |= {*moved}
-
-
-def media_url(services: Services, found: Peer) -> str:
-    """The media server's address for a client that reached the hub this way."""
-    return services.engine.url_for(found.host, secure=found.secure)
 
 
 GATEWAY: web.AppKey[EndpointGateway] = web.AppKey("gateway")

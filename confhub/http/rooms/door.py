@@ -7,11 +7,12 @@ from typing import Annotated, Any, Literal
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
+from confhub.http.addresses import hub_address, media_url
 from confhub.http.api_decorator import Api
-from confhub.http.asking import bearer, note_asker
+from confhub.http.asking import authenticated, bearer
 from confhub.http.context import path_id, peer, services
-from confhub.http.gateway import GATEWAY, media_url
-from confhub.http.room_messages import VERSION_MAX_CHARS, iso
+from confhub.http.rooms.gateway import GATEWAY
+from confhub.http.rooms.messages import VERSION_MAX_CHARS, iso
 from confhub.http.shapes import RowId
 from confhub.kernel.errors import TooMany
 from confhub.kernel.ids import SessionId
@@ -168,11 +169,10 @@ async def ask(request: web.Request, body: AskIn) -> AskedOut:
     """Gives a code for the machine's screen, and a secret to ask with whether somebody has typed it."""
     found = services(request)
     asked = await found.asking.ask(peer(request).address, body.version, body.machine)
-    base = (found.settings.public_url or peer(request).origin).rstrip("/")
     return AskedOut(
         device_code=asked.device_code,
         user_code=asked.user_code,
-        verification_uri=f"{base}{SCREEN_CODE_PATH}",
+        verification_uri=f"{hub_address(request)}{SCREEN_CODE_PATH}",
         expires_in_s=asked.expires_in_s,
         interval_s=asked.interval_s,
     )
@@ -252,19 +252,11 @@ async def ticket(request: web.Request, body: TicketIn) -> TicketOut:
     principal = await authenticated(request)
     session_id = SessionId(body.session)
     await found.join.token_for_endpoint(principal, session_id)  # raises where the room may not enter
-    base = (found.settings.public_url or peer(request).origin).rstrip("/")
     return TicketOut(
         ticket=await found.kiosk.ticket(principal, session_id),
-        enter_url=f"{base}{ENTER_PATH}",
+        enter_url=f"{hub_address(request)}{ENTER_PATH}",
         expires_in_s=TICKET_TTL_S,
     )
-
-
-async def authenticated(request: web.Request) -> EndpointPrincipal:
-    """The room that asks. Raises CredentialUnknown (401) or CredentialRevoked (403)."""
-    principal = await services(request).pairing.authenticate(bearer(request))
-    note_asker(request, f"room {principal.endpoint_id}")
-    return principal
 
 
 def _endpoint_out(principal: EndpointPrincipal) -> EndpointOut:

@@ -1,0 +1,30 @@
+"""Files that a door hands out: their name, their kind, and whether a browser keeps or shows them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+
+from confhub.reports.people_files import MEDIA_TYPES
+
+_KINDS: Final = {**MEDIA_TYPES, "csv": "text/csv; charset=utf-8", "json": "application/json"}
+"""End of a name → what Content-Type says."""
+
+
+def attached(name: str, content: bytes, *, shown: bool = False) -> web.Response:
+    """`content` as a file called `name`, to be kept, or `shown` in the browser."""
+    return web.Response(body=content, headers=_headers(name, "inline" if shown else "attachment"))
+
+
+def attached_file(name: str, path: Path) -> web.FileResponse:
+    """What lies at `path`, as a file called `name`."""
+    return web.FileResponse(path, headers=_headers(name, "attachment"))
+
+
+def _headers(name: str, disposition: str) -> dict[str, str]:
+    return {
+        "Content-Disposition": f'{disposition}; filename="{name}"',
+        "Content-Type": _KINDS[name.rpartition(".")[2]],
+    }

@@ -1,0 +1,1 @@
+"""The rooms' door: one WebSocket of each room's machine."""
