@@ -60,7 +60,7 @@ class Operation:
 
 @dataclass(slots=True)
 class Api:
-    """One subject's operations. `routes` goes into `confhub.http.api.ROUTES`."""
+    """One subject's operations. Its `routes` are served by `confhub.http.operations`."""
 
     tag: str
     routes: web.RouteTableDef = field(default_factory=web.RouteTableDef)

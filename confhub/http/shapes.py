@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, TypeVar
+from collections.abc import Iterable
+from typing import Annotated, Any, Generic, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from confhub.http.context import BIGINT_MAX
@@ -20,12 +21,35 @@ _DEPTH_MAX = 20
 """Nesting of a JSON body; ours have three levels."""
 
 _Value = TypeVar("_Value")
+_Answer = TypeVar("_Answer", bound="Answer")
 
 
 class ApiModel(BaseModel):
     """Base of API models: unknown members are refused, so that a misspelt one is noticed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Answer(BaseModel):
+    """Base of what the API answers: read off a service's value by its attributes' names."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    @classmethod
+    def of(cls, value: object) -> Self:
+        """The answer that says what `value` holds."""
+        return cls.model_validate(value)
+
+
+class Answers(RootModel[list[_Answer]], Generic[_Answer]):
+    """Base of an answer that is a list."""
+
+    model_config = ConfigDict(frozen=True)
+
+    @classmethod
+    def of(cls, values: Iterable[object]) -> Self:
+        """The answer that says what each of `values` holds, in their order."""
+        return cls.model_validate(list(values))
 
 
 class UnprintableText(Invalid):

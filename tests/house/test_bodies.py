@@ -6,7 +6,7 @@ from typing import cast
 
 from aiohttp import web
 
-from confhub.http import api, pages
+from confhub.http import operations, pages
 from confhub.http.bodies import BOUNDS, FILE, STRANGER, UPLOAD, stated
 from confhub.http.catalogue_door import routes as catalogue_routes
 from confhub.http.uploads import right_of
@@ -15,7 +15,7 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
 def unsafe() -> list[web.RouteDef]:
-    tables = (*pages.ROUTES, *api.ROUTES, catalogue_routes)
+    tables = (*pages.ROUTES, *operations.ROUTES, catalogue_routes)
     routes = [cast(web.RouteDef, route) for table in tables for route in table]
     return [route for route in routes if route.method not in SAFE]
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from pathlib import Path
 
 import pytest
 
-from confhub.http import api
+from confhub.http.operations import APIS
 
 TEMPLATES = Path(__file__).parents[2] / "web" / "templates"
 ADDING = {
@@ -50,8 +49,7 @@ def test_the_forms_over_stored_things_are_these() -> None:
 
 
 def test_each_put_takes_if_match() -> None:
-    for name, module in inspect.getmembers(api, inspect.ismodule):
-        found = getattr(module, "api", None)
-        for operation in getattr(found, "operations", []):
+    for api in APIS:
+        for operation in api.operations:
             if operation.method == "PUT" and not ORDERS.search(operation.path):
-                assert "If-Match" in operation.description, f"{name}: PUT {operation.path}"
+                assert "If-Match" in operation.description, f"{operation.name}: PUT {operation.path}"

@@ -9,11 +9,10 @@ from aiohttp import web
 from pydantic import AwareDatetime, BaseModel, Field, RootModel
 
 from confhub.checkin import errors
-from confhub.checkin.corrections import CorrectionView
-from confhub.checkin.sealing import Verification
+from confhub.http.api.shapes.attendance import AttendanceVerifiedOut, CorrectionOut
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services
-from confhub.http.shapes import ApiModel, RowId
+from confhub.http.shapes import Answers, ApiModel, RowId
 from confhub.http.turns import VERIFICATION_TURNS, named
 from confhub.kernel.errors import TooManyAtOnce
 from confhub.kernel.ids import AttendeeId, EndpointId, SessionId
@@ -37,7 +36,7 @@ class CorrectionIn(ApiModel):
     reason: str = Field(max_length=TEXT_MAX_CHARS)
 
 
-class ReasonIn(ApiModel):
+class ReopenIn(ApiModel):
     """Why."""
 
     reason: str = Field(default="", max_length=TEXT_MAX_CHARS)
@@ -49,17 +48,17 @@ class VerifyQuery(ApiModel):
     head: str | None = Field(default=None, max_length=100)
 
 
-class CorrectionsOut(RootModel[tuple[CorrectionView, ...]]):
+class CorrectionsOut(Answers[CorrectionOut]):
     """A person's corrections in order, each with what was before."""
 
 
-class CorrectionOut(BaseModel):
+class CorrectionMadeOut(BaseModel):
     """The correction's number."""
 
     id: int
 
 
-class SealOut(BaseModel):
+class SealHeadOut(BaseModel):
     """The end of the chain."""
 
     head: str
@@ -85,10 +84,6 @@ class CloseQuery(ApiModel):
     even_so: bool = False
 
 
-class VerifiedOut(RootModel[Verification]):
-    """What became of the seal; `changed`: parts as they were sealed and as they are."""
-
-
 @api(
     "GET",
     "/api/v1/sessions/{id}/people/{person}/corrections",
@@ -100,7 +95,7 @@ async def corrections(request: web.Request) -> CorrectionsOut:
     """With author, time, reason and the old value."""
     found = services(request).corrections
     session_id, person = SessionId(path_id(request)), AttendeeId(path_id(request, "person"))
-    return CorrectionsOut(await found.list(actor(request), session_id, person))
+    return CorrectionsOut.of(await found.list(actor(request), session_id, person))
 
 
 @api(
@@ -108,7 +103,7 @@ async def corrections(request: web.Request) -> CorrectionsOut:
     "/api/v1/sessions/{id}/people/{person}/corrections",
     summary="Correct a person's attendance",
     request=CorrectionIn,
-    response=CorrectionOut,
+    response=CorrectionMadeOut,
     status=201,
     errors=(
         SessionUnknown,
@@ -121,7 +116,7 @@ async def corrections(request: web.Request) -> CorrectionsOut:
         AttendanceSealed,
     ),
 )
-async def correct(request: web.Request, body: CorrectionIn) -> CorrectionOut:
+async def correct(request: web.Request, body: CorrectionIn) -> CorrectionMadeOut:
     """Corrections are only ever added, until the attendance is closed."""
     number = await services(request).corrections.add(
         actor(request),
@@ -134,7 +129,7 @@ async def correct(request: web.Request, body: CorrectionIn) -> CorrectionOut:
         body.reason,
         vouched=body.vouched,
     )
-    return CorrectionOut(id=number)
+    return CorrectionMadeOut(id=number)
 
 
 @api(
@@ -156,13 +151,13 @@ async def owing(request: web.Request) -> OwingOut:
     "/api/v1/sessions/{id}/attendance/close",
     summary="Close a session's attendance",
     query=CloseQuery,
-    response=SealOut,
+    response=SealHeadOut,
     errors=(SessionUnknown, errors.NotEnded, errors.SealedAlready, errors.RoomsOwe),
 )
-async def close(request: web.Request, query: CloseQuery) -> SealOut:
+async def close(request: web.Request, query: CloseQuery) -> SealHeadOut:
     """Nothing is stored any more from now on; the head of the hash chain is printed on reports."""
     session_id = SessionId(path_id(request))
-    return SealOut(
+    return SealHeadOut(
         head=await services(request).seals.close(actor(request), session_id, even_so=query.even_so)
     )
 
@@ -171,10 +166,10 @@ async def close(request: web.Request, query: CloseQuery) -> SealOut:
     "POST",
     "/api/v1/sessions/{id}/attendance/reopen",
     summary="Reopen a closed attendance",
-    request=ReasonIn,
+    request=ReopenIn,
     errors=(SessionUnknown, errors.NotSealed),
 )
-async def reopen(request: web.Request, body: ReasonIn) -> None:
+async def reopen(request: web.Request, body: ReopenIn) -> None:
     """Visible on every report, and in the audit trail."""
     await services(request).seals.reopen(actor(request), SessionId(path_id(request)), body.reason)
 
@@ -184,12 +179,12 @@ async def reopen(request: web.Request, body: ReasonIn) -> None:
     "/api/v1/sessions/{id}/attendance/verify",
     summary="Verify a closed attendance",
     query=VerifyQuery,
-    response=VerifiedOut,
+    response=AttendanceVerifiedOut,
     errors=(SessionUnknown, errors.NotSealed, TooManyAtOnce),
 )
-async def verify(request: web.Request, query: VerifyQuery) -> VerifiedOut:
+async def verify(request: web.Request, query: VerifyQuery) -> AttendanceVerifiedOut:
     """Is what is stored what was sealed? Names the parts that are not."""
     session_id = SessionId(path_id(request))
     await services(request).sessions.get(actor(request), session_id)
     with request.app[VERIFICATION_TURNS].turn(await named(request)):
-        return VerifiedOut(await services(request).seals.verify(session_id, query.head))
+        return AttendanceVerifiedOut.of(await services(request).seals.verify(session_id, query.head))

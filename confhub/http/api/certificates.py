@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from aiohttp import web
-from pydantic import Field, RootModel
+from pydantic import Field
 
 from confhub.http.addresses import hub_address
+from confhub.http.api.shapes.certificates import (
+    CertificateOut,
+    CertificatePageOut,
+    CertificateVerifiedOut,
+    IssuePreviewOut,
+    LearningOut,
+    LostCertificateOut,
+    PrintOut,
+)
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, peer, services
 from confhub.http.paging import Searched, Sized
-from confhub.http.shapes import ApiModel
+from confhub.http.shapes import Answers, ApiModel
 from confhub.kernel.limits import NAME_MAX_CHARS
-from confhub.reports.certificate_prints import NothingToPrint, PrintsTooMany, PrintUnknown, PrintView
+from confhub.reports.certificate_prints import NothingToPrint, PrintsTooMany, PrintUnknown
 from confhub.training import errors
-from confhub.training.learning import LearningState
-from confhub.training.values import Certificate, CertificatePage, IssuePreview, LostBasis, Verified
 
 api = Api("Courses")
 
@@ -64,7 +71,7 @@ class RevokedOut(ApiModel):
     revoked: int
 
 
-class LostOut(RootModel[tuple[LostBasis, ...]]):
+class LostOut(Answers[LostCertificateOut]):
     """Valid certificates that rest on nothing any more, or on attendance that is open again."""
 
 
@@ -74,40 +81,16 @@ class RetriedOut(ApiModel):
     retried: int
 
 
-class PreviewOut(RootModel[IssuePreview]):
-    """What would be issued."""
-
-
-class CertificateOut(RootModel[Certificate]):
-    """A certificate as issued."""
-
-
-class CertificatesOut(RootModel[CertificatePage]):
-    """One page of certificates."""
-
-
-class PrintOut(RootModel[PrintView]):
-    """How far a file of certificates is."""
-
-
-class VerifiedOut(RootModel[Verified]):
-    """What a certificate's number or token says."""
-
-
-class LearningOut(RootModel[LearningState]):
-    """What the learning record store was told."""
-
-
 @api(
     "GET",
     "/api/v1/courses/{id}/certificates/preview",
     summary="What would be issued",
-    response=PreviewOut,
+    response=IssuePreviewOut,
     errors=(errors.CourseUnknown,),
 )
-async def preview(request: web.Request) -> PreviewOut:
+async def preview(request: web.Request) -> IssuePreviewOut:
     """How many certificates are due, their numbers, and what speaks against it."""
-    return PreviewOut(await services(request).certificates.preview(actor(request), path_id(request)))
+    return IssuePreviewOut.of(await services(request).certificates.preview(actor(request), path_id(request)))
 
 
 @api(
@@ -132,12 +115,12 @@ async def issue(request: web.Request, body: IssueIn) -> IssuedOut:
     "/api/v1/courses/{id}/certificates",
     summary="A course's certificates",
     query=CertificatesQuery,
-    response=CertificatesOut,
+    response=CertificatePageOut,
     errors=(errors.CourseUnknown,),
 )
-async def certificates(request: web.Request, query: CertificatesQuery) -> CertificatesOut:
+async def certificates(request: web.Request, query: CertificatesQuery) -> CertificatePageOut:
     """The newest first."""
-    return CertificatesOut(
+    return CertificatePageOut.of(
         await services(request).certificates.list(
             actor(request),
             path_id(request),
@@ -159,7 +142,7 @@ async def certificates(request: web.Request, query: CertificatesQuery) -> Certif
 )
 async def revoke(request: web.Request, body: ReasonIn) -> CertificateOut:
     """Its verification page says so from now on."""
-    return CertificateOut(
+    return CertificateOut.of(
         await services(request).certificates.revoke(actor(request), path_id(request), body.reason)
     )
 
@@ -175,7 +158,7 @@ async def revoke(request: web.Request, body: ReasonIn) -> CertificateOut:
 )
 async def reissue(request: web.Request, body: ReasonIn) -> CertificateOut:
     """A new number and the facts of today; the old one is revoked."""
-    return CertificateOut(
+    return CertificateOut.of(
         await services(request).certificates.reissue(actor(request), path_id(request), body.reason)
     )
 
@@ -189,7 +172,7 @@ async def reissue(request: web.Request, body: ReasonIn) -> CertificateOut:
 )
 async def lost(request: web.Request) -> LostOut:
     """By a correction, a reopening or a merge since they were issued."""
-    return LostOut(await services(request).certificates.lost(actor(request), path_id(request)))
+    return LostOut.of(await services(request).certificates.lost(actor(request), path_id(request)))
 
 
 @api(
@@ -220,7 +203,7 @@ async def revoke_lost(request: web.Request, body: RevokeLostIn) -> RevokedOut:
 async def start_print(request: web.Request) -> PrintOut:
     """Drawn in a process of its own; ask for its state until it is done, and fetch
     `/courses/{id}/certificates/{print}.pdf` within the hour."""
-    return PrintOut(
+    return PrintOut.of(
         await services(request).certificate_prints.start(
             actor(request), path_id(request), hub_address(request)
         )
@@ -236,7 +219,9 @@ async def start_print(request: web.Request) -> PrintOut:
 )
 async def print_state(request: web.Request) -> PrintOut:
     """waiting, drawing, done or failed, and how many certificates are drawn."""
-    return PrintOut(services(request).certificate_prints.state(actor(request), request.match_info["print"]))
+    return PrintOut.of(
+        services(request).certificate_prints.state(actor(request), request.match_info["print"])
+    )
 
 
 @api(
@@ -244,14 +229,14 @@ async def print_state(request: web.Request) -> PrintOut:
     "/api/v1/verify",
     summary="Verify a certificate by its code",
     query=VerifyQuery,
-    response=VerifiedOut,
+    response=CertificateVerifiedOut,
     errors=(errors.LookupsTooMany, errors.VerifyIncomplete),
     security="none",
 )
-async def verify_typed(request: web.Request, query: VerifyQuery) -> VerifiedOut:
+async def verify_typed(request: web.Request, query: VerifyQuery) -> CertificateVerifiedOut:
     """valid, revoked or unknown; open to everybody, and bounded by address. A number alone tells nothing."""
     typed = query.model_dump()
-    return VerifiedOut(await services(request).verifier.typed(peer(request).address, **typed))
+    return CertificateVerifiedOut.of(await services(request).verifier.typed(peer(request).address, **typed))
 
 
 @api(
@@ -262,7 +247,7 @@ async def verify_typed(request: web.Request, query: VerifyQuery) -> VerifiedOut:
 )
 async def learning(request: web.Request) -> LearningOut:
     """Counts, and the statements that it did not take."""
-    return LearningOut(await services(request).learning.state(actor(request)))
+    return LearningOut.of(await services(request).learning.state(actor(request)))
 
 
 @api(

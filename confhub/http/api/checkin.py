@@ -5,29 +5,32 @@ from __future__ import annotations
 from datetime import datetime
 
 from aiohttp import web
-from pydantic import AwareDatetime, BaseModel, Field, RootModel
+from pydantic import AwareDatetime, BaseModel, Field
 
 from confhub.checkin import errors
 from confhub.checkin.errors import TabletNotFound
-from confhub.checkin.phones import HeldPhone
-from confhub.checkin.planning import Plan
-from confhub.checkin.sources import Source, Undone
-from confhub.checkin.values import BreakView, LiveTotals, OpenPrompt, Policy, Way
-from confhub.http.api.checkin_tablet import MoveIn, MoveOut, move_out
+from confhub.checkin.values import Policy, Way
+from confhub.http.api.checkin_tablet import MoveAnswerIn, MoveOut, move_out
+from confhub.http.api.shapes.checkin import (
+    BreakOut,
+    CheckinPlanOut,
+    CheckinPolicyOut,
+    HeldPhoneOut,
+    LiveTotalsOut,
+    OpenPromptOut,
+    SourceOut,
+    UndoneOut,
+)
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services
 from confhub.http.seen import if_match, tell_version
-from confhub.http.shapes import ApiModel
+from confhub.http.shapes import Answers, ApiModel
 from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import AttendeeId, EndpointId, SessionId
 from confhub.registry.errors import EndpointNotFound
 from confhub.sessions.errors import AttendanceSealed, SessionUnknown
 
 api = Api("Check-in")
-
-
-class TotalsOut(RootModel[LiveTotals]):
-    """Live figures by room and tier, within the asker's branches."""
 
 
 class SlipOut(BaseModel):
@@ -67,8 +70,8 @@ class MovesOut(BaseModel):
 class SourcesOut(BaseModel):
     """Codes that stand out first; `undone`: newest first."""
 
-    sources: list[Source]
-    undone: list[Undone]
+    sources: list[SourceOut]
+    undone: list[UndoneOut]
 
 
 class UndoIn(ApiModel):
@@ -79,7 +82,7 @@ class UndoIn(ApiModel):
     shut_out: bool = True
 
 
-class PhonesOut(RootModel[list[HeldPhone]]):
+class PhonesOut(Answers[HeldPhoneOut]):
     """The oldest first."""
 
 
@@ -92,37 +95,17 @@ class PhoneBackIn(ApiModel):
     check_ins: bool = False
 
 
-class UndoneOut(RootModel[Undone]):
-    """What was taken back."""
-
-
-class PlanOut(RootModel[Plan]):
-    """Policy, breaks, and the prompts that have opened."""
-
-
-class PolicyOut(RootModel[Policy]):
-    """The policy as stored; its secret stays here."""
-
-
-class BreakOut(RootModel[BreakView]):
-    """A break."""
-
-
-class PromptOut(RootModel[OpenPrompt]):
-    """A presence prompt that is open."""
-
-
 @api(
     "GET",
     "/api/v1/sessions/{id}/checkin",
     summary="Live check-in figures",
-    response=TotalsOut,
+    response=LiveTotalsOut,
     errors=(SessionUnknown, Forbidden),
 )
-async def totals(request: web.Request) -> TotalsOut:
+async def totals(request: web.Request) -> LiveTotalsOut:
     """Expected, present, came, heads and connection of each room."""
     found = await services(request).checkin.totals(actor(request), SessionId(path_id(request)))
-    return TotalsOut(found)
+    return LiveTotalsOut.of(found)
 
 
 @api(
@@ -167,12 +150,12 @@ async def moves(request: web.Request) -> MovesOut:
     "POST",
     "/api/v1/sessions/{id}/checkin/moves/{move}",
     summary="Answer for a room whether somebody may go",
-    request=MoveIn,
+    request=MoveAnswerIn,
     response=MoveOut,
     errors=(SessionUnknown, errors.MoveUnknown, errors.MoveDecided, AttendanceSealed),
     example={"grant": True},
 )
-async def answer_move(request: web.Request, body: MoveIn) -> MoveOut:
+async def answer_move(request: web.Request, body: MoveAnswerIn) -> MoveOut:
     """As an officer of the branch of the room that is left."""
     session_id, move_id = SessionId(path_id(request)), path_id(request, "move")
     found = services(request).moves
@@ -189,7 +172,9 @@ async def answer_move(request: web.Request, body: MoveIn) -> MoveOut:
 async def sources(request: web.Request) -> SourcesOut:
     """Within the branches where one may correct: what each told, what stands out, and what was taken back."""
     found, undone = await services(request).undoing.sources(actor(request), SessionId(path_id(request)))
-    return SourcesOut(sources=found, undone=undone)
+    return SourcesOut(
+        sources=[SourceOut.of(one) for one in found], undone=[UndoneOut.of(one) for one in undone]
+    )
 
 
 @api(
@@ -205,7 +190,7 @@ async def undo(request: web.Request, body: UndoIn) -> UndoneOut:
     """Needs the right to correct in the branch. The events stay stored; they count no longer."""
     session_id = SessionId(path_id(request))
     found = services(request).undoing
-    return UndoneOut(
+    return UndoneOut.of(
         await found.undo(actor(request), session_id, body.source, body.reason, shut_out=body.shut_out)
     )
 
@@ -220,7 +205,7 @@ async def undo(request: web.Request, body: UndoIn) -> UndoneOut:
 async def phones(request: web.Request) -> PhonesOut:
     """Within the branches where one may correct; `device` is what taking one back asks for."""
     session_id, person = SessionId(path_id(request)), AttendeeId(path_id(request, "person"))
-    return PhonesOut(await services(request).phones.of_person(actor(request), session_id, person))
+    return PhonesOut.of(await services(request).phones.of_person(actor(request), session_id, person))
 
 
 @api(
@@ -237,7 +222,7 @@ async def take_phone_back(request: web.Request, body: PhoneBackIn) -> UndoneOut:
     and may check in somebody else."""
     found = services(request).phones
     session_id = SessionId(path_id(request))
-    return UndoneOut(
+    return UndoneOut.of(
         await found.take_back(actor(request), session_id, body.device, body.reason, check_ins=body.check_ins)
     )
 
@@ -246,14 +231,14 @@ async def take_phone_back(request: web.Request, body: PhoneBackIn) -> UndoneOut:
     "GET",
     "/api/v1/sessions/{id}/checkin/plan",
     summary="How a session is checked in",
-    response=PlanOut,
+    response=CheckinPlanOut,
     errors=(SessionUnknown,),
 )
-async def plan(request: web.Request) -> PlanOut:
+async def plan(request: web.Request) -> CheckinPlanOut:
     """Policy, breaks and opened prompts."""
     found = await services(request).plans.plan(actor(request), SessionId(path_id(request)))
     tell_version(request, found.policy)
-    return PlanOut(found)
+    return CheckinPlanOut.of(found)
 
 
 @api(
@@ -261,7 +246,7 @@ async def plan(request: web.Request) -> PlanOut:
     "/api/v1/sessions/{id}/checkin/policy",
     summary="Set how a session is checked in",
     request=PolicyIn,
-    response=PolicyOut,
+    response=CheckinPolicyOut,
     errors=(
         SessionUnknown,
         AttendanceSealed,
@@ -272,7 +257,7 @@ async def plan(request: web.Request) -> PlanOut:
         errors.FiguresWouldChange,
     ),
 )
-async def set_policy(request: web.Request, body: PolicyIn) -> PolicyOut:
+async def set_policy(request: web.Request, body: PolicyIn) -> CheckinPolicyOut:
     """All fields are set. If-Match with the ETag of the plan: 412 where the policy has changed."""
     wanted = Policy(
         tuple(body.ways),
@@ -288,7 +273,7 @@ async def set_policy(request: web.Request, body: PolicyIn) -> PolicyOut:
         actor(request), SessionId(path_id(request)), wanted, seen=if_match(request), sure=body.sure
     )
     tell_version(request, made)
-    return PolicyOut(made)
+    return CheckinPolicyOut.of(made)
 
 
 @api(
@@ -304,7 +289,7 @@ async def add_break(request: web.Request, body: BreakIn) -> BreakOut:
     """Taken out of everybody's minutes."""
     found = services(request).plans
     session_id = SessionId(path_id(request))
-    return BreakOut(await found.add_break(actor(request), session_id, body.starts_at, body.ends_at))
+    return BreakOut.of(await found.add_break(actor(request), session_id, body.starts_at, body.ends_at))
 
 
 @api(
@@ -317,7 +302,7 @@ async def add_break(request: web.Request, body: BreakIn) -> BreakOut:
 )
 async def begin_break(request: web.Request) -> BreakOut:
     """It goes on until it is ended, or the session is."""
-    return BreakOut(await services(request).plans.begin_break(actor(request), SessionId(path_id(request))))
+    return BreakOut.of(await services(request).plans.begin_break(actor(request), SessionId(path_id(request))))
 
 
 @api(
@@ -329,7 +314,7 @@ async def begin_break(request: web.Request) -> BreakOut:
 )
 async def end_break(request: web.Request) -> BreakOut:
     """Minutes count again."""
-    return BreakOut(await services(request).plans.end_break(actor(request), SessionId(path_id(request))))
+    return BreakOut.of(await services(request).plans.end_break(actor(request), SessionId(path_id(request))))
 
 
 @api(
@@ -348,10 +333,12 @@ async def remove_break(request: web.Request) -> None:
     "POST",
     "/api/v1/sessions/{id}/prompts",
     summary="Ask everybody to confirm now",
-    response=PromptOut,
+    response=OpenPromptOut,
     status=201,
     errors=(SessionUnknown, errors.NotLive, errors.TooManyPrompts),
 )
-async def prompt_now(request: web.Request) -> PromptOut:
+async def prompt_now(request: web.Request) -> OpenPromptOut:
     """The rooms' codes change at once."""
-    return PromptOut(await services(request).plans.prompt_now(actor(request), SessionId(path_id(request))))
+    return OpenPromptOut.of(
+        await services(request).plans.prompt_now(actor(request), SessionId(path_id(request)))
+    )

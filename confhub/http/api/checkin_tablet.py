@@ -51,7 +51,7 @@ class EnterIn(ApiModel):
     name: Annotated[str, Field(max_length=NAME_MAX_CHARS)] = ""
 
 
-class RoomOut(BaseModel):
+class TabletRoomOut(BaseModel):
     """The room that is checked in."""
 
     id: int
@@ -64,10 +64,10 @@ class EnterOut(BaseModel):
     """The tablet's token, shown this once."""
 
     token: str
-    endpoint: RoomOut
+    endpoint: TabletRoomOut
 
 
-class SessionOut(BaseModel):
+class TabletSessionOut(BaseModel):
     """A session of the room."""
 
     id: int
@@ -78,15 +78,15 @@ class SessionOut(BaseModel):
     ends_at: datetime
 
 
-class SessionsOut(BaseModel):
+class TabletSessionsOut(BaseModel):
     """The room's sessions: open ones first."""
 
     hub_time: datetime
-    endpoint: RoomOut
-    sessions: list[SessionOut]
+    endpoint: TabletRoomOut
+    sessions: list[TabletSessionOut]
 
 
-class PolicyOut(BaseModel):
+class TabletPolicyOut(BaseModel):
     """What the session offers."""
 
     ways: list[str]
@@ -101,7 +101,7 @@ class HeadsOut(BaseModel):
     at: datetime
 
 
-class AskedOut(BaseModel):
+class AskedPromptOut(BaseModel):
     """The newest presence prompt that people can still answer: whoever is checked in and was not heard of
     since `opens_at` has not. `counts`: it takes their minutes until they are."""
 
@@ -128,20 +128,20 @@ class MoveOut(BaseModel):
     state: str
 
 
-class PhoneBackIn(ApiModel):
+class TabletPhoneBackIn(ApiModel):
     """Whose phone, and why it is taken back."""
 
     attendee: RowId
     reason: Annotated[str, Field(max_length=2_000)]
 
 
-class MoveIn(ApiModel):
+class MoveAnswerIn(ApiModel):
     """Whether the person may go."""
 
     grant: bool
 
 
-class PersonOut(BaseModel):
+class TabletPersonOut(BaseModel):
     """A person of the room's list, or a visitor of another's (`origin` visitor, `home` its room's name).
     `badge_hash`: first 16 hexadecimal digits of SHA-256 of the badge. `elsewhere`: the room where somebody of
     this list is checked in."""
@@ -169,15 +169,15 @@ class SheetOut(BaseModel):
     without a mark. `mark`: to be sent as `since` the next time."""
 
     hub_time: datetime
-    session: SessionOut
-    policy: PolicyOut
-    people: list[PersonOut]
+    session: TabletSessionOut
+    policy: TabletPolicyOut
+    people: list[TabletPersonOut]
     whole: bool
     mark: str
     listed: int
     head_count: HeadsOut | None
     prompt: PromptOut | None
-    asked: AskedOut | None
+    asked: AskedPromptOut | None
     reminders: list[ReminderOut]
     moves: list[MoveOut]
 
@@ -218,16 +218,16 @@ async def enter(request: web.Request, body: EnterIn) -> EnterOut:
     "/api/v1/tablet/sessions",
     summary="Sessions of the tablet's room",
     query=EndpointQuery,
-    response=SessionsOut,
+    response=TabletSessionsOut,
     security="tablet",
     errors=(TabletUnknown,),
 )
-async def sessions(request: web.Request, query: EndpointQuery) -> SessionsOut:
+async def sessions(request: web.Request, query: EndpointQuery) -> TabletSessionsOut:
     """Open sessions, the next ones, and those that ended and are not sealed."""
     found = services(request)
     teller = await room_teller(request)
     listed = await found.checkin.sessions(teller.endpoint_id)
-    return SessionsOut(
+    return TabletSessionsOut(
         hub_time=found.clock.now(), endpoint=_room(teller), sessions=[_session(one) for one in listed]
     )
 
@@ -253,7 +253,7 @@ async def sheet(request: web.Request, query: SheetQuery) -> SheetOut:
     return SheetOut(
         hub_time=found.clock.now(),
         session=_session(made.session),
-        policy=PolicyOut(
+        policy=TabletPolicyOut(
             ways=[way.value for way in made.policy.ways],
             guests=made.policy.guests,
             prompts=made.policy.prompts,
@@ -264,7 +264,7 @@ async def sheet(request: web.Request, query: SheetQuery) -> SheetOut:
         listed=made.listed,
         head_count=HeadsOut(people=made.heads.people, at=made.heads.at) if made.heads else None,
         prompt=prompt_out(made.prompt),
-        asked=AskedOut(**asdict(made.asked)) if made.asked is not None else None,
+        asked=AskedPromptOut(**asdict(made.asked)) if made.asked is not None else None,
         reminders=await reminders_of(request, session_id, teller.endpoint_id),
         moves=[move_out(one) for one in made.moves],
     )
@@ -308,13 +308,13 @@ async def events(request: web.Request, body: EventsIn) -> ResultsOut:
     "/api/v1/tablet/sessions/{id}/moves/{move}",
     summary="Let somebody go to another room, or not",
     query=EndpointQuery,
-    request=MoveIn,
+    request=MoveAnswerIn,
     response=MoveOut,
     security="tablet",
     errors=(TabletUnknown, MoveUnknown, MoveDecided, AttendanceSealed),
     example={"grant": True},
 )
-async def answer_move(request: web.Request, body: MoveIn, query: EndpointQuery) -> MoveOut:
+async def answer_move(request: web.Request, body: MoveAnswerIn, query: EndpointQuery) -> MoveOut:
     """The asked room's own answer; what the other room told is stored, or not."""
     teller = await room_teller(request)
     session_id, move_id = SessionId(path_id(request)), path_id(request, "move")
@@ -327,12 +327,12 @@ async def answer_move(request: web.Request, body: MoveIn, query: EndpointQuery) 
     "/api/v1/tablet/sessions/{id}/phones/take-back",
     summary="Take a person's phone back, as the room",
     query=EndpointQuery,
-    request=PhoneBackIn,
+    request=TabletPhoneBackIn,
     security="tablet",
     errors=(TabletUnknown, SessionUnknown, PhoneUnknown, AttendanceSealed),
     example={"attendee": 1, "reason": "The phone was lent."},
 )
-async def take_phone_back(request: web.Request, body: PhoneBackIn, query: EndpointQuery) -> None:
+async def take_phone_back(request: web.Request, body: TabletPhoneBackIn, query: EndpointQuery) -> None:
     """It may check in somebody else then; what it told of this person counts on until they are checked
     out."""
     teller, session_id = await room_teller(request), SessionId(path_id(request))
@@ -395,20 +395,20 @@ def move_out(one: Move) -> MoveOut:
     )  # fmt: skip
 
 
-def _room(teller: RoomTeller) -> RoomOut:
-    return RoomOut(id=teller.endpoint_id, code=teller.code, name=teller.name, unit=teller.unit_name)
+def _room(teller: RoomTeller) -> TabletRoomOut:
+    return TabletRoomOut(id=teller.endpoint_id, code=teller.code, name=teller.name, unit=teller.unit_name)
 
 
-def _person(one: ListedPerson) -> PersonOut:
-    return PersonOut(
+def _person(one: ListedPerson) -> TabletPersonOut:
+    return TabletPersonOut(
         id=one.id, name=one.name, code=one.code, position=one.position, unit=one.unit,
         badge_hash=one.badge_hash, state=one.state, state_at=one.state_at, origin=one.origin,
         absence=one.absence, home=one.home, elsewhere=one.elsewhere,
     )  # fmt: skip
 
 
-def _session(one: TabletSession) -> SessionOut:
-    return SessionOut(
+def _session(one: TabletSession) -> TabletSessionOut:
+    return TabletSessionOut(
         id=one.id, title=one.title, kind=one.kind, state=one.state, starts_at=one.starts_at,
         ends_at=one.ends_at,
     )  # fmt: skip

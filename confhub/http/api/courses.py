@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from aiohttp import web
-from pydantic import Field, RootModel
+from pydantic import Field
 
+from confhub.http.api.shapes.courses import CourseDetailsOut, CoursePageOut, ProgressPageOut
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services
 from confhub.http.paging import Paged, Searched, Sized
@@ -16,14 +17,11 @@ from confhub.training.limits import LESSONS_MAX, PAGE_PEOPLE
 from confhub.training.numbering import DEFAULT
 from confhub.training.values import (
     CompletionRule,
-    CourseDetails,
     CourseInput,
-    CoursePage,
     CourseStatus,
     Measure,
     PersonState,
     ProgressFilter,
-    ProgressPage,
     Scope,
 )
 
@@ -106,28 +104,16 @@ class OrderIn(ApiModel):
     session_ids: list[RowId] = Field(max_length=LESSONS_MAX)
 
 
-class CourseOut(RootModel[CourseDetails]):
-    """A course, its sessions, its branches' completion."""
-
-
-class CoursesOut(RootModel[CoursePage]):
-    """One page of courses."""
-
-
-class ProgressOut(RootModel[ProgressPage]):
-    """One page of participants with what counts in each session."""
-
-
-async def _details(request: web.Request, course_id: int) -> CourseOut:
+async def _details(request: web.Request, course_id: int) -> CourseDetailsOut:
     found = await services(request).courses.get(actor(request), course_id)
     tell_version(request, found.course.input)
-    return CourseOut(found)
+    return CourseDetailsOut.of(found)
 
 
-@api("GET", "/api/v1/courses", summary="List courses", query=CourseQuery, response=CoursesOut)
-async def listing(request: web.Request, query: CourseQuery) -> CoursesOut:
+@api("GET", "/api/v1/courses", summary="List courses", query=CourseQuery, response=CoursePageOut)
+async def listing(request: web.Request, query: CourseQuery) -> CoursePageOut:
     """Courses organized in the asker's branches, and those in which people of them take part."""
-    return CoursesOut(
+    return CoursePageOut.of(
         await services(request).courses.list(
             actor(request),
             text=query.search,
@@ -144,11 +130,11 @@ async def listing(request: web.Request, query: CourseQuery) -> CoursesOut:
     "/api/v1/courses",
     summary="Add a course",
     request=CourseIn,
-    response=CourseOut,
+    response=CourseDetailsOut,
     status=201,
     errors=(errors.ThresholdOutOfRange, errors.GraceOutOfRange, errors.PatternInvalid),
 )
-async def create(request: web.Request, body: CourseIn) -> CourseOut:
+async def create(request: web.Request, body: CourseIn) -> CourseDetailsOut:
     """A new, open course without sessions."""
     made = await services(request).courses.create(actor(request), body.wanted())
     return await _details(request, made)
@@ -158,10 +144,10 @@ async def create(request: web.Request, body: CourseIn) -> CourseOut:
     "GET",
     "/api/v1/courses/{id}",
     summary="One course",
-    response=CourseOut,
+    response=CourseDetailsOut,
     errors=(errors.CourseUnknown,),
 )
-async def detail(request: web.Request) -> CourseOut:
+async def detail(request: web.Request) -> CourseDetailsOut:
     """With its sessions in order, and completion by unit."""
     return await _details(request, path_id(request))
 
@@ -171,10 +157,10 @@ async def detail(request: web.Request) -> CourseOut:
     "/api/v1/courses/{id}",
     summary="Change a course",
     request=CourseIn,
-    response=CourseOut,
+    response=CourseDetailsOut,
     errors=(errors.CourseUnknown, errors.CourseClosed),
 )
-async def update(request: web.Request, body: CourseIn) -> CourseOut:
+async def update(request: web.Request, body: CourseIn) -> CourseDetailsOut:
     """All fields are set. If-Match with the ETag of what was read: 412 where it has changed."""
     course_id = path_id(request)
     await services(request).courses.update(actor(request), course_id, body.wanted(), seen=if_match(request))
@@ -185,10 +171,10 @@ async def update(request: web.Request, body: CourseIn) -> CourseOut:
     "POST",
     "/api/v1/courses/{id}/close",
     summary="Close a course",
-    response=CourseOut,
+    response=CourseDetailsOut,
     errors=(errors.CourseClosed,),
 )
-async def close(request: web.Request) -> CourseOut:
+async def close(request: web.Request) -> CourseDetailsOut:
     """Nothing of it is changed until it is opened again; certificates can be issued."""
     course_id = path_id(request)
     await services(request).courses.close(actor(request), course_id)
@@ -199,10 +185,10 @@ async def close(request: web.Request) -> CourseOut:
     "POST",
     "/api/v1/courses/{id}/reopen",
     summary="Open a closed course again",
-    response=CourseOut,
+    response=CourseDetailsOut,
     errors=(errors.CourseOpen,),
 )
-async def reopen(request: web.Request) -> CourseOut:
+async def reopen(request: web.Request) -> CourseDetailsOut:
     """It can be changed again."""
     course_id = path_id(request)
     await services(request).courses.reopen(actor(request), course_id)
@@ -214,11 +200,11 @@ async def reopen(request: web.Request) -> CourseOut:
     "/api/v1/courses/{id}/sessions",
     summary="Take a session into a course",
     request=LessonIn,
-    response=CourseOut,
+    response=CourseDetailsOut,
     status=201,
     errors=(errors.LessonTaken, errors.LessonNotTraining, errors.LessonCancelled, errors.MakeUpInvalid),
 )
-async def add_session(request: web.Request, body: LessonIn) -> CourseOut:
+async def add_session(request: web.Request, body: LessonIn) -> CourseDetailsOut:
     """A training session of the asker's branch that is in no course yet; last in order."""
     course_id = path_id(request)
     await services(request).courses.add_session(
@@ -232,10 +218,10 @@ async def add_session(request: web.Request, body: LessonIn) -> CourseOut:
     "/api/v1/courses/{id}/sessions/{session}",
     summary="Let a session make up for another one",
     request=MakeUpIn,
-    response=CourseOut,
+    response=CourseDetailsOut,
     errors=(errors.LessonUnknown, errors.MakeUpInvalid, errors.HasMakeUps),
 )
-async def set_make_up(request: web.Request, body: MakeUpIn) -> CourseOut:
+async def set_make_up(request: web.Request, body: MakeUpIn) -> CourseDetailsOut:
     """Or for none, then it is a session of its own."""
     course_id = path_id(request)
     await services(request).courses.set_make_up(
@@ -248,10 +234,10 @@ async def set_make_up(request: web.Request, body: MakeUpIn) -> CourseOut:
     "DELETE",
     "/api/v1/courses/{id}/sessions/{session}",
     summary="Take a session out of a course",
-    response=CourseOut,
+    response=CourseDetailsOut,
     errors=(errors.LessonUnknown, errors.HasMakeUps),
 )
-async def remove_session(request: web.Request) -> CourseOut:
+async def remove_session(request: web.Request) -> CourseDetailsOut:
     """The session itself stays."""
     course_id = path_id(request)
     await services(request).courses.remove_session(actor(request), course_id, path_id(request, "session"))
@@ -263,10 +249,10 @@ async def remove_session(request: web.Request) -> CourseOut:
     "/api/v1/courses/{id}/order",
     summary="Put a course's sessions in order",
     request=OrderIn,
-    response=CourseOut,
+    response=CourseDetailsOut,
     errors=(errors.OrderIncomplete,),
 )
-async def order(request: web.Request, body: OrderIn) -> CourseOut:
+async def order(request: web.Request, body: OrderIn) -> CourseDetailsOut:
     """Each session of the course is named once."""
     course_id = path_id(request)
     await services(request).courses.order_sessions(actor(request), course_id, body.session_ids)
@@ -278,10 +264,12 @@ async def order(request: web.Request, body: OrderIn) -> CourseOut:
     "/api/v1/courses/{id}/progress",
     summary="Participants' progress",
     query=ProgressQuery,
-    response=ProgressOut,
+    response=ProgressPageOut,
     errors=(errors.CourseUnknown,),
 )
-async def progress(request: web.Request, query: ProgressQuery) -> ProgressOut:
+async def progress(request: web.Request, query: ProgressQuery) -> ProgressPageOut:
     """In Vietnamese order of the names; the look at these people's records is written down."""
     wanted = ProgressFilter(query.unit_id, query.state, query.certified, query.search, query.page, query.size)
-    return ProgressOut(await services(request).courses.progress(actor(request), path_id(request), wanted))
+    return ProgressPageOut.of(
+        await services(request).courses.progress(actor(request), path_id(request), wanted)
+    )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from aiohttp import web
-from pydantic import Field, RootModel
+from pydantic import Field
 
 from confhub.http.api.floor_party import PersonParty, RoomParty, concerns, party
+from confhub.http.api.shapes.live import StandingOut
 from confhub.http.api_decorator import Api
 from confhub.http.context import path_id, peer, services
 from confhub.http.event_stream import EventStream
@@ -32,7 +33,7 @@ class Myself(ApiModel):
     identity: str = Field(default="", max_length=IDENTITY_MAX_CHARS)
 
 
-class TicketOut(ApiModel):
+class JoinTicketOut(ApiModel):
     """Where to connect, with what. The token is for joining and valid `expires_in_s` seconds."""
 
     url: str
@@ -41,25 +42,23 @@ class TicketOut(ApiModel):
     expires_in_s: int
 
 
-class StandingOut(RootModel[MyStanding]):
-    """What this participant may do now."""
-
-
 @api("POST", "/api/v1/sessions/{id}/token", summary="A media token for this page", request=Myself,
-     response=TicketOut, errors=(SessionUnknown, SessionNotOpen, RemovedFromSession))  # fmt: skip
-async def token(request: web.Request, body: Myself) -> TicketOut:
+     response=JoinTicketOut, errors=(SessionUnknown, SessionNotOpen, RemovedFromSession))  # fmt: skip
+async def token(request: web.Request, body: Myself) -> JoinTicketOut:
     """For a person with the right to join, or for the room whose kiosk asks."""
     ticket = await party(request, path_id(request), body.identity).token()
     found = peer(request)
     url = services(request).engine.url_for(found.host, secure=found.secure)
-    return TicketOut(url=url, token=ticket.token, identity=ticket.identity, expires_in_s=ticket.expires_in_s)
+    return JoinTicketOut(
+        url=url, token=ticket.token, identity=ticket.identity, expires_in_s=ticket.expires_in_s
+    )
 
 
 @api("GET", "/api/v1/sessions/{id}/standing", summary="What I may do now", query=Myself,
      response=StandingOut, errors=(SessionUnknown, NotInSession))  # fmt: skip
 async def standing(request: web.Request, query: Myself) -> StandingOut:
     """The session's state, my hand, my place in the queue, whether I am on stage."""
-    return StandingOut(await party(request, path_id(request), query.identity).standing())
+    return StandingOut.of(await party(request, path_id(request), query.identity).standing())
 
 
 @api("POST", "/api/v1/sessions/{id}/hand", summary="Ask for the floor", request=Myself,
@@ -68,7 +67,7 @@ async def raise_hand(request: web.Request, body: Myself) -> StandingOut:
     """Hands are served in the order of the hub's clock; one that is up stays where it stands."""
     who = party(request, path_id(request), body.identity)
     await who.raise_hand()
-    return StandingOut(await who.standing())
+    return StandingOut.of(await who.standing())
 
 
 @api("DELETE", "/api/v1/sessions/{id}/hand", summary="Take my hand down", request=Myself,
@@ -77,7 +76,7 @@ async def lower_hand(request: web.Request, body: Myself) -> StandingOut:
     """Nothing happens where none is up."""
     who = party(request, path_id(request), body.identity)
     await who.lower_hand()
-    return StandingOut(await who.standing())
+    return StandingOut.of(await who.standing())
 
 
 @api("DELETE", "/api/v1/sessions/{id}/floor/mine", summary="Leave the stage", request=Myself,
@@ -86,7 +85,7 @@ async def give_back_floor(request: web.Request, body: Myself) -> StandingOut:
     """Also how an invitation is declined."""
     who = party(request, path_id(request), body.identity)
     await who.give_back()
-    return StandingOut(await who.standing())
+    return StandingOut.of(await who.standing())
 
 
 @routes.get("/api/v1/sessions/{id}/standing/events")
@@ -98,7 +97,7 @@ async def standing_events(request: web.Request) -> web.StreamResponse:
     with hub.bus.subscribe(*_TOPICS, wanted=lambda event: _touches(event, who)) as changes:
         async with stream:  # who has too many open is refused before anything is read
             told = await who.standing()
-            await stream.send("standing", StandingOut(told).model_dump_json())
+            await stream.send("standing", StandingOut.of(told).model_dump_json())
             while told.state not in _OVER and (event := await stream.wait(changes.get())) is not None:
                 if not _matters(event, who, told):
                     continue
@@ -108,7 +107,7 @@ async def standing_events(request: web.Request) -> web.StreamResponse:
                     break  # the right to look was taken away: the page asks anew and is told why
                 if now != told:
                     told = now
-                    await stream.send("standing", StandingOut(told).model_dump_json())
+                    await stream.send("standing", StandingOut.of(told).model_dump_json())
     return stream.response
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Literal
 
 from aiohttp import web
-from pydantic import Field, RootModel
+from pydantic import Field
 
 from confhub.engine.types import Source
 from confhub.http.api.floor import IDENTITY_MAX_CHARS
 from confhub.http.api.live_feed import feed_of
+from confhub.http.api.shapes.live import FloorEntryOut, LiveOut
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services
 from confhub.http.event_stream import EventStream
@@ -27,20 +28,15 @@ from confhub.sessions.errors import (
     SessionUnknown,
     StageFull,
 )
-from confhub.sessions.values import FloorEntry, LiveSnapshot
 
 api = Api("Control room")
 routes = web.RouteTableDef()
 
 
-class LiveOut(RootModel[LiveSnapshot]):
-    """Every room of the asker's branch with its state, hands in order, the stage, counts by tier."""
-
-
 class NextOut(ApiModel):
     """Whose turn it was; null where no hand was up."""
 
-    given_to: FloorEntry | None
+    given_to: FloorEntryOut | None
 
 
 class MuteWish(ApiModel):
@@ -82,7 +78,7 @@ def _identity(request: web.Request) -> Identity:
      errors=(SessionUnknown,))  # fmt: skip
 async def live(request: web.Request) -> LiveOut:
     """The same as the first event of the stream."""
-    return LiveOut(await services(request).live.snapshot(actor(request), _session(request)))
+    return LiveOut.of(await services(request).live.snapshot(actor(request), _session(request)))
 
 
 @routes.get("/api/v1/sessions/{id}/events")
@@ -130,7 +126,7 @@ async def take_floor(request: web.Request) -> None:
 async def give_floor_to_next(request: web.Request) -> NextOut:
     """The first waiting hand whose participant is connected."""
     given = await services(request).control.give_floor_to_next(actor(request), _session(request))
-    return NextOut(given_to=given)
+    return NextOut(given_to=FloorEntryOut.of(given) if given is not None else None)
 
 
 @api("DELETE", "/api/v1/sessions/{id}/hands/{identity}", summary="Take somebody's hand down",

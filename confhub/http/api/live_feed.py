@@ -10,9 +10,9 @@ from weakref import WeakKeyDictionary
 
 import structlog
 from aiohttp import web
-from pydantic import TypeAdapter
 
 from confhub.access.rules import Actor
+from confhub.http.api.shapes.live import LiveOut
 from confhub.http.context import Services, services
 from confhub.http.event_stream import json_line
 from confhub.kernel.errors import DomainError
@@ -33,15 +33,13 @@ IDLE_NEWS_S = 2.0
 SHARE = 4
 """A reading that took t seconds is followed by a pause of at least SHARE × t: at most a fifth of the loop."""
 
-_SNAPSHOT = TypeAdapter(LiveSnapshot)
 PARTS = ("session", "chair", "people", "floor", "stage", "tiers", "total")
 """What is told whole when it changed; rows are told one by one."""
 
 
 def picture(snapshot: LiveSnapshot) -> dict[str, Any]:
     """A snapshot as JSON values: ids as numbers, moments as ISO 8601 in UTC."""
-    values: dict[str, Any] = _SNAPSHOT.dump_python(snapshot, mode="json")
-    return values
+    return LiveOut.of(snapshot).model_dump(mode="json")
 
 
 def difference(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any] | None:

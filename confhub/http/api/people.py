@@ -8,23 +8,21 @@ from typing import Any
 from aiohttp import web
 from pydantic import ConfigDict, Field, RootModel
 
+from confhub.http.api.shapes.people import LookOut, MergeOut, PersonHistoryOut
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services
 from confhub.http.paging import Searched, Sized
 from confhub.http.seen import if_match, tell_version
-from confhub.http.shapes import ApiModel, RowId
+from confhub.http.shapes import Answers, ApiModel, RowId
 from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import UnitId
 from confhub.people import errors
 from confhub.people.values import (
-    Look,
-    Merge,
     MergePreview,
     Person,
     PersonDraft,
     RegisterState,
 )
-from confhub.reports.person_data import PersonHistory
 
 api = Api("People")
 
@@ -58,7 +56,7 @@ class NewPerson(PersonIn):
     despite_namesake: bool = False
 
 
-class PersonOut(ApiModel):
+class PersonRecordOut(ApiModel):
     """A person. The badge's code is on the printed badge alone. `withheld`: fields that are filled, and shown
     only to those who may change the person."""
 
@@ -83,7 +81,7 @@ class PersonOut(ApiModel):
 class PeopleOut(ApiModel):
     """One page of people in Vietnamese order; `total` counts all pages."""
 
-    people: list[PersonOut]
+    people: list[PersonRecordOut]
     total: int
     page: int
     size: int
@@ -102,24 +100,24 @@ class PairsQuery(Sized, ApiModel):
     unit_id: RowId | None = None
 
 
-class PairOut(ApiModel):
+class PeoplePairOut(ApiModel):
     """Two entries that may be one person. `certain`: the dates of birth are the same."""
 
-    first: PersonOut
-    second: PersonOut
+    first: PersonRecordOut
+    second: PersonRecordOut
     certain: bool
 
 
 class PairsOut(ApiModel):
     """One page of pairs; `total` counts all pages."""
 
-    pairs: list[PairOut]
+    pairs: list[PeoplePairOut]
     total: int
     page: int
     size: int
 
 
-class PairIn(ApiModel):
+class PeoplePairIn(ApiModel):
     """Two entries."""
 
     first_id: RowId
@@ -150,21 +148,17 @@ class FieldOut(ApiModel):
 class MergePreviewOut(ApiModel):
     """What a merge would leave."""
 
-    kept: PersonOut
-    dropped: PersonOut
+    kept: PersonRecordOut
+    dropped: PersonRecordOut
     fields: list[FieldOut]
 
 
-class MergesOut(RootModel[list[Merge]]):
+class MergesOut(Answers[MergeOut]):
     """What was merged into a person, newest first."""
 
 
-class LooksOut(RootModel[list[Look]]):
+class LooksOut(Answers[LookOut]):
     """Who was shown a person, alone or on a list of `people`, newest first."""
-
-
-class HistoryOut(RootModel[PersonHistory]):
-    """The person's room, sessions and certificates."""
 
 
 class ExportOut(RootModel[dict[str, Any]]):
@@ -178,8 +172,8 @@ class EraseIn(ApiModel):
     reason: str = Field(max_length=TEXT_MAX_CHARS)
 
 
-def person_out(person: Person) -> PersonOut:
-    return PersonOut.model_validate(person)
+def person_out(person: Person) -> PersonRecordOut:
+    return PersonRecordOut.model_validate(person)
 
 
 FIELD_ERRORS = (errors.HiddenCharacters, errors.EmailInvalid, errors.BirthDateInvalid, errors.PersonCodeTaken)
@@ -206,11 +200,11 @@ async def listing(request: web.Request, query: PeopleQuery) -> PeopleOut:
     "/api/v1/people",
     summary="Add a person",
     request=NewPerson,
-    response=PersonOut,
+    response=PersonRecordOut,
     status=201,
     errors=(*FIELD_ERRORS, errors.PersonDuplicate),
 )
-async def create(request: web.Request, body: NewPerson) -> PersonOut:
+async def create(request: web.Request, body: NewPerson) -> PersonRecordOut:
     """A namesake in the unit whose date of birth does not tell them apart is asked about."""
     made = await services(request).people.add(
         actor(request), body.draft(), despite_namesake=body.despite_namesake
@@ -234,7 +228,7 @@ async def duplicates(request: web.Request, query: PairsQuery) -> PairsOut:
         size=query.size,
     )
     pairs = [
-        PairOut(first=person_out(pair.first), second=person_out(pair.second), certain=pair.certain)
+        PeoplePairOut(first=person_out(pair.first), second=person_out(pair.second), certain=pair.certain)
         for pair in found.rows
     ]
     return PairsOut(pairs=pairs, total=found.total, page=found.page, size=found.size)
@@ -244,17 +238,23 @@ async def duplicates(request: web.Request, query: PairsQuery) -> PairsOut:
     "POST",
     "/api/v1/people/distinct",
     summary="Say that two entries are two people",
-    request=PairIn,
+    request=PeoplePairIn,
     status=204,
     errors=(errors.PersonNotFound, errors.MergeSelf),
 )
-async def distinct(request: web.Request, body: PairIn) -> None:
+async def distinct(request: web.Request, body: PeoplePairIn) -> None:
     """The pair is not suggested again."""
     await services(request).merges.are_two(actor(request), body.first_id, body.second_id)
 
 
-@api("GET", "/api/v1/people/{id}", summary="One person", response=PersonOut, errors=(errors.PersonNotFound,))
-async def detail(request: web.Request) -> PersonOut:
+@api(
+    "GET",
+    "/api/v1/people/{id}",
+    summary="One person",
+    response=PersonRecordOut,
+    errors=(errors.PersonNotFound,),
+)
+async def detail(request: web.Request) -> PersonRecordOut:
     """That the record was read is written down."""
     found = await services(request).people.person(actor(request), path_id(request))
     tell_version(request, found.draft)
@@ -266,10 +266,10 @@ async def detail(request: web.Request) -> PersonOut:
     "/api/v1/people/{id}",
     summary="Change a person",
     request=PersonIn,
-    response=PersonOut,
+    response=PersonRecordOut,
     errors=(*FIELD_ERRORS, errors.PersonNotFound, errors.PersonErased, errors.PersonMerged),
 )
-async def update(request: web.Request, body: PersonIn) -> PersonOut:
+async def update(request: web.Request, body: PersonIn) -> PersonRecordOut:
     """All fields are set; what is left out is emptied. If-Match with the ETag of what was read: 412 where it
     has changed."""
     changed = await services(request).people.update(
@@ -283,10 +283,10 @@ async def update(request: web.Request, body: PersonIn) -> PersonOut:
     "POST",
     "/api/v1/people/{id}/retire",
     summary="Take a person off the lists to come",
-    response=PersonOut,
+    response=PersonRecordOut,
     errors=(errors.PersonNotFound, errors.PersonErased, errors.PersonMerged),
 )
-async def retire(request: web.Request) -> PersonOut:
+async def retire(request: web.Request) -> PersonRecordOut:
     """What was attended stays."""
     return person_out(await services(request).people.retire(actor(request), path_id(request)))
 
@@ -295,10 +295,10 @@ async def retire(request: web.Request) -> PersonOut:
     "POST",
     "/api/v1/people/{id}/restore",
     summary="Bring a retired person back",
-    response=PersonOut,
+    response=PersonRecordOut,
     errors=(errors.PersonNotFound, errors.PersonErased, errors.PersonMerged),
 )
-async def restore(request: web.Request) -> PersonOut:
+async def restore(request: web.Request) -> PersonRecordOut:
     """They are expected again where their lists say so."""
     return person_out(await services(request).people.restore(actor(request), path_id(request)))
 
@@ -307,15 +307,15 @@ async def restore(request: web.Request) -> PersonOut:
     "GET",
     "/api/v1/people/{id}/history",
     summary="A person's sessions and certificates",
-    response=HistoryOut,
+    response=PersonHistoryOut,
     errors=(errors.PersonNotFound, Forbidden),
 )
-async def history(request: web.Request) -> HistoryOut:
+async def history(request: web.Request) -> PersonHistoryOut:
     """The newest of each."""
     found = await services(request).histories.of(actor(request), path_id(request))
     if found is None:
         raise Forbidden()
-    return HistoryOut(found)
+    return PersonHistoryOut.of(found)
 
 
 @api(
@@ -327,7 +327,7 @@ async def history(request: web.Request) -> HistoryOut:
 )
 async def looks(request: web.Request) -> LooksOut:
     """The newest 200; all of them stand in the export."""
-    return LooksOut(await services(request).privacy.looks(actor(request), path_id(request)))
+    return LooksOut.of(await services(request).privacy.looks(actor(request), path_id(request)))
 
 
 @api(
@@ -360,10 +360,10 @@ def _preview(found: MergePreview) -> MergePreviewOut:
     "/api/v1/people/{id}/merge",
     summary="Merge another entry into a person",
     request=OtherIn,
-    response=PersonOut,
+    response=PersonRecordOut,
     errors=(errors.PersonNotFound, errors.MergeSelf, errors.PersonErased, errors.PersonMerged),
 )
-async def merge(request: web.Request, body: OtherIn) -> PersonOut:
+async def merge(request: web.Request, body: OtherIn) -> PersonRecordOut:
     """The other entry stands for this person from now on; it can be undone."""
     return person_out(await services(request).merges.merge(actor(request), path_id(request), body.other_id))
 
@@ -377,17 +377,17 @@ async def merge(request: web.Request, body: OtherIn) -> PersonOut:
 )
 async def merges(request: web.Request) -> MergesOut:
     """Undone ones too."""
-    return MergesOut(await services(request).merges.merges(actor(request), path_id(request)))
+    return MergesOut.of(await services(request).merges.merges(actor(request), path_id(request)))
 
 
 @api(
     "POST",
     "/api/v1/people/merges/{id}/undo",
     summary="Undo a merge",
-    response=PersonOut,
+    response=PersonRecordOut,
     errors=(errors.MergeNotFound, errors.MergeUndone, errors.MergeTooLate),
 )
-async def undo(request: web.Request) -> PersonOut:
+async def undo(request: web.Request) -> PersonRecordOut:
     """Both entries stand alone again; the answer is the one that was kept."""
     return person_out(await services(request).merges.undo(actor(request), path_id(request)))
 
@@ -409,10 +409,10 @@ async def export(request: web.Request) -> ExportOut:
     "/api/v1/people/{id}/erase",
     summary="Erase a person",
     request=EraseIn,
-    response=PersonOut,
+    response=PersonRecordOut,
     errors=(errors.PersonNotFound, errors.PersonErased, errors.PersonMerged, errors.ErasureUnconfirmed),
 )
-async def erase(request: web.Request, body: EraseIn) -> PersonOut:
+async def erase(request: web.Request, body: EraseIn) -> PersonRecordOut:
     """The person goes, the figures stay. It cannot be undone."""
     erased = await services(request).privacy.erase(
         actor(request), path_id(request), body.reason, typed_name=body.typed_name

@@ -5,16 +5,17 @@ from __future__ import annotations
 import datetime as dt
 
 from aiohttp import web
-from pydantic import Field, RootModel
+from pydantic import Field
 
-from confhub.http.api.people import PersonOut, person_out
+from confhub.http.api.people import PersonRecordOut, person_out
+from confhub.http.api.shapes.people import RetentionOut, RetentionRunOut
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, services
 from confhub.http.paging import Sized
 from confhub.http.seen import if_match, tell_version
 from confhub.http.shapes import ApiModel
 from confhub.people import errors
-from confhub.people.values import Retention, RetentionPreview, RetentionRun
+from confhub.people.values import Retention, RetentionPreview
 
 api = Api("Personal data")
 
@@ -31,14 +32,10 @@ class RetentionIn(ApiModel):
     is_on: bool = False
 
 
-class RetentionOut(RootModel[Retention]):
-    """The limits as they are set."""
-
-
 class GoingOut(ApiModel):
     """A person who would lose contact data, or (`whole`) be erased."""
 
-    person: PersonOut
+    person: PersonRecordOut
     last_at: dt.datetime
     whole: bool
 
@@ -59,16 +56,12 @@ class PageQuery(Sized, ApiModel):
     """Which page."""
 
 
-class RetentionRunOut(RootModel[RetentionRun]):
-    """What went."""
-
-
 @api("GET", "/api/v1/privacy/retention", summary="Retention limits", response=RetentionOut)
 async def limits(request: web.Request) -> RetentionOut:
     """For those who may erase people in the whole organization."""
     found = await services(request).retention.limits(actor(request))
     tell_version(request, found)
-    return RetentionOut(found)
+    return RetentionOut.of(found)
 
 
 @api(
@@ -85,7 +78,7 @@ async def set_limits(request: web.Request, body: RetentionIn) -> RetentionOut:
     wanted = Retention(body.contact_months, body.person_months, body.looks_months, body.is_on)
     made = await services(request).retention.set_limits(actor(request), wanted, seen=if_match(request))
     tell_version(request, made)
-    return RetentionOut(made)
+    return RetentionOut.of(made)
 
 
 @api(
@@ -114,4 +107,4 @@ async def preview(request: web.Request, query: PageQuery) -> RetentionPreviewOut
 @api("POST", "/api/v1/privacy/retention/run", summary="Apply the limits now", response=RetentionRunOut)
 async def run(request: web.Request) -> RetentionRunOut:
     """It cannot be undone."""
-    return RetentionRunOut(await services(request).retention.run(actor(request)))
+    return RetentionRunOut.of(await services(request).retention.run(actor(request)))

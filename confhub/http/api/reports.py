@@ -6,9 +6,17 @@ from datetime import date
 from typing import Literal
 
 from aiohttp import web
-from pydantic import Field, RootModel
+from pydantic import Field
 
 from confhub.http.addresses import hub_address
+from confhub.http.api.shapes.people_report import (
+    CurvePointOut,
+    FileOut,
+    PeopleReportOut,
+    ReportedPersonOut,
+    ReportedPersonsOut,
+)
+from confhub.http.api.shapes.period_report import ComparisonOut, PeriodOut
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, language, path_id, services
 from confhub.http.paging import Paged, Searched
@@ -25,16 +33,11 @@ from confhub.reports.people_errors import (
     TooFewSessions,
     TooManyFiles,
 )
-from confhub.reports.people_files import FileView, What
+from confhub.reports.people_files import What
 from confhub.reports.people_model import (
-    Moment,
     PeopleFilter,
-    PeopleReport,
-    PersonLine,
-    PersonPage,
     PersonStatus,
 )
-from confhub.reports.period_model import Comparison, PeriodReport
 from confhub.sessions.errors import SessionUnknown
 
 api = Api("Reports")
@@ -86,47 +89,23 @@ class PeriodFileIn(ApiModel):
     last: date = Field(alias="to")
 
 
-class PeopleOut(RootModel[PeopleReport]):
-    """A session's figures by tier, unit and room."""
-
-
-class PersonsOut(RootModel[PersonPage]):
-    """One page of persons."""
-
-
-class PersonOut(RootModel[PersonLine]):
-    """One person of a session."""
-
-
 class CurveOut(ApiModel):
     """People and rooms present, at most 240 moments over live time."""
 
-    moments: list[Moment]
-
-
-class PeriodOut(RootModel[PeriodReport]):
-    """A unit over a period."""
-
-
-class ComparisonOut(RootModel[Comparison]):
-    """Sessions side by side."""
-
-
-class FileOut(RootModel[FileView]):
-    """How far a file is: waiting, drawing, done or failed."""
+    moments: list[CurvePointOut]
 
 
 @api(
     "GET",
     "/api/v1/sessions/{id}/people",
     summary="A session's report on people",
-    response=PeopleOut,
+    response=PeopleReportOut,
     errors=(SessionUnknown, Forbidden),
 )
-async def people(request: web.Request) -> PeopleOut:
+async def people(request: web.Request) -> PeopleReportOut:
     """Expected, connected rooms, declared heads, checked-in people and completed, apart and side by side;
     of one's own branches."""
-    return PeopleOut(
+    return PeopleReportOut.of(
         await services(request).people_reports.session(actor(request), SessionId(path_id(request)))
     )
 
@@ -136,12 +115,12 @@ async def people(request: web.Request) -> PeopleOut:
     "/api/v1/sessions/{id}/people/persons",
     summary="A session's persons",
     query=PersonsQuery,
-    response=PersonsOut,
+    response=ReportedPersonsOut,
     errors=(SessionUnknown, Forbidden),
 )
-async def persons(request: web.Request, query: PersonsQuery) -> PersonsOut:
+async def persons(request: web.Request, query: PersonsQuery) -> ReportedPersonsOut:
     """Those of the branches in which one may read persons; that somebody looked is written down."""
-    return PersonsOut(
+    return ReportedPersonsOut.of(
         await services(request).people_reports.persons(
             actor(request), SessionId(path_id(request)), query.wanted(), page=query.page, size=query.size
         )
@@ -152,12 +131,12 @@ async def persons(request: web.Request, query: PersonsQuery) -> PersonsOut:
     "GET",
     "/api/v1/sessions/{id}/people/persons/{person}",
     summary="One person of a session",
-    response=PersonOut,
+    response=ReportedPersonOut,
     errors=(SessionUnknown, PersonNotListed, Forbidden),
 )
-async def person(request: web.Request) -> PersonOut:
+async def person(request: web.Request) -> ReportedPersonOut:
     """Stretches of presence and corrections; that somebody looked is written down."""
-    return PersonOut(
+    return ReportedPersonOut.of(
         await services(request).people_reports.person(
             actor(request), SessionId(path_id(request)), path_id(request, "person")
         )
@@ -174,7 +153,7 @@ async def person(request: web.Request) -> PersonOut:
 async def curve(request: web.Request) -> CurveOut:
     """The arrival curve, of one's own branches; empty before the session is live."""
     found = await services(request).people_reports.curve(actor(request), SessionId(path_id(request)))
-    return CurveOut(moments=list(found))
+    return CurveOut(moments=[CurvePointOut.of(one) for one in found])
 
 
 @api(
@@ -189,7 +168,7 @@ async def curve(request: web.Request) -> CurveOut:
 async def start_file(request: web.Request, body: FileIn) -> FileOut:
     """Drawn in a process of its own; ask for its state until it is done, and fetch `/reports/files/{id}`
     within the hour."""
-    return FileOut(
+    return FileOut.of(
         await services(request).people_files.start(
             actor(request), What(SessionId(path_id(request))), body.form, language(request),
             hub_address(request),
@@ -207,7 +186,7 @@ async def start_file(request: web.Request, body: FileIn) -> FileOut:
 )
 async def period(request: web.Request, query: PeriodQuery) -> PeriodOut:
     """Months, units, sessions, and the rooms that did not report."""
-    return PeriodOut(
+    return PeriodOut.of(
         await services(request).people_reports.period(actor(request), query.unit_id, query.first, query.last)
     )
 
@@ -222,7 +201,7 @@ async def period(request: web.Request, query: PeriodQuery) -> PeriodOut:
 )
 async def comparison(request: web.Request, query: CompareQuery) -> ComparisonOut:
     """Two to six sessions: `?session=1&session=2`."""
-    return ComparisonOut(
+    return ComparisonOut.of(
         await services(request).people_reports.comparison(
             actor(request), [SessionId(one) for one in query.session]
         )
@@ -241,7 +220,7 @@ async def comparison(request: web.Request, query: CompareQuery) -> ComparisonOut
 async def start_period_file(request: web.Request, body: PeriodFileIn) -> FileOut:
     """As a session's."""
     what = What(unit_id=body.unit_id, first=body.first, last=body.last)
-    return FileOut(
+    return FileOut.of(
         await services(request).people_files.start(
             actor(request), what, body.form, language(request), hub_address(request)
         )
@@ -257,4 +236,4 @@ async def start_period_file(request: web.Request, body: PeriodFileIn) -> FileOut
 )
 async def file_state(request: web.Request) -> FileOut:
     """Of one's own files."""
-    return FileOut(services(request).people_files.state(actor(request), request.match_info["file"]))
+    return FileOut.of(services(request).people_files.state(actor(request), request.match_info["file"]))

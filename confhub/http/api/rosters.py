@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from aiohttp import web
-from pydantic import BaseModel, Field, RootModel
+from pydantic import BaseModel, Field
 
+from confhub.http.api.shapes.people_import import PeoplePlanOut
+from confhub.http.api.shapes.rosters import AbsencePageOut, RoomRosterOut, RosterCountsOut
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services
 from confhub.http.paging import Searched, Sized
@@ -17,8 +19,8 @@ from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.registry.errors import ChoiceImpossible, EndpointNotFound, ImportDraftGone, PreviewStale
 from confhub.rosters import errors
 from confhub.rosters.limits import ANSWERS_MAX, NOTICES_AT_ONCE, PAGES_MAX, PEOPLE_AT_ONCE
-from confhub.rosters.plan import ImportChoices, PeoplePlan
-from confhub.rosters.values import AbsencePage, RoomRoster, RosterCounts, Scope
+from confhub.rosters.plan import ImportChoices
+from confhub.rosters.values import Scope
 from confhub.sessions.errors import AttendanceSealed, SessionUnknown
 
 api = Api("Rosters")
@@ -49,7 +51,7 @@ class PeopleIn(ListOf):
     people: list[RowId] = Field(max_length=PEOPLE_AT_ONCE)
 
 
-class MoveIn(PeopleIn):
+class ListMoveIn(PeopleIn):
     """Who moves, and to which room; in the session's list, the course's, or the standing one."""
 
     to: RowId
@@ -119,45 +121,29 @@ class ApplyIn(ApiModel):
     token: str = Field(min_length=1, max_length=200)
 
 
-class RoomsOut(RootModel[RosterCounts]):
-    """The rooms with the numbers of people on their lists."""
-
-
-class RoomOut(RootModel[RoomRoster]):
-    """One page of a room's list."""
-
-
 class ChangedOut(BaseModel):
     """How many people the change touched."""
 
     changed: int
 
 
-class AbsencesOut(RootModel[AbsencePage]):
-    """One page of a session's notices of absence."""
-
-
-class AbsenceOut(BaseModel):
+class AbsenceMadeOut(BaseModel):
     """The notice's number."""
 
     id: int
-
-
-class PlanOut(RootModel[PeoplePlan]):
-    """What the import would do, or did."""
 
 
 @api(
     "GET",
     "/api/v1/sessions/{id}/rosters",
     summary="A session's rooms and their lists",
-    response=RoomsOut,
+    response=RosterCountsOut,
     errors=(SessionUnknown,),
 )
-async def session_rooms(request: web.Request) -> RoomsOut:
+async def session_rooms(request: web.Request) -> RosterCountsOut:
     """How many people are expected in each room."""
     found = services(request).rosters
-    return RoomsOut(await found.counts(actor(request), Scope(session_id=path_id(request))))
+    return RosterCountsOut.of(await found.counts(actor(request), Scope(session_id=path_id(request))))
 
 
 @api(
@@ -165,12 +151,12 @@ async def session_rooms(request: web.Request) -> RoomsOut:
     "/api/v1/endpoints/{id}/roster",
     summary="A room's list",
     query=ListQuery,
-    response=RoomOut,
+    response=RoomRosterOut,
     errors=(EndpointNotFound, SessionUnknown, errors.CourseUnknown),
 )
-async def room(request: web.Request, query: ListQuery) -> RoomOut:
+async def room(request: web.Request, query: ListQuery) -> RoomRosterOut:
     """In Vietnamese order of the names."""
-    return RoomOut(
+    return RoomRosterOut.of(
         await services(request).rosters.room(
             actor(request),
             path_id(request),
@@ -214,7 +200,7 @@ async def remove(request: web.Request, body: PeopleIn) -> ChangedOut:
     "POST",
     "/api/v1/endpoints/{id}/roster/move",
     summary="Move people to another room's list",
-    request=MoveIn,
+    request=ListMoveIn,
     response=ChangedOut,
     errors=(
         EndpointNotFound,
@@ -224,7 +210,7 @@ async def remove(request: web.Request, body: PeopleIn) -> ChangedOut:
         AttendanceSealed,
     ),
 )
-async def move(request: web.Request, body: MoveIn) -> ChangedOut:
+async def move(request: web.Request, body: ListMoveIn) -> ChangedOut:
     """Within one list; the right to change it is needed at both rooms."""
     found = services(request).rosters
     who, room_id = actor(request), path_id(request)
@@ -256,12 +242,12 @@ async def copy(request: web.Request, body: CopyIn) -> ChangedOut:
     "/api/v1/sessions/{id}/absences",
     summary="A session's notices of absence",
     query=AbsencesQuery,
-    response=AbsencesOut,
+    response=AbsencePageOut,
     errors=(SessionUnknown,),
 )
-async def absences(request: web.Request, query: AbsencesQuery) -> AbsencesOut:
+async def absences(request: web.Request, query: AbsencesQuery) -> AbsencePageOut:
     """Those to be decided first."""
-    return AbsencesOut(
+    return AbsencePageOut.of(
         await services(request).absences.page(
             actor(request),
             path_id(request),
@@ -279,17 +265,17 @@ async def absences(request: web.Request, query: AbsencesQuery) -> AbsencesOut:
     "/api/v1/sessions/{id}/absences",
     summary="Enter a notice of absence",
     request=AbsenceIn,
-    response=AbsenceOut,
+    response=AbsenceMadeOut,
     status=201,
     errors=(SessionUnknown, errors.NotExpected, errors.AbsenceThere, AttendanceSealed),
 )
-async def enter(request: web.Request, body: AbsenceIn) -> AbsenceOut:
+async def enter(request: web.Request, body: AbsenceIn) -> AbsenceMadeOut:
     """Only an approved notice makes an absence one with leave."""
     found = services(request).absences
     number = await found.enter(
         actor(request), path_id(request), body.attendee, body.reason, approve=body.approve
     )
-    return AbsenceOut(id=number)
+    return AbsenceMadeOut(id=number)
 
 
 @api(
@@ -332,17 +318,17 @@ async def may_import(request: web.Request) -> None:
     upload=may_import,
     summary="Preview an import of people",
     query=ImportQuery,
-    response=PlanOut,
+    response=PeoplePlanOut,
     errors=(NothingInFile, ChoiceImpossible, SessionUnknown, errors.CourseUnknown, AttendanceSealed),
 )
-async def preview(request: web.Request, query: ImportQuery) -> PlanOut:
+async def preview(request: web.Request, query: ImportQuery) -> PeoplePlanOut:
     """The file is the request's body, CSV or XLSX. Nothing is written but the draft that `apply` takes up."""
     content = await read_upload(request)
     if not content:
         raise NothingInFile(field="file")
     choices = ImportChoices(**query.model_dump(exclude={"filename"}))
     found = services(request).people_imports
-    return PlanOut(await found.preview(actor(request), query.filename, content, choices))
+    return PeoplePlanOut.of(await found.preview(actor(request), query.filename, content, choices))
 
 
 @api(
@@ -350,13 +336,15 @@ async def preview(request: web.Request, query: ImportQuery) -> PlanOut:
     "/api/v1/people/import/revise",
     summary="Preview the same file with other choices",
     request=ReviseIn,
-    response=PlanOut,
+    response=PeoplePlanOut,
     errors=(ImportDraftGone, ChoiceImpossible),
 )
-async def revise(request: web.Request, body: ReviseIn) -> PlanOut:
+async def revise(request: web.Request, body: ReviseIn) -> PeoplePlanOut:
     """Answers questions and changes choices without sending the file again."""
     choices = ImportChoices(**body.model_dump(exclude={"draft"}))
-    return PlanOut(await services(request).people_imports.revise(actor(request), body.draft, choices))
+    return PeoplePlanOut.of(
+        await services(request).people_imports.revise(actor(request), body.draft, choices)
+    )
 
 
 @api(
@@ -364,9 +352,9 @@ async def revise(request: web.Request, body: ReviseIn) -> PlanOut:
     "/api/v1/people/import/apply",
     summary="Carry out an import of people",
     request=ApplyIn,
-    response=PlanOut,
+    response=PeoplePlanOut,
     errors=(ImportDraftGone, PreviewStale, errors.QuestionsOpen),
 )
-async def apply(request: web.Request, body: ApplyIn) -> PlanOut:
+async def apply(request: web.Request, body: ApplyIn) -> PeoplePlanOut:
     """All or nothing."""
-    return PlanOut(await services(request).people_imports.apply(actor(request), body.token))
+    return PeoplePlanOut.of(await services(request).people_imports.apply(actor(request), body.token))

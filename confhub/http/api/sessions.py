@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Literal
 
 from aiohttp import web
-from pydantic import AwareDatetime, Field, RootModel
+from pydantic import AwareDatetime, Field
 
 from confhub.checkin.errors import FiguresWouldChange
+from confhub.http.api.shapes.attendance import AttendanceReportOut
+from confhub.http.api.shapes.sessions import SessionDetailsOut, SessionOut, SessionPageOut
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services
 from confhub.http.paging import Searched, Sized
@@ -15,16 +17,12 @@ from confhub.http.seen import if_match, tell_version
 from confhub.http.shapes import ApiModel, RowId
 from confhub.kernel.ids import EndpointId, SessionId, UnitId
 from confhub.kernel.limits import NAME_MAX_CHARS, SESSION_ENDPOINTS_MAX
-from confhub.reports.model import SessionReport
 from confhub.sessions.errors import FixedWhileLive, ReasonTooLong, SessionUnknown, WrongState
 from confhub.sessions.values import (
     Participants,
-    SessionDetails,
     SessionInput,
     SessionKind,
-    SessionPage,
     SessionState,
-    SessionView,
 )
 
 api = Api("Sessions")
@@ -98,28 +96,12 @@ class CopyWish(ApiModel):
     starts_at: AwareDatetime
 
 
-class SessionOut(RootModel[SessionView]):
-    """A session."""
-
-
-class DetailsOut(RootModel[SessionDetails]):
-    """A session, its choice of rooms, and its life so far."""
-
-
-class ListOut(RootModel[SessionPage]):
-    """One page of sessions, and how many there are in all."""
-
-
-class ReportOut(RootModel[SessionReport]):
-    """The attendance report over the asker's branches."""
-
-
 def _id(request: web.Request) -> SessionId:
     return SessionId(path_id(request))
 
 
-@api("GET", "/api/v1/sessions", summary="List sessions", query=SessionQuery, response=ListOut)
-async def listing(request: web.Request, query: SessionQuery) -> ListOut:
+@api("GET", "/api/v1/sessions", summary="List sessions", query=SessionQuery, response=SessionPageOut)
+async def listing(request: web.Request, query: SessionQuery) -> SessionPageOut:
     """The sessions that the asker may view, newest start first."""
     page = await services(request).sessions.list(
         actor(request),
@@ -132,21 +114,34 @@ async def listing(request: web.Request, query: SessionQuery) -> ListOut:
         offset=query.offset,
         limit=query.size,
     )
-    return ListOut(page)
+    return SessionPageOut.of(page)
 
 
-@api("POST", "/api/v1/sessions", summary="Plan a session", request=SessionIn, response=DetailsOut, status=201)
-async def create(request: web.Request, body: SessionIn) -> DetailsOut:
+@api(
+    "POST",
+    "/api/v1/sessions",
+    summary="Plan a session",
+    request=SessionIn,
+    response=SessionDetailsOut,
+    status=201,
+)
+async def create(request: web.Request, body: SessionIn) -> SessionDetailsOut:
     """The new session is a draft."""
-    return DetailsOut(await services(request).sessions.create(actor(request), body.wanted()))
+    return SessionDetailsOut.of(await services(request).sessions.create(actor(request), body.wanted()))
 
 
-@api("GET", "/api/v1/sessions/{id}", summary="One session", response=DetailsOut, errors=(SessionUnknown,))
-async def get(request: web.Request) -> DetailsOut:
+@api(
+    "GET",
+    "/api/v1/sessions/{id}",
+    summary="One session",
+    response=SessionDetailsOut,
+    errors=(SessionUnknown,),
+)
+async def get(request: web.Request) -> SessionDetailsOut:
     """Visible to whoever may view its branch, or the branch of one of its rooms."""
     found = await services(request).sessions.get(actor(request), _id(request))
     tell_version(request, found.input)
-    return DetailsOut(found)
+    return SessionDetailsOut.of(found)
 
 
 class UpdateQuery(ApiModel):
@@ -156,9 +151,9 @@ class UpdateQuery(ApiModel):
 
 
 @api("PUT", "/api/v1/sessions/{id}", summary="Change a session", request=SessionIn, query=UpdateQuery,
-     response=DetailsOut,
+     response=SessionDetailsOut,
      errors=(SessionUnknown, WrongState, FixedWhileLive, FiguresWouldChange))  # fmt: skip
-async def update(request: web.Request, body: SessionIn, query: UpdateQuery) -> DetailsOut:
+async def update(request: web.Request, body: SessionIn, query: UpdateQuery) -> SessionDetailsOut:
     """While live, rooms added are expected from now on and rooms gone until now; margins and length that
     change figures are refused once, with what they change. If-Match with the ETag of what was read: 412 where
     it has changed."""
@@ -166,21 +161,23 @@ async def update(request: web.Request, body: SessionIn, query: UpdateQuery) -> D
         actor(request), _id(request), body.wanted(), seen=if_match(request), sure=query.sure
     )
     tell_version(request, made.input)
-    return DetailsOut(made)
+    return SessionDetailsOut.of(made)
 
 
 @api("POST", "/api/v1/sessions/{id}/cancel", summary="Cancel", request=CancelWish, response=SessionOut,
      errors=(SessionUnknown, WrongState, ReasonTooLong))  # fmt: skip
 async def cancel(request: web.Request, body: CancelWish) -> SessionOut:
     """Any state before live → cancelled. The reason, up to 200 characters, may be left out."""
-    return SessionOut(await services(request).sessions.cancel(actor(request), _id(request), body.reason))
+    return SessionOut.of(await services(request).sessions.cancel(actor(request), _id(request), body.reason))
 
 
-@api("POST", "/api/v1/sessions/{id}/copy", summary="Copy a session", request=CopyWish, response=DetailsOut,
-     status=201, errors=(SessionUnknown,))  # fmt: skip
-async def copy(request: web.Request, body: CopyWish) -> DetailsOut:
+@api("POST", "/api/v1/sessions/{id}/copy", summary="Copy a session", request=CopyWish,
+     response=SessionDetailsOut, status=201, errors=(SessionUnknown,))  # fmt: skip
+async def copy(request: web.Request, body: CopyWish) -> SessionDetailsOut:
     """A new draft with the same title, rooms and settings."""
-    return DetailsOut(await services(request).sessions.copy(actor(request), _id(request), body.starts_at))
+    return SessionDetailsOut.of(
+        await services(request).sessions.copy(actor(request), _id(request), body.starts_at)
+    )
 
 
 STEPS = {
@@ -195,7 +192,7 @@ STEPS = {
 
 def _step(name: str, summary: str, doc: str) -> None:
     async def step(request: web.Request) -> SessionOut:
-        return SessionOut(await getattr(services(request).sessions, name)(actor(request), _id(request)))
+        return SessionOut.of(await getattr(services(request).sessions, name)(actor(request), _id(request)))
 
     step.__name__, step.__doc__ = name, doc
     api("POST", f"/api/v1/sessions/{{id}}/{name.replace('_', '-')}", summary=summary, response=SessionOut,
@@ -206,7 +203,9 @@ for _name, (_summary, _doc) in STEPS.items():
     _step(_name, _summary, _doc)
 
 
-@api("GET", "/api/v1/sessions/{id}/report", summary="The attendance report", response=ReportOut)
-async def report(request: web.Request) -> ReportOut:
+@api("GET", "/api/v1/sessions/{id}/report", summary="The attendance report", response=AttendanceReportOut)
+async def report(request: web.Request) -> AttendanceReportOut:
     """Every room of the asker's branches, with totals, roll-ups and the curve of arrivals."""
-    return ReportOut(await services(request).reports.session_report(actor(request), _id(request)))
+    return AttendanceReportOut.of(
+        await services(request).reports.session_report(actor(request), _id(request))
+    )

@@ -7,6 +7,7 @@ import datetime as dt
 from aiohttp import web
 from pydantic import Field
 
+from confhub.http.api.shapes.units import LetterheadOut, PaperSettingsOut
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services
 from confhub.http.drafts import UnitFields
@@ -15,7 +16,7 @@ from confhub.http.shapes import ApiModel, RowId
 from confhub.kernel.errors import Conflict, Forbidden, NotFound, ValidationErrors
 from confhub.kernel.ids import UnitId
 from confhub.kernel.limits import NAME_MAX_CHARS
-from confhub.org.papers import Letterhead, PaperSettings
+from confhub.org.papers import PaperSettings
 from confhub.org.values import Tier, Unit
 from confhub.rosters.unit_moves import MoveWish, UnitMove
 
@@ -65,7 +66,7 @@ class RetireIn(ApiModel):
     last_day: dt.date
 
 
-class MoveIn(ApiModel):
+class UnitMoveIn(ApiModel):
     """What is moved where. Standing lists go with their rooms; `lists_to` is a room of the new unit that
     takes them instead. `dry_run`: only say what would be moved."""
 
@@ -81,7 +82,7 @@ class MoveIn(ApiModel):
         return MoveWish(UnitId(self.to_unit_id), self.rooms, self.people, self.roles, self.lists_to)
 
 
-class MoveOut(ApiModel):
+class UnitMoveOut(ApiModel):
     """How many of each kind. `listed`: places on standing lists that go with the rooms; `sessions`: planned
     ones that keep the rooms; `units_below` stay. `id` is null for a dry run."""
 
@@ -99,8 +100,8 @@ class MoveOut(ApiModel):
     undone_at: dt.datetime | None
 
 
-class MovesOut(ApiModel):
-    moves: list[MoveOut]
+class UnitMovesOut(ApiModel):
+    moves: list[UnitMoveOut]
 
 
 class PapersIn(ApiModel):
@@ -124,8 +125,8 @@ class PapersIn(ApiModel):
 class PapersOut(ApiModel):
     """What the unit says itself, and what stands on its papers."""
 
-    said: PaperSettings
-    letterhead: Letterhead
+    said: PaperSettingsOut
+    letterhead: LetterheadOut
 
 
 class TreeQuery(ApiModel):
@@ -235,7 +236,7 @@ async def papers(request: web.Request) -> PapersOut:
     """Issuer, place, abbreviation and signer, said by the unit or following from those above."""
     said, made = await services(request).papers.of(actor(request), UnitId(path_id(request)))
     tell_version(request, said)
-    return PapersOut(said=said, letterhead=made)
+    return PapersOut(said=PaperSettingsOut.of(said), letterhead=LetterheadOut.of(made))
 
 
 @api(
@@ -254,11 +255,11 @@ async def change_papers(request: web.Request, body: PapersIn) -> PapersOut:
     await found.change(who, unit_id, body.settings(), seen=if_match(request))
     said, made = await found.of(who, unit_id)
     tell_version(request, said)
-    return PapersOut(said=said, letterhead=made)
+    return PapersOut(said=PaperSettingsOut.of(said), letterhead=LetterheadOut.of(made))
 
 
-def _move(found: UnitMove) -> MoveOut:
-    return MoveOut(
+def _move(found: UnitMove) -> UnitMoveOut:
+    return UnitMoveOut(
         id=found.id,
         unit_id=found.unit.id,
         to_unit_id=found.to.id,
@@ -278,12 +279,12 @@ def _move(found: UnitMove) -> MoveOut:
     "POST",
     r"/api/v1/units/{id:\d+}/move",
     summary="Move all that belongs to a unit to another one",
-    request=MoveIn,
-    response=MoveOut,
+    request=UnitMoveIn,
+    response=UnitMoveOut,
     errors=(Forbidden, NotFound, Conflict, ValidationErrors),
     example={"to_unit_id": 20, "dry_run": True},
 )
-async def move(request: web.Request, body: MoveIn) -> MoveOut:
+async def move(request: web.Request, body: UnitMoveIn) -> UnitMoveOut:
     """Rooms, people and roles of the unit itself, in one transaction; the rights are asked at both units.
     Sessions whose lobby has opened keep the units of their day."""
     service, who, unit_id = services(request).unit_moves, actor(request), UnitId(path_id(request))
@@ -296,22 +297,22 @@ async def move(request: web.Request, body: MoveIn) -> MoveOut:
     "GET",
     r"/api/v1/units/{id:\d+}/moves",
     summary="List a unit's moves",
-    response=MovesOut,
+    response=UnitMovesOut,
     errors=(NotFound,),
 )
-async def moves(request: web.Request) -> MovesOut:
+async def moves(request: web.Request) -> UnitMovesOut:
     """The newest first, away from the unit and to it."""
     found = await services(request).unit_moves.moves(actor(request), UnitId(path_id(request)))
-    return MovesOut(moves=[_move(one) for one in found])
+    return UnitMovesOut(moves=[_move(one) for one in found])
 
 
 @api(
     "POST",
     r"/api/v1/units/moves/{id:\d+}/undo",
     summary="Take a move back",
-    response=MoveOut,
+    response=UnitMoveOut,
     errors=(Forbidden, NotFound, Conflict),
 )
-async def undo_move(request: web.Request) -> MoveOut:
+async def undo_move(request: web.Request) -> UnitMoveOut:
     """What of it is still at the new unit returns; the numbers say how much that was."""
     return _move(await services(request).unit_moves.undo(actor(request), path_id(request)))

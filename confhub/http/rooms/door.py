@@ -63,7 +63,7 @@ class PairIn(_In):
     machine: Annotated[str, Field(max_length=NAME_MAX_CHARS)] = ""
 
 
-class EndpointOut(BaseModel):
+class RoomSelfOut(BaseModel):
     """Who the room is."""
 
     id: int
@@ -76,7 +76,7 @@ class EndpointOut(BaseModel):
 class PairOut(BaseModel):
     """The room's credential, shown this once."""
 
-    endpoint: EndpointOut
+    endpoint: RoomSelfOut
     credential: str
     hub_time: str
 
@@ -108,7 +108,7 @@ class PollOut(BaseModel):
     """`status` is waiting or paired; the others are there when it is paired, as when a code is handed in."""
 
     status: Literal["waiting", "paired"]
-    endpoint: EndpointOut | None = None
+    endpoint: RoomSelfOut | None = None
     credential: str | None = None
     hub_time: str
 
@@ -259,7 +259,7 @@ async def ticket(request: web.Request, body: TicketIn) -> TicketOut:
     )
 
 
-def _endpoint_out(principal: EndpointPrincipal) -> EndpointOut:
+def _endpoint_out(principal: EndpointPrincipal) -> RoomSelfOut:
     values: dict[str, Any] = {
         "id": principal.endpoint_id,
         "code": principal.code,
@@ -267,4 +267,4 @@ def _endpoint_out(principal: EndpointPrincipal) -> EndpointOut:
         "unit": principal.unit_name,
         "bandwidth_profile": principal.bandwidth_profile.value,
     }
-    return EndpointOut(**values)
+    return RoomSelfOut(**values)

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 
-from confhub.http import api, pages
+from confhub.http import operations, pages
 from confhub.http.shedding import PLACES, RANKS, RETRY_S, SHEDDER, HubPressed, Rank, rank_of
 from confhub.jobs.servants import Servants
 from confhub.kernel.lag import LoopLag
@@ -71,7 +71,7 @@ def test_what_a_request_is_worth(method: str, path: str, rank: Rank) -> None:
 def test_every_line_of_the_table_has_a_route() -> None:
     routes = {
         (route.method, web.Application().router.add_resource(route.path).canonical)
-        for table in (*pages.ROUTES, *api.ROUTES)
+        for table in (*pages.ROUTES, *operations.ROUTES)
         for route in table
         if isinstance(route, web.RouteDef)
     }

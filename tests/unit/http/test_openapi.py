@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import json
-from typing import Any
+from dataclasses import is_dataclass
+from typing import Any, get_args
 
 from confhub.http.openapi import document
 from confhub.http.operations import APIS
@@ -37,3 +38,26 @@ def _references(value: Any) -> list[str]:
         own = [value["$ref"]] if isinstance(value.get("$ref"), str) else []
         return own + [ref for inner in value.values() for ref in _references(inner)]
     return [ref for inner in value for ref in _references(inner)] if isinstance(value, list) else []
+
+
+def test_shapes_are_declared_and_no_services_own_value_is_one() -> None:
+    inside = {kind.__module__ for kind in _shapes() if is_dataclass(kind)}
+    assert inside == set(), "declare it in confhub/http/api/shapes"
+
+
+def test_every_shape_has_a_name_of_its_own() -> None:
+    assert [name for name in document(APIS)["components"]["schemas"] if "__" in name] == []
+
+
+def _shapes() -> set[type]:
+    """Every class that a request or an answer is made of."""
+    operations = [one for api in APIS for one in api.operations]
+    waiting: list[Any] = [kind for one in operations for kind in (one.request, one.query, one.response)]
+    found: set[type] = set()
+    while waiting:
+        kind = waiting.pop()
+        waiting += get_args(kind)
+        if isinstance(kind, type) and kind not in found:
+            found.add(kind)
+            waiting += [field.annotation for field in getattr(kind, "model_fields", {}).values()]
+    return found
