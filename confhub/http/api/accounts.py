@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal
 
 from aiohttp import web
 from pydantic import Field
 
+from confhub.accounts.rules import GRANTS_MAX
 from confhub.accounts.values import Account, GrantWish
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, login_or_none, path_id, peer, services
@@ -15,14 +15,13 @@ from confhub.http.login import device_of, set_logged_in
 from confhub.http.paging import Searched
 from confhub.http.seen import if_match, tell_version
 from confhub.http.shapes import ApiModel, RowId
+from confhub.http.wishes.accounts import AccountFields, NewAccountFields, OwnPasswordFields, PasswordFields
 from confhub.kernel.errors import Conflict, Forbidden, NotFound, Unauthenticated, ValidationErrors
 from confhub.kernel.ids import AccountId, UnitId
-from confhub.kernel.limits import NAME_MAX_CHARS, PASSWORD_MAX_CHARS
 from confhub.kernel.permissions import Role
 
 api = Api("Accounts")
 
-GRANTS_MAX = 50
 _ERRORS = (Forbidden, NotFound, Conflict, ValidationErrors)
 
 
@@ -55,28 +54,24 @@ class AccountsOut(ApiModel):
     accounts: list[AccountOut]
 
 
-class AccountIn(ApiModel):
+class AccountIn(NewAccountFields, ApiModel):
     """A new account with at least one role."""
 
-    username: str = Field(min_length=1, max_length=NAME_MAX_CHARS)
-    display_name: str = Field(min_length=1, max_length=NAME_MAX_CHARS)
-    password: str = Field(min_length=1, max_length=PASSWORD_MAX_CHARS)
-    language: Literal["vi", "en"] = "vi"
     grants: list[GrantIn] = Field(min_length=1, max_length=GRANTS_MAX)
 
 
-class AccountChange(ApiModel):
-    display_name: str = Field(min_length=1, max_length=NAME_MAX_CHARS)
+class AccountChange(AccountFields, ApiModel):
+    """Name and roles."""
+
     grants: list[GrantIn] = Field(min_length=1, max_length=GRANTS_MAX)
 
 
-class PasswordIn(ApiModel):
-    password: str = Field(min_length=1, max_length=PASSWORD_MAX_CHARS)
+class PasswordIn(PasswordFields, ApiModel):
+    """The new password."""
 
 
-class OwnPasswordIn(ApiModel):
-    old: str = Field(min_length=1, max_length=PASSWORD_MAX_CHARS)
-    new: str = Field(min_length=1, max_length=PASSWORD_MAX_CHARS)
+class OwnPasswordIn(OwnPasswordFields, ApiModel):
+    """The password of now, and the new one."""
 
 
 class SearchQuery(Searched, ApiModel):

@@ -17,9 +17,9 @@ from confhub.http.api.shapes.certificates import (
 )
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, peer, services
-from confhub.http.paging import Searched, Sized
+from confhub.http.paging import Sized
 from confhub.http.shapes import Answers, ApiModel
-from confhub.kernel.limits import NAME_MAX_CHARS
+from confhub.http.wishes.courses import CertificateFilters, ReasonFields, RevokeLostFields, VerifyFields
 from confhub.reports.certificate_prints import NothingToPrint, PrintsTooMany, PrintUnknown
 from confhub.training import errors
 
@@ -38,31 +38,20 @@ class IssuedOut(ApiModel):
     issued: int
 
 
-class ReasonIn(ApiModel):
+class ReasonIn(ReasonFields, ApiModel):
     """Why."""
 
-    reason: str = Field(default="", max_length=2_000)
+
+class CertificatesQuery(CertificateFilters, Sized, ApiModel):
+    """Which certificates, and which page of them."""
 
 
-class CertificatesQuery(Searched, Sized, ApiModel):
-    """Which certificates; `search` is compared in number, name and code."""
-
-    revoked: bool | None = None
-
-
-class VerifyQuery(ApiModel):
+class VerifyQuery(VerifyFields, ApiModel):
     """A certificate's code; of a paper without one, its number and the name on it together."""
 
-    code: str = Field(default="", max_length=100)
-    number: str = Field(default="", max_length=100)
-    name: str = Field(default="", max_length=NAME_MAX_CHARS)
 
-
-class RevokeLostIn(ApiModel):
+class RevokeLostIn(RevokeLostFields, ApiModel):
     """`expected`: how many have lost their completion, as shown; another number is refused."""
-
-    expected: int = Field(ge=0, le=10_000_000)
-    reason: str = Field(default="", max_length=2_000)
 
 
 class RevokedOut(ApiModel):

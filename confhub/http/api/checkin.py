@@ -9,7 +9,6 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from confhub.checkin import errors
 from confhub.checkin.errors import TabletNotFound
-from confhub.checkin.values import Policy, Way
 from confhub.http.api.checkin_tablet import MoveAnswerIn, MoveOut, move_out
 from confhub.http.api.shapes.checkin import (
     BreakOut,
@@ -25,6 +24,7 @@ from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services
 from confhub.http.seen import if_match, tell_version
 from confhub.http.shapes import Answers, ApiModel
+from confhub.http.wishes.checkin import PolicyFields
 from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import AttendeeId, EndpointId, SessionId
 from confhub.registry.errors import EndpointNotFound
@@ -40,18 +40,9 @@ class SlipOut(BaseModel):
     expires_at: datetime
 
 
-class PolicyIn(ApiModel):
-    """How a session is checked in. The services know the bounds and name them. `sure`: taken even where it
-    changes figures that people have by now; without it such a change answers 409 with the numbers."""
-
-    ways: list[Way] = Field(max_length=10)
-    scan_margin_s: int = Field(default=20, ge=-(10**6), le=10**6)
-    guests: bool = True
-    prompts: int = Field(default=0, ge=-(10**6), le=10**6)
-    prompts_count: bool = False
-    complete_percent: int = Field(default=80, ge=-(10**6), le=10**6)
-    unconnected_counts: bool = False
-    sure: bool = False
+class PolicyIn(PolicyFields, ApiModel):
+    """How a session is checked in. `sure`: taken even where it changes figures that people have by now;
+    without it such a change answers 409 with the numbers."""
 
 
 class BreakIn(ApiModel):
@@ -259,18 +250,9 @@ async def plan(request: web.Request) -> CheckinPlanOut:
 )
 async def set_policy(request: web.Request, body: PolicyIn) -> CheckinPolicyOut:
     """All fields are set. If-Match with the ETag of the plan: 412 where the policy has changed."""
-    wanted = Policy(
-        tuple(body.ways),
-        body.scan_margin_s,
-        body.guests,
-        body.prompts,
-        body.prompts_count,
-        body.complete_percent,
-        body.unconnected_counts,
-    )
     found = services(request).plans
     made = await found.set_policy(
-        actor(request), SessionId(path_id(request)), wanted, seen=if_match(request), sure=body.sure
+        actor(request), SessionId(path_id(request)), body.policy(), seen=if_match(request), sure=body.sure
     )
     tell_version(request, made)
     return CheckinPolicyOut.of(made)

@@ -8,9 +8,18 @@ from pydantic import Field
 from confhub.http.api.shapes.courses import CourseDetailsOut, CoursePageOut, ProgressPageOut
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services
-from confhub.http.paging import Paged, Searched, Sized
+from confhub.http.paging import Paged, Sized
 from confhub.http.seen import if_match, tell_version
 from confhub.http.shapes import ApiModel, RowId
+from confhub.http.wishes.courses import (
+    NUMBER_MAX,
+    TEXT_MAX_CHARS,
+    CourseFields,
+    CourseFilters,
+    LessonFields,
+    MakeUpFields,
+    ProgressFilters,
+)
 from confhub.kernel.limits import PAGE_SIZE_MAX
 from confhub.training import errors
 from confhub.training.limits import LESSONS_MAX, PAGE_PEOPLE
@@ -18,19 +27,11 @@ from confhub.training.numbering import DEFAULT
 from confhub.training.values import (
     CompletionRule,
     CourseInput,
-    CourseStatus,
     Measure,
-    PersonState,
-    ProgressFilter,
     Scope,
 )
 
 api = Api("Courses")
-
-NUMBER_MAX = 1_000_000
-"""A shape's cap only; the services know the real bounds and name them."""
-TEXT_MAX_CHARS = 20_000
-"""As above."""
 
 
 class RuleIn(ApiModel):
@@ -42,60 +43,35 @@ class RuleIn(ApiModel):
     grace_min: int = Field(default=10, ge=-NUMBER_MAX, le=NUMBER_MAX)
 
 
-class CourseIn(ApiModel):
+class CourseIn(CourseFields, ApiModel):
     """A course's fields."""
 
-    title: str = Field(max_length=TEXT_MAX_CHARS)
-    unit_id: RowId
-    description: str = Field(default="", max_length=TEXT_MAX_CHARS)
     rule: RuleIn = RuleIn()
     number_pattern: str = Field(default=DEFAULT, max_length=TEXT_MAX_CHARS)
-    issue_place: str = Field(default="", max_length=TEXT_MAX_CHARS)
-    signer_name: str = Field(default="", max_length=TEXT_MAX_CHARS)
-    signer_position: str = Field(default="", max_length=TEXT_MAX_CHARS)
 
     def wanted(self) -> CourseInput:
         """As the service takes it."""
         rule = self.rule
-        return CourseInput(
-            title=self.title,
-            unit_id=self.unit_id,
-            description=self.description,
-            rule=CompletionRule(rule.measure, rule.scope, rule.threshold, rule.grace_min),
-            number_pattern=self.number_pattern,
-            issue_place=self.issue_place,
-            signer_name=self.signer_name,
-            signer_position=self.signer_position,
-        )
+        made = CompletionRule(rule.measure, rule.scope, rule.threshold, rule.grace_min)
+        return self.input(made, self.number_pattern)
 
 
-class CourseQuery(Searched, Sized, ApiModel):
-    """Which courses; `search` is compared without diacritics in the title."""
-
-    status: CourseStatus | None = None
-    unit_id: RowId | None = None
+class CourseQuery(CourseFilters, Sized, ApiModel):
+    """Which courses, and which page of them."""
 
 
-class ProgressQuery(Searched, Paged, ApiModel):
-    """Which people; `search` is compared without diacritics in name, code and position."""
+class ProgressQuery(ProgressFilters, Paged, ApiModel):
+    """Which people, and which page of them."""
 
-    state: PersonState | None = None
-    unit_id: RowId | None = None
-    certified: bool | None = None
     size: int = Field(default=PAGE_PEOPLE, ge=1, le=PAGE_SIZE_MAX)
 
 
-class LessonIn(ApiModel):
+class LessonIn(LessonFields, ApiModel):
     """A training session to take in. `makes_up_for`: it counts instead of that one."""
 
-    session_id: RowId
-    makes_up_for: RowId | None = None
 
-
-class MakeUpIn(ApiModel):
+class MakeUpIn(MakeUpFields, ApiModel):
     """Which session it stands for; null: none."""
-
-    makes_up_for: RowId | None = None
 
 
 class OrderIn(ApiModel):
@@ -269,7 +245,7 @@ async def order(request: web.Request, body: OrderIn) -> CourseDetailsOut:
 )
 async def progress(request: web.Request, query: ProgressQuery) -> ProgressPageOut:
     """In Vietnamese order of the names; the look at these people's records is written down."""
-    wanted = ProgressFilter(query.unit_id, query.state, query.certified, query.search, query.page, query.size)
+    wanted = query.filter(query.page, query.size)
     return ProgressPageOut.of(
         await services(request).courses.progress(actor(request), path_id(request), wanted)
     )

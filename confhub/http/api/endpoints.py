@@ -9,10 +9,10 @@ from pydantic import Field
 
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, peer, services
-from confhub.http.drafts import EndpointFields
-from confhub.http.paging import Searched, Sized
+from confhub.http.paging import Sized
 from confhub.http.seen import if_match, tell_version
-from confhub.http.shapes import ApiModel, RowId
+from confhub.http.shapes import ApiModel
+from confhub.http.wishes.endpoints import EndpointFields, EndpointFilters
 from confhub.kernel.errors import Conflict, Forbidden, NotFound, TooMany, ValidationErrors
 from confhub.kernel.ids import EndpointId, UnitId
 from confhub.registry.errors import EndpointNotFound, EndpointRetired, ScreenCodeTaken, ScreenCodeUnknown
@@ -49,10 +49,8 @@ class EndpointIn(EndpointFields, ApiModel):
     """An endpoint's fields."""
 
 
-class ListQuery(Searched, Sized, ApiModel):
-    unit_id: RowId | None = None
-    kind: EndpointKind | None = None
-    retired: bool = False
+class ListQuery(EndpointFilters, Sized, ApiModel):
+    """Which rooms, and which page of them."""
 
 
 class PairingCodeOut(ApiModel):

@@ -11,43 +11,25 @@ from pydantic import ConfigDict, Field, RootModel
 from confhub.http.api.shapes.people import LookOut, MergeOut, PersonHistoryOut
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services
-from confhub.http.paging import Searched, Sized
+from confhub.http.paging import Sized
 from confhub.http.seen import if_match, tell_version
 from confhub.http.shapes import Answers, ApiModel, RowId
+from confhub.http.wishes.people import TEXT_MAX_CHARS, PeopleFilters, PersonFields
 from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import UnitId
 from confhub.people import errors
 from confhub.people.values import (
     MergePreview,
     Person,
-    PersonDraft,
-    RegisterState,
 )
 
 api = Api("People")
 
-TEXT_MAX_CHARS = 20_000
-"""A shape's cap only; the services know the real bounds and name them."""
 
-
-class PersonIn(ApiModel):
+class PersonIn(PersonFields, ApiModel):
     """A person's fields; all but name and unit may be left out."""
 
-    name: str = Field(max_length=TEXT_MAX_CHARS)
-    unit_id: RowId
-    code: str | None = Field(default=None, max_length=TEXT_MAX_CHARS)
-    position: str | None = Field(default=None, max_length=TEXT_MAX_CHARS)
-    birth_date: dt.date | None = None
     birth_year: int | None = Field(default=None, ge=1900, le=9999, description="Where the day is not known.")
-    phone: str | None = Field(default=None, max_length=TEXT_MAX_CHARS)
-    email: str | None = Field(default=None, max_length=TEXT_MAX_CHARS)
-
-    def draft(self) -> PersonDraft:
-        """As the service takes it."""
-        return PersonDraft(
-            self.name, UnitId(self.unit_id), self.code, self.position, self.birth_date, self.phone,
-            self.email, self.birth_year,
-        )  # fmt: skip
 
 
 class NewPerson(PersonIn):
@@ -87,11 +69,8 @@ class PeopleOut(ApiModel):
     size: int
 
 
-class PeopleQuery(Searched, Sized, ApiModel):
-    """`search`: words in name, code, position and unit, without diacritics; `unit_id`: that branch."""
-
-    unit_id: RowId | None = None
-    state: RegisterState = RegisterState.CURRENT
+class PeopleQuery(PeopleFilters, Sized, ApiModel):
+    """Which people, and which page of them."""
 
 
 class PairsQuery(Sized, ApiModel):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 
 from aiohttp import web
-from pydantic import Field
 
 from confhub.http.api.people import PersonRecordOut, person_out
 from confhub.http.api.shapes.people import RetentionOut, RetentionRunOut
@@ -14,22 +13,15 @@ from confhub.http.context import actor, services
 from confhub.http.paging import Sized
 from confhub.http.seen import if_match, tell_version
 from confhub.http.shapes import ApiModel
+from confhub.http.wishes.privacy import RetentionFields
 from confhub.people import errors
 from confhub.people.values import Retention, RetentionPreview
 
 api = Api("Personal data")
 
-NUMBER_MAX = 1_000_000
-"""A shape's cap only; the service knows the real bounds and names them."""
 
-
-class RetentionIn(ApiModel):
+class RetentionIn(RetentionFields, ApiModel):
     """Months; null keeps the data. `is_on`: applied every day."""
-
-    contact_months: int | None = Field(default=None, ge=-NUMBER_MAX, le=NUMBER_MAX)
-    person_months: int | None = Field(default=None, ge=-NUMBER_MAX, le=NUMBER_MAX)
-    looks_months: int | None = Field(default=None, ge=-NUMBER_MAX, le=NUMBER_MAX)
-    is_on: bool = False
 
 
 class GoingOut(ApiModel):

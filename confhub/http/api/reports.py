@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
 
 from aiohttp import web
 from pydantic import Field
@@ -19,13 +18,13 @@ from confhub.http.api.shapes.people_report import (
 from confhub.http.api.shapes.period_report import ComparisonOut, PeriodOut
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, language, path_id, services
-from confhub.http.paging import Paged, Searched
+from confhub.http.paging import Paged
 from confhub.http.shapes import ApiModel, RowId
+from confhub.http.wishes.reports import CompareFields, FileFields, PersonFilters
 from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import SessionId
 from confhub.kernel.limits import PAGE_SIZE_MAX
 from confhub.org.errors import UnitNotFound
-from confhub.reports.compare import COMPARED_MAX
 from confhub.reports.people_errors import (
     FileGone,
     PeriodWrong,
@@ -34,30 +33,15 @@ from confhub.reports.people_errors import (
     TooManyFiles,
 )
 from confhub.reports.people_files import What
-from confhub.reports.people_model import (
-    PeopleFilter,
-    PersonStatus,
-)
 from confhub.sessions.errors import SessionUnknown
 
 api = Api("Reports")
 
 
-class PersonsQuery(Searched, Paged, ApiModel):
-    """Which persons; `search` is compared without diacritics in code, name and position."""
+class PersonsQuery(PersonFilters, Paged, ApiModel):
+    """Which persons, and which page of them."""
 
-    unit_id: RowId | None = None
-    endpoint_id: RowId | None = None
-    status: PersonStatus | None = None
-    way: Literal["tablet", "qr", "code", "badge", "file", "officer"] | None = None
-    completed: bool | None = None
     size: int = Field(default=100, ge=1, le=PAGE_SIZE_MAX)
-
-    def wanted(self) -> PeopleFilter:
-        """As the service takes it."""
-        return PeopleFilter(
-            self.unit_id, self.endpoint_id, self.status, self.way, self.completed, self.search
-        )
 
 
 class PeriodQuery(ApiModel):
@@ -68,25 +52,16 @@ class PeriodQuery(ApiModel):
     last: date = Field(alias="to")
 
 
-class CompareQuery(ApiModel):
+class CompareQuery(CompareFields, ApiModel):
     """The sessions, in the order wanted."""
 
-    session: list[RowId] = Field(default=[], max_length=COMPARED_MAX)
 
-
-class FileIn(ApiModel):
+class FileIn(FileFields, ApiModel):
     """What is made."""
 
-    form: Literal["xlsx", "pdf"]
 
-
-class PeriodFileIn(ApiModel):
+class PeriodFileIn(FileFields, PeriodQuery):
     """What is made, of which days."""
-
-    form: Literal["xlsx", "pdf"]
-    unit_id: RowId | None = None
-    first: date = Field(alias="from")
-    last: date = Field(alias="to")
 
 
 class CurveOut(ApiModel):
@@ -122,7 +97,7 @@ async def persons(request: web.Request, query: PersonsQuery) -> ReportedPersonsO
     """Those of the branches in which one may read persons; that somebody looked is written down."""
     return ReportedPersonsOut.of(
         await services(request).people_reports.persons(
-            actor(request), SessionId(path_id(request)), query.wanted(), page=query.page, size=query.size
+            actor(request), SessionId(path_id(request)), query.filter(), page=query.page, size=query.size
         )
     )
 

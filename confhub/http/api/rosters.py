@@ -12,9 +12,10 @@ from confhub.http.api.shapes.rosters import AbsencePageOut, RoomRosterOut, Roste
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services
 from confhub.http.paging import Searched, Sized
-from confhub.http.people_choices import PeopleChoices
 from confhub.http.shapes import ApiModel, RowId
 from confhub.http.uploads import NothingInFile, read_upload
+from confhub.http.wishes.people_import import PeopleChoices
+from confhub.http.wishes.rosters import ListOf
 from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.registry.errors import ChoiceImpossible, EndpointNotFound, ImportDraftGone, PreviewStale
 from confhub.rosters import errors
@@ -29,23 +30,11 @@ TEXT_MAX_CHARS = 5_000
 """A shape's cap only; the services know the real bounds and name them."""
 
 
-class ListOf(ApiModel):
-    """Which list of the room: a session's, a course's, or (neither) its standing one."""
-
-    session: RowId | None = None
-    course: RowId | None = None
-
-    @property
-    def scope(self) -> Scope:
-        """As the service takes it."""
-        return Scope(self.session, self.course)
-
-
-class ListQuery(Searched, Sized, ListOf):
+class ListQuery(ListOf, Searched, Sized, ApiModel):
     """Which list, and which of its people."""
 
 
-class PeopleIn(ListOf):
+class PeopleIn(ListOf, ApiModel):
     """Who, and on which of the room's lists."""
 
     people: list[RowId] = Field(max_length=PEOPLE_AT_ONCE)
@@ -57,7 +46,7 @@ class ListMoveIn(PeopleIn):
     to: RowId
 
 
-class CopyIn(ListOf):
+class CopyIn(ListOf, ApiModel):
     """The list that takes the room's standing list over: a session's or a course's."""
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from aiohttp import web
 from pydantic import AwareDatetime, Field
 
@@ -15,11 +13,11 @@ from confhub.http.context import actor, path_id, services
 from confhub.http.paging import Searched, Sized
 from confhub.http.seen import if_match, tell_version
 from confhub.http.shapes import ApiModel, RowId
-from confhub.kernel.ids import EndpointId, SessionId, UnitId
-from confhub.kernel.limits import NAME_MAX_CHARS, SESSION_ENDPOINTS_MAX
+from confhub.http.wishes.sessions import CancelFields, ChosenRooms, SessionFields
+from confhub.kernel.ids import SessionId, UnitId
+from confhub.kernel.limits import NAME_MAX_CHARS
 from confhub.sessions.errors import FixedWhileLive, ReasonTooLong, SessionUnknown, WrongState
 from confhub.sessions.values import (
-    Participants,
     SessionInput,
     SessionKind,
     SessionState,
@@ -27,50 +25,21 @@ from confhub.sessions.values import (
 
 api = Api("Sessions")
 
-MINUTES_MAX = 100_000
-"""A shape's cap only; the services know the real bounds and name them."""
 
-
-class ParticipantsIn(ApiModel):
+class ParticipantsIn(ChosenRooms, ApiModel):
     """Whole branches, without some rooms, and single rooms besides."""
 
-    include_units: list[RowId] = Field(default=[], max_length=SESSION_ENDPOINTS_MAX)
-    exclude_endpoints: list[RowId] = Field(default=[], max_length=SESSION_ENDPOINTS_MAX)
-    include_endpoints: list[RowId] = Field(default=[], max_length=SESSION_ENDPOINTS_MAX)
 
-
-class SessionIn(ApiModel):
+class SessionIn(SessionFields, ApiModel):
     """A session's fields. `starts_at` carries its zone."""
 
     title: str = Field(max_length=NAME_MAX_CHARS)
-    kind: Literal["meeting", "training"] = "meeting"
-    unit_id: RowId
     starts_at: AwareDatetime
-    length_min: int = Field(ge=1, le=MINUTES_MAX)
-    chair_endpoint_id: RowId | None = None
     participants: ParticipantsIn = ParticipantsIn()
-    lobby_min: int = Field(default=60, ge=0, le=MINUTES_MAX)
-    late_min: int = Field(default=5, ge=0, le=MINUTES_MAX)
-    left_early_min: int = Field(default=5, ge=0, le=MINUTES_MAX)
-    by_plan: bool = True
-    auto_start: bool = True
-    auto_end: bool = True
-    overrun_min: int = Field(default=30, ge=0, le=MINUTES_MAX)
-    floor_auto_accept: bool = True
 
     def wanted(self) -> SessionInput:
         """As the services take it."""
-        chosen = self.participants
-        return SessionInput(
-            **self.model_dump(exclude={"participants", "unit_id", "chair_endpoint_id"}),
-            unit_id=UnitId(self.unit_id),
-            chair_endpoint_id=None if self.chair_endpoint_id is None else EndpointId(self.chair_endpoint_id),
-            participants=Participants(
-                tuple(UnitId(unit) for unit in chosen.include_units),
-                tuple(EndpointId(endpoint) for endpoint in chosen.exclude_endpoints),
-                tuple(EndpointId(endpoint) for endpoint in chosen.include_endpoints),
-            ),
-        )
+        return self.input(self.title, self.starts_at, self.participants.participants())
 
 
 class SessionQuery(Searched, Sized, ApiModel):
@@ -84,10 +53,8 @@ class SessionQuery(Searched, Sized, ApiModel):
     until: AwareDatetime | None = None
 
 
-class CancelWish(ApiModel):
+class CancelWish(CancelFields, ApiModel):
     """Why, as the session's history and the rooms' organizers shall read it."""
-
-    reason: str = Field(default="", max_length=2_000)
 
 
 class CopyWish(ApiModel):

@@ -5,26 +5,19 @@ from __future__ import annotations
 import datetime as dt
 
 from aiohttp import web
-from pydantic import Field
 
 from confhub.http.api.shapes.units import LetterheadOut, PaperSettingsOut
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services
-from confhub.http.drafts import UnitFields
 from confhub.http.seen import if_match, tell_version
-from confhub.http.shapes import ApiModel, RowId
+from confhub.http.shapes import ApiModel
+from confhub.http.wishes.units import PapersFields, UnitFields, UnitMoveFields
 from confhub.kernel.errors import Conflict, Forbidden, NotFound, ValidationErrors
 from confhub.kernel.ids import UnitId
-from confhub.kernel.limits import NAME_MAX_CHARS
-from confhub.org.papers import PaperSettings
 from confhub.org.values import Tier, Unit
-from confhub.rosters.unit_moves import MoveWish, UnitMove
+from confhub.rosters.unit_moves import UnitMove
 
 api = Api("Units")
-
-
-PAPER_TEXT_MAX_CHARS = 10 * NAME_MAX_CHARS
-"""A shape's cap only; the services know the real bound and name it."""
 
 
 class TierOut(ApiModel):
@@ -66,20 +59,10 @@ class RetireIn(ApiModel):
     last_day: dt.date
 
 
-class UnitMoveIn(ApiModel):
-    """What is moved where. Standing lists go with their rooms; `lists_to` is a room of the new unit that
-    takes them instead. `dry_run`: only say what would be moved."""
+class UnitMoveIn(UnitMoveFields, ApiModel):
+    """What is moved where. `dry_run`: only say what would be moved."""
 
-    to_unit_id: RowId
-    rooms: bool = True
-    people: bool = True
-    roles: bool = True
-    lists_to: RowId | None = None
     dry_run: bool = False
-
-    def wish(self) -> MoveWish:
-        """As the service takes it."""
-        return MoveWish(UnitId(self.to_unit_id), self.rooms, self.people, self.roles, self.lists_to)
 
 
 class UnitMoveOut(ApiModel):
@@ -104,22 +87,8 @@ class UnitMovesOut(ApiModel):
     moves: list[UnitMoveOut]
 
 
-class PapersIn(ApiModel):
-    """What a unit says of its official papers; null: as follows from the units above. `{unit}` in `agency`
-    stands for the unit's name, also for territories below; `parent` "-": no agency is named above. `office`
-    may have several lines."""
-
-    agency: str | None = Field(default=None, max_length=PAPER_TEXT_MAX_CHARS)
-    parent: str | None = Field(default=None, max_length=PAPER_TEXT_MAX_CHARS)
-    symbol: str | None = Field(default=None, max_length=PAPER_TEXT_MAX_CHARS)
-    place: str | None = Field(default=None, max_length=PAPER_TEXT_MAX_CHARS)
-    office: str | None = Field(default=None, max_length=PAPER_TEXT_MAX_CHARS)
-    signer: str | None = Field(default=None, max_length=PAPER_TEXT_MAX_CHARS)
-    addressee: str | None = Field(default=None, max_length=PAPER_TEXT_MAX_CHARS)
-
-    def settings(self) -> PaperSettings:
-        """As the service takes it."""
-        return PaperSettings(**self.model_dump())
+class PapersIn(PapersFields, ApiModel):
+    """What a unit says of its official papers."""
 
 
 class PapersOut(ApiModel):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from aiohttp import web
-from pydantic import Field
 
 from confhub.access.rules import ROOT_PATH, allows
+from confhub.accounts.rules import GRANTS_MAX
 from confhub.accounts.values import Account, GrantWish
 from confhub.http.context import BIGINT_MAX, actor, path_id, services
 from confhub.http.errors import field_errors, status_of
@@ -18,16 +18,12 @@ from confhub.http.paging import Searched
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.seen import labelled, seen_now, version_sent
+from confhub.http.wishes.accounts import AccountFields, NewAccountFields, PasswordFields
 from confhub.kernel.errors import DomainError, Invalid
 from confhub.kernel.ids import AccountId, UnitId
-from confhub.kernel.limits import NAME_MAX_CHARS, PASSWORD_MAX_CHARS
 from confhub.kernel.permissions import Permission, Role
 
 routes = web.RouteTableDef()
-
-GRANTS_MAX = 50
-"""Roles of one account; more is a mistake."""
-
 
 _ROLES = frozenset(role.value for role in Role)
 
@@ -43,21 +39,16 @@ class SearchQuery(Searched, FormModel):
     """Filter of the list."""
 
 
-class NewAccountForm(FormModel):
+class NewAccountForm(NewAccountFields, FormModel):
     """A new account as typed; roles stand in `role` and `branch`, line by line."""
 
-    username: str = Field(min_length=1, max_length=NAME_MAX_CHARS)
-    display_name: str = Field(min_length=1, max_length=NAME_MAX_CHARS)
-    password: str = Field(min_length=1, max_length=PASSWORD_MAX_CHARS)
-    language: str = Field("vi", pattern="^(vi|en)$")
+
+class AccountForm(AccountFields, FormModel):
+    """Its name as typed; roles as in a new one."""
 
 
-class AccountForm(FormModel):
-    display_name: str = Field(min_length=1, max_length=NAME_MAX_CHARS)
-
-
-class PasswordForm(FormModel):
-    password: str = Field(min_length=1, max_length=PASSWORD_MAX_CHARS)
+class PasswordForm(PasswordFields, FormModel):
+    """A new password as typed."""
 
 
 def read_grants(form: Form) -> list[GrantWish]:

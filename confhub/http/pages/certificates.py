@@ -11,11 +11,12 @@ from confhub.http.context import actor, path_id, peer, services
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_filters, parse_form, parse_query
 from confhub.http.pages.choices import FORM_ERRORS
-from confhub.http.paging import Paged, Searched
+from confhub.http.paging import Paged
 from confhub.http.redirect import see_other
 from confhub.http.render import render
+from confhub.http.wishes.courses import CertificateFilters, ReasonFields, RevokeLostFields, VerifyFields
 from confhub.kernel.errors import DomainError, TooMany
-from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE
+from confhub.kernel.limits import PAGE_SIZE
 from confhub.kernel.paging import page_count
 from confhub.reports.certificate_prints import PrintUnknown, PrintView
 from confhub.training.values import IssuePreview, LostBasis, LostWhy, Verified
@@ -26,10 +27,9 @@ NOINDEX = {"X-Robots-Tag": "noindex, nofollow, noarchive", "Referrer-Policy": "n
 """What verification pages say to search engines: a name is nobody's to find."""
 
 
-class CertificatesQuery(Searched, Paged, FormModel):
+class CertificatesQuery(CertificateFilters, Paged, FormModel):
     """Filters of a course's certificates; `print`: the file that is being made."""
 
-    revoked: bool | None = None
     print: str = Field("", max_length=60)
 
 
@@ -39,25 +39,16 @@ class IssueForm(FormModel):
     expected: int = Field(ge=0, le=10_000_000)
 
 
-class ReasonForm(FormModel):
-    """Why; the services know how long it may be."""
-
-    reason: str = Field("", max_length=2_000)
+class ReasonForm(ReasonFields, FormModel):
+    """Why, as typed."""
 
 
-class VerifyQuery(FormModel):
+class VerifyQuery(VerifyFields, FormModel):
     """A certificate's code as typed; of a paper without one, its number and the name on it."""
 
-    code: str = Field("", max_length=100)
-    number: str = Field("", max_length=100)
-    name: str = Field("", max_length=NAME_MAX_CHARS)
 
-
-class RevokeLostForm(FormModel):
+class RevokeLostForm(RevokeLostFields, FormModel):
     """How many the officer was shown, and why."""
-
-    expected: int = Field(ge=0, le=10_000_000)
-    reason: str = Field("", max_length=2_000)
 
 
 async def show(

@@ -11,7 +11,7 @@ from pydantic import Field
 from confhub.access.rules import allows_anywhere
 from confhub.checkin.errors import FiguresWouldChange
 from confhub.checkin.filetable import FIELDS, FileReceipt
-from confhub.checkin.values import Policy, Way
+from confhub.checkin.values import Way
 from confhub.http.context import actor, path_id, services
 from confhub.http.errors import field_errors, status_of, words
 from confhub.http.forms import FormModel, check_fields, parse_form, read_form
@@ -24,6 +24,7 @@ from confhub.http.render import render
 from confhub.http.seen import labelled, seen_now, version_sent
 from confhub.http.shapes import RowId
 from confhub.http.uploads import takes_file
+from confhub.http.wishes.checkin import NUMBER_MAX, PolicyFields
 from confhub.kernel.errors import DomainError
 from confhub.kernel.ids import SessionId
 from confhub.kernel.limits import IMPORT_MAX_BYTES
@@ -44,23 +45,17 @@ WAY_NAMES = {
     Way.FILE: "Import a file afterwards",
     Way.OFFICER: "Training officer",
 }
-NUMBER_MAX = 10**6
-"""A shape's cap only; the service knows the real bounds and names them."""
 SHOWN_LINES = 200
 """Rows of a file drawn on the page; the counts say how many there are."""
 
 
-class PolicyForm(FormModel):
+class PolicyForm(PolicyFields, FormModel):
     """Every field of the policy but its secret. `sure`: what it changes was shown."""
 
     ways: list[Way] = Field(default_factory=list, max_length=len(Way))
     scan_margin_s: int = Field(ge=-NUMBER_MAX, le=NUMBER_MAX)
     guests: bool = False
-    prompts: int = Field(0, ge=-NUMBER_MAX, le=NUMBER_MAX)
-    prompts_count: bool = False
     complete_percent: int = Field(ge=-NUMBER_MAX, le=NUMBER_MAX)
-    unconnected_counts: bool = False
-    sure: bool = False
 
 
 class BreakForm(FormModel):
@@ -173,10 +168,7 @@ async def set_policy(request: web.Request) -> web.StreamResponse:
         await services(request).plans.set_policy(
             actor(request),
             SessionId(path_id(request)),
-            Policy(
-                tuple(form.ways), form.scan_margin_s, form.guests, form.prompts, form.prompts_count,
-                form.complete_percent, form.unconnected_counts,
-            ),
+            form.policy(),
             sure=form.sure,
             seen=version_sent(await read_form(request)),
         )  # fmt: skip

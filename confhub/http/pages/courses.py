@@ -18,11 +18,19 @@ from confhub.http.forms import FormModel, check_fields, parse_filters, parse_for
 from confhub.http.language import translate
 from confhub.http.pages.choices import FORM_ERRORS, tree_options, unit_options
 from confhub.http.pages.courses_seen import shown, stored
-from confhub.http.paging import Paged, Searched
+from confhub.http.paging import Paged
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.seen import seen_now, version_sent
-from confhub.http.shapes import RowId
+from confhub.http.wishes.courses import (
+    NUMBER_MAX,
+    TEXT_MAX_CHARS,
+    CourseFields,
+    CourseFilters,
+    LessonFields,
+    MakeUpFields,
+    ProgressFilters,
+)
 from confhub.i18n.formats import Formats
 from confhub.kernel.errors import DomainError, Forbidden
 from confhub.kernel.ids import SessionId
@@ -30,7 +38,6 @@ from confhub.kernel.limits import PAGE_SIZE
 from confhub.kernel.paging import offset_of, page_count
 from confhub.kernel.permissions import Permission
 from confhub.reports import course_csv, moodle_csv
-from confhub.training.limits import PAGE_PEOPLE
 from confhub.training.values import (
     CompletionRule,
     CourseDetails,
@@ -38,87 +45,45 @@ from confhub.training.values import (
     CourseStatus,
     Measure,
     PersonState,
-    ProgressFilter,
     Scope,
     UnitCompletion,
 )
 
 routes = web.RouteTableDef()
 
-NUMBER_MAX = 1_000_000
-"""A shape's cap only; the services know the real bounds and name them."""
-TEXT_MAX_CHARS = 20_000
-"""As above."""
 BARS_MAX = 20
 """More bars than a chart can name; the table below it has all."""
 
 
-class ListQuery(Searched, Paged, FormModel):
+class ListQuery(CourseFilters, Paged, FormModel):
     """Filters of the list."""
 
-    status: CourseStatus | None = None
-    unit_id: RowId | None = None
 
-
-class PeopleQuery(Searched, Paged, FormModel):
+class PeopleQuery(ProgressFilters, Paged, FormModel):
     """Filters of a course's people."""
 
-    state: PersonState | None = None
-    unit_id: RowId | None = None
-    certified: bool | None = None
 
-    def filter(self, *, paged: bool = True) -> ProgressFilter:
-        """As the service takes it."""
-        return ProgressFilter(
-            self.unit_id,
-            self.state,
-            self.certified,
-            self.search,
-            self.page if paged else 1,
-            PAGE_PEOPLE if paged else None,
-        )
+class CourseForm(CourseFields, FormModel):
+    """A course as typed."""
 
-
-class CourseForm(FormModel):
-    """What the form sends."""
-
-    title: str = Field("", max_length=TEXT_MAX_CHARS)
-    unit_id: RowId
-    description: str = Field("", max_length=TEXT_MAX_CHARS)
     measure: Measure
     scope: Scope
     threshold: int = Field(ge=-NUMBER_MAX, le=NUMBER_MAX)
     grace_min: int = Field(ge=-NUMBER_MAX, le=NUMBER_MAX)
     number_pattern: str = Field("", max_length=TEXT_MAX_CHARS)
-    issue_place: str = Field("", max_length=TEXT_MAX_CHARS)
-    signer_name: str = Field("", max_length=TEXT_MAX_CHARS)
-    signer_position: str = Field("", max_length=TEXT_MAX_CHARS)
 
     def wanted(self) -> CourseInput:
         """As the service takes it."""
-        return CourseInput(
-            title=self.title,
-            unit_id=self.unit_id,
-            description=self.description,
-            rule=CompletionRule(self.measure, self.scope, self.threshold, self.grace_min),
-            number_pattern=self.number_pattern,
-            issue_place=self.issue_place,
-            signer_name=self.signer_name,
-            signer_position=self.signer_position,
-        )
+        rule = CompletionRule(self.measure, self.scope, self.threshold, self.grace_min)
+        return self.input(rule, self.number_pattern)
 
 
-class SessionForm(FormModel):
+class SessionForm(LessonFields, FormModel):
     """A session to take in."""
 
-    session_id: RowId
-    makes_up_for: RowId | None = None
 
-
-class MakeUpForm(FormModel):
+class MakeUpForm(MakeUpFields, FormModel):
     """Which session it stands for, or none."""
-
-    makes_up_for: RowId | None = None
 
 
 class MoveForm(FormModel):
@@ -258,7 +223,7 @@ async def show(
         parse_filters(request, PeopleQuery) if request.method == "GET" else PeopleQuery.model_validate({})
     )
     details = await hub.courses.get(who, course_id)
-    people = await hub.courses.progress(who, course_id, wanted.filter())
+    people = await hub.courses.progress(who, course_id, wanted.filter(wanted.page))
     editing = details.course.may_edit and details.course.status is CourseStatus.OPEN
     lessons = {one.session_id: one for one in details.lessons}
     return await render(
@@ -385,7 +350,7 @@ async def csv(request: web.Request) -> web.StreamResponse:
     hub, who, course_id = services(request), actor(request), path_id(request)
     wanted = parse_query(request, PeopleQuery)
     details = await hub.courses.get(who, course_id)
-    people = await hub.courses.progress(who, course_id, wanted.filter(paged=False))
+    people = await hub.courses.progress(who, course_id, wanted.filter(size=None))
     kind = request.match_info["file"]
     if kind == "moodle-users":
         content = await asyncio.to_thread(moodle_csv.moodle_users, details, people.rows)

@@ -12,30 +12,27 @@ from confhub.access.rules import Actor, allows
 from confhub.checkin.values import TabletSlip
 from confhub.http.addresses import hub_address
 from confhub.http.context import actor, path_id, services
-from confhub.http.drafts import EndpointFields
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_filters, parse_form, parse_query, read_form
 from confhub.http.pages.choices import FORM_ERRORS, KIND_NAMES, PROFILE_NAMES, named, tree_options
-from confhub.http.paging import Paged, Searched
+from confhub.http.paging import Paged
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.seen import labelled, seen_now, version_sent
 from confhub.http.shapes import RowId
+from confhub.http.wishes.endpoints import EndpointFields, EndpointFilters
 from confhub.kernel.errors import DomainError
 from confhub.kernel.ids import EndpointId, UnitId
 from confhub.kernel.paging import page_count
 from confhub.kernel.permissions import Permission
-from confhub.registry.values import Endpoint, EndpointKind, PairingSlip, WaitingMachine
+from confhub.registry.values import Endpoint, PairingSlip, WaitingMachine
 
 routes = web.RouteTableDef()
 
 
-class ListQuery(Searched, Paged, FormModel):
+class ListQuery(EndpointFilters, Paged, FormModel):
     """Filters of the list."""
 
-    unit_id: RowId | None = None
-    kind: EndpointKind | None = None
-    retired: bool = False
     sort: str = Field("", max_length=20)
     """A column, a minus before it for the other way round; nothing: by name."""
 

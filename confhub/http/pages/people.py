@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -16,51 +15,30 @@ from confhub.http.context import actor, path_id, services
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, check_fields, parse_filters, parse_form, read_form
 from confhub.http.pages.choices import FORM_ERRORS, tree_options, unit_options
-from confhub.http.paging import Paged, Searched
+from confhub.http.paging import Paged
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.seen import labelled, seen_now, version_sent
-from confhub.http.shapes import RowId
+from confhub.http.wishes.people import TEXT_MAX_CHARS, PeopleFilters, PersonFields
 from confhub.kernel.errors import DomainError, Forbidden
 from confhub.kernel.ids import UnitId
 from confhub.kernel.limits import PAGE_SIZE
 from confhub.kernel.paging import page_count
 from confhub.kernel.permissions import Permission
 from confhub.people.errors import PersonDuplicate
-from confhub.people.values import Person, PersonDraft, RegisterState
+from confhub.people.values import Person, RegisterState
 
 routes = web.RouteTableDef()
 
-TEXT_MAX_CHARS = 20_000
-"""A shape's cap only; the services know the real bounds and name them."""
 
-
-class ListQuery(Searched, Paged, FormModel):
+class ListQuery(PeopleFilters, Paged, FormModel):
     """Filters of the list."""
 
-    unit_id: RowId | None = None
-    state: RegisterState = RegisterState.CURRENT
 
+class PersonForm(PersonFields, FormModel):
+    """A person as typed. `despite_namesake`: another one of this name was shown."""
 
-class PersonForm(FormModel):
-    """What the form sends."""
-
-    name: str = Field("", max_length=TEXT_MAX_CHARS)
-    unit_id: RowId
-    code: str = Field("", max_length=TEXT_MAX_CHARS)
-    position: str = Field("", max_length=TEXT_MAX_CHARS)
-    birth_date: dt.date | None = None
-    birth_year: int | None = None
-    phone: str = Field("", max_length=TEXT_MAX_CHARS)
-    email: str = Field("", max_length=TEXT_MAX_CHARS)
     despite_namesake: bool = False
-
-    def draft(self) -> PersonDraft:
-        """As the service takes it."""
-        return PersonDraft(
-            self.name, UnitId(self.unit_id), self.code, self.position, self.birth_date, self.phone,
-            self.email, self.birth_year,
-        )  # fmt: skip
 
 
 FIELDS = tuple(name for name in PersonForm.model_fields if name != "despite_namesake")

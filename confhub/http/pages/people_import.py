@@ -12,11 +12,11 @@ from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, check_fields, parse_form, parse_query, read_form
 from confhub.http.pages.choices import FORM_ERRORS, tree_options
 from confhub.http.pages.imports import chosen, columns_of, headings_of
-from confhub.http.people_choices import PeopleChoices
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.shapes import RowId
 from confhub.http.uploads import takes_file
+from confhub.http.wishes.people_import import PeopleChoices
 from confhub.kernel.errors import DomainError
 from confhub.kernel.ids import SessionId
 from confhub.kernel.limits import IMPORT_MAX_BYTES

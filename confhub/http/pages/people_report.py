@@ -26,6 +26,7 @@ from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.shapes import RowId
 from confhub.http.turns import VERIFICATION_TURNS, named
+from confhub.http.wishes.reports import FileFields, PersonFilters
 from confhub.i18n.folding import fold
 from confhub.i18n.formats import Formats
 from confhub.kernel.ids import AttendeeId, EndpointId, SessionId
@@ -68,8 +69,6 @@ MAP_SHADES = (0.5, 0.7, 0.85, 0.95)
 
 _MINUTE = timedelta(minutes=1)
 
-Way = Literal["tablet", "qr", "code", "badge", "file", "officer"]
-
 
 class HeadQuery(FormModel):
     """`head`: a seal's hash as a printed report has it; `file`: what is being made."""
@@ -85,26 +84,12 @@ class RoomsQuery(Searched, Paged, FormModel):
     missing: bool = False
 
 
-class PersonsQuery(Searched, Paged, FormModel):
+class PersonsQuery(PersonFilters, Paged, FormModel):
     """Filters of the persons."""
 
-    unit_id: RowId | None = None
-    endpoint_id: RowId | None = None
-    status: PersonStatus | None = None
-    way: Way | None = None
-    completed: bool | None = None
 
-    def filter(self) -> PeopleFilter:
-        """As the service takes it."""
-        return PeopleFilter(
-            self.unit_id, self.endpoint_id, self.status, self.way, self.completed, self.search
-        )
-
-
-class FileForm(PersonsQuery):
-    """What is made."""
-
-    form: Literal["xlsx", "pdf"]
+class FileForm(FileFields, PersonsQuery):
+    """What is made, of which persons."""
 
 
 class CorrectionForm(FormModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -18,10 +18,11 @@ from confhub.http.forms import FormModel, parse_form, parse_query
 from confhub.http.language import translate
 from confhub.http.pages.choices import FORM_ERRORS, tree_options
 from confhub.http.pages.people_report import making, reader_of
-from confhub.http.paging import Searched
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.shapes import RowId
+from confhub.http.wishes.courses import ProgressFilters
+from confhub.http.wishes.reports import CompareFields, FileFields
 from confhub.i18n.formats import Formats
 from confhub.kernel.ids import SessionId
 from confhub.reports.compare import COMPARED_MAX
@@ -29,7 +30,6 @@ from confhub.reports.people_csv import PeopleCsv
 from confhub.reports.people_files import What
 from confhub.reports.period_model import Comparison, PeriodReport
 from confhub.reports.period_words import before, period_sentences
-from confhub.training.values import PersonState, ProgressFilter
 
 routes = web.RouteTableDef()
 
@@ -45,16 +45,12 @@ class PeriodQuery(FormModel):
     last: date | None = Field(None, alias="to")
 
 
-class PeriodFileForm(PeriodQuery):
-    """What is made."""
-
-    form: Literal["xlsx", "pdf"]
+class PeriodFileForm(FileFields, PeriodQuery):
+    """What is made, of which days."""
 
 
-class CompareQuery(FormModel):
+class CompareQuery(CompareFields, FormModel):
     """The sessions to be compared; none: choose some."""
-
-    session: list[RowId] = Field(default_factory=list, max_length=COMPARED_MAX)
 
 
 def days(request: web.Request, wanted: PeriodQuery) -> tuple[date, date]:
@@ -138,22 +134,16 @@ async def start_file(request: web.Request) -> web.StreamResponse:
     return see_other(f"/reports?from={first}&to={last}{unit}&file={made.id}")
 
 
-class CourseFileForm(Searched, FormModel):
+class CourseFileForm(FileFields, ProgressFilters, FormModel):
     """What is made of a course; the filters are those of its page."""
-
-    form: Literal["xlsx", "pdf"]
-    unit_id: RowId | None = None
-    state: PersonState | None = None
-    certified: bool | None = None
 
 
 @routes.post(r"/courses/{id:\d+}/files")
 async def start_course_file(request: web.Request) -> web.StreamResponse:
     """Begin a workbook or a PDF of a course and its participants."""
     wanted = await parse_form(request, CourseFileForm)
-    learners = ProgressFilter(wanted.unit_id, wanted.state, wanted.certified, wanted.search)
     made = await services(request).people_files.start(
-        reader_of(request), What(course_id=path_id(request), learners=learners), wanted.form,
+        reader_of(request), What(course_id=path_id(request), learners=wanted.filter()), wanted.form,
         language(request), hub_address(request),
     )  # fmt: skip
     return see_other(f"/reports/files/{made.id}/progress")

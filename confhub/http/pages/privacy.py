@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from aiohttp import web
-from pydantic import Field
 
 from confhub.access.rules import ROOT_PATH, allows, require_anywhere
 from confhub.http.context import actor, services
@@ -14,29 +13,22 @@ from confhub.http.paging import Paged
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.seen import labelled, seen_now, version_sent
+from confhub.http.wishes.privacy import RetentionFields
 from confhub.kernel.errors import DomainError
 from confhub.kernel.limits import PAGE_SIZE
 from confhub.kernel.paging import page_count
 from confhub.kernel.permissions import Permission
-from confhub.people.values import Retention, RetentionRun
+from confhub.people.values import RetentionRun
 
 routes = web.RouteTableDef()
-
-NUMBER_MAX = 1_000_000
-"""A shape's cap only; the service knows the real bounds and names them."""
 
 
 class PageQuery(Paged, FormModel):
     """Which page of the preview."""
 
 
-class LimitsForm(FormModel):
+class LimitsForm(RetentionFields, FormModel):
     """Months; an empty field keeps the data."""
-
-    contact_months: int | None = Field(None, ge=-NUMBER_MAX, le=NUMBER_MAX)
-    person_months: int | None = Field(None, ge=-NUMBER_MAX, le=NUMBER_MAX)
-    looks_months: int | None = Field(None, ge=-NUMBER_MAX, le=NUMBER_MAX)
-    is_on: bool = False
 
 
 MONTHS = ("contact_months", "person_months", "looks_months")
@@ -92,8 +84,7 @@ async def set_limits(request: web.Request) -> web.StreamResponse:
     form = await read_form(request)
     try:
         sent = check_fields(form, LimitsForm)
-        wanted = Retention(sent.contact_months, sent.person_months, sent.looks_months, sent.is_on)
-        await services(request).retention.set_limits(who, wanted, seen=version_sent(form))
+        await services(request).retention.set_limits(who, sent.wanted(), seen=version_sent(form))
     except FORM_ERRORS as error:
         typed: dict[str, object] = {name: form.get(name) for name in MONTHS}
         return await _page(request, typed={**typed, "is_on": bool(form.get("is_on"))}, error=error)

@@ -14,14 +14,15 @@ from confhub.http.login import device_of, drop_cookie, set_logged_in
 from confhub.http.pages.choices import FORM_ERRORS, ROLE_NAMES, named
 from confhub.http.redirect import see_other
 from confhub.http.render import render
+from confhub.http.wishes.accounts import OwnPasswordFields
 from confhub.kernel.limits import PASSWORD_MAX_CHARS
 
 routes = web.RouteTableDef()
 
 
-class OwnPasswordForm(FormModel):
-    old: str = Field(min_length=1, max_length=PASSWORD_MAX_CHARS)
-    new: str = Field(min_length=1, max_length=PASSWORD_MAX_CHARS)
+class OwnPasswordForm(OwnPasswordFields, FormModel):
+    """The password of now, and the new one twice."""
+
     again: str = Field(min_length=1, max_length=PASSWORD_MAX_CHARS)
 
 

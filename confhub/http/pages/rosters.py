@@ -15,6 +15,7 @@ from confhub.http.paging import Paged, Searched, cut
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.shapes import RowId
+from confhub.http.wishes.rosters import ListOf
 from confhub.i18n.folding import fold
 from confhub.kernel.errors import DomainError
 from confhub.kernel.limits import NAME_MAX_CHARS
@@ -33,31 +34,17 @@ class RoomsQuery(Searched, Paged, FormModel):
     empty: bool = False
 
 
-class RoomQuery(Searched, Paged, FormModel):
+class RoomQuery(ListOf, Searched, Paged, FormModel):
     """Which list of the room; `search` in it, `q` for people to put on it."""
 
-    session: RowId | None = None
-    course: RowId | None = None
     q: str = Field("", max_length=NAME_MAX_CHARS)
 
-    @property
-    def scope(self) -> Scope:
-        """As the services take it."""
-        return Scope(self.session, self.course)
 
-
-class ChangeForm(FormModel):
+class ChangeForm(ListOf, FormModel):
     """Which list, and who."""
 
-    session: RowId | None = None
-    course: RowId | None = None
     people: list[RowId] = Field(default_factory=list, max_length=PEOPLE_AT_ONCE)
     to: RowId | None = None
-
-    @property
-    def scope(self) -> Scope:
-        """As the services take it."""
-        return Scope(self.session, self.course)
 
 
 @routes.get(r"/{of:sessions|courses}/{id:\d+}/rosters")

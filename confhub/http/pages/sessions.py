@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from aiohttp import web
-from pydantic import Field
 
 from confhub.access.rules import allows
 from confhub.http.context import actor, path_id, services
@@ -19,6 +18,7 @@ from confhub.http.paging import Paged, Searched
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.shapes import RowId
+from confhub.http.wishes.sessions import CancelFields
 from confhub.kernel.errors import DomainError, NotFound
 from confhub.kernel.ids import SessionId, UnitId
 from confhub.kernel.limits import PAGE_SIZE
@@ -157,10 +157,8 @@ async def detail(request: web.Request) -> web.StreamResponse:
     return await show(request, await services(request).sessions.get(actor(request), session_id))
 
 
-class CancelForm(FormModel):
-    """Why; the services know how long it may be."""
-
-    reason: str = Field("", max_length=2_000)
+class CancelForm(CancelFields, FormModel):
+    """Why, as typed."""
 
 
 class CopyForm(FormModel):

@@ -22,17 +22,15 @@ from confhub.http.pages.sessions_tree import organizing_units, picker
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.seen import seen_now, version_sent
-from confhub.http.shapes import RowId
+from confhub.http.wishes.sessions import MINUTES_MAX, ChosenRooms, SessionFields
 from confhub.kernel.errors import DomainError, Forbidden
-from confhub.kernel.ids import EndpointId, SessionId, UnitId
-from confhub.kernel.limits import SESSION_ENDPOINTS_MAX
+from confhub.kernel.ids import SessionId
 from confhub.kernel.local_time import on_day
 from confhub.kernel.permissions import Permission
 from confhub.sessions.errors import WrongState
 from confhub.sessions.overlaps import Overlap
 from confhub.sessions.rules import EDITABLE
 from confhub.sessions.values import (
-    Participants,
     SessionDetails,
     SessionInput,
     SessionKind,
@@ -41,8 +39,6 @@ from confhub.sessions.values import (
 
 routes = web.RouteTableDef()
 
-MINUTES_MAX = 100_000
-"""A shape's cap only; the services know the real bounds and name them."""
 TITLE_MAX_CHARS = 2_000
 """As above: a longer title than the services take is told in their words."""
 
@@ -51,19 +47,14 @@ CHOICES = ("include_units", "exclude_endpoints", "include_endpoints")
 FIXED_WHILE_LIVE = frozenset({"start_date", "start_time", "unit_id", "chair_endpoint_id"})
 
 
-class SessionForm(FormModel):
+class SessionForm(ChosenRooms, SessionFields, FormModel):
     """What the form sends; the switches come only when they are on. `sure`: what it changes was shown."""
 
     title: str = Field("", max_length=TITLE_MAX_CHARS)
     kind: SessionKind
-    unit_id: RowId
     start_date: date
     start_time: time
     length_min: int = Field(ge=0, le=MINUTES_MAX)
-    chair_endpoint_id: RowId | None = None
-    include_units: list[RowId] = Field([], max_length=SESSION_ENDPOINTS_MAX)
-    exclude_endpoints: list[RowId] = Field([], max_length=SESSION_ENDPOINTS_MAX)
-    include_endpoints: list[RowId] = Field([], max_length=SESSION_ENDPOINTS_MAX)
     lobby_min: int = Field(ge=0, le=MINUTES_MAX)
     late_min: int = Field(ge=0, le=MINUTES_MAX)
     left_early_min: int = Field(ge=0, le=MINUTES_MAX)
@@ -76,27 +67,8 @@ class SessionForm(FormModel):
 
     def wanted(self, zone: ZoneInfo) -> SessionInput:
         """As the service takes it; date and hour are those of the house's zone."""
-        return SessionInput(
-            title=self.title,
-            kind=self.kind,
-            unit_id=UnitId(self.unit_id),
-            starts_at=on_day(self.start_date, self.start_time, zone, "start_time"),
-            length_min=self.length_min,
-            chair_endpoint_id=EndpointId(self.chair_endpoint_id) if self.chair_endpoint_id else None,
-            participants=Participants(
-                tuple(UnitId(unit) for unit in self.include_units),
-                tuple(EndpointId(endpoint) for endpoint in self.exclude_endpoints),
-                tuple(EndpointId(endpoint) for endpoint in self.include_endpoints),
-            ),
-            lobby_min=self.lobby_min,
-            late_min=self.late_min,
-            left_early_min=self.left_early_min,
-            by_plan=self.by_plan,
-            auto_start=self.auto_start,
-            auto_end=self.auto_end,
-            overrun_min=self.overrun_min,
-            floor_auto_accept=self.floor_auto_accept,
-        )
+        starts_at = on_day(self.start_date, self.start_time, zone, "start_time")
+        return self.input(self.title, starts_at, self.participants())
 
 
 def house_zone(request: web.Request) -> ZoneInfo:

@@ -12,29 +12,23 @@ from confhub.http.forms import FormModel, parse_form, read_form
 from confhub.http.pages.choices import FORM_ERRORS, today, unit_options
 from confhub.http.redirect import see_other
 from confhub.http.render import render
-from confhub.http.shapes import RowId
+from confhub.http.wishes.units import UnitMoveFields
 from confhub.kernel.errors import DomainError, NotFound
 from confhub.kernel.ids import UnitId
 from confhub.kernel.permissions import Permission
 from confhub.org.dissolved import is_over
-from confhub.rosters.unit_moves import MoveWish, UnitMove
+from confhub.rosters.unit_moves import UnitMove
 
 routes = web.RouteTableDef()
 
 
-class MoveForm(FormModel):
+class MoveForm(UnitMoveFields, FormModel):
     """What is moved where; `seen` is of the preview that is confirmed."""
 
-    to_unit_id: RowId
     rooms: bool = False
     people: bool = False
     roles: bool = False
-    lists_to: RowId | None = None
     seen: str = Field("", max_length=64)
-
-    def wish(self) -> MoveWish:
-        """As the service takes it."""
-        return MoveWish(UnitId(self.to_unit_id), self.rooms, self.people, self.roles, self.lists_to)
 
 
 @routes.get(r"/units/{id:\d+}/move")

@@ -6,7 +6,6 @@ from dataclasses import asdict
 from typing import Any
 
 from aiohttp import web
-from pydantic import Field
 
 from confhub.access.rules import allows
 from confhub.http.context import actor, path_id, services
@@ -16,16 +15,13 @@ from confhub.http.pages.choices import FORM_ERRORS
 from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.seen import labelled, seen_now, version_sent
+from confhub.http.wishes.units import PapersFields
 from confhub.kernel.errors import DomainError
 from confhub.kernel.ids import UnitId
 from confhub.kernel.permissions import Permission
-from confhub.org.papers import PaperSettings
 from confhub.paper.decree import date_line
 
 routes = web.RouteTableDef()
-
-TEXT_MAX_CHARS = 2_000
-"""A shape's cap only; the service knows the real bound."""
 
 LABELS = (
     ("agency", "Issuing agency"),
@@ -38,16 +34,8 @@ LABELS = (
 )
 
 
-class PapersForm(FormModel):
+class PapersForm(PapersFields, FormModel):
     """As typed; empty: as follows from the units above."""
-
-    agency: str | None = Field(None, max_length=TEXT_MAX_CHARS)
-    parent: str | None = Field(None, max_length=TEXT_MAX_CHARS)
-    symbol: str | None = Field(None, max_length=TEXT_MAX_CHARS)
-    place: str | None = Field(None, max_length=TEXT_MAX_CHARS)
-    office: str | None = Field(None, max_length=TEXT_MAX_CHARS)
-    signer: str | None = Field(None, max_length=TEXT_MAX_CHARS)
-    addressee: str | None = Field(None, max_length=TEXT_MAX_CHARS)
 
 
 @routes.get(r"/units/{id:\d+}/papers")
@@ -86,7 +74,7 @@ async def change(request: web.Request) -> web.StreamResponse:
     try:
         typed = await parse_form(request, PapersForm)
         await services(request).papers.change(
-            actor(request), unit_id, PaperSettings(**typed.model_dump()),
+            actor(request), unit_id, typed.settings(),
             seen=version_sent(await read_form(request)),
         )  # fmt: skip
     except FORM_ERRORS as error:

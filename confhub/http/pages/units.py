@@ -7,7 +7,6 @@ import datetime as dt
 from aiohttp import web
 
 from confhub.http.context import actor, language, path_id, services
-from confhub.http.drafts import UnitFields
 from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_filters, parse_form, parse_query, read_form
 from confhub.http.pages.choices import FORM_ERRORS, today, unit_options
@@ -15,6 +14,7 @@ from confhub.http.redirect import see_other
 from confhub.http.render import render
 from confhub.http.seen import labelled, seen_now, version_sent
 from confhub.http.shapes import RowId
+from confhub.http.wishes.units import UnitFields
 from confhub.kernel.errors import DomainError
 from confhub.kernel.ids import UnitId
 from confhub.org.values import Unit

@@ -1,38 +1,22 @@
-"""The fields of org units and endpoints, as pages' forms and the API both take them."""
+"""Rooms: their fields, and which of them a list shows."""
 
 from __future__ import annotations
 
-import datetime as dt
-
 from pydantic import BaseModel, Field
 
+from confhub.http.paging import Searched
 from confhub.http.shapes import RowId
-from confhub.kernel.ids import TierId, UnitId
+from confhub.kernel.ids import UnitId
 from confhub.kernel.limits import CODE_MAX_CHARS, NAME_MAX_CHARS, PHONE_MAX_CHARS
-from confhub.org.values import UnitDraft
 from confhub.registry.values import BandwidthProfile, EndpointDraft, EndpointKind
 
 
-class UnitFields(BaseModel):
-    """A unit's fields; both days are included, null is open."""
+class EndpointFilters(Searched):
+    """Which rooms; `unit_id`: of that branch."""
 
-    code: str = Field(min_length=1, max_length=CODE_MAX_CHARS)
-    name: str = Field(min_length=1, max_length=NAME_MAX_CHARS)
-    tier_id: RowId
-    parent_id: RowId | None = None
-    valid_from: dt.date | None = None
-    valid_to: dt.date | None = None
-
-    def draft(self) -> UnitDraft:
-        """The same, as the service takes it."""
-        return UnitDraft(
-            self.code,
-            self.name,
-            TierId(self.tier_id),
-            UnitId(self.parent_id) if self.parent_id else None,
-            self.valid_from,
-            self.valid_to,
-        )
+    unit_id: RowId | None = None
+    kind: EndpointKind | None = None
+    retired: bool = False
 
 
 class EndpointFields(BaseModel):
