@@ -8,11 +8,10 @@ from aiohttp import web
 from pydantic import Field
 
 from confhub.http.context import actor, path_id, services
-from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_filters, parse_form, read_form
-from confhub.http.pages.choices import FORM_ERRORS
 from confhub.http.paging import Paged, Searched
 from confhub.http.redirect import see_other
+from confhub.http.refusal import FORM_ERRORS, refusal
 from confhub.http.render import render
 from confhub.http.shapes import RowId
 from confhub.kernel.errors import DomainError
@@ -66,11 +65,12 @@ async def show(
     candidates = []
     if page.may_enter and wanted.q.strip():
         candidates = await found.candidates(who, session_id, wanted.q)
+    again = refusal(request, error)
     return await render(
         request,
         "rosters/absences.html",
-        status=status_of(error) if error is not None else 200,
-        errors=field_errors(request, error) if error is not None else {},
+        status=again.status,
+        errors=again.errors,
         found=page,
         candidates=candidates,
         wanted=wanted,

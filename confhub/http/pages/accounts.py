@@ -10,12 +10,12 @@ from confhub.access.rules import ROOT_PATH, allows
 from confhub.accounts.rules import GRANTS_MAX
 from confhub.accounts.values import Account, GrantWish
 from confhub.http.context import BIGINT_MAX, actor, path_id, services
-from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import Form, FormModel, check_fields, parse_filters, parse_form, read_form
 from confhub.http.language import translate
-from confhub.http.pages.choices import FORM_ERRORS, ROLE_NAMES, named, tree_options
+from confhub.http.pages.choices import ROLE_NAMES, named, tree_options
 from confhub.http.paging import Searched
 from confhub.http.redirect import see_other
+from confhub.http.refusal import FORM_ERRORS, NOT_REFUSED, Refusal, refusal
 from confhub.http.render import render
 from confhub.http.seen import labelled, seen_now, version_sent
 from confhub.http.wishes.accounts import AccountFields, NewAccountFields, PasswordFields
@@ -88,8 +88,7 @@ async def _form(
     account: Account | None,
     values: dict[str, Any],
     grants: list[tuple[str, str]],
-    errors: dict[str, str],
-    status: int = 200,
+    refused: Refusal = NOT_REFUSED,
     error: DomainError | None = None,
 ) -> web.StreamResponse:
     seen = None
@@ -109,12 +108,12 @@ async def _form(
     return await render(
         request,
         "accounts/edit.html",
-        status=status,
+        status=refused.status,
         seen=seen,
         account=account,
         values=values,
         grants=grants or [("", "")],
-        errors=errors,
+        errors=refused.errors,
         roles=named(request, ROLE_NAMES),
         units=await tree_options(request),
         whole_house=allows(actor(request), Permission.ACCOUNT_EDIT, ROOT_PATH),
@@ -130,7 +129,7 @@ def _typed_grants(form: Form) -> list[tuple[str, str]]:
 async def new(request: web.Request) -> web.StreamResponse:
     """An empty form."""
     actor(request)
-    return await _form(request, None, {}, [], {})
+    return await _form(request, None, {}, [])
 
 
 @routes.post("/accounts/new")
@@ -145,8 +144,7 @@ async def create(request: web.Request) -> web.StreamResponse:
         )
     except FORM_ERRORS as error:
         values = {name: value for name, value in sent.values().items() if name != "password"}
-        errors = field_errors(request, error)
-        return await _form(request, None, values, _typed_grants(sent), errors, status_of(error))
+        return await _form(request, None, values, _typed_grants(sent), refusal(request, error))
     return see_other(f"/accounts/{made.id}", "added")
 
 
@@ -154,14 +152,14 @@ async def create(request: web.Request) -> web.StreamResponse:
 async def edit(request: web.Request) -> web.StreamResponse:
     """One account."""
     account = await services(request).accounts.account(actor(request), AccountId(path_id(request)))
-    return await _account_form(request, account, {})
+    return await _account_form(request, account)
 
 
 async def _account_form(
-    request: web.Request, account: Account, errors: dict[str, str], status: int = 200
+    request: web.Request, account: Account, refused: Refusal = NOT_REFUSED
 ) -> web.StreamResponse:
     grants = [(grant.role.value, str(grant.unit_id or "all")) for grant in account.grants]
-    return await _form(request, account, {"display_name": account.display_name}, grants, errors, status)
+    return await _form(request, account, {"display_name": account.display_name}, grants, refused)
 
 
 @routes.post(r"/accounts/{id:\d+}")
@@ -177,10 +175,9 @@ async def update(request: web.Request) -> web.StreamResponse:
             who, account.id, typed.display_name, read_grants(sent), seen=version_sent(sent)
         )
     except FORM_ERRORS as error:
-        errors = field_errors(request, error)
         values: dict[str, Any] = dict(sent.values())
         now = await accounts.account(who, account.id)
-        return await _form(request, now, values, _typed_grants(sent), errors, status_of(error), error)
+        return await _form(request, now, values, _typed_grants(sent), refusal(request, error), error)
     return see_other(f"/accounts/{account.id}", "saved")
 
 
@@ -194,7 +191,7 @@ async def set_password(request: web.Request) -> web.StreamResponse:
         typed = await parse_form(request, PasswordForm)
         await accounts.set_password(who, account.id, typed.password)
     except FORM_ERRORS as error:
-        return await _account_form(request, account, field_errors(request, error), status_of(error))
+        return await _account_form(request, account, refusal(request, error))
     return see_other(f"/accounts/{account.id}", "password")
 
 

@@ -8,10 +8,10 @@ from pydantic import Field
 from confhub.access.rules import allows, require_anywhere
 from confhub.http.attachment import attached
 from confhub.http.context import actor, services
-from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_form
 from confhub.http.language import translate
-from confhub.http.pages.choices import FORM_ERRORS, unit_options
+from confhub.http.pages.choices import unit_options
+from confhub.http.refusal import FORM_ERRORS, refusal
 from confhub.http.render import render
 from confhub.http.shapes import RowId
 from confhub.kernel.errors import DomainError
@@ -52,13 +52,14 @@ async def _choose(request: web.Request, error: DomainError | None = None) -> web
         for unit in await services(request).org.tree(who)
         if allows(who, Permission.PERSON_EDIT, unit.path)
     ]
+    again = refusal(request, error)
     return await render(
         request,
         "people/badges.html",
-        status=status_of(error) if error else 200,
+        status=again.status,
         units=unit_options(request, units),
         rooms=[(room.id, f"{room.name} ({room.code})") for room in await _rooms(request)],
-        errors=field_errors(request, error) if error else {},
+        errors=again.errors,
         limit=BADGES_MAX,
     )
 

@@ -8,11 +8,10 @@ from pydantic import Field
 from confhub.http.addresses import hub_address
 from confhub.http.attachment import attached, attached_file
 from confhub.http.context import actor, path_id, peer, services
-from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_filters, parse_form, parse_query
-from confhub.http.pages.choices import FORM_ERRORS
 from confhub.http.paging import Paged
 from confhub.http.redirect import see_other
+from confhub.http.refusal import FORM_ERRORS, refusal
 from confhub.http.render import render
 from confhub.http.wishes.courses import CertificateFilters, ReasonFields, RevokeLostFields, VerifyFields
 from confhub.kernel.errors import DomainError, TooMany
@@ -78,7 +77,8 @@ async def show(
         try:
             preview = await hub.certificates.preview(who, course_id)
         except FORM_ERRORS as error:  # a number that no longer fits is said, not hidden
-            problem = " ".join(field_errors(request, error).values())
+            again = refusal(request, error)
+            problem = again.problem
     making: PrintView | None = None
     if wanted.print:
         try:
@@ -126,7 +126,8 @@ async def issue(request: web.Request) -> web.StreamResponse:
 async def _refused(
     request: web.Request, course_id: int, error: DomainError, at: int | None = None
 ) -> web.StreamResponse:
-    return await show(request, course_id, errors=field_errors(request, error), at=at, status=status_of(error))
+    again = refusal(request, error)
+    return await show(request, course_id, errors=again.errors, at=at, status=again.status)
 
 
 @routes.post(r"/courses/{id:\d+}/certificates/revoke-lost")
@@ -202,7 +203,8 @@ async def verify_typed(request: web.Request) -> web.StreamResponse:
         if wanted.code or wanted.number or wanted.name:
             found = await services(request).verifier.typed(peer(request).address, **wanted.model_dump())
     except FORM_ERRORS as refused:
-        error, status = " ".join(field_errors(request, refused).values()), status_of(refused)
+        again = refusal(request, refused)
+        error, status = again.problem, again.status
         if isinstance(refused, TooMany):
             return await _verification(request, None, wanted, error, status, refused)
     return await _verification(request, found, wanted, error, status)

@@ -13,13 +13,13 @@ from confhub.checkin.errors import FiguresWouldChange
 from confhub.checkin.filetable import FIELDS, FileReceipt
 from confhub.checkin.values import Way
 from confhub.http.context import actor, path_id, services
-from confhub.http.errors import field_errors, status_of, words
+from confhub.http.errors import words
 from confhub.http.forms import FormModel, check_fields, parse_form, read_form
 from confhub.http.language import translate
-from confhub.http.pages.choices import FORM_ERRORS
 from confhub.http.pages.imports import COLUMN, HEADING, chosen, columns_of, headings_of
 from confhub.http.pages.sessions_form import house_zone
 from confhub.http.redirect import see_other
+from confhub.http.refusal import FORM_ERRORS, refusal
 from confhub.http.render import render
 from confhub.http.seen import labelled, seen_now, version_sent
 from confhub.http.shapes import RowId
@@ -175,8 +175,9 @@ async def set_policy(request: web.Request) -> web.StreamResponse:
     except FORM_ERRORS as error:
         sent = await read_form(request)
         values = {**dict.fromkeys(PolicyForm.model_fields, ""), **sent.values(), "ways": sent.all("ways")}
+        again = refusal(request, error)
         return await show(
-            request, values=values, errors=field_errors(request, error), at="policy", status=status_of(error),
+            request, values=values, errors=again.errors, at="policy", status=again.status,
             error=error,
         )  # fmt: skip
     return _back(request)
@@ -190,8 +191,9 @@ async def now(request: web.Request) -> web.StreamResponse:
     try:
         await act[request.match_info["what"]](who, session_id)
     except FORM_ERRORS as error:
-        problem = {"": " ".join(field_errors(request, error).values())}
-        return await show(request, errors=problem, at="now", status=status_of(error))
+        again = refusal(request, error)
+        problem = {"": again.problem}
+        return await show(request, errors=problem, at="now", status=again.status)
     return _back(request)
 
 
@@ -208,7 +210,8 @@ async def add_break(request: web.Request) -> web.StreamResponse:
             local_moment(form.ends_at, zone, "ends_at"),
         )
     except FORM_ERRORS as error:
-        return await show(request, errors=field_errors(request, error), at="break", status=status_of(error))
+        again = refusal(request, error)
+        return await show(request, errors=again.errors, at="break", status=again.status)
     return _back(request)
 
 
@@ -220,7 +223,8 @@ async def remove_break(request: web.Request) -> web.StreamResponse:
         plans = services(request).plans
         await plans.remove_break(actor(request), SessionId(path_id(request)), form.break_id)
     except FORM_ERRORS as error:
-        return await show(request, errors=field_errors(request, error), at="break", status=status_of(error))
+        again = refusal(request, error)
+        return await show(request, errors=again.errors, at="break", status=again.status)
     return _back(request)
 
 
@@ -244,9 +248,10 @@ async def from_file(request: web.Request) -> web.StreamResponse:
             choices=ReadingChoices(wanted.letters, columns_of(sent), headings_of(sent)),
         )  # fmt: skip
     except FORM_ERRORS as error:
-        told = field_errors(request, error)
+        again = refusal(request, error)
+        told = again.errors
         errors = {"letters" if "letters" in told else "file": " ".join(told.values())}
-        return await show(request, errors=errors, at="file", status=status_of(error))
+        return await show(request, errors=errors, at="file", status=again.status)
     return await show(request, receipt=receipt, at="file")
 
 

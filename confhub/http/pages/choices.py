@@ -10,14 +10,10 @@ from aiohttp import web
 
 from confhub.http.context import actor, services
 from confhub.http.language import translate
-from confhub.kernel.errors import Conflict, Forbidden, Gone, Invalid, TooMany, ValidationErrors
 from confhub.kernel.permissions import Role
 from confhub.org.dissolved import is_over
 from confhub.org.values import Unit
 from confhub.registry.values import BandwidthProfile, EndpointKind
-
-FORM_ERRORS = (Invalid, ValidationErrors, Conflict, TooMany, Forbidden, Gone)
-"""Errors that are drawn in the form that caused them; others get a page of their own."""
 
 _INDENT = "\u2003"
 

@@ -13,13 +13,13 @@ from pydantic import Field
 from confhub.access.rules import allows, allows_anywhere
 from confhub.http.attachment import attached
 from confhub.http.context import actor, language, path_id, services
-from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, check_fields, parse_filters, parse_form, parse_query, read_form
 from confhub.http.language import translate
-from confhub.http.pages.choices import FORM_ERRORS, tree_options, unit_options
+from confhub.http.pages.choices import tree_options, unit_options
 from confhub.http.pages.courses_seen import shown, stored
 from confhub.http.paging import Paged
 from confhub.http.redirect import see_other
+from confhub.http.refusal import FORM_ERRORS, NOT_REFUSED, Refusal, refusal
 from confhub.http.render import render
 from confhub.http.seen import seen_now, version_sent
 from confhub.http.wishes.courses import (
@@ -132,8 +132,7 @@ async def draw_form(
     request: web.Request,
     course: CourseDetails | None,
     values: Mapping[str, Any],
-    errors: dict[str, str],
-    status: int = 200,
+    refused: Refusal = NOT_REFUSED,
     error: DomainError | None = None,
 ) -> web.StreamResponse:
     """The form's page."""
@@ -144,11 +143,11 @@ async def draw_form(
     if course is not None:
         sent = await read_form(request) if error else None
         seen = seen_now(course.course.input, shown(request, course.course), sent, error)
-    named = {name if name in CourseForm.model_fields else "": words for name, words in errors.items()}
+    named = {name if name in CourseForm.model_fields else "": words for name, words in refused.errors.items()}
     return await render(
         request,
         "courses/edit.html",
-        status=status,
+        status=refused.status,
         seen=seen,
         course=course.course if course else None,
         values=values,
@@ -174,7 +173,7 @@ async def new(request: web.Request) -> web.StreamResponse:
         "signer_name": "",
         "signer_position": "",
     }
-    return await draw_form(request, None, values, {})
+    return await draw_form(request, None, values)
 
 
 @routes.post("/courses/new")
@@ -186,7 +185,7 @@ async def create(request: web.Request) -> web.StreamResponse:
         made = await services(request).courses.create(who, check_fields(form, CourseForm).wanted())
     except FORM_ERRORS as error:
         typed = {name: form.get(name) for name in CourseForm.model_fields}
-        return await draw_form(request, None, typed, field_errors(request, error), status_of(error))
+        return await draw_form(request, None, typed, refusal(request, error))
     return see_other(f"/courses/{made}", "added")
 
 
@@ -196,7 +195,7 @@ async def edit(request: web.Request) -> web.StreamResponse:
     details = await services(request).courses.get(actor(request), path_id(request))
     if not details.course.may_edit:
         raise Forbidden(permission=Permission.COURSE_EDIT.value)
-    return await draw_form(request, details, stored(details), {})
+    return await draw_form(request, details, stored(details))
 
 
 @routes.post(r"/courses/{id:\d+}/edit")
@@ -210,7 +209,7 @@ async def save(request: web.Request) -> web.StreamResponse:
     except FORM_ERRORS as error:
         details = await services(request).courses.get(who, course_id)
         typed = {name: form.get(name) for name in CourseForm.model_fields}
-        return await draw_form(request, details, typed, field_errors(request, error), status_of(error), error)
+        return await draw_form(request, details, typed, refusal(request, error), error)
     return see_other(f"/courses/{course_id}", "saved")
 
 
@@ -273,8 +272,9 @@ async def detail(request: web.Request) -> web.StreamResponse:
 
 async def refused(request: web.Request, course_id: int, error: DomainError) -> web.StreamResponse:
     """The course's page, saying what stood against it."""
-    problem = " ".join(field_errors(request, error).values())
-    return await show(request, course_id, problem=problem, status=status_of(error))
+    again = refusal(request, error)
+    problem = again.problem
+    return await show(request, course_id, problem=problem, status=again.status)
 
 
 @routes.post(r"/courses/{id:\d+}/{step:close|reopen}")

@@ -7,10 +7,9 @@ from pydantic import Field
 
 from confhub.checkin.errors import NothingToUndo
 from confhub.http.context import actor, path_id, services
-from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_form, read_form
-from confhub.http.pages.choices import FORM_ERRORS
 from confhub.http.redirect import see_other
+from confhub.http.refusal import FORM_ERRORS, NOT_REFUSED, Refusal, refusal
 from confhub.http.render import render
 from confhub.kernel.ids import SessionId
 
@@ -28,7 +27,7 @@ class UndoForm(FormModel):
 @routes.get(r"/desk/sessions/{id:\d+}/devices")
 async def devices(request: web.Request) -> web.StreamResponse:
     """Codes that stand out first, then tablets and accounts."""
-    return await _page(request, {}, {})
+    return await _page(request, {})
 
 
 @routes.post(r"/desk/sessions/{id:\d+}/devices")
@@ -44,17 +43,17 @@ async def undo(request: web.Request) -> web.StreamResponse:
         return see_other(f"/desk/sessions/{session_id}/devices")
     except FORM_ERRORS as error:
         values = (await read_form(request)).values()
-        return await _page(request, values, field_errors(request, error), status=status_of(error))
+        return await _page(request, values, refusal(request, error))
     return see_other(f"/desk/sessions/{session_id}/devices", "saved")
 
 
 async def _page(
-    request: web.Request, values: dict[str, str], errors: dict[str, str], status: int = 200
+    request: web.Request, values: dict[str, str], refused: Refusal = NOT_REFUSED
 ) -> web.StreamResponse:
     who, session_id = actor(request), SessionId(path_id(request))
     view = (await services(request).sessions.get(who, session_id)).session
     found, undone = await services(request).undoing.sources(who, session_id)
     return await render(
-        request, "desk/devices.html", status=status, session=view, sources=found, undone=undone,
-        values=values, errors=errors,
+        request, "desk/devices.html", status=refused.status, session=view, sources=found, undone=undone,
+        values=values, errors=refused.errors,
     )  # fmt: skip

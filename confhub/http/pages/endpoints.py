@@ -12,11 +12,11 @@ from confhub.access.rules import Actor, allows
 from confhub.checkin.values import TabletSlip
 from confhub.http.addresses import hub_address
 from confhub.http.context import actor, path_id, services
-from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_filters, parse_form, parse_query, read_form
-from confhub.http.pages.choices import FORM_ERRORS, KIND_NAMES, PROFILE_NAMES, named, tree_options
+from confhub.http.pages.choices import KIND_NAMES, PROFILE_NAMES, named, tree_options
 from confhub.http.paging import Paged
 from confhub.http.redirect import see_other
+from confhub.http.refusal import FORM_ERRORS, NOT_REFUSED, Refusal, refusal
 from confhub.http.render import render
 from confhub.http.seen import labelled, seen_now, version_sent
 from confhub.http.shapes import RowId
@@ -84,8 +84,7 @@ async def _form(
     request: web.Request,
     endpoint: Endpoint | None,
     values: dict[str, Any],
-    errors: dict[str, str],
-    status: int = 200,
+    refused: Refusal = NOT_REFUSED,
     error: DomainError | None = None,
 ) -> web.StreamResponse:
     seen = None
@@ -104,11 +103,11 @@ async def _form(
     return await render(
         request,
         "endpoints/edit.html",
-        status=status,
+        status=refused.status,
         seen=seen,
         endpoint=endpoint,
         values=values,
-        errors=errors,
+        errors=refused.errors,
         units=await tree_options(request),
         kinds=named(request, KIND_NAMES),
         profiles=named(request, PROFILE_NAMES),
@@ -120,7 +119,7 @@ async def new(request: web.Request) -> web.StreamResponse:
     """An empty form."""
     actor(request)
     unit_id = parse_query(request, NewQuery).unit_id
-    return await _form(request, None, {"unit_id": unit_id or ""}, {})
+    return await _form(request, None, {"unit_id": unit_id or ""})
 
 
 @routes.post("/endpoints/new")
@@ -132,7 +131,7 @@ async def create(request: web.Request) -> web.StreamResponse:
         made = await services(request).registry.create_endpoint(who, typed.draft())
     except FORM_ERRORS as error:
         values = (await read_form(request)).values()
-        return await _form(request, None, dict(values), field_errors(request, error), status_of(error))
+        return await _form(request, None, dict(values), refusal(request, error))
     return see_other(f"/endpoints/{made.id}", "added")
 
 
@@ -190,7 +189,7 @@ async def edit(request: web.Request) -> web.StreamResponse:
         "operator_name": endpoint.operator_name or "",
         "operator_phone": endpoint.operator_phone or "",
     }
-    return await _form(request, endpoint, values, {})
+    return await _form(request, endpoint, values)
 
 
 @routes.post(r"/endpoints/{id:\d+}/edit")
@@ -206,7 +205,7 @@ async def update(request: web.Request) -> web.StreamResponse:
     except FORM_ERRORS as error:
         values = dict((await read_form(request)).values())
         now = await registry.endpoint(who, endpoint.id)
-        return await _form(request, now, values, field_errors(request, error), status_of(error), error)
+        return await _form(request, now, values, refusal(request, error), error)
     return see_other(f"/endpoints/{endpoint.id}", "saved")
 
 

@@ -13,10 +13,9 @@ from pydantic import Field
 
 from confhub.http.attachment import attached
 from confhub.http.context import actor, services
-from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import Form, FormModel, UploadedFile, check_fields, parse_form, read_form
-from confhub.http.pages.choices import FORM_ERRORS
 from confhub.http.redirect import see_other
+from confhub.http.refusal import FORM_ERRORS, NOT_REFUSED, Refusal, refusal
 from confhub.http.render import render
 from confhub.http.uploads import NothingInFile, takes_file
 from confhub.kernel.errors import Invalid
@@ -93,12 +92,12 @@ def chosen(sent: Form) -> UploadedFile:
     return file
 
 
-async def _upload(request: web.Request, errors: dict[str, str], status: int = 200) -> web.StreamResponse:
+async def _upload(request: web.Request, refused: Refusal = NOT_REFUSED) -> web.StreamResponse:
     return await render(
         request,
         "imports/upload.html",
-        status=status,
-        errors=errors,
+        status=refused.status,
+        errors=refused.errors,
         example=EXAMPLE,
         example_columns=EXAMPLE_COLUMNS,
     )
@@ -108,7 +107,7 @@ async def _upload(request: web.Request, errors: dict[str, str], status: int = 20
 async def form(request: web.Request) -> web.StreamResponse:
     """Choose a file."""
     actor(request)
-    return await _upload(request, {})
+    return await _upload(request)
 
 
 @routes.get("/import/example.csv")
@@ -149,7 +148,7 @@ async def preview(request: web.Request) -> web.StreamResponse:
             who, file.filename, file.content, complete=wanted.complete
         )
     except FORM_ERRORS as error:
-        return await _upload(request, field_errors(request, error), status_of(error))
+        return await _upload(request, refusal(request, error))
     return await _plan(request, plan, complete=wanted.complete)
 
 
@@ -163,7 +162,7 @@ async def revise(request: web.Request) -> web.StreamResponse:
         choices = ReadingChoices(wanted.letters, columns_of(sent), headings_of(sent))
         plan = await services(request).imports.revise(who, wanted.draft, choices, complete=wanted.complete)
     except FORM_ERRORS as error:
-        return await _upload(request, field_errors(request, error), status_of(error))
+        return await _upload(request, refusal(request, error))
     return await _plan(request, plan, complete=wanted.complete)
 
 
@@ -204,7 +203,7 @@ async def apply(request: web.Request) -> web.StreamResponse:
         token = (await parse_form(request, ApplyForm)).token
         await services(request).imports.apply(who, token)
     except FORM_ERRORS as error:
-        return await _upload(request, field_errors(request, error), status_of(error))
+        return await _upload(request, refusal(request, error))
     return see_other("/endpoints", "imported")
 
 

@@ -7,9 +7,10 @@ from pydantic import Field
 
 from confhub.http.catalogue_door import local_path
 from confhub.http.context import LOGIN_COOKIE, login_or_none, peer, services
-from confhub.http.errors import field_errors, retry_headers, status_of
+from confhub.http.errors import retry_headers
 from confhub.http.forms import FormModel, parse_form, read_form
 from confhub.http.login import device_of, drop_cookie, set_logged_in
+from confhub.http.refusal import refusal
 from confhub.http.render import render
 from confhub.kernel.errors import DomainError
 from confhub.kernel.limits import NAME_MAX_CHARS, PASSWORD_MAX_CHARS
@@ -56,8 +57,9 @@ async def log_in(request: web.Request) -> web.StreamResponse:
         )
     except DomainError as error:
         values = {"username": sent.get("username"), "next": target}
+        again = refusal(request, error)
         response = await render(
-            request, "login.html", status=status_of(error), values=values, errors=field_errors(request, error)
+            request, "login.html", status=again.status, values=values, errors=again.errors
         )
         response.headers.update(retry_headers(error))
         return response
@@ -82,11 +84,12 @@ async def log_in_by_code(request: web.Request) -> web.StreamResponse:
             typed.code, peer(request).address, device_of(request)
         )
     except DomainError as error:
-        errors = field_errors(request, error)
+        again = refusal(request, error)
+        errors = again.errors
         response = await render(
             request,
             "login_code.html",
-            status=status_of(error),
+            status=again.status,
             code="",
             errors={"": " ".join(errors.values())},
         )

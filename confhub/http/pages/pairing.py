@@ -10,11 +10,11 @@ from pydantic import Field
 from confhub.access.rules import Actor
 from confhub.http.addresses import hub_address
 from confhub.http.context import actor, path_id, peer, services
-from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_form, read_form
-from confhub.http.pages.choices import FORM_ERRORS, tree_options
+from confhub.http.pages.choices import tree_options
 from confhub.http.pages.endpoints import ScreenCode, show_endpoint
 from confhub.http.redirect import see_other
+from confhub.http.refusal import FORM_ERRORS, refusal
 from confhub.http.render import render
 from confhub.http.shapes import RowId
 from confhub.kernel.errors import Conflict, DomainError, Invalid, TooMany, ValidationErrors
@@ -123,9 +123,10 @@ async def _answer(
 async def _code_again(
     request: web.Request, who: Actor, endpoint_id: EndpointId, error: DomainError
 ) -> web.StreamResponse:
-    said = next(iter(field_errors(request, error).values()), "")
+    again = refusal(request, error)
+    said = next(iter(again.errors.values()), "")
     shown = ScreenCode((await read_form(request)).get("code"), said)
-    return await show_endpoint(request, who, endpoint_id, screen=shown, status=status_of(error))
+    return await show_endpoint(request, who, endpoint_id, screen=shown, status=again.status)
 
 
 async def _choose(
@@ -161,10 +162,11 @@ async def screen_code_of(request: web.Request) -> web.StreamResponse:
         waiting = await services(request).asking.find(who, endpoint_id, typed.code, peer(request).address)
     except _CODE_ERRORS as error:
         values = dict((await read_form(request)).values())
-        errors = field_errors(request, error)
+        again = refusal(request, error)
+        errors = again.errors
         if general := errors.pop("", ""):
             errors["screen"] = general
-        return await _choose(request, errors, values, status_of(error))
+        return await _choose(request, errors, values, again.status)
     return await show_endpoint(request, who, endpoint_id, screen=ScreenCode(waiting.user_code, "", waiting))
 
 
@@ -189,5 +191,6 @@ async def sheet(request: web.Request) -> web.StreamResponse:
         unit = await services(request).org.unit(who, UnitId(wanted.unit_id))
         slips = await services(request).pairing.issue_sheet(who, unit.id, only_unpaired=not wanted.everyone)
     except FORM_ERRORS as error:
-        return await _choose(request, field_errors(request, error), {}, status_of(error))
+        again = refusal(request, error)
+        return await _choose(request, again.errors, {}, again.status)
     return await render(request, "pairing/sheet.html", unit=unit, slips=slips, hub=hub_address(request))

@@ -12,11 +12,11 @@ from pydantic import Field
 from confhub.access.rules import allows
 from confhub.http.attachment import attached
 from confhub.http.context import actor, path_id, services
-from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, check_fields, parse_filters, parse_form, read_form
-from confhub.http.pages.choices import FORM_ERRORS, tree_options, unit_options
+from confhub.http.pages.choices import tree_options, unit_options
 from confhub.http.paging import Paged
 from confhub.http.redirect import see_other
+from confhub.http.refusal import FORM_ERRORS, refusal
 from confhub.http.render import render
 from confhub.http.seen import labelled, seen_now, version_sent
 from confhub.http.wishes.people import TEXT_MAX_CHARS, PeopleFilters, PersonFields
@@ -126,13 +126,14 @@ async def refused(request: web.Request, person: Person | None, error: DomainErro
     """The form again, with what was typed and what is wrong with it."""
     form = await read_form(request)
     twin_id = error.params.get("other_id") if isinstance(error, PersonDuplicate) else None
+    again = refusal(request, error)
     return await draw_form(
         request,
         person,
         {name: form.get(name) for name in FIELDS},
-        field_errors(request, error),
+        again.errors,
         twin_id=twin_id if isinstance(twin_id, int) else None,
-        status=status_of(error),
+        status=again.status,
         error=error,
     )
 
@@ -221,8 +222,9 @@ async def step(request: web.Request) -> web.StreamResponse:
             who, attendee_id
         )
     except FORM_ERRORS as error:
-        problem = " ".join(field_errors(request, error).values())
-        return await show(request, attendee_id, problem=problem, status=status_of(error))
+        again = refusal(request, error)
+        problem = again.problem
+        return await show(request, attendee_id, problem=problem, status=again.status)
     done = {"retire": "saved", "restore": "restored", "badge": "saved"}[wanted]
     return see_other(f"/people/{attendee_id}", done)
 
@@ -243,11 +245,12 @@ async def _erase_page(
     person = await services(request).people.person(who, attendee_id)
     if not allows(who, Permission.PERSON_ERASE, person.unit_path):
         raise Forbidden(permission=Permission.PERSON_ERASE.value)
-    errors = field_errors(request, error) if error else {}
+    again = refusal(request, error)
+    errors = again.errors
     return await render(
         request,
         "people/erase.html",
-        status=status_of(error) if error else 200,
+        status=again.status,
         person=person,
         typed=typed,
         reason=reason,

@@ -8,11 +8,11 @@ from aiohttp import web
 from pydantic import Field
 
 from confhub.http.context import actor, services
-from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, check_fields, parse_form, parse_query, read_form
-from confhub.http.pages.choices import FORM_ERRORS, tree_options
+from confhub.http.pages.choices import tree_options
 from confhub.http.pages.imports import chosen, columns_of, headings_of
 from confhub.http.redirect import see_other
+from confhub.http.refusal import FORM_ERRORS, refusal
 from confhub.http.render import render
 from confhub.http.shapes import RowId
 from confhub.http.uploads import takes_file
@@ -70,11 +70,12 @@ async def _form(
         title = found.session.title
     elif values.get("course_id"):
         title = (await services(request).courses.get(actor(request), int(values["course_id"]))).course.title
+    again = refusal(request, error)
     return await render(
         request,
         "people/import.html",
-        status=status_of(error) if error is not None else 200,
-        errors=field_errors(request, error) if error is not None else {},
+        status=again.status,
+        errors=again.errors,
         values={**ChoicesForm().model_dump(), **values},
         title_of_list=title,
         units=await tree_options(request),

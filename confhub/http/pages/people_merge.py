@@ -6,12 +6,12 @@ from aiohttp import web
 
 from confhub.access.rules import require_anywhere
 from confhub.http.context import actor, path_id, services
-from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_filters, parse_form
-from confhub.http.pages.choices import FORM_ERRORS, tree_options
+from confhub.http.pages.choices import tree_options
 from confhub.http.pages.people import show
 from confhub.http.paging import Paged, Searched
 from confhub.http.redirect import see_other
+from confhub.http.refusal import FORM_ERRORS, refusal
 from confhub.http.render import render
 from confhub.http.shapes import RowId
 from confhub.kernel.errors import DomainError
@@ -91,15 +91,16 @@ async def _merge_page(
     person = preview.kept if preview else await hub.people.person(who, kept_id, what="merge")
     words = wanted.search or person.name
     people = await hub.people.people(who, search=words, size=CANDIDATES_SHOWN + 1)
+    again = refusal(request, error)
     return await render(
         request,
         "people/merge.html",
-        status=status_of(error) if error else 200,
+        status=again.status,
         person=person,
         preview=preview,
         search=words,
         candidates=[one for one in people.rows if one.id != kept_id][:CANDIDATES_SHOWN],
-        problem=" ".join(field_errors(request, error).values()) if error else "",
+        problem=again.problem,
     )
 
 
@@ -129,6 +130,7 @@ async def undo(request: web.Request) -> web.StreamResponse:
     try:
         await services(request).merges.undo(actor(request), path_id(request, "merge"))
     except FORM_ERRORS as error:
-        problem = " ".join(field_errors(request, error).values())
-        return await show(request, attendee_id, problem=problem, status=status_of(error))
+        again = refusal(request, error)
+        problem = again.problem
+        return await show(request, attendee_id, problem=problem, status=again.status)
     return see_other(f"/people/{attendee_id}", "unmerged")

@@ -16,13 +16,12 @@ from confhub.checkin.owing import Owing
 from confhub.http.addresses import hub_address
 from confhub.http.attachment import attached, attached_file
 from confhub.http.context import actor, language, path_id, services
-from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_filters, parse_form, parse_query, read_form
 from confhub.http.language import translate
-from confhub.http.pages.choices import FORM_ERRORS
 from confhub.http.pages.phones import phones_of
 from confhub.http.paging import Paged, Searched, cut
 from confhub.http.redirect import see_other
+from confhub.http.refusal import FORM_ERRORS, refusal
 from confhub.http.render import render
 from confhub.http.shapes import RowId
 from confhub.http.turns import VERIFICATION_TURNS, named
@@ -330,9 +329,8 @@ async def correct(request: web.Request) -> web.StreamResponse:
         )
     except FORM_ERRORS as error:
         values = (await read_form(request)).values()
-        return await person_page(
-            request, errors=field_errors(request, error), status=status_of(error), values=values
-        )
+        again = refusal(request, error)
+        return await person_page(request, errors=again.errors, status=again.status, values=values)
     return see_other(f"/sessions/{session_id}/people/persons/{attendee_id}", "saved")
 
 
@@ -368,7 +366,8 @@ async def step(request: web.Request) -> web.StreamResponse:
                     verified = await seals.verify(session_id)
                 return await _overview(request, report, verified=verified)
     except FORM_ERRORS as error:
-        return await _overview(request, report, status=status_of(error), errors=field_errors(request, error))
+        again = refusal(request, error)
+        return await _overview(request, report, status=again.status, errors=again.errors)
     return see_other(f"/sessions/{session_id}/people", "saved")
 
 
@@ -398,7 +397,8 @@ async def start_file(request: web.Request) -> web.StreamResponse:
         )  # fmt: skip
     except FORM_ERRORS as error:
         report = await services(request).people_reports.session(reader_of(request), session_id)
-        return await _overview(request, report, status=status_of(error), errors=field_errors(request, error))
+        again = refusal(request, error)
+        return await _overview(request, report, status=again.status, errors=again.errors)
     return see_other(f"/sessions/{session_id}/people?file={made.id}")
 
 

@@ -13,12 +13,12 @@ from pydantic import Field
 from confhub.http.addresses import hub_address
 from confhub.http.attachment import attached
 from confhub.http.context import language, path_id, services
-from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_form, parse_query
 from confhub.http.language import translate
-from confhub.http.pages.choices import FORM_ERRORS, tree_options
+from confhub.http.pages.choices import tree_options
 from confhub.http.pages.people_report import making, reader_of
 from confhub.http.redirect import see_other
+from confhub.http.refusal import FORM_ERRORS, refusal
 from confhub.http.render import render
 from confhub.http.shapes import RowId
 from confhub.http.wishes.courses import ProgressFilters
@@ -79,7 +79,8 @@ async def period(request: web.Request) -> web.StreamResponse:
     except FORM_ERRORS as error:
         if request.query.get("from") is None and request.query.get("to") is None:
             raise  # nothing was typed: it is the right that is missing
-        errors, status = field_errors(request, error), status_of(error)
+        again = refusal(request, error)
+        errors, status = again.errors, again.status
     return await render(
         request,
         "report/period.html",
@@ -162,7 +163,8 @@ async def compare(request: web.Request) -> web.StreamResponse:
             chosen = parse_query(request, CompareQuery).session
             comparison = await found.comparison(who, [SessionId(one) for one in chosen])
         except FORM_ERRORS as error:
-            errors, status = {"": " ".join(field_errors(request, error).values())}, status_of(error)
+            again = refusal(request, error)
+            errors, status = {"": again.problem}, again.status
     return await render(
         request,
         "report/compare.html",

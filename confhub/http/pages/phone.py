@@ -15,10 +15,8 @@ from pydantic import Field
 from confhub.checkin.errors import CodeExpired, TooManyCodes
 from confhub.checkin.values import FoundPerson, Guest, PersonKind, Result, VisitOpened
 from confhub.http.context import LANGUAGE, LANGUAGE_COOKIE, services
-from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_form, read_form
 from confhub.http.login import set_cookie
-from confhub.http.pages.choices import FORM_ERRORS
 from confhub.http.phones import (
     BADGE_MAX_CHARS,
     PICK_MAX_CHARS,
@@ -29,6 +27,7 @@ from confhub.http.phones import (
     set_device_cookie,
 )
 from confhub.http.redirect import see_other
+from confhub.http.refusal import FORM_ERRORS, refusal
 from confhub.http.render import render
 from confhub.i18n.catalogue import LANGUAGES
 from confhub.kernel.errors import DomainError
@@ -89,8 +88,9 @@ async def hand_in_code(request: web.Request) -> web.StreamResponse:
         values = (await read_form(request)).values()
         if isinstance(error, TooManyCodes):
             return await _code_page(request, values, {}, error, cookie=cookie)
-        errors = field_errors(request, error)
-        return await _code_page(request, values, errors, cookie=cookie, status=status_of(error))
+        again = refusal(request, error)
+        errors = again.errors
+        return await _code_page(request, values, errors, cookie=cookie, status=again.status)
     return await _who_page(request, opened, cookie=cookie)
 
 
@@ -130,10 +130,9 @@ async def find(request: web.Request) -> web.StreamResponse:
     try:
         people = await codes.search(opened.visit, typed.q)
     except FORM_ERRORS as error:
-        errors = field_errors(request, error)
-        return await _who_page(
-            request, opened, cookie=cookie, q=typed.q, errors=errors, status=status_of(error)
-        )
+        again = refusal(request, error)
+        errors = again.errors
+        return await _who_page(request, opened, cookie=cookie, q=typed.q, errors=errors, status=again.status)
     return await _who_page(request, opened, cookie=cookie, q=typed.q, found=people)
 
 
@@ -155,6 +154,7 @@ async def check_in(request: web.Request) -> web.StreamResponse:
             likeness=await likeness_of(request), waited=timedelta(milliseconds=typed.waited_ms),
         )  # fmt: skip
     except FORM_ERRORS as error:
+        again = refusal(request, error)
         return await _who_page(
             request,
             opened,
@@ -165,8 +165,8 @@ async def check_in(request: web.Request) -> web.StreamResponse:
                 "guest_name": typed.guest_name,
                 "guest_position": typed.guest_position,
             },
-            errors=_at_their_fields(field_errors(request, error), typed),
-            status=status_of(error),
+            errors=_at_their_fields(again.errors, typed),
+            status=again.status,
         )
     response = await render(
         request,
@@ -245,11 +245,12 @@ async def _code_page(
     status: int = 200,
 ) -> web.StreamResponse:
     """`error`: what became of a scanned code, said above the form."""
-    problem = " ".join(field_errors(request, error).values()) if error is not None else ""
+    again = refusal(request, error)
+    problem = again.problem
     response = await render(
         request,
         "phone/code.html",
-        status=status if error is None else status_of(error),
+        status=status if error is None else again.status,
         posted=request.method == "POST",
         values=values,
         errors=errors,

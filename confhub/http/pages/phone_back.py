@@ -7,11 +7,10 @@ from pydantic import Field
 
 from confhub.checkin.errors import PhoneUnknown
 from confhub.http.context import actor, path_id, services
-from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_form, read_form
-from confhub.http.pages.choices import FORM_ERRORS
 from confhub.http.pages.people_report import person_page
 from confhub.http.redirect import see_other
+from confhub.http.refusal import FORM_ERRORS, refusal
 from confhub.kernel.ids import SessionId
 
 routes = web.RouteTableDef()
@@ -38,9 +37,7 @@ async def take_phone_back(request: web.Request) -> web.StreamResponse:
         return see_other(f"/sessions/{session_id}/people/persons/{attendee_id}")
     except FORM_ERRORS as error:
         values = (await read_form(request)).values()
-        errors = {
-            {"reason": "phone_reason"}.get(name, name): text
-            for name, text in field_errors(request, error).items()
-        }
-        return await person_page(request, errors=errors, status=status_of(error), values=values)
+        again = refusal(request, error)
+        errors = {{"reason": "phone_reason"}.get(name, name): text for name, text in again.errors.items()}
+        return await person_page(request, errors=errors, status=again.status, values=values)
     return see_other(f"/sessions/{session_id}/people/persons/{attendee_id}", "saved")

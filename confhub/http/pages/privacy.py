@@ -6,11 +6,10 @@ from aiohttp import web
 
 from confhub.access.rules import ROOT_PATH, allows, require_anywhere
 from confhub.http.context import actor, services
-from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, check_fields, parse_filters, read_form
-from confhub.http.pages.choices import FORM_ERRORS
 from confhub.http.paging import Paged
 from confhub.http.redirect import see_other
+from confhub.http.refusal import FORM_ERRORS, refusal
 from confhub.http.render import render
 from confhub.http.seen import labelled, seen_now, version_sent
 from confhub.http.wishes.privacy import RetentionFields
@@ -57,16 +56,17 @@ async def _page(
         )
         seen = seen_now(limits, shown, await read_form(request) if typed else None, error)
         preview = await hub.retention.preview(who, page=page)
+    again = refusal(request, error)
     return await render(
         request,
         "privacy/privacy.html",
-        status=status_of(error) if error else 200,
+        status=again.status,
         limits=limits,
         seen=seen,
         values=typed or ({name: getattr(limits, name) for name in (*MONTHS, "is_on")} if limits else {}),
         preview=preview,
         pages=page_count(preview.total, PAGE_SIZE) if preview else 1,
-        errors=field_errors(request, error) if error else {},
+        errors=again.errors,
         gone=gone,
     )
 

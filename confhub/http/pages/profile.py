@@ -8,11 +8,11 @@ from pydantic import Field
 from confhub.accounts.errors import PasswordsDiffer
 from confhub.accounts.values import LoginTicket
 from confhub.http.context import LANGUAGE_COOKIE, actor, login_or_none, peer, services
-from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_form
 from confhub.http.login import device_of, drop_cookie, set_logged_in
-from confhub.http.pages.choices import FORM_ERRORS, ROLE_NAMES, named
+from confhub.http.pages.choices import ROLE_NAMES, named
 from confhub.http.redirect import see_other
+from confhub.http.refusal import FORM_ERRORS, NOT_REFUSED, Refusal, refusal
 from confhub.http.render import render
 from confhub.http.wishes.accounts import OwnPasswordFields
 from confhub.kernel.limits import PASSWORD_MAX_CHARS
@@ -30,9 +30,13 @@ class OwnLanguageForm(FormModel):
     language: str = Field(pattern="^(vi|en)$")
 
 
-async def _page(request: web.Request, errors: dict[str, str], status: int = 200) -> web.StreamResponse:
+async def _page(request: web.Request, refused: Refusal = NOT_REFUSED) -> web.StreamResponse:
     return await render(
-        request, "profile.html", status=status, errors=errors, roles=dict(named(request, ROLE_NAMES))
+        request,
+        "profile.html",
+        status=refused.status,
+        errors=refused.errors,
+        roles=dict(named(request, ROLE_NAMES)),
     )
 
 
@@ -40,7 +44,7 @@ async def _page(request: web.Request, errors: dict[str, str], status: int = 200)
 async def profile(request: web.Request) -> web.StreamResponse:
     """Name, roles, language, password."""
     actor(request)
-    return await _page(request, {})
+    return await _page(request)
 
 
 @routes.post("/profile/language")
@@ -71,8 +75,9 @@ async def change_first_password(request: web.Request) -> web.StreamResponse:
     try:
         ticket = await _changed(request)
     except FORM_ERRORS as error:
-        errors = field_errors(request, error)
-        return await render(request, "first_password.html", status=status_of(error), errors=errors)
+        again = refusal(request, error)
+        errors = again.errors
+        return await render(request, "first_password.html", status=again.status, errors=errors)
     response = see_other("/")
     set_logged_in(request, response, ticket)
     return response
@@ -84,7 +89,7 @@ async def change_password(request: web.Request) -> web.StreamResponse:
     try:
         ticket = await _changed(request)
     except FORM_ERRORS as error:
-        return await _page(request, field_errors(request, error), status_of(error))
+        return await _page(request, refusal(request, error))
     response = see_other("/profile", "password")
     set_logged_in(request, response, ticket)
     return response

@@ -6,11 +6,11 @@ from aiohttp import web
 
 from confhub.http.addresses import hub_address
 from confhub.http.context import actor, path_id, services
-from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_form
-from confhub.http.pages.choices import FORM_ERRORS, tree_options
+from confhub.http.pages.choices import tree_options
 from confhub.http.pages.endpoints import show_endpoint
 from confhub.http.redirect import see_other
+from confhub.http.refusal import FORM_ERRORS, refusal
 from confhub.http.render import render
 from confhub.http.shapes import RowId
 from confhub.kernel.ids import EndpointId, UnitId
@@ -63,12 +63,13 @@ async def sheet(request: web.Request) -> web.StreamResponse:
         unit = await services(request).org.unit(who, UnitId(wanted.unit_id))
         slips = await services(request).tablets.issue_sheet(who, unit.id)
     except FORM_ERRORS as error:
+        again = refusal(request, error)
         return await render(
             request,
             "pairing/tablets_choose.html",
-            status=status_of(error),
+            status=again.status,
             units=await tree_options(request),
-            errors=field_errors(request, error),
+            errors=again.errors,
             values={},
         )
     return await render(

@@ -8,11 +8,10 @@ from aiohttp import web
 from pydantic import Field
 
 from confhub.http.context import actor, path_id, services
-from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_filters, parse_form, read_form
-from confhub.http.pages.choices import FORM_ERRORS
 from confhub.http.paging import Paged, Searched, cut
 from confhub.http.redirect import see_other
+from confhub.http.refusal import FORM_ERRORS, refusal
 from confhub.http.render import render
 from confhub.http.shapes import RowId
 from confhub.http.wishes.rosters import ListOf
@@ -98,11 +97,12 @@ async def show(
         others = [
             (r.endpoint_id, r.name) for r in counts.rooms if r.may_edit and r.endpoint_id != endpoint_id
         ]
+    again = refusal(request, error)
     return await render(
         request,
         "rosters/room.html",
-        status=status_of(error) if error is not None else 200,
-        problem=" ".join(field_errors(request, error).values()) if error is not None else "",
+        status=again.status,
+        problem=again.problem,
         roster=roster,
         candidates=candidates,
         others=others,

@@ -8,10 +8,10 @@ from aiohttp import web
 from pydantic import Field
 
 from confhub.http.context import actor, language, path_id, services
-from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_form, read_form
-from confhub.http.pages.choices import FORM_ERRORS, tree_options
+from confhub.http.pages.choices import tree_options
 from confhub.http.redirect import see_other
+from confhub.http.refusal import FORM_ERRORS, NOT_REFUSED, Refusal, refusal
 from confhub.http.render import render
 from confhub.http.shapes import RowId
 from confhub.kernel.ids import UnitId
@@ -42,18 +42,18 @@ class ScheduleForm(FormModel):
 
 
 async def _page(
-    request: web.Request, values: dict[str, Any], errors: dict[str, str], status: int = 200
+    request: web.Request, values: dict[str, Any], refused: Refusal = NOT_REFUSED
 ) -> web.StreamResponse:
     found = services(request).schedules
     return await render(
         request,
         "schedules/list.html",
-        status=status,
+        status=refused.status,
         schedules=await found.mine(actor(request)),
         can_send=found.can_send,
         units=await tree_options(request),
         values=values,
-        errors=errors,
+        errors=refused.errors,
         tongues=LANGUAGES,
     )
 
@@ -61,7 +61,7 @@ async def _page(
 @routes.get("/reports/schedules")
 async def listing(request: web.Request) -> web.StreamResponse:
     """One's own scheduled reports, and the form for one more."""
-    return await _page(request, {"every": "session", "formats": ["pdf"], "language": language(request)}, {})
+    return await _page(request, {"every": "session", "formats": ["pdf"], "language": language(request)})
 
 
 @routes.post("/reports/schedules")
@@ -73,7 +73,7 @@ async def add(request: web.Request) -> web.StreamResponse:
     except FORM_ERRORS as error:
         form = await read_form(request)
         values = {**form.values(), "formats": form.all("formats")}
-        return await _page(request, values, field_errors(request, error), status_of(error))
+        return await _page(request, values, refusal(request, error))
     return see_other("/reports/schedules", "added")
 
 

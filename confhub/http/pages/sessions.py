@@ -9,13 +9,14 @@ from aiohttp import web
 
 from confhub.access.rules import allows
 from confhub.http.context import actor, path_id, services
-from confhub.http.errors import status_of, words
+from confhub.http.errors import words
 from confhub.http.forms import FormModel, parse_filters, parse_form
-from confhub.http.pages.choices import FORM_ERRORS, tree_options
+from confhub.http.pages.choices import tree_options
 from confhub.http.pages.sessions_form import house_zone
 from confhub.http.pages.sessions_rooms import by_branch
 from confhub.http.paging import Paged, Searched
 from confhub.http.redirect import see_other
+from confhub.http.refusal import FORM_ERRORS, refusal
 from confhub.http.render import render
 from confhub.http.shapes import RowId
 from confhub.http.wishes.sessions import CancelFields
@@ -203,4 +204,5 @@ async def _refused(request: web.Request, session_id: SessionId, error: DomainErr
     details = await services(request).sessions.get(actor(request), session_id)
     each = getattr(error, "errors", None) or [error]
     problem = " ".join(" ".join(part for part in words(request, one) if part) for one in each)
-    return await show(request, details, problem=problem, status=status_of(error))
+    again = refusal(request, error)
+    return await show(request, details, problem=problem, status=again.status)

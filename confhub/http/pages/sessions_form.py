@@ -14,12 +14,12 @@ from pydantic import Field
 from confhub.access.rules import allows_anywhere
 from confhub.checkin.errors import FiguresWouldChange
 from confhub.http.context import actor, path_id, services
-from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import Form, FormModel, check_fields, read_form
-from confhub.http.pages.choices import FORM_ERRORS, unit_options
+from confhub.http.pages.choices import unit_options
 from confhub.http.pages.sessions_seen import shown
 from confhub.http.pages.sessions_tree import organizing_units, picker
 from confhub.http.redirect import see_other
+from confhub.http.refusal import FORM_ERRORS, NOT_REFUSED, Refusal, refusal
 from confhub.http.render import render
 from confhub.http.seen import seen_now, version_sent
 from confhub.http.wishes.sessions import MINUTES_MAX, ChosenRooms, SessionFields
@@ -125,8 +125,7 @@ async def draw(
     request: web.Request,
     details: SessionDetails | None,
     values: dict[str, Any],
-    errors: dict[str, str],
-    status: int = 200,
+    refused: Refusal = NOT_REFUSED,
     error: DomainError | None = None,
 ) -> web.StreamResponse:
     """The form's page."""
@@ -137,11 +136,11 @@ async def draw(
     return await render(
         request,
         "sessions/edit.html",
-        status=status,
+        status=refused.status,
         seen=seen,
         session=details.session if details else None,
         values=values,
-        errors=named_as_typed(errors),
+        errors=named_as_typed(refused.errors),
         units=unit_options(request, await organizing_units(request)),
         picker=await picker(request, _day(values)),
         live=details is not None and details.session.state is SessionState.LIVE,
@@ -184,9 +183,7 @@ async def carried_out(
     except FORM_ERRORS as error:
         if details is not None:
             details = await services(request).sessions.get(actor(request), details.session.id)
-        return await draw(
-            request, details, typed(form), field_errors(request, error), status_of(error), error
-        )
+        return await draw(request, details, typed(form), refusal(request, error), error)
 
 
 @routes.get("/sessions/new")
@@ -198,7 +195,7 @@ async def new(request: web.Request) -> web.StreamResponse:
         if allows_anywhere(actor(request), Permission.SESSION_EDIT):
             return await render(request, "sessions/not_yet.html")
         raise Forbidden()
-    return await draw(request, None, blank(request, units[0].id), {})
+    return await draw(request, None, blank(request, units[0].id))
 
 
 @routes.post("/sessions/new")
@@ -231,7 +228,7 @@ async def edit(request: web.Request) -> web.StreamResponse:
         raise Forbidden()
     if details.session.state not in EDITABLE:
         raise WrongState(state=details.session.state.value)
-    return await draw(request, details, stored(request, details), {})
+    return await draw(request, details, stored(request, details))
 
 
 @routes.post(r"/sessions/{id:\d+}/edit")
@@ -263,6 +260,4 @@ async def _saved(request: web.Request, details: SessionDetails, done: str) -> we
 
 
 async def _again(request: web.Request, details: SessionDetails, error: DomainError) -> web.StreamResponse:
-    return await draw(
-        request, details, stored(request, details), field_errors(request, error), status_of(error)
-    )
+    return await draw(request, details, stored(request, details), refusal(request, error))

@@ -7,11 +7,10 @@ from pydantic import Field
 
 from confhub.accounts.errors import PasswordsDiffer
 from confhub.http.context import language, peer, services
-from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_form, read_form
 from confhub.http.login import device_of, set_logged_in
-from confhub.http.pages.choices import FORM_ERRORS
 from confhub.http.redirect import see_other
+from confhub.http.refusal import FORM_ERRORS, refusal
 from confhub.http.render import render
 from confhub.kernel.errors import NotFound
 from confhub.kernel.limits import NAME_MAX_CHARS, PASSWORD_MAX_CHARS
@@ -54,9 +53,8 @@ async def make_first_admin(request: web.Request) -> web.StreamResponse:
         )
     except FORM_ERRORS as error:
         values = {key: value for key, value in sent.values().items() if not key.startswith("password")}
-        return await render(
-            request, "setup.html", status=status_of(error), values=values, errors=field_errors(request, error)
-        )
+        again = refusal(request, error)
+        return await render(request, "setup.html", status=again.status, values=values, errors=again.errors)
     ticket = await accounts.log_in(typed.username, typed.password, address, device_of(request))
     response = see_other("/import")
     set_logged_in(request, response, ticket)

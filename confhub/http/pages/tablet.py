@@ -18,11 +18,10 @@ from confhub.http.context import (
     services,
     tablet_or_none,
 )
-from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_form, parse_query, read_form
 from confhub.http.login import drop_cookie, set_cookie
-from confhub.http.pages.choices import FORM_ERRORS
 from confhub.http.redirect import see_other
+from confhub.http.refusal import FORM_ERRORS, refusal
 from confhub.http.render import render, web_dir
 from confhub.http.tellers import CODE_MAX_CHARS, room_teller
 from confhub.kernel.ids import SessionId
@@ -77,8 +76,9 @@ async def enter(request: web.Request) -> web.StreamResponse:
         token, _ = await services(request).tablets.enter(typed.code, typed.name, peer(request).address)
     except FORM_ERRORS as error:
         values = (await read_form(request)).values()
+        again = refusal(request, error)
         return await _enter_page(
-            request, values, field_errors(request, error), status=status_of(error)
+            request, values, again.errors, status=again.status
         )  # fmt: skip
     response = see_other("/tablet")
     _keep_cookie(request, response, token)

@@ -7,10 +7,10 @@ from pydantic import Field
 
 from confhub.access.rules import allows
 from confhub.http.context import actor, path_id, services
-from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_form, read_form
-from confhub.http.pages.choices import FORM_ERRORS, today, unit_options
+from confhub.http.pages.choices import today, unit_options
 from confhub.http.redirect import see_other
+from confhub.http.refusal import FORM_ERRORS, refusal
 from confhub.http.render import render
 from confhub.http.wishes.units import UnitMoveFields
 from confhub.kernel.errors import DomainError, NotFound
@@ -76,17 +76,18 @@ async def _show(
     others = [one for one in await hub.org.tree(who) if one.id != unit.id and not is_over(one.valid_to, day)]
     chosen = plan.to.id if plan else None
     rooms = await hub.registry.under(who, [chosen]) if chosen else []
+    again = refusal(request, error)
     return await render(
         request,
         "units/move.html",
-        status=status_of(error) if error else 200,
+        status=again.status,
         unit=unit,
         units=unit_options(request, others),
         rooms=[(room.id, f"{room.name} ({room.code})") for room in rooms if room.unit_id == chosen],
         values=values,
         plan=plan,
         moves=await hub.unit_moves.moves(who, unit_id),
-        errors=field_errors(request, error) if error else {},
+        errors=again.errors,
         may={
             "rooms": allows(who, Permission.ENDPOINT_EDIT, unit.path),
             "people": allows(who, Permission.PERSON_EDIT, unit.path),

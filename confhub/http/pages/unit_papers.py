@@ -9,10 +9,9 @@ from aiohttp import web
 
 from confhub.access.rules import allows
 from confhub.http.context import actor, path_id, services
-from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_form, read_form
-from confhub.http.pages.choices import FORM_ERRORS
 from confhub.http.redirect import see_other
+from confhub.http.refusal import FORM_ERRORS, refusal
 from confhub.http.render import render
 from confhub.http.seen import labelled, seen_now, version_sent
 from confhub.http.wishes.units import PapersFields
@@ -53,15 +52,16 @@ async def _show(request: web.Request, error: DomainError | None = None) -> web.S
     sent = await read_form(request) if error else None
     if sent is not None:
         values = dict(sent.values())
+    again = refusal(request, error)
     return await render(
         request,
         "units/papers.html",
-        status=status_of(error) if error else 200,
+        status=again.status,
         unit=unit,
         values=values,
         letterhead=made,
         date_line=date_line(made.place, None),
-        errors=field_errors(request, error) if error else {},
+        errors=again.errors,
         may_edit=allows(who, Permission.UNIT_EDIT, unit.path),
         seen=seen_now(said, shown, sent, error),
     )

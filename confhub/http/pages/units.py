@@ -7,10 +7,10 @@ import datetime as dt
 from aiohttp import web
 
 from confhub.http.context import actor, language, path_id, services
-from confhub.http.errors import field_errors, status_of
 from confhub.http.forms import FormModel, parse_filters, parse_form, parse_query, read_form
-from confhub.http.pages.choices import FORM_ERRORS, today, unit_options
+from confhub.http.pages.choices import today, unit_options
 from confhub.http.redirect import see_other
+from confhub.http.refusal import FORM_ERRORS, NOT_REFUSED, Refusal, refusal
 from confhub.http.render import render
 from confhub.http.seen import labelled, seen_now, version_sent
 from confhub.http.shapes import RowId
@@ -64,8 +64,7 @@ async def _form(
     request: web.Request,
     unit: Unit | None,
     values: dict[str, object],
-    errors: dict[str, str],
-    status: int = 200,
+    refused: Refusal = NOT_REFUSED,
     error: DomainError | None = None,
 ) -> web.StreamResponse:
     org, who = services(request).org, actor(request)
@@ -90,10 +89,10 @@ async def _form(
     return await render(
         request,
         "units/edit.html",
-        status=status,
+        status=refused.status,
         unit=unit,
         values=values,
-        errors=errors,
+        errors=refused.errors,
         parents=unit_options(request, parents),
         tiers=tiers,
         today=today(request),
@@ -125,7 +124,7 @@ async def new(request: web.Request) -> web.StreamResponse:
     """An empty form, below `parent` where given."""
     actor(request)
     parent = parse_query(request, NewQuery).parent
-    return await _form(request, None, {"parent_id": parent or ""}, {})
+    return await _form(request, None, {"parent_id": parent or ""})
 
 
 @routes.post("/units/new")
@@ -137,7 +136,7 @@ async def create(request: web.Request) -> web.StreamResponse:
         await services(request).org.create_unit(who, typed.draft())
     except FORM_ERRORS as error:
         values: dict[str, object] = dict((await read_form(request)).values())
-        return await _form(request, None, values, field_errors(request, error), status_of(error))
+        return await _form(request, None, values, refusal(request, error))
     return see_other("/units", "added")
 
 
@@ -153,7 +152,7 @@ async def edit(request: web.Request) -> web.StreamResponse:
         "valid_from": unit.valid_from or "",
         "valid_to": unit.valid_to or "",
     }
-    return await _form(request, unit, values, {})
+    return await _form(request, unit, values)
 
 
 @routes.post(r"/units/{id:\d+}")
@@ -168,7 +167,7 @@ async def update(request: web.Request) -> web.StreamResponse:
     except FORM_ERRORS as error:
         values: dict[str, object] = dict((await read_form(request)).values())
         now = await org.unit(who, unit.id)
-        return await _form(request, now, values, field_errors(request, error), status_of(error), error)
+        return await _form(request, now, values, refusal(request, error), error)
     return see_other("/units", "saved")
 
 
@@ -188,5 +187,5 @@ async def retire(request: web.Request) -> web.StreamResponse:
             "tier_id": unit.tier_id,
             "parent_id": unit.parent_id or "",
         }
-        return await _form(request, unit, values, field_errors(request, error), status_of(error))
+        return await _form(request, unit, values, refusal(request, error))
     return see_other("/units", "retired")
