@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final, NamedTuple
 
+from cachetools import FIFOCache
 from sqlalchemy import bindparam, select
 
 from confhub.access.rules import Actor
@@ -25,7 +26,6 @@ from confhub.checkin.errors import (
     WayClosed,
 )
 from confhub.checkin.guessing import Guessing
-from confhub.checkin.kept import Kept
 from confhub.checkin.models import CheckinDevice, CheckinKey
 from confhub.checkin.standing import Standing, Standings
 from confhub.checkin.values import (
@@ -99,10 +99,10 @@ class CodeService:
         self._clock = clock
         self._standings = Standings(db, clock)
         self._key_bytes: bytes | None = None
-        self._rooms: Kept[RoomList] = Kept(limits.ROOMS_MAX)
+        self._rooms: FIFOCache[str, RoomList] = FIFOCache(limits.ROOMS_MAX)
         self._guessing = Guessing()
-        self._visits: Kept[int] = Kept(limits.DEVICES_MAX)
-        self._searches: Kept[int] = Kept(limits.DEVICES_MAX)
+        self._visits: FIFOCache[str, int] = FIFOCache(limits.DEVICES_MAX)
+        self._searches: FIFOCache[str, int] = FIFOCache(limits.DEVICES_MAX)
         self._looks = LookBook(db, clock)
 
     # -- the room's screen -------------------------------------------------------------------------
@@ -240,7 +240,7 @@ class CodeService:
         if len(wanted.replace(" ", "")) < limits.SEARCH_MIN_CHARS:
             raise SearchTooShort(field="q", min=limits.SEARCH_MIN_CHARS)
         searches = (self._searches.get(visit.nonce) or 0) + 1
-        self._searches.put(visit.nonce, searches)
+        self._searches[visit.nonce] = searches
         if searches > limits.SEARCHES_A_VISIT_MAX:
             raise TooManySearches(retry_after_s=1)
         room = await self._room(visit.session_id, visit.endpoint_id)
@@ -285,7 +285,7 @@ class CodeService:
         if visits > limits.VISITS_A_PERSON * people:
             self._note(endpoint_id, device, TooManyPhonesAtOnce.code)
             raise TooManyPhonesAtOnce(retry_after_s=limits.SIX_PERIOD_S)
-        self._visits.put(code, visits)
+        self._visits[code] = visits
         known = await self._known(visit)
         if standing.prompt_at(now) is not None and known is not None and known.state == "in":
             visit = replace(visit, does=PersonKind.CONFIRM)
@@ -317,7 +317,7 @@ class CodeService:
                     await rosters.freeze(tx, session_id, self._clock.now())
                 async with self._db.reading() as tx:
                     _, kept = await _read_room(tx, session_id, endpoint_id, words, now)
-            self._rooms.put(key, kept)
+            self._rooms[key] = kept
         return kept
 
     async def _key(self) -> bytes:

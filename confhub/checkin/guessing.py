@@ -11,9 +11,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from cachetools import FIFOCache
+
 from confhub.checkin import limits
 from confhub.checkin.errors import CodeOnceMore, TooManyCodes
-from confhub.checkin.kept import Kept
 
 
 class _Failures(NamedTuple):
@@ -35,10 +36,10 @@ class Guessing:
     """Failures of phones and rooms, in memory."""
 
     def __init__(self) -> None:
-        self._by_phone: Kept[_Failures] = Kept(limits.DEVICES_MAX)
-        self._by_room: Kept[tuple[int, datetime]] = Kept(limits.ROOMS_MAX)
-        self._by_network: Kept[tuple[int, datetime]] = Kept(limits.DEVICES_MAX)
-        self._halves: Kept[_Half] = Kept(limits.DEVICES_MAX)
+        self._by_phone: FIFOCache[str, _Failures] = FIFOCache(limits.DEVICES_MAX)
+        self._by_room: FIFOCache[str, tuple[int, datetime]] = FIFOCache(limits.ROOMS_MAX)
+        self._by_network: FIFOCache[str, tuple[int, datetime]] = FIFOCache(limits.DEVICES_MAX)
+        self._halves: FIFOCache[str, _Half] = FIFOCache(limits.DEVICES_MAX)
 
     def check(self, device: str, now: datetime) -> None:
         """Raises TooManyCodes while this phone has to wait."""
@@ -55,7 +56,7 @@ class Guessing:
             count = 1
         if count == limits.DEVICE_FAILURES_FREE:
             rounds += 1
-        self._by_phone.put(device, _Failures(count, now, rounds))
+        self._by_phone[device] = _Failures(count, now, rounds)
         if endpoint_id is not None:
             _count(self._by_room, str(endpoint_id), limits.ROOM_FAILURES_S, now)
         _count(self._by_network, network, limits.NETWORK_FAILURES_S, now)
@@ -69,10 +70,10 @@ class Guessing:
         proved = half is not None and half.endpoint_id == endpoint_id and half.period < period
         if self.pressed(endpoint_id, network, people, now) and not proved:
             if half is None or half.endpoint_id != endpoint_id:
-                self._halves.put(device, _Half(endpoint_id, period))
+                self._halves[device] = _Half(endpoint_id, period)
             raise CodeOnceMore(field="six")
-        self._halves.drop(device)
-        self._by_phone.drop(device)
+        self._halves.pop(device, None)
+        self._by_phone.pop(device, None)
 
     def pressed(self, endpoint_id: int, network: str, people: int, now: datetime) -> bool:
         """Whether digits are being guessed at in this room, or in any room from this network. `people`: how
@@ -90,13 +91,13 @@ class Guessing:
         return found.last + timedelta(seconds=min(doubled, limits.DEVICE_WAIT_MAX_S)) - now
 
 
-def _count(kept: Kept[tuple[int, datetime]], name: str, within_s: float, now: datetime) -> None:
+def _count(kept: FIFOCache[str, tuple[int, datetime]], name: str, within_s: float, now: datetime) -> None:
     before = _counted(kept, name, within_s, now)
     found = kept.get(name)
-    kept.put(name, (before + 1, found[1] if before and found is not None else now))
+    kept[name] = (before + 1, found[1] if before and found is not None else now)
 
 
-def _counted(kept: Kept[tuple[int, datetime]], name: str, within_s: float, now: datetime) -> int:
+def _counted(kept: FIFOCache[str, tuple[int, datetime]], name: str, within_s: float, now: datetime) -> int:
     """Failures in the stretch that is running; its end is the end of the pressure."""
     found = kept.get(name)
     return found[0] if found is not None and now - found[1] <= timedelta(seconds=within_s) else 0

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
+
+from cachetools import FIFOCache
 
 from confhub.access.rules import ROOT_PATH, Actor
 from confhub.audit.refusals import Refusals
@@ -16,7 +17,6 @@ from confhub.checkin.errors import CheckinBusy, ClockUnmeasured, NoPrompt, TooMa
 from confhub.checkin.filetable import FileReceipt
 from confhub.checkin.fromfile import FileReader, allowed_rooms
 from confhub.checkin.group import Delivery
-from confhub.checkin.kept import Kept
 from confhub.checkin.values import (
     UNLIKE,
     Guest,
@@ -54,7 +54,7 @@ class LastSaid:
     """When each teller last said what waits on it, so that saying the same again costs no transaction."""
 
     def __init__(self) -> None:
-        self._numbers: OrderedDict[tuple[int, str], tuple[int, float]] = OrderedDict()
+        self._numbers: FIFOCache[tuple[int, str], tuple[int, float]] = FIFOCache(limits.PRINCIPALS_MAX)
 
     def is_news(self, session_id: int, by: str, waiting: int, now_s: float) -> bool:
         """Another number than was stored, or long enough ago. `now_s`: monotonic."""
@@ -63,11 +63,7 @@ class LastSaid:
 
     def stored(self, session_id: int, by: str, waiting: int, now_s: float) -> None:
         """That was said at `now_s`, and is stored."""
-        key = (session_id, by)
-        self._numbers[key] = (waiting, now_s)
-        self._numbers.move_to_end(key)
-        while len(self._numbers) > limits.PRINCIPALS_MAX:
-            self._numbers.popitem(last=False)
+        self._numbers[session_id, by] = (waiting, now_s)
 
 
 class CheckinService:
@@ -86,7 +82,7 @@ class CheckinService:
     ) -> None:
         """`files`, `refusals`: the hub's own."""
         self._refusals = refusals or Refusals(db, clock)
-        self._refused: Kept[tuple[int, datetime]] = Kept(limits.PRINCIPALS_MAX)
+        self._refused: FIFOCache[str, tuple[int, datetime]] = FIFOCache(limits.PRINCIPALS_MAX)
         self._files = files or FileReading()
         self._db = db
         self._clock = clock
@@ -154,7 +150,7 @@ class CheckinService:
             self._note(one, teller.endpoint_id, teller.who or teller.by, teller.path)
         if refused := sum(one.result is Result.REFUSED for one in told):
             count, since = self._refused_of(teller.by, now)
-            self._refused.put(teller.by, (count + refused, since))
+            self._refused[teller.by] = (count + refused, since)
         return told
 
     def _refused_of(self, by: str, now: datetime) -> tuple[int, datetime]:

@@ -1,1 +1,1 @@
-"""The two doors of the hub: HTML pages and the JSON API. Each parses, calls one service, renders."""
+"""The doors of the hub: HTML pages, the JSON API, rooms' WebSockets. They parse, call a service, render."""

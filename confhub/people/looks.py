@@ -13,12 +13,12 @@ import sys
 import zlib
 from array import array
 from bisect import bisect_left
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from cachetools import FIFOCache, TTLCache
 from sqlalchemy import delete, exists, func, insert, select
 
 from confhub.access.rules import Actor, allows
@@ -90,8 +90,10 @@ class LookBook:
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
-        self._told: OrderedDict[tuple[object, ...], float] = OrderedDict()
-        self._lists: OrderedDict[tuple[object, ...], tuple[float, set[int]]] = OrderedDict()
+        self._told: TTLCache[tuple[object, ...], bool] = TTLCache(
+            LOOKS_KEPT_MAX, SAME_LOOK_FOR_S, timer=clock.monotonic
+        )
+        self._lists: FIFOCache[tuple[object, ...], tuple[float, set[int]]] = FIFOCache(LISTS_KEPT_MAX)
         """Since when a list's reader has been told of whom."""
 
     async def told(self, actor: Actor, what: str, people: Iterable[int], *, detail: str = "") -> None:
@@ -99,17 +101,12 @@ class LookBook:
         ids = sorted(set(people))
         if not ids:
             return
-        moment = self._clock.monotonic()
         key = (actor.account_id, actor.name, what, detail, _digest(_packed(ids)))
-        last = self._told.get(key)
-        if last is not None and moment - last < SAME_LOOK_FOR_S:
+        if key in self._told:
             return
         async with self._db.transaction() as tx:
             await note(tx, actor, what, ids, self._clock.now(), detail=detail)
-        self._told[key] = moment
-        self._told.move_to_end(key)
-        while len(self._told) > LOOKS_KEPT_MAX:
-            self._told.popitem(last=False)
+        self._told[key] = True
 
     async def told_more(self, actor: Actor, what: str, people: Iterable[int], *, detail: str) -> None:
         """As `told`, for a room's list, which renews itself every few seconds: who came to it since is a look
@@ -121,9 +118,6 @@ class LookBook:
         if new := ids - told:
             await self.told(actor, what, new, detail=detail)
             self._lists[key] = since, told | new
-            self._lists.move_to_end(key)
-            while len(self._lists) > LISTS_KEPT_MAX:
-                self._lists.popitem(last=False)
 
 
 async def of_person(tx: Tx, entries: Sequence[int], limit: int) -> list[Look]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Final
 
+from cachetools import FIFOCache
 from sqlalchemy import delete, func, select
 
 from confhub.access.rules import SYSTEM, Actor, branch_filter
@@ -63,7 +63,7 @@ class AskingService:
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
-        self._polled: OrderedDict[str, float] = OrderedDict()
+        self._polled: FIFOCache[str, float] = FIFOCache(ASKING_IN_ALL)
 
     async def ask(self, address: str, version: str, machine: str) -> Asked:
         """A place among the waiting machines. Raises `PairingPlacesTaken`."""
@@ -109,9 +109,6 @@ class AskingService:
         async with self._db.reading() as tx:
             row = await self._waiting(tx, key)
         self._polled[key] = moment
-        self._polled.move_to_end(key)
-        while len(self._polled) > ASKING_IN_ALL:
-            self._polled.popitem(last=False)
         return await self._fetch(key) if row.endpoint_id is not None else None
 
     async def _waiting(self, tx: Tx, key: str, *, lock: bool = False) -> PairingRequestRow:

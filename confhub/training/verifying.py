@@ -7,10 +7,10 @@ without a camera they are found by number and name together, as both stand on th
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from datetime import datetime, timedelta
 from typing import Final
 
+from cachetools import FIFOCache
 from sqlalchemy import func, select
 
 from confhub.access.rules import Actor
@@ -40,7 +40,7 @@ class VerifyService:
         self._db = db
         self._clock = clock
         self._looks = LookBook(db, clock)
-        self._lookups: OrderedDict[str, list[datetime]] = OrderedDict()
+        self._lookups: FIFOCache[str, list[datetime]] = FIFOCache(_ADDRESSES_MAX)
 
     async def scanned(self, token: str) -> Verified:
         """What the QR code's address says."""
@@ -75,14 +75,12 @@ class VerifyService:
 
     def _count_lookup(self, key: str, now: datetime) -> None:
         since = now - timedelta(minutes=1)
-        recent = [moment for moment in self._lookups.pop(key, []) if moment > since]
+        recent = [moment for moment in self._lookups.get(key, []) if moment > since]
         if len(recent) >= LOOKUPS_PER_MINUTE:
             self._lookups[key] = recent
             wait = (recent[0] - since).total_seconds()
             raise errors.LookupsTooMany(retry_after_s=max(1, round(wait)))
         self._lookups[key] = [*recent, now]
-        while len(self._lookups) > _ADDRESSES_MAX:
-            self._lookups.popitem(last=False)
 
 
 async def _by_code(tx: Tx, code: str) -> CertificateRow | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
 
 from aiohttp import WSMsgType, web
+from cachetools import LRUCache
 from google.protobuf.message import DecodeError
 from livekit.protocol import models, rtc
 
@@ -36,7 +36,7 @@ class Signalling:
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
         self._links: set[SocketLink] = set()
-        self._joins: OrderedDict[tuple[str, str], Bucket] = OrderedDict()
+        self._joins: LRUCache[tuple[str, str], Bucket] = LRUCache(limits.IDENTITIES_COUNTED)
 
     async def validate(self, request: web.Request) -> web.Response:
         """200 `success`, or 401 with the reason: what a client asks after a refused WebSocket."""
@@ -70,11 +70,7 @@ class Signalling:
 
     def _may_join(self, grants: Grants) -> bool:
         """Within the identity's budget of joins and resumes?"""
-        key = (grants.room, grants.identity)
-        bucket = self._joins.setdefault(key, Bucket.for_joins())
-        self._joins.move_to_end(key)
-        if len(self._joins) > limits.IDENTITIES_COUNTED:
-            self._joins.popitem(last=False)
+        bucket = self._joins.setdefault((grants.room, grants.identity), Bucket.for_joins())
         return bucket.take(self._rooms.host.now())
 
     async def _serve(self, request: web.Request, *, is_v1: bool) -> web.StreamResponse:
