@@ -9,7 +9,6 @@ from aiohttp import web
 
 from confhub.access.rules import allows
 from confhub.http.context import actor, path_id, services
-from confhub.http.errors import words
 from confhub.http.forms import FormModel, parse_filters, parse_form
 from confhub.http.pages.choices import tree_options
 from confhub.http.pages.sessions_form import house_zone
@@ -202,7 +201,5 @@ async def step(request: web.Request) -> web.StreamResponse:
 async def _refused(request: web.Request, session_id: SessionId, error: DomainError) -> web.StreamResponse:
     """The session's page, saying what stood against the step."""
     details = await services(request).sessions.get(actor(request), session_id)
-    each = getattr(error, "errors", None) or [error]
-    problem = " ".join(" ".join(part for part in words(request, one) if part) for one in each)
     again = refusal(request, error)
-    return await show(request, details, problem=problem, status=again.status)
+    return await show(request, details, problem=again.problem, status=again.status)
