@@ -150,7 +150,9 @@ def _responses(operation: Operation, refs: _Refs, refusals: Refusals) -> dict[st
     if _PARAMETER.search(operation.path):
         errors.append(NotFound)
     for error in errors:
-        answers.setdefault(str(status_of(error())) if _plain(error) else "422", refusals.ref(error))
+        status = str(status_of(error())) if _plain(error) else "422"
+        if status not in answers:
+            answers[status] = refusals.ref(error)
     return dict(sorted(answers.items()))
 
 
