@@ -125,7 +125,7 @@ export class Door extends EventTarget {
 
   /** Whether somebody may go to the room that asks. @param {number} session @param {number} move @param {boolean} grant */
   async answerMove(session, move, grant) {
-    await this.#call("POST", `/sessions/${session}/moves/${move}`, { grant });
+    await this.#ask("POST", `/sessions/${session}/moves/${move}`, { grant });
   }
 
   /** The phone that counts for somebody counts for nobody. @param {number} session @param {number} attendee @param {string} reason */
