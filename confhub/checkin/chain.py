@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, literal, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from confhub.attendance.models import AttendanceEvent, Observation, PresenceMark
@@ -31,6 +31,7 @@ from confhub.checkin.models import (
     UndoneEvent,
     UndoneHeads,
 )
+from confhub.db.base import UtcDateTime
 from confhub.db.database import Tx
 from confhub.people.published import PersonColumns
 from confhub.rosters.freezing import NAMES
@@ -264,6 +265,32 @@ async def closings_known(tx: Tx, session_id: int, version: int) -> bool:
     opened = select(reason).where(AttendanceSeal.session_id == session_id, reason.is_not(None))
     reasons = list(await tx.scalars(opened))
     return all(shown(one or "") for one in reasons)
+
+
+async def hidden(tx: Tx, session_id: int) -> list[Place]:
+    """Reasons that stand as marks, by which they are hashed, though nobody was erased with whom they could
+    have gone: somebody took them away. Of a correction its own person counts, of an undoing anybody of the
+    session, of a reopening anybody at all, erased since."""
+    p, c, u, s = PersonColumns, Correction, CheckinUndo, AttendanceSeal
+    of_session = select(SessionAttendee.attendee_id).where(SessionAttendee.session_id == session_id)
+    erased = select(func.max(p.erased_at))
+    anybody = (await tx.execute(erased)).scalar()
+    of_them = (await tx.execute(erased.where(p.id.in_(of_session)))).scalar()
+    corrections = select(c.id, c.reason, p.erased_at).join(*p.of(c.attendee_id))
+    undos = select(u.id, u.reason, literal(of_them, UtcDateTime))
+    opened = select(s.id, s.reopen_reason, literal(anybody, UtcDateTime)).where(s.reopened_at.is_not(None))
+    found: list[Place] = []
+    cases: tuple[tuple[str, Any, Any], ...] = (
+        ("corrections", c, corrections), ("undos", u, undos), ("closings", s, opened),
+    )  # fmt: skip
+    for name, model, query in cases:
+        rows = await tx.execute(query.where(model.session_id == session_id).order_by(model.id))
+        found += [
+            Place(name, row, f"id {number}", "changed")
+            for row, (number, reason, gone) in enumerate(rows, 1)
+            if gone is None and reason and not shown(reason)
+        ]
+    return found
 
 
 async def places(

@@ -191,6 +191,7 @@ class SealService:
             changed: list[tuple[chain.Segment, chain.Segment]] = []
             places: list[chain.Place] = []
             marks_hold = True
+            hidden = await chain.hidden(tx, session_id)
             for one in sealed:
                 if one.name == "closings" and not known:
                     continue
@@ -199,6 +200,9 @@ class SealService:
                     changed.append((one, there.segment))
                     kept = marks.get(one.name, b"")
                     places += await chain.places(tx, session_id, one.name, kept, there, version)
+                elif taken := [place for place in hidden if place.part == one.name]:
+                    changed.append((one, there.segment))
+                    places += taken
                 elif marks.get(one.name, there.marks) != there.marks:
                     marks_hold = False
         seal_holds = (
