@@ -6,7 +6,8 @@ import asyncio
 import json
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Text, cast, or_, select, update
@@ -28,7 +29,7 @@ async def redact(tx: Tx, texts: Iterable[str]) -> None:
     """Take somebody's own wording (a reason) out of the trail, wherever it stands."""
     for text in {text for text in texts if text.strip()}:
         for row in await tx.scalars(select(AuditRow).where(_has(text))):
-            row.details = _replaced(row.details, re.compile(re.escape(text)), alone=True)
+            row.details = _replaced(row.details, partial(_cut_out, text=text))
         await tx.execute(
             update(AuditRow)
             .where(AuditRow.subject_id.contains(text, autoescape=True))
@@ -86,13 +87,13 @@ class Trail:
 
 
 async def _forget(tx: Tx, numbers: Sequence[int], texts: Collection[str]) -> None:
-    patterns = [(_whole(text), _may_stand_alone(text)) for text in texts]
+    changes = [partial(_taken_out, text=text, alone=_may_stand_alone(text)) for text in texts]
     for start in range(0, len(numbers), CHANGED_AT_ONCE):
         part = numbers[start : start + CHANGED_AT_ONCE]
         for row in await tx.scalars(select(AuditRow).where(AuditRow.id.in_(part))):
-            for pattern, alone in patterns:
-                row.details = _replaced(row.details, pattern, alone=alone)
-                if _taken_out(row.subject_id, pattern, alone=alone) != row.subject_id:
+            for change in changes:
+                row.details = _replaced(row.details, change)
+                if change(row.subject_id) != row.subject_id:
                     row.subject_id = ERASED
     await tx.flush()
 
@@ -106,10 +107,6 @@ def _has(text: str) -> ColumnElement[bool]:
 def _sayable(texts: Iterable[str]) -> list[str]:
     """Those with a word in them, the longest first: a name may begin as another one."""
     return sorted({text for text in texts if _WORD.search(text)}, key=lambda text: (-len(text), text))
-
-
-def _whole(text: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![^\W_]){re.escape(text)}(?![^\W_])")
 
 
 def _may_stand_alone(text: str) -> bool:
@@ -128,15 +125,30 @@ def _strings(value: Any) -> Iterator[str]:
             yield from _strings(one)
 
 
-def _replaced(value: Any, pattern: re.Pattern[str], *, alone: bool) -> Any:
+def _replaced(value: Any, change: Callable[[str], str]) -> Any:
     if isinstance(value, str):
-        return _taken_out(value, pattern, alone=alone)
+        return change(value)
     if isinstance(value, list):
-        return [_replaced(one, pattern, alone=alone) for one in value]
+        return [_replaced(one, change) for one in value]
     if isinstance(value, dict):
-        return {name: _replaced(one, pattern, alone=alone) for name, one in value.items()}
+        return {name: _replaced(one, change) for name, one in value.items()}
     return value
 
 
-def _taken_out(said: str, pattern: re.Pattern[str], *, alone: bool) -> str:
-    return pattern.sub(ERASED, said) if alone or len(_WORD.findall(said)) > 1 else said
+def _cut_out(said: str, text: str) -> str:
+    return said.replace(text, ERASED)
+
+
+def _taken_out(said: str, text: str, *, alone: bool) -> str:
+    """Where the text stands by itself, not within a longer word."""
+    if not alone and len(_WORD.findall(said)) < 2:
+        return said
+    parts, kept_to, at = [], 0, said.find(text)
+    while at >= 0:
+        end = at + len(text)
+        if said[max(at - 1, 0) : at].isalnum() or said[end : end + 1].isalnum():
+            at = said.find(text, at + 1)
+            continue
+        parts += [said[kept_to:at], ERASED]
+        kept_to, at = end, said.find(text, end)
+    return "".join(parts) + said[kept_to:]
