@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Mapping
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -37,8 +37,10 @@ def web_dir() -> Path:
     return Path(str(files("web")))
 
 
+@lru_cache(maxsize=4)
 def make_environments(catalogue: Catalogue, timezone: str) -> dict[str, Environment]:
-    """One environment per language; autoescape on, unknown names are errors."""
+    """One environment per language; autoescape on, unknown names are errors. A template is compiled once a
+    process, however many hubs it holds."""
     return {code: _environment(code, catalogue, timezone) for code in LANGUAGES}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -30,9 +31,11 @@ class Catalogue:
 
     @classmethod
     def load(cls, folder: Path | None = None) -> Catalogue:
-        """Read `<folder>/<language>/*.po`. Raises `CatalogueError` on a broken file."""
-        root = folder or locales_dir()
-        return cls({language: _read_folder(root / language) for language in LANGUAGES})
+        """Read `<folder>/<language>/*.po`; what is shipped, once a process. Raises `CatalogueError` where a
+        file is broken."""
+        if folder is None:
+            return _shipped()
+        return cls({language: _read_folder(folder / language) for language in LANGUAGES})
 
     def gettext(self, language: str, message: str) -> str:
         """The sentence in `language`; itself where no translation is known."""
@@ -53,6 +56,11 @@ class Catalogue:
     def sentences(self, language: str) -> dict[str, str]:
         """Sentence → translation (first form), for the pages' JavaScript."""
         return {message: forms[0] for message, forms in self._messages.get(language, {}).items()}
+
+
+@cache
+def _shipped() -> Catalogue:
+    return Catalogue.load(locales_dir())
 
 
 def contradictions(folder: Path) -> dict[str, list[str]]:
