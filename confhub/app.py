@@ -34,6 +34,7 @@ from confhub.checkin.tablets import TabletService
 from confhub.checkin.undoing import UndoService
 from confhub.db.database import Database
 from confhub.db.migrate import upgrade
+from confhub.desk.service import DeskService
 from confhub.engine.engine import MediaEngine
 from confhub.engine.process import RelayOptions, RelayProcess
 from confhub.http.app import build_app
@@ -67,7 +68,6 @@ from confhub.registry.pairing import PairingService
 from confhub.registry.published import RoomColumns
 from confhub.registry.service import RegistryService, endpoints_in_use
 from confhub.reports.certificate_prints import CertificatePrints
-from confhub.reports.desk import DeskService
 from confhub.reports.letters import Letters
 from confhub.reports.mail import Mailer
 from confhub.reports.people import PeopleReportService

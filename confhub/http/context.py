@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from confhub.checkin.tablets import TabletService
     from confhub.checkin.undoing import UndoService
     from confhub.checkin.values import TabletPrincipal
+    from confhub.desk.service import DeskService
     from confhub.engine.engine import MediaEngine
     from confhub.org.paper_service import PaperService
     from confhub.org.service import OrgService
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
     from confhub.registry.service import RegistryService
     from confhub.registry.values import KioskPrincipal
     from confhub.reports.certificate_prints import CertificatePrints
-    from confhub.reports.desk import DeskService
     from confhub.reports.people import PeopleReportService
     from confhub.reports.people_files import PeopleFiles
     from confhub.reports.person_data import HistoryService

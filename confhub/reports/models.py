@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import JSON, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from confhub.db.base import Base, BigId, UtcDateTime
@@ -49,21 +49,3 @@ class ReportDelivery(Base):
     next_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When it is tried next; None once it was sent, or given up."""
     error: Mapped[str] = mapped_column(String(300), default="")
-
-
-class RoomReminder(Base):
-    """A room was reminded of something from the training officer's desk; its tablet shows it until put away.
-
-    `what`: head_count | roster | check_in | absences | prompt.
-    """
-
-    __tablename__ = "room_reminder"
-    __table_args__ = (Index("ix_room_reminder_session_id_endpoint_id", "session_id", "endpoint_id"),)
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    session_id: Mapped[int] = mapped_column(ForeignKey("session.id"))
-    endpoint_id: Mapped[int] = mapped_column(ForeignKey("endpoint.id"))
-    what: Mapped[str] = mapped_column(String(20))
-    at: Mapped[datetime] = mapped_column(UtcDateTime)
-    by: Mapped[str] = mapped_column(String(NAME_MAX_CHARS))
-    seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

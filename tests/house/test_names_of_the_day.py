@@ -15,8 +15,6 @@ TODAY = {
     "tree.py": "the tree of today, asked by name: for rights, and for a unit in which nothing was held",
     "people.py": "whose settings a paper over a period goes out with, by the branches of today",
     "compare.py": "lists the sessions to choose from",
-    "desk.py": "what has to be done now, in the rooms of today",
-    "desk_store.py": "what has to be done now, in the rooms of today",
     "schedules.py": "whose reports go out, by the branches of today",
     "person_data.py": "a person's own record",
     "sayings.py": "what a person is called, who is erased",

@@ -24,7 +24,7 @@ TELLING = {"position", "birth_date", "dropped_name", "printed", "badge_hash"}
 
 TELLS = re.compile(r"\b_looks\.told\w*\(|\blooks\.note\(|\brecord\(|\bself\._(shown_to_all|revoke|preview)\(")
 
-SERVICES = ("people", "rosters", "checkin", "training", "reports")
+SERVICES = ("people", "rosters", "checkin", "training", "desk", "reports")
 
 
 def personal(kind: Any, known: dict[Any, bool]) -> bool:

@@ -6,6 +6,9 @@ from aiohttp import web
 from pydantic import Field
 
 from confhub.checkin.errors import MoveDecided
+from confhub.desk.errors import NothingToRemind
+from confhub.desk.rules import Need, Phase
+from confhub.desk.values import DeskRoom, DeskSession
 from confhub.http.context import actor, path_id, services
 from confhub.http.errors import words
 from confhub.http.forms import FormModel, parse_filters, parse_form
@@ -15,8 +18,6 @@ from confhub.http.render import render
 from confhub.http.shapes import RowId
 from confhub.i18n.folding import fold
 from confhub.kernel.ids import EndpointId, SessionId
-from confhub.reports.desk import DeskRoom, DeskSession, NothingToRemind
-from confhub.reports.needs import Need, Phase
 
 routes = web.RouteTableDef()
 

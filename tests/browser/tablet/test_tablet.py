@@ -10,9 +10,9 @@ from playwright.async_api import Response, expect
 from sqlalchemy import select
 
 from confhub.checkin.models import CheckinMove, PresencePrompt
+from confhub.desk.models import RoomReminder
 from confhub.people.models import AttendeeRow
 from confhub.registry.models import EndpointRow
-from confhub.reports.models import RoomReminder
 from tests.browser.pages.test_accessibility import overflow, violations
 from tests.browser.qr_code import qr_code_on
 from tests.browser.tablet.conftest import NAMES, SENT, Room, reading

@@ -12,8 +12,8 @@ from confhub.access.rules import SYSTEM
 from confhub.checkin import limits
 from confhub.checkin.models import PersonEvent
 from confhub.checkin.values import Policy
+from confhub.desk.models import RoomReminder
 from confhub.kernel.ids import EndpointId, SessionId
-from confhub.reports.models import RoomReminder
 from tests.functional.hub_attendance.conftest import add_session, officer
 from tests.functional.hub_checkin.conftest import ROOM, Hall
 

@@ -6,12 +6,13 @@ import asyncio
 
 import pytest
 
+from confhub.desk.errors import NothingToRemind
+from confhub.desk.events import RoomReminded
+from confhub.desk.rules import Need
+from confhub.desk.service import DeskService
 from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import EndpointId
 from confhub.kernel.permissions import Role
-from confhub.reports.desk import DeskService, NothingToRemind
-from confhub.reports.events import RoomReminded
-from confhub.reports.needs import Need
 from confhub.sessions.errors import SessionUnknown
 from tests.functional.hub_attendance.conftest import House, officer
 from tests.functional.hub_desk.conftest import Hall

@@ -12,13 +12,12 @@ from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import aliased
 
 from confhub.checkin import store as checkin
-from confhub.checkin import store as checkin_store
 from confhub.checkin.models import HeadCount, PresencePrompt, RoomTotals
 from confhub.db.database import Tx
+from confhub.desk.models import RoomReminder
 from confhub.org.published import UnitColumns
 from confhub.registry.published import RoomColumns
 from confhub.registry.values import EndpointKind
-from confhub.reports.models import RoomReminder
 from confhub.rosters import store as rosters
 from confhub.rosters.published import FrozenColumns, ListedColumns, NoticeColumns
 from confhub.sessions.models import MeetingSession, SessionEndpoint
@@ -146,12 +145,12 @@ async def _heads(tx: Tx, session_ids: Sequence[int], found: dict[Key, Counts]) -
         later.session_id == h.session_id,
         later.endpoint_id == h.endpoint_id,
         (later.at > h.at) | and_(later.at == h.at, later.id > h.id),
-        checkin_store.heads_stand(later),
+        checkin.heads_stand(later),
     )
     rows = await tx.execute(
         select(h.session_id, h.endpoint_id, h.people).where(
             h.session_id.in_(session_ids),
-            checkin_store.heads_stand(),
+            checkin.heads_stand(),
             ~select(later.id).where(newer).exists(),
         )
     )

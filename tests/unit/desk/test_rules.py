@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from confhub.reports.needs import REMINDABLE, Need, Phase, RoomFacts, needs
+from confhub.desk.rules import REMINDABLE, Need, Phase, RoomFacts, needs
 
 ORDERLY = RoomFacts(
     connected=True, expected=40, checked_in=38, present=38, heads=38, missing=2, explained=2, pending=0

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,17 +12,18 @@ from confhub.access.rules import Actor, allows, branch_filter, require_anywhere
 from confhub.audit.service import record
 from confhub.checkin.limits import STANDING_FOR_S
 from confhub.db.database import Database, Tx
+from confhub.desk import store
+from confhub.desk.errors import NothingToRemind
+from confhub.desk.events import RoomReminded
+from confhub.desk.models import RoomReminder
+from confhub.desk.rules import REMINDABLE, Phase, RoomFacts, needs
+from confhub.desk.store import Counts, Room
+from confhub.desk.values import DeskRoom, DeskSession, Reminder
 from confhub.kernel.clock import Clock
-from confhub.kernel.errors import Invalid
 from confhub.kernel.ids import EndpointId, SessionId
 from confhub.kernel.permissions import Permission
 from confhub.kernel.remembered import Remembered
 from confhub.org.published import UnitColumns
-from confhub.reports import desk_store as store
-from confhub.reports.desk_store import Counts, Room
-from confhub.reports.events import RoomReminded
-from confhub.reports.models import RoomReminder
-from confhub.reports.needs import REMINDABLE, Need, Phase, RoomFacts, needs
 from confhub.sessions import store as sessions
 from confhub.sessions.errors import SessionUnknown
 from confhub.sessions.models import MeetingSession, SessionEndpoint
@@ -47,95 +46,6 @@ _PHASES: Final = {
     SessionState.ENDED.value: Phase.OVER,
     SessionState.ARCHIVED.value: Phase.OVER,
 }
-
-
-class NothingToRemind(Invalid):
-    """None of the chosen rooms owes what it would be reminded of."""
-
-    code = "nothing_to_remind"
-    message = "There is nothing to remind these rooms of, or all were reminded a moment ago."
-
-
-@dataclass(frozen=True, slots=True)
-class DeskRoom:
-    """One room on the desk. `reminded`: how often it was."""
-
-    endpoint_id: EndpointId
-    code: str
-    name: str
-    unit_name: str
-    unit_path: str
-    operator_name: str | None
-    operator_phone: str | None
-    state: str
-    facts: RoomFacts
-    needs: tuple[Need, ...]
-    reminded: int
-
-    @property
-    def remindable(self) -> bool:
-        return any(need in REMINDABLE for need in self.needs)
-
-
-@dataclass(frozen=True, slots=True)
-class DeskSession:
-    """One session on the desk, with its rooms in the actor's branches. `may_decide`: notices of absence."""
-
-    id: SessionId
-    title: str
-    kind: str
-    state: str
-    phase: Phase
-    unit_name: str
-    starts_at: datetime
-    actual_start: datetime | None
-    actual_end: datetime | None
-    sealed_at: datetime | None
-    frozen: bool
-    rooms: tuple[DeskRoom, ...]
-    may_decide: bool
-    may_seal: bool
-
-    @property
-    def by_need(self) -> dict[Need, int]:
-        """Need → rooms that have it, in the order of `Need`; needs of no room are missing."""
-        found = Counter(need for room in self.rooms for need in room.needs)
-        return {need: found[need] for need in Need if found[need]}
-
-    @property
-    def pending(self) -> int:
-        """Notices of absence that wait for a decision."""
-        return sum(room.facts.pending for room in self.rooms)
-
-    @property
-    def connected(self) -> int:
-        return sum(room.facts.connected for room in self.rooms)
-
-    @property
-    def expected(self) -> int:
-        return sum(room.facts.expected for room in self.rooms)
-
-    @property
-    def checked_in(self) -> int:
-        return sum(room.facts.checked_in for room in self.rooms)
-
-    @property
-    def present(self) -> int:
-        return sum(room.facts.present for room in self.rooms)
-
-    @property
-    def heads(self) -> int:
-        return sum(room.facts.heads or 0 for room in self.rooms)
-
-
-@dataclass(frozen=True, slots=True)
-class Reminder:
-    """What a room's tablet shows."""
-
-    id: int
-    what: str
-    at: datetime
-    by: str
 
 
 class DeskService:
@@ -179,7 +89,7 @@ class DeskService:
         require_anywhere(actor, Permission.REPORT_PEOPLE)
         now = self._clock.now()
         async with self._db.transaction() as tx:
-            await tx.alone(f"reports.reminders.{session_id}")
+            await tx.alone(f"desk.reminders.{session_id}")
             session = await self._session(tx, actor, session_id)
             lately = set(
                 await tx.scalars(

@@ -1,0 +1,1 @@
+"""The training officer's desk: what sessions' rooms still owe, and reminding them of it."""
