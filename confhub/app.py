@@ -25,6 +25,7 @@ from confhub.checkin import store as checkin_store
 from confhub.checkin.codes import CodeService
 from confhub.checkin.corrections import CorrectionService
 from confhub.checkin.deriving import Deriver
+from confhub.checkin.holding import CheckinHolder
 from confhub.checkin.moves import MoveService
 from confhub.checkin.phones import PhoneService
 from confhub.checkin.planning import PlanService
@@ -67,15 +68,15 @@ from confhub.registry.kiosk import KioskService
 from confhub.registry.pairing import PairingService
 from confhub.registry.published import RoomColumns
 from confhub.registry.service import RegistryService, endpoints_in_use
-from confhub.reports.certificate_prints import CertificatePrints
+from confhub.reports.history import HistoryService
 from confhub.reports.letters import Letters
 from confhub.reports.mail import Mailer
 from confhub.reports.people import PeopleReportService
 from confhub.reports.people_files import PeopleFiles
-from confhub.reports.person_data import AttendanceHolder, HistoryService, TrainingHolder, attended
 from confhub.reports.schedules import ScheduleService
 from confhub.reports.service import ReportService
 from confhub.rosters.absences import AbsenceService
+from confhub.rosters.holding import RosterHolder, attended
 from confhub.rosters.importing import PeopleImportService
 from confhub.rosters.service import RosterService
 from confhub.rosters.unit_moves import UnitMoveService
@@ -91,7 +92,9 @@ from confhub.sessions.stage import StageKeeper
 from confhub.settings import Settings
 from confhub.sheets.reading import FileReading
 from confhub.training.certificates import CertificateService
+from confhub.training.holding import TrainingHolder
 from confhub.training.learning import LearningService
+from confhub.training.prints import CertificatePrints
 from confhub.training.published import CertificateColumns, CourseColumns
 from confhub.training.service import CourseService
 from confhub.training.store import title_and_path
@@ -182,7 +185,7 @@ def make_services(
     setup_code: SetupCode | None,
 ) -> Services:
     """Every service over one database and one engine."""
-    privacy = PrivacyService(db, clock, (AttendanceHolder(), TrainingHolder()))
+    privacy = PrivacyService(db, clock, (RosterHolder(), CheckinHolder(), TrainingHolder()))
     reports = ReportService(db, clock, settings.timezone)
     catalogue = Catalogue.load()
     home = settings.public_url or f"http://{settings.host}:{settings.port}"

@@ -18,7 +18,7 @@ from sqlalchemy import func, literal, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from confhub.attendance.models import AttendanceEvent, Observation, PresenceMark
-from confhub.checkin.erasing import mark, mark_of_person, shown
+from confhub.audit.marks import mark, mark_of_person, shown
 from confhub.checkin.models import (
     AttendanceSeal,
     CheckinPolicy,

@@ -11,8 +11,9 @@ from typing import Final
 from sqlalchemy import func, select
 
 from confhub.access.rules import Actor, allows, allows_anywhere, require
+from confhub.audit import marks
 from confhub.audit.service import record
-from confhub.checkin import deriving, erasing, inputs, same, store
+from confhub.checkin import deriving, inputs, same, store
 from confhub.checkin.errors import (
     ActionUnknown,
     CorrectionNeedsVouching,
@@ -255,7 +256,7 @@ def _view(row: Correction) -> CorrectionView:
         endpoint_id=value["endpoint_id"],
         start=datetime.fromisoformat(value["from"]),
         end=datetime.fromisoformat(value["to"]),
-        reason=erasing.shown(row.reason),
+        reason=marks.shown(row.reason),
         author=row.author_name,
         at=row.at,
         old_spans=tuple(

@@ -14,7 +14,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 from confhub.attendance.models import AttendanceEvent, PresenceMark
 from confhub.attendance.reader import SessionAttendance, margins_of, session_attendance
 from confhub.attendance.rules import Margins
-from confhub.checkin import erasing, same, store
+from confhub.audit import marks
+from confhub.checkin import same, store
 from confhub.checkin.figures import FormerSeal, SealView
 from confhub.checkin.models import (
     AttendanceSeal,
@@ -170,7 +171,7 @@ async def newest_seal(tx: Tx, session_id: int) -> SealView | None:
             row.sealed_by,
             row.reopened_at,
             row.reopened_by or "",
-            erasing.shown(row.reopen_reason or ""),
+            marks.shown(row.reopen_reason or ""),
         )
         for row in found
         if row.reopened_at is not None
@@ -178,7 +179,7 @@ async def newest_seal(tx: Tx, session_id: int) -> SealView | None:
     if not found:
         return None
     *_, seal = found
-    reason = erasing.shown(seal.reopen_reason) if seal.reopen_reason is not None else None
+    reason = marks.shown(seal.reopen_reason) if seal.reopen_reason is not None else None
     return SealView(
         seal.sealed_at, seal.sealed_by, seal.head, seal.previous, seal.reopened_at, seal.reopened_by,
         reason, former,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlalchemy import select
 
-from confhub.checkin import erasing
+from confhub.audit import marks
 from confhub.checkin.models import AttendanceSeal
 from confhub.db.database import Tx
 
@@ -16,8 +16,8 @@ async def forget_reasons(tx: Tx, tells: Callable[[int, str], bool]) -> list[str]
     gone = []
     opened = select(AttendanceSeal).where(AttendanceSeal.reopen_reason.is_not(None))
     for seal in await tx.scalars(opened):
-        reason = erasing.shown(seal.reopen_reason or "")
+        reason = marks.shown(seal.reopen_reason or "")
         if reason and tells(seal.session_id, reason):
             gone.append(reason)
-            seal.reopen_reason = erasing.mark(reason)
+            seal.reopen_reason = marks.mark(reason)
     return gone

@@ -14,7 +14,8 @@ from sqlalchemy import func, select
 
 from confhub.access.rules import Actor, branch_filter
 from confhub.accounts.published import AccountColumns
-from confhub.checkin import erasing, store
+from confhub.audit import marks
+from confhub.checkin import store
 from confhub.checkin.models import CheckinUndo, PersonEvent, PhoneTrace, TabletRow, UndoneEvent
 from confhub.checkin.patterns import Remark, Trace, alike, remarks
 from confhub.db.database import Tx
@@ -165,7 +166,7 @@ async def undone(tx: Tx, session_id: int, rooms: Any) -> list[Undone]:
     return [
         Undone(
             row.id, row.source, names[row.source], row.events, row.heads, row.people,
-            erasing.shown(row.reason), row.author_name, row.at,
+            marks.shown(row.reason), row.author_name, row.at,
         )
         for row in rows
     ]  # fmt: skip

@@ -22,3 +22,8 @@ class Published:
     def on(cls, condition: ColumnElement[bool]) -> tuple[type[Any], ColumnElement[bool]]:
         """Target and condition."""
         return cls._row, condition
+
+    @classmethod
+    def rows(cls) -> type[Any]:
+        """What `select_from` takes, where a statement begins with this table."""
+        return cls._row

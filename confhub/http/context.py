@@ -48,10 +48,9 @@ if TYPE_CHECKING:
     from confhub.registry.pairing import PairingService
     from confhub.registry.service import RegistryService
     from confhub.registry.values import KioskPrincipal
-    from confhub.reports.certificate_prints import CertificatePrints
+    from confhub.reports.history import HistoryService
     from confhub.reports.people import PeopleReportService
     from confhub.reports.people_files import PeopleFiles
-    from confhub.reports.person_data import HistoryService
     from confhub.reports.schedules import ScheduleService
     from confhub.reports.service import ReportService
     from confhub.rosters.absences import AbsenceService
@@ -67,6 +66,7 @@ if TYPE_CHECKING:
     from confhub.sheets.reading import FileReading
     from confhub.training.certificates import CertificateService
     from confhub.training.learning import LearningService
+    from confhub.training.prints import CertificatePrints
     from confhub.training.service import CourseService
     from confhub.training.verifying import VerifyService
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import Select, delete, or_, select, update
 
 from confhub.db.database import Tx
 from confhub.people.limits import EXPORT_LOOKS_MAX
@@ -93,6 +93,11 @@ class PeopleHolder:
             .execution_options(synchronize_session=False)
         )
         await tx.flush()
+
+
+async def lines(tx: Tx, query: Select[*tuple[Any, ...]]) -> list[dict[str, Any]]:
+    """What a statement finds, as an export has it."""
+    return [dict(row) for row in (await tx.execute(query)).mappings()]
 
 
 async def entries_of(tx: Tx, attendee_id: int) -> list[int]:

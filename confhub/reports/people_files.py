@@ -12,10 +12,10 @@ from typing import Final, Literal
 import structlog
 
 from confhub.access.rules import Actor
+from confhub.files.drawing import Drawn, Shelf, drawing
 from confhub.kernel.clock import Clock
 from confhub.kernel.errors import DomainError
 from confhub.kernel.ids import SessionId
-from confhub.reports.drawing import Drawn, Shelf, drawing
 from confhub.reports.file_names import file_name
 from confhub.reports.file_order import LEARNERS, ORDER, PEOPLE, Order, Paper
 from confhub.reports.people import EXPORT_GROUP, PeopleReportService

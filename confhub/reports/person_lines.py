@@ -10,7 +10,8 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select
 
 from confhub.accounts.published import AccountColumns
-from confhub.checkin import erasing, same
+from confhub.audit import marks
+from confhub.checkin import same
 from confhub.checkin import store as checkin_store
 from confhub.checkin.models import (
     CheckinUndo,
@@ -345,7 +346,7 @@ def _note(row: Correction, zone: tzinfo) -> CorrectionLine:
         row.action,
         moment("from"),
         moment("to"),
-        erasing.shown(row.reason),
+        marks.shown(row.reason),
         row.author_name,
         row.at.astimezone(zone),
         row.value.get("vouched") is True,

@@ -128,7 +128,7 @@ class FrozenPerson(Base):
 
     Sessions whose person did not change in between share a row. `salt`: random, part of what `mark` hashes.
     `mark`: empty while the person is there; once erased, what a seal holds in the place of code, name,
-    position and keys (`checkin.erasing`), which are empty then, as the salt is.
+    position and keys (`audit.marks`), which are empty then, as the salt is.
     """
 
     __tablename__ = "frozen_person"

@@ -147,3 +147,21 @@ class LookupsTooMany(TooMany):
     code = "too_many_lookups"
     message = "Too many certificates were looked up."
     remedy = "Wait {retry_after_s} s, or scan the QR code on the certificate."
+
+
+class PrintUnknown(NotFound):
+    code = "print_unknown"
+    message = "This file no longer exists."
+    remedy = "Create it again."
+
+
+class NothingToPrint(Conflict):
+    code = "nothing_to_print"
+    message = "The course has no valid certificate yet."
+    remedy = "Issue them first."
+
+
+class PrintsTooMany(Conflict):
+    code = "prints_too_many"
+    message = "Several files are being made already."
+    remedy = "Wait until one of them is done."

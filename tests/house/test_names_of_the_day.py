@@ -16,8 +16,6 @@ TODAY = {
     "people.py": "whose settings a paper over a period goes out with, by the branches of today",
     "compare.py": "lists the sessions to choose from",
     "schedules.py": "whose reports go out, by the branches of today",
-    "person_data.py": "a person's own record",
-    "sayings.py": "what a person is called, who is erased",
 }
 """Readers of today's tables among the reports, with the reason."""
 

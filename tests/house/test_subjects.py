@@ -10,7 +10,7 @@ from scripts.subject_imports import cross_imports
 
 ROOT = Path(__file__).parents[2]
 
-CROSS_IMPORTS_MAX = 55
+CROSS_IMPORTS_MAX = 52
 """Imports of another subject's models. Whoever takes some away lowers this with them; nobody raises it."""
 
 _SQL = re.compile(r"\b(?:FROM|JOIN|UPDATE|INTO)\s+([a-z_]+)\b")

@@ -20,8 +20,8 @@ from confhub.http.context import actor, path_id, peer, services
 from confhub.http.paging import Sized
 from confhub.http.shapes import Answers, ApiModel
 from confhub.http.wishes.courses import CertificateFilters, ReasonFields, RevokeLostFields, VerifyFields
-from confhub.reports.certificate_prints import NothingToPrint, PrintsTooMany, PrintUnknown
 from confhub.training import errors
+from confhub.training.errors import NothingToPrint, PrintsTooMany, PrintUnknown
 
 api = Api("Courses")
 

@@ -17,7 +17,8 @@ from confhub.http.wishes.courses import CertificateFilters, ReasonFields, Revoke
 from confhub.kernel.errors import DomainError, TooMany
 from confhub.kernel.limits import PAGE_SIZE
 from confhub.kernel.paging import page_count
-from confhub.reports.certificate_prints import PrintUnknown, PrintView
+from confhub.training.errors import PrintUnknown
+from confhub.training.prints import PrintView
 from confhub.training.values import IssuePreview, LostBasis, LostWhy, Verified
 
 routes = web.RouteTableDef()

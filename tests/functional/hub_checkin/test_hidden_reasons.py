@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from confhub.checkin import erasing
+from confhub.audit import marks
 from confhub.checkin.corrections import CorrectionService
 from confhub.checkin.models import AttendanceSeal, CheckinUndo, Correction
 from confhub.cli.attendance import verified_lines
@@ -47,7 +47,7 @@ async def reasoned(over: Hall) -> Hall:
 async def hide(hall: Hall, model: Any, column: Any) -> None:
     async with hall.house.database.transaction() as tx:
         reason = await tx.scalar(select(column).where(column.is_not(None)).order_by(model.id.desc()).limit(1))
-        await tx.execute(update(model).where(column == reason).values({column: erasing.mark(reason)}))
+        await tx.execute(update(model).where(column == reason).values({column: marks.mark(reason)}))
 
 
 @pytest.mark.parametrize(("model", "column", "part"), REASONS, ids=[one[2] for one in REASONS])
@@ -72,6 +72,6 @@ async def test_what_went_with_a_person_goes_on_holding(reasoned: Hall) -> None:
     async with reasoned.house.database.transaction() as tx:  # of somebody else, who is there
         of_other = select(Correction).where(Correction.attendee_id == 4).order_by(Correction.id.desc())
         row = (await tx.scalars(of_other.limit(1))).one()
-        row.reason = erasing.mark(row.reason)
+        row.reason = marks.mark(row.reason)
     found = await services.seals.verify(SESSION)
     assert [one.name for one, _ in found.changed] == ["corrections"]

@@ -12,13 +12,13 @@ from sqlalchemy import event as events
 from sqlalchemy import select
 
 from confhub.checkin import limits
+from confhub.checkin.holding import CheckinHolder
 from confhub.checkin.models import Correction, PersonEvent
 from confhub.checkin.sealing import SealService
 from confhub.reports import curve
 from confhub.reports.people_csv import PeopleCsv
 from confhub.reports.people_files import What
 from confhub.reports.people_model import PeopleFilter
-from confhub.reports.person_data import AttendanceHolder
 from tests.functional.http.conftest import Reader
 from tests.functional.hub_checkin.conftest import PROVINCE, ROOM, SESSION, Hall
 from tests.functional.hub_checkin.test_doors import HERE, OTHER, THERE, moves, other_room, say
@@ -62,7 +62,7 @@ async def test_a_person_s_page_and_data_say_what_counts_no_more(over: Hall, offi
     person = await over.services.people_reports.person(PROVINCE, SESSION, 1)
     assert [one.undone_at for one in person.events] == [over.house.clock.now()]
     async with over.house.database.reading() as tx:
-        (line,) = (await AttendanceHolder().export(tx, 1))["check_ins"]
+        (line,) = (await CheckinHolder().export(tx, 1))["check_ins"]
     assert line["taken_back_at"] == over.house.clock.now()
     page = (await officer.get("/sessions/1/people/persons/1")).text
     assert "Taken back, counts no more" in page

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from confhub.access.rules import ROOT_PATH, Actor, Grant
 from confhub.audit.models import AuditRow
 from confhub.audit.service import record
+from confhub.checkin.holding import CheckinHolder
 from confhub.checkin.models import CheckinDevice, PersonEvent
 from confhub.checkin.sealing import SealService
 from confhub.kernel.errors import Forbidden
@@ -22,9 +23,11 @@ from confhub.people.privacy import PrivacyService
 from confhub.people.retention import RetentionService
 from confhub.people.values import Retention
 from confhub.registry.models import EndpointRow
+from confhub.reports.history import HistoryService
 from confhub.reports.people import PeopleReportService
-from confhub.reports.person_data import AttendanceHolder, HistoryService, TrainingHolder, attended
+from confhub.rosters.holding import RosterHolder, attended
 from confhub.rosters.models import AbsenceNotice, FrozenPerson
+from confhub.training.holding import TrainingHolder
 from tests.functional.hub_reports.conftest import HA_HOA, PROVINCE, Session, house, session
 
 pytestmark = pytest.mark.both_databases
@@ -36,7 +39,7 @@ NAME = "Ân Thị Ý"
 
 
 def privacy_of(session: Session) -> PrivacyService:
-    holders = (AttendanceHolder(), TrainingHolder())
+    holders = (RosterHolder(), CheckinHolder(), TrainingHolder())
     return PrivacyService(session.house.database, session.house.clock, holders)
 
 

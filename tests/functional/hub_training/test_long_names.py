@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pypdf import PdfReader
 
-from confhub.reports.certificate_pdf import Paper, write
+from confhub.training.certificate_pdf import Paper, write
 
 NAME = " ".join(["Nguyễn Phúc Công Tằng Tôn Nữ Thị Hoàng Anh"] * 4)
 COURSE = " ".join(["Lớp bồi dưỡng lý luận chính trị dành cho đảng viên mới"] * 3)

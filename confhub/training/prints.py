@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Final
 
 from confhub.access.rules import Actor
+from confhub.files.drawing import Drawn, Shelf, drawing
 from confhub.kernel.clock import Clock
-from confhub.kernel.errors import Conflict, NotFound
 from confhub.people.rules import badge_text
-from confhub.reports.certificate_pdf import Paper, one_pdf
-from confhub.reports.drawing import Drawn, Shelf, drawing
+from confhub.training.certificate_pdf import Paper, one_pdf
 from confhub.training.certificates import CertificateService
+from confhub.training.errors import NothingToPrint, PrintsTooMany, PrintUnknown
 from confhub.training.values import Certificate
 from confhub.training.verifying import code_of
 
@@ -25,24 +25,6 @@ WAITING_MAX: Final = 10
 """Files that are made or wait to be made."""
 _LINES: Final = 500
 """Certificates handed to the process at a time."""
-
-
-class PrintUnknown(NotFound):
-    code = "print_unknown"
-    message = "This file no longer exists."
-    remedy = "Create it again."
-
-
-class NothingToPrint(Conflict):
-    code = "nothing_to_print"
-    message = "The course has no valid certificate yet."
-    remedy = "Issue them first."
-
-
-class PrintsTooMany(Conflict):
-    code = "prints_too_many"
-    message = "Several files are being made already."
-    remedy = "Wait until one of them is done."
 
 
 @dataclass(slots=True, kw_only=True)
@@ -120,7 +102,7 @@ class CertificatePrints:
 
 
 async def _draw(job: Print, papers: Sequence[Certificate], home: str) -> None:
-    async with drawing("confhub.reports.certificate_pdf", job) as stdin:
+    async with drawing("confhub.training.certificate_pdf", job) as stdin:
         for start in range(0, len(papers), _LINES):
             for one in papers[start : start + _LINES]:
                 stdin.write(json.dumps(_json(paper_of(one, home))).encode() + b"\n")

@@ -1,6 +1,6 @@
 """Certificates as PDF: A4 landscape, one sheet each, with number and QR code of the verification page.
 
-`python -m confhub.reports.certificate_pdf OUT` reads one JSON object a line from standard input (`number`,
+`python -m confhub.training.certificate_pdf OUT` reads one JSON object a line from standard input (`number`,
 `url`, `revoked`, `printed`), draws them all into OUT, and writes how many are done to standard output. A
 course of 40,000 people is drawn in this process of its own.
 """
