@@ -15,10 +15,10 @@ from confhub.http import (
     stream_guard,
     turns,
 )
-from confhub.http.catalogue_door import routes as catalogue_routes
 from confhub.http.context import SERVICES, Services
 from confhub.http.errors import error_middleware
 from confhub.http.language import language_middleware
+from confhub.http.language_choice import routes as language_routes
 from confhub.http.login import login_middleware
 from confhub.http.peer import peer_middleware
 from confhub.http.rooms import gateway
@@ -53,7 +53,7 @@ def build_app(services: Services) -> web.Application:
     gateway.install(app)
     app.on_response_prepare.append(add_security_headers)
     app.on_response_prepare.append(answered)
-    for table in (*pages.ROUTES, *operations.ROUTES, catalogue_routes, metrics.routes):
+    for table in (*pages.ROUTES, *operations.ROUTES, language_routes, metrics.routes):
         app.add_routes(_patient(route) for route in table)
     app.router.add_static("/static/", render.web_dir() / "static", append_version=False)
     return app

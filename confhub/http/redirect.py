@@ -10,3 +10,14 @@ def see_other(path: str, done: str = "") -> web.Response:
     if done:
         path += ("&" if "?" in path else "?") + f"done={done}"
     return web.Response(status=303, headers={"Location": path})
+
+
+def local_path(text: str) -> str:
+    """`text` where it is a path of this host, else `/`: nobody is sent elsewhere."""
+    safe = (
+        text.startswith("/")
+        and not text.startswith(("//", "/\\"))
+        and text.isprintable()
+        and len(text) < 2000
+    )
+    return text if safe and "\\" not in text else "/"

@@ -8,14 +8,14 @@ from aiohttp import web
 
 from confhub.http import operations, pages
 from confhub.http.bodies import BOUNDS, FILE, STRANGER, UPLOAD, stated
-from confhub.http.catalogue_door import routes as catalogue_routes
+from confhub.http.language_choice import routes as language_routes
 from confhub.http.uploads import right_of
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
 def unsafe() -> list[web.RouteDef]:
-    tables = (*pages.ROUTES, *operations.ROUTES, catalogue_routes)
+    tables = (*pages.ROUTES, *operations.ROUTES, language_routes)
     routes = [cast(web.RouteDef, route) for table in tables for route in table]
     return [route for route in routes if route.method not in SAFE]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from aiohttp import web
 from pydantic import Field
 
-from confhub.http.catalogue_door import local_path
 from confhub.http.context import LOGIN_COOKIE, login_or_none, peer, services
 from confhub.http.errors import retry_headers
 from confhub.http.forms import FormModel, parse_form, read_form
 from confhub.http.login import device_of, drop_cookie, set_logged_in
+from confhub.http.redirect import local_path
 from confhub.http.refusal import refusal
 from confhub.http.render import render
 from confhub.kernel.errors import DomainError

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from confhub.http.catalogue_door import local_path
 from confhub.http.language import _accepted
+from confhub.http.redirect import local_path
 from confhub.http.render import make_environments
 from confhub.i18n.catalogue import Catalogue
 

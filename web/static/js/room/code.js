@@ -2,9 +2,9 @@
 // what the training officer reminds the room of.
 
 import { encodeQR } from "/static/vendor/qr.js";
-import { byId, el, setText } from "../sessions/dom.js";
-import { call, HubError } from "../sessions/hub.js";
-import { t } from "../sessions/words.js";
+import { byId, el, setText } from "../common/dom.js";
+import { HubError, request } from "../common/http.js";
+import { t } from "../common/words.js";
 
 /** As tablets ask: a prompt and a reminder are open for minutes. */
 const AGAIN_MS = 10_000;
@@ -61,7 +61,7 @@ export class CodePanel {
     window.clearTimeout(this.#timer);
     let next = FAILED_AGAIN_MS;
     try {
-      const code = /** @type {RoomCode} */ (await call("GET", `${this.path}/room-code`));
+      const code = /** @type {RoomCode} */ (await request("GET", `${this.path}/room-code`));
       this.#draw(code);
       next = Math.min(Math.max(code.next_in_ms, 500), AGAIN_MS);
     } catch (error) {

@@ -1,10 +1,10 @@
 // The tablet's other windows: the head count's number pad, a guest's name, the room's code, what was refused.
 
-import { byId, el, setText } from "../sessions/dom.js";
-import { HubError } from "../sessions/hub.js";
-import { t } from "../sessions/words.js";
+import { byId, el, setText } from "../common/dom.js";
+import { HubError } from "../common/http.js";
+import { clockShort } from "../common/times.js";
+import { t } from "../common/words.js";
 import { qrImage } from "../room/code.js";
-import { clockShort } from "./words.js";
 
 const HEADS_MAX_DIGITS = 4;
 

@@ -1,6 +1,6 @@
 // The hub's door for tablets: what is asked and sent, the hub's clock, and since when it does not answer.
 
-import { call, HubError } from "../sessions/hub.js";
+import { HubError, request } from "../common/http.js";
 import { Clock } from "./clock.js";
 
 /** Statuses of a proxy in front of a hub that is away. */
@@ -136,7 +136,7 @@ export class Door extends EventTarget {
   /** @param {"GET" | "POST"} method @param {string} path @param {unknown} [body] */
   async #call(method, path, body) {
     try {
-      const answer = await call(method, path, body);
+      const answer = await request(method, path, body);
       this.#away(false);
       return answer;
     } catch (error) {

@@ -1,8 +1,8 @@
 // Draws the list of people; a row is built anew only when what it shows has changed.
 
-import { el, icon } from "../sessions/dom.js";
-import { t } from "../sessions/words.js";
-import { clockShort } from "./words.js";
+import { el, icon } from "../common/dom.js";
+import { clockShort } from "../common/times.js";
+import { t } from "../common/words.js";
 
 /** @typedef {import("./roster.js").Row} Row */
 

@@ -1,9 +1,11 @@
 // The tablet's page of one session: ticks people off, also while the hub is away.
 
-import { byId, el, icon, setText } from "../sessions/dom.js";
-import { HubError } from "../sessions/hub.js";
-import { dataBlock, t } from "../sessions/words.js";
-import { ask } from "../question.js";
+import { byId, el, icon, setText } from "../common/dom.js";
+import { HubError } from "../common/http.js";
+import { dataBlock } from "../common/page.js";
+import { ask } from "../common/question.js";
+import { clockShort } from "../common/times.js";
+import { t } from "../common/words.js";
 import { normalBadge } from "./badge.js";
 import { armDialogs, codeView, guestForm, headPad, phoneForm, refusedList, visitorForm } from "./dialogs.js";
 import { Door } from "./door.js";
@@ -13,7 +15,6 @@ import { FILTERS, Roster } from "./roster.js";
 import { CameraScan, listenToScanner } from "./scan.js";
 import { keepPage } from "./shell.js";
 import { Store } from "./store.js";
-import { clockShort } from "./words.js";
 
 const REFRESH_MS = 10_000;
 const SAID_MS = 8_000;

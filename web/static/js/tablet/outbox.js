@@ -1,7 +1,7 @@
 // The outbox: every event goes into the browser's database first, and to the hub when it answers. Each has a key,
 // so that a batch sent twice is stored once. Of several tabs one sends at a time.
 
-import { HubError } from "../sessions/hub.js";
+import { HubError } from "../common/http.js";
 
 /**
  * One event or head count on its way.

@@ -1,7 +1,6 @@
 // The room's people as the tablet shows them: what the hub said last, with the outbox laid over it.
 
-import { fold } from "../fold.js";
-import { matches } from "../sessions/search.js";
+import { fold, matches } from "../common/search.js";
 import { badgeHash, normalBadge } from "./badge.js";
 import { HOLD_MS } from "./outbox.js";
 

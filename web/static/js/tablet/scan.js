@@ -1,8 +1,8 @@
 // Badges: read by the camera (the browser's own detector, else jsQR), or by a USB scanner that types.
 
 import { reader } from "../checkin/qr.js";
-import { byId, setText } from "../sessions/dom.js";
-import { t } from "../sessions/words.js";
+import { byId, setText } from "../common/dom.js";
+import { t } from "../common/words.js";
 
 const LOOK_EVERY_MS = 120;
 const SAME_AGAIN_MS = 4_000;

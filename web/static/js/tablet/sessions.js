@@ -1,13 +1,14 @@
 // The tablet's first page: the room's sessions, the one that runs first; kept for when the hub is away.
 
-import { byId, el, icon, setText } from "../sessions/dom.js";
-import { HubError } from "../sessions/hub.js";
-import { dataBlock, t } from "../sessions/words.js";
+import { byId, el, icon, setText } from "../common/dom.js";
+import { HubError } from "../common/http.js";
+import { dataBlock } from "../common/page.js";
+import { clockShort, dayShort } from "../common/times.js";
+import { t } from "../common/words.js";
 import { Door } from "./door.js";
 import { Outbox } from "./outbox.js";
 import { keepPage } from "./shell.js";
 import { Store } from "./store.js";
-import { clockShort, dayShort } from "./words.js";
 
 const REFRESH_MS = 15_000;
 const PREPARED_MAX = 4;

@@ -9,6 +9,7 @@ from aiohttp import web
 from confhub.http.context import LANGUAGE_COOKIE, services
 from confhub.http.forms import read_form
 from confhub.http.login import set_cookie
+from confhub.http.redirect import local_path
 from confhub.i18n.catalogue import LANGUAGES
 
 routes = web.RouteTableDef()
@@ -27,14 +28,3 @@ async def choose_language(request: web.Request) -> web.StreamResponse:
             request, response, LANGUAGE_COOKIE, chosen, until=services(request).clock.now() + _COOKIE_LIFE
         )
     return response
-
-
-def local_path(text: str) -> str:
-    """`text` where it is a path of this host, else `/`: nobody is sent elsewhere."""
-    safe = (
-        text.startswith("/")
-        and not text.startswith(("//", "/\\"))
-        and text.isprintable()
-        and len(text) < 2000
-    )
-    return text if safe and "\\" not in text else "/"

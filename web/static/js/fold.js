@@ -1,3 +1,0 @@
-import { fold } from "./common/search.js";
-
-export { fold };

@@ -1,3 +1,0 @@
-import { ask } from "./common/question.js";
-
-export { ask };

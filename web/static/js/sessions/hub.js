@@ -1,3 +1,0 @@
-import { HubError, request } from "../common/http.js";
-
-export { HubError, request as call };

@@ -1,3 +1,0 @@
-import { matches } from "../common/search.js";
-
-export { matches };
