@@ -20,6 +20,9 @@ from typing import Any
 SIZES = (30, 300, 3_000, 30_000, 60_000)
 TOO_LONG_S = 0.5
 """60,000 letters: a linear pattern takes a few milliseconds, a quadratic one seconds."""
+LINEAR_AT, LINEAR_S = 3_000, 0.0003
+"""What would take too long at 60,000 takes a four hundredth here if it is quadratic, more than a millisecond;
+what takes far less is not asked further. Being disturbed only makes it asked."""
 
 _TRIED = "ar1 .\"'<>=:;,/-_\t\n\u1ea1"
 
@@ -140,6 +143,8 @@ def _grows(
         took = _try(compiled, how, text)
         if took > TOO_LONG_S:
             return str(text[:40]), len(text), round(took, 2)
+        if size == LINEAR_AT and took < LINEAR_S:
+            return None
     return None
 
 

@@ -8,7 +8,9 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 
 const SIZES = [30, 300, 3_000, 30_000, 60_000];
-const TOO_LONG_S = 0.5; // as in growth.py
+const TOO_LONG_S = 0.5; // as in growth.py, with what follows
+const LINEAR_AT = 3_000;
+const LINEAR_S = 0.0003;
 
 const say = (found) => console.log(JSON.stringify(found));
 
@@ -45,6 +47,7 @@ function slowest(pattern, [prefix, pump, suffix]) {
     const text = prefix + pump.repeat(Math.max(1, Math.floor(size / pump.length))) + suffix;
     const took = seconds(pattern, text);
     if (took > TOO_LONG_S) return [text.slice(0, 40), text.length, took];
+    if (size === LINEAR_AT && took < LINEAR_S) return null;
   }
   return null;
 }

@@ -61,4 +61,4 @@ def test_no_pattern_of_the_scripts_grows_faster_than_its_input() -> None:
     [(r"(a+)+$", ""), (r"\s+$", ""), (r"\s*([\/.\-])\s*", "g"), (r"^(?:[a-z]+\.?)*@", "u")],
 )
 def test_a_pattern_that_grows_faster_is_found(pattern: str, flags: str) -> None:
-    assert slow([("here", pattern, flags)], 10)
+    assert slow([("here", pattern, flags)], 2)
