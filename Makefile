@@ -10,7 +10,7 @@ CLIENTS := tests/contract/livekit_clients/node
 # pytest's exit 5, no test chosen, is fine for one half of the suite where PYTEST_ARGS picks from the other
 PICKED_NONE := { [ $$? -eq 5 ] && [ -n "$(PYTEST_ARGS)" ]; }
 
-.PHONY: help setup demo test test-all lint format run native bench fuzz lock openapi clean
+.PHONY: help setup demo test test-all lint lint-types lint-style lint-layers lint-scripts format run native bench fuzz lock openapi clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -42,10 +42,19 @@ test-all: ## The same, with every test of a database on SQLite and on PostgreSQL
 	@$(MAKE) --no-print-directory test PYTEST_ARGS="--databases=all $(PYTEST_ARGS)"
 
 lint: setup ## Ruff, mypy, the layers, the pages' JavaScript
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint-types lint-style lint-layers lint-scripts
+
+lint-types:
+	@$(BIN)/mypy
+
+lint-style:
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
+
+lint-layers:
 	@$(BIN)/lint-imports
+
+lint-scripts:
 	@$(BIN)/python scripts/api_types.py
 	@PATH="$(CURDIR)/$(BIN):$$PATH" node_modules/.bin/tsc -p web/tsconfig.json
 
