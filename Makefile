@@ -10,6 +10,9 @@ CLIENTS := tests/contract/livekit_clients/node
 # pytest's exit 5, no test chosen, is fine for one half of the suite where PYTEST_ARGS picks from the other
 PICKED_NONE := { [ $$? -eq 5 ] && [ -n "$(PYTEST_ARGS)" ]; }
 
+# hundreds of processes load the same modules: each of them compiling them anew is a tenth of all the tests' work
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup demo test test-all lint lint-types lint-style lint-layers lint-scripts format run native bench fuzz lock openapi clean
 
 help: ## Show this list

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,6 +11,7 @@ import pytest
 from playwright.async_api import async_playwright
 
 from tests.browser.room.hall import ARGUMENTS, PASSWORD, Hall, Hub
+from tests.programs import Program, run
 
 PROVINCE = """type,code,name,name_en,rank,tier,parent,unit
 tier,province,Cấp tỉnh,Province,1,,,
@@ -25,8 +24,7 @@ endpoint,T.02,Điểm cầu Hai,,,,,T
 
 def confhub(data: Path, *arguments: str, typed: str = "") -> None:
     """Run one `confhub` command to its end."""
-    command = [sys.executable, "-m", "confhub.cli.main", *arguments, "--data", str(data)]
-    done = subprocess.run(command, input=typed, capture_output=True, text=True, check=False)
+    done = run("confhub.cli.main", *arguments, "--data", str(data), typed=typed)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -38,12 +36,11 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     province.write_text(PROVINCE, "utf-8")
     confhub(data, "user", "add", "admin", "--password-stdin", typed=PASSWORD + "\n")
     confhub(data, "import", str(province))
-    command = [sys.executable, "-m", "confhub.cli.main", "run", "--data", str(data), "--port", "0"]
+    command = ["confhub.cli.main", "run", "--data", str(data), "--port", "0"]
     command += ["--host", "0.0.0.0"]  # Firefox never connects to a relay on loopback
     command += ["--relay-port", "0", "--relay-udp-port", "0", "--default-language", "en"]
     with (data / "hub.log").open("wb") as log:
-        running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
-        assert running.stdout is not None
+        running = Program(*command, stderr=log)
         try:
             said = map(re.compile(r"ready: (http\S+)").search, running.stdout)
             found = next(filter(None, said), None)

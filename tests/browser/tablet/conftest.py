@@ -6,8 +6,6 @@ import asyncio
 import re
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -33,6 +31,7 @@ from confhub.rosters import store as rosters
 from confhub.sessions.models import MeetingSession
 from tests.browser.room.conftest import PROVINCE, confhub
 from tests.browser.room.hall import PASSWORD
+from tests.programs import Program
 
 NAMES = ("Nguyễn Văn An", "Trần Thị Bình", "Lê Hoà", "Đỗ Mạnh", "Phạm Lan", "Vũ Đức Ánh")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
@@ -57,16 +56,15 @@ class Hub:
         self.data = data
         self.url = ""
         self._port = 0
-        self._running: subprocess.Popen[str] | None = None
+        self._running: Program | None = None
 
     def start(self) -> None:
         """Start it, and wait until it says that it is ready."""
-        command = [sys.executable, "-m", "confhub.cli.main", "run", "--data", str(self.data)]
+        command = ["confhub.cli.main", "run", "--data", str(self.data)]
         command += ["--port", str(self._port), "--relay-port", "0", "--relay-udp-port", "0"]
         command += ["--default-language", "en"]
         with (self.data / "hub.log").open("ab") as log:
-            self._running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
-        assert self._running.stdout is not None
+            self._running = Program(*command, stderr=log)
         printed = self._running.stdout.readline()
         found = re.search(r"ready: (http\S+)", printed)
         assert found, printed + (self.data / "hub.log").read_text()
@@ -79,7 +77,6 @@ class Hub:
         if running is not None:
             running.send_signal(how)
             running.wait(30)
-            assert running.stdout is not None
             running.stdout.close()
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.programs import run
 
 TREE = """type,code,name,rank,tier,parent,unit
 tier,t,Cấp xã,1,,,
@@ -22,10 +22,9 @@ PEOPLE = "Họ và tên;Mã đơn vị;Mã điểm cầu\nNguyễn Văn An;OLD;R
 
 def confhub(folder: Path, *words: str) -> tuple[int, str, str]:
     """(exit code, what was printed, what was complained of)."""
-    done = subprocess.run(
-        [sys.executable, "-m", "confhub.cli.main", *words, "--data", str(folder / "hub"), "--language", "en"],
-        capture_output=True, text=True, encoding="utf-8", timeout=60, check=False, cwd=folder,
-        env={**os.environ, "COLUMNS": "100", "PYTHONUTF8": "1"},
+    done = run(
+        "confhub.cli.main", *words, "--data", str(folder / "hub"), "--language", "en",
+        cwd=folder, env={**os.environ, "COLUMNS": "100"},
     )  # fmt: skip
     return done.returncode, done.stdout, done.stderr
 

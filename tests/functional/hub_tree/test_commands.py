@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.programs import run
 
 TREE = """type,code,name,rank,tier,parent,unit
 tier,t,Cấp tỉnh,1,,,
@@ -24,10 +24,9 @@ def folder(tmp_path: Path) -> Path:
 
 def confhub(folder: Path, *words: str, typed: str = "") -> tuple[int, str, str]:
     """(exit code, what was printed, what was complained of)."""
-    done = subprocess.run(
-        [sys.executable, "-m", "confhub.cli.main", *words, "--data", str(folder / "hub"), "--language", "en"],
-        input=typed, capture_output=True, text=True, encoding="utf-8", timeout=60, check=False, cwd=folder,
-        env={**os.environ, "COLUMNS": "100", "PYTHONUTF8": "1"},
+    done = run(
+        "confhub.cli.main", *words, "--data", str(folder / "hub"), "--language", "en",
+        typed=typed, cwd=folder, env={**os.environ, "COLUMNS": "100"},
     )  # fmt: skip
     return done.returncode, done.stdout, done.stderr
 
