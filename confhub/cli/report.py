@@ -71,10 +71,10 @@ async def _made(settings: Settings, session: int, form: str, language: str, *, p
 
     from confhub.access.rules import SYSTEM
     from confhub.db.database import Database
+    from confhub.files.json_file import json_text
     from confhub.i18n.catalogue import Catalogue
     from confhub.kernel.clock import SystemClock
     from confhub.kernel.ids import SessionId
-    from confhub.reports.json_file import json_text
     from confhub.reports.service import ReportService
 
     must_exist(settings)

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from rich.console import Console
 from rich.table import Table
 
+from confhub.i18n.catalogue import Translate
 from confhub.i18n.formats import Formats
 from confhub.kernel.clock import SystemClock
 from confhub.reports.people import PeopleReportService
@@ -22,7 +23,6 @@ from confhub.reports.people_model import PeopleFigures, PeopleFilter, PeopleRepo
 from confhub.reports.people_words import FIGURE_WORDS
 from confhub.reports.proof import proof_sentences, undone_sentences
 from confhub.reports.rule_words import lost_sentences, rule_sentences
-from confhub.reports.tables import Translate
 
 if TYPE_CHECKING:
     from confhub.access.rules import Actor

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from confhub.reports.csv_file import STATUS_WORDS
+from confhub.i18n.catalogue import Translate
 from confhub.reports.model import SessionReport, Totals
-
-Translate = Callable[[str], str]
+from confhub.reports.rooms_table import STATUS_WORDS
 
 _TIER_COLUMNS = (
     "Expected",

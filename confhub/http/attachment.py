@@ -7,9 +7,9 @@ from typing import Final
 
 from aiohttp import web
 
-from confhub.reports.people_files import MEDIA_TYPES
+from confhub.files.names import MEDIA_TYPES
 
-_KINDS: Final = {**MEDIA_TYPES, "csv": "text/csv; charset=utf-8", "json": "application/json"}
+_KINDS: Final = {**MEDIA_TYPES, "csv": "text/csv; charset=utf-8"}
 """End of a name → what Content-Type says."""
 
 

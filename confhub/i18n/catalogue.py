@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -11,6 +11,9 @@ from babel.messages.pofile import read_po
 
 LANGUAGES = ("vi", "en")
 SOURCE_LANGUAGE = "en"
+
+Translate = Callable[[str], str]
+"""An English sentence → the reader's."""
 
 
 class CatalogueError(Exception):
@@ -41,6 +44,10 @@ class Catalogue:
         """The sentence in `language`; itself where no translation is known."""
         forms = self._messages.get(language, {}).get(message)
         return forms[0] if forms else message
+
+    def into(self, language: str) -> Translate:
+        """`gettext` into that language."""
+        return lambda message: self.gettext(language, message)
 
     def ngettext(self, language: str, singular: str, plural: str, number: float) -> str:
         """The sentence for `number`. Vietnamese has one form, English two."""

@@ -108,6 +108,13 @@ def draw_signature(sheets: Sheets, signature: Signature) -> None:
     sheets.y = min(y, below - 70) - 16
 
 
+def draw_section(sheets: Sheets, number: int, title: str) -> None:
+    """The numbered heading of a part, never without room for what follows."""
+    sheets.y -= 4
+    sheets.need(60)
+    sheets.lines(f"{number}. {title}", face=BOLD, x=sheets.left + 10 * mm, after=5)
+
+
 def begin_appendix(sheets: Sheets, name: str, title: str, note: str) -> None:
     """A new sheet with the appendix's name, its title, and which document it belongs to."""
     sheets.turn(first=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from confhub.access.rules import Actor, require
 from confhub.audit.erasing import forget_names
 from confhub.audit.service import record
 from confhub.db.database import Database, Tx
+from confhub.files.json_file import plain
 from confhub.kernel.clock import Clock
 from confhub.kernel.permissions import Permission
 from confhub.org.rules import Checks
@@ -67,8 +68,8 @@ class PrivacyService:
                         held.setdefault(subject, []).extend(lines)
             await looks.note(tx, actor, "export", [attendee_id], now)
             record(tx, actor, "people:person:export", "person", attendee_id, now, path=person.unit_path)
-        plain: dict[str, Any] = _plain({"person_id": attendee_id, "exported_at": now, **held})
-        return plain
+        found: dict[str, Any] = plain({"person_id": attendee_id, "exported_at": now, **held})
+        return found
 
     async def erase(self, actor: Actor, attendee_id: int, reason: str, *, typed_name: str) -> Person:
         """The person goes, the figures stay; needs `PERSON_ERASE` at the unit, and cannot be undone.
@@ -112,13 +113,3 @@ class PrivacyService:
 def _check_typed(typed: str, name: str) -> None:
     if unicodedata.normalize("NFC", " ".join(typed.split())).casefold() != name.casefold():
         raise ErasureUnconfirmed(field="typed_name")
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, (datetime, date)):
-        return value.isoformat()
-    if isinstance(value, dict):
-        return {str(name): _plain(inner) for name, inner in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [_plain(inner) for inner in value]
-    return value

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
 
-from reportlab.lib.units import mm
-
+from confhub.i18n.catalogue import Translate
 from confhub.i18n.formats import Formats
 from confhub.kernel import rounding
-from confhub.paper.decree import begin_appendix
+from confhub.paper.decree import begin_appendix, draw_section
 from confhub.paper.fonts import BOLD, ITALIC
 from confhub.paper.grid import Column, Grid
 from confhub.paper.sheets import Sheets
-from confhub.reports.course_csv import STATE_WORDS, named_as_of
+from confhub.reports.course_tables import STATE_WORDS, named_as_of
 from confhub.reports.file_order import Paper
 from confhub.reports.letterheads import draw_foot, draw_head
-from confhub.reports.tables import Translate
 from confhub.training.values import CompletionRule, CourseDetails, Measure, PersonProgress, Scope
-
-TOLD_EVERY: Final = 500
 
 
 def draw_course(
-    target: Path, details: CourseDetails, paper: Paper, people: Iterable[PersonProgress], _: Translate,
-    told: Callable[[int], None],
-) -> None:  # fmt: skip
-    """The whole document. Blocking; `told` hears how many participants are drawn."""
+    target: Path, details: CourseDetails, paper: Paper, people: Iterable[PersonProgress], _: Translate
+) -> None:
+    """The whole document. Blocking."""
     course, fmt = details.course, Formats(paper.language, paper.timezone)
     subject = _("Results of the course “{title}”").format(title=course.title)
     sheets = Sheets(target, subject, author=course.unit_name)
@@ -44,7 +38,7 @@ def draw_course(
         )
     )  # fmt: skip
     sheets.paragraph(_("Completion rule: {rule}.").format(rule=rule_words(course.rule, _)))
-    _section(sheets, 1, _("Sessions of the course"))
+    draw_section(sheets, 1, _("Sessions of the course"))
     grid = Grid(
         sheets,
         [Column(_("Start"), 2.6), Column(_("Session"), 6), Column(_("Minutes"), 1.5, "right"),
@@ -59,7 +53,7 @@ def draw_course(
             [fmt.datetime(lesson.starts_at), lesson.title, minutes, present, "x" if lesson.sealed else ""]
         )
     sheets.y -= 6
-    _section(sheets, 2, _("Completion by unit"))
+    draw_section(sheets, 2, _("Completion by unit"))
     sheets.paragraph(named_as_of(details, fmt, _))
     grid = Grid(
         sheets,
@@ -74,11 +68,11 @@ def draw_course(
     total = [_("Total"), fmt.number(course.people), fmt.number(course.completed), share]
     grid.row(total, bold=True)
     sheets.y -= 6
-    _section(sheets, 3, _("Proof of the figures"))
+    draw_section(sheets, 3, _("Proof of the figures"))
     _proof(sheets, details, fmt, paper, _)
     draw_foot(sheets, paper.letterhead, _)
     if paper.persons:
-        _people(sheets, fmt, subject, people, _, told)
+        _people(sheets, fmt, subject, people, _)
     sheets.save()
 
 
@@ -117,16 +111,9 @@ def _proof(sheets: Sheets, details: CourseDetails, fmt: Formats, paper: Paper, _
     sheets.y -= 4
 
 
-def _section(sheets: Sheets, number: int, title: str) -> None:
-    sheets.y -= 4
-    sheets.need(60)
-    sheets.lines(f"{number}. {title}", face=BOLD, x=sheets.left + 10 * mm, after=5)
-
-
 def _people(
-    sheets: Sheets, fmt: Formats, subject: str, people: Iterable[PersonProgress], _: Translate,
-    told: Callable[[int], None],
-) -> None:  # fmt: skip
+    sheets: Sheets, fmt: Formats, subject: str, people: Iterable[PersonProgress], _: Translate
+) -> None:
     name = _("Appendix {number}").format(number="I")
     begin_appendix(sheets, name, _("List of the participants"), f"({subject})")
     grid = Grid(
@@ -139,16 +126,12 @@ def _people(
         size=9.5,
     )  # fmt: skip
     grid.head()
-    done = 0
-    for done, one in enumerate(people, 1):
+    for number, one in enumerate(people, 1):
         place = ", ".join(part for part in (one.position, one.unit_name) if part)
         grid.row(
             [
-                str(done), one.name or _("(erased)"), place, _(STATE_WORDS[one.state]),
+                str(number), one.name or _("(erased)"), place, _(STATE_WORDS[one.state]),
                 fmt.decimal(one.minutes, 1), fmt.decimal(rounding.percent(one.percent / 100), 2),
                 one.certificate or "",
             ]
         )  # fmt: skip
-        if done % TOLD_EVERY == 0:
-            told(done)
-    told(done)

@@ -5,10 +5,38 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import tzinfo
 
+from confhub.files.names import slug
+from confhub.files.table import Column, Kind, Table, Value
+from confhub.i18n.catalogue import Translate
 from confhub.i18n.formats import Formats
-from confhub.reports.course_csv import CELL_WORDS, STATE_WORDS, named_as_of
-from confhub.reports.tables import Column, Kind, Table, Translate, Value
-from confhub.training.values import CourseDetails, PersonProgress
+from confhub.training.values import CellState, CourseDetails, PersonProgress, PersonState
+
+STATE_WORDS: dict[PersonState, str] = {
+    PersonState.COMPLETED: "Completed",
+    PersonState.GOING: "Under way",
+    PersonState.MISSING: "Not completed",
+    PersonState.TOO_LATE: "Cannot complete any more",
+}
+CELL_WORDS: dict[CellState, str] = {
+    CellState.DONE: "Reached",
+    CellState.MADE_UP: "Made up",
+    CellState.SHORT: "Too short",
+    CellState.EXCUSED: "Absent with leave",
+    CellState.ABSENT: "Absent",
+    CellState.AHEAD: "Still to come",
+}
+"""Message ids."""
+
+
+def named_as_of(details: CourseDetails, formats: Formats, _: Translate) -> str:
+    """As of which day the participants are named and grouped."""
+    words = _("Participants are listed with names, positions and units as of {day}.")
+    return words.format(day=formats.date(details.named_at))
+
+
+def short_name(details: CourseDetails) -> str:
+    """The course's short name: what can be typed, with its number, so that it is the only one."""
+    return f"{slug(details.course.title)}-{details.course.id}".strip("-")
 
 
 def course_tables(
@@ -77,3 +105,36 @@ def _rows(people: Iterable[PersonProgress], _: Translate) -> Iterator[Sequence[V
         for cell in one.cells:
             row += [_(CELL_WORDS[cell.state]), cell.minutes]
         yield row
+
+
+def progress_table(
+    details: CourseDetails, people: Iterable[PersonProgress], _: Translate, formats: Formats
+) -> Table:
+    """All of the people in one table: a line each; three columns a regular session: state, minutes, percent.
+    Below, as of when they are named."""
+    lessons = {one.session_id: one for one in details.lessons}
+    columns = [
+        Column(_("No."), Kind.COUNT), Column(_("Code")), Column(_("Name")), Column(_("Position")),
+        Column(_("Unit")), Column(_("State")), Column(_("Minutes present"), Kind.MINUTES),
+        Column(_("Percent"), Kind.SHARE), Column(_("Certificate")),
+    ]  # fmt: skip
+    for session_id in details.columns:
+        one = lessons[session_id]
+        day = formats.date(one.starts_at)
+        columns += [
+            Column(f"{one.title} ({day})"),
+            Column(f"{_('min')} ({day})", Kind.MINUTES),
+            Column(f"% ({day})", Kind.SHARE),
+        ]
+    rows = (_progress(number, one, _) for number, one in enumerate(people, 1))
+    return Table(_("People"), tuple(columns), rows, notes=[named_as_of(details, formats, _)])
+
+
+def _progress(number: int, one: PersonProgress, _: Translate) -> list[Value]:
+    row: list[Value] = [
+        number, one.code, one.name, one.position, one.unit_name, _(STATE_WORDS[one.state]), one.minutes,
+        one.percent / 100, one.certificate,
+    ]  # fmt: skip
+    for cell in one.cells:
+        row += [_(CELL_WORDS[cell.state]), cell.minutes, cell.percent / 100]
+    return row

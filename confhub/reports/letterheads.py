@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from confhub.i18n.catalogue import Translate
 from confhub.org.papers import Letterhead
 from confhub.paper.decree import (
     Heading,
@@ -14,7 +15,6 @@ from confhub.paper.decree import (
     draw_title,
 )
 from confhub.paper.sheets import Sheets
-from confhub.reports.tables import Translate
 
 KIND: Final = "BC"
 """Báo cáo, as the decree abbreviates it."""

@@ -7,17 +7,17 @@ from dataclasses import replace
 from datetime import date
 
 from confhub.access.rules import Actor
-from confhub.i18n.catalogue import Catalogue
+from confhub.files.names import MEDIA_TYPES
+from confhub.i18n.catalogue import Catalogue, Translate
 from confhub.i18n.formats import Formats
 from confhub.kernel.ids import SessionId, UnitId
 from confhub.reports.mail import Attachment
 from confhub.reports.people import PeopleReportService
 from confhub.reports.people_csv import PeopleCsv
-from confhub.reports.people_files import MEDIA_TYPES, Form, PeopleFiles, What
+from confhub.reports.people_files import Form, PeopleFiles, What
 from confhub.reports.people_model import PeopleFigures, PeopleFilter
 from confhub.reports.schedule_rules import Format
 from confhub.reports.schedules import Letter
-from confhub.reports.tables import Translate
 
 
 class Letters:
@@ -46,7 +46,7 @@ class Letters:
         for one in formats:
             if one is Format.CSV:
                 name, content = await self._csv.session(reader, session_id, PeopleFilter(), language)
-                files.append(Attachment(name, "text/csv", content))
+                files.append(Attachment(name, MEDIA_TYPES["csv"], content))
             else:
                 files.append(await self._file(reader, what, one, language))
         day = fmt.date(header.actual_start or header.starts_at)
@@ -75,7 +75,7 @@ class Letters:
         for one in formats:
             if one is Format.CSV:
                 name, content = await self._csv.period(reader, unit_id, first, last, language)
-                files.append(Attachment(name, "text/csv", content))
+                files.append(Attachment(name, MEDIA_TYPES["csv"], content))
             else:
                 files.append(await self._file(reader, what, one, language))
         subject = _("Attendance of {unit} from {first} to {last}").format(

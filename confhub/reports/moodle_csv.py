@@ -8,15 +8,13 @@ Whoever has no address of their own therefore has one under `.invalid` (RFC 2606
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from confhub.files.csv_file import plain, safe
 from confhub.kernel.rounding import percent
-from confhub.reports.course_csv import short_name
-from confhub.reports.csv_file import safe
+from confhub.reports.course_tables import short_name
 from confhub.training.values import CourseDetails, PersonProgress, PersonState
 
 FIELD_MAX_CHARS: Final = 100
@@ -43,29 +41,25 @@ def moodle_users(details: CourseDetails, people: Iterable[PersonProgress]) -> by
 
     Not a column more: Moodle refuses the whole file for one whose name it does not know.
     """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(["username", "firstname", "lastname", "email", "idnumber", "course1"])
+    rows = [["username", "firstname", "lastname", "email", "idnumber", "course1"]]
     short = short_name(details)
     for user in _users(people):
         first, last = (_text(part) for part in split_name(user.person.name))
-        writer.writerow([user.username, first, last, user.email, user.idnumber, short])
-    return out.getvalue().encode()
+        rows.append([user.username, first, last, user.email, user.idnumber, short])
+    return plain(rows)
 
 
 def moodle_grades(details: CourseDetails, people: Iterable[PersonProgress]) -> bytes:
     """For Moodle's *Import grades*, where each column is mapped by hand: username (or email) is the user's,
     the idnumber only where everybody has a code; `<short name> (%)` is a grade of 0 to 100,
     `<short name> completed` 1 or 0."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
     short = short_name(details)
-    writer.writerow(["username", "idnumber", "email", f"{short} (%)", f"{short} completed"])
+    rows: list[list[object]] = [["username", "idnumber", "email", f"{short} (%)", f"{short} completed"]]
     for user in _users(people):
         done = int(user.person.state is PersonState.COMPLETED)
         grade = str(percent(user.person.percent / 100))
-        writer.writerow([user.username, user.idnumber, user.email, grade, done])
-    return out.getvalue().encode()
+        rows.append([user.username, user.idnumber, user.email, grade, done])
+    return plain(rows)
 
 
 def split_name(name: str) -> tuple[str, str]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from confhub.access.rules import Actor
+from confhub.files.csv_file import CsvWriter, csv_bytes
+from confhub.files.names import file_name
 from confhub.i18n.catalogue import Catalogue
 from confhub.i18n.formats import Formats
 from confhub.kernel.ids import SessionId
-from confhub.reports.file_names import file_name
 from confhub.reports.people import PeopleReportService
 from confhub.reports.people_model import PeopleFilter
 from confhub.reports.period_words import period_sentences
-from confhub.reports.table_csv import CsvWriter
 from confhub.reports.tables import people_cells, people_columns, period_units, rooms_table, statement
 
 
@@ -27,10 +28,7 @@ class PeopleCsv:
         self, actor: Actor, session_id: SessionId, wanted: PeopleFilter, language: str
     ) -> tuple[str, bytes]:
         """(file name, content). Raises as `PeopleReportService.export`."""
-
-        def _(message: str) -> str:
-            return self._catalogue.gettext(language, message)
-
+        _ = self._catalogue.into(language)
         async with self._reports.export(actor, session_id, wanted) as found:
             header = found.report.header
             day = (header.actual_start or header.starts_at).date()
@@ -38,9 +36,7 @@ class PeopleCsv:
             fmt = Formats(language, header.timezone)
             said = statement(found.report, fmt, _)
             if not header.may_people:
-                table = rooms_table(found.report.rooms, _, "")
-                writer = CsvWriter(table.columns, language)
-                return name, writer.head() + writer.rows(table.rows) + writer.notes(said)
+                return name, csv_bytes(replace(rooms_table(found.report.rooms, _, ""), notes=said), language)
             writer = CsvWriter(people_columns(_, header.timezone), language)
             parts, number = [writer.head()], 0
             async for group in found.people:
@@ -55,13 +51,8 @@ class PeopleCsv:
         self, actor: Actor, unit_id: int | None, first: date, last: date, language: str
     ) -> tuple[str, bytes]:
         """(file name, content): a line a unit. Raises as `PeopleReportService.period`."""
-
-        def _(message: str) -> str:
-            return self._catalogue.gettext(language, message)
-
+        _ = self._catalogue.into(language)
         report = await self._reports.period(actor, unit_id, first, last)
-        table = period_units(report, _)
-        writer = CsvWriter(table.columns, language)
         name = file_name(f"{first}-{last}", report.unit_name or "all", "csv")
         said = period_sentences(report, Formats(language, report.timezone), _)
-        return name, writer.head() + writer.rows(table.rows) + writer.notes(said)
+        return name, csv_bytes(replace(period_units(report, _), notes=said), language)

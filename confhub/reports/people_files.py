@@ -13,10 +13,10 @@ import structlog
 
 from confhub.access.rules import Actor
 from confhub.files.drawing import Drawn, Shelf, drawing
+from confhub.files.names import file_name
 from confhub.kernel.clock import Clock
 from confhub.kernel.errors import DomainError
 from confhub.kernel.ids import SessionId
-from confhub.reports.file_names import file_name
 from confhub.reports.file_order import LEARNERS, ORDER, PEOPLE, Order, Paper
 from confhub.reports.people import EXPORT_GROUP, PeopleReportService
 from confhub.reports.people_errors import FileFailed, FileGone, TooManyFiles
@@ -33,10 +33,6 @@ WAITING_MAX: Final = 3
 
 DRAWER: Final = "confhub.reports.people_file"
 Form = Literal["xlsx", "pdf"]
-MEDIA_TYPES: Final[dict[str, str]] = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "pdf": "application/pdf",
-}
 
 
 @dataclass(frozen=True, slots=True)

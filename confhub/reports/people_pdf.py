@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from reportlab.lib.units import mm
 
+from confhub.i18n.catalogue import Translate
 from confhub.i18n.formats import Formats
 from confhub.kernel.rounding import percent
-from confhub.paper.decree import begin_appendix
+from confhub.paper.decree import begin_appendix, draw_section
 from confhub.paper.fonts import BOLD, ITALIC, REGULAR
 from confhub.paper.grid import Column, Grid
 from confhub.paper.sheets import Sheets
@@ -29,14 +30,12 @@ from confhub.reports.people_words import STATUS_WORDS
 from confhub.reports.proof import trace_sentences, undone_sentences
 from confhub.reports.roll_up import with_rest
 from confhub.reports.rule_words import lost_sentences, remarks, rule_sentences
-from confhub.reports.tables import Translate, correction_words, missing
+from confhub.reports.tables import correction_words, missing
 
 SILENT_NAMED: Final = 40
 """Rooms named in the text as not reporting; all of them stand in the first appendix."""
 SIGNING: Final = 110 * mm
 """Height of the proof with the signature below it: a signature never stands alone on a sheet."""
-TOLD_EVERY: Final = 500
-"""Persons between two words on how far it is."""
 
 
 class PeoplePdf:
@@ -52,12 +51,12 @@ class PeoplePdf:
         self._subject = subject
         self._day = report.header.actual_start or report.header.starts_at
 
-    def draw(self, people: Iterable[PersonLine], told: Callable[[int], None]) -> None:
-        """Everything; `told` hears how many persons are drawn."""
+    def draw(self, people: Iterable[PersonLine]) -> None:
+        """Everything, with these people as the roster."""
         self._letter()
         self._rooms()
         if self._paper.persons:
-            corrected = self._roster(people, told)
+            corrected = self._roster(people)
             if corrected:
                 self._corrections(corrected)
         self._sheets.save()
@@ -68,18 +67,18 @@ class PeoplePdf:
         _, sheets = self._, self._sheets
         draw_head(sheets, self._paper.letterhead, _("Report"), self._subject)
         self._opening()
-        self._section(1, _("Figures of the whole session"))
+        draw_section(sheets, 1, _("Figures of the whole session"))
         self._totals()
-        self._section(2, _("By tier"))
+        draw_section(sheets, 2, _("By tier"))
         self._grid(_("Tier"), [(one.name, one.figures) for one in self._report.tiers], total=True)
         branches = self._branches()
         if len(branches) > 1:
-            self._section(3, _("By branch"))
+            draw_section(sheets, 3, _("By branch"))
             self._grid(_("Branch"), [(one.name, one.figures) for one in branches], total=True)
-        self._section(4 if len(branches) > 1 else 3, _("Rooms that have not reported"))
+        draw_section(sheets, 4 if len(branches) > 1 else 3, _("Rooms that have not reported"))
         self._silent()
         sheets.need(SIGNING)
-        self._section(5 if len(branches) > 1 else 4, _("Proof of the figures"))
+        draw_section(sheets, 5 if len(branches) > 1 else 4, _("Proof of the figures"))
         self._proof()
         draw_foot(sheets, self._paper.letterhead, _)
 
@@ -112,11 +111,6 @@ class PeoplePdf:
                 _("This report covers the rooms of the reader's own branches, not the whole session."),
                 face=ITALIC,
             )
-
-    def _section(self, number: int, title: str) -> None:
-        self._sheets.y -= 4
-        self._sheets.need(60)
-        self._sheets.lines(f"{number}. {title}", face=BOLD, x=self._sheets.left + 10 * mm, after=5)
 
     def _totals(self) -> None:
         _, totals, number = self._, self._report.totals, self._fmt.number
@@ -281,7 +275,7 @@ class PeoplePdf:
                           one.without_leave, one.completed)),
         ]  # fmt: skip
 
-    def _roster(self, people: Iterable[PersonLine], told: Callable[[int], None]) -> list[PersonLine]:
+    def _roster(self, people: Iterable[PersonLine]) -> list[PersonLine]:
         """The roster by room; gives those with corrections."""
         _ = self._
         self._appendix("II", _("List of the people"))
@@ -298,8 +292,8 @@ class PeoplePdf:
         )  # fmt: skip
         grid.head()
         rooms = {room.endpoint_id: room for room in self._report.rooms}
-        corrected, room_id, number, done = [], 0, 0, 0
-        for done, one in enumerate(people, 1):
+        corrected, room_id, number = [], 0, 0
+        for one in people:
             if one.endpoint_id != room_id:
                 room_id, number = one.endpoint_id, 0
                 grid.band(self._band(one, rooms.get(room_id)), keep=30)
@@ -307,9 +301,6 @@ class PeoplePdf:
             grid.row(self._person_cells(number, one))
             if one.corrections:
                 corrected.append(one)
-            if done % TOLD_EVERY == 0:
-                told(done)
-        told(done)
         return corrected
 
     def _band(self, one: PersonLine, room: RoomFigures | None) -> str:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from reportlab.lib.units import mm
-
+from confhub.i18n.catalogue import Translate
 from confhub.i18n.formats import Formats
-from confhub.paper.decree import begin_appendix
-from confhub.paper.fonts import BOLD
+from confhub.paper.decree import begin_appendix, draw_section
 from confhub.paper.grid import Column, Grid
 from confhub.paper.sheets import Sheets
 from confhub.reports.file_order import Paper
@@ -17,7 +15,6 @@ from confhub.reports.letterheads import draw_foot, draw_head
 from confhub.reports.people_model import PeopleFigures
 from confhub.reports.period_model import PeriodReport, PeriodUnit
 from confhub.reports.period_words import before, period_sentences
-from confhub.reports.tables import Translate
 
 
 def draw_period(target: Path, report: PeriodReport, paper: Paper, _: Translate) -> None:
@@ -43,11 +40,11 @@ def draw_period(target: Path, report: PeriodReport, paper: Paper, _: Translate) 
     )  # fmt: skip
     for sentence in period_sentences(report, fmt, _):
         sheets.paragraph(sentence)
-    _section(sheets, 1, _("By month"))
+    draw_section(sheets, 1, _("By month"))
     months = [(f"{one.first:%m/%Y}", one.sessions, one.figures) for one in report.months]
     _grid(sheets, fmt, _, _("Month"), [*months, (_("Total"), report.sessions_held, totals)])
     top = [one for one in report.units if one.unit.depth <= 1]
-    _section(sheets, 2, _("By branch"))
+    draw_section(sheets, 2, _("By branch"))
     _grid(sheets, fmt, _, _("Unit"), [(_called(one, _), one.sessions, one.unit.figures) for one in top])
     draw_foot(sheets, paper.letterhead, _)
     begin_appendix(sheets, _("Appendix {number}").format(number="I"), _("Sessions"), f"({subject})")
@@ -64,12 +61,6 @@ def draw_period(target: Path, report: PeriodReport, paper: Paper, _: Translate) 
 def _called(one: PeriodUnit, _: Translate) -> str:
     earlier = before(one, _)
     return f"{one.unit.name} ({earlier})" if earlier else one.unit.name
-
-
-def _section(sheets: Sheets, number: int, title: str) -> None:
-    sheets.y -= 4
-    sheets.need(60)
-    sheets.lines(f"{number}. {title}", face=BOLD, x=sheets.left + 10 * mm, after=5)
 
 
 def _grid(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from confhub.i18n.catalogue import Translate
 from confhub.i18n.formats import Formats
 from confhub.reports.period_model import PeriodReport, PeriodUnit
-from confhub.reports.proof import Translate
 
 
 def period_sentences(report: PeriodReport, fmt: Formats, _: Translate) -> list[str]:

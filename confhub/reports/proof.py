@@ -4,15 +4,14 @@ Alike on every page and in every file."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final, Protocol
 
 from confhub.checkin.figures import SealView
 from confhub.checkin.sources import ACCOUNT, CODE, DEVICE, PHONE, TABLET, Undone
+from confhub.i18n.catalogue import Translate
 from confhub.i18n.formats import Formats
-
-Translate = Callable[[str], str]
 
 
 class Proven(Protocol):

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+from confhub.i18n.catalogue import Translate
 from confhub.i18n.formats import Formats
 from confhub.reports.people_model import PeopleFigures, PeopleHeader, PersonLine
-
-Translate = Callable[[str], str]
 
 
 def rule_sentences(header: PeopleHeader, fmt: Formats, _: Translate) -> list[str]:

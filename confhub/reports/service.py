@@ -12,16 +12,17 @@ from confhub.attendance.reader import SessionAttendance, session_attendance
 from confhub.checkin.figures import SealView
 from confhub.checkin.inputs import newest_seal
 from confhub.db.database import Database
+from confhub.files.csv_file import csv_bytes
 from confhub.i18n.catalogue import Catalogue
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import SessionId
 from confhub.kernel.permissions import Permission
 from confhub.reports import compose
 from confhub.reports.compose import RoomFacts, UnitFacts
-from confhub.reports.csv_file import csv_bytes, file_name
 from confhub.reports.facts import Seen, SessionShown, room_facts, seen
 from confhub.reports.model import ReportFilter, ReportHeader, RoomRow, SessionReport
 from confhub.reports.reading import visible
+from confhub.reports.rooms_table import csv_name, rooms_table
 
 
 class ReportService:
@@ -68,7 +69,7 @@ class ReportService:
         *,
         language: str | None = None,
     ) -> tuple[str, bytes]:
-        """(file name, content) of all filtered rows as CSV for Excel: UTF-8 with BOM, CRLF; see `csv_file`.
+        """(file name, content) of all filtered rows as CSV for Excel; see `files.csv_file`.
 
         `language`: the actor's, unless given. Raises as `session_report`.
         """
@@ -77,7 +78,8 @@ class ReportService:
         report = await self.session_report(reader, session_id, wanted)
         if self._catalogue is None:
             self._catalogue = Catalogue.load()
-        return file_name(report), csv_bytes(report, language, self._catalogue)
+        table = rooms_table(report, self._catalogue.into(language), language)
+        return csv_name(report), csv_bytes(table, language)
 
     def _compose(
         self,

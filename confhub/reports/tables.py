@@ -1,13 +1,13 @@
-"""Reports as plain tables with typed cells: what a workbook and a CSV file are written from. Pure."""
+"""Reports on people as tables: a session, a unit over a period. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from enum import StrEnum
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 
+from confhub.files.table import Column, Kind, Table, Value
 from confhub.i18n import hours
+from confhub.i18n.catalogue import Translate
 from confhub.i18n.formats import Formats
 from confhub.kernel.rounding import minutes, rounded
 from confhub.reports.people_model import (
@@ -23,42 +23,6 @@ from confhub.reports.period_model import PeriodReport, PeriodUnit
 from confhub.reports.period_words import before, period_sentences
 from confhub.reports.proof import proof_sentences, undone_sentences
 from confhub.reports.rule_words import lost_sentences, remarks, rule_sentences
-
-Translate = Callable[[str], str]
-Value = str | int | float | datetime | date | None
-
-
-class Kind(StrEnum):
-    """What a column's cells are. SHARE: 0..1, shown in percent with two decimals; MINUTES: one decimal;
-    DAY: a date; MOMENT: with its time."""
-
-    TEXT = "text"
-    COUNT = "count"
-    MINUTES = "minutes"
-    SHARE = "share"
-    MOMENT = "moment"
-    DAY = "day"
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A table's column; `width` in letters. `printed`: on paper as well, where there is no room for all."""
-
-    title: str
-    kind: Kind = Kind.TEXT
-    width: int = 9
-    printed: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A named table; its rows may come one by one."""
-
-    name: str
-    columns: tuple[Column, ...]
-    rows: Iterable[Sequence[Value]]
-    title: str = ""
-    """One line above the heading, in a workbook."""
 
 
 def figure_columns(_: Translate) -> tuple[Column, ...]:
@@ -169,6 +133,15 @@ def rooms_table(rooms: Sequence[RoomFigures], _: Translate, title: str) -> Table
             [room.code, room.name, room.unit_name, room.tier_name, minutes(room.room_millis), *figures]
         )
     return Table(_("Rooms"), columns, rows, title)
+
+
+def people_table(report: PeopleReport, people: Iterable[PersonLine], _: Translate) -> Table:
+    """The people, one line each, in the order they come."""
+    header = report.header
+    day = (header.actual_start or header.starts_at).date()
+    rows = (people_cells(number, one, _, day) for number, one in enumerate(people, 1))
+    title = f"{header.title} · {header.unit_name}"
+    return Table(_("People"), people_columns(_, header.timezone), rows, title)
 
 
 def people_columns(_: Translate, timezone: str) -> tuple[Column, ...]:

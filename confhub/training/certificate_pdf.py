@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
@@ -19,6 +19,7 @@ from typing import IO, Any, Final
 from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.units import mm
 
+from confhub.files.progress import counted
 from confhub.paper.decree import MOTTO, NATION, date_line
 from confhub.paper.fonts import BOLD, BOLD_ITALIC, ITALIC, REGULAR, shrunk, width, wrap
 from confhub.paper.sheets import Margins, Sheets
@@ -53,10 +54,8 @@ def one_pdf(paper: Paper) -> bytes:
     return out.getvalue()
 
 
-def write(
-    target: Path | IO[bytes], papers: Iterable[Paper], told: Callable[[int], None] = lambda _done: None
-) -> int:
-    """All of them in one file; `told` hears how many are drawn. How many there were."""
+def write(target: Path | IO[bytes], papers: Iterable[Paper]) -> None:
+    """All of them in one file."""
     sheets = Sheets(
         target,
         "Giấy chứng nhận",
@@ -64,17 +63,11 @@ def write(
         margins=Margins(top=17 * mm, bottom=17 * mm, left=22 * mm, right=22 * mm),
         sideways=True,
     )
-    done = 0
-    for paper in papers:
+    for done, paper in enumerate(papers):
         if done:
             sheets.canvas.showPage()
         _draw(sheets, paper)
-        done += 1
-        if done % TOLD_EVERY == 0:
-            told(done)
     sheets.save()
-    told(done)
-    return done
 
 
 def _draw(sheets: Sheets, paper: Paper) -> None:
@@ -273,12 +266,8 @@ def _mark_revoked(sheets: Sheets) -> None:
 
 def main(arguments: list[str]) -> int:
     """Draw what comes in, tell how far it has come."""
-
-    def told(done: int) -> None:
-        sys.stdout.write(f"{done}\n")
-        sys.stdout.flush()
-
-    write(Path(arguments[0]), (Paper(**json.loads(line)) for line in sys.stdin), told)
+    papers = (Paper(**json.loads(line)) for line in sys.stdin)
+    write(Path(arguments[0]), counted(papers, TOLD_EVERY))
     return 0
 
 

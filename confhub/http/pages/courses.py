@@ -11,6 +11,7 @@ from aiohttp import web
 from pydantic import Field
 
 from confhub.access.rules import allows, allows_anywhere
+from confhub.files.csv_file import csv_bytes
 from confhub.http.attachment import attached
 from confhub.http.context import actor, language, path_id, services
 from confhub.http.forms import FormModel, check_fields, parse_filters, parse_form, parse_query, read_form
@@ -37,7 +38,7 @@ from confhub.kernel.ids import SessionId
 from confhub.kernel.limits import PAGE_SIZE
 from confhub.kernel.paging import offset_of, page_count
 from confhub.kernel.permissions import Permission
-from confhub.reports import course_csv, moodle_csv
+from confhub.reports import course_tables, moodle_csv
 from confhub.training.values import (
     CompletionRule,
     CourseDetails,
@@ -230,7 +231,7 @@ async def show(
         "courses/detail.html",
         status=status,
         details=details,
-        named_as_of=course_csv.named_as_of(
+        named_as_of=course_tables.named_as_of(
             details, Formats(language(request), hub.settings.timezone), partial(translate, request)
         ),
         course=details.course,
@@ -357,15 +358,12 @@ async def csv(request: web.Request) -> web.StreamResponse:
     elif kind == "moodle-grades":
         content = await asyncio.to_thread(moodle_csv.moodle_grades, details, people.rows)
     else:
-        content = await asyncio.to_thread(
-            course_csv.progress_csv,
-            details,
-            people.rows,
-            language(request),
-            hub.catalogue,
-            hub.settings.timezone,
+        read = language(request)
+        table = course_tables.progress_table(
+            details, people.rows, hub.catalogue.into(read), Formats(read, hub.settings.timezone)
         )
-    name = f"{course_csv.short_name(details)}-{kind}.csv"
+        content = await asyncio.to_thread(csv_bytes, table, read)
+    name = f"{course_tables.short_name(details)}-{kind}.csv"
     return attached(name, content)
 
 

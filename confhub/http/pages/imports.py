@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
 import re
 from importlib import resources
 
 from aiohttp import web
 from pydantic import Field
 
+from confhub.files.csv_file import BOM, plain
 from confhub.http.attachment import attached
 from confhub.http.context import actor, services
 from confhub.http.forms import Form, FormModel, UploadedFile, check_fields, parse_form, read_form
@@ -114,9 +113,7 @@ async def form(request: web.Request) -> web.StreamResponse:
 async def example(request: web.Request) -> web.StreamResponse:
     """The page's example as a file."""
     actor(request)
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerows([EXAMPLE_COLUMNS, *EXAMPLE])
-    return attached("example.csv", text.getvalue().encode("utf-8-sig"))
+    return attached("example.csv", BOM + plain([EXAMPLE_COLUMNS, *EXAMPLE]))
 
 
 @routes.get(f"/import/{SHIPPED}")

@@ -9,10 +9,10 @@ import pytest
 
 from confhub.attendance.service import AttendanceService
 from confhub.engine.types import EventKind
+from confhub.files.json_file import plain
 from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import SessionId
 from confhub.kernel.permissions import Role
-from confhub.reports.json_file import report_dict
 from confhub.reports.model import ReportFilter, Status
 from confhub.reports.service import ReportService
 from confhub.sessions.errors import SessionUnknown
@@ -140,7 +140,7 @@ async def test_the_csv_is_what_excel_wants_in_each_language(house: House, report
 
 
 async def test_the_json_holds_plain_values(house: House, reports: ReportService) -> None:
-    found = report_dict(await reports.session_report(PROVINCE, house.session))
+    found = plain(await reports.session_report(PROVINCE, house.session))
     assert found["header"]["actual_start"] == "2026-03-02T08:00:00+07:00"
     assert found["rows"][0]["statuses"] == ["on_time"]
 

@@ -13,8 +13,10 @@ from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
 from confhub.access.rules import SYSTEM, Actor
+from confhub.files.csv_file import csv_bytes
 from confhub.i18n.catalogue import Catalogue
-from confhub.reports.course_csv import progress_csv
+from confhub.i18n.formats import Formats
+from confhub.reports.course_tables import progress_table
 from confhub.reports.people import PeopleReportService
 from confhub.reports.people_files import PeopleFiles, What
 from confhub.training.errors import CourseUnknown
@@ -95,8 +97,9 @@ async def test_every_file_of_a_course_says_of_which_day_its_names_and_units_are(
     courses = CourseService(house.database, house.clock)
     details = await courses.get(PROVINCE, course)
     people = (await courses.progress(PROVINCE, course, ProgressFilter())).rows
-    csv = progress_csv(details, people, "vi", Catalogue.load(), "Asia/Ho_Chi_Minh").decode()
-    assert said in csv.splitlines()[-1]
+    formats = Formats("vi", "Asia/Ho_Chi_Minh")
+    table = progress_table(details, people, Catalogue.load().into("vi"), formats)
+    assert said in csv_bytes(table, "vi").decode().splitlines()[-1]
 
 
 @pytest.mark.both_databases

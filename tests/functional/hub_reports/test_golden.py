@@ -12,10 +12,12 @@ from pydantic import TypeAdapter
 
 from confhub.access.rules import SYSTEM
 from confhub.checkin.models import AttendanceSeal, Correction
+from confhub.files.csv_file import csv_bytes
+from confhub.files.json_file import json_text
 from confhub.i18n.catalogue import Catalogue
+from confhub.i18n.formats import Formats
 from confhub.kernel.ids import CourseId
-from confhub.reports.course_csv import progress_csv
-from confhub.reports.json_file import json_text
+from confhub.reports.course_tables import progress_table
 from confhub.reports.moodle_csv import moodle_grades, moodle_users
 from confhub.reports.people import PeopleReportService
 from confhub.reports.people_csv import PeopleCsv
@@ -120,8 +122,9 @@ async def test_files_of_a_course(course: CourseId, files: PeopleFiles, house: Ho
     actor, courses = replace(PROVINCE, language=language), CourseService(house.database, house.clock)
     details = await courses.get(actor, course)
     people = (await courses.progress(actor, course, ProgressFilter())).rows
-    written = progress_csv(details, people, language, Catalogue.load(), "Asia/Ho_Chi_Minh")
-    same(GOLDEN, f"course-{language}.csv", written)
+    formats = Formats(language, "Asia/Ho_Chi_Minh")
+    table = progress_table(details, people, Catalogue.load().into(language), formats)
+    same(GOLDEN, f"course-{language}.csv", csv_bytes(table, language))
     same(GOLDEN, "moodle-users.csv", moodle_users(details, people))
     same(GOLDEN, "moodle-grades.csv", moodle_grades(details, people))
     for form in ("xlsx", "pdf"):

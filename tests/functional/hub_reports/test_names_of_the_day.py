@@ -20,6 +20,7 @@ from confhub.access.rules import Actor
 from confhub.checkin import chain
 from confhub.checkin.models import AttendanceSeal
 from confhub.checkin.sealing import SealService
+from confhub.files.json_file import json_text
 from confhub.i18n.catalogue import Catalogue
 from confhub.i18n.collation import person_sort_key, sort_key
 from confhub.i18n.folding import fold
@@ -27,7 +28,6 @@ from confhub.org.models import TierRow, UnitPaperRow, UnitRow
 from confhub.people.merging import MergeService
 from confhub.people.models import AttendeeRow
 from confhub.registry.models import EndpointRow
-from confhub.reports.json_file import json_text
 from confhub.reports.people import PeopleReportService
 from confhub.reports.people_csv import PeopleCsv
 from confhub.reports.people_files import PeopleFiles, What

@@ -21,7 +21,7 @@ def test_nothing_of_a_certificate_is_cut(tmp_path: Path) -> None:
         "day": "2026-03-05", "place": "Phú Thọ",
     }  # fmt: skip
     target = tmp_path / "paper.pdf"
-    write(target, [Paper("0001/2026/GCN", "https://hop.example.vn/verify/x", False, facts)], lambda _: None)
+    write(target, [Paper("0001/2026/GCN", "https://hop.example.vn/verify/x", False, facts)])
     (page,) = PdfReader(target).pages
     text = " ".join(page.extract_text().split())
     for whole in (NAME, COURSE, POSITION, POSITION.upper()):

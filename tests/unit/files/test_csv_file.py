@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from confhub.reports.csv_file import safe
+from confhub.files.csv_file import safe
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+84", "-x", "@SUM(A1)", "\t=1", "\r=1", "\n=1"])

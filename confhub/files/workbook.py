@@ -13,12 +13,13 @@ from typing import Any, Final
 
 import xlsxwriter
 
+from confhub.files.table import Kind, Table
 from confhub.kernel.rounding import percent, rounded, whole_second
-from confhub.reports.tables import Kind, Table
 
 _FORMATS: Final = {
     Kind.COUNT: "#,##0",
     Kind.MINUTES: "#,##0.0",
+    Kind.DECIMAL: "#,##0.00",
     Kind.SHARE: "0.00%",
     Kind.MOMENT: "yyyy-mm-dd hh:mm:ss",
     Kind.DAY: "yyyy-mm-dd",

@@ -1,4 +1,4 @@
-"""Tables of reports: sheets' names, cells of CSV files, names of files, the tree map."""
+"""Tables as files: sheets' names, cells of CSV files, names of files."""
 
 from __future__ import annotations
 
@@ -8,15 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from confhub.reports.file_names import file_name
-from confhub.reports.table_csv import CsvWriter
-from confhub.reports.tables import Column, Kind, Table
-from confhub.reports.treemap import squarify
-from confhub.reports.workbook import write
+from confhub.files.csv_file import CsvWriter
+from confhub.files.names import file_name
+from confhub.files.table import Column, Kind, Table
+from confhub.files.workbook import write
 
 NOW = datetime(2026, 3, 2, 8, 5, 30, tzinfo=UTC)
 COLUMNS = (Column("Tên"), Column("Phút", Kind.MINUTES), Column("Lúc", Kind.MOMENT), Column("%", Kind.SHARE))
@@ -62,20 +59,3 @@ def test_csv_cells_are_excels_in_each_language() -> None:
 )  # fmt: skip
 def test_names_of_files_are_plain(title: str, name: str) -> None:
     assert file_name("7", title, "pdf") == name
-
-
-@given(st.lists(st.integers(1, 100_000), min_size=1, max_size=60))
-def test_a_tree_map_gives_each_value_its_area_inside_the_frame(values: list[int]) -> None:
-    places = squarify(values, 1000, 420)
-    assert len(places) == len(values)
-    for value, place in zip(values, places, strict=True):
-        area = value / sum(values) * 1000 * 420
-        assert place.width * place.height == pytest.approx(area, rel=1e-6, abs=1e-6)
-        assert place.x >= -1e-6
-        assert place.x + place.width <= 1000 + 1e-6
-        assert place.y >= -1e-6
-        assert place.y + place.height <= 420 + 1e-6
-
-
-def test_no_values_make_no_map() -> None:
-    assert squarify([], 10, 10) == []
