@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
@@ -23,9 +24,9 @@ from confhub.engine.engine import MediaEngine
 from confhub.engine.types import SPEAKER_SOURCES, StageSlot
 from confhub.kernel.clock import SystemClock
 from confhub.kernel.ids import Identity, MediaRoom
+from confhub.relay.wire.dtls import DtlsIdentity
 from confhub.simulator.clip.encode import FORMATS, encode
 from confhub.simulator.rtc.connection import MediaConnection, Tools
-from confhub.simulator.rtc.dtls import DtlsIdentity
 from confhub.simulator.rtc.loop import MediaLoop
 from endpoints.clip.container import Clip
 
@@ -57,7 +58,7 @@ class Crowd:
         self._server, self._clip = server, clip
         self._engine = MediaEngine(server.url, KEY, SECRET, SystemClock())
         self._media = MediaLoop()
-        self._tools = Tools(http, self._media, DtlsIdentity(), "bench")
+        self._tools = Tools(http, self._media, DtlsIdentity(datetime.now(UTC)), "bench")
         self._names = [Identity(f"ep:{number:03}") for number in range(rooms)]
         self._rooms: list[MediaConnection] = []
         self._connected: dict[Identity, float] = {}

@@ -7,12 +7,12 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from struct import pack, unpack_from
-from typing import Any, cast
+from typing import Any
 
 import google_crc32c
-from aiortc.rtcdtlstransport import RTCDtlsTransport
 
 from confhub.relay.transport.data import DataLink
+from confhub.relay.wire.dtls import Role
 from fuzz.clockwork import Clockwork
 from fuzz.law import Feed
 from fuzz.source import Source
@@ -25,7 +25,7 @@ class Tunnel:
     """What aiortc's SCTP needs of a DTLS transport; keeps what is sent."""
 
     state = "connected"
-    _role = "server"
+    _role: Role | None = "server"
 
     def __init__(self) -> None:
         self.sent: list[bytes] = []
@@ -49,7 +49,7 @@ class Client:
         self.messages = 0
         self.tag = 0
         self.link = DataLink(
-            cast(RTCDtlsTransport, self.tunnel),
+            self.tunnel,
             on_open=lambda label: None,
             on_message=self._count,
             seen=lambda: None,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from typing import cast
 
 from aiortc import RTCDataChannel, RTCDataChannelParameters, RTCSctpCapabilities, RTCSctpTransport
 from aiortc.rtcdtlstransport import RTCDtlsTransport
 from aiortc.utils import uint32_gt, uint32_gte
 
+from confhub.relay.transport.dtls import Carrier
 from confhub.relay.transport.limits import (
     MAX_BUFFERED_BYTES,
     MAX_CHANNELS,
@@ -31,8 +33,8 @@ OnMessage = Callable[[str, bytes], None]
 class _Sctp(RTCSctpTransport):
     """RTCSctpTransport that survives what its assertions do not."""
 
-    def __init__(self, dtls: RTCDtlsTransport, seen: Callable[[], None], fault: Callable[[], None]) -> None:
-        super().__init__(dtls)
+    def __init__(self, carrier: Carrier, seen: Callable[[], None], fault: Callable[[], None]) -> None:
+        super().__init__(cast(RTCDtlsTransport, carrier))
         self._seen = seen
         self._fault = fault
         self._faults = 0
@@ -88,7 +90,7 @@ class DataLink:
 
     def __init__(
         self,
-        dtls: RTCDtlsTransport,
+        carrier: Carrier,
         *,
         on_open: Callable[[str], None],
         on_message: OnMessage,
@@ -98,11 +100,11 @@ class DataLink:
         self._channels: dict[str, RTCDataChannel] = {}
         self._on_open = on_open
         self._on_message = on_message
-        self._sctp = _Sctp(dtls, seen, fault)
+        self._sctp = _Sctp(carrier, seen, fault)
         self._sctp.on("datachannel", self._adopt)
         self.dropped = 0
 
-    async def start(self, remote_port: int, create: Sequence[str], *, is_dtls_client: bool = False) -> None:
+    async def start(self, remote_port: int, create: Sequence[str]) -> None:
         """Begin the association and open the server's own channels."""
         for label in create:
             lossy = label in LOSSY_LABELS
@@ -111,8 +113,6 @@ class DataLink:
             )
             self._adopt(RTCDataChannel(self._sctp, parameters))
         await self._sctp.start(RTCSctpCapabilities(maxMessageSize=0), remote_port)
-        if is_dtls_client:
-            self._sctp._data_channel_id = 0  # even ones are its own (RFC 8832, 6)
 
     async def stop(self) -> None:
         """Abort the association."""

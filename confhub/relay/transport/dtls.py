@@ -1,138 +1,153 @@
-"""aiortc's DTLS transport, fed by us: an ICE object of our own, a cached TLS context, AEAD first.
+"""One peer's DTLS between the mux and SCTP: what came waits for its turn, flights go out again when due.
 
-aiortc's private fields are used; `check_aiortc` says at start-up whether this version still has them.
+Beneath aiortc's SCTP it stands for the DTLS transport that is expected there; `check_aiortc` says at start-up
+whether this version can still be driven so.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Any, Literal, cast
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
 
 import aiortc
 import pylibsrtp
-from aiortc.rtcdtlstransport import (
-    SRTP_AEAD_AES_128_GCM,
-    SRTP_PROFILES,
-    RTCCertificate,
-    RTCDtlsTransport,
-    State,
-)
-from aiortc.rtcicetransport import RTCIceTransport
 from aiortc.rtcsctptransport import RTCSctpTransport
-from OpenSSL import SSL
 from pylibsrtp._binding import lib
 
-from confhub.relay.transport.limits import DTLS_AT_ONCE
+from confhub.relay.transport.limits import DTLS_AT_ONCE, MAX_QUEUED_DATAGRAMS
+from confhub.relay.wire.dtls import Dtls, DtlsState, Role
 
-Role = Literal["server", "client"]
-"""Ours in a DTLS association."""
-MAX_QUEUED_DATAGRAMS = 256
-"""DTLS waiting for its task: a handshake has ten, a burst of data messages some dozens; the rest is
-retransmitted."""
-
-_NEEDED = {
-    RTCDtlsTransport: ("_set_role", "_setup_srtp", "_recv_next", "_write_ssl", "_send_data"),
-    RTCCertificate: ("_create_ssl_context", "getFingerprints", "generateCertificate"),
-    RTCSctpTransport: ("_handle_data", "_mark_received", "_data_channel_receive", "_send_chunk"),
-}
+_NEEDED = ("_handle_data", "_mark_received", "_data_channel_receive", "_send_chunk")
 _NEEDED_FIELDS = (
-    "_rx_srtp",
-    "_tx_srtp",
-    "_srtp_profiles",
-    "_task",
-    "_state",
-    "_ssl",
-    "_data_receiver",
-    "_role",
+    "_local_tsn",
+    "_last_received_tsn",
+    "_sack_misordered",
+    "_inbound_streams",
+    "_data_channels",
+    "_advertised_rwnd",
 )
 
 
-class Certificate(RTCCertificate):
-    """The process's certificate; the TLS context is made once (0.5 ms of each handshake saved)."""
-
-    _context: SSL.Context | None = None
-    _fingerprint: tuple[str, str] | None = None
-
-    def _create_ssl_context(self, srtp_profiles: list[Any]) -> SSL.Context:
-        if self._context is None:
-            self._context = super()._create_ssl_context(srtp_profiles=srtp_profiles)
-            self._context.set_options(SSL.OP_NO_RENEGOTIATION)  # a signature each, whenever a peer likes
-        return self._context
+class Carrier(Protocol):
+    """What aiortc's SCTP asks of a DTLS transport."""
 
     @property
-    def sha256(self) -> tuple[str, str]:
-        """("sha-256", "AB:CD:...") for a=fingerprint."""
-        if self._fingerprint is None:
-            found = {f.algorithm: f.value for f in self.getFingerprints()}
-            self._fingerprint = ("sha-256", found["sha-256"])
-        return self._fingerprint
+    def state(self) -> str:
+        """Refuses an association where it is "closed"."""
+
+    @property
+    def _role(self) -> Role | None:
+        """Says whose the even channels are (RFC 8832, 6)."""
+
+    def _register_data_receiver(self, receiver: Receiver) -> None: ...
+
+    def _unregister_data_receiver(self, receiver: Receiver) -> None: ...
+
+    async def _send_data(self, data: bytes) -> None: ...
 
 
-class IceShim:
-    """What RTCDtlsTransport needs of an ICE transport: datagrams in by `feed`, out by `send`."""
+class Receiver(Protocol):
+    """SCTP, as what carries it sees it."""
 
-    role = "controlled"
-    state = "completed"
+    async def _handle_data(self, data: bytes) -> None: ...
 
-    def __init__(self, send: Callable[[bytes], None]) -> None:
-        self._send_now = send
-        self._queue: asyncio.Queue[bytes | None] = asyncio.Queue(MAX_QUEUED_DATAGRAMS)
-        self._closed = False
+
+class DtlsLink:
+    """Datagrams in by `feed`, out by `send`; whoever awaits `shake` and then `pump` does the work.
+
+    `now` is the transport's clock. `state`, `_role` and the methods below them are what SCTP asks for.
+    """
+
+    def __init__(self, send: Callable[[bytes], None], now: Callable[[], float]) -> None:
+        self.dtls: Dtls | None = None
+        self._send = send
+        self._now = now
+        self._waiting: asyncio.Queue[bytes] = asyncio.Queue(MAX_QUEUED_DATAGRAMS)
         self._taken = 0
+        self._receiver: Receiver | None = None
 
-    def feed(self, data: bytes) -> None:
-        """Queue one DTLS datagram; also before the handshake starts. A full queue drops it, as a network
+    def feed(self, datagram: bytes) -> None:
+        """Queue one DTLS datagram; also before the handshake begins. A full queue drops it, as a network
         would."""
-        if not self._queue.full():
-            self._queue.put_nowait(data)
+        if not self._waiting.full():
+            self._waiting.put_nowait(datagram)
+
+    async def shake(self, dtls: Dtls) -> None:
+        """The handshake, until there are keys or it has failed; it has no deadline of its own."""
+        self.dtls = dtls
+        self._send_all(dtls.start(self._now()))
+        while dtls.state is DtlsState.CONNECTING:
+            try:
+                async with asyncio.timeout(_until(dtls.deadline, self._now())):
+                    datagram = await self._next()
+            except TimeoutError:
+                self._send_all(dtls.poll(self._now()))
+            else:
+                self._send_all(dtls.receive(datagram, self._now()))
+
+    async def pump(self) -> None:
+        """Data messages to SCTP, until the peer ends the association."""
+        dtls = self.dtls
+        assert dtls is not None, "shaken before"
+        while dtls.state is DtlsState.CONNECTED:
+            self._send_all(dtls.receive(await self._next(), self._now()))
+            for message in dtls.messages:
+                if self._receiver is not None:
+                    await self._receiver._handle_data(message)
 
     def close(self) -> None:
-        """The next `_recv` raises ConnectionError."""
-        self._closed = True
-        if not self._queue.full():
-            self._queue.put_nowait(None)
+        """Says goodbye; nothing is sent any more."""
+        if self.dtls is not None:
+            self._send_all(self.dtls.close())
 
-    async def _recv(self) -> bytes:
-        self._taken += 1
-        if self._taken % DTLS_AT_ONCE == 0:
-            await asyncio.sleep(0)  # a queue with something in it does not wait: others have their turn
-        data = None if self._closed else await self._queue.get()
-        if data is None:
-            raise ConnectionError("transport is closed")
-        return data
+    # --- for SCTP ---
 
-    async def _send(self, data: bytes) -> None:
-        self._send_now(data)
+    @property
+    def state(self) -> str:
+        """Of an RTCDtlsTransport."""
+        return "new" if self.dtls is None else self.dtls.state.value
 
+    @property
+    def _role(self) -> Role | None:
+        return None if self.dtls is None else self.dtls.role
 
-class Dtls(RTCDtlsTransport):
-    """One peer's DTLS, server or client. AES-128-GCM is the cheapest profile and is taken if offered."""
+    def _register_data_receiver(self, receiver: Receiver) -> None:
+        self._receiver = receiver
 
-    def __init__(self, ice: IceShim, certificate: Certificate) -> None:
-        super().__init__(cast(RTCIceTransport, ice), [certificate])
-        self._srtp_profiles = _PROFILES
-
-    def take_role(self, role: Role) -> None:
-        """Before `start`."""
-        self._set_role(role)
+    def _unregister_data_receiver(self, receiver: Receiver) -> None:
+        self._receiver = None
 
     async def _send_data(self, data: bytes) -> None:
         """SCTP's timers outlive the connection: what they send then is lost, not an error."""
-        if self._state == State.CONNECTED:
-            await super()._send_data(data)
+        if self.dtls is not None:
+            self._send_all(self.dtls.send(data))
+
+    # --- inside ---
+
+    async def _next(self) -> bytes:
+        self._taken += 1
+        if self._taken % DTLS_AT_ONCE == 0:
+            await asyncio.sleep(0)  # a queue with something in it does not wait: others have their turn
+        return await self._waiting.get()
+
+    def _send_all(self, datagrams: Iterable[bytes]) -> None:
+        for datagram in datagrams:
+            self._send(datagram)
 
 
-_PROFILES = sorted(SRTP_PROFILES, key=lambda profile: profile is not SRTP_AEAD_AES_128_GCM)
+def _until(deadline: float, now: float) -> float | None:
+    return None if deadline == float("inf") else max(0.0, deadline - now)
 
 
 def check_aiortc() -> None:
     """Raise RuntimeError naming what is missing if the installed aiortc or pylibsrtp cannot be driven so."""
-    missing = [f"{cls.__name__}.{n}" for cls, names in _NEEDED.items() for n in names if not hasattr(cls, n)]
+    missing = [f"RTCSctpTransport.{name}" for name in _NEEDED if not hasattr(RTCSctpTransport, name)]
     missing += [f"libsrtp {n}" for n in ("srtp_protect", "srtp_unprotect") if not hasattr(lib, n)]
     if not missing:
-        probe = Dtls(IceShim(lambda data: None), Certificate.generateCertificate())
-        missing = [f"RTCDtlsTransport.{n}" for n in _NEEDED_FIELDS if not hasattr(probe, n)]
+        probe: Any = DtlsLink(lambda datagram: None, lambda: 0.0)
+        sctp = RTCSctpTransport(probe)
+        missing = [f"RTCSctpTransport.{name}" for name in _NEEDED_FIELDS if not hasattr(sctp, name)]
         if not hasattr(pylibsrtp.Session(), "_srtp"):
             missing.append("pylibsrtp.Session._srtp")
     if missing:

@@ -55,6 +55,9 @@ HANDSHAKE_DATAGRAMS = 100
 DTLS_PER_S, DTLS_BURST = 1000, 4000
 """With keys: data messages, 9 Mbit/s of them. SCTP in Python needs 0.3 ms for each; a sender that loses some
 slows down by itself."""
+MAX_QUEUED_DATAGRAMS = 256
+"""DTLS waiting for its turn: a handshake has ten, a burst of data messages some dozens; the rest is
+retransmitted."""
 DTLS_AT_ONCE = 16
 """Of one peer, before others of the loop have their turn: 5 ms."""
 MEDIA_PER_S, MEDIA_BURST = 8000, 8000

@@ -10,10 +10,11 @@ import socket
 import string
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
 from confhub.relay.transport import sockets
 from confhub.relay.transport.candidates import host_candidates, tcp_candidates
-from confhub.relay.transport.dtls import Certificate, Dtls, check_aiortc
+from confhub.relay.transport.dtls import check_aiortc
 from confhub.relay.transport.limits import BURST_DATAGRAMS, MAX_TRANSPORTS, MAX_UFRAGS
 from confhub.relay.transport.path import SendPath, SendTo
 from confhub.relay.transport.peer import Address, PeerTransport, TransportEvents
@@ -21,6 +22,7 @@ from confhub.relay.transport.reading import Reader, new_reader
 from confhub.relay.transport.strangers import Strangers
 from confhub.relay.transport.tcp import TcpPort
 from confhub.relay.wire import stun
+from confhub.relay.wire.dtls import DtlsIdentity
 from confhub.relay.wire.sdp import Candidate
 
 logger = logging.getLogger(__name__)
@@ -47,7 +49,7 @@ class UdpMux:
         self._host = ""
         self._is_any_port = False
         self._sockets: list[socket.socket] = []
-        self._certificate = Certificate.generateCertificate()
+        self._identity = DtlsIdentity(datetime.now(UTC))
         self._transports: set[PeerTransport] = set()
         self._by_ufrag: dict[str, tuple[PeerTransport, bytes]] = {}
         self._ufrags: dict[PeerTransport, list[str]] = {}
@@ -124,8 +126,7 @@ class UdpMux:
         Raises RuntimeError beyond MAX_TRANSPORTS."""
         if len(self._transports) >= MAX_TRANSPORTS:
             raise RuntimeError(f"more than {MAX_TRANSPORTS} transports")
-        transport = PeerTransport(self, events, lambda ice: Dtls(ice, self._certificate))
-        transport.fingerprints = [self._certificate.sha256]
+        transport = PeerTransport(self, events, self._identity)
         self._transports.add(transport)
         return transport
 

@@ -6,14 +6,17 @@ from collections.abc import Callable
 from socket import htonl
 from typing import TYPE_CHECKING, Any
 
-from pylibsrtp import Session
+from pylibsrtp import Policy, Session
 from pylibsrtp._binding import ffi, lib
 
 from confhub.relay import native
+from confhub.relay.wire.dtls import SrtpKeys
 
 SendTo = Callable[[Any, Any], int]
 MAX_DATAGRAM_BYTES = 2048
 """Larger than any Ethernet frame; a datagram beyond is cut by the read and fails authentication."""
+REPLAY_WINDOW = 1024
+"""Packets; a retransmission after more than that is of no use."""
 _TRAILER_BYTES = 16 + 128 + 4
 
 
@@ -92,6 +95,20 @@ class SendPath(PathState):
         """Free libsrtp's state of a source that will never be used again on this path."""
         if self.srtp is not None:
             lib.srtp_remove_stream(self.srtp, htonl(ssrc))
+
+
+def sessions(keys: SrtpKeys) -> tuple[Session, Session]:
+    """(what the peer sends, what is sent to it)."""
+    return _session(keys, keys.receive, Policy.SSRC_ANY_INBOUND), _session(
+        keys, keys.send, Policy.SSRC_ANY_OUTBOUND
+    )
+
+
+def _session(keys: SrtpKeys, key: bytes, direction: int) -> Session:
+    policy = Policy(key=key, ssrc_type=direction, srtp_profile=keys.profile.libsrtp)
+    policy.allow_repeat_tx = True
+    policy.window_size = REPLAY_WINDOW
+    return Session(policy)
 
 
 class Opener:

@@ -10,13 +10,11 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from aiortc.rtcdtlstransport import RTCDtlsFingerprint, RTCDtlsParameters
-
 from confhub.relay.transport import limits
 from confhub.relay.transport.addresses import Address, Addresses, Known
 from confhub.relay.transport.budget import Budget
 from confhub.relay.transport.data import DataLink
-from confhub.relay.transport.dtls import Dtls, IceShim, Role
+from confhub.relay.transport.dtls import DtlsLink
 from confhub.relay.transport.limits import (
     CONSENT_TIMEOUT_S,
     HANDSHAKE_DEADLINE_S,
@@ -24,7 +22,8 @@ from confhub.relay.transport.limits import (
     MAX_INBOUND_SSRCS,
     MAX_MESSAGE_BYTES,
 )
-from confhub.relay.transport.path import Opener, SendPath, SendTo
+from confhub.relay.transport.path import Opener, SendPath, SendTo, sessions
+from confhub.relay.wire.dtls import Dtls, DtlsIdentity, Role, SrtpKeys
 from confhub.relay.wire.rtp import is_rtcp
 from confhub.relay.wire.stun import StunMessage
 
@@ -111,11 +110,11 @@ class Host(Protocol):
 class PeerTransport:
     """See the module. Attributes are read-only for others, but `media`."""
 
-    def __init__(self, host: Host, events: TransportEvents, dtls: Callable[[IceShim], Dtls]) -> None:
+    def __init__(self, host: Host, events: TransportEvents, identity: DtlsIdentity) -> None:
         self._host = host
         self._events = events
-        self._ice = IceShim(self._send_dtls)
-        self._dtls = dtls(self._ice)
+        self._identity = identity
+        self._dtls = DtlsLink(self._send_dtls, host.now)
         self._opener: Opener | None = None
         self._inbound_ssrcs: dict[bytes, float] = {}  # when each was heard
         self._room_sought_s = 0.0
@@ -127,7 +126,7 @@ class PeerTransport:
         self._handshake_datagrams = 0
         self._data: DataLink | None = None
         self._data_request: tuple[int, tuple[str, ...]] | None = None
-        self._handshake: asyncio.Task[None] | None = None
+        self._association: asyncio.Task[None] | None = None
         self._moved = asyncio.Event()
         self._started_s: float | None = None
         self._is_lost = False
@@ -136,7 +135,7 @@ class PeerTransport:
         self.media: MediaSink | None = None
         self.state = "new"
         self.role: Role | None = None
-        self.fingerprints: list[tuple[str, str]] = []
+        self.fingerprints = [("sha-256", identity.fingerprint)]
         self.last_seen: float | None = None
         self.connected_s: float | None = None
         self.ice_ufrag, self.ice_pwd = host.add_credentials(self)
@@ -176,11 +175,10 @@ class PeerTransport:
             raise ValueError("a peer with a fingerprint is needed")
         self.state = "connecting"
         self.role = role
-        self._dtls.take_role(role)
         self._started_s = self._host.now()
-        fingerprints = [RTCDtlsFingerprint(algorithm=a, value=v) for a, v in remote_fingerprints]
-        self._handshake = asyncio.create_task(self._shake(RTCDtlsParameters(fingerprints=fingerprints)))
-        self._host.own(self._handshake)
+        dtls = Dtls(self._identity, role, remote_fingerprints)
+        self._association = asyncio.create_task(self._associate(dtls))
+        self._host.own(self._association)
 
     def enable_data(self, remote_sctp_port: int = 5000, create: Sequence[str] = ()) -> None:
         """Run SCTP. `create`: labels the server opens itself (v0 subscriber connection: "_reliable",
@@ -266,7 +264,7 @@ class PeerTransport:
                 self._host.refuse("handshakes")
                 self.fail("handshake")
                 return
-        self._ice.feed(data)
+        self._dtls.feed(data)
 
     def on_media(self, data: bytes, now_s: float, address: Address) -> None:
         """An SRTP or SRTCP datagram from one of the peer's addresses."""
@@ -355,28 +353,29 @@ class PeerTransport:
         self._addresses.on_flight()
         self.path.send_raw(data)
 
-    async def _shake(self, parameters: RTCDtlsParameters) -> None:
-        """Handshake with a deadline, then keys, then data channels."""
+    async def _associate(self, dtls: Dtls) -> None:
+        """The handshake with its deadline, then keys, then data, until the peer ends it."""
         try:
             async with asyncio.timeout(HANDSHAKE_DEADLINE_S):
-                if self.role == "client":
+                if dtls.role == "client":
                     await self._find_way()
-                await self._dtls.start(parameters)
+                await self._dtls.shake(dtls)
+            if self.state != "connecting":
+                return
+            if dtls.keys is None:
+                self.fail(dtls.failure)
+                return
+            self._use_keys(dtls.keys)
+            if self._data_request is not None:
+                await self._start_data()
+            await self._dtls.pump()
         except TimeoutError:
             self.fail("handshake")
-            return
         except Exception:  # containment of one peer
-            logger.exception("DTLS handshake of a peer ended in a fault")
+            logger.exception("DTLS of a peer ended in a fault")
             self.fail("fault")
-            return
-        if self.state != "connecting":
-            return
-        if self._dtls.state != "connected":
-            self.fail("fingerprint" if self._dtls.encrypted else "handshake")
-            return
-        self._use_keys()
-        if self._data_request is not None:
-            await self._start_data()
+        else:
+            self.fail("peer")
 
     async def _find_way(self) -> None:
         """A ClientHello is ours to send, and repeated: it waits until the peer has answered a check of ours
@@ -391,12 +390,11 @@ class PeerTransport:
                 patience_s *= 2
                 self._addresses.ask_again(self._host.now())
 
-    def _use_keys(self) -> None:
+    def _use_keys(self, keys: SrtpKeys) -> None:
         self._addresses.use_keys(self._host.now())
-        self.path.use_session(self._dtls._tx_srtp)
-        self._opener = Opener(self._dtls._rx_srtp)
-        assert self._dtls._task is not None, "aiortc starts it before it says connected"
-        self._dtls._task.add_done_callback(self._pump_ended)
+        inbound, outbound = sessions(keys)
+        self.path.use_session(outbound)
+        self._opener = Opener(inbound)
         self.state = "connected"
         self.connected_s = self._host.now()
         self.last_seen = self.connected_s
@@ -413,12 +411,7 @@ class PeerTransport:
             seen=self._saw_data,
             fault=lambda: self.fail("fault"),
         )
-        await self._data.start(*self._data_request, is_dtls_client=self.role == "client")
-
-    def _pump_ended(self, task: asyncio.Future[None]) -> None:
-        """aiortc's receiving task ended: by close_notify, by our own close, or by a bug."""
-        is_fault = not task.cancelled() and task.exception() is not None
-        self.fail("fault" if is_fault else "peer")
+        await self._data.start(*self._data_request)
 
     def fail(self, reason: str) -> None:
         """End it and tell the owner why."""
@@ -429,14 +422,13 @@ class PeerTransport:
     async def _shut(self) -> None:
         """Say goodbye in SCTP and DTLS, then let nothing out any more."""
         try:
-            if self._handshake is not None and not self._handshake.done():
-                self._handshake.cancel()
+            if self._association is not None:
+                self._association.cancel()
             if self._data is not None:
                 await self._data.stop()
-            await self._dtls.stop()
+            self._dtls.close()
         except Exception:  # containment of one peer
             logger.warning("closing a peer's transport ended in a fault", exc_info=True)
         finally:
-            self._ice.close()
             self.path.shut()
             self._opener = None

@@ -12,11 +12,13 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
+from confhub.relay.wire.dtls import DtlsIdentity
 from confhub.simulator.fleet.decoder import Decoder
 from confhub.simulator.fleet.diary import Diary
 from confhub.simulator.fleet.faults import FaultDirector, line_seed, seed_of
@@ -27,7 +29,6 @@ from confhub.simulator.fleet.seat import Gate
 from confhub.simulator.fleet.status import Status, measure, write
 from confhub.simulator.native import Twin
 from confhub.simulator.rtc.connection import Tools
-from confhub.simulator.rtc.dtls import DtlsIdentity
 from confhub.simulator.rtc.loop import MediaLoop
 from confhub.simulator.rtc.roomline import RoomLine
 from endpoints.agent.agent import RoomIdentity
@@ -92,7 +93,8 @@ class Fleet:
         self._decoder.start()
         try:
             async with _http() as http:
-                tools = Tools(http, self._media, DtlsIdentity(), options.version, options.address.tls)
+                identity = DtlsIdentity(datetime.now(UTC))
+                tools = Tools(http, self._media, identity, options.version, options.address.tls)
                 self._make_rooms(tools, journal)
                 await self._live(stop)
             await asyncio.to_thread(self._decoder.stop)

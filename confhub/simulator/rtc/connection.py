@@ -20,9 +20,9 @@ from typing import Any
 import aiohttp
 from livekit.protocol import models, rtc
 
+from confhub.relay.wire.dtls import DtlsIdentity
 from confhub.relay.wire.sdp import SdpError
 from confhub.simulator.rtc import negotiation, signal
-from confhub.simulator.rtc.dtls import DtlsIdentity
 from confhub.simulator.rtc.ice import Credentials
 from confhub.simulator.rtc.loop import MediaLoop
 from confhub.simulator.rtc.peer import Peer, PeerStats

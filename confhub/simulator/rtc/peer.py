@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from confhub.relay.wire import rtcp, sdp, stun
+from confhub.relay.wire.dtls import Dtls, DtlsIdentity, DtlsState, Role
 from confhub.simulator.rtc import srtp
-from confhub.simulator.rtc.dtls import DtlsIdentity, DtlsPeer, DtlsState
 from confhub.simulator.rtc.feedback import read_feedback
 from confhub.simulator.rtc.ice import Credentials, IceAgent, IceState
 from confhub.simulator.rtc.line import Line
@@ -106,15 +106,14 @@ class Peer:
         self.scheduled = float("inf")
         self._watcher, self._identity, self._on_event, self._cname = watcher, identity, on_event, cname
         self._ice: IceAgent | None = None
-        self._dtls: DtlsPeer | None = None
+        self._dtls: Dtls | None = None
         self._srtp: srtp.SrtpPair | None = None
         self._line, self._keyframe_sink = line, on_keyframe
         self._sockets: dict[int, tuple[socket.socket, Port]] = {}
         self._sources: dict[int, tuple[str, int]] = {}
         self._remote_fingerprint = ""
-        self._server_role = False
+        self._role: Role = "client"
         self._early: list[bytes] = []
-        self._dtls_due = float("inf")
         self._report_at = self._urgent_at = self._feedback_at = float("inf")
         self._feedback, self._feedbacks = TransportFeedback(receiver.ssrc), 0
         self._first = self._last = 0.0
@@ -135,7 +134,7 @@ class Peer:
                 self.add_candidate(candidate, now)
             return
         self._remote_fingerprint = answer.fingerprint
-        self._server_role = answer.setup == "active"
+        self._role = "server" if answer.setup == "active" else "client"
         self._ice = IceAgent(self.credentials, Credentials(answer.ufrag, answer.pwd), now)
         for candidate in sorted(answer.candidates, key=lambda c: -c.priority):
             self.add_candidate(candidate, now)
@@ -223,12 +222,12 @@ class Peer:
     def _on_nominated(self, selected: int, now: float) -> None:
         for index in [i for i in self._sockets if i != selected]:
             self._drop_socket(index)
-        self._dtls = DtlsPeer(self._identity, self._remote_fingerprint, server=self._server_role)
-        self._send_all(self._dtls.start(), now)
+        self._dtls = Dtls(self._identity, self._role, [("sha-256", self._remote_fingerprint)])
+        self._send_all(self._dtls.start(now), now)
         for datagram in self._early:
             self._on_dtls(datagram, now)
         self._early.clear()
-        self._plan_dtls(now)
+        self._plan()
 
     def _on_dtls(self, datagram: bytes, now: float) -> None:
         dtls = self._dtls
@@ -237,10 +236,10 @@ class Peer:
                 self._early.append(datagram)
             return
         before = dtls.state
-        self._send_all(dtls.receive(datagram), now)
+        self._send_all(dtls.receive(datagram, now), now)
         self._after_dtls(dtls, before, now)
 
-    def _after_dtls(self, dtls: DtlsPeer, before: DtlsState, now: float) -> None:
+    def _after_dtls(self, dtls: Dtls, before: DtlsState, now: float) -> None:
         if dtls.state is DtlsState.CONNECTED:
             self._heard(now)
             if before is not dtls.state and dtls.keys is not None:
@@ -249,9 +248,9 @@ class Peer:
             self._fail(f"dtls: {dtls.error}")
         elif dtls.state is DtlsState.CLOSED:
             self._fail("dtls: closed by the server")
-        self._plan_dtls(now)
+        self._plan()
 
-    def _on_keys(self, dtls: DtlsPeer, now: float) -> None:
+    def _on_keys(self, dtls: Dtls, now: float) -> None:
         assert dtls.keys is not None  # the caller looked
         try:
             self._srtp = srtp.SrtpPair(dtls.keys)
@@ -276,9 +275,9 @@ class Peer:
             if self._ice.state is IceState.FAILED:
                 self._fail("ice: no answer")
                 return
-        if self._dtls is not None and now >= self._dtls_due:
+        if self._dtls is not None and now >= self._dtls.deadline:
             before = self._dtls.state
-            self._send_all(self._dtls.poll(), now)
+            self._send_all(self._dtls.poll(now), now)
             self._after_dtls(self._dtls, before, now)
         if self._srtp is not None:
             self._poll_media(self._srtp, now)
@@ -317,13 +316,10 @@ class Peer:
         self._reported = received
         return received > 0 and self._silent_s % SILENT_EVERY == 0
 
-    def _plan_dtls(self, now: float) -> None:
-        wait = self._dtls.timeout_s() if self._dtls is not None else None
-        self._dtls_due = float("inf") if wait is None else now + wait
-        self._plan()
-
     def _plan(self) -> None:
-        at = min(self._dtls_due, self._report_at, self._urgent_at, self._feedback_at, self.sender.deadline())
+        at = min(self._report_at, self._urgent_at, self._feedback_at, self.sender.deadline())
+        if self._dtls is not None:
+            at = min(at, self._dtls.deadline)
         if self._ice is not None:
             at = min(at, self._ice.deadline())
         self._watcher.schedule(self, at)

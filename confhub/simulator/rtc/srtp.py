@@ -12,7 +12,7 @@ from typing import Any
 from pylibsrtp import Error, Policy, Session
 from pylibsrtp._binding import ffi, lib
 
-from confhub.simulator.rtc.dtls import SrtpKeys
+from confhub.relay.wire.dtls import SrtpKeys
 
 BUFFER_BYTES = 2048  # larger than any datagram of an MTU of 1500 with SRTP's trailer
 TRAILER_BYTES = 148  # SRTP_MAX_TRAILER_LEN plus the SRTCP index

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
@@ -12,9 +13,9 @@ import pytest
 from livekit import api
 
 from bench import servers
+from confhub.relay.wire.dtls import DtlsIdentity
 from confhub.simulator.clip.encode import FORMATS, encode
 from confhub.simulator.rtc.connection import MediaConnection, Tools
-from confhub.simulator.rtc.dtls import DtlsIdentity
 from confhub.simulator.rtc.loop import MediaLoop
 from confhub.simulator.rtc.negotiation import TRANSPORT_ID
 from tests.functional.endpoints.conftest import LiveKit, require_livekit
@@ -72,7 +73,7 @@ async def tools(name: str) -> AsyncIterator[Tools]:
     media = MediaLoop(twin(name))
     media.start()
     async with aiohttp.ClientSession() as http:
-        yield Tools(http, media, DtlsIdentity(), "test")
+        yield Tools(http, media, DtlsIdentity(datetime.now(UTC)), "test")
     await asyncio.to_thread(media.stop)
 
 

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from confhub.relay.wire import rtcp
+from confhub.relay.wire.dtls import PROFILES, SrtpKeys
 from confhub.simulator.rtc import negotiation, srtp
-from confhub.simulator.rtc.dtls import PROFILES, SrtpKeys
 from confhub.simulator.rtc.feedback import Feedback, read_feedback
 from confhub.simulator.rtc.reading import SO_TIMESTAMPNS, Port
 from confhub.simulator.rtc.receiver import Receiver

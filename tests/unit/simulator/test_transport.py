@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import struct
+from datetime import UTC, datetime
 
 import pytest
 
 from confhub.relay.wire import sdp, stun
+from confhub.relay.wire.dtls import Dtls, DtlsIdentity, DtlsState
 from confhub.simulator.rtc import negotiation, srtp
-from confhub.simulator.rtc.dtls import DtlsIdentity, DtlsPeer, DtlsState
 from confhub.simulator.rtc.ice import CHECK_GIVE_UP_S, CONSENT_LOST_S, Credentials, IceAgent, IceState
 from confhub.simulator.rtc.negotiation import OfferBook
 
@@ -86,22 +87,23 @@ def test_a_full_ice_server_gets_its_own_checks_answered() -> None:
 
 @pytest.fixture(scope="module")
 def identities() -> tuple[DtlsIdentity, DtlsIdentity]:
-    return DtlsIdentity(), DtlsIdentity()
+    now = datetime.now(UTC)
+    return DtlsIdentity(now), DtlsIdentity(now)
 
 
-def shake(client: DtlsPeer, server: DtlsPeer) -> None:
-    to_server = client.start()
+def shake(client: Dtls, server: Dtls) -> None:
+    to_server = client.start(0.0)
     for _ in range(10):
-        to_client = [reply for datagram in to_server for reply in server.receive(datagram)]
-        to_server = [reply for datagram in to_client for reply in client.receive(datagram)]
+        to_client = [reply for datagram in to_server for reply in server.receive(datagram, 0.0)]
+        to_server = [reply for datagram in to_client for reply in client.receive(datagram, 0.0)]
         if not to_server and not to_client:
             return
 
 
 def test_a_handshake_gives_both_sides_keys_that_fit(identities: tuple[DtlsIdentity, DtlsIdentity]) -> None:
     ours, theirs = identities
-    client = DtlsPeer(ours, theirs.fingerprint)
-    server = DtlsPeer(theirs, ours.fingerprint, server=True)
+    client = Dtls(ours, "client", [("sha-256", theirs.fingerprint)])
+    server = Dtls(theirs, "server", [("sha-256", ours.fingerprint)])
     shake(client, server)
     assert (client.state, server.state) == (DtlsState.CONNECTED, DtlsState.CONNECTED)
     assert client.keys is not None
@@ -124,8 +126,8 @@ def test_a_certificate_that_does_not_match_the_answer_fails_the_peer(
     identities: tuple[DtlsIdentity, DtlsIdentity],
 ) -> None:
     ours, theirs = identities
-    client = DtlsPeer(ours, ours.fingerprint)
-    shake(client, DtlsPeer(theirs, ours.fingerprint, server=True))
+    client = Dtls(ours, "client", [("sha-256", ours.fingerprint)])
+    shake(client, Dtls(theirs, "server", [("sha-256", ours.fingerprint)]))
     assert (client.state, client.keys) == (DtlsState.FAILED, None)
 
 

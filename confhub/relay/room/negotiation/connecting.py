@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from confhub.relay.transport.dtls import Role
 from confhub.relay.transport.peer import PeerTransport
 from confhub.relay.wire import sdp
+from confhub.relay.wire.dtls import Role
 from confhub.relay.wire.sdp import SessionDescription
 
 _ROLES: dict[str, dict[str, Role | None]] = {

@@ -189,6 +189,6 @@ async def test_data_beyond_its_budget_is_lost_to_its_sender_alone(
 
 async def test_nobody_can_begin_the_handshake_again(join: Join) -> None:
     joined = await join()
-    ssl = joined.transport._dtls._ssl
-    assert ssl is not None
-    assert SSL._lib.SSL_get_options(ssl._ssl) & SSL.OP_NO_RENEGOTIATION
+    dtls = joined.transport._dtls.dtls
+    assert dtls is not None
+    assert SSL._lib.SSL_get_options(dtls._ssl._ssl) & SSL.OP_NO_RENEGOTIATION
