@@ -7,8 +7,6 @@ NATIVE := setup.py $(wildcard confhub/relay/native/*.pyx confhub/relay/native/*.
 VENDOR_STAMP := web/static/vendor/.installed
 # LiveKit's clients for Node.js: for the tests alone, under a lock of their own
 CLIENTS := tests/contract/livekit_clients/node
-# pytest's exit 5, no test chosen, is fine for one half of the suite where PYTEST_ARGS picks from the other
-PICKED_NONE := { [ $$? -eq 5 ] && [ -n "$(PYTEST_ARGS)" ]; }
 
 # hundreds of processes load the same modules: each of them compiling them anew is a tenth of all the tests' work
 unexport PYTHONDONTWRITEBYTECODE
@@ -36,10 +34,8 @@ demo: $(RUN_STAMP) ## A whole province: 302 rooms, a chair and 40,000 people, wi
 	@$(MAKE) --no-print-directory $(VENDOR_STAMP)
 	@$(BIN)/confhub demo $(DEMO_ARGS)
 
-# in the order of the folders, which is from the slow to the fast: no long file is begun last
 test: setup ## Run every test; on PostgreSQL those that ask the database what SQLite may answer differently
-	@$(BIN)/python -m pytest -m alone $(PYTEST_ARGS) || $(PICKED_NONE)
-	@$(BIN)/python -m pytest -m "not alone" -n 4 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS) || $(PICKED_NONE)
+	@scripts/test.sh $(PYTEST_ARGS)
 
 test-all: ## The same, with every test of a database on SQLite and on PostgreSQL; for each night
 	@$(MAKE) --no-print-directory test PYTEST_ARGS="--databases=all $(PYTEST_ARGS)"

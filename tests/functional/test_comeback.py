@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.calm
 
 ROOMS = 8
 BACK_WITHIN_S = 60.0

@@ -53,7 +53,7 @@ def fleet_command(hall: Hall, credentials: Path) -> list[str]:
     ]  # fmt: skip
 
 
-@pytest.mark.alone
+@pytest.mark.calm
 async def test_rooms_are_where_the_rules_say_and_both_control_rooms_see_it(hall: Hall) -> None:
     first = await hall.session(title="Giao ban", beside=False)
     async with machine(hall, "T.01"):

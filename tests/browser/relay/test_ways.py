@@ -11,7 +11,7 @@ from confhub.relay.service.server import Relay, Settings
 from tests.functional.relay.clients import GREEN, KEY, SECRET, token
 from tests.functional.relay.ways import relay_over
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.calm
 
 STATS = """async (name) => {
   const engine = people[name].room.engine;

@@ -11,7 +11,7 @@ from tests.browser.firefox import firefox
 from tests.browser.room.hall import PICTURE, Hall
 from tests.browser.room.test_stage import sees
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.calm
 
 
 async def test_a_room_in_firefox_sees_is_seen_and_takes_the_floor(hall: Hall, tmp_path: Path) -> None:

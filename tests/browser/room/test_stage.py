@@ -10,7 +10,7 @@ from playwright.async_api import Page, expect
 
 from tests.browser.room.hall import PICTURE, Hall
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.calm
 
 MOVES = """async ([selector, least]) => {
   const video = document.querySelector(`${selector} video`);

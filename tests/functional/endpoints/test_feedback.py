@@ -22,7 +22,7 @@ from tests.functional.endpoints.conftest import LiveKit, require_livekit
 from tests.functional.endpoints.hub_fixture import KEY, SECRET
 from tests.unit.simulator.twins import BOTH, twin
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.calm
 
 ESTIMATING = ", congestion_control: {use_send_side_bwe: true}"
 ENOUGH = 150  # packets: two seconds of picture and sound

@@ -15,7 +15,7 @@ from tests.functional.endpoints.conftest import LiveKit, Program, status_until
 from tests.functional.endpoints.cutter import Cutter
 from tests.functional.endpoints.hub_fixture import StandInHub
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.calm
 
 ROOMS = 20
 

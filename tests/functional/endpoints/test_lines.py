@@ -21,7 +21,7 @@ from tests.functional.endpoints.conftest import Program, status_until
 from tests.functional.endpoints.cutter import Cutter
 from tests.functional.endpoints.hub_fixture import KEY, SECRET, StandInHub
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.calm
 
 ROOMS = 3
 

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# The tests, `scripts/test.sh [pytest's arguments]`, in three parts. First those marked `alone`, with nothing beside
+# them. Then those marked `calm`, one after the other, and beside them all the others, four at a time, which step back
+# wherever both want a processor: media waits more than it works, and what it leaves is not left idle.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+pytest() { .venv/bin/python -m pytest "$@"; }
+fine() { # exit 5, no test chosen, is fine for one part where arguments pick from another
+  [ "$1" -eq 0 ] || { [ "$1" -eq 5 ] && [ "$given" -gt 0 ]; }
+}
+given=$#
+failed=0
+
+# without arguments: where marked tests are; to look through the other folders takes time
+marked=("$@")
+[ "$given" -gt 0 ] || marked=(tests/browser tests/functional)
+
+pytest -m alone "${marked[@]}"
+fine $? || failed=1
+
+told=$(mktemp)
+set -m # a group of its own, which an interrupt reaches by the trap
+pytest -m calm "${marked[@]}" >"$told" 2>&1 &
+set +m
+calm=$!
+trap 'kill -INT -- "-$calm" 2>/dev/null; rm -f "$told"' EXIT
+
+# in the order of the folders, which is from the slow to the fast: no long file is begun last
+nice -n 10 .venv/bin/python -m pytest -m "not alone and not calm" -n 4 --dist loadfile --no-loadscope-reorder "$@"
+fine $? || failed=1
+
+wait "$calm"
+fine $? || failed=1
+cat "$told"
+exit "$failed"
