@@ -37,7 +37,7 @@ from confhub.http.app import build_app
 from confhub.http.context import Services
 from confhub.kernel.clock import SystemClock
 from confhub.kernel.ids import SessionId
-from confhub.reports.people_files import What
+from confhub.reports.drawing.files import What
 from confhub.rosters.models import SessionAttendee
 from confhub.sessions.models import FrozenRoom, FrozenUnit, MeetingSession
 from confhub.sessions.stage import StageKeeper

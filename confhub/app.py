@@ -68,13 +68,13 @@ from confhub.registry.kiosk import KioskService
 from confhub.registry.pairing import PairingService
 from confhub.registry.published import RoomColumns
 from confhub.registry.service import RegistryService, endpoints_in_use
-from confhub.reports.history import HistoryService
-from confhub.reports.letters import Letters
-from confhub.reports.mail import Mailer
-from confhub.reports.people import PeopleReportService
-from confhub.reports.people_files import PeopleFiles
-from confhub.reports.schedules import ScheduleService
-from confhub.reports.service import ReportService
+from confhub.reports.drawing.files import PeopleFiles
+from confhub.reports.mailing.letters import Letters
+from confhub.reports.mailing.mail import Mailer
+from confhub.reports.mailing.schedules import ScheduleService
+from confhub.reports.people.history import HistoryService
+from confhub.reports.people.service import PeopleReportService
+from confhub.reports.rooms.service import ReportService
 from confhub.rosters.absences import AbsenceService
 from confhub.rosters.holding import RosterHolder, attended
 from confhub.rosters.importing import PeopleImportService

@@ -18,7 +18,7 @@ from confhub.kernel.errors import DomainError, StartError
 
 if TYPE_CHECKING:
     from confhub.i18n.catalogue import Catalogue
-    from confhub.reports.model import SessionReport
+    from confhub.reports.rooms.model import SessionReport
     from confhub.settings import Settings
 
 FILES = ("xlsx", "pdf")
@@ -75,7 +75,7 @@ async def _made(settings: Settings, session: int, form: str, language: str, *, p
     from confhub.i18n.catalogue import Catalogue
     from confhub.kernel.clock import SystemClock
     from confhub.kernel.ids import SessionId
-    from confhub.reports.service import ReportService
+    from confhub.reports.rooms.service import ReportService
 
     must_exist(settings)
     database = Database(settings.database_url)

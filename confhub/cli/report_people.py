@@ -16,13 +16,13 @@ from rich.table import Table
 from confhub.i18n.catalogue import Translate
 from confhub.i18n.formats import Formats
 from confhub.kernel.clock import SystemClock
-from confhub.reports.people import PeopleReportService
-from confhub.reports.people_csv import PeopleCsv
-from confhub.reports.people_files import PeopleFiles, What
-from confhub.reports.people_model import PeopleFigures, PeopleFilter, PeopleReport
-from confhub.reports.people_words import FIGURE_WORDS
-from confhub.reports.proof import proof_sentences, undone_sentences
-from confhub.reports.rule_words import lost_sentences, rule_sentences
+from confhub.reports.drawing.files import PeopleFiles, What
+from confhub.reports.people.csv_file import PeopleCsv
+from confhub.reports.people.model import PeopleFigures, PeopleFilter, PeopleReport
+from confhub.reports.people.rule_words import lost_sentences, rule_sentences
+from confhub.reports.people.service import PeopleReportService
+from confhub.reports.people.words import FIGURE_WORDS
+from confhub.reports.session.proof import proof_sentences, undone_sentences
 
 if TYPE_CHECKING:
     from confhub.access.rules import Actor

@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from confhub.i18n.catalogue import Translate
-from confhub.reports.model import SessionReport, Totals
-from confhub.reports.rooms_table import STATUS_WORDS
+from confhub.reports.rooms.model import SessionReport, Totals
+from confhub.reports.rooms.table import STATUS_WORDS
 
 _TIER_COLUMNS = (
     "Expected",

@@ -48,11 +48,11 @@ if TYPE_CHECKING:
     from confhub.registry.pairing import PairingService
     from confhub.registry.service import RegistryService
     from confhub.registry.values import KioskPrincipal
-    from confhub.reports.history import HistoryService
-    from confhub.reports.people import PeopleReportService
-    from confhub.reports.people_files import PeopleFiles
-    from confhub.reports.schedules import ScheduleService
-    from confhub.reports.service import ReportService
+    from confhub.reports.drawing.files import PeopleFiles
+    from confhub.reports.mailing.schedules import ScheduleService
+    from confhub.reports.people.history import HistoryService
+    from confhub.reports.people.service import PeopleReportService
+    from confhub.reports.rooms.service import ReportService
     from confhub.rosters.absences import AbsenceService
     from confhub.rosters.importing import PeopleImportService
     from confhub.rosters.service import RosterService

@@ -25,14 +25,9 @@ from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import SessionId
 from confhub.kernel.limits import PAGE_SIZE_MAX
 from confhub.org.errors import UnitNotFound
-from confhub.reports.people_errors import (
-    FileGone,
-    PeriodWrong,
-    PersonNotListed,
-    TooFewSessions,
-    TooManyFiles,
-)
-from confhub.reports.people_files import What
+from confhub.reports.drawing.errors import FileGone, TooManyFiles
+from confhub.reports.drawing.files import What
+from confhub.reports.people.errors import PeriodWrong, PersonNotListed, TooFewSessions
 from confhub.sessions.errors import SessionUnknown
 
 api = Api("Reports")

@@ -38,7 +38,8 @@ from confhub.kernel.ids import SessionId
 from confhub.kernel.limits import PAGE_SIZE
 from confhub.kernel.paging import offset_of, page_count
 from confhub.kernel.permissions import Permission
-from confhub.reports import course_tables, moodle_csv
+from confhub.reports.courses import moodle as moodle_csv
+from confhub.reports.courses import tables as course_tables
 from confhub.training.values import (
     CompletionRule,
     CourseDetails,

@@ -31,10 +31,10 @@ from confhub.i18n.formats import Formats
 from confhub.kernel.ids import AttendeeId, EndpointId, SessionId
 from confhub.kernel.local_time import local_moment
 from confhub.kernel.permissions import Permission
-from confhub.reports.people_csv import PeopleCsv
-from confhub.reports.people_errors import FileGone
-from confhub.reports.people_files import FileView, What
-from confhub.reports.people_model import (
+from confhub.reports.drawing.errors import FileGone
+from confhub.reports.drawing.files import FileView, What
+from confhub.reports.people.csv_file import PeopleCsv
+from confhub.reports.people.model import (
     LIVE_STATUSES,
     SETTLED_STATUSES,
     PeopleFilter,
@@ -44,18 +44,18 @@ from confhub.reports.people_model import (
     RoomFigures,
     UnitFigures,
 )
-from confhub.reports.people_words import (
+from confhub.reports.people.roll_up import with_rest
+from confhub.reports.people.rule_words import lost_sentences, remarks, rule_sentences
+from confhub.reports.people.tables import missing
+from confhub.reports.people.treemap import squarify
+from confhub.reports.people.words import (
     ACTION_WORDS,
     EVENT_WORDS,
     STATUS_WORDS,
     TELLER_WORDS,
     WAY_WORDS,
 )
-from confhub.reports.proof import trace_sentences
-from confhub.reports.roll_up import with_rest
-from confhub.reports.rule_words import lost_sentences, remarks, rule_sentences
-from confhub.reports.tables import missing
-from confhub.reports.treemap import squarify
+from confhub.reports.session.proof import trace_sentences
 
 routes = web.RouteTableDef()
 

@@ -25,11 +25,11 @@ from confhub.http.wishes.courses import ProgressFilters
 from confhub.http.wishes.reports import CompareFields, FileFields
 from confhub.i18n.formats import Formats
 from confhub.kernel.ids import SessionId
-from confhub.reports.compare import COMPARED_MAX
-from confhub.reports.people_csv import PeopleCsv
-from confhub.reports.people_files import What
-from confhub.reports.period_model import Comparison, PeriodReport
-from confhub.reports.period_words import before, period_sentences
+from confhub.reports.drawing.files import What
+from confhub.reports.people.csv_file import PeopleCsv
+from confhub.reports.people.period.compare import COMPARED_MAX
+from confhub.reports.people.period.model import Comparison, PeriodReport
+from confhub.reports.people.period.words import before, period_sentences
 
 routes = web.RouteTableDef()
 

@@ -19,7 +19,7 @@ from confhub.http.render import render
 from confhub.http.shapes import RowId
 from confhub.i18n.collation import sort_key
 from confhub.kernel.ids import SessionId
-from confhub.reports.model import Interval, ReportFilter, RoomRow, SessionReport, Status, Totals
+from confhub.reports.rooms.model import Interval, ReportFilter, RoomRow, SessionReport, Status, Totals
 
 routes = web.RouteTableDef()
 

@@ -15,8 +15,8 @@ from confhub.http.refusal import FORM_ERRORS, NOT_REFUSED, Refusal, refusal
 from confhub.http.render import render
 from confhub.http.shapes import RowId
 from confhub.kernel.ids import UnitId
-from confhub.reports.schedule_rules import Every, Format
-from confhub.reports.schedules import ScheduleDraft
+from confhub.reports.mailing.rules import Every, Format
+from confhub.reports.mailing.schedules import ScheduleDraft
 from confhub.settings import LANGUAGES
 
 routes = web.RouteTableDef()

@@ -8,8 +8,8 @@ from pydantic import BaseModel, Field
 
 from confhub.http.paging import Searched
 from confhub.http.shapes import RowId
-from confhub.reports.compare import COMPARED_MAX
-from confhub.reports.people_model import PeopleFilter, PersonStatus
+from confhub.reports.people.model import PeopleFilter, PersonStatus
+from confhub.reports.people.period.compare import COMPARED_MAX
 
 Way = Literal["tablet", "qr", "code", "badge", "file", "officer"]
 

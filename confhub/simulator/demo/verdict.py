@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from confhub.kernel.clock import Clock
-from confhub.reports.model import SessionReport
+from confhub.reports.rooms.model import SessionReport
 from confhub.simulator.demo.outcome import Outcome
 from confhub.simulator.province.settling import attendance_table, differences, live_time, read_report
 from confhub.simulator.province.telling import measured, tell_differences

@@ -19,8 +19,8 @@ from confhub.checkin.sealing import SealService
 from confhub.checkin.service import CheckinService
 from confhub.db.database import Database
 from confhub.kernel.ids import SessionId
-from confhub.reports.people import PeopleReportService
-from confhub.reports.people_model import PeopleHeader, PersonLine, PersonStatus
+from confhub.reports.people.model import PeopleHeader, PersonLine, PersonStatus
+from confhub.reports.people.service import PeopleReportService
 from confhub.simulator.province.hub_client import HubClient, HubRefused
 from confhub.simulator.province.people import Register, announce_absences, import_people
 from confhub.simulator.province.people_outcome import PeopleOutcome

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from rich.table import Table
 
-from confhub.reports.people_model import PeopleFigures
+from confhub.reports.people.model import PeopleFigures
 from confhub.simulator.truth.people import Compared, Wrong
 from confhub.simulator.truth.played import Truth
 

@@ -16,8 +16,8 @@ from confhub.engine.types import EngineStats
 from confhub.kernel.clock import Clock
 from confhub.kernel.errors import DomainError
 from confhub.kernel.ids import ROOM_PREFIX, SessionId
-from confhub.reports.model import SessionReport
-from confhub.reports.service import ReportService
+from confhub.reports.rooms.model import SessionReport
+from confhub.reports.rooms.service import ReportService
 from confhub.simulator.truth.rooms import AFTER_KILL_S, TOLERANCE_S, Difference, compare, read_diary
 
 

@@ -13,8 +13,8 @@ from confhub.files.json_file import plain
 from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import SessionId
 from confhub.kernel.permissions import Role
-from confhub.reports.model import ReportFilter, Status
-from confhub.reports.service import ReportService
+from confhub.reports.rooms.model import ReportFilter, Status
+from confhub.reports.rooms.service import ReportService
 from confhub.sessions.errors import SessionUnknown
 from tests.functional.hub_attendance.conftest import House, officer, webhook
 

@@ -25,8 +25,8 @@ from confhub.kernel.ids import AccountId, AttendeeId, EndpointId, SessionId
 from confhub.kernel.permissions import Role
 from confhub.people.models import PeopleDraftRow
 from confhub.people.values import PersonDraft
-from confhub.reports.people_files import What
-from confhub.reports.people_model import PeopleFilter
+from confhub.reports.drawing.files import What
+from confhub.reports.people.model import PeopleFilter
 from confhub.sessions.models import MeetingSession, SessionChange
 from confhub.training.models import LearningStatement
 from tests.functional.hub_attendance.conftest import add_session

@@ -15,8 +15,8 @@ from confhub.checkin.figures import Status
 from confhub.checkin.sealing import SealService
 from confhub.kernel.ids import AttendeeId, EndpointId
 from confhub.people.merging import MergeService
-from confhub.reports.history import HistoryService
-from confhub.reports.people_model import PeopleFilter
+from confhub.reports.people.history import HistoryService
+from confhub.reports.people.model import PeopleFilter
 from confhub.rosters.models import AbsenceNotice
 from tests.functional.hub_checkin.conftest import PROVINCE, ROOM, SESSION, Hall, people_of
 from tests.functional.merged import standing_merge

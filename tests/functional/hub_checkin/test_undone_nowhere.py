@@ -15,10 +15,10 @@ from confhub.checkin import limits
 from confhub.checkin.holding import CheckinHolder
 from confhub.checkin.models import Correction, PersonEvent
 from confhub.checkin.sealing import SealService
-from confhub.reports import curve
-from confhub.reports.people_csv import PeopleCsv
-from confhub.reports.people_files import What
-from confhub.reports.people_model import PeopleFilter
+from confhub.reports.drawing.files import What
+from confhub.reports.people import curve
+from confhub.reports.people.csv_file import PeopleCsv
+from confhub.reports.people.model import PeopleFilter
 from tests.functional.http.conftest import Reader
 from tests.functional.hub_checkin.conftest import PROVINCE, ROOM, SESSION, Hall
 from tests.functional.hub_checkin.test_doors import HERE, OTHER, THERE, moves, other_room, say

@@ -23,8 +23,8 @@ from confhub.people.privacy import PrivacyService
 from confhub.people.retention import RetentionService
 from confhub.people.values import Retention
 from confhub.registry.models import EndpointRow
-from confhub.reports.history import HistoryService
-from confhub.reports.people import PeopleReportService
+from confhub.reports.people.history import HistoryService
+from confhub.reports.people.service import PeopleReportService
 from confhub.rosters.holding import RosterHolder, attended
 from confhub.rosters.models import AbsenceNotice, FrozenPerson
 from confhub.training.holding import TrainingHolder

@@ -16,7 +16,7 @@ from confhub.i18n.collation import sort_key
 from confhub.i18n.folding import fold
 from confhub.i18n.identity import identity_key
 from confhub.people.models import AttendeeRow
-from confhub.reports.people import PeopleReportService
+from confhub.reports.people.service import PeopleReportService
 from confhub.rosters.models import AbsenceNotice, SessionAttendee, SessionRoster
 from confhub.sessions.models import MeetingSession
 from tests.functional.hub_attendance.conftest import (

@@ -16,9 +16,9 @@ from confhub.access.rules import SYSTEM, Actor
 from confhub.files.csv_file import csv_bytes
 from confhub.i18n.catalogue import Catalogue
 from confhub.i18n.formats import Formats
-from confhub.reports.course_tables import progress_table
-from confhub.reports.people import PeopleReportService
-from confhub.reports.people_files import PeopleFiles, What
+from confhub.reports.courses.tables import progress_table
+from confhub.reports.drawing.files import PeopleFiles, What
+from confhub.reports.people.service import PeopleReportService
 from confhub.training.errors import CourseUnknown
 from confhub.training.service import CourseService
 from confhub.training.values import CourseInput, PersonState, ProgressFilter

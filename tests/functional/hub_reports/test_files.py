@@ -22,11 +22,11 @@ from confhub.checkin.models import AttendanceSeal, Correction
 from confhub.i18n.catalogue import Catalogue
 from confhub.kernel.ids import AccountId, UnitId
 from confhub.kernel.permissions import Role
-from confhub.reports.people import PeopleReportService
-from confhub.reports.people_csv import PeopleCsv
-from confhub.reports.people_errors import FileGone, TooManyFiles
-from confhub.reports.people_files import WAITING_MAX, PeopleFiles, What
-from confhub.reports.people_model import PeopleFilter
+from confhub.reports.drawing.errors import FileGone, TooManyFiles
+from confhub.reports.drawing.files import WAITING_MAX, PeopleFiles, What
+from confhub.reports.people.csv_file import PeopleCsv
+from confhub.reports.people.model import PeopleFilter
+from confhub.reports.people.service import PeopleReportService
 from tests.functional.hub_attendance.conftest import House
 from tests.functional.hub_reports.conftest import FORMULA, HA_HOA, PROVINCE, Session
 

@@ -17,13 +17,13 @@ from confhub.files.json_file import json_text
 from confhub.i18n.catalogue import Catalogue
 from confhub.i18n.formats import Formats
 from confhub.kernel.ids import CourseId
-from confhub.reports.course_tables import progress_table
-from confhub.reports.moodle_csv import moodle_grades, moodle_users
-from confhub.reports.people import PeopleReportService
-from confhub.reports.people_csv import PeopleCsv
-from confhub.reports.people_files import PeopleFiles, What
-from confhub.reports.people_model import PeopleFilter, PeopleReport
-from confhub.reports.service import ReportService
+from confhub.reports.courses.moodle import moodle_grades, moodle_users
+from confhub.reports.courses.tables import progress_table
+from confhub.reports.drawing.files import PeopleFiles, What
+from confhub.reports.people.csv_file import PeopleCsv
+from confhub.reports.people.model import PeopleFilter, PeopleReport
+from confhub.reports.people.service import PeopleReportService
+from confhub.reports.rooms.service import ReportService
 from confhub.training.service import CourseService
 from confhub.training.values import CourseInput, ProgressFilter
 from tests.functional.hub_attendance.conftest import House

@@ -21,10 +21,10 @@ from confhub.i18n.catalogue import Catalogue
 from confhub.kernel.clock import ManualClock
 from confhub.kernel.ids import AttendeeId, EndpointId
 from confhub.kernel.rounding import whole_second
-from confhub.reports.people import PeopleReportService
-from confhub.reports.people_csv import PeopleCsv
-from confhub.reports.people_files import PeopleFiles, What
-from confhub.reports.people_model import PeopleFilter
+from confhub.reports.drawing.files import PeopleFiles, What
+from confhub.reports.people.csv_file import PeopleCsv
+from confhub.reports.people.model import PeopleFilter
+from confhub.reports.people.service import PeopleReportService
 from tests.functional.hub_attendance.conftest import House
 from tests.functional.hub_reports.conftest import PROVINCE, Session
 

@@ -19,8 +19,8 @@ from confhub.kernel.versions import ChangedMeanwhile, version_of
 from confhub.org.errors import TextTooLong, UnitNotFound
 from confhub.org.paper_service import PaperService
 from confhub.org.papers import PaperSettings
-from confhub.reports.people import PeopleReportService
-from confhub.reports.people_files import PeopleFiles, What
+from confhub.reports.drawing.files import PeopleFiles, What
+from confhub.reports.people.service import PeopleReportService
 from tests.functional.hub_attendance.conftest import House, officer
 from tests.functional.hub_reports.conftest import PROVINCE, Session
 

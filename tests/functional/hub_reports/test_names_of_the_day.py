@@ -28,11 +28,11 @@ from confhub.org.models import TierRow, UnitPaperRow, UnitRow
 from confhub.people.merging import MergeService
 from confhub.people.models import AttendeeRow
 from confhub.registry.models import EndpointRow
-from confhub.reports.people import PeopleReportService
-from confhub.reports.people_csv import PeopleCsv
-from confhub.reports.people_files import PeopleFiles, What
-from confhub.reports.people_model import PeopleFilter
-from confhub.reports.service import ReportService
+from confhub.reports.drawing.files import PeopleFiles, What
+from confhub.reports.people.csv_file import PeopleCsv
+from confhub.reports.people.model import PeopleFilter
+from confhub.reports.people.service import PeopleReportService
+from confhub.reports.rooms.service import ReportService
 from confhub.rosters import freezing
 from confhub.sessions import freezing as sessions_freezing
 from confhub.sessions.models import SessionEndpoint

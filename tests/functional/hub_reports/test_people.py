@@ -13,10 +13,10 @@ from confhub.kernel.ids import AccountId, SessionId, UnitId
 from confhub.kernel.permissions import Role
 from confhub.org.errors import UnitNotFound
 from confhub.people.models import PersonLook, SeenPeople
-from confhub.reports import roll_up
-from confhub.reports.people import PeopleReportService
-from confhub.reports.people_errors import PeriodWrong, PersonNotListed, TooFewSessions
-from confhub.reports.people_model import PeopleFigures, PeopleFilter, PersonStatus
+from confhub.reports.people import roll_up
+from confhub.reports.people.errors import PeriodWrong, PersonNotListed, TooFewSessions
+from confhub.reports.people.model import PeopleFigures, PeopleFilter, PersonStatus
+from confhub.reports.people.service import PeopleReportService
 from confhub.rosters.models import RosterEntry, SessionAttendee
 from confhub.sessions.errors import SessionUnknown
 from confhub.sessions.models import MeetingSession

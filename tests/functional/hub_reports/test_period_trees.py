@@ -17,10 +17,10 @@ from confhub.i18n.catalogue import Catalogue
 from confhub.kernel.ids import SessionId
 from confhub.org.errors import UnitNotFound
 from confhub.org.models import UnitRow
-from confhub.reports.people import PeopleReportService
-from confhub.reports.people_csv import PeopleCsv
-from confhub.reports.people_files import PeopleFiles, What
-from confhub.reports.period_model import PeriodReport, PeriodUnit
+from confhub.reports.drawing.files import PeopleFiles, What
+from confhub.reports.people.csv_file import PeopleCsv
+from confhub.reports.people.period.model import PeriodReport, PeriodUnit
+from confhub.reports.people.service import PeopleReportService
 from confhub.sessions.errors import SessionUnknown
 from confhub.sessions.models import FrozenUnit
 from tests.functional.hub_attendance.conftest import House, officer

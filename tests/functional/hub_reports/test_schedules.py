@@ -25,19 +25,19 @@ from confhub.kernel.permissions import Role
 from confhub.kernel.ports import free_port
 from confhub.org.errors import UnitNotFound
 from confhub.people.models import PersonLook
-from confhub.reports.letters import Letters
-from confhub.reports.mail import Mailer
-from confhub.reports.models import ReportDelivery
-from confhub.reports.people import PeopleReportService
-from confhub.reports.people_files import PeopleFiles
-from confhub.reports.schedule_rules import Every, Format, RecipientForbidden, RecipientsInvalid
-from confhub.reports.schedules import (
+from confhub.reports.drawing.files import PeopleFiles
+from confhub.reports.mailing.letters import Letters
+from confhub.reports.mailing.mail import Mailer
+from confhub.reports.mailing.rules import Every, Format, RecipientForbidden, RecipientsInvalid
+from confhub.reports.mailing.schedules import (
     SCHEDULES_MAX,
     ScheduleDraft,
     ScheduleService,
     ScheduleUnknown,
     TooManySchedules,
 )
+from confhub.reports.models import ReportDelivery
+from confhub.reports.people.service import PeopleReportService
 from tests.functional.hub_attendance.conftest import House, officer
 from tests.functional.hub_reports.conftest import PROVINCE, Session
 

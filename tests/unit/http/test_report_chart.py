@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from confhub.http.pages.report import bars
-from confhub.reports.model import BranchTotals, SessionReport, TierTotals, Totals
+from confhub.reports.rooms.model import BranchTotals, SessionReport, TierTotals, Totals
 
 
 def totals(expected: int, connected: int, percent: float) -> Totals:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from confhub.http.shapes import Answer
-from confhub.reports.model import Status
+from confhub.reports.rooms.model import Status
 
 
 class RoomTotalsOut(Answer):

@@ -7,7 +7,7 @@ from datetime import datetime
 from confhub.http.api.shapes.attendance import SealOut
 from confhub.http.api.shapes.checkin import UndoneOut
 from confhub.http.shapes import Answer
-from confhub.reports.people_model import PersonStatus
+from confhub.reports.people.model import PersonStatus
 
 
 class PeopleHeaderOut(Answer):

@@ -1,0 +1,1 @@
+"""A course's files: for offices, and for Moodle."""

@@ -1,0 +1,1 @@
+"""Files of reports, drawn in a process of their own."""

@@ -1,0 +1,1 @@
+"""A unit over a period, and sessions side by side."""
