@@ -128,7 +128,7 @@ class Source:
                 marker=index == count - 1,
             )
             self._seq += 1
-            self._peer.on_rtp(packet, self._peer.router.now())
+            self._peer.on_rtp(packet, time.monotonic())
 
 
 class Hall:
@@ -175,7 +175,7 @@ class Hall:
         subscription = who.subscriptions[self.slot.picture.sid]
         payload = PayloadSpec(120, "vp8", 90000, _FEEDBACK)
         spec = DownSpec(peer.new_ssrc(), [payload], {3: ABS_SEND_TIME_URI}, "bench")
-        subscription.down = peer.subscribe(self.slot.picture.source_for(who), spec)
+        subscription.down = peer.subscribe(self.slot.picture.source_for(who), spec, time.monotonic())
         profile = Policy.SRTP_PROFILE_AEAD_AES_128_GCM
         opener = Session(Policy(key=key, ssrc_type=Policy.SSRC_ANY_INBOUND, srtp_profile=profile))
         return Viewer(receiver, opener)
@@ -188,7 +188,7 @@ class Hall:
         info.codecs.append(models.SimulcastCodecInfo())
         publication = Publication(who, info, ["camera"])
         spec = UpSpec(info.sid, "video", "1", [PayloadSpec(96, "vp8", 90000, _FEEDBACK)], {}, ssrcs=[mark])
-        up = peer.publish(spec, publication)
+        up = peer.publish(spec, time.monotonic(), publication)
         publishing.attach(who, publication, up, "1", "video/VP8")
         return Source(peer, mark)
 
@@ -199,7 +199,7 @@ class Hall:
             viewer.came.clear()
         await self._pictures(wait_s)
         asked_ns = time.time_ns()
-        self.slot.point(f"room:source{source.mark}")
+        self.slot.point(f"room:source{source.mark}", time.monotonic())
         await self._pictures(GUARD_S)
         for viewer in self.viewers:
             viewer.empty()

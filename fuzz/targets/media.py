@@ -21,6 +21,7 @@ from confhub.relay.forward.specs import (
     Quality,
     UpSpec,
 )
+from confhub.relay.forward.twins import new_fanout
 from fuzz.clockwork import Clockwork
 from fuzz.law import Feed
 from fuzz.source import Source
@@ -49,7 +50,7 @@ async def _one(data: bytes) -> None:
     source = Source(data)
     now_s = [5.0]
     mux = new_mux(lambda: now_s[0])
-    router = Router(now=lambda: now_s[0], wall=time.time)
+    router = Router(wall=time.time, fanout=new_fanout(mux.now), on_sooner=lambda: None)
     sink = Sink()
     peers: list[MediaPeer] = []
     for _ in range(3):
@@ -59,7 +60,7 @@ async def _one(data: bytes) -> None:
         transport.state = "connected"
         peers.append(router.add_peer(transport))
     publisher, viewer, second = peers
-    _tracks(publisher, (viewer, second), source)
+    _tracks(publisher, (viewer, second), source, now_s[0])
     for _ in range(MAX_PACKETS):
         if source.is_empty:
             break
@@ -84,7 +85,7 @@ def _policy() -> pylibsrtp.Policy:
     return policy
 
 
-def _tracks(publisher: MediaPeer, viewers: tuple[MediaPeer, ...], source: Source) -> None:
+def _tracks(publisher: MediaPeer, viewers: tuple[MediaPeer, ...], source: Source, now_s: float) -> None:
     how = source.number()
     codec = _CODECS[how & 3]
     video = [PayloadSpec(96, codec, 90000, _FEEDBACK), PayloadSpec(97, "rtx", 90000, apt=96)]
@@ -95,16 +96,18 @@ def _tracks(publisher: MediaPeer, viewers: tuple[MediaPeer, ...], source: Source
         up = UpSpec("TR_v", "video", "1", video, _UP, ssrcs=[31, 32, 33], sim_ssrcs=[31, 32, 33])
     else:
         up = UpSpec("TR_v", "video", "1", video, _UP, ssrcs=[31], rtx_ssrcs={41: 31})
-    picture = publisher.publish(up)
-    sound = publisher.publish(UpSpec("TR_a", "audio", "0", audio, _UP, ssrcs=[1]))
+    picture = publisher.publish(up, now_s)
+    sound = publisher.publish(UpSpec("TR_a", "audio", "0", audio, _UP, ssrcs=[1]), now_s)
     for number, viewer in enumerate(viewers):
         down = [
             PayloadSpec(120 + number, codec, 90000, _FEEDBACK),
             PayloadSpec(125, "rtx", 90000, apt=120 + number),
         ]
-        copy = viewer.subscribe(picture, DownSpec(viewer.new_ssrc(), down, _DOWN, "x"))
-        viewer.subscribe(sound, DownSpec(viewer.new_ssrc(), [PayloadSpec(63, "opus", 48000)], _DOWN, "x"))
-        copy.set_quality(Quality(number % 3))
+        copy = viewer.subscribe(picture, DownSpec(viewer.new_ssrc(), down, _DOWN, "x"), now_s)
+        viewer.subscribe(
+            sound, DownSpec(viewer.new_ssrc(), [PayloadSpec(63, "opus", 48000)], _DOWN, "x"), now_s
+        )
+        copy.set_quality(Quality(number % 3), now_s)
 
 
 def _packet(publisher: MediaPeer, viewers: tuple[MediaPeer, ...], source: Source, now_s: float) -> None:

@@ -72,7 +72,7 @@ async def _one(data: bytes) -> None:
             if source.is_empty:
                 break
             _request(room, anna, source)
-            room.announcer.flush()
+            room.announcer.flush(room.host.now())
         assert room.participants["binh"].link is not None
         for participant in room.participants.values():
             participant.info()

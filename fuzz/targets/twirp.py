@@ -54,7 +54,7 @@ async def _one(data: bytes) -> None:
             answer = call.answer(_grants(source.number()), twirp._parse(call, body, kind))
             twirp._respond(await answer if isinstance(answer, Awaitable) else answer, kind)
         for each in rooms.all():
-            each.announcer.flush()
+            each.announcer.flush(each.host.now())
     await rooms.close()
     await rooms.host.mux.close()
 

@@ -123,12 +123,12 @@ class Congestion:
         for down in sorted(running, key=lambda down: -down.bitrate_bps):
             layer = down.layer
             if layer is not None and any(o.quality < layer.quality for o in layer.track.choices()):
-                down.set_cap(Quality(layer.quality - 1))
+                down.set_cap(Quality(layer.quality - 1), now_s)
                 self._stepped_down(running, now_s)
                 return
         sent_bps = sum(down.bitrate_bps for down in running)
         if self.loss > HOPELESS_LOSS or self._has_less_than(REMB_HOPELESS, sent_bps, now_s):
-            max(running, key=lambda down: down.bitrate_bps).set_starved(True)
+            max(running, key=lambda down: down.bitrate_bps).set_starved(True, now_s)
             self._stepped_down(running, now_s)
 
     def _stepped_down(self, running: list[DownTrack], now_s: float) -> None:
@@ -142,9 +142,9 @@ class Congestion:
         """One picture comes back, or goes one layer up."""
         down = min(limited, key=lambda down: (not down.is_starved, down.cap))
         if down.is_starved:
-            down.set_starved(False)
+            down.set_starved(False, now_s)
         else:
-            down.set_cap(Quality(down.cap + 1))
+            down.set_cap(Quality(down.cap + 1), now_s)
         self._raised_s = now_s
         self._settled_s = now_s + SETTLE_S
         self._raise_s = now_s + SETTLE_S

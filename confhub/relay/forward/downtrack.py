@@ -47,7 +47,7 @@ class DownTrack(Follower):
         *,
         is_held: bool = False,
     ) -> None:
-        super().__init__(peer.router.now, quality)
+        super().__init__(quality)
         self.peer = peer
         self.spec = spec
         self._is_held = is_held
@@ -76,15 +76,15 @@ class DownTrack(Follower):
 
     # --- for the room ---
 
-    def release(self) -> None:
+    def release(self, now_s: float) -> None:
         """The subscriber is ready for this copy: it begins. Idempotent."""
         if self._is_held:
             self._is_held = False
             if not self.is_closed and self.peer.transport.is_connected:
-                self.connected(self._now())
-                self.peer.wake()
+                self.connected(now_s)
+                self.peer.wake(now_s)
 
-    def update(self, spec: DownSpec) -> None:
+    def update(self, spec: DownSpec, now_s: float) -> None:
         """A renegotiation changed payload types or extension ids (the ssrc must stay)."""
         assert spec.ssrc == self.spec.ssrc, "a copy keeps its ssrc"
         extensions = extension_ids(spec)
@@ -95,7 +95,7 @@ class DownTrack(Follower):
         codec = self.layer.codec if self.layer is not None else None
         payload = self._codecs.get(codec.name) if codec is not None else None
         if self.lane is not None and not (is_same and payload is not None and payload.pt == self.lane.pt):
-            self.rest()
+            self.rest(now_s)
 
     def close(self) -> None:
         """Unsubscribe; an RTCP BYE is sent. Idempotent."""
@@ -105,7 +105,7 @@ class DownTrack(Follower):
         lanes = [lane for lane, _ in self._lanes]
         if self.lane is not None:
             lanes.append(self.lane)
-        self.point_at(None)
+        self.leave()
         for lane in lanes:
             lane.path = _NOWHERE  # a packet still in the burst must not use the ssrc after its state is freed
         self._lanes.clear()
@@ -139,13 +139,13 @@ class DownTrack(Follower):
     def _taken_codecs(self) -> Container[str]:
         return self._codecs
 
-    def set_cap(self, cap: Quality) -> None:
+    def set_cap(self, cap: Quality, now_s: float) -> None:
         """The line's limit changed; `quality` stays what the subscriber asked for."""
         if cap != self.cap:
             self.cap = cap
-            self.choose(self._now())
+            self.choose(now_s)
 
-    def set_starved(self, is_starved: bool) -> None:
+    def set_starved(self, is_starved: bool, now_s: float) -> None:
         """The line can take no picture at all, or may be tried again; the subscriber is told."""
         if is_starved == self.is_starved or self.is_closed:
             return
@@ -154,7 +154,7 @@ class DownTrack(Follower):
             self._stop_waiting()
             self._end()
         else:
-            self.choose(self._now())
+            self.choose(now_s)
         self.peer.router.tell_starved(self)
 
     def begin(self, layer: Layer, cargo: Cargo, arrival_s: float) -> None:
@@ -183,7 +183,7 @@ class DownTrack(Follower):
         )
         self.layer, self.lane = layer, lane
         layer.add_lane(lane)
-        self.peer.report_soon()
+        self.peer.report_soon(arrival_s)
 
     def _running_numbers(self, layer: Layer, cargo: Cargo) -> tuple[int, int, int, int]:
         """What to add to picture id, TL0PICIDX, KEYIDX and AV1's frame number so that they go on by one. A
@@ -285,12 +285,12 @@ class DownTrack(Follower):
 
     # --- feedback ---
 
-    def on_nack(self, seqs: tuple[int, ...]) -> None:
+    def on_nack(self, seqs: tuple[int, ...], now_s: float) -> None:
         """Answer from the histories of the layers these numbers came from."""
         for seq in seqs[:MAX_NACK_ANSWERS]:
             self.nacks += 1
             found = self._lane_of(seq)
-            if found is None or not self.peer.may_retransmit():
+            if found is None or not self.peer.may_retransmit(now_s):
                 continue
             lane, layer, out = found
             cargo = layer.history.get(out - lane.seq_add)

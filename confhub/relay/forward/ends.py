@@ -54,7 +54,6 @@ class Receiver(Protocol):
 class House(Protocol):
     """The room's router, as its peers see it."""
 
-    now: Callable[[], float]
     wall: Callable[[], float]
     fanout: FanOut
     rng: random.Random
@@ -65,16 +64,16 @@ class House(Protocol):
     def note_publisher(self, peer: Peer) -> None:
         """It has begun or ended a track."""
 
-    def wake(self, peer: Peer, at_s: float = 0.0) -> None:
+    def wake(self, peer: Peer, now_s: float, at_s: float = 0.0) -> None:
         """Something of that peer is due then."""
 
-    def hurry(self) -> None:
+    def hurry(self, now_s: float) -> None:
         """A gap was seen."""
 
-    def report_soon(self, peer: Peer) -> None:
+    def report_soon(self, peer: Peer, now_s: float) -> None:
         """A copy of that peer began."""
 
-    def flush_soon(self, peer: Peer, lanes: int) -> None:
+    def flush_soon(self, peer: Peer, lanes: int, now_s: float) -> None:
         """A burst has begun in the fan-out."""
 
     def tell_wanted(self, track: Track, quality: Quality | None) -> None:
@@ -118,13 +117,13 @@ class Peer(Protocol):
     def close(self) -> None:
         """All its tracks and copies end."""
 
-    def wake(self) -> None:
+    def wake(self, now_s: float) -> None:
         """Something changed."""
 
-    def heard_again(self) -> None:
+    def heard_again(self, now_s: float) -> None:
         """A layer of its tracks came to life."""
 
-    def send(self, cargo: Cargo) -> None:
+    def send(self, cargo: Cargo, now_s: float) -> None:
         """Give a packet of its tracks to the fan-out."""
 
     def send_rtcp(self, packet: bytes) -> None:
@@ -145,10 +144,10 @@ class Peer(Protocol):
     def forget_copy(self, ssrc: int) -> None:
         """The copy of that ssrc is unsubscribed."""
 
-    def may_retransmit(self) -> bool:
+    def may_retransmit(self, now_s: float) -> bool:
         """Takes one from the budget."""
 
-    def report_soon(self) -> None:
+    def report_soon(self, now_s: float) -> None:
         """A copy began or went to another source."""
 
     def report_now(self, now_s: float) -> None:
@@ -195,7 +194,7 @@ class Track(Protocol):
     def quality_of_rid(self, rid: str) -> Quality:
         """Of a simulcast stream."""
 
-    def layer(self, ssrc: int, quality: Quality) -> Layer:
+    def layer(self, ssrc: int, quality: Quality, now_s: float) -> Layer:
         """The layer of that ssrc, made when it is first seen."""
 
     def choices(self) -> Sequence[Layer]:
@@ -207,10 +206,10 @@ class Track(Protocol):
     def copies_of(self, layer: Layer) -> Collection[Copy]:
         """Who gets that layer's packets now."""
 
-    def layers_changed(self) -> None:
+    def layers_changed(self, now_s: float) -> None:
         """A layer came to life or went silent."""
 
-    def tell_begun(self) -> None:
+    def tell_begun(self, now_s: float) -> None:
         """Copies that waited have begun."""
 
 
@@ -288,13 +287,13 @@ class Copy(Protocol):
     def layer(self) -> Layer | None:
         """Whose packets it gets."""
 
-    def point_at(self, source: Track | None, quality: Quality | None = None) -> None:
-        """Take another source, or none."""
+    def leave(self) -> None:
+        """Take no source any more."""
 
     def choose(self, now_s: float) -> None:
         """Find the layer for the quality wanted."""
 
-    def rest(self) -> None:
+    def rest(self, now_s: float) -> None:
         """The source fell silent or changed."""
 
     def begin(self, layer: Layer, cargo: Cargo, arrival_s: float) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Container
 
 from confhub.relay.forward.cargo import Cargo
 from confhub.relay.forward.ends import Layer, Track
@@ -16,8 +16,7 @@ class Follower:
     from one layer or source to another.
     """
 
-    def __init__(self, now: Callable[[], float], quality: Quality) -> None:
-        self._now = now
+    def __init__(self, quality: Quality) -> None:
         self.quality = quality
         self.cap = Quality.HIGH  # what the subscriber's line can take
         self.is_paused = False
@@ -53,42 +52,45 @@ class Follower:
         self._stop_waiting()
         self._end()
 
-    def resume(self) -> None:
+    def resume(self, now_s: float) -> None:
         """Go on, contiguous; video at the next keyframe, which is asked for."""
         if self.is_paused and not self.is_closed:
             self.is_paused = False
-            self.choose(self._now())
+            self.choose(now_s)
 
-    def set_quality(self, quality: Quality) -> None:
+    def set_quality(self, quality: Quality, now_s: float) -> None:
         """Highest simulcast layer wanted; the nearest lower one with media stands in. Switched at a
         keyframe."""
         if quality != self.quality:
             self.quality = quality
-            self.choose(self._now())
+            self.choose(now_s)
 
-    def point_at(self, source: Track | None, quality: Quality | None = None) -> None:
+    def point_at(self, source: Track | None, now_s: float, quality: Quality | None = None) -> None:
         """Take another source of the same kind and codec (a stage slot's switch), at its next keyframe; until
         then the old one goes on while it is open. `quality` as in `set_quality`. Raises ValueError for a
         codec not negotiated here."""
         if source is self.source:
             if quality is not None:
-                self.set_quality(quality)
+                self.set_quality(quality, now_s)
             return
         if source is not None and not self.accepts(source):
             raise ValueError("the source's codec was not negotiated with this subscriber")
-        if self.source is not None:
-            self.source.copies.pop(self, None)
-        self._stop_waiting()
-        self.source = source
         if quality is not None:
             self.quality = quality
         if source is None:
-            self._end()
+            self.leave()
             return
+        self._let_go()
+        self.source = source
         if not source.is_open:
             self._end()  # muted: there is no next keyframe to wait for
         source.copies[self] = None
-        self.choose(self._now())
+        self.choose(now_s)
+
+    def leave(self) -> None:
+        """Take no source any more. Nothing is sent until `point_at`."""
+        self._let_go()
+        self._end()
 
     def choose(self, now_s: float) -> None:
         """Find the layer for the quality wanted, and wait for its next picture if it is another one."""
@@ -104,10 +106,16 @@ class Follower:
             self.target = best
             best.wait(self, now_s)
 
-    def rest(self) -> None:
+    def rest(self, now_s: float) -> None:
         """The source fell silent or changed: end, and wait for the next picture from where it is best."""
         self._end()
-        self.choose(self._now())
+        self.choose(now_s)
+
+    def _let_go(self) -> None:
+        if self.source is not None:
+            self.source.copies.pop(self, None)
+        self._stop_waiting()
+        self.source = None
 
     def _stop_waiting(self) -> None:
         if self.target is not None:

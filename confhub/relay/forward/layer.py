@@ -80,7 +80,7 @@ class UpLayer:
         numbering = self.numbering
         raw, is_new_start = numbering.extend(view.seq)
         if is_new_start:
-            self._restart(raw)
+            self._restart(raw, arrival_s)
         previous = numbering.top
         is_newest = raw > previous
         was_silent = self.is_stale(arrival_s)
@@ -97,7 +97,7 @@ class UpLayer:
         else:
             self.repair.came(raw)
         if was_silent and cargo.payload:
-            self.track.layers_changed()
+            self.track.layers_changed(arrival_s)
         cargo.seq = self._numbers.place(raw, picture is not None)
         if cargo.seq < 0:
             return
@@ -140,7 +140,7 @@ class UpLayer:
             if cargo.seq > self.top_seq:  # what came after it was left out
                 self.top_seq = cargo.seq
             cargo.lanes = tuple(lane for lane in self.lanes if lane.first_seq <= cargo.seq)
-        self.track.peer.send(cargo)
+        self.track.peer.send(cargo, arrival_s)
         for tap in self._taps:
             tap.give(cargo, arrival_s)
 
@@ -161,7 +161,7 @@ class UpLayer:
         waiting, self.waiting = self.waiting, {}
         for down in waiting:
             down.begin(self, cargo, arrival_s)
-        self.track.tell_begun()
+        self.track.tell_begun(arrival_s)
 
     def _use_codec(self, codec: PayloadSpec) -> None:
         if self.is_video and (self.codec is None or codec.name != self.codec.name):
@@ -170,18 +170,18 @@ class UpLayer:
         self._has_descriptor = codec.name == "av1"
         self._uses_nack = "nack" in codec.feedback
 
-    def _restart(self, raw: int) -> None:
+    def _restart(self, raw: int, now_s: float) -> None:
         """The publisher began a new number space: copies continue theirs from the next picture on."""
         self.reception.restart(raw)
         self.repair.clear()
         for lane_owner in self.track.copies_of(self):
-            lane_owner.rest()
+            lane_owner.rest(now_s)
 
     # --- repair ---
 
     def _gap(self, first: int, end: int, now_s: float) -> None:
         if self.repair.gap(first, end, now_s):
-            self.track.peer.router.hurry()
+            self.track.peer.router.hurry(now_s)
         elif self.is_video:
             self.keyframes.ask(now_s)
 

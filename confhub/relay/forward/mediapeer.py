@@ -73,7 +73,7 @@ class MediaPeer:
                 self._given_ssrcs.add(ssrc)
                 return ssrc
 
-    def publish(self, spec: UpSpec, owner: Any = None, is_open: bool = True) -> UpTrack:
+    def publish(self, spec: UpSpec, now_s: float, owner: Any = None, is_open: bool = True) -> UpTrack:
         """Take packets of that section. Raises ValueError if no supported codec is in the spec, or beyond
         MAX_TRACKS_PER_PEER."""
         if len(self.tracks) >= MAX_TRACKS_PER_PEER:
@@ -82,13 +82,14 @@ class MediaPeer:
         self.tracks[track] = None
         self.learn_spec(track)
         self.router.note_publisher(self)
-        self.wake()
+        self.wake(now_s)
         return track
 
     def subscribe(
         self,
         source: Track | None,
         spec: DownSpec,
+        now_s: float,
         quality: Quality = Quality.HIGH,
         *,
         is_held: bool = False,
@@ -106,10 +107,10 @@ class MediaPeer:
             raise ValueError("the source's codec was not negotiated with this subscriber")
         self._given_ssrcs.add(spec.ssrc)
         self.copies[spec.ssrc] = down
-        down.point_at(source)
+        down.point_at(source, now_s)
         if self.transport.is_connected:
-            down.connected(self.router.now())
-            self.wake()
+            down.connected(now_s)
+            self.wake(now_s)
         return down
 
     def stats(self) -> PeerStats:
@@ -164,12 +165,11 @@ class MediaPeer:
         """Does it belong to something published?"""
         return self._sources.knows(ssrc)
 
-    def on_connected(self) -> None:
+    def on_connected(self, now_s: float) -> None:
         """Keys exist: every copy begins."""
-        now_s = self.router.now()
         for down in self.copies.values():
             down.connected(now_s)
-        self.wake()
+        self.wake(now_s)
 
     def on_rtp(self, packet: bytes, arrival_s: float) -> None:
         """One RTP packet, decrypted; broken ones are dropped."""
@@ -180,7 +180,7 @@ class MediaPeer:
         elements = rtp.extensions(packet, view) if view.extension_at else ()
         layer = self._sources.layers.get(view.ssrc)
         if layer is None:
-            found = self._sources.find(view, elements, self.tracks)
+            found = self._sources.find(view, elements, self.tracks, arrival_s)
             if found is None:
                 self.unknown_packets += 1
                 return
@@ -209,7 +209,7 @@ class MediaPeer:
                     self._on_reports(part.reports)
                 case rtcp.Nack():
                     if part.ssrc in self.copies:
-                        self.copies[part.ssrc].on_nack(part.seqs)
+                        self.copies[part.ssrc].on_nack(part.seqs, arrival_s)
                 case rtcp.Pli():
                     self._on_pli((part.ssrc,), arrival_s)
                 case rtcp.Fir():
@@ -256,41 +256,40 @@ class MediaPeer:
 
     # --- sending ---
 
-    def send(self, cargo: Cargo) -> None:
+    def send(self, cargo: Cargo, now_s: float) -> None:
         """Give a packet to the fan-out; the burst goes out at its end."""
         if cargo.lanes and self.fanout.queue(cargo):
-            self.router.flush_soon(self, len(cargo.lanes))
+            self.router.flush_soon(self, len(cargo.lanes), now_s)
 
     def send_rtcp(self, packet: bytes) -> None:
         """Send a compound packet to this peer, if it is connected."""
         if self.transport.is_connected:
             self.path.send_rtcp(packet)
 
-    def may_retransmit(self) -> bool:
+    def may_retransmit(self, now_s: float) -> bool:
         """Takes one from the budget of TICK_S."""
-        now_s = self.router.now()
         if now_s >= self._budget_until_s:
             self._budget_until_s = now_s + TICK_S
             self._budget = RETRANSMIT_BUDGET_PER_TICK
         self._budget -= 1
         return self._budget >= 0
 
-    def report_soon(self) -> None:
+    def report_soon(self, now_s: float) -> None:
         """A copy began or went to another source: its sender report is due."""
         self._is_resting = False
-        self.router.report_soon(self)
-        self.router.wake(self, self.router.now() + JUDGEMENT_INTERVAL_S * self._phase)
+        self.router.report_soon(self, now_s)
+        self.router.wake(self, now_s, now_s + JUDGEMENT_INTERVAL_S * self._phase)
 
-    def wake(self) -> None:
+    def wake(self, now_s: float) -> None:
         """Something changed: look after this peer soon."""
-        self.router.wake(self)
+        self.router.wake(self, now_s)
 
-    def heard_again(self) -> None:
+    def heard_again(self, now_s: float) -> None:
         """A layer of its tracks came to life: its sender is told soon what it may send, and is not left to
         feel its way."""
-        due_s = self.router.now() + RR_SOON_S
+        due_s = now_s + RR_SOON_S
         self._next_rr_s = min(self._next_rr_s, due_s)
-        self.router.wake(self, due_s)
+        self.router.wake(self, now_s, due_s)
 
     def report_now(self, now_s: float) -> None:
         """The sender reports, out of turn."""

@@ -40,7 +40,7 @@ class Sources:
         self._announced_repairs.update(spec.rtx_ssrcs)
 
     def find(
-        self, view: rtp.RtpView, elements: rtp.Elements, tracks: Iterable[Track]
+        self, view: rtp.RtpView, elements: rtp.Elements, tracks: Iterable[Track], now_s: float
     ) -> tuple[Layer, bool] | None:
         """(layer, is it a retransmission) of a packet whose ssrc is not in `layers`; None: nobody's."""
         ssrc = view.ssrc
@@ -50,16 +50,16 @@ class Sources:
             return repaired, True
         if ssrc in self._announced:
             track, quality = self._announced[ssrc]
-            return self._found(track, ssrc, quality), False
+            return self._found(track, ssrc, quality, now_s), False
         for track in tracks:
             values = {track.spec.extmap.get(i): v.decode("ascii", "replace") for i, v in elements}
-            match = self._match(track, view, values)
+            match = self._match(track, view, values, now_s)
             if match is not None:
                 return match
-        return self._by_payload_type(view, tracks)
+        return self._by_payload_type(view, tracks, now_s)
 
     def _match(
-        self, track: Track, view: rtp.RtpView, values: dict[str | None, str]
+        self, track: Track, view: rtp.RtpView, values: dict[str | None, str], now_s: float
     ) -> tuple[Layer, bool] | None:
         """Is the packet of that track, by its mid and rid extensions?"""
         mid = values.get(MID_URI)
@@ -71,12 +71,14 @@ class Sources:
         if track.codec_of(view.pt) is None:
             return None
         if rid is not None and rid in track.spec.rids:
-            return self._found(track, view.ssrc, track.quality_of_rid(rid)), False
+            return self._found(track, view.ssrc, track.quality_of_rid(rid), now_s), False
         if mid is not None and not track.spec.rids:
-            return self._found(track, view.ssrc, Quality.HIGH), False
+            return self._found(track, view.ssrc, Quality.HIGH, now_s), False
         return None
 
-    def _by_payload_type(self, view: rtp.RtpView, tracks: Iterable[Track]) -> tuple[Layer, bool] | None:
+    def _by_payload_type(
+        self, view: rtp.RtpView, tracks: Iterable[Track], now_s: float
+    ) -> tuple[Layer, bool] | None:
         """Last resort: only one track without announced ssrcs may send that payload type."""
         fitting = [
             track
@@ -85,10 +87,10 @@ class Sources:
         ]
         if len(fitting) != 1 or fitting[0].layers:
             return None
-        return self._found(fitting[0], view.ssrc, Quality.HIGH), False
+        return self._found(fitting[0], view.ssrc, Quality.HIGH, now_s), False
 
-    def _found(self, track: Track, ssrc: int, quality: Quality) -> Layer:
-        layer = self.layers[ssrc] = track.layer(ssrc, quality)
+    def _found(self, track: Track, ssrc: int, quality: Quality, now_s: float) -> Layer:
+        layer = self.layers[ssrc] = track.layer(ssrc, quality, now_s)
         return layer
 
     def _found_repair(self, track: Track, ssrc: int, quality: Quality) -> tuple[Layer, bool] | None:

@@ -47,7 +47,7 @@ class SvcStream(UpLayer):
 
     def _deliver(self, cargo: Cargo, picture: Picture, is_newest: bool, arrival_s: float) -> None:
         if picture.spatial_layers > len(self.parts) < _MAX_PARTS:
-            self._grow_at(picture)
+            self._grow_at(picture, arrival_s)
         copies = [(part, own) for part in self.parts if (own := part.take(cargo, picture)) is not None]
         if not self.track.is_open:
             return
@@ -60,12 +60,12 @@ class SvcStream(UpLayer):
             if part.history.put(own):
                 part.spread(own, is_newest, arrival_s)
 
-    def _grow_at(self, picture: Picture) -> None:
+    def _grow_at(self, picture: Picture, now_s: float) -> None:
         self._grow(picture.spatial_layers)
         for part in self.parts:
             part.codec = self.codec
         self.is_starting = picture.is_key
-        self.track.layers_changed()
+        self.track.layers_changed(now_s)
         self.is_starting = False
 
     def forget_packets(self) -> None:

@@ -17,8 +17,8 @@ class Tap(Follower):
     """One receiver's place. Made by `UpTrack.attach`; ends with `close`, with its track, or at the receiver's
     own error."""
 
-    def __init__(self, now: Callable[[], float], receiver: Receiver, quality: Quality) -> None:
-        super().__init__(now, quality)
+    def __init__(self, receiver: Receiver, quality: Quality) -> None:
+        super().__init__(quality)
         self._receiver = receiver
         self._first = 0  # the layer's number of the first packet
         self._seq_add = self._timestamp_add = 0  # to the layer's numbers and times
@@ -30,12 +30,12 @@ class Tap(Follower):
         """Detach; the receiver is not called any more. Idempotent."""
         if not self.is_closed:
             self.is_closed = True
-            super().point_at(None)
+            super().leave()
 
-    def point_at(self, source: Track | None, quality: Quality | None = None) -> None:
+    def leave(self) -> None:
         """As any copy; its source's end is the receiver's end."""
-        super().point_at(source, quality)
-        if source is None and not self.is_closed:
+        super().leave()
+        if not self.is_closed:
             self.is_closed = True
             self._call(self._receiver.ended)
 

@@ -34,7 +34,9 @@ class UpTrack:
         self.copies: dict[Copy, None] = {}
         self.meter = Meter()
         self.kept_quality: Quality | None = None  # sent though nobody watches: a source on deck
-        self.once_begun: list[Callable[[], None]] = []  # called when waiting copies get their first packet
+        self.once_begun: list[
+            Callable[[float], None]
+        ] = []  # called when waiting copies get their first packet
         self._wanted = Wanted()
         self._stale: list[bool] = []  # which choices were silent at the last look
         self.spec = spec
@@ -43,7 +45,7 @@ class UpTrack:
 
     # --- for the room ---
 
-    def gate(self, is_open: bool) -> None:
+    def gate(self, is_open: bool, now_s: float) -> None:
         """Closed: nothing of this track is forwarded from this very packet on, retransmissions included
         (permission withdrawn, muted). Opened again: copies go on, video at the next keyframe, which is asked
         for."""
@@ -52,9 +54,8 @@ class UpTrack:
         self.peer.fanout.flush()  # what came before goes before, nothing after
         self.is_open = is_open
         self.meter.clear()
-        self.peer.wake()
+        self.peer.wake(now_s)
         if is_open:
-            now_s = self.peer.router.now()
             for layer in self.choices():
                 if layer.waiting:
                     layer.ask_keyframe(now_s)
@@ -62,23 +63,23 @@ class UpTrack:
         for layer in self.layers.values():
             layer.forget_packets()
         for down in self.copies:
-            down.rest()
+            down.rest(now_s)
 
-    def attach(self, receiver: Receiver, quality: Quality = Quality.HIGH) -> Tap:
+    def attach(self, receiver: Receiver, now_s: float, quality: Quality = Quality.HIGH) -> Tap:
         """Give the track's packets to a receiver without a transport, as to any copy: from the next keyframe
         on, which is asked for (sound: the next packet). `quality` as in `Tap.set_quality`."""
-        tap = Tap(self.peer.router.now, receiver, quality)
-        tap.point_at(self)
+        tap = Tap(receiver, quality)
+        tap.point_at(self, now_s)
         return tap
 
-    def update(self, spec: UpSpec) -> None:
+    def update(self, spec: UpSpec, now_s: float) -> None:
         """A re-offer changed payload types, extension ids, ssrcs or rids of the section.
         Raises ValueError if no supported codec is left."""
         before = self.codec_names
         self._set_spec(spec)
         if self.codec_names != before:
             for layer in list(self.layers.values()):
-                self._replace(layer)
+                self._replace(layer, now_s)
         self.peer.learn_spec(self)
 
     def wanted_quality(self) -> Quality | None:
@@ -109,7 +110,7 @@ class UpTrack:
         self.is_open = False
         self.once_begun.clear()
         for down in list(self.copies):
-            down.point_at(None)
+            down.leave()
         for layer in self.layers.values():
             layer.forget_packets()  # copies remember the layers they came from; their packets are a megabyte
         self.peer.forget_track(self)
@@ -160,12 +161,12 @@ class UpTrack:
         names = {codec.name for codec in self._codecs.values()}
         return names - {"red"} if "opus" in names else names
 
-    def layer(self, ssrc: int, quality: Quality) -> UpLayer:
+    def layer(self, ssrc: int, quality: Quality, now_s: float) -> UpLayer:
         """The layer of that ssrc, made when it is first seen."""
         known = self.layers.get(ssrc)
         if known is None:
             for old in [old for old in self.layers.values() if old.quality == quality]:
-                self._replace(old)
+                self._replace(old, now_s)
             known = self.layers[ssrc] = self._new_layer(ssrc, quality)
         return known
 
@@ -192,10 +193,10 @@ class UpTrack:
             return Quality(min(list(self.spec.rids).index(rid), Quality.HIGH))
         return Quality.HIGH
 
-    def _replace(self, old: UpLayer) -> None:
+    def _replace(self, old: UpLayer, now_s: float) -> None:
         """A new ssrc came for the same layer (camera restarted): copies move on to it."""
         for down in self.copies_of(old):
-            down.rest()
+            down.rest(now_s)
         for part in old.choices():
             part.waiting.clear()
         old.forget_packets()
@@ -206,24 +207,22 @@ class UpTrack:
         """Copies that get that layer's packets now."""
         return [down for down in self.copies if down.layer is not None and down.layer.stream is layer]
 
-    def layers_changed(self) -> None:
+    def layers_changed(self, now_s: float) -> None:
         """A layer came to life or went silent: every copy chooses again."""
-        now_s = self.peer.router.now()
-        self.peer.heard_again()
+        self.peer.heard_again(now_s)
         for down in self.copies:
             down.choose(now_s)
 
-    def hurry(self) -> None:
+    def hurry(self, now_s: float) -> None:
         """A stage waits for this track: keyframes are asked for at once where copies wait for them."""
-        now_s = self.peer.router.now()
         for layer in self.choices():
             layer.hurry(now_s)
 
-    def tell_begun(self) -> None:
+    def tell_begun(self, now_s: float) -> None:
         """Copies that waited have begun."""
         told, self.once_begun = self.once_begun, []
         for call in told:
-            call()
+            call(now_s)
 
     def best_layer(self, quality: Quality, now_s: float, codecs: Container[str]) -> UpLayer | None:
         """The highest live layer up to that quality, else the lowest live one, else whatever there is; of
@@ -242,6 +241,6 @@ class UpTrack:
         stale = [layer.is_stale(now_s) for layer in self.choices()]
         if stale != self._stale:
             self._stale = stale
-            self.layers_changed()
+            self.layers_changed(now_s)
         if self._wanted.changed(self.wanted_quality(), now_s):
             self.peer.router.tell_wanted(self, self._wanted.told)

@@ -3,11 +3,11 @@ audience."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable
 
 from livekit.protocol import models, rtc
 
+from confhub.relay.forward.agenda import NEVER
 from confhub.relay.room import audience, limits
 from confhub.relay.room.participant import House, Participant
 
@@ -23,31 +23,37 @@ class Announcer:
     """Collects changed participants of one room and tells the others.
 
     The first change after a quiet while goes out at once, further ones wait until UPDATE_INTERVAL_S has
-    passed. Cost
+    passed: at `deadline` somebody calls `turn`. `on_sooner`: the deadline may be earlier than it was. Cost
     of a flush: one serialization for the hall, one for the stage, one for each changed stage viewer's own
     state. `after_flush` is called with the changed participants (subscriptions follow what was announced).
     """
 
-    def __init__(self, room: House, after_flush: Callable[[Iterable[Participant]], None]) -> None:
+    def __init__(
+        self,
+        room: House,
+        after_flush: Callable[[Iterable[Participant]], None],
+        on_sooner: Callable[[], None],
+    ) -> None:
         self._room = room
         self._after_flush = after_flush
         self._changed: dict[str, Participant] = {}
         self._gone: dict[str, models.ParticipantInfo] = {}
-        self._timer: asyncio.TimerHandle | None = None
-        self._last_s = float("-inf")
+        self._on_sooner = on_sooner
+        self._last_s = -NEVER
+        self.deadline = NEVER
 
-    def changed(self, participant: Participant) -> None:
+    def changed(self, participant: Participant, now_s: float) -> None:
         """Tell others of this participant's present state, soon."""
         self._changed[participant.sid] = participant
-        self._schedule()
+        self._schedule(now_s)
 
-    def left(self, participant: Participant) -> None:
+    def left(self, participant: Participant, now_s: float) -> None:
         """It is gone: others are told DISCONNECTED."""
         self._changed.pop(participant.sid, None)
         if not participant.was_announced:
             return
         self._gone[participant.sid] = participant.gone_info()
-        self._schedule()
+        self._schedule(now_s)
 
     @property
     def has_departures(self) -> bool:
@@ -70,16 +76,19 @@ class Announcer:
             return self._room.slots.participants()
         return [p for p in self._room.participants.values() if p is not viewer and audience.sees(viewer, p)]
 
-    def flush(self) -> None:
+    def turn(self, now_s: float) -> None:
+        """Send what has waited long enough."""
+        if self.deadline <= now_s:
+            self.flush(now_s)
+
+    def flush(self, now_s: float) -> None:
         """Send what is waiting, now."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self.deadline = NEVER
         changed, gone = list(self._changed.values()), self._gone
         self._changed, self._gone = {}, {}
         if not changed and not gone:
             return
-        self._last_s = asyncio.get_running_loop().time()
+        self._last_s = now_s
         visible = [p for p in changed if not p.permission.hidden and not p.is_slot]
         for participant in visible:
             participant.was_announced = True
@@ -90,25 +99,24 @@ class Announcer:
                 participant.send_bytes(update_of([participant.info()]))
         self._after_flush(changed)
 
-    def hurry(self) -> None:
+    def hurry(self, now_s: float) -> None:
         """What is waiting goes out soon, however short ago the last batch was: a slot was pointed."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = asyncio.get_running_loop().call_later(_FIRST_DELAY_S, self.flush)
+        if self.deadline != NEVER:
+            self._wait_until(now_s + _FIRST_DELAY_S)
 
     def close(self) -> None:
         """Forget everything; nothing is sent any more."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self.deadline = NEVER
         self._changed.clear()
         self._gone.clear()
 
-    def _schedule(self) -> None:
-        if self._timer is None:
-            loop = asyncio.get_running_loop()
-            delay_s = max(_FIRST_DELAY_S, self._last_s + limits.UPDATE_INTERVAL_S - loop.time())
-            self._timer = loop.call_later(delay_s, self.flush)
+    def _schedule(self, now_s: float) -> None:
+        if self.deadline == NEVER:
+            self._wait_until(max(now_s + _FIRST_DELAY_S, self._last_s + limits.UPDATE_INTERVAL_S))
+
+    def _wait_until(self, at_s: float) -> None:
+        self.deadline = at_s
+        self._on_sooner()
 
     def _tell_hall(self, infos: list[models.ParticipantInfo], gone: list[models.ParticipantInfo]) -> None:
         hall = [p for p in self._room.participants.values() if not p.is_stage_viewer]

@@ -70,7 +70,7 @@ def sync_state(participant: Participant, message: rtc.SyncState) -> None:
         known = participant.subscriptions.get(sid)
         if known is not None and not known.settings.disabled:
             known.settings.disabled = True
-            known.apply()
+            known.apply(participant.now())
     if message.HasField("data_subscription"):
         datatracks.update_subscription(participant, message.data_subscription)
 

@@ -33,20 +33,20 @@ State = models.ParticipantInfo.State
 class Announcing(Protocol):
     """Tells others what changed, see `announcer`."""
 
-    def changed(self, participant: Participant) -> None:
+    def changed(self, participant: Participant, now_s: float) -> None:
         """Tell others of its present state, soon."""
 
-    def hurry(self) -> None:
+    def hurry(self, now_s: float) -> None:
         """Tell them at once."""
 
 
 class Stage(Protocol):
     """The room's slots, see `slots`."""
 
-    def follow(self, participant: Participant) -> None:
+    def follow(self, participant: Participant, now_s: float) -> None:
         """Something of that participant changed."""
 
-    def vacate(self, participant: Participant) -> None:
+    def vacate(self, participant: Participant, now_s: float) -> None:
         """It stands nowhere any more."""
 
     def participants(self) -> list[Participant]:
@@ -225,9 +225,14 @@ class Participant:
         """Something others are told about changed."""
         self.version += 1
         if self.room is not None:
-            self.room.announcer.changed(self)
+            now_s = self.now()
+            self.room.announcer.changed(self, now_s)
             if not self.is_slot:
-                self.room.slots.follow(self)
+                self.room.slots.follow(self, now_s)
+
+    def now(self) -> float:
+        """By the clock of its room; outside of one nothing waits for anything."""
+        return self.room.host.now() if self.room is not None else 0.0
 
     def send(self, response: rtc.SignalResponse) -> None:
         """To this client, now; lost where it has no signalling (a resume repeats what matters)."""

@@ -72,7 +72,7 @@ def set_permission(participant: Participant, permission: Permission) -> None:
     participant.permission = permission
     publishing.enforce(participant)
     if participant.room is not None and not permission.can_publish:
-        participant.room.slots.vacate(participant)
+        participant.room.slots.vacate(participant, participant.now())
     if old.can_subscribe and not permission.can_subscribe:
         subscribing.drop_all(participant)
         if participant.media is not None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from livekit.protocol import models, rtc
 
 from confhub.relay.forward.router import Router
+from confhub.relay.forward.twins import new_fanout
 from confhub.relay.room import ids, limits, speakers
 from confhub.relay.room.announcer import Announcer
 from confhub.relay.room.departures import Departures
@@ -40,13 +41,15 @@ class Room:
         self.created_ms = int(host.wall() * 1000)
         self.participants: dict[str, Participant] = {}
         self.by_sid: dict[str, Participant] = {}
-        self.announcer = Announcer(self, self._after_announcement)
+        look = host.mux.turns.look
+        self.announcer: Announcer = Announcer(self, self._after_announcement, lambda: look(self.announcer))
         self.departures = Departures()
-        self.slots = Slots(self)
+        self.slots: Slots = Slots(self, lambda: look(self.slots))
         self.speakers = speakers.Speakers(self)
-        self.router = Router(
-            now=host.now,
+        self.router: Router = Router(
             wall=host.wall,
+            fanout=new_fanout(host.now),
+            on_sooner=lambda: look(self.router),
             on_speakers=self.speakers.update,
             on_wanted=publishing.tell_wanted,
             on_starved=lambda down: lines.starved(self, down),
@@ -131,12 +134,13 @@ class Room:
         self.host.events.emit(event, self, participant)
         if participant.media is not None:
             participant.media.close()
-        self.slots.follow(participant)
+        now_s = self.host.now()
+        self.slots.follow(participant, now_s)
         if participant.was_announced:
-            self.departures.note(participant.gone_info(), self.host.now())
-        self.announcer.left(participant)
+            self.departures.note(participant.gone_info(), now_s)
+        self.announcer.left(participant, now_s)
         if not self.participants:
-            self.empty_since_s = self.host.now()
+            self.empty_since_s = now_s
 
     def dismiss(
         self, participant: Participant, reason: models.DisconnectReason, action: rtc.LeaveRequest.Action
@@ -166,9 +170,9 @@ class Room:
         self.closed = True
         for participant in list(self.participants.values()):
             self.dismiss(participant, reason, rtc.LeaveRequest.Action.DISCONNECT)
-        self.slots.close()
-        self.announcer.close()
-        self.router.close()
+        for part in (self.slots, self.announcer, self.router):
+            part.close()
+            self.host.mux.turns.drop(part)
         self.host.events.emit("room_finished", self, end_reason=end_reason)
 
     def _after_announcement(self, changed: Iterable[Participant]) -> None:

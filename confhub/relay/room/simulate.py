@@ -106,7 +106,7 @@ def _bandwidth(participant: Participant, request: rtc.SimulateScenario) -> None:
                     participant_sid=publication.owner.sid, track_sid=publication.sid, state=state
                 )
             )
-        subscription.apply()
+        subscription.apply(participant.now())
     if states:
         participant.send(rtc.SignalResponse(stream_state_update=rtc.StreamStateUpdate(stream_states=states)))
 

@@ -131,7 +131,7 @@ class Signalling:
 
     def _join(self, room: Room, link: SocketLink, grants: Grants, wish: JoinWish) -> Participant:
         if room.announcer.has_departures:
-            room.announcer.flush()
+            room.announcer.flush(room.host.now())
         participant = Participant(grants, wish.client, int(self._rooms.host.wall() * 1000))
         participant.link = link
         participant.auto_subscribe = wish.auto_subscribe
@@ -176,7 +176,7 @@ class Signalling:
         cut, participant.cut_on_resume = participant.cut_on_resume, ""
         if cut == "before":
             return None
-        room.announcer.flush()
+        room.announcer.flush(room.host.now())
         older, participant.link = participant.link, link
         if older is not None:
             older.close()

@@ -61,7 +61,7 @@ class StageService:
                 raise TwirpError("not_found", "participant does not exist")
             if refusal := slot.refusal(who):
                 raise TwirpError("failed_precondition", refusal)
-        slot.point(identity)
+        slot.point(identity, room.host.now())
         return {"slot": slot.name, "identity": slot.identity, "pending": slot.is_pending}
 
     def set_profile(self, grants: Grants, request: dict[str, Any]) -> dict[str, Any]:

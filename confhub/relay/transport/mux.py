@@ -21,6 +21,7 @@ from confhub.relay.transport.peer import Address, PeerTransport, TransportEvents
 from confhub.relay.transport.reading import Reader, new_reader
 from confhub.relay.transport.strangers import Strangers
 from confhub.relay.transport.tcp import TcpPort
+from confhub.relay.transport.turns import Turns
 from confhub.relay.wire import stun
 from confhub.relay.wire.dtls import DtlsIdentity
 from confhub.relay.wire.sdp import Candidate
@@ -43,6 +44,7 @@ class UdpMux:
     ) -> None:
         """`rng` makes ICE credentials; the system's by default, a seeded one only in tests."""
         self.now = now
+        self.turns = Turns(now)  # of whatever in this process is due by that clock
         self.port = 0
         self._advertise = tuple(advertise)
         self._rng = rng or random.SystemRandom()

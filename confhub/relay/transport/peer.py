@@ -75,7 +75,7 @@ class MediaSink(Protocol):
     def knows_source(self, ssrc: int) -> bool:
         """Does it belong to something published?"""
 
-    def on_connected(self) -> None:
+    def on_connected(self, now_s: float) -> None:
         """Keys exist: packets can be sent."""
 
 
@@ -400,7 +400,7 @@ class PeerTransport:
         self.last_seen = self.connected_s
         self._events.on_connected(self)
         if self.media is not None:
-            self.media.on_connected()
+            self.media.on_connected(self.connected_s)
 
     async def _start_data(self) -> None:
         assert self._data_request is not None, "called only after a request"

@@ -6,8 +6,9 @@ import time
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from confhub.relay.forward.router import Router
+from confhub.relay.forward.twins import new_fanout
 from confhub.relay.transport.mux import UdpMux
+from tests.unit.relay.driving import undriven
 from tests.unit.relay.peerkit import Events
 from tests.unit.relay.streams import audio_down, audio_up, simulcast_up, video_down
 
@@ -31,13 +32,13 @@ def test_any_media_of_a_peer_is_survived(packets: list[tuple[int, ...]]) -> None
 
 async def _feed(packets: list[tuple[int, ...]]) -> None:
     now_s = [5.0]
-    router = Router(now=lambda: now_s[0], wall=time.time)
+    router = undriven(new_fanout(lambda: now_s[0]))
     hostile, viewer = _mux.new_transport(Events()), _mux.new_transport(Events())
     hostile.state = viewer.state = "connected"
     publisher, subscriber = router.add_peer(hostile), router.add_peer(viewer)
-    sound, picture = publisher.publish(audio_up()), publisher.publish(simulcast_up())
-    subscriber.subscribe(sound, audio_down(subscriber.new_ssrc()))
-    subscriber.subscribe(picture, video_down(subscriber.new_ssrc()))
+    sound, picture = publisher.publish(audio_up(), now_s[0]), publisher.publish(simulcast_up(), now_s[0])
+    subscriber.subscribe(sound, audio_down(subscriber.new_ssrc()), now_s[0])
+    subscriber.subscribe(picture, video_down(subscriber.new_ssrc()), now_s[0])
     for packet in packets:
         now_s[0] += 0.2
         match packet:

@@ -6,11 +6,11 @@ import asyncio
 import random
 import time
 
-from confhub.relay.forward.router import Router
 from confhub.relay.forward.specs import PayloadSpec, UpSpec
 from confhub.relay.transport.mux import UdpMux
 from confhub.relay.wire import rtp
 from fuzz.recording import RTCP, RTP, SCTP, Record, damaged, load
+from tests.unit.relay.driving import driven
 from tests.unit.relay.peerkit import Client, Events
 from tests.unit.relay.streams import UP_EXTENSIONS, VIDEO_FEEDBACK, Stream, audio_down, audio_up, video_down
 
@@ -21,7 +21,7 @@ PACKETS = 50
 async def test_damaged_media_and_data_of_a_peer_cost_that_peer_alone() -> None:
     mux = UdpMux(now=time.monotonic)
     await mux.open("127.0.0.1", 0)
-    router = Router(now=time.monotonic, wall=time.time)
+    router = driven(mux)
     names = ("speaker", "listener", "hostile")
     events = {name: Events() for name in names}
     transports = {name: mux.new_transport(events[name]) for name in names}
@@ -31,11 +31,11 @@ async def test_damaged_media_and_data_of_a_peer_cost_that_peer_alone() -> None:
         await clients[name].connect(mux, transports[name])
         await events[name].until("connected")
     transports["hostile"].enable_data()
-    good = peers["speaker"].publish(audio_up())
+    good = peers["speaker"].publish(audio_up(), time.monotonic())
     records = load()
-    bad = peers["hostile"].publish(_recorded(records))
-    peers["listener"].subscribe(good, audio_down(peers["listener"].new_ssrc()))
-    peers["listener"].subscribe(bad, video_down(peers["listener"].new_ssrc()))
+    bad = peers["hostile"].publish(_recorded(records), time.monotonic())
+    peers["listener"].subscribe(good, audio_down(peers["listener"].new_ssrc()), time.monotonic())
+    peers["listener"].subscribe(bad, video_down(peers["listener"].new_ssrc()), time.monotonic())
     stream = Stream(1111, 111)
     for kinds in ((RTP, RTCP), (SCTP,)):
         assert transports["hostile"].state == "connected"

@@ -13,6 +13,7 @@ from confhub.relay.forward.fanout_py import PyFanOut
 from confhub.relay.forward.router import MediaPeer, Router
 from confhub.relay.transport.mux import UdpMux
 from confhub.relay.transport.peer import PeerTransport
+from tests.unit.relay.driving import driven
 from tests.unit.relay.peerkit import Client, Events
 
 
@@ -41,7 +42,7 @@ async def mux() -> AsyncIterator[UdpMux]:
 @pytest.fixture(params=FANOUTS)
 async def router(mux: UdpMux, request: pytest.FixtureRequest) -> AsyncIterator[Router]:
     """With either fan-out: whatever a subscriber gets is the same."""
-    router = Router(now=time.monotonic, wall=time.time, fanout=request.param(time.monotonic))
+    router = driven(mux, request.param(time.monotonic))
     yield router
     router.close()
 

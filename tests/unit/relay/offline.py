@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from confhub.relay.forward.cargo import Cargo
 from confhub.relay.forward.lane import Lane
-from confhub.relay.forward.router import MediaPeer, Router
+from confhub.relay.forward.router import MediaPeer
 from confhub.relay.transport.mux import UdpMux
 from confhub.relay.transport.peer import PeerTransport
+from tests.unit.relay.driving import undriven
 from tests.unit.relay.peerkit import Events
 
 _mux = UdpMux(now=time.monotonic)
@@ -73,9 +74,7 @@ class Offline:
     _transports: list[PeerTransport] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.router = Router(
-            now=lambda: self.now_s, wall=time.time, fanout=self.recorder, rng=random.Random(1)
-        )
+        self.router = undriven(self.recorder, rng=random.Random(1))
 
     def peer(self) -> MediaPeer:
         transport = _mux.new_transport(Events())

@@ -193,12 +193,13 @@ class Answerer:
     def _take(self, section: MediaSection, publication: Publication, codec: Codec, cid: str) -> bool:
         """Tell the media plane; attach the publication when its first section is known."""
         spec = sections.up_spec(section, publication, codec)
+        now_s = self._participant.now()
         added = False
         try:
             if publication.mid == section.mid and publication.up is not None:
-                publication.up.update(spec)
+                publication.up.update(spec, now_s)
             elif publication.up is None:
-                up = self._peer.publish(spec, publication, is_open=publication.may_flow)
+                up = self._peer.publish(spec, now_s, publication, is_open=publication.may_flow)
                 publishing.attach(
                     self._participant, publication, up, section.mid, codecs.mime_type(section.kind, codec)
                 )
@@ -206,9 +207,9 @@ class Answerer:
                 has_red = any(payload.name == "red" for payload in spec.payloads)
                 publication.redundant_pt = codec.pt if has_red else 0
             elif cid in publication.backups:
-                publication.backups[cid].up.update(spec)
+                publication.backups[cid].up.update(spec, now_s)
             else:
-                up = self._peer.publish(spec, publication, is_open=publication.may_flow)
+                up = self._peer.publish(spec, now_s, publication, is_open=publication.may_flow)
                 publication.backups[cid] = Backup(up, codec, section.mid)
                 publishing.note_backup(publication, cid, section.mid, codecs.mime_type(section.kind, codec))
                 added = True
@@ -267,7 +268,7 @@ class Answerer:
         chosen = self._chosen(section, subscription)
         if not chosen or section.direction not in _RECEIVES or subscription.down is None:
             return sections.idle(section)
-        subscription.down.update(sections.down_spec(section, subscription, chosen))
+        subscription.down.update(sections.down_spec(section, subscription, chosen), self._participant.now())
         return sections.sending(section, subscription, chosen)
 
     def _chosen(self, section: MediaSection, subscription: Subscription) -> list[Codec]:
@@ -308,7 +309,7 @@ class Answerer:
 
         def release() -> None:
             for down in held:
-                down.release()
+                down.release(self._participant.now())
 
         if held and link is not None:
             link.when_read(release)

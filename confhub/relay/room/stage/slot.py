@@ -2,16 +2,18 @@
 
 A slot is empty, pending (its source has published nothing that fits yet; who was there before goes on), or
 filled. From one source to the next the picture switches at the new one's keyframe, for all copies at once;
-the sound follows with it, or after SLOT_SOUND_WAIT_S.
+the sound follows with it, or after SLOT_SOUND_WAIT_S. A slot has no timer: at its `deadline` somebody calls
+`turn`.
 """
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from livekit.protocol import models
 
+from confhub.relay.forward.agenda import NEVER
 from confhub.relay.forward.router import UpTrack
 from confhub.relay.room import ids, limits
 from confhub.relay.room.announcer import update_of
@@ -51,15 +53,15 @@ class SlotTrack(Publication):
         """Nobody gets itself."""
         return self.source.up if self.source is not None and self.source.owner is not viewer else None
 
-    def point(self, source: Publication | None) -> None:
+    def point(self, source: Publication | None, now_s: float) -> None:
         """Take another source (of this room, with an up-track), or none, for every viewer but itself."""
         self.source = source
         up = source.up if source is not None else None
         own_sid = source.owner.sid if source is not None else ""
         for viewer_sid, subscription in self.subscribers.items():
-            subscription.aim(up if viewer_sid != own_sid else None)
+            subscription.aim(up if viewer_sid != own_sid else None, now_s)
         if up is not None:
-            up.hurry()
+            up.hurry(now_s)
 
 
 class _Place(Participant):
@@ -80,7 +82,9 @@ class _Place(Participant):
 class Slot:
     """`participant` and both tracks keep their sids. `identity` is who shall be behind it, "" for nobody."""
 
-    def __init__(self, room: House, name: str, picture: int, sound: int) -> None:
+    def __init__(
+        self, room: House, name: str, picture: int, sound: int, on_sooner: Callable[[], None]
+    ) -> None:
         self._room = room
         self.name = name
         self.identity = ""
@@ -92,8 +96,8 @@ class Slot:
         self.picture = self._track(models.TrackType.VIDEO, picture, _VP8, "video/VP8")
         self.sound = self._track(models.TrackType.AUDIO, sound, _OPUS, "audio/opus")
         self._awaited: UpTrack | None = None  # the sound waits for this picture
-        self._sound_timer: asyncio.TimerHandle | None = None
-        self._picture_timer: asyncio.TimerHandle | None = None
+        self._on_sooner = on_sooner
+        self._sound_s = self._picture_s = NEVER  # when the sound comes, or the picture goes, in any case
         self._shown_behind: frozenset[str] = frozenset()
 
     @property
@@ -129,14 +133,14 @@ class Slot:
             return f"{found[0].info.mime_type} is not taken: a slot is VP8 and Opus"
         return ""
 
-    def point(self, identity: str) -> None:
+    def point(self, identity: str, now_s: float) -> None:
         """Put that participant (who may publish) behind the slot; "" empties it."""
         if identity != self.identity:
             self.identity = identity
             self.since_ms = int(self._room.host.wall() * 1000)
             self._stop_waiting()
-        self.settle()
-        self._room.announcer.hurry()
+        self.settle(now_s)
+        self._room.announcer.hurry(now_s)
 
     def concerns(self, participant: Participant) -> bool:
         """Is that participant behind the slot, or was it until its successor's tracks came?"""
@@ -148,64 +152,74 @@ class Slot:
         """Of the participants who are told to be shown here."""
         return frozenset(track.told.owner.sid for track in self.tracks if track.told is not None)
 
-    def settle(self) -> None:
+    @property
+    def deadline(self) -> float:
+        """When `turn` is due, in seconds of the mux's clock; NEVER while nothing is waited for."""
+        return min(self._sound_s, self._picture_s)
+
+    def turn(self, now_s: float) -> None:
+        """What was waited for does not come: the sound goes on without its picture, the picture of who was
+        there before ends."""
+        if self._sound_s <= now_s and self._awaited is not None:
+            self._begun(self._awaited, now_s)
+        if self._picture_s <= now_s:
+            self._end_picture(now_s)
+
+    def settle(self, now_s: float) -> None:
         """Bring the tracks in line with what the source publishes now."""
         for track in self.tracks:
             if track.source is not None and track.source.up is None:
-                track.point(None)
+                track.point(None, now_s)
         if not self.identity:
             self._stop_waiting()
-            self.picture.point(None)
-            self.sound.point(None)
+            self.picture.point(None, now_s)
+            self.sound.point(None, now_s)
         else:
-            self._take(self._wanted(self.picture), self._wanted(self.sound))
+            self._take(self._wanted(self.picture), self._wanted(self.sound), now_s)
         self._show()
 
     def close(self) -> None:
-        """No timer runs on."""
+        """Nothing is due any more."""
         self._stop_waiting()
 
-    def _take(self, picture: Publication | None, sound: Publication | None) -> None:
+    def _take(self, picture: Publication | None, sound: Publication | None, now_s: float) -> None:
         if picture is None and sound is None:
             return
         if picture is not None and self.picture.source is not picture:
-            self._await(picture)
-            self.picture.point(picture)
-        elif picture is None and self.picture.source is not None and self._picture_timer is None:
-            wait_s = limits.SLOT_PICTURE_WAIT_S
-            self._picture_timer = asyncio.get_running_loop().call_later(wait_s, self._end_picture)
+            self._await(picture, now_s)
+            self.picture.point(picture, now_s)
+        elif picture is None and self.picture.source is not None and self._picture_s == NEVER:
+            self._picture_s = now_s + limits.SLOT_PICTURE_WAIT_S
+            self._on_sooner()
         if self._awaited is None and self.sound.source is not sound:
-            self.sound.point(sound)
+            self.sound.point(sound, now_s)
 
-    def _await(self, picture: Publication) -> None:
+    def _await(self, picture: Publication, now_s: float) -> None:
         """The sound shall come with the first keyframe of that picture."""
         self._stop_waiting()
         if picture.up is None or not picture.may_flow:
             return
         self._awaited = up = picture.up
-        up.once_begun.append(lambda: self._begun(up))
-        loop = asyncio.get_running_loop()
-        self._sound_timer = loop.call_later(limits.SLOT_SOUND_WAIT_S, lambda: self._begun(up))
+        up.once_begun.append(lambda begun_s: self._begun(up, begun_s))
+        self._sound_s = now_s + limits.SLOT_SOUND_WAIT_S
+        self._on_sooner()
 
-    def _begun(self, up: UpTrack) -> None:
+    def _begun(self, up: UpTrack, now_s: float) -> None:
         if self._awaited is up:
             self._stop_waiting()
-            self.settle()
+            self.settle(now_s)
 
-    def _end_picture(self) -> None:
+    def _end_picture(self, now_s: float) -> None:
         """The new source speaks, but shows nothing: the picture of who was there before is not its own."""
-        self._picture_timer = None
+        self._picture_s = NEVER
         source = self.picture.source
         if source is not None and source.owner.identity != self.identity:
-            self.picture.point(None)
+            self.picture.point(None, now_s)
             self._show()
 
     def _stop_waiting(self) -> None:
         self._awaited = None
-        for timer in (self._sound_timer, self._picture_timer):
-            if timer is not None:
-                timer.cancel()
-        self._sound_timer = self._picture_timer = None
+        self._sound_s = self._picture_s = NEVER
 
     def _wanted(self, track: SlotTrack) -> Publication | None:
         who = self._room.participants.get(self.identity)

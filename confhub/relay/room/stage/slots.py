@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from livekit.protocol import models
 
@@ -22,8 +22,9 @@ _SOURCES = {CHAIR: _PERSON, SPEAKER: _PERSON, CONTENT: _SCREEN}
 class Slots:
     """By name, in the order in which they are announced."""
 
-    def __init__(self, room: House) -> None:
-        self._slots = {name: Slot(room, name, *sources) for name, sources in _SOURCES.items()}
+    def __init__(self, room: House, on_sooner: Callable[[], None]) -> None:
+        """`on_sooner`: the deadline may be earlier than when it was last asked for."""
+        self._slots = {name: Slot(room, name, *sources, on_sooner) for name, sources in _SOURCES.items()}
 
     def __iter__(self) -> Iterator[Slot]:
         return iter(self._slots.values())
@@ -48,18 +49,28 @@ class Slots:
         """All of them."""
         return [track for slot in self for track in slot.tracks]
 
-    def follow(self, participant: Participant) -> None:
+    @property
+    def deadline(self) -> float:
+        """When `turn` is due, in seconds of the mux's clock; NEVER while no slot waits."""
+        return min(slot.deadline for slot in self)
+
+    def turn(self, now_s: float) -> None:
+        """Slots that have waited long enough go on."""
+        for slot in self:
+            slot.turn(now_s)
+
+    def follow(self, participant: Participant, now_s: float) -> None:
         """Something of that participant changed: published, muted, unpublished, gone."""
         for slot in self:
             if slot.concerns(participant):
-                slot.settle()
+                slot.settle(now_s)
 
-    def vacate(self, participant: Participant) -> None:
+    def vacate(self, participant: Participant, now_s: float) -> None:
         """Its grant was withdrawn: it stands nowhere any more."""
         for slot in self:
             if slot.identity == participant.identity:
-                slot.point("")
-        self.follow(participant)
+                slot.point("", now_s)
+        self.follow(participant, now_s)
 
     def showing(self, participant: Participant) -> list[Participant]:
         """The slots (as participants) with something of that participant behind them."""

@@ -66,8 +66,9 @@ def start(
     names = {payload.name for payload in spec.payloads}
     found = source(publication, viewer, None, names)
     wanted = subscription.settings.wanted(publication.shown)
-    subscription.down = peer.subscribe(found, spec, wanted, is_held=is_held)
-    subscription.apply()
+    now_s = viewer.now()
+    subscription.down = peer.subscribe(found, spec, now_s, wanted, is_held=is_held)
+    subscription.apply(now_s)
     lines.tell(viewer, (subscription,))
     if publication.kind == "audio" or (found is None and publication.up is not None):
         ask(publication)
@@ -81,7 +82,7 @@ def settle(publisher: Participant, publication: Publication) -> None:
         if viewer is None:
             continue
         if subscription.down is not None:
-            subscription.aim(source(publication, viewer, subscription.down, set()))
+            subscription.aim(source(publication, viewer, subscription.down, set()), publisher.now())
         elif subscription.refused:
             subscription.refused = False  # it may take the new one
             if viewer.media is not None:

@@ -64,7 +64,7 @@ def set_profile(viewer: Participant, profile: Profile) -> bool:
     viewer.attributes[PROFILE_ATTRIBUTE] = profile.value
     for subscription in viewer.subscriptions.values():
         subscription.profile = profile
-        subscription.apply()
+        subscription.apply(viewer.now())
     tell(viewer, viewer.subscriptions.values())
     viewer.touch()
     return True

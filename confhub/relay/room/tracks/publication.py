@@ -48,6 +48,9 @@ class Owner(Protocol):
     def touch(self) -> None:
         """Something others are told about changed."""
 
+    def now(self) -> float:
+        """By the clock of its room, in seconds."""
+
 
 class Taken(Protocol):
     """One viewer's subscription, as the track sees it."""
@@ -55,7 +58,7 @@ class Taken(Protocol):
     down: DownTrack | None
     refused: bool
 
-    def aim(self, source: UpTrack | None) -> None:
+    def aim(self, source: UpTrack | None, now_s: float) -> None:
         """Another source stands behind the publication."""
 
 
@@ -165,7 +168,7 @@ class Publication:
     def apply_gate(self) -> None:
         """Open or close the up-tracks according to `may_flow`."""
         for track in self.up_tracks():
-            track.gate(self.may_flow)
+            track.gate(self.may_flow, self.owner.now())
 
     def packets_received(self) -> int:
         """Of all its encodings and codecs, so far."""

@@ -134,7 +134,7 @@ def apply_settings(viewer: Participant, message: rtc.UpdateTrackSettings) -> Non
         subscription = viewer.subscriptions.get(sid)
         if subscription is not None:
             subscription.settings = settings
-            subscription.apply()
+            subscription.apply(viewer.now())
 
 
 def set_rules(publisher: Participant, message: rtc.SubscriptionPermission) -> None:

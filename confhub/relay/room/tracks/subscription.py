@@ -66,7 +66,7 @@ class Subscription:
             return True
         return self.down is not None and self.down.is_starved
 
-    def apply(self) -> None:
+    def apply(self, now_s: float) -> None:
         """Bring the down-track in line with settings and permission."""
         if self.down is None:
             return
@@ -75,17 +75,17 @@ class Subscription:
             self.down.pause()
             return
         if self.publication.kind == "video":
-            self.down.set_quality(self._quality())
-        self.down.resume()
+            self.down.set_quality(self._quality(), now_s)
+        self.down.resume(now_s)
 
-    def aim(self, source: UpTrack | None) -> None:
+    def aim(self, source: UpTrack | None, now_s: float) -> None:
         """Another source stands behind the publication (a stage slot's); one whose codec this viewer did not
         negotiate is none."""
         if self.down is None:
             return
         if source is not None and not self.down.accepts(source):
             source = None
-        self.down.point_at(source, self._quality())
+        self.down.point_at(source, now_s, self._quality())
 
     def _quality(self) -> Quality:
         return min(self.settings.wanted(self.publication.shown), self.ceiling, self.profile.ceiling)

@@ -43,10 +43,10 @@ class Copy:
     def layer(self) -> Layer | None:
         return None if self.is_starved else self.track.layers[min(self.cap, max(self.track.layers))]
 
-    def set_cap(self, cap: Quality) -> None:
+    def set_cap(self, cap: Quality, now_s: float) -> None:
         self.cap = cap
 
-    def set_starved(self, is_starved: bool) -> None:
+    def set_starved(self, is_starved: bool, now_s: float) -> None:
         self.is_starved = is_starved
 
 

@@ -10,7 +10,9 @@ from tests.unit.relay.streams import Stream, simulcast_up, video_down
 async def test_a_packets_extensions_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     line = Offline()
     publisher, viewer = line.peer(), line.peer()
-    down = viewer.subscribe(publisher.publish(simulcast_up()), video_down(viewer.new_ssrc()))
+    down = viewer.subscribe(
+        publisher.publish(simulcast_up(), line.now_s), video_down(viewer.new_ssrc()), line.now_s
+    )
     stream, read = Stream(31, 96, rid="q"), rtp.extensions
     seen: list[bytes] = []
 

@@ -1,14 +1,16 @@
 """NACK, PLI, reports, REMB, start packets and levels, over real transports."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 
 from confhub.relay.forward.congestion import MIN_PACKETS
-from confhub.relay.forward.router import Quality, Router, SpeakerLevel
+from confhub.relay.forward.router import Quality, SpeakerLevel
 from confhub.relay.forward.specs import PayloadSpec, UpSpec
 from confhub.relay.transport.mux import UdpMux
 from confhub.relay.wire import rtcp, rtp
 from tests.unit.relay.conftest import Join, Joined
+from tests.unit.relay.driving import driven
 from tests.unit.relay.peerkit import Client, Events
 from tests.unit.relay.streams import Stream, audio_down, audio_up, simulcast_up, video_down, video_up
 
@@ -17,8 +19,8 @@ async def test_a_nack_is_answered_with_the_same_bytes(join: Join) -> None:
     """A retransmission must be the same datagram: AES-GCM never sees one nonce with two texts."""
     publisher, subscriber = await join(), await join()
     client = subscriber.client
-    track = publisher.peer.publish(video_up())
-    down = subscriber.peer.subscribe(track, video_down(subscriber.peer.new_ssrc()))
+    track = publisher.peer.publish(video_up(), time.monotonic())
+    down = subscriber.peer.subscribe(track, video_down(subscriber.peer.new_ssrc()), time.monotonic())
     stream = Stream(2222, 96)
     publisher.client.send_rtp(stream.picture(key=True, body=b"1"))
     (first,) = await client.media(1)
@@ -35,8 +37,8 @@ async def test_a_nack_is_answered_with_the_same_bytes(join: Join) -> None:
 
 async def test_what_a_publisher_lost_on_the_way_is_asked_for_and_passed_on(join: Join) -> None:
     publisher, subscriber = await join(), await join()
-    track = publisher.peer.publish(video_up())
-    subscriber.peer.subscribe(track, video_down(subscriber.peer.new_ssrc()))
+    track = publisher.peer.publish(video_up(), time.monotonic())
+    subscriber.peer.subscribe(track, video_down(subscriber.peer.new_ssrc()), time.monotonic())
     stream = Stream(2222, 96, seq=65534)
     publisher.client.send_rtp(stream.picture(key=True, body=b"1"))
     lost = stream.picture(body=b"2")
@@ -51,11 +53,11 @@ async def test_what_a_publisher_lost_on_the_way_is_asked_for_and_passed_on(join:
 
 async def test_requests_for_keyframes_are_merged(join: Join) -> None:
     publisher = await join()
-    track = publisher.peer.publish(video_up())
+    track = publisher.peer.publish(video_up(), time.monotonic())
     stream = Stream(2222, 96)
     publisher.client.send_rtp(stream.picture(key=True))
     subscribers = [await join() for _ in range(3)]
-    downs = [s.peer.subscribe(track, video_down(s.peer.new_ssrc())) for s in subscribers]
+    downs = [s.peer.subscribe(track, video_down(s.peer.new_ssrc()), time.monotonic()) for s in subscribers]
     publisher.client.send_rtp(stream.picture(key=True, body=b"seen"))
     for s, down in zip(subscribers, downs, strict=True):
         await s.client.media(1)
@@ -68,7 +70,7 @@ async def test_requests_for_keyframes_are_merged(join: Join) -> None:
 
 async def test_reports_and_remb_reach_the_publisher(join: Join) -> None:
     publisher = await join()
-    publisher.peer.publish(video_up())
+    publisher.peer.publish(video_up(), time.monotonic())
     publisher.client.send_rtp(Stream(2222, 96).picture(key=True))
 
     def told(kind: type) -> bool:
@@ -82,8 +84,8 @@ async def test_reports_and_remb_reach_the_publisher(join: Join) -> None:
 
 async def test_a_sender_report_tells_the_time_of_the_copy(join: Join) -> None:
     publisher, subscriber = await join(), await join()
-    track = publisher.peer.publish(audio_up())
-    down = subscriber.peer.subscribe(track, audio_down(subscriber.peer.new_ssrc()))
+    track = publisher.peer.publish(audio_up(), time.monotonic())
+    down = subscriber.peer.subscribe(track, audio_down(subscriber.peer.new_ssrc()), time.monotonic())
     publisher.client.send_rtp(Stream(1111, 111).packet(b"x"))
     await subscriber.client.until(lambda: b"x" in subscriber.client.payloads())
     sent = subscriber.client.views()[-1].timestamp
@@ -101,8 +103,8 @@ async def test_a_sender_report_tells_the_time_of_the_copy(join: Join) -> None:
 
 async def test_a_subscriber_without_media_gets_silence_and_padding(join: Join) -> None:
     subscriber = await join()
-    audio = subscriber.peer.subscribe(None, audio_down(subscriber.peer.new_ssrc()))
-    video = subscriber.peer.subscribe(None, video_down(subscriber.peer.new_ssrc()))
+    audio = subscriber.peer.subscribe(None, audio_down(subscriber.peer.new_ssrc()), time.monotonic())
+    video = subscriber.peer.subscribe(None, video_down(subscriber.peer.new_ssrc()), time.monotonic())
 
     def seen() -> set[int]:
         return {rtp.parse(packet).ssrc for packet in subscriber.client.rtp}
@@ -117,8 +119,8 @@ async def test_retransmissions_on_their_own_ssrc_are_unwrapped(join: Join) -> No
     payloads = [PayloadSpec(96, "vp8", 90000, ("nack",)), PayloadSpec(97, "rtx", 90000, apt=96)]
     publisher, subscriber = await join(), await join()
     spec = UpSpec("TR_x", "video", "1", payloads, ssrcs=[50, 51], rtx_ssrcs={51: 50})
-    track = publisher.peer.publish(spec)
-    subscriber.peer.subscribe(track, video_down(subscriber.peer.new_ssrc()))
+    track = publisher.peer.publish(spec, time.monotonic())
+    subscriber.peer.subscribe(track, video_down(subscriber.peer.new_ssrc()), time.monotonic())
     stream, repair = Stream(50, 96, seq=10), Stream(51, 97, seq=900)
     publisher.client.send_rtp(stream.picture(key=True, body=b"1"))
     lost = stream.picture(body=b"2")
@@ -131,10 +133,10 @@ async def test_retransmissions_on_their_own_ssrc_are_unwrapped(join: Join) -> No
 
 async def test_who_speaks_is_told_and_so_is_silence(mux: UdpMux) -> None:
     told: asyncio.Queue[Sequence[SpeakerLevel]] = asyncio.Queue()
-    router = Router(now=mux.now, wall=mux.now, on_speakers=told.put_nowait)
+    router = driven(mux, on_speakers=told.put_nowait)
     events = Events()
     transport, client = mux.new_transport(events), Client()
-    track = router.add_peer(transport).publish(audio_up())
+    track = router.add_peer(transport).publish(audio_up(), time.monotonic())
     await client.connect(mux, transport)
     await events.until("connected")
     stream = Stream(1111, 111, step=960)
@@ -154,12 +156,12 @@ async def test_who_speaks_is_told_and_so_is_silence(mux: UdpMux) -> None:
 
 async def test_a_full_line_gets_a_lower_layer(join: Join) -> None:
     publisher, subscriber = await join(), await join()
-    track = publisher.peer.publish(simulcast_up())
+    track = publisher.peer.publish(simulcast_up(), time.monotonic())
     low, high = Stream(31, 96, rid="q"), Stream(33, 96, rid="f")
     publisher.client.send_rtp(low.picture(key=True, body=b"low"))
     publisher.client.send_rtp(high.picture(key=True, body=b"high"))
     await publisher.client.until(lambda: {31, 33} <= {p.ssrc for p in _reported(publisher)})
-    down = subscriber.peer.subscribe(track, video_down(subscriber.peer.new_ssrc()))
+    down = subscriber.peer.subscribe(track, video_down(subscriber.peer.new_ssrc()), time.monotonic())
     publisher.client.send_rtp(high.picture(key=True, body=b"high"))
     for _ in range(MIN_PACKETS):
         publisher.client.send_rtp(high.picture(body=b"high"))
@@ -180,9 +182,9 @@ def _reported(joined: Joined) -> list[rtcp.ReportBlock]:
 
 async def test_the_quality_wanted_is_told_once_for_all_copies(join: Join) -> None:
     publisher, one, two = await join(), await join(), await join()
-    track = publisher.peer.publish(simulcast_up())
-    a = one.peer.subscribe(track, video_down(one.peer.new_ssrc()), Quality.LOW)
-    b = two.peer.subscribe(track, video_down(two.peer.new_ssrc()), Quality.MEDIUM)
+    track = publisher.peer.publish(simulcast_up(), time.monotonic())
+    a = one.peer.subscribe(track, video_down(one.peer.new_ssrc()), time.monotonic(), Quality.LOW)
+    b = two.peer.subscribe(track, video_down(two.peer.new_ssrc()), time.monotonic(), Quality.MEDIUM)
     assert track.wanted_quality() is Quality.MEDIUM
     b.close()
     assert track.wanted_quality() is Quality.LOW

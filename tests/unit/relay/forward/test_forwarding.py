@@ -1,5 +1,7 @@
 """Packets of one publisher reach every subscriber, unchanged, contiguous, in the subscriber's own terms."""
 
+import time
+
 from confhub.relay.wire import rtp
 from tests.unit.relay.conftest import Join
 from tests.unit.relay.streams import Stream, audio_down, audio_up, video_down, video_up
@@ -7,10 +9,10 @@ from tests.unit.relay.streams import Stream, audio_down, audio_up, video_down, v
 
 async def test_every_subscriber_gets_the_payloads_that_were_sent(join: Join) -> None:
     publisher = await join()
-    track = publisher.peer.publish(audio_up())
+    track = publisher.peer.publish(audio_up(), time.monotonic())
     subscribers = [await join() for _ in range(3)]
     for s in subscribers:
-        s.peer.subscribe(track, audio_down(s.peer.new_ssrc()))
+        s.peer.subscribe(track, audio_down(s.peer.new_ssrc()), time.monotonic())
     stream = Stream(1111, 111, step=960)
     sent = [bytes([n]) * 40 for n in range(20)]
     for payload in sent:
@@ -32,9 +34,9 @@ async def test_every_subscriber_gets_the_payloads_that_were_sent(join: Join) -> 
 
 async def test_video_begins_at_a_keyframe_which_is_asked_for(join: Join) -> None:
     publisher, subscriber = await join(), await join()
-    track = publisher.peer.publish(video_up())
+    track = publisher.peer.publish(video_up(), time.monotonic())
     stream = Stream(2222, 96)
-    subscriber.peer.subscribe(track, video_down(subscriber.peer.new_ssrc()))
+    subscriber.peer.subscribe(track, video_down(subscriber.peer.new_ssrc()), time.monotonic())
     publisher.client.send_rtp(stream.picture())
     await publisher.client.until(lambda: any(type(p).__name__ == "Pli" for p in publisher.client.rtcp))
     publisher.client.send_rtp(stream.picture(key=True, body=b"first"))

@@ -13,7 +13,9 @@ from confhub.relay.forward.fanout import FanOut
 from confhub.relay.forward.lane import Lane
 from confhub.relay.forward.router import Router
 from confhub.relay.forward.twins import new_fanout
+from confhub.relay.transport.mux import UdpMux
 from tests.unit.relay.conftest import Join
+from tests.unit.relay.driving import driven
 from tests.unit.relay.streams import Stream, audio_down, audio_up
 
 
@@ -48,8 +50,8 @@ async def counted() -> Counted:
 
 
 @pytest.fixture
-async def router(mux: object, counted: Counted) -> Router:
-    return Router(now=time.monotonic, wall=time.time, fanout=counted)
+async def router(mux: UdpMux, counted: Counted) -> Router:
+    return driven(mux, counted)
 
 
 @pytest.mark.parametrize("subscribers_of_many", [1, 2])
@@ -59,8 +61,8 @@ async def test_packets_right_behind_each_other_share_a_burst_where_there_are_man
     monkeypatch.setattr(routing, "GATHER_LANES", subscribers_of_many)
     monkeypatch.setattr(routing, "GATHER_S", 0.2)
     publisher, subscriber = await join(), await join()
-    source = publisher.peer.publish(audio_up())
-    subscriber.peer.subscribe(source, audio_down(77))
+    source = publisher.peer.publish(audio_up(), time.monotonic())
+    subscriber.peer.subscribe(source, audio_down(77), time.monotonic())
     stream = Stream(1111, 111, step=960)
     publisher.client.send_rtp(stream.packet(b"first"))
     await subscriber.client.until(lambda: b"first" in subscriber.client.payloads())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import replace
 
 import pytest
@@ -39,8 +40,8 @@ def reported(ssrc: int, seq: int) -> bytes:
 
 async def test_the_section_is_named_until_the_first_report(join: Join) -> None:
     publisher, subscriber = await join(), await join()
-    track = publisher.peer.publish(video_up())
-    down = subscriber.peer.subscribe(track, named(video_down(subscriber.peer.new_ssrc())))
+    track = publisher.peer.publish(video_up(), time.monotonic())
+    down = subscriber.peer.subscribe(track, named(video_down(subscriber.peer.new_ssrc())), time.monotonic())
     stream = Stream(2222, 96)
     for body in (b"1", b"2"):
         publisher.client.send_rtp(stream.picture(key=body == b"1", body=body))
@@ -61,8 +62,8 @@ async def test_what_is_asked_for_later_is_the_same_datagram(join: Join) -> None:
     """AES-GCM never sees one nonce with two texts."""
     publisher, subscriber = await join(), await join()
     client = subscriber.client
-    track = publisher.peer.publish(video_up())
-    down = subscriber.peer.subscribe(track, named(video_down(subscriber.peer.new_ssrc())))
+    track = publisher.peer.publish(video_up(), time.monotonic())
+    down = subscriber.peer.subscribe(track, named(video_down(subscriber.peer.new_ssrc())), time.monotonic())
     stream = Stream(2222, 96)
     publisher.client.send_rtp(stream.picture(key=True, body=b"1"))
     (first,) = await client.media(1)
@@ -84,7 +85,7 @@ async def test_what_is_asked_for_later_is_the_same_datagram(join: Join) -> None:
 async def test_start_packets_name_it_too(join: Join, kind: str) -> None:
     subscriber = await join()
     spec = audio_down if kind == "audio" else video_down
-    subscriber.peer.subscribe(None, named(spec(subscriber.peer.new_ssrc())))
+    subscriber.peer.subscribe(None, named(spec(subscriber.peer.new_ssrc())), time.monotonic())
     await subscriber.client.until(lambda: len(subscriber.client.rtp) >= 2)
     assert set(mids(subscriber)) == {b"12"}
 
@@ -92,8 +93,8 @@ async def test_start_packets_name_it_too(join: Join, kind: str) -> None:
 @pytest.mark.parametrize("mid", ["", "a-name-longer-than-sixteen"])
 async def test_a_name_that_does_not_fit_is_left_out(join: Join, mid: str) -> None:
     publisher, subscriber = await join(), await join()
-    track = publisher.peer.publish(audio_up())
-    subscriber.peer.subscribe(track, named(audio_down(subscriber.peer.new_ssrc()), mid))
+    track = publisher.peer.publish(audio_up(), time.monotonic())
+    subscriber.peer.subscribe(track, named(audio_down(subscriber.peer.new_ssrc()), mid), time.monotonic())
     publisher.client.send_rtp(Stream(1111, 111).packet(b"sound"))
     await subscriber.client.until(lambda: b"sound" in subscriber.client.payloads())
     assert set(mids(subscriber)) == {b""}

@@ -14,6 +14,7 @@ from confhub.relay.forward.numbering import Numbering, Subset
 from confhub.relay.forward.router import DownTrack, Quality, Router
 from confhub.relay.transport.mux import UdpMux
 from confhub.relay.wire import rtcp
+from tests.unit.relay.driving import undriven
 from tests.unit.relay.peerkit import Events
 from tests.unit.relay.streams import Stream, simulcast_up, video_down, video_up
 
@@ -115,21 +116,21 @@ def test_a_number_is_never_used_for_two_texts_and_none_is_skipped(
 
 
 async def _play(actions: list[str], rng: random.Random) -> None:
-    now_s = [1000.0]
+    now_s = 1000.0
     recorder = Recorder()
-    router = Router(now=lambda: now_s[0], wall=time.time, fanout=recorder, rng=rng)
+    router = undriven(recorder, rng=rng)
     transports = [_mux.new_transport(Events()) for _ in range(3)]
     for transport in transports:
         transport.state = "connected"
     one, two, viewer = (router.add_peer(transport) for transport in transports)
-    simulcast, single = one.publish(simulcast_up()), two.publish(video_up(9))
+    simulcast, single = one.publish(simulcast_up(), now_s), two.publish(video_up(9), now_s)
     low, high = Stream(31, 96, rid="q", seq=65500), Stream(33, 96, rid="f", seq=9)
     streams = {"low": (one, low), "high": (one, high), "other": (two, Stream(9, 96, seq=40000))}
-    down = viewer.subscribe(simulcast, video_down(viewer.new_ssrc()))
+    down = viewer.subscribe(simulcast, video_down(viewer.new_ssrc()), now_s)
     late: list[bytes] = []
     has_loss = False
     for action in actions:
-        now_s[0] += 0.02
+        now_s += 0.02
         name, _, how = action.partition(" ")
         if name in streams:
             peer, stream = streams[name]
@@ -141,12 +142,12 @@ async def _play(actions: list[str], rng: random.Random) -> None:
                 if how == "late":
                     late.append(packet)
             else:
-                peer.on_rtp(packet, now_s[0])
+                peer.on_rtp(packet, now_s)
                 while late:
-                    one.on_rtp(late.pop(), now_s[0])
+                    one.on_rtp(late.pop(), now_s)
             recorder.flush()
         else:
-            _act(action, down, rng, simulcast if down.source is single else single, router)
+            _act(action, down, rng, simulcast if down.source is single else single, router, now_s)
     router.close()
     for transport in transports:
         _mux.forget(transport)
@@ -158,25 +159,27 @@ async def _play(actions: list[str], rng: random.Random) -> None:
         assert firsts == [(firsts[0] + n) & 0xFFFF for n in range(len(firsts))]
 
 
-def _act(action: str, down: DownTrack, rng: random.Random, other: object, router: Router) -> None:
+def _act(
+    action: str, down: DownTrack, rng: random.Random, other: object, router: Router, now_s: float
+) -> None:
     match action:
         case "quality":
-            down.set_quality(rng.choice(list(Quality)))
+            down.set_quality(rng.choice(list(Quality)), now_s)
         case "source":
-            down.point_at(other)  # type: ignore[arg-type]
+            down.point_at(other, now_s)  # type: ignore[arg-type]
         case "pause":
             down.pause()
         case "resume":
-            down.resume()
+            down.resume(now_s)
         case "gate" | "open":
             if down.source is not None:
-                down.source.gate(action == "open")
+                down.source.gate(action == "open", now_s)
         case "tick":
-            router.tick()
+            router.tick(now_s)
         case "nack":
             top = down.top_out
             down.peer.on_rtcp(
-                rtcp.build_nack(1, down.spec.ssrc, [(top - n) & 0xFFFF for n in range(9, -1, -1)]), 0.0
+                rtcp.build_nack(1, down.spec.ssrc, [(top - n) & 0xFFFF for n in range(9, -1, -1)]), now_s
             )
 
 

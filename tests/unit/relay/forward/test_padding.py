@@ -15,9 +15,9 @@ class Show:
     def __init__(self) -> None:
         self.line = Offline()
         self.publisher: MediaPeer = self.line.peer()
-        self.track: UpTrack = self.publisher.publish(video_up())
+        self.track: UpTrack = self.publisher.publish(video_up(), self.line.now_s)
         viewer = self.line.peer()
-        self.copy: DownTrack = viewer.subscribe(self.track, video_down(viewer.new_ssrc()))
+        self.copy: DownTrack = viewer.subscribe(self.track, video_down(viewer.new_ssrc()), self.line.now_s)
         self.stream = Stream(2222, 96)
 
     def probe(self) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -47,11 +48,11 @@ async def test_a_receiver_gets_each_packet_from_the_keyframe_on_as_the_copies_be
     join: Join,
 ) -> None:
     publisher, one, two = await join(), await join(), await join()
-    track = publisher.peer.publish(video_up())
-    one.peer.subscribe(track, video_down(one.peer.new_ssrc()))
+    track = publisher.peer.publish(video_up(), time.monotonic())
+    one.peer.subscribe(track, video_down(one.peer.new_ssrc()), time.monotonic())
     kept = Kept()
-    tap = track.attach(kept)
-    two.peer.subscribe(track, video_down(two.peer.new_ssrc()))
+    tap = track.attach(kept, time.monotonic())
+    two.peer.subscribe(track, video_down(two.peer.new_ssrc()), time.monotonic())
     stream = Stream(2222, 96)
     publisher.client.send_rtp(stream.picture(body=b"0"))
     publisher.client.send_rtp(stream.picture(key=True, body=b"1"))
@@ -76,9 +77,9 @@ async def test_a_receiver_gets_each_packet_from_the_keyframe_on_as_the_copies_be
 
 
 async def test_a_receiver_is_watching_as_long_as_it_is_attached(line: Offline) -> None:
-    track = line.peer().publish(simulcast_up())
+    track = line.peer().publish(simulcast_up(), line.now_s)
     assert track.wanted_quality() is None
-    tap = track.attach(Kept(), Quality.MEDIUM)
+    tap = track.attach(Kept(), line.now_s, Quality.MEDIUM)
     assert track.wanted_quality() == Quality.MEDIUM
     tap.close()
     tap.close()
@@ -88,11 +89,11 @@ async def test_a_receiver_is_watching_as_long_as_it_is_attached(line: Offline) -
 
 async def test_a_receiver_that_raises_ends_its_own_place_alone(join: Join) -> None:
     publisher, viewer = await join(), await join()
-    track = publisher.peer.publish(video_up())
+    track = publisher.peer.publish(video_up(), time.monotonic())
     broken, kept = Kept(fails_at=b"2"), Kept()
-    track.attach(broken)
-    track.attach(kept)
-    viewer.peer.subscribe(track, video_down(viewer.peer.new_ssrc()))
+    track.attach(broken, time.monotonic())
+    track.attach(kept, time.monotonic())
+    viewer.peer.subscribe(track, video_down(viewer.peer.new_ssrc()), time.monotonic())
     stream = Stream(2222, 96)
     publisher.client.send_rtp(stream.picture(key=True, body=b"1"))
     for number in range(2, 6):
@@ -106,10 +107,10 @@ async def test_a_receiver_that_raises_ends_its_own_place_alone(join: Join) -> No
 
 @pytest.mark.parametrize("ends", [lambda track: track.close(), lambda track: track.peer.close()])
 async def test_the_end_of_the_track_is_told_once(line: Offline, ends: Callable[..., None]) -> None:
-    track = line.peer().publish(audio_up())
+    track = line.peer().publish(audio_up(), line.now_s)
     kept, detached = Kept(), Kept()
-    tap = track.attach(kept)
-    track.attach(detached).close()
+    tap = track.attach(kept, line.now_s)
+    track.attach(detached, line.now_s).close()
     ends(track)
     tap.close()
     ends(track)
@@ -122,9 +123,9 @@ async def test_an_error_at_the_end_of_the_track_stays_with_its_receiver(line: Of
         def ended(self) -> None:
             raise RuntimeError("the file is gone")
 
-    track, kept = line.peer().publish(audio_up()), Kept()
-    track.attach(Bad())
-    track.attach(kept)
+    track, kept = line.peer().publish(audio_up(), line.now_s), Kept()
+    track.attach(Bad(), line.now_s)
+    track.attach(kept, line.now_s)
     track.close()
     assert (kept.ends, track.is_closed) == (1, True)
     line.close()
@@ -134,12 +135,12 @@ async def test_a_receiver_gets_nothing_of_a_muted_track_and_goes_on_at_a_keyfram
     line: Offline,
 ) -> None:
     publisher = line.peer()
-    track, stream, kept = publisher.publish(video_up()), Stream(2222, 96), Kept()
-    track.attach(kept)
+    track, stream, kept = publisher.publish(video_up(), line.now_s), Stream(2222, 96), Kept()
+    track.attach(kept, line.now_s)
     line.feed(publisher, stream.picture(key=True, body=b"1"))
-    track.gate(False)
+    track.gate(False, line.now_s)
     line.feed(publisher, stream.picture(key=True, body=b"2"))
-    track.gate(True)
+    track.gate(True, line.now_s)
     line.feed(publisher, stream.picture(body=b"3"))
     line.feed(publisher, stream.picture(key=True, body=b"4"))
     assert kept.bodies == [b"1", b"4"]
@@ -149,12 +150,12 @@ async def test_a_receiver_gets_nothing_of_a_muted_track_and_goes_on_at_a_keyfram
 
 async def test_numbers_and_times_go_on_at_another_layer(line: Offline) -> None:
     publisher = line.peer()
-    track, kept = publisher.publish(simulcast_up()), Kept()
+    track, kept = publisher.publish(simulcast_up(), line.now_s), Kept()
     low, high = Stream(31, 96, rid="q", seq=100), Stream(33, 96, rid="f", seq=60000, timestamp=5)
-    tap = track.attach(kept, Quality.LOW)
+    tap = track.attach(kept, line.now_s, Quality.LOW)
     line.feed(publisher, low.picture(key=True, body=b"low 1"))
     line.feed(publisher, high.picture(key=True, body=b"high 1"))
-    tap.set_quality(Quality.HIGH)
+    tap.set_quality(Quality.HIGH, line.now_s)
     line.feed(publisher, low.picture(body=b"low 2"))
     line.feed(publisher, high.picture(key=True, body=b"high 2"))
     line.feed(publisher, low.picture(body=b"low 3"))
@@ -170,8 +171,8 @@ async def test_a_packet_that_comes_late_has_its_own_number_and_none_is_from_befo
     line: Offline,
 ) -> None:
     publisher = line.peer()
-    track, stream, kept = publisher.publish(video_up()), Stream(2222, 96), Kept()
-    track.attach(kept)
+    track, stream, kept = publisher.publish(video_up(), line.now_s), Stream(2222, 96), Kept()
+    track.attach(kept, line.now_s)
     start, early, key, second, third = (stream.picture(key=n == 2, body=b"%d" % n) for n in range(5))
     for packet in (start, key, third, second, early):
         line.feed(publisher, packet)
@@ -182,10 +183,10 @@ async def test_a_packet_that_comes_late_has_its_own_number_and_none_is_from_befo
 @pytest.mark.parametrize("name", ["vp9", "av1"])
 async def test_a_receiver_alone_gets_the_spatial_layers_up_to_its_quality(line: Offline, name: str) -> None:
     publisher = line.peer()
-    track, encoder = publisher.publish(up(name, 7, 3)), SvcEncoder(name, 7)
+    track, encoder = publisher.publish(up(name, 7, 3), line.now_s), SvcEncoder(name, 7)
     everything, least = Kept(), Kept()
-    track.attach(everything)
-    track.attach(least, Quality.LOW)
+    track.attach(everything, line.now_s)
+    track.attach(least, line.now_s, Quality.LOW)
     for is_key in (True, False):
         for packet in encoder.picture(key=is_key):
             line.feed(publisher, packet)
@@ -198,7 +199,9 @@ async def test_a_receiver_alone_gets_the_spatial_layers_up_to_its_quality(line: 
 async def test_redundant_sound_comes_as_plain_sound(line: Offline) -> None:
     opus, redundant = PayloadSpec(111, "opus", 48000), PayloadSpec(63, "red", 48000)
     publisher, kept = line.peer(), Kept()
-    publisher.publish(UpSpec("TR_a", "audio", "0", [redundant, opus], {}, ssrcs=[5])).attach(kept)
+    publisher.publish(UpSpec("TR_a", "audio", "0", [redundant, opus], {}, ssrcs=[5]), line.now_s).attach(
+        kept, line.now_s
+    )
     for seq, payload in enumerate((b"one", b"two")):
         wrapped = red.wrap(111, payload)
         line.feed(publisher, rtp.build(pt=63, seq=seq, timestamp=seq * 960, ssrc=5, payload=wrapped))

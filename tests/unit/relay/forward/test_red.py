@@ -21,9 +21,9 @@ def redundant(old: bytes, new: bytes) -> bytes:
 async def test_redundancy_passes_and_is_removed_where_it_is_not_taken() -> None:
     line = Offline()
     publisher, rich, plain = line.peer(), line.peer(), line.peer()
-    track = publisher.publish(_UP)
-    both = rich.subscribe(track, DownSpec(rich.new_ssrc(), [_RED, _OPUS]))
-    single = plain.subscribe(track, DownSpec(plain.new_ssrc(), [PayloadSpec(96, "opus", 48000)]))
+    track = publisher.publish(_UP, line.now_s)
+    both = rich.subscribe(track, DownSpec(rich.new_ssrc(), [_RED, _OPUS]), line.now_s)
+    single = plain.subscribe(track, DownSpec(plain.new_ssrc(), [PayloadSpec(96, "opus", 48000)]), line.now_s)
     line.feed(publisher, packet(10, red.wrap(111, b"one")))
     line.feed(publisher, packet(11, redundant(b"one", b"two")))
     line.feed(publisher, packet(12, b"three", pt=111))  # too large to be repeated: sent without redundancy
@@ -46,8 +46,8 @@ async def test_redundancy_passes_and_is_removed_where_it_is_not_taken() -> None:
 async def test_a_block_in_another_codec_is_not_taken_for_opus() -> None:
     line = Offline()
     publisher, viewer = line.peer(), line.peer()
-    track = publisher.publish(_UP)
-    down = viewer.subscribe(track, DownSpec(viewer.new_ssrc(), [_OPUS]), Quality.HIGH)
+    track = publisher.publish(_UP, line.now_s)
+    down = viewer.subscribe(track, DownSpec(viewer.new_ssrc(), [_OPUS]), line.now_s, Quality.HIGH)
     line.feed(publisher, packet(1, red.wrap(0, b"pcmu")))
     line.feed(publisher, packet(2, red.wrap(111, b"opus")))
     assert [p.payload for p in line.got(down.spec.ssrc)] == [b"opus"]
@@ -58,11 +58,11 @@ async def test_silence_between_two_packets_passes_as_silence() -> None:
     """Discontinuous transmission: numbers go on by one, time by what it took."""
     line = Offline()
     publisher, viewer = line.peer(), line.peer()
-    track = publisher.publish(_UP)
-    down = viewer.subscribe(track, DownSpec(viewer.new_ssrc(), [_RED, _OPUS]))
+    track = publisher.publish(_UP, line.now_s)
+    down = viewer.subscribe(track, DownSpec(viewer.new_ssrc(), [_RED, _OPUS]), line.now_s)
     for seq, timestamp in ((1, 0), (2, 960), (3, 20_160), (4, 212_160)):
         line.now_s += 5.0
-        line.router.tick()
+        line.router.tick(line.now_s)
         data = rtp.build(pt=63, seq=seq, timestamp=timestamp, ssrc=5, payload=red.wrap(111, b"x"))
         line.feed(publisher, data)
     heard = line.got(down.spec.ssrc)

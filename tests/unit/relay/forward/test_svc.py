@@ -25,12 +25,14 @@ class Stage:
     def __init__(self, name: str, layers: int = 3) -> None:
         self.line = Offline()
         self.publisher = self.line.peer()
-        self.track: UpTrack = self.publisher.publish(up(name, 7, layers))
+        self.track: UpTrack = self.publisher.publish(up(name, 7, layers), self.line.now_s)
         self.encoder = SvcEncoder(name, 7)
         self.copies: list[DownTrack] = []
         for quality in Quality:
             viewer = self.line.peer()
-            self.copies.append(viewer.subscribe(self.track, down(name, viewer.new_ssrc()), quality))
+            self.copies.append(
+                viewer.subscribe(self.track, down(name, viewer.new_ssrc()), self.line.now_s, quality)
+            )
 
     def feed(self, packets: Iterable[bytes]) -> None:
         for packet in packets:
@@ -78,7 +80,7 @@ async def test_a_step_up_waits_for_a_keyframe_and_a_step_down_for_the_next_pictu
     stage.feed(stage.encoder.picture(key=True))
     asked = stage.track.stats().plis
     stage.line.now_s += 1.0
-    copy.set_quality(Quality.HIGH)
+    copy.set_quality(Quality.HIGH, stage.line.now_s)
     assert stage.track.stats().plis == asked + 1
     stage.feed(stage.encoder.picture())
     assert bodies(stage.got(Quality.LOW))[2:] == [b"1.0.0", b"1.0.1"]
@@ -88,7 +90,7 @@ async def test_a_step_up_waits_for_a_keyframe_and_a_step_down_for_the_next_pictu
     ]
     asked = stage.track.stats().plis
     stage.line.now_s += 1.0
-    copy.set_quality(Quality.MEDIUM)
+    copy.set_quality(Quality.MEDIUM, stage.line.now_s)
     stage.feed(stage.encoder.picture())
     assert bodies(stage.got(Quality.LOW))[10:] == [b"3.0.0", b"3.0.1", b"3.1.0", b"3.1.1"]
     assert stage.track.stats().plis == asked
@@ -100,10 +102,10 @@ async def test_a_step_up_waits_for_a_keyframe_and_a_step_down_for_the_next_pictu
 async def test_another_publisher_goes_on_in_the_same_numbers(name: str) -> None:
     stage = Stage(name)
     other = stage.line.peer()
-    track, encoder = other.publish(up(name, 9)), SvcEncoder(name, 9, seq=5)
+    track, encoder = other.publish(up(name, 9), stage.line.now_s), SvcEncoder(name, 9, seq=5)
     encoder.picture_id, encoder.frame_number, encoder.timestamp = 100, 100, 77
     stage.feed(stage.encoder.picture(key=True))
-    stage.copies[Quality.MEDIUM].point_at(track)
+    stage.copies[Quality.MEDIUM].point_at(track, stage.line.now_s)
     encoder.pictures = 1
     for packet in encoder.picture(key=True) + encoder.picture():
         stage.line.feed(other, packet)
@@ -195,20 +197,20 @@ async def _play(name: str, steps: list[str], rng: random.Random) -> None:
                     stage.feed(late)
                     late.clear()
             case "quality":
-                copy.set_quality(rng.choice(list(Quality)))
+                copy.set_quality(rng.choice(list(Quality)), stage.line.now_s)
             case "pause":
                 copy.pause()
-                copy.resume()
+                copy.resume(stage.line.now_s)
             case "nack":
                 top = copy.top_out
-                copy.on_nack(tuple((top - n) & 0xFFFF for n in range(9, -1, -1)))
+                copy.on_nack(tuple((top - n) & 0xFFFF for n in range(9, -1, -1)), stage.line.now_s)
             case "tick":
                 stage.line.now_s += 0.1
-                stage.line.router.tick()
+                stage.line.router.tick(stage.line.now_s)
     stage.feed(late)
     for copy in stage.copies:
         top = copy.top_out
-        copy.on_nack(tuple((top - n) & 0xFFFF for n in range(min(64, 2 + len(steps) * 6))))
+        copy.on_nack(tuple((top - n) & 0xFFFF for n in range(min(64, 2 + len(steps) * 6))), stage.line.now_s)
         sent = stage.line.got(copy.spec.ssrc)
         texts: dict[int, Sent] = {}
         for packet in sent:

@@ -87,7 +87,7 @@ async def _handle(wishes: list[rtc.SignalRequest], is_v1: bool) -> None:
     for wish in wishes:
         with contextlib.suppress(SdpError):
             handlers.handle(anna, wish)
-        room.announcer.flush()
+        room.announcer.flush(room.host.now())
     assert room.participants["binh"].link is not None
     for participant in list(room.participants.values()):
         room.leave(participant, models.DisconnectReason.CLIENT_INITIATED)

@@ -68,7 +68,7 @@ async def test_every_section_that_shares_a_port_is_free_for_subscriptions(
     for number in range(3):
         _add(anna, f"picture {number}", _VIDEO)
     _offer(anna, anna_link, "three_pictures")
-    open_room.announcer.flush()
+    open_room.announcer.flush(open_room.host.now())
     answer = _offer(binh, binh_link, "joining")
     sending = [section.mid for section in answer.sections if section.direction == "sendonly"]
     assert sending == ["3", "4", "5"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -52,7 +53,7 @@ class Seat:
         else:
             spec = audio_up(5000 + number)
             self.streams[kind] = Stream(5000 + number, 111, seq=number * 99, step=960)
-        up = self.peer.publish(spec, publication, is_open=publication.may_flow)
+        up = self.peer.publish(spec, time.monotonic(), publication, is_open=publication.may_flow)
         publishing.attach(self.who, publication, up, "1", "video/VP8" if kind == "video" else "audio/opus")
         return publication
 
@@ -103,8 +104,10 @@ async def sit(room: Room, enter: Enter) -> AsyncIterator[Sit]:
         for subscription in who.subscriptions.values():
             publication = subscription.publication
             spec = (video_down if publication.kind == "video" else audio_down)(peer.new_ssrc())
-            subscription.down = peer.subscribe(publication.source_for(who), spec, Quality.HIGH)
-            subscription.apply()
+            subscription.down = peer.subscribe(
+                publication.source_for(who), spec, time.monotonic(), Quality.HIGH
+            )
+            subscription.apply(time.monotonic())
         if speaker:
             people.set_permission(who, Permission(can_publish=True))
         return Seat(who, link, client, peer)
@@ -132,12 +135,12 @@ async def test_the_old_picture_and_sound_go_on_until_the_new_keyframe_then_both_
     b.send_picture(b"b0", key=True)
     b.send_sound(b"B0")
     await b.settle()
-    slot.point("room:a")
+    slot.point("room:a", time.monotonic())
     a.send_picture(b"a1", key=True)
     await viewer.client.until(lambda: viewer.seen(slot) == [b"a1"])
     a.send_sound(b"A1")
     await viewer.client.until(lambda: viewer.heard(slot) == [b"A1"])
-    slot.point("room:b")
+    slot.point("room:b", time.monotonic())
     b.send_picture(b"b1")
     b.send_sound(b"B1")
     await b.settle()
@@ -163,7 +166,7 @@ async def test_a_withdrawn_grant_is_silence_from_that_packet_and_nothing_of_it_i
     slot = slot_of(room, "speaker")
     a, viewer = await sit("room:a", speaker=True), await sit("room:v")
     a.publish("video")
-    slot.point("room:a")
+    slot.point("room:a", time.monotonic())
     a.send_picture(b"before", key=True)
     await viewer.client.until(lambda: viewer.seen(slot) == [b"before"])
     a.send_picture(b"on its way")
@@ -188,7 +191,7 @@ async def test_who_was_in_a_slot_is_repaired_after_the_switch_while_its_grant_st
     a, b, viewer = await sit("room:a", speaker=True), await sit("room:b", speaker=True), await sit("room:v")
     for seat in (a, b):
         seat.publish("video")
-    slot.point("room:a")
+    slot.point("room:a", time.monotonic())
     a.send_picture(b"a1", key=True)
     await viewer.client.until(lambda: viewer.seen(slot) == [b"a1"])
     down = viewer.who.subscriptions[slot.picture.sid].down
@@ -198,7 +201,7 @@ async def test_who_was_in_a_slot_is_repaired_after_the_switch_while_its_grant_st
     a.send_picture(b"a2")
     await viewer.client.until(lambda: any(packet[8:12] == ssrc for packet in viewer.client.lost))
     viewer.client.is_losing = False
-    slot.point("room:b")
+    slot.point("room:b", time.monotonic())
     b.send_picture(b"b1", key=True)
     await viewer.client.until(lambda: viewer.seen(slot)[-1] == b"b1")
     viewer.client.send_rtcp(rtcp.build_nack(5, down.spec.ssrc, [(down.top_out - 1) & 0xFFFF]))
@@ -214,10 +217,10 @@ async def test_a_source_without_a_picture_is_heard_at_once_and_shows_nobody_else
     a.publish("video")
     a.publish("audio")
     b.publish("audio")
-    slot.point("room:a")
+    slot.point("room:a", time.monotonic())
     a.send_picture(b"a1", key=True)
     await viewer.client.until(lambda: viewer.seen(slot) == [b"a1"])
-    slot.point("room:b")
+    slot.point("room:b", time.monotonic())
     b.send_sound(b"B1")
     await viewer.client.until(lambda: viewer.heard(slot) == [b"B1"])
     a.send_picture(b"a2")
@@ -237,7 +240,7 @@ async def test_sound_does_not_wait_for_a_picture_that_does_not_come(
     a, viewer = await sit("room:a", speaker=True), await sit("room:v")
     a.publish("video")
     a.publish("audio")
-    slot.point("room:a")
+    slot.point("room:a", time.monotonic())
     await viewer.settle()
     a.send_sound(b"A1")
     await viewer.client.until(lambda: viewer.heard(slot) == [b"A1"])
@@ -248,14 +251,14 @@ async def test_mutes_follow_the_source_in_one_message_of_the_same_bytes(room: Ro
     chair = await sit("room:chair", speaker=True)
     viewers = [await sit(f"room:{number}") for number in range(3)]
     picture, sound = chair.publish("video"), chair.publish("audio")
-    slot.point("room:chair")
-    room.announcer.flush()
+    slot.point("room:chair", time.monotonic())
+    room.announcer.flush(time.monotonic())
     before = [len(viewer.link.payloads) for viewer in viewers]
     sound.set_muted(client=True)
     chair.who.touch()
     picture.set_muted(client=True)
     chair.who.touch()
-    room.announcer.flush()
+    room.announcer.flush(time.monotonic())
     assert [len(viewer.link.payloads) for viewer in viewers] == [count + 1 for count in before]
     assert all(viewer.link.payloads[-1] is viewers[0].link.payloads[-1] for viewer in viewers)
     (info,) = viewers[0].link.responses()[-1].update.participants
@@ -263,7 +266,7 @@ async def test_mutes_follow_the_source_in_one_message_of_the_same_bytes(room: Ro
     assert [track.muted for track in info.tracks] == [True, True]
     sound.set_muted(client=False)
     chair.who.touch()
-    room.announcer.flush()
+    room.announcer.flush(time.monotonic())
     (info,) = viewers[0].link.responses()[-1].update.participants
     assert [track.muted for track in info.tracks] == [True, False]
 
@@ -272,7 +275,7 @@ async def test_a_source_that_leaves_keeps_its_slot_and_is_back_with_its_tracks(r
     slot = slot_of(room, "speaker")
     a, viewer = await sit("room:a", speaker=True), await sit("room:v")
     a.publish("video")
-    slot.point("room:a")
+    slot.point("room:a", time.monotonic())
     sids = [track.sid for track in slot.tracks]
     room.leave(a.who, models.DisconnectReason.CLIENT_INITIATED)
     assert slot.is_pending
@@ -289,7 +292,7 @@ async def test_a_sender_report_follows_a_switch(room: Room, sit: Sit) -> None:
     slot = slot_of(room, "speaker")
     a, viewer = await sit("room:a", speaker=True), await sit("room:v")
     a.publish("video")
-    slot.point("room:a")
+    slot.point("room:a", time.monotonic())
     a.send_picture(b"a1", key=True)
     down = viewer.who.subscriptions[slot.picture.sid].down
     assert down is not None
@@ -311,7 +314,7 @@ async def test_a_keyframe_is_asked_for_at_once_however_short_ago_the_last_one_ca
             seat.send_picture(b"first")
             await seat.settle()
             asked = track.stats().plis
-            slot.point(seat.who.identity)
+            slot.point(seat.who.identity, time.monotonic())
             assert track.stats().plis == asked + 1, number
             seat.send_picture(b"key", key=True)
             await seat.settle()
@@ -327,12 +330,12 @@ async def test_a_viewers_size_chooses_among_the_sources_own_layers(room: Room, s
         plain.info.layers.append(
             models.VideoLayer(quality=quality, width=width, height=height)  # type: ignore[arg-type]
         )
-    slot.point("room:a")
+    slot.point("room:a", time.monotonic())
     assert subscription.down is not None
     chosen = [subscription.down.quality]
     del plain.info.layers[:]
-    slot.point("")
-    slot.point("room:a")
+    slot.point("", time.monotonic())
+    slot.point("room:a", time.monotonic())
     chosen.append(subscription.down.quality)
     assert chosen == [Quality.MEDIUM, Quality.HIGH]
 
@@ -348,7 +351,7 @@ async def test_a_new_viewer_sees_who_is_there_already(room: Room, sit: Sit) -> N
     slot = slot_of(room, "chair")
     chair = await sit("room:chair", speaker=True)
     chair.publish("video")
-    slot.point("room:chair")
+    slot.point("room:chair", time.monotonic())
     late = await sit("room:late")
     chair.send_picture(b"hello", key=True)
     await late.client.until(lambda: late.seen(slot) == [b"hello"])

@@ -167,7 +167,7 @@ async def test_a_fault_in_one_peer_ends_that_peer_only(join: Join) -> None:
         def knows_source(self, ssrc: int) -> bool:
             return True
 
-        def on_connected(self) -> None: ...
+        def on_connected(self, now_s: float) -> None: ...
 
     one.transport.media = Broken()
     one.client.send_rtp(b"\x80\x6f\x00\x01" + bytes(8) + b"payload")

@@ -90,7 +90,7 @@ async def test_checks_handshake_and_media_go_over_a_connection(tcp_mux: UdpMux) 
         def knows_source(self, ssrc: int) -> bool:
             return True
 
-        def on_connected(self) -> None: ...
+        def on_connected(self, now_s: float) -> None: ...
 
     transport.media = Sink()
     client.send_rtp(rtp_packet(1))
