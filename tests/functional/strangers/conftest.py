@@ -129,4 +129,4 @@ async def until(true: Callable[[], bool]) -> None:
     """Wait for what the loop still has to do."""
     async with asyncio.timeout(20):
         while not true():  # noqa: ASYNC110 - only the loop's own turns are waited for
-            await asyncio.sleep(0)
+            await asyncio.sleep(0.001)

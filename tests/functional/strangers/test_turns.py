@@ -8,11 +8,17 @@ from typing import Any
 import pytest
 
 from confhub.accounts.service import SetupCode
-from confhub.http import turns
+from confhub.http import event_stream, turns
 from confhub.http.context import Services
 from confhub.http.turns import STREAM_TURNS, TooManyAtOnce, Turns
 from tests.functional.http.conftest import PASSWORD, Reader
 from tests.functional.strangers.conftest import Hub, until
+
+
+@pytest.fixture(autouse=True)
+def soon_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader that went away is noticed when the next sign of life is written."""
+    monkeypatch.setattr(event_stream, "KEEPALIVE_S", 0.2)
 
 
 @pytest.fixture
