@@ -13,7 +13,7 @@ from confhub.checkin import bounds, limits, named, store
 from confhub.checkin import group_queries as queries
 from confhub.checkin.bounds import RoomPhones
 from confhub.checkin.doors import Heard
-from confhub.checkin.sources import DEVICE
+from confhub.checkin.undone import DEVICE
 from confhub.checkin.values import UNLIKE, Likeness, Named, Policy, RoomEvent, RoomHeads, Way
 from confhub.db.database import Tx
 from confhub.kernel.ids import EndpointId, SessionId

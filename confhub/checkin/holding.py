@@ -22,7 +22,7 @@ from confhub.checkin.models import (
     PhoneTrace,
     UndoneEvent,
 )
-from confhub.checkin.sources import PHONE
+from confhub.checkin.undone import PHONE
 from confhub.db.database import Tx
 from confhub.people.holding import lines
 from confhub.registry.published import RoomColumns

@@ -18,8 +18,9 @@ from confhub.audit.service import record
 from confhub.checkin import same, store, taken
 from confhub.checkin.errors import PhoneUnknown
 from confhub.checkin.models import CheckinDevice, CheckinUndo, PhoneTrace
-from confhub.checkin.sources import DEVICE, PHONE, Undone, paths_of
+from confhub.checkin.sources import paths_of
 from confhub.checkin.undoing import UndoService
+from confhub.checkin.undone import DEVICE, PHONE, Undone
 from confhub.checkin.values import RoomTeller
 from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock

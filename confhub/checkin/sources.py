@@ -18,6 +18,7 @@ from confhub.audit import marks
 from confhub.checkin import store
 from confhub.checkin.models import CheckinUndo, PersonEvent, PhoneTrace, TabletRow, UndoneEvent
 from confhub.checkin.patterns import Remark, Trace, alike, remarks
+from confhub.checkin.undone import ACCOUNT, CODE, DEVICE, TABLET, Undone
 from confhub.db.database import Tx
 from confhub.kernel.ids import EndpointId
 from confhub.kernel.permissions import Permission
@@ -25,10 +26,6 @@ from confhub.org.published import UnitColumns
 from confhub.registry.published import RoomColumns
 from confhub.sessions.published import PlaceColumns
 
-TABLET, ACCOUNT, DEVICE, CODE = "tablet", "account", "device", "code"
-KINDS: Final = (TABLET, ACCOUNT, DEVICE, CODE)
-PHONE: Final = "phone"
-"""Of an undoing: the phone itself was taken back; what it had told counts on."""
 CODES_SHOWN_MAX: Final = 200
 """Codes on one page, those that stand out first: a room of 130 fills ten."""
 
@@ -48,21 +45,6 @@ class Source:
     last_at: datetime
     remarks: tuple[Remark, ...] = ()
     alike: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Undone:
-    """One undoing: what was taken back, why (empty where that was erased with a person), by whom."""
-
-    id: int
-    source: str
-    who: str
-    events: int
-    heads: int
-    people: int
-    reason: str
-    author: str
-    at: datetime
 
 
 async def paths_of(tx: Tx, session_id: int) -> dict[EndpointId, str]:

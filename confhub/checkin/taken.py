@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select
 
 from confhub.checkin import store
 from confhub.checkin.models import CheckinDevice, PersonEvent
-from confhub.checkin.sources import DEVICE
+from confhub.checkin.undone import DEVICE
 from confhub.db.database import Tx
 
 

@@ -31,8 +31,9 @@ from confhub.checkin.models import (
     UndoneEvent,
     UndoneHeads,
 )
-from confhub.checkin.sources import CODE, DEVICE, KINDS, TABLET, Source, Undone
+from confhub.checkin.sources import Source
 from confhub.checkin.tablets import end_tablet
+from confhub.checkin.undone import CODE, DEVICE, KINDS, TABLET, Undone
 from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import EndpointId, SessionId

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from confhub.checkin.figures import SealView
-from confhub.checkin.sources import Undone
+from confhub.checkin.undone import Undone
 from confhub.kernel import rounding
 
 MILLIS_PER_MINUTE: Final = 60_000

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from confhub.checkin.figures import SealView
-from confhub.checkin.sources import ACCOUNT, CODE, DEVICE, PHONE, TABLET, Undone
+from confhub.checkin.undone import ACCOUNT, CODE, DEVICE, PHONE, TABLET, Undone
 from confhub.i18n.catalogue import Translate
 from confhub.i18n.formats import Formats
 

@@ -14,7 +14,7 @@ from confhub.checkin.errors import NothingToUndo, SourceUnknown
 from confhub.checkin.models import CheckinMove, PersonEvent, PhoneTrace, UndoneEvent
 from confhub.checkin.patterns import Remark, Trace, alike, remarks
 from confhub.checkin.sealing import SealService
-from confhub.checkin.sources import Undone
+from confhub.checkin.undone import Undone
 from confhub.kernel.errors import DomainError
 from confhub.kernel.ids import EndpointId
 from confhub.kernel.permissions import Role
