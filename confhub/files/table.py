@@ -1,4 +1,4 @@
-"""A table with typed cells: what CSV files and workbooks are written from, whatever they tell. Pure."""
+"""A table with typed cells: what CSV files, workbooks and PDFs are written from, whatever they tell. Pure."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ Value = str | int | float | datetime | date | None
 
 class Kind(StrEnum):
     """What a column's cells are. SHARE: 0..1, shown in percent with two decimals; MINUTES: one decimal;
-    DECIMAL: two; DAY: a date; MOMENT: with its time."""
+    DECIMAL: two; ORDINAL: a running number; MARK: x or nothing; DAY: a date; MOMENT: with its time."""
 
     TEXT = "text"
     COUNT = "count"
     MINUTES = "minutes"
     DECIMAL = "decimal"
+    ORDINAL = "ordinal"
+    MARK = "mark"
     SHARE = "share"
     MOMENT = "moment"
     DAY = "day"
@@ -25,7 +27,8 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A table's column; `width` in letters. `printed`: on paper as well, where there is no room for all."""
+    """A table's column; `width` in letters, in a PDF against the others'. `printed`: on a workbook's paper as
+    well, where there is no room for all."""
 
     title: str
     kind: Kind = Kind.TEXT

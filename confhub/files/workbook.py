@@ -51,7 +51,8 @@ class Workbook:
                           "bg_color": "#E3ECF7"})  # fmt: skip
         self._title = add({"bold": True, "font_size": 13})
         self._formats = {kind: add({"num_format": text, "valign": "top"}) for kind, text in _FORMATS.items()}
-        self._formats[Kind.TEXT] = add({"text_wrap": True, "valign": "top"})
+        text = add({"text_wrap": True, "valign": "top"})
+        self._formats |= dict.fromkeys((Kind.TEXT, Kind.MARK, Kind.ORDINAL), text)
         self._names: set[str] = set()
 
     def add(self, table: Table) -> int:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from confhub.files.pdf import draw_table
+from confhub.files.table import Column, Kind, Table, Value
 from confhub.i18n.catalogue import Translate
 from confhub.i18n.formats import Formats
-from confhub.kernel import rounding
+from confhub.kernel.rounding import percent
 from confhub.paper.decree import begin_appendix, draw_section
 from confhub.paper.fonts import BOLD, ITALIC
-from confhub.paper.grid import Column, Grid
 from confhub.paper.sheets import Sheets
 from confhub.reports.courses.tables import STATE_WORDS, named_as_of
 from confhub.reports.paper import Paper, draw_foot, draw_head
@@ -38,35 +39,31 @@ def draw_course(
     )  # fmt: skip
     sheets.paragraph(_("Completion rule: {rule}.").format(rule=rule_words(course.rule, _)))
     draw_section(sheets, 1, _("Sessions of the course"))
-    grid = Grid(
-        sheets,
-        [Column(_("Start"), 2.6), Column(_("Session"), 6), Column(_("Minutes"), 1.5, "right"),
-         Column(_("Present"), 1.5, "right"), Column(_("Closed"), 1.4, "middle")],
-        size=11,
+    lessons: list[Sequence[Value]] = [
+        [
+            one.starts_at, one.title, one.counted_min, one.present if one.ended else None,
+            "x" if one.sealed else "",
+        ]
+        for one in details.lessons
+    ]  # fmt: skip
+    columns: tuple[Column, ...] = (
+        Column(_("Start"), Kind.MOMENT, 26), Column(_("Session"), width=60),
+        Column(_("Minutes"), Kind.MINUTES, 15), Column(_("Present"), Kind.COUNT, 15),
+        Column(_("Closed"), Kind.MARK, 14),
     )  # fmt: skip
-    grid.head()
-    for lesson in details.lessons:
-        minutes = "" if lesson.counted_min is None else fmt.decimal(lesson.counted_min, 1)
-        present = fmt.number(lesson.present) if lesson.ended else ""
-        grid.row(
-            [fmt.datetime(lesson.starts_at), lesson.title, minutes, present, "x" if lesson.sealed else ""]
-        )
-    sheets.y -= 6
+    draw_table(sheets, Table(_("Sessions"), columns, lessons), fmt)
     draw_section(sheets, 2, _("Completion by unit"))
     sheets.paragraph(named_as_of(details, fmt, _))
-    grid = Grid(
-        sheets,
-        [Column(_("Unit"), 5), Column(_("Participants"), 2, "right"), Column(_("Completed"), 2, "right"),
-         Column(_("Completion rate"), 2, "right")],
-        size=11,
+    units: list[Sequence[Value]] = [
+        [one.name, one.people, one.completed, one.completed / one.people if one.people else "–"]
+        for one in details.units
+    ]
+    columns = (
+        Column(_("Unit"), width=50), Column(_("Participants"), Kind.COUNT, 20),
+        Column(_("Completed"), Kind.COUNT, 20), Column(_("Completion rate"), Kind.SHARE, 20),
     )  # fmt: skip
-    grid.head()
-    for unit in details.units:
-        rate = fmt.percent(unit.completed / unit.people) if unit.people else "–"
-        grid.row([unit.name, fmt.number(unit.people), fmt.number(unit.completed), rate])
-    total = [_("Total"), fmt.number(course.people), fmt.number(course.completed), share]
-    grid.row(total, bold=True)
-    sheets.y -= 6
+    total: list[Value] = [_("Total"), course.people, course.completed, share]
+    draw_table(sheets, Table(_("Units"), columns, units), fmt, total=total)
     draw_section(sheets, 3, _("Proof of the figures"))
     _proof(sheets, details, fmt, paper, _)
     draw_foot(sheets, paper.letterhead, _)
@@ -115,22 +112,19 @@ def _people(
 ) -> None:
     name = _("Appendix {number}").format(number="I")
     begin_appendix(sheets, name, _("List of the participants"), f"({subject})")
-    grid = Grid(
-        sheets,
-        [
-            Column(_("No."), 1.1, "right"), Column(_("Full name"), 4), Column(_("Position, unit"), 4.6),
-            Column(_("State"), 2.4), Column(_("Minutes"), 1.4, "right"), Column("%", 1.3, "right"),
-            Column(_("Certificate"), 2.6),
-        ],
-        size=9.5,
+    columns = (
+        Column(_("No."), Kind.ORDINAL, 11), Column(_("Full name"), width=40),
+        Column(_("Position, unit"), width=46), Column(_("State"), width=24),
+        Column(_("Minutes"), Kind.MINUTES, 14), Column("%", Kind.DECIMAL, 13),
+        Column(_("Certificate"), width=26),
     )  # fmt: skip
-    grid.head()
-    for number, one in enumerate(people, 1):
-        place = ", ".join(part for part in (one.position, one.unit_name) if part)
-        grid.row(
-            [
-                str(number), one.name or _("(erased)"), place, _(STATE_WORDS[one.state]),
-                fmt.decimal(one.minutes, 1), fmt.decimal(rounding.percent(one.percent / 100), 2),
-                one.certificate or "",
-            ]
-        )  # fmt: skip
+    rows = (_person(number, one, _) for number, one in enumerate(people, 1))
+    draw_table(sheets, Table(_("People"), columns, rows), fmt, size=9.5)
+
+
+def _person(number: int, one: PersonProgress, _: Translate) -> list[Value]:
+    return [
+        number, one.name or _("(erased)"),
+        ", ".join(part for part in (one.position, one.unit_name) if part), _(STATE_WORDS[one.state]),
+        one.minutes, float(percent(one.percent / 100)), one.certificate,
+    ]  # fmt: skip

@@ -9,12 +9,15 @@ from typing import Final
 
 from reportlab.lib.units import mm
 
+from confhub.files.pdf import draw_table
+from confhub.files.table import Column, Kind, Table, Value
 from confhub.i18n.catalogue import Translate
 from confhub.i18n.formats import Formats
 from confhub.kernel.rounding import percent
 from confhub.paper.decree import begin_appendix, draw_section
 from confhub.paper.fonts import BOLD, ITALIC, REGULAR
-from confhub.paper.grid import Column, Grid
+from confhub.paper.grid import Column as Ruled
+from confhub.paper.grid import Grid
 from confhub.paper.sheets import Sheets
 from confhub.reports.paper import Paper, draw_foot, draw_head
 from confhub.reports.people.model import (
@@ -69,11 +72,11 @@ class PeoplePdf:
         draw_section(sheets, 1, _("Figures of the whole session"))
         self._totals()
         draw_section(sheets, 2, _("By tier"))
-        self._grid(_("Tier"), [(one.name, one.figures) for one in self._report.tiers], total=True)
+        self._grid(_("Tier"), [(one.name, one.figures) for one in self._report.tiers])
         branches = self._branches()
         if len(branches) > 1:
             draw_section(sheets, 3, _("By branch"))
-            self._grid(_("Branch"), [(one.name, one.figures) for one in branches], total=True)
+            self._grid(_("Branch"), [(one.name, one.figures) for one in branches])
         draw_section(sheets, 4 if len(branches) > 1 else 3, _("Rooms that have not reported"))
         self._silent()
         sheets.need(SIGNING)
@@ -112,14 +115,12 @@ class PeoplePdf:
             )
 
     def _totals(self) -> None:
-        _, totals, number = self._, self._report.totals, self._fmt.number
-        grid = Grid(
-            self._sheets,
-            [Column(_("Figure"), 6), Column(_("Quantity"), 2, "right"), Column(_("Share"), 2, "right")],
-            size=12,
-        )
-        grid.head()
-        for words, value, whole in (
+        _, totals = self._, self._report.totals
+        columns = (
+            Column(_("Figure"), width=60), Column(_("Quantity"), Kind.COUNT, 20),
+            Column(_("Share"), Kind.SHARE, 20),
+        )  # fmt: skip
+        figures = (
             (_("Rooms expected"), totals.rooms, 0),
             (_("Rooms connected"), totals.connected, totals.rooms),
             (_("Rooms with a head count"), totals.heads_rooms, totals.rooms),
@@ -136,37 +137,21 @@ class PeoplePdf:
             (_("Absent with leave"), totals.with_leave, totals.expected),
             (_("Absent without leave"), totals.without_leave, totals.expected),
             (_("Completed"), totals.completed, totals.expected),
-        ):
-            share = self._fmt.percent(value / whole) if whole else ""
-            grid.row([words, number(value), share])
-        self._sheets.y -= 6
+        )
+        rows = [[words, value, value / whole if whole else None] for words, value, whole in figures]
+        draw_table(self._sheets, Table(_("Overview"), columns, rows), self._fmt, size=12)
 
-    def _grid(self, first: str, rows: Sequence[tuple[str, PeopleFigures]], *, total: bool) -> None:
+    def _grid(self, first: str, rows: Sequence[tuple[str, PeopleFigures]]) -> None:
         _ = self._
-        grid = Grid(
-            self._sheets,
-            [
-                Column(first, 3.7), Column(_("Rooms"), 1.3, "right"), Column(_("Connected"), 1.6, "right"),
-                Column(_("Declared"), 1.7, "right"), Column(_("Expected"), 1.7, "right"),
-                Column(_("Checked in"), 1.7, "right"), Column(_("Completed"), 1.7, "right"),
-                Column(f"{_('Completion rate')} (%)", 1.6, "right"),
-            ],
-            size=11,
+        columns = (
+            Column(first, width=37), Column(_("Rooms"), Kind.COUNT, 13),
+            Column(_("Connected"), Kind.COUNT, 16),
+            Column(_("Declared"), Kind.COUNT, 17), Column(_("Expected"), Kind.COUNT, 17),
+            Column(_("Checked in"), Kind.COUNT, 17), Column(_("Completed"), Kind.COUNT, 17),
+            Column(f"{_('Completion rate')} (%)", Kind.DECIMAL, 16),
         )  # fmt: skip
-        grid.head()
-        for name, figures in rows:
-            grid.row([name, *self._cells(figures)])
-        if total:
-            grid.row([_("Total"), *self._cells(self._report.totals)], bold=True)
-        self._sheets.y -= 6
-
-    def _cells(self, one: PeopleFigures) -> list[str]:
-        number = self._fmt.number
-        counts = [one.rooms, one.connected, one.heads, one.expected, one.checked_in, one.completed]
-        return [
-            *map(number, counts),
-            self._fmt.decimal(percent(one.completed_share), 2) if one.expected else "–",
-        ]
+        table = Table(first, columns, [[name, *_cells(figures)] for name, figures in rows])
+        draw_table(self._sheets, table, self._fmt, total=[_("Total"), *_cells(self._report.totals)])
 
     def _silent(self) -> None:
         _ = self._
@@ -237,42 +222,23 @@ class PeoplePdf:
         begin_appendix(self._sheets, self._("Appendix {number}").format(number=number), title, note)
 
     def _rooms(self) -> None:
-        _ = self._
+        _, totals = self._, self._report.totals
         self._appendix("I", _("Figures by room"))
-        grid = Grid(
-            self._sheets,
-            [
-                Column(_("No."), 1, "right"), Column(_("Endpoint"), 5.2),
-                Column(_("Connected"), 1.8, "middle"),
-                Column(_("Declared"), 1.4, "right"), Column(_("Expected"), 1.5, "right"),
-                Column(_("Checked in"), 1.5, "right"), Column(_("Late"), 1.3, "right"),
-                Column(_("Left early"), 1.3, "right"), Column(_("With leave"), 1.4, "right"),
-                Column(_("Without leave"), 1.5, "right"), Column(_("Completed"), 1.5, "right"),
-            ],
-            size=9.5,
+        columns = (
+            Column(_("No."), Kind.ORDINAL, 10), Column(_("Endpoint"), width=52),
+            Column(_("Connected"), Kind.MARK, 18), Column(_("Declared"), Kind.COUNT, 14),
+            Column(_("Expected"), Kind.COUNT, 15), Column(_("Checked in"), Kind.COUNT, 15),
+            Column(_("Late"), Kind.COUNT, 13), Column(_("Left early"), Kind.COUNT, 13),
+            Column(_("With leave"), Kind.COUNT, 14), Column(_("Without leave"), Kind.COUNT, 15),
+            Column(_("Completed"), Kind.COUNT, 15),
         )  # fmt: skip
-        grid.head()
-        for number, room in enumerate(self._report.rooms, 1):
-            grid.row([str(number), *self._room_cells(room)])
-        totals = self._report.totals
-        counts = [totals.expected, totals.checked_in, totals.late, totals.left_early, totals.with_leave,
-                  totals.without_leave, totals.completed]  # fmt: skip
-        number_of = self._fmt.number
-        grid.row(
-            ["", _("Total"), number_of(totals.connected), number_of(totals.heads), *map(number_of, counts)],
-            bold=True,
-        )
-
-    def _room_cells(self, room: RoomFigures) -> list[str]:
-        one, number = room.figures, self._fmt.number
-        name = room.name if room.unit_name in room.name else f"{room.name}, {room.unit_name}"
-        return [
-            f"{name} ({room.code})",
-            "x" if one.connected else "",
-            "" if room.heads is None else number(room.heads),
-            *map(number, (one.expected, one.checked_in, one.late, one.left_early, one.with_leave,
-                          one.without_leave, one.completed)),
-        ]  # fmt: skip
+        rows = [
+            [number, _called(room), "x" if room.figures.connected else "", room.heads, *_became(room.figures)]
+            for number, room in enumerate(self._report.rooms, 1)
+        ]
+        connected = self._fmt.number(totals.connected)
+        total = [None, _("Total"), connected, totals.heads, *_became(totals)]
+        draw_table(self._sheets, Table(_("Rooms"), columns, rows), self._fmt, size=9.5, total=total)
 
     def _roster(self, people: Iterable[PersonLine]) -> list[PersonLine]:
         """The roster by room; gives those with corrections."""
@@ -281,11 +247,11 @@ class PeoplePdf:
         grid = Grid(
             self._sheets,
             [
-                Column(_("No."), 1.1, "right"), Column(_("Full name"), 3.8),
-                Column(_("Position, unit, remarks"), 4.9),
-                Column(_("Status"), 2.6), Column(_("In"), 1.2, "middle"), Column(_("Out"), 1.2, "middle"),
-                Column(_("Minutes"), 1.3, "right"), Column("%", 1.2, "right"),
-                Column(_("Completed"), 1.7, "middle"),
+                Ruled(_("No."), 1.1, "right"), Ruled(_("Full name"), 3.8),
+                Ruled(_("Position, unit, remarks"), 4.9),
+                Ruled(_("Status"), 2.6), Ruled(_("In"), 1.2, "middle"), Ruled(_("Out"), 1.2, "middle"),
+                Ruled(_("Minutes"), 1.3, "right"), Ruled("%", 1.2, "right"),
+                Ruled(_("Completed"), 1.7, "middle"),
             ],
             size=9.5,
         )  # fmt: skip
@@ -350,3 +316,20 @@ class PeoplePdf:
             for words in correction_words(one, _, self._day.date()):
                 self._sheets.lines(f"- {words}", face=REGULAR, size=11)
             self._sheets.y -= 4
+
+
+def _cells(one: PeopleFigures) -> list[Value]:
+    share = float(percent(one.completed_share)) if one.expected else "–"
+    return [one.rooms, one.connected, one.heads, one.expected, one.checked_in, one.completed, share]
+
+
+def _became(one: PeopleFigures) -> list[Value]:
+    return [
+        one.expected, one.checked_in, one.late, one.left_early, one.with_leave, one.without_leave,
+        one.completed,
+    ]  # fmt: skip
+
+
+def _called(room: RoomFigures) -> str:
+    name = room.name if room.unit_name in room.name else f"{room.name}, {room.unit_name}"
+    return f"{name} ({room.code})"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from confhub.files.pdf import draw_table
+from confhub.files.table import Column, Kind, Table, Value
 from confhub.i18n.catalogue import Translate
 from confhub.i18n.formats import Formats
 from confhub.paper.decree import begin_appendix, draw_section
-from confhub.paper.grid import Column, Grid
 from confhub.paper.sheets import Sheets
 from confhub.reports.paper import Paper, draw_foot, draw_head
 from confhub.reports.people.model import PeopleFigures
@@ -67,20 +68,18 @@ def _grid(
     rows: Sequence[tuple[str, int | None, PeopleFigures]],
 ) -> None:  # fmt: skip
     counted = any(sessions is not None for _name, sessions, _figures in rows)
-    held = [Column(_("Sessions"), 1.3, "right")] if counted else []
-    grid = Grid(
-        sheets,
-        [
-            Column(first, 4.6 if counted else 5.9), *held, Column(_("Rooms"), 1.4, "right"),
-            Column(_("Connected"), 1.4, "right"), Column(_("Declared"), 1.7, "right"),
-            Column(_("Expected"), 1.7, "right"), Column(_("Checked in"), 1.7, "right"),
-            Column(_("Completed"), 1.7, "right"),
-        ],
-        size=10.5,
+    held = [Column(_("Sessions"), Kind.COUNT, 13)] if counted else []
+    columns = (
+        Column(first, width=46 if counted else 59), *held, Column(_("Rooms"), Kind.COUNT, 14),
+        Column(_("Connected"), Kind.COUNT, 14), Column(_("Declared"), Kind.COUNT, 17),
+        Column(_("Expected"), Kind.COUNT, 17), Column(_("Checked in"), Kind.COUNT, 17),
+        Column(_("Completed"), Kind.COUNT, 17),
     )  # fmt: skip
-    grid.head()
-    for name, sessions, one in rows:
-        counts = [one.rooms, one.connected, one.heads, one.expected, one.checked_in, one.completed]
-        number = [] if sessions is None else [fmt.number(sessions)]
-        grid.row([name, *number, *map(fmt.number, counts)])
-    sheets.y -= 6
+    lines: list[Sequence[Value]] = [
+        [
+            name, *([] if sessions is None else [sessions]), one.rooms, one.connected, one.heads,
+            one.expected, one.checked_in, one.completed,
+        ]
+        for name, sessions, one in rows
+    ]  # fmt: skip
+    draw_table(sheets, Table(first, columns, lines), fmt, size=10.5)
