@@ -274,6 +274,7 @@ async def sheet(request: web.Request, query: SheetQuery) -> SheetOut:
     "POST",
     "/api/v1/tablet/sessions/{id}/events",
     summary="Check people in and out, declare heads",
+    query=EndpointQuery,
     request=EventsIn,
     response=ResultsOut,
     security="tablet",
@@ -284,7 +285,7 @@ async def sheet(request: web.Request, query: SheetQuery) -> SheetOut:
         "head_counts": [{"key": "h1", "people": 128, "at": "2026-11-22T00:59:30Z"}],
     },
 )
-async def events(request: web.Request, body: EventsIn) -> ResultsOut:
+async def events(request: web.Request, body: EventsIn, query: EndpointQuery) -> ResultsOut:
     """Answers after the commit. The same key again is `doubled`; a bad event is refused by itself.
 
     Somebody of another room is `waiting` for that room's consent, unless they come by their own code.
@@ -360,10 +361,11 @@ async def code(request: web.Request, query: EndpointQuery) -> CodeOut:
     "POST",
     "/api/v1/tablet/sessions/{id}/reminders/{reminder}/seen",
     summary="Put a reminder away",
+    query=EndpointQuery,
     security="tablet",
     errors=(TabletUnknown,),
 )
-async def seen(request: web.Request) -> None:
+async def seen(request: web.Request, query: EndpointQuery) -> None:
     """It leaves the room's tablet and screen, and with it earlier ones that say the same."""
     teller = await room_teller(request)
     session_id, reminder_id = SessionId(path_id(request)), path_id(request, "reminder")
