@@ -34,6 +34,7 @@ FILES = {
     "livekit-client.esm.mjs": "livekit-client/dist/livekit-client.esm.mjs",
     "livekit-client.umd.js": "livekit-client/dist/livekit-client.umd.js",
     "jsQR.js": "jsqr/dist/jsQR.js",  # reads badges and codes where the browser has no detector
+    "idb.js": "idb/build/index.js",  # IndexedDB by promises, for what a tablet keeps
     "qr.js": "qr/index.js",  # draws the rooms' codes: an ES module as it is, needs no other package
     # drawing by templates: modules as they are, which name each other by these places
     **{
@@ -52,8 +53,8 @@ FONT_WEIGHTS = (400, 500, 600, 700)
 """Those that the style sheets ask for; 450, 550 and 650 are drawn by the next heavier one (CSS Fonts 4)."""
 
 LICENSES = (
-    "@tabler/core", "@tabler/icons", "htmx.org", "chart.js", "livekit-client", "jsqr", "lit-html", "qr",
-    _TINOS, _PAGES_FONT,
+    "@tabler/core", "@tabler/icons", "htmx.org", "chart.js", "idb", "livekit-client", "jsqr", "lit-html",
+    "qr", _TINOS, _PAGES_FONT,
 )  # fmt: skip
 
 _SOURCE_MAP = re.compile(rb"\n?(//|/\*)# sourceMappingURL=[^\n]*\n?")

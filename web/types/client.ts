@@ -54,3 +54,13 @@ export type Ticket = Answer<"POST", "/api/v1/sessions/{id}/token">;
 /** One look at a room's line, and a room's line of the last minutes. */
 export type Line = Answer<"GET", "/api/v1/sessions/{id}/quality">["rooms"][number];
 export type Sample = Line["now"];
+
+/** A room's list as its tablet is told it, the sessions that it may open, and the code that phones read. */
+export type Sheet = Answer<"GET", "/api/v1/tablet/sessions/{id}">;
+export type Listed = Sheet["people"][number];
+export type TabletSession = Answer<"GET", "/api/v1/tablet/sessions">["sessions"][number];
+export type RoomCode = Answer<"GET", "/api/v1/tablet/sessions/{id}/code">;
+
+/** What a tablet sends, and what became of each. */
+export type Batch = Wish<"POST", "/api/v1/tablet/sessions/{id}/events">["body"];
+export type Result = Answer<"POST", "/api/v1/tablet/sessions/{id}/events">["results"][number];

@@ -41,8 +41,9 @@ SENT = 'body[data-waiting="0"]'
 
 KEPT = """async (page) => {
   const cache = await caches.open("confhub-tablet-1");
-  const files = ["/static/js/tablet/outbox.js", "/static/vendor/qr.js", "/static/vendor/jsQR.js"];
-  for (const one of ["/tablet", page, ...files]) {
+  const vendored = ["qr.js", "jsQR.js", "idb.js", "lit-html/lit-html.js"];
+  const files = ["js/tablet/outbox.js", ...vendored.map((name) => `vendor/${name}`)];
+  for (const one of ["/tablet", page, ...files.map((name) => `/static/${name}`)]) {
     while (!(await cache.match(one))) await new Promise((done) => setTimeout(done, 50));
   }
 }"""
@@ -138,10 +139,15 @@ class Room:
         async with reading(self.hub.data) as tx:
             await tx.execute(update(MeetingSession).values(sealed_at=datetime.now(UTC)))
 
-    async def endpoint(self) -> int:
-        """The room's id."""
+    async def endpoint(self, code: str = "T.01") -> int:
+        """The room's id, or another one's."""
         async with reading(self.hub.data) as tx:
-            return int(await tx.scalar(select(EndpointRow.id).where(EndpointRow.code == "T.01")) or 0)
+            return int(await tx.scalar(select(EndpointRow.id).where(EndpointRow.code == code)) or 0)
+
+    async def attendee(self, name: str) -> AttendeeRow:
+        """Somebody of the room's list."""
+        async with reading(self.hub.data) as tx:
+            return (await tx.execute(select(AttendeeRow).where(AttendeeRow.name == name))).scalar_one()
 
     async def put(self, *rows: Any) -> None:
         """Write rows behind the tablet's back."""

@@ -259,3 +259,67 @@ async def test_on_plain_http_the_open_page_goes_on_and_says_what_it_cannot_do(ro
     await asyncio.to_thread(room.hub.start)
     await page.wait_for_selector(SENT)
     assert await room.events() == [(NAMES[0], "in", "tablet")]
+
+
+OLDER = """([outbox, refused, kept]) => new Promise((done) => {
+  const wish = indexedDB.open("confhub-tablet", 1);
+  wish.onupgradeneeded = () => {
+    wish.result.createObjectStore("outbox", { keyPath: "n", autoIncrement: true });
+    wish.result.createObjectStore("refused", { keyPath: "key" });
+    wish.result.createObjectStore("kept", { keyPath: "id" });
+  };
+  wish.onsuccess = () => {
+    const all = wish.result.transaction(["outbox", "refused", "kept"], "readwrite");
+    for (const one of outbox) all.objectStore("outbox").put(one);
+    all.objectStore("refused").put(refused);
+    all.objectStore("kept").put(kept);
+    all.oncomplete = () => { wish.result.close(); done(); };
+  };
+})"""
+"""The tablet's database as the first pages made and filled it."""
+
+
+async def test_what_an_older_page_left_in_the_browser_is_shown_and_sent(room: Room) -> None:
+    endpoint, now = await room.endpoint(), datetime.now(UTC)
+    at = int(now.timestamp() * 1000)
+    usual = {"session": room.session, "endpoint": endpoint, "way": "tablet", "at": at, "offset": 0}
+    ids = {name: (await room.attendee(name)).id for name in NAMES}
+    outbox: list[dict[str, object]] = [
+        {**usual, "key": "old-1", "kind": "in", "attendee": ids[NAMES[0]], "label": NAMES[0]},
+        {**usual, "key": "old-2", "kind": "in", "guest": {"name": "Khách cũ"}, "label": "Khách cũ"},
+        {**usual, "key": "old-3", "kind": "heads", "people": 12, "label": "Head count 12"},
+    ]
+    refused = {
+        **usual, "key": "old-0", "kind": "in", "attendee": ids[NAMES[1]], "label": NAMES[1],
+        "code": "x", "message": "An older reason.", "refused_at": at,
+    }  # fmt: skip
+    session = {
+        "id": room.session, "title": "An older title", "state": "lobby", "starts_at": now.isoformat(),
+        "ends_at": now.isoformat(),
+    }  # fmt: skip
+    person = {"id": ids[NAMES[0]], "name": NAMES[0], "state": "none", "state_at": None}
+    picture = {
+        "hub_time": now.isoformat(), "session": session, "people": [person], "head_count": None,
+        "policy": {"ways": ["tablet"], "guests": True, "prompts": 0}, "prompt": None,
+    }  # fmt: skip
+    page = await room.tablet()
+    await page.goto("/tablet")
+    kept = {"id": f"session:{room.session}:{endpoint}", "picture": picture}
+    await page.evaluate(OLDER, [outbox, refused, kept])
+    await page.fill("#f-code", room.code)
+    await page.route("**/api/v1/**", lambda route: route.abort())
+    await page.click("form[action='/tablet'] button[type=submit]")
+    await page.wait_for_selector("body[data-ready=true]")
+    await page.goto(f"/tablet/sessions/{room.session}")
+    await page.wait_for_selector("body[data-waiting='3']")
+    await expect(page.locator("#session-title")).to_have_text("An older title")
+    await expect(page.locator("#people .person[data-state=in]")).to_have_count(2)
+    await page.click("#open-refused")
+    await expect(page.locator("#refused-list")).to_contain_text("An older reason.")
+    await page.click("#refused [data-close]")
+
+    await page.unroute("**/api/v1/**")
+    await page.wait_for_selector(SENT)
+    assert await room.events() == [(NAMES[0], "in", "tablet"), ("Khách cũ", "in", "tablet")]
+    assert await room.heads() == [12]
+    assert all(abs(moment - now) < timedelta(seconds=2) for moment in await room.moments())

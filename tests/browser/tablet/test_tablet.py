@@ -7,15 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.async_api import Response, expect
-from sqlalchemy import select
 
-from confhub.checkin.models import CheckinMove, PresencePrompt
+from confhub.checkin.models import PresencePrompt
 from confhub.desk.models import RoomReminder
-from confhub.people.models import AttendeeRow
-from confhub.registry.models import EndpointRow
 from tests.browser.pages.test_accessibility import overflow, violations
 from tests.browser.qr_code import qr_code_on
-from tests.browser.tablet.conftest import NAMES, SENT, Room, reading
+from tests.browser.tablet.conftest import NAMES, SENT, Room
 
 
 async def test_people_are_ticked_in_and_out_and_found_without_accents(room: Room) -> None:
@@ -208,28 +205,6 @@ async def test_a_reminder_of_the_desk_stays_until_it_is_put_away(room: Room) -> 
     await page.reload()
     await expect(page.locator("#people .person")).to_have_count(len(NAMES))
     await expect(page.locator("#reminders .note")).to_have_count(0)
-
-
-async def test_requests_of_other_rooms_leave_the_list_in_reach_on_a_phone(room: Room) -> None:
-    at = datetime.now(UTC)
-    here = await room.endpoint()
-    async with reading(room.hub.data) as tx:
-        other = await tx.scalar(select(EndpointRow.id).where(EndpointRow.code == "T.02"))
-        people = list(await tx.scalars(select(AttendeeRow.id).order_by(AttendeeRow.id).limit(4)))
-        for person in people:
-            tx.add(
-                CheckinMove(
-                    session_id=room.session, from_endpoint_id=here, endpoint_id=other,
-                    attendee_id=person, kind="in", way="tablet", at=at, received_at=at, by="tablet:9",
-                    key=f"m{person}",
-                )
-            )  # fmt: skip
-        badge = (await tx.get_one(AttendeeRow, people[0])).badge
-    page = await room.entered(viewport={"width": 360, "height": 740})
-    await expect(page.locator("#moves .note")).to_have_count(4)
-    await expect(page.locator("#moves .person-rest").first).to_contain_text(f"Badge …{badge[-4:]}")
-    await page.click("#people [data-deed=in] >> nth=5")  # refused by the browser where something covers it
-    await expect(page.locator("#filter-here .chip-count")).to_have_text("1")
 
 
 async def test_a_person_who_is_named_is_not_said_to_be_in_before_the_hub_has_found_them(room: Room) -> None:

@@ -4,6 +4,7 @@ import { beforeEach, test } from "node:test";
 
 import { badgeHash, normalBadge, sha256 } from "../../../web/static/js/tablet/badge.js";
 import { Clock } from "../../../web/static/js/tablet/clock.js";
+import { Roster } from "../../../web/static/js/tablet/roster.js";
 
 test("a code is the same however it was typed or scanned", () => {
   for (const text of ["1a0b-c2d3", " IAOB C2D3 ", "https://hub.example/b/lA0B–C2D3"]) assert.equal(normalBadge(text), "1A0BC2D3", text);
@@ -50,4 +51,42 @@ test("the next page knows what the last one learned, until the clock is set", ()
   const { trip: known } = JSON.parse(localStorage.getItem("confhub-clock") ?? "");
   localStorage.setItem("confhub-clock", JSON.stringify({ trip: known, seen: Date.now() + 60_000 })); // put back a minute
   assert.equal(new Clock(() => Promise.reject(new Error("nobody asks"))).offset, null);
+});
+
+/** @param {Record<string, unknown>} changes @returns {any} */
+function picture(changes = {}) {
+  return {
+    session: { id: 7, state: "lobby" }, people: [{ id: 1, name: "Lê Hoà", badge_hash: "aa", state: "none", state_at: null, origin: "roster" }],
+    whole: true, listed: 1, head_count: null, prompt: null, asked: null, ...changes,
+  };
+}
+
+/** @param {Record<string, unknown>} who @returns {any} what waits in the outbox */
+function entry(who) {
+  return { key: "k", session: 7, endpoint: 3, kind: "in", at: Date.now(), offset: 0, label: "Khách", ...who };
+}
+
+test("a guest who waits stands on the list, and is asked for once the hub has stored them", () => {
+  const roster = new Roster();
+  roster.set(picture());
+  const guest = entry({ guest: { name: "Khách", position: "Giảng viên" } });
+  roster.lay([guest], false);
+  assert.deepEqual(roster.rows.map(({ person, state, provisional }) => [person.name, person.origin, state, provisional]), [["Lê Hoà", "roster", "none", false], ["Khách", "guest", "in", true]]);
+  assert.deepEqual(roster.counts(), { all: 2, waiting: 1, here: 1, left: 0 });
+
+  roster.stored([{ entry: guest, result: { key: "k", result: "stored", code: null, message: null, attendee: 9 } }]);
+  roster.lay([], false);
+  assert.deepEqual(roster.rows.map(({ person, state, provisional }) => [person.id, state, provisional]), [[1, "none", false], [9, "in", false]]);
+  const changed = { id: 9, name: "Khách", badge_hash: "bb", state: "in", state_at: null, origin: "guest" };
+  assert.equal(roster.completed(picture({ whole: false, listed: 2, people: [changed] })), null);
+});
+
+test("what changed is laid over the list; what does not fit it is asked for whole", () => {
+  const roster = new Roster();
+  roster.set(picture());
+  const visitor = { id: 5, name: "Vũ Ánh", badge_hash: "cc", state: "in", state_at: null, origin: "visitor" };
+  const here = { ...picture().people[0], state: "in" };
+  const whole = roster.completed(picture({ whole: false, people: [here, visitor] }));
+  assert.deepEqual(whole?.people.map(({ id, state }) => [id, state]), [[1, "in"], [5, "in"]]);
+  assert.equal(roster.completed(picture({ whole: false, people: [], listed: 2 })), null);
 });

@@ -3,7 +3,7 @@
 
 import { encodeQR } from "/static/vendor/qr.js";
 import { byId, el, setText } from "../common/dom.js";
-import { HubError, request } from "../common/http.js";
+import { call, HubError } from "../common/http.js";
 import { t } from "../common/words.js";
 
 /** As tablets ask: a prompt and a reminder are open for minutes. */
@@ -13,15 +13,7 @@ const CLOSED_AGAIN_MS = 20_000;
 /** What ISO/IEC 18004 wants around a code. */
 const QUIET_ZONE_MODULES = 4;
 
-/**
- * @typedef {object} RoomCode
- * @property {string} url
- * @property {string} six
- * @property {string} room the number that is typed along with the six digits
- * @property {number} next_in_ms
- * @property {{open: boolean, closes_at: string} | null} prompt
- * @property {{id: number, what: string, at: string, by: string}[]} reminders
- */
+/** @typedef {import("confhub/api").RoomCode} RoomCode */
 
 /**
  * A QR code as a picture as large as there is room, black on white whatever the colours of the page.
@@ -42,9 +34,9 @@ export class CodePanel {
   #folded = false;
   #prompting = false;
 
-  /** @param {string} path of the session in the API */
-  constructor(path) {
-    this.path = path;
+  /** @param {number} session */
+  constructor(session) {
+    this.session = session;
     this.panel = byId("room-code");
     byId("code-fold").addEventListener("click", () => this.#fold(!this.#folded));
     this.#ask();
@@ -61,7 +53,7 @@ export class CodePanel {
     window.clearTimeout(this.#timer);
     let next = FAILED_AGAIN_MS;
     try {
-      const code = /** @type {RoomCode} */ (await request("GET", `${this.path}/room-code`));
+      const code = await call("GET", "/api/v1/sessions/{id}/room-code", { path: { id: this.session } });
       this.#draw(code);
       next = Math.min(Math.max(code.next_in_ms, 500), AGAIN_MS);
     } catch (error) {

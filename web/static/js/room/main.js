@@ -49,7 +49,7 @@ new Stage(room, {
 playSound(room, byId("sound"), byId("sound-start"));
 new Controls(floor, connection);
 new LineWatch(room, showLine);
-if (kiosk) new CodePanel(path);
+if (kiosk) new CodePanel(config.session);
 
 /** A page that comes back keeps its identity. */
 function fetchTicket() {

@@ -1,6 +1,7 @@
 // The tablet's other windows: the head count's number pad, a guest's name, the room's code, what was refused.
 
-import { byId, el, setText } from "../common/dom.js";
+import { byId, setText } from "../common/dom.js";
+import { html, nothing, render } from "../common/html.js";
 import { HubError } from "../common/http.js";
 import { clockShort } from "../common/times.js";
 import { t } from "../common/words.js";
@@ -102,7 +103,7 @@ export function visitorForm(onVisitor) {
 /**
  * The room's code, large, for phones held before the tablet.
  * @param {string} room what is typed along with the six digits
- * @param {() => Promise<any>} fetchCode
+ * @param {() => Promise<import("confhub/api").RoomCode>} fetchCode
  */
 export function codeView(room, fetchCode) {
   const dialog = /** @type {HTMLDialogElement} */ (the("code"));
@@ -112,13 +113,13 @@ export function codeView(room, fetchCode) {
     let next = 5_000;
     try {
       const code = await fetchCode();
-      the("code-qr").replaceChildren(...(code.url ? [qrImage(code.url, t("code_alt"))] : []));
+      render(code.url ? qrImage(code.url, t("code_alt")) : nothing, the("code-qr"));
       setText(the("code-six"), code.six ? `${code.six.slice(0, 3)} ${code.six.slice(3)}` : "");
       setText(the("code-room"), code.six ? t("code_room", { room, address: `${new URL(code.url || location.href).origin}/c` }) : "");
       setText(the("code-told"), code.url || code.six ? "" : t("code_none"));
-      next = Math.min(Math.max(code.next_in_ms ?? next, 500), 20_000);
+      next = Math.min(Math.max(code.next_in_ms, 500), 20_000);
     } catch (error) {
-      the("code-qr").replaceChildren();
+      render(nothing, the("code-qr"));
       setText(the("code-six"), "");
       setText(the("code-room"), "");
       setText(the("code-told"), error instanceof HubError && error.status ? error.message : t("code_offline"));
@@ -147,11 +148,9 @@ export function refusedList(outbox, nameOf) {
   });
   return {
     open() {
-      the("refused-list").replaceChildren(
-        ...outbox.refused.map((one) =>
-          el("li", {}, el("strong", {}, `${nameOf(one)} · ${t(`kind_${one.kind}`)} · ${clockShort(one.at + (one.offset ?? 0))}`), el("span", {}, one.message || one.code)),
-        ),
-      );
+      const line = (/** @type {import("./outbox.js").Refused} */ one) => html`<li
+        ><strong>${nameOf(one)} · ${t(`kind_${one.kind}`)} · ${clockShort(one.at + (one.offset ?? 0))}</strong><span>${one.message || one.code}</span></li>`;
+      render(outbox.refused.map(line), the("refused-list"));
       dialog.showModal();
     },
   };
@@ -179,8 +178,9 @@ export function phoneForm(onBack) {
     /** @param {{id: number | string, name: string, rest: string}[]} people who came, as they are listed */
     open(people) {
       setText(the("phone-refused"), "");
-      who.replaceChildren(el("option", { value: "" }, t("phone_choose")),
-        ...people.map(({ id, name, rest }) => el("option", { value: id }, [name, rest].filter(Boolean).join(" · "))));
+      const option = (/** @type {number | string} */ id, /** @type {string} */ text) => html`<option value=${id}>${text}</option>`;
+      render([option("", t("phone_choose")), people.map(({ id, name, rest }) => option(id, [name, rest].filter(Boolean).join(" · ")))], who);
+      who.value = "";
       dialog.showModal();
     },
   };

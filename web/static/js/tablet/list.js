@@ -1,10 +1,13 @@
-// Draws the list of people; a row is built anew only when what it shows has changed.
+// Draws the list of people: what each did, and the one thing that can be done for them now.
 
-import { el, icon } from "../common/dom.js";
+import { html, nothing, render, repeat, sign } from "../common/html.js";
 import { clockShort } from "../common/times.js";
 import { t } from "../common/words.js";
 
-/** @typedef {import("./roster.js").Row} Row */
+/**
+ * @typedef {import("./roster.js").Row} Row
+ * @typedef {"in" | "out" | "confirm"} Deed
+ */
 
 /**
  * @typedef {object} Look how the list is drawn now
@@ -15,94 +18,91 @@ import { t } from "../common/words.js";
  * @property {boolean} closed nothing can be ticked any more
  */
 
-/** What a row's button does. @param {Row} row @param {Look} look @returns {"in" | "out" | "confirm" | ""} */
+/** What a row's button does. @param {Row} row @param {Look} look @returns {Deed | ""} */
 export function deedOf(row, look) {
   if (look.closed || row.provisional) return "";
   if ((look.prompting || look.asking) && row.state === "in" && !row.confirmed && row.unanswered) return "confirm";
   return row.state === "in" ? "out" : "in";
 }
 
+const SIGNS = { none: "user", in: "check", out: "door-exit" };
 const DEEDS = { in: "check", out: "door-exit", confirm: "user-check" };
 const WORDS = { in: "tick", out: "check_out", confirm: "confirm_here" };
 
 export class List {
-  /** @type {Map<number | string, {element: HTMLElement, made: string}>} */
-  #made = new Map();
-
-  /** @param {HTMLElement} holder */
-  constructor(holder) {
+  /**
+   * @param {HTMLElement} holder
+   * @param {(id: number | string, deed: Deed) => void} onDeed
+   * @param {(id: number | string, chosen: boolean) => void} onChoice
+   */
+  constructor(holder, onDeed, onChoice) {
     this.holder = holder;
+    this.onDeed = onDeed;
+    this.onChoice = onChoice;
   }
 
   /** @param {Row[]} rows @param {Look} look */
   draw(rows, look) {
-    const elements = rows.map((row) => this.#element(row, look));
-    const present = this.holder.children;
-    elements.forEach((element, place) => {
-      if (present[place] !== element) this.holder.insertBefore(element, present[place] ?? null);
-    });
-    while (present.length > elements.length) present[elements.length].remove();
+    // by the deed too: a button under the finger never becomes another one
+    const deeds = rows.map((row) => /** @type {[Row, Deed | ""]} */ ([row, deedOf(row, look)]));
+    render(repeat(deeds, ([{ person }, deed]) => `${person.id} ${deed}`, ([row, deed]) => this.#item(row, deed, look)), this.holder);
   }
 
-  /** @param {Row} row @param {Look} look */
-  #element(row, look) {
-    const { person } = row;
-    const chosen = look.chosen.has(person.id);
-    const deed = deedOf(row, look);
-    const made = JSON.stringify([person, row.alike, row.state, row.at, row.unsent, row.overdue, row.confirmed, row.unanswered, look.choosing, chosen, deed]);
-    const before = this.#made.get(person.id);
-    if (before?.made === made) return before.element;
-    const element = draw(row, look, chosen, deed);
-    before?.element.replaceWith(element);
-    this.#made.set(person.id, { element, made });
-    return element;
+  /** @param {Row} row @param {Deed | ""} deed @param {Look} look */
+  #item(row, deed, { choosing, chosen }) {
+    const { person, state, unsent } = row;
+    const isChosen = chosen.has(person.id);
+    return html`<li class="person" data-person=${person.id} data-state=${state} data-unsent=${unsent} data-chosen=${isChosen}
+      >${choosing && deed ? this.#choice(row, isChosen) : this.#offer(row, deed)}</li>`;
   }
-}
 
-/** @param {Row} row @param {Look} look @param {boolean} chosen @param {"in" | "out" | "confirm" | ""} deed */
-function draw(row, look, chosen, deed) {
-  const { person } = row;
-  const rest = [person.position, person.unit, row.alike && person.code].filter(Boolean).join(" · ");
-  const words = el("span", { class: "person-words" },
-    el("span", { class: "person-name" }, person.name),
-    rest ? el("span", { class: "person-rest" }, rest) : null,
-    marks(row));
-  const item = el("li", { class: "person", "data-person": person.id, "data-state": row.state, "data-unsent": String(row.unsent), "data-chosen": String(chosen) });
-  if (look.choosing && deed) {
-    const box = el("input", { type: "checkbox", class: "form-check-input", "data-choose": person.id, "aria-label": person.name });
-    box.checked = chosen;
-    item.append(el("label", { class: "person-main" }, box, words));
-  } else if (deed === "in" && row.state === "none") {
-    item.append(el("button", { type: "button", class: "person-main person-tick", "data-deed": "in", "data-id": person.id },
-      el("span", { class: "person-box", "aria-hidden": "true" }), words, el("span", { class: "person-do" }, t("tick"))));
-  } else {
-    item.append(el("div", { class: "person-main" }, state(row), words));
-    if (deed) {
-      item.append(el("button", { type: "button", class: `btn person-deed${deed === "confirm" ? " btn-primary" : ""}`, "data-deed": deed, "data-id": person.id, "aria-label": `${t(WORDS[deed])}: ${person.name}` },
-        icon(DEEDS[deed]), el("span", {}, t(deed === "in" ? "back_in" : WORDS[deed]))));
+  /** @param {Row} row @param {boolean} chosen */
+  #choice(row, chosen) {
+    const { id, name } = row.person;
+    const change = (/** @type {Event} */ event) => this.onChoice(id, /** @type {HTMLInputElement} */ (event.target).checked);
+    return html`<label class="person-main"><input type="checkbox" class="form-check-input" aria-label=${name} .checked=${chosen} @change=${change}>${words(row)}</label>`;
+  }
+
+  /** @param {Row} row @param {Deed | ""} deed */
+  #offer(row, deed) {
+    const { id, name } = row.person;
+    const act = () => deed && this.onDeed(id, deed);
+    if (deed === "in" && row.state === "none") {
+      return html`<button type="button" class="person-main person-tick" data-deed="in" @click=${act}
+        ><span class="person-box" aria-hidden="true"></span>${words(row)}<span class="person-do">${t("tick")}</span></button>`;
     }
+    const button = deed && html`<button type="button" class="btn person-deed ${deed === "confirm" ? "btn-primary" : ""}" data-deed=${deed}
+      aria-label=${`${t(WORDS[deed])}: ${name}`} @click=${act}>${sign(DEEDS[deed])}<span>${t(deed === "in" ? "back_in" : WORDS[deed])}</span></button>`;
+    return html`<div class="person-main"><span class="person-box" aria-hidden="true">${sign(SIGNS[row.state])}</span>${words(row)}</div>${button || nothing}`;
   }
-  return item;
+}
+
+/** Who it is, and what is known of them. @param {Row} row */
+function words(row) {
+  const { name, position, unit, code } = row.person;
+  const rest = [position, unit, row.alike && code].filter(Boolean).join(" · ");
+  const known = marks(row);
+  return html`<span class="person-words"><span class="person-name">${name}</span
+    >${rest ? html`<span class="person-rest">${rest}</span>` : nothing}${known.length ? html`<span class="person-marks">${known}</span>` : nothing}</span>`;
 }
 
 /** @param {Row} row */
-function state(row) {
-  return el("span", { class: "person-box", "aria-hidden": "true" }, icon(row.state === "in" ? "check" : row.state === "out" ? "door-exit" : "user"));
+function marks({ person, state, at, unanswered, confirmed, overdue }) {
+  const { origin, home, elsewhere, absence } = person;
+  const notice = state === "none" && (absence === "approved" || absence === "pending");
+  return [
+    state !== "none" && at && mark(`person-since ${state === "in" ? "state-joined" : ""}`, t(state === "in" ? "here_since" : "left_at", { time: clockShort(at) })),
+    unanswered && state === "in" && mark("state-unsent", t("unanswered"), "bell"),
+    confirmed && mark("state-joined", t("confirmed")),
+    origin === "visitor" && mark("state-scheduled", home ? t("visitor_of", { room: home }) : t("visitor")),
+    elsewhere && state === "in" && mark("state-waiting", t("in_room", { room: elsewhere })),
+    origin === "guest" && mark("state-scheduled", t("guest")),
+    notice && mark("state-lobby", t(absence === "approved" ? "absent_with_leave" : "absence_asked")),
+    overdue && mark("state-unsent", t("unsent"), "clock-pause"),
+  ].filter(Boolean);
 }
 
-/** @param {Row} row */
-function marks(row) {
-  const found = el("span", { class: "person-marks" });
-  if (row.state !== "none" && row.at) found.append(el("span", { class: `state person-since ${row.state === "in" ? "state-joined" : ""}` }, t(row.state === "in" ? "here_since" : "left_at", { time: clockShort(row.at) })));
-  if (row.unanswered && row.state === "in") found.append(el("span", { class: "state state-unsent" }, icon("bell"), t("unanswered")));
-  if (row.confirmed) found.append(el("span", { class: "state state-joined" }, t("confirmed")));
-  if (row.person.origin === "visitor") found.append(el("span", { class: "state state-scheduled" }, row.person.home ? t("visitor_of", { room: row.person.home }) : t("visitor")));
-  if (row.person.elsewhere && row.state === "in") found.append(el("span", { class: "state state-waiting" }, t("in_room", { room: row.person.elsewhere })));
-  if (row.person.origin === "guest") found.append(el("span", { class: "state state-scheduled" }, t("guest")));
-  const absence = row.person.absence;
-  if ((absence === "approved" || absence === "pending") && row.state === "none") {
-    found.append(el("span", { class: "state state-lobby" }, t(absence === "approved" ? "absent_with_leave" : "absence_asked")));
-  }
-  if (row.overdue) found.append(el("span", { class: "state state-unsent" }, icon("clock-pause"), t("unsent")));
-  return found.childElementCount ? found : null;
+/** @param {string} look @param {string} text @param {string} [icon] */
+function mark(look, text, icon) {
+  return html`<span class="state ${look}">${icon ? sign(icon) : nothing}${text}</span>`;
 }

@@ -1,6 +1,6 @@
 // The tablet's page of one session: ticks people off, also while the hub is away.
 
-import { byId, el, icon, setText } from "../common/dom.js";
+import { byId, setText } from "../common/dom.js";
 import { HubError } from "../common/http.js";
 import { dataBlock } from "../common/page.js";
 import { ask } from "../common/question.js";
@@ -10,6 +10,7 @@ import { normalBadge } from "./badge.js";
 import { armDialogs, codeView, guestForm, headPad, phoneForm, refusedList, visitorForm } from "./dialogs.js";
 import { Door } from "./door.js";
 import { List, deedOf } from "./list.js";
+import { Notes } from "./notes.js";
 import { HOLD_MS, Outbox } from "./outbox.js";
 import { FILTERS, Roster } from "./roster.js";
 import { CameraScan, listenToScanner } from "./scan.js";
@@ -32,8 +33,11 @@ const store = await Store.opened();
 const door = new Door(config.endpoint, config.as_person);
 const outbox = new Outbox(store, door);
 const roster = new Roster();
-const list = new List(byId("people"));
+const list = new List(byId("people"), (id, deed) => tick([id], deed), choose);
+const notes = new Notes(door, config.session, refresh, say);
 const KEPT = `session:${config.session}:${config.endpoint}`;
+/** What a list that was kept by an older page may be without. */
+const LATER = { asked: null, reminders: [], moves: [] };
 
 /** @type {import("./roster.js").Filter} */
 let filter = "all";
@@ -45,10 +49,6 @@ const chosen = new Set();
 let badgeDeed = "in";
 /** @type {HubError | null} */
 let fault = null;
-/** @type {Set<number>} reminders that were put away here, until the hub's list is without them */
-const putAway = new Set();
-/** @type {Set<number>} moves that were answered here, until the hub's list is without them */
-const answered = new Set();
 let undoTimer = 0;
 let refreshTimer = 0;
 let drawn = false;
@@ -93,8 +93,7 @@ function drawPeople() {
   const heads = roster.heads;
   setText(byId("heads-told"), heads ? t("heads_told", { people: heads.people, time: clockShort(heads.at) }) : t("heads_never"));
   byId("no-heads").hidden = heads !== null || !["lobby", "live"].includes(picture.session.state);
-  drawReminders(picture);
-  drawMoves(picture);
+  notes.draw(picture);
   const silent = roster.unanswered().length;
   byId("prompt").hidden = !prompt && silent === 0;
   if (prompt) setText(byId("prompt-text"), t("prompt_open", { time: clockShort(prompt.closes_at) }));
@@ -113,48 +112,6 @@ function drawPeople() {
   byId("chosen-confirm").hidden = !prompt;
   for (const kind of KINDS) /** @type {HTMLButtonElement} */ (byId(`chosen-${kind}`)).disabled = chosen.size === 0;
   document.body.dataset.ready = "true";
-}
-
-/** What the training officer's desk asks for, until it is put away. @param {import("./door.js").Picture} picture */
-function drawReminders(picture) {
-  const open = (picture.reminders ?? []).filter(({ id }) => !putAway.has(id));
-  const made = JSON.stringify(open);
-  const holder = byId("reminders");
-  if (holder.dataset.made === made) return;
-  holder.dataset.made = made;
-  holder.replaceChildren(
-    ...open.map(({ id, what, at, by }) =>
-      el("div", { class: "note note-prompt", role: "status", "data-reminder": id }, icon("bell"),
-        el("span", { class: "grow" }, el("strong", {}, t(`remind_${what}`)), " ", el("span", { class: "note-by" }, `${by}, ${clockShort(at)}`)),
-        el("button", { type: "button", class: "btn", "data-put-away": id }, icon("check"), t("put_away"))),
-    ),
-  );
-}
-
-/**
- * What tells two people of one name apart.
- * @param {{code?: string | null, position?: string | null, unit?: string, badge_end?: string}} who
- */
-function toTellApart({ code, position, unit, badge_end }) {
-  return [position, unit, code, badge_end && `${t("badge")} …${badge_end}`].filter(Boolean).join(" · ");
-}
-
-/** Who is said to be in another room: this one is asked first. @param {import("./door.js").Picture} picture */
-function drawMoves(picture) {
-  const open = (picture.moves ?? []).filter(({ id }) => !answered.has(id));
-  const made = JSON.stringify(open);
-  const holder = byId("moves");
-  if (holder.dataset.made === made) return;
-  holder.dataset.made = made;
-  holder.replaceChildren(
-    ...open.map(({ id, name, to_room, at, ...who }) =>
-      el("div", { class: "note note-prompt", role: "status", "data-move": id }, icon("door-exit"),
-        el("span", { class: "grow" }, t("move_asked", { who: name, room: to_room, time: clockShort(at) }),
-          el("span", { class: "person-rest" }, toTellApart(who))),
-        el("button", { type: "button", class: "btn btn-primary", "data-move-answer": id, "data-grant": "1" }, icon("check"), t("move_grant")),
-        el("button", { type: "button", class: "btn", "data-move-answer": id }, icon("x"), t("move_decline"))),
-    ),
-  );
 }
 
 /** The line to the hub, and what waits. */
@@ -220,6 +177,13 @@ async function tick(ids, kind) {
   say(t(DID[kind], { who }), entries, t("undone", { who }));
 }
 
+/** One of several. @param {number | string} id @param {boolean} on */
+function choose(id, on) {
+  if (on) chosen.add(id);
+  else chosen.delete(id);
+  draw();
+}
+
 /** A badge was read. @param {string} text */
 async function readBadge(text) {
   const badge = normalBadge(text);
@@ -269,19 +233,6 @@ const code = codeView(config.room, () => door.code(config.session));
 const refused = refusedList(outbox, nameOf);
 listenToScanner(readBadge, (text) => roster.byBadge(text) !== null);
 
-byId("people").addEventListener("click", (event) => {
-  const button = event.target instanceof Element ? event.target.closest("[data-deed]") : null;
-  if (!(button instanceof HTMLElement)) return;
-  tick([Number(button.dataset.id)], /** @type {"in" | "out" | "confirm"} */ (button.dataset.deed));
-});
-byId("people").addEventListener("change", (event) => {
-  const box = event.target;
-  if (!(box instanceof HTMLInputElement) || !box.dataset.choose) return;
-  const id = Number(box.dataset.choose);
-  if (box.checked) chosen.add(id);
-  else chosen.delete(id);
-  draw();
-});
 for (const name of FILTERS) {
   byId(`filter-${name}`).addEventListener("click", () => {
     filter = name;
@@ -323,25 +274,6 @@ for (const id of ["open-heads", "open-heads-too"]) {
 }
 byId("open-visitor").addEventListener("click", () => visitor.open());
 byId("open-privacy").addEventListener("click", () => /** @type {HTMLDialogElement} */ (byId("privacy")).showModal());
-byId("reminders").addEventListener("click", (event) => {
-  const button = event.target instanceof Element ? event.target.closest("[data-put-away]") : null;
-  if (!(button instanceof HTMLElement)) return;
-  const id = Number(button.dataset.putAway);
-  putAway.add(id);
-  door.putAway(config.session, id).catch(() => putAway.delete(id)).finally(draw);
-  draw();
-});
-byId("moves").addEventListener("click", (event) => {
-  const button = event.target instanceof Element ? event.target.closest("[data-move-answer]") : null;
-  if (!(button instanceof HTMLElement)) return;
-  const id = Number(button.dataset.moveAnswer);
-  answered.add(id);
-  door.answerMove(config.session, id, button.dataset.grant === "1").then(refresh).catch((error) => {
-    answered.delete(id);
-    if (error instanceof HubError) say(error.message);
-  }).finally(draw);
-  draw();
-});
 byId("open-guest").addEventListener("click", () => guest.open());
 byId("open-phone").addEventListener("click", () => {
   const came = roster.rows.filter((row) => row.state !== "none" && !row.provisional);
@@ -407,8 +339,8 @@ window.addEventListener("pagehide", () => door.clock.leave());
 const keepsPage = keepPage([`/tablet${door.query}`]);
 await outbox.load();
 const kept = await store.get("kept", KEPT);
-if (kept) {
-  roster.set({ ...kept.picture, prompt: null });
+if (kept?.picture) {
+  roster.set({ ...LATER, ...kept.picture, prompt: null });
   byId("loading").hidden = true;
 }
 draw();

@@ -22,7 +22,7 @@ import { HubError } from "../common/http.js";
  * @property {string} label what people read in the list of refused ones
  */
 
-/** @typedef {{key: string, result: "stored" | "doubled" | "waiting" | "refused", code?: string | null, message?: string | null, attendee?: number | null}} Result */
+/** @typedef {import("confhub/api").Result} Result stored, doubled, waiting or refused */
 /** @typedef {Entry & {code: string, message: string, refused_at: number}} Refused */
 
 export const BATCH_MAX = 500;
@@ -179,14 +179,13 @@ export class Outbox extends EventTarget {
         for (const one of batch) await this.#send([one]);
         return;
       }
-      results = [{ key: batch[0].key, result: "refused", code: error.code, message: error.message }];
+      results = [{ key: batch[0].key, result: "refused", code: error.code, message: error.message, attendee: null }];
     }
     await this.#settle(batch, results);
   }
 
-  /** @param {Entry[]} batch @param {any[]} results */
+  /** @param {Entry[]} batch @param {Result[]} results */
   async #settle(batch, results) {
-    /** @type {Map<string, Result>} */
     const byKey = new Map(results.map((one) => [one.key, one]));
     const answered = batch.filter((one) => byKey.has(one.key));
     if (answered.length === 0) throw new HubError(500, "no_results", "");

@@ -98,8 +98,7 @@ export class Roster {
     }
     if (entry.guest || entry.named) {
       const id = `guest:${entry.key}`;
-      const { name, position = "" } = entry.guest ?? { name: entry.label };
-      const person = { id, name, position, unit: entry.named?.unit ?? null, state: /** @type {"in"} */ ("in"), state_at: new Date(at).toISOString(), origin: entry.guest ? "guest" : "visitor" };
+      const person = { ...unlisted(entry, id), state: "in", state_at: new Date(at).toISOString() };
       const row = { ...rowOf(person, false, null), unsent: true, overdue, provisional: true };
       this.rows.push(row);
       this.byId.set(id, row);
@@ -137,8 +136,7 @@ export class Roster {
       const id = result.attendee ?? entry.attendee ?? this.byBadge(entry.badge ?? "")?.person.id;
       let person = picture.people.find((one) => one.id === id);
       if (!person && id && (entry.guest || entry.named)) {
-        const origin = entry.guest ? "guest" : "visitor";
-        person = { id, name: entry.guest?.name ?? entry.label, position: entry.guest?.position ?? null, unit: entry.named?.unit ?? null, state: "none", state_at: null, origin };
+        person = unlisted(entry, id);
         picture.people.push(person);
       }
       if (!person) continue;
@@ -178,6 +176,14 @@ export class Roster {
     for (const row of this.rows) found[row.state === "in" ? "here" : row.state === "out" ? "left" : "waiting"] += 1;
     return found;
   }
+}
+
+/** Who is on no list here yet. @param {import("./outbox.js").Entry} entry of a guest or a name @param {number | string} id @returns {Person} */
+function unlisted({ guest, named, label }, id) {
+  return {
+    id, name: guest?.name ?? label, code: null, position: guest?.position ?? null, unit: named?.unit ?? "", state: "none", state_at: null,
+    origin: guest ? "guest" : "visitor", absence: null, home: "", elsewhere: "",
+  };
 }
 
 /** What a row shows of a person. @param {Person} person */

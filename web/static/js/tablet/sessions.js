@@ -1,6 +1,7 @@
 // The tablet's first page: the room's sessions, the one that runs first; kept for when the hub is away.
 
-import { byId, el, icon, setText } from "../common/dom.js";
+import { byId, setText } from "../common/dom.js";
+import { html, render, repeat, sign } from "../common/html.js";
 import { HubError } from "../common/http.js";
 import { dataBlock } from "../common/page.js";
 import { clockShort, dayShort } from "../common/times.js";
@@ -9,6 +10,8 @@ import { Door } from "./door.js";
 import { Outbox } from "./outbox.js";
 import { keepPage } from "./shell.js";
 import { Store } from "./store.js";
+
+/** @typedef {import("confhub/api").TabletSession} TabletSession */
 
 const REFRESH_MS = 15_000;
 const PREPARED_MAX = 4;
@@ -24,17 +27,17 @@ const door = new Door(config.endpoint, config.as_person);
 const outbox = new Outbox(store, door);
 const KEPT = `sessions:${config.endpoint}`;
 
-/** @param {{id: number, title: string, state: string, starts_at: string, ends_at: string}[]} sessions */
+/** @param {TabletSession[]} sessions */
 function draw(sessions) {
-  byId("sessions").replaceChildren(
-    ...sessions.map((one) => {
-      const open = OPEN.includes(one.state);
-      const words = el("span", { class: "choice-words" }, el("strong", {}, one.title), el("span", {}, `${clockShort(one.starts_at)}–${clockShort(one.ends_at)} · ${dayShort(one.starts_at)}`));
-      const state = el("span", { class: `state state-${one.state}` }, t(`state_${one.state}`));
-      return el("li", {}, el("a", { class: `choice ${open ? "" : "choice-later"}`, href: `/tablet/sessions/${one.id}${door.query}` }, words, state, icon("chevron-right")));
-    }),
-  );
+  render(repeat(sessions, ({ id }) => id, choice), byId("sessions"));
   byId("no-sessions").hidden = sessions.length > 0;
+}
+
+/** @param {TabletSession} session */
+function choice({ id, title, state, starts_at, ends_at }) {
+  return html`<li><a class="choice ${OPEN.includes(state) ? "" : "choice-later"}" href="/tablet/sessions/${id}${door.query}"
+    ><span class="choice-words"><strong>${title}</strong><span>${clockShort(starts_at)}–${clockShort(ends_at)} · ${dayShort(starts_at)}</span></span
+    ><span class="state state-${state}">${t(`state_${state}`)}</span>${sign("chevron-right")}</a></li>`;
 }
 
 /** Lists of sessions that are over do not stay on the tablet. @param {number[]} sessions */
@@ -44,7 +47,7 @@ async function forgetAllBut(sessions) {
   if (gone.length) await store.remove("kept", gone);
 }
 
-/** Sessions that are about to begin open without the hub too. @param {{id: number, state: string}[]} sessions */
+/** Sessions that are about to begin open without the hub too. @param {TabletSession[]} sessions */
 async function prepare(sessions) {
   const coming = sessions.filter(({ state }) => AHEAD.includes(state)).slice(0, PREPARED_MAX);
   const missing = coming.filter(({ id }) => !prepared.has(id));
@@ -57,12 +60,12 @@ async function prepare(sessions) {
 
 async function refresh() {
   try {
-    const { sessions } = await door.sessions();
+    const sessions = await door.sessions();
     draw(sessions);
     byId("line").hidden = true;
     await store.put("kept", [{ id: KEPT, sessions }]);
     await door.clock.measure();
-    await forgetAllBut(sessions.map((/** @type {{id: number}} */ { id }) => id));
+    await forgetAllBut(sessions.map(({ id }) => id));
     if (outbox.own.length) outbox.flush();
     await prepare(sessions);
   } catch (error) {
@@ -81,5 +84,5 @@ document.querySelector("form[action='/tablet/leave']")?.addEventListener("submit
 
 await outbox.load();
 const kept = await store.get("kept", KEPT);
-if (kept) draw(kept.sessions);
+if (kept?.sessions) draw(kept.sessions);
 refresh();

@@ -1,40 +1,35 @@
 // What the tablet keeps in the browser (IndexedDB): events not sent yet, refused ones, and what the hub said last.
 // Where a browser gives no database (a private window), all of it lives as long as the page.
 
-/** @typedef {"outbox" | "refused" | "kept"} Shelf */
+import { openDB } from "/static/vendor/idb.js";
+
+/**
+ * @import { TabletSession } from "confhub/api"
+ * @import { Picture } from "./door.js"
+ * @import { Entry, Refused } from "./outbox.js"
+ *
+ * @typedef {{id: string, picture?: Picture, sessions?: TabletSession[]}} Kept
+ * @typedef {{outbox: {key: number, value: Entry}, refused: {key: string, value: Refused}, kept: {key: string, value: Kept}}} Shelves
+ * @typedef {keyof Shelves} Shelf
+ */
 
 const NAME = "confhub-tablet";
 const VERSION = 1;
 
-/** @returns {Promise<IDBDatabase>} */
+/** @returns {Promise<import("/static/vendor/idb.js").IDBPDatabase<Shelves>>} */
 function open() {
-  return new Promise((resolve, reject) => {
-    const wish = indexedDB.open(NAME, VERSION);
-    wish.onupgradeneeded = () => {
-      wish.result.createObjectStore("outbox", { keyPath: "n", autoIncrement: true });
-      wish.result.createObjectStore("refused", { keyPath: "key" });
-      wish.result.createObjectStore("kept", { keyPath: "id" });
-    };
-    wish.onsuccess = () => resolve(wish.result);
-    wish.onerror = () => reject(wish.error);
-  });
-}
-
-/**
- * @template T
- * @param {IDBRequest<T>} request
- * @returns {Promise<T>}
- */
-function settled(request) {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
+  return openDB(NAME, VERSION, {
+    upgrade(db) {
+      db.createObjectStore("outbox", { keyPath: "n", autoIncrement: true });
+      db.createObjectStore("refused", { keyPath: "key" });
+      db.createObjectStore("kept", { keyPath: "id" });
+    },
   });
 }
 
 /** Rows by store; each call is durable when its promise resolves. */
 export class Store {
-  /** @param {IDBDatabase | null} db */
+  /** @param {Awaited<ReturnType<typeof open>> | null} db */
   constructor(db) {
     this.db = db;
     /** @type {Record<Shelf, Map<any, any>>} */
@@ -57,70 +52,61 @@ export class Store {
     return this.db !== null;
   }
 
-  /** @param {Shelf} name @param {IDBTransactionMode} mode */
-  #in(name, mode) {
-    const db = /** @type {IDBDatabase} */ (this.db);
-    const options = /** @type {any} */ ({ durability: "strict" });
-    return db.transaction(name, mode, options).objectStore(name);
-  }
-
   /**
    * Write rows in one transaction; rows of the outbox get their `n`.
-   * @param {Shelf} name
-   * @param {any[]} rows
+   * @template {Shelf} S
+   * @param {S} name
+   * @param {Shelves[S]["value"][]} rows
    */
   async put(name, rows) {
     if (!this.db) {
-      for (const row of rows) {
+      for (const row of /** @type {any[]} */ (rows)) {
         if (name === "outbox") row.n ??= this.next++;
         this.memory[name].set(row.n ?? row.key ?? row.id, row);
       }
       return;
     }
-    const store = this.#in(name, "readwrite");
-    const done = committed(store.transaction);
-    for (const row of rows) {
-      const request = store.put(row);
-      if (name === "outbox") request.onsuccess = () => { row.n = request.result; };
-    }
-    await done;
+    const { store, done } = this.db.transaction(name, "readwrite", { durability: "strict" });
+    const [keys] = await Promise.all([Promise.all(rows.map((row) => store.put(row))), done]);
+    if (name === "outbox") rows.forEach((row, place) => { /** @type {Entry} */ (row).n = Number(keys[place]); });
   }
 
-  /** @param {Shelf} name @returns {Promise<any[]>} in the order they were put */
+  /**
+   * @template {Shelf} S
+   * @param {S} name
+   * @returns {Promise<Shelves[S]["value"][]>} in the order they were put
+   */
   async all(name) {
-    if (!this.db) return [...this.memory[name].values()];
-    return settled(this.#in(name, "readonly").getAll());
+    return this.db ? this.db.getAll(name) : [...this.memory[name].values()];
   }
 
-  /** @param {Shelf} name @param {string | number} key */
+  /**
+   * @template {Shelf} S
+   * @param {S} name
+   * @param {Shelves[S]["key"]} key
+   * @returns {Promise<Shelves[S]["value"] | null>}
+   */
   async get(name, key) {
-    if (!this.db) return this.memory[name].get(key) ?? null;
-    return (await settled(this.#in(name, "readonly").get(key))) ?? null;
+    return (this.db ? await this.db.get(name, key) : this.memory[name].get(key)) ?? null;
   }
 
   /** @param {Shelf} name */
   async clear(name) {
     this.memory[name].clear();
-    if (this.db) await settled(this.#in(name, "readwrite").clear());
+    await this.db?.clear(name);
   }
 
-  /** @param {Shelf} name @param {(string | number)[]} keys */
+  /**
+   * @template {Shelf} S
+   * @param {S} name
+   * @param {Shelves[S]["key"][]} keys
+   */
   async remove(name, keys) {
     if (!this.db) {
       for (const key of keys) this.memory[name].delete(key);
       return;
     }
-    const store = this.#in(name, "readwrite");
-    const done = committed(store.transaction);
-    for (const key of keys) store.delete(key);
-    await done;
+    const { store, done } = this.db.transaction(name, "readwrite", { durability: "strict" });
+    await Promise.all([...keys.map((key) => store.delete(key)), done]);
   }
-}
-
-/** @param {IDBTransaction} transaction @returns {Promise<void>} */
-function committed(transaction) {
-  return new Promise((resolve, reject) => {
-    transaction.oncomplete = () => resolve();
-    transaction.onerror = transaction.onabort = () => reject(transaction.error);
-  });
 }

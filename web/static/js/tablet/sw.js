@@ -49,8 +49,8 @@ async function keepFile(cache, file, seen) {
   const answer = held ?? (await fetch(file).catch(() => null));
   if (!answer?.ok) return;
   if (!held) await cache.put(file, answer.clone());
-  if (!/^\/static\/js\/.*\.js(\?|$)/.test(file)) return;
-  for (const [, module] of (await answer.text()).matchAll(/^import .*"(\.[^"]+)";$/gm)) {
+  if (!/\.js(\?|$)/.test(file)) return;
+  for (const [, module] of (await answer.text()).matchAll(/\b(?:from|import) ?"(\.{0,2}\/[^"\s]+)"/g)) {
     await keepFile(cache, new URL(module, new URL(file, location.origin)).pathname, seen);
   }
 }
