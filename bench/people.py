@@ -254,7 +254,7 @@ async def _files(services: Services, session: int) -> dict[str, float]:
     for form in ("xlsx", "pdf"):
         watch = asyncio.create_task(_watch())
         began = time.perf_counter()
-        name, content = await services.people_files.make(
+        name, content = await services.report_files.make(
             SYSTEM, What(session_id=SessionId(session)), form, "vi", "http://127.0.0.1:8080"
         )
         figures[f"{form}_s"] = time.perf_counter() - began

@@ -68,7 +68,7 @@ from confhub.registry.kiosk import KioskService
 from confhub.registry.pairing import PairingService
 from confhub.registry.published import RoomColumns
 from confhub.registry.service import RegistryService, endpoints_in_use
-from confhub.reports.drawing.files import PeopleFiles
+from confhub.reports.drawing.files import ReportFiles
 from confhub.reports.mailing.letters import Letters
 from confhub.reports.mailing.mail import Mailer
 from confhub.reports.mailing.schedules import ScheduleService
@@ -191,14 +191,14 @@ def make_services(
     home = settings.public_url or f"http://{settings.host}:{settings.port}"
     people_reports = PeopleReportService(db, clock, settings.timezone)
     courses = CourseService(db, clock)
-    people_files = PeopleFiles(people_reports, clock, settings.data_dir / "files", courses)
-    letters = Letters(people_reports, people_files, catalogue, home)
+    report_files = ReportFiles(people_reports, clock, settings.data_dir / "files", courses)
+    letters = Letters(people_reports, report_files, catalogue, home)
     mailer = Mailer(settings.smtp_url, settings.mail_from, clock) if settings.smtp_url else None
     files = FileReading()
     refusals = Refusals(db, clock)
     certificates = CertificateService(db, clock, settings.timezone)
     prints = CertificatePrints(certificates, clock, settings.data_dir / "prints")
-    for kept in (people_files, prints):
+    for kept in (report_files, prints):
         privacy.holds_outside(kept.empty)
     checkin = CheckinService(db, clock, settings.timezone, files, refusals)
     lag = LoopLag()
@@ -261,7 +261,7 @@ def make_services(
             home,
         ),
         people_reports=people_reports,
-        people_files=people_files,
+        report_files=report_files,
         desk=DeskService(db, clock),
         schedules=ScheduleService(db, clock, letters, settings.timezone, mailer, settings.recipients_allowed),
         engine=engine,
@@ -349,7 +349,7 @@ async def tasks(
         await asyncio.gather(*running, return_exceptions=True)
         await services.checkin.close()
         await services.certificate_prints.close()
-        await services.people_files.close()
+        await services.report_files.close()
         await services.files.close()
         await services.refusals.write()
         await services.attendance.close()

@@ -16,7 +16,7 @@ from rich.table import Table
 from confhub.i18n.catalogue import Translate
 from confhub.i18n.formats import Formats
 from confhub.kernel.clock import SystemClock
-from confhub.reports.drawing.files import PeopleFiles, What
+from confhub.reports.drawing.files import ReportFiles, What
 from confhub.reports.people.csv_file import PeopleCsv
 from confhub.reports.people.model import PeopleFigures, PeopleFilter, PeopleReport
 from confhub.reports.people.rule_words import lost_sentences, rule_sentences
@@ -56,7 +56,7 @@ async def people_content(
     if form in ("xlsx", "pdf"):
         home = settings.public_url or f"http://{settings.host}:{settings.port}"
         with tempfile.TemporaryDirectory(prefix="confhub-report-") as folder:
-            files = PeopleFiles(reports, clock, Path(folder))
+            files = ReportFiles(reports, clock, Path(folder))
             made = cast(Literal["xlsx", "pdf"], form)
             return (await files.make(actor, What(session_id), made, actor.language, home))[1]
     report = await reports.session(actor, session_id)

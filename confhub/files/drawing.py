@@ -126,25 +126,41 @@ class Shelf(Generic[Kind]):
 async def drawing(module: str, file: Drawn) -> AsyncIterator[asyncio.StreamWriter]:
     """Standard input of `module` at work on the file, which tells on standard output how far it is; leaving
     the block waits until it is done. Raises `RuntimeError` when it ends in failure."""
+    async with _working(module, str(file.path)) as process:
+        assert process.stdin is not None, "it was asked for"
+        assert process.stdout is not None, "it was asked for"
+        told = asyncio.create_task(_listen(file, process.stdout))
+        try:
+            yield process.stdin
+            with contextlib.suppress(ConnectionError):  # it ended early: its exit code tells
+                await process.stdin.drain()
+            process.stdin.close()
+            await told
+        finally:
+            told.cancel()
+    file.done = file.total
+
+
+async def drawn_at_once(module: str, order: bytes) -> bytes:
+    """What `module` makes of an order on standard input. Raises `RuntimeError` when it ends in failure."""
+    async with _working(module) as process:
+        made, _ = await process.communicate(order)
+    return made
+
+
+@contextlib.asynccontextmanager
+async def _working(module: str, *arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """`module` in a process of its own, behind everything else; it does not outlive the block."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", module, str(file.path),
+        sys.executable, "-m", module, *arguments,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=child_environment(),
     )  # fmt: skip
     give_way(process.pid)
-    assert process.stdin is not None, "it was asked for"
-    assert process.stdout is not None, "it was asked for"
-    told = asyncio.create_task(_listen(file, process.stdout))
     try:
-        yield process.stdin
-        with contextlib.suppress(ConnectionError):  # it ended early: its exit code tells
-            await process.stdin.drain()
-        process.stdin.close()
-        await told
+        yield process
         if await process.wait() != 0:
             raise RuntimeError(f"the drawing process ended with {process.returncode}")
-        file.done = file.total
     finally:
-        told.cancel()
         if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()

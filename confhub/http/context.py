@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from confhub.registry.pairing import PairingService
     from confhub.registry.service import RegistryService
     from confhub.registry.values import KioskPrincipal
-    from confhub.reports.drawing.files import PeopleFiles
+    from confhub.reports.drawing.files import ReportFiles
     from confhub.reports.mailing.schedules import ScheduleService
     from confhub.reports.people.history import HistoryService
     from confhub.reports.people.service import PeopleReportService
@@ -126,7 +126,7 @@ class Services:
     certificate_prints: CertificatePrints
     learning: LearningService
     people_reports: PeopleReportService
-    people_files: PeopleFiles
+    report_files: ReportFiles
     desk: DeskService
     schedules: ScheduleService
     engine: MediaEngine

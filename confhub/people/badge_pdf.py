@@ -5,7 +5,6 @@ The QR code holds the sixteen characters of the badge and nothing else: a lost o
 
 from __future__ import annotations
 
-import asyncio
 import io
 import json
 import sys
@@ -15,8 +14,7 @@ from typing import Final
 
 from reportlab.lib.units import mm
 
-from confhub.kernel.priority import give_way
-from confhub.kernel.private import child_environment
+from confhub.files.drawing import drawn_at_once
 from confhub.paper.fonts import BOLD, REGULAR, fit, wrap
 from confhub.paper.sheets import Margins, Sheets
 from confhub.people.rules import badge_text
@@ -100,21 +98,8 @@ def _draw_card(sheets: Sheets, card: Card, x: float, y: float) -> None:
 
 async def sheet(people: Sequence[Person], title: str) -> bytes:
     """The PDF of these people's badges, drawn by another process so that the hub's loop goes on."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "confhub.people.badge_pdf",
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=child_environment(),
-    )  # fmt: skip
-    give_way(process.pid)
-    try:
-        order = {"title": title, "cards": [asdict(card_of(person)) for person in people]}
-        drawn, _ = await process.communicate(json.dumps(order).encode())
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode != 0:
-        raise RuntimeError(f"the drawing process ended with {process.returncode}")
-    return drawn
+    order = {"title": title, "cards": [asdict(card_of(person)) for person in people]}
+    return await drawn_at_once("confhub.people.badge_pdf", json.dumps(order).encode())
 
 
 def main() -> int:

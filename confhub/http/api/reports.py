@@ -139,7 +139,7 @@ async def start_file(request: web.Request, body: FileIn) -> FileOut:
     """Drawn in a process of its own; ask for its state until it is done, and fetch `/reports/files/{id}`
     within the hour."""
     return FileOut.of(
-        await services(request).people_files.start(
+        await services(request).report_files.start(
             actor(request), What(SessionId(path_id(request))), body.form, language(request),
             hub_address(request),
         )
@@ -191,7 +191,7 @@ async def start_period_file(request: web.Request, body: PeriodFileIn) -> FileOut
     """As a session's."""
     what = What(unit_id=body.unit_id, first=body.first, last=body.last)
     return FileOut.of(
-        await services(request).people_files.start(
+        await services(request).report_files.start(
             actor(request), what, body.form, language(request), hub_address(request)
         )
     )
@@ -206,4 +206,4 @@ async def start_period_file(request: web.Request, body: PeriodFileIn) -> FileOut
 )
 async def file_state(request: web.Request) -> FileOut:
     """Of one's own files."""
-    return FileOut.of(services(request).people_files.state(actor(request), request.match_info["file"]))
+    return FileOut.of(services(request).report_files.state(actor(request), request.match_info["file"]))

@@ -146,7 +146,7 @@ def making(request: web.Request) -> FileView | None:
     """The file that the address names, as far as it is."""
     name = request.query.get("file", "")
     try:
-        return services(request).people_files.state(actor(request), name) if name else None
+        return services(request).report_files.state(actor(request), name) if name else None
     except FileGone:
         return None
 
@@ -391,7 +391,7 @@ async def start_file(request: web.Request) -> web.StreamResponse:
     session_id = SessionId(path_id(request))
     try:
         form = await parse_form(request, FileForm)
-        made = await services(request).people_files.start(
+        made = await services(request).report_files.start(
             reader_of(request), What(session_id, form.filter()), form.form, language(request),
             hub_address(request),
         )  # fmt: skip
@@ -405,12 +405,12 @@ async def start_file(request: web.Request) -> web.StreamResponse:
 @routes.get(r"/reports/files/{file:[\w-]{10,40}}/progress")
 async def progress(request: web.Request) -> web.StreamResponse:
     """How far a file is, for pages that have no place of their own for it."""
-    found = services(request).people_files.state(actor(request), request.match_info["file"])
+    found = services(request).report_files.state(actor(request), request.match_info["file"])
     return await render(request, "report/file.html", making=found)
 
 
 @routes.get(r"/reports/files/{file:[\w-]{10,40}}")
 async def fetch_file(request: web.Request) -> web.StreamResponse:
     """A made file: its maker's alone."""
-    name, path = services(request).people_files.path(actor(request), request.match_info["file"])
+    name, path = services(request).report_files.path(actor(request), request.match_info["file"])
     return attached_file(name, path)

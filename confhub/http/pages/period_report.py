@@ -127,7 +127,7 @@ async def start_file(request: web.Request) -> web.StreamResponse:
     """Begin a workbook or a PDF of a period."""
     wanted = await parse_form(request, PeriodFileForm)
     first, last = days(request, wanted)
-    made = await services(request).people_files.start(
+    made = await services(request).report_files.start(
         reader_of(request), What(unit_id=wanted.unit_id, first=first, last=last), wanted.form,
         language(request), hub_address(request),
     )  # fmt: skip
@@ -143,7 +143,7 @@ class CourseFileForm(FileFields, ProgressFilters, FormModel):
 async def start_course_file(request: web.Request) -> web.StreamResponse:
     """Begin a workbook or a PDF of a course and its participants."""
     wanted = await parse_form(request, CourseFileForm)
-    made = await services(request).people_files.start(
+    made = await services(request).report_files.start(
         reader_of(request), What(course_id=path_id(request), learners=wanted.filter()), wanted.form,
         language(request), hub_address(request),
     )  # fmt: skip

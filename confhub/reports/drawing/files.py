@@ -70,7 +70,7 @@ class _Job(Drawn):
     origin: str = "/reports"
 
 
-class PeopleFiles:
+class ReportFiles:
     """What may be in a file the report service says; a file is its maker's alone."""
 
     def __init__(

@@ -11,7 +11,7 @@ from confhub.files.names import MEDIA_TYPES
 from confhub.i18n.catalogue import Catalogue, Translate
 from confhub.i18n.formats import Formats
 from confhub.kernel.ids import SessionId, UnitId
-from confhub.reports.drawing.files import Form, PeopleFiles, What
+from confhub.reports.drawing.files import Form, ReportFiles, What
 from confhub.reports.mailing.mail import Attachment
 from confhub.reports.mailing.rules import Format
 from confhub.reports.mailing.schedules import Letter
@@ -24,7 +24,7 @@ class Letters:
     """The maker of scheduled reports."""
 
     def __init__(
-        self, reports: PeopleReportService, files: PeopleFiles, catalogue: Catalogue, home: str
+        self, reports: PeopleReportService, files: ReportFiles, catalogue: Catalogue, home: str
     ) -> None:
         """`home`: the hub's address, as recipients can open it."""
         self._reports = reports

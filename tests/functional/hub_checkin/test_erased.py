@@ -122,7 +122,7 @@ async def test_nothing_of_an_erased_person_is_left_anywhere(over: Hall, tmp_path
         ADMIN, SessionId(SESSION), f"device:{'d' * 64}", f"Điện thoại của bà {NAME} quét hộ người khác"
     )
     await services.figures.derive_due()
-    name, _ = await services.people_files.make(
+    name, _ = await services.report_files.make(
         ADMIN, What(session_id=SessionId(SESSION)), "xlsx", "vi", "https://hop.example.vn"
     )
     assert name

@@ -73,7 +73,7 @@ async def test_every_file_of_a_closed_report_says_it(over: Hall) -> None:
     await SealService(over.house.database, over.house.clock).close(PROVINCE, SESSION)
     said = f"{PROVINCE.name} took back at"
     what = "all that one tablet had told (check-ins: 4, people: 3, head counts: 1)"
-    files = over.services.people_files
+    files = over.services.report_files
     made = {
         form: (await files.make(PROVINCE, What(SESSION), form, "en", "https://h"))[1]
         for form in ("xlsx", "pdf")

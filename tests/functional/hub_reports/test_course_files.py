@@ -17,7 +17,7 @@ from confhub.files.csv_file import csv_bytes
 from confhub.i18n.catalogue import Catalogue
 from confhub.i18n.formats import Formats
 from confhub.reports.courses.tables import progress_table
-from confhub.reports.drawing.files import PeopleFiles, What
+from confhub.reports.drawing.files import ReportFiles, What
 from confhub.reports.people.service import PeopleReportService
 from confhub.training.errors import CourseUnknown
 from confhub.training.service import CourseService
@@ -38,14 +38,14 @@ async def course(session: Session) -> int:
 
 
 @pytest.fixture
-async def files(house: House, reports: PeopleReportService, tmp_path: Path) -> AsyncIterator[PeopleFiles]:
+async def files(house: House, reports: PeopleReportService, tmp_path: Path) -> AsyncIterator[ReportFiles]:
     courses = CourseService(house.database, house.clock)
-    made = PeopleFiles(reports, house.clock, tmp_path / "files", courses)
+    made = ReportFiles(reports, house.clock, tmp_path / "files", courses)
     yield made
     await made.close()
 
 
-async def test_the_workbook_has_branches_sessions_and_people(course: int, files: PeopleFiles) -> None:
+async def test_the_workbook_has_branches_sessions_and_people(course: int, files: ReportFiles) -> None:
     name, content = await files.make(PROVINCE, What(course_id=course), "xlsx", "vi", HOME)
     assert name == f"{course}-lop-boi-duong-nghi-quyet.xlsx"
     book = CalamineWorkbook.from_filelike(io.BytesIO(content))
@@ -69,7 +69,7 @@ async def test_the_workbook_has_branches_sessions_and_people(course: int, files:
     assert {row[5] for row in chosen} == {"Hoàn thành"}
 
 
-async def test_the_pdf_has_the_decrees_parts_and_the_participants(course: int, files: PeopleFiles) -> None:
+async def test_the_pdf_has_the_decrees_parts_and_the_participants(course: int, files: ReportFiles) -> None:
     _, content = await files.make(PROVINCE, What(course_id=course), "pdf", "vi", HOME)
     pages = [" ".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(content)).pages]
     assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in pages[0]
@@ -83,7 +83,7 @@ async def test_the_pdf_has_the_decrees_parts_and_the_participants(course: int, f
 
 
 async def test_every_file_of_a_course_says_of_which_day_its_names_and_units_are(
-    course: int, files: PeopleFiles, house: House
+    course: int, files: ReportFiles, house: House
 ) -> None:
     house.clock.advance(40 * 86_400)
     said = f"cây đơn vị ngày {house.clock.now().astimezone(ZoneInfo('Asia/Ho_Chi_Minh')):%d/%m/%Y}"
@@ -105,7 +105,7 @@ async def test_every_file_of_a_course_says_of_which_day_its_names_and_units_are(
 @pytest.mark.both_databases
 @pytest.mark.parametrize("actor", [officer("/9/", 9), PROVINCE])
 async def test_a_course_that_is_not_there_or_not_seen_is_refused(
-    course: int, files: PeopleFiles, actor: Actor
+    course: int, files: ReportFiles, actor: Actor
 ) -> None:
     number = 99 if actor == PROVINCE else course
     with pytest.raises(CourseUnknown):

@@ -23,7 +23,7 @@ from confhub.i18n.catalogue import Catalogue
 from confhub.kernel.ids import AccountId, UnitId
 from confhub.kernel.permissions import Role
 from confhub.reports.drawing.errors import FileGone, TooManyFiles
-from confhub.reports.drawing.files import WAITING_MAX, PeopleFiles, What
+from confhub.reports.drawing.files import WAITING_MAX, ReportFiles, What
 from confhub.reports.people.csv_file import PeopleCsv
 from confhub.reports.people.model import PeopleFilter
 from confhub.reports.people.service import PeopleReportService
@@ -35,26 +35,26 @@ HEAD = "3f7a" * 16
 
 
 @pytest.fixture
-async def files(house: House, reports: PeopleReportService, tmp_path: Path) -> AsyncIterator[PeopleFiles]:
-    made = PeopleFiles(reports, house.clock, tmp_path / "files")
+async def files(house: House, reports: PeopleReportService, tmp_path: Path) -> AsyncIterator[ReportFiles]:
+    made = ReportFiles(reports, house.clock, tmp_path / "files")
     yield made
     await made.close()
 
 
-async def sheets(files: PeopleFiles, actor: Actor, what: What, language: str = "vi") -> dict[str, Any]:
+async def sheets(files: ReportFiles, actor: Actor, what: What, language: str = "vi") -> dict[str, Any]:
     _, content = await files.make(actor, what, "xlsx", language, HOME)
     book = CalamineWorkbook.from_filelike(io.BytesIO(content))
     return {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
 
 
-async def text_of(files: PeopleFiles, actor: Actor, what: What, language: str = "vi") -> list[str]:
+async def text_of(files: ReportFiles, actor: Actor, what: What, language: str = "vi") -> list[str]:
     """The PDF's pages; blanks and line ends are all one."""
     _, content = await files.make(actor, what, "pdf", language, HOME)
     return [" ".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(content)).pages]
 
 
 async def test_a_workbook_has_a_sheet_a_tier_the_rooms_and_the_people(
-    session: Session, files: PeopleFiles
+    session: Session, files: ReportFiles
 ) -> None:
     found = await sheets(files, PROVINCE, What(session.id))
     assert list(found) == [
@@ -81,7 +81,7 @@ async def test_a_workbook_has_a_sheet_a_tier_the_rooms_and_the_people(
 
 
 async def test_no_cell_is_a_formula_or_a_link_and_headings_are_frozen(
-    session: Session, files: PeopleFiles
+    session: Session, files: ReportFiles
 ) -> None:
     name, content = await files.make(PROVINCE, What(session.id), "xlsx", "vi", HOME)
     assert re.fullmatch(r"[a-z0-9-]+\.xlsx", name)
@@ -100,7 +100,7 @@ EMPTY_INCHES = 0.8
 
 
 async def test_every_sheet_is_printed_on_a4_sideways_and_can_be_read(
-    session: Session, files: PeopleFiles
+    session: Session, files: ReportFiles
 ) -> None:
     _, content = await files.make(PROVINCE, What(session.id), "xlsx", "vi", HOME)
     with zipfile.ZipFile(io.BytesIO(content)) as book:
@@ -162,7 +162,7 @@ async def test_csv_defuses_formulas_and_holds_everybody(
 
 
 async def test_the_pdf_has_the_decrees_parts_the_figures_and_the_roster(
-    session: Session, files: PeopleFiles
+    session: Session, files: ReportFiles
 ) -> None:
     async with session.house.database.transaction() as tx:
         at = session.house.at(4000)
@@ -194,7 +194,7 @@ async def test_the_pdf_has_the_decrees_parts_the_figures_and_the_roster(
     assert "Điểm danh của phiên này chưa chốt" not in whole
 
 
-async def test_an_open_attendance_makes_a_provisional_report(session: Session, files: PeopleFiles) -> None:
+async def test_an_open_attendance_makes_a_provisional_report(session: Session, files: ReportFiles) -> None:
     whole = " ".join(await text_of(files, PROVINCE, What(session.id)))
     assert "báo cáo này là bản tạm thời" in whole
     english = " ".join(await text_of(files, PROVINCE, What(session.id), "en"))
@@ -202,7 +202,7 @@ async def test_an_open_attendance_makes_a_provisional_report(session: Session, f
     assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in english
 
 
-async def test_a_districts_files_hold_its_own_people_alone(session: Session, files: PeopleFiles) -> None:
+async def test_a_districts_files_hold_its_own_people_alone(session: Session, files: ReportFiles) -> None:
     found = await sheets(files, HA_HOA, What(session.id))
     assert {row[1] for row in found["Đại biểu, học viên"][2:]} == {"CB6", "CB7", "CB8"}
     whole = " ".join(await text_of(files, HA_HOA, What(session.id)))
@@ -211,7 +211,7 @@ async def test_a_districts_files_hold_its_own_people_alone(session: Session, fil
 
 
 async def test_a_period_is_a_workbook_a_pdf_and_a_csv(
-    session: Session, files: PeopleFiles, reports: PeopleReportService
+    session: Session, files: ReportFiles, reports: PeopleReportService
 ) -> None:
     await session.another(2, days=40)
     what = What(unit_id=1, first=date(2026, 3, 1), last=date(2026, 4, 30))
@@ -227,7 +227,7 @@ async def test_a_period_is_a_workbook_a_pdf_and_a_csv(
     assert rows[1][0] == "Tỉnh Phú Thọ"
 
 
-async def test_a_file_is_made_beside_and_is_its_makers_alone(session: Session, files: PeopleFiles) -> None:
+async def test_a_file_is_made_beside_and_is_its_makers_alone(session: Session, files: ReportFiles) -> None:
     view = await files.start(PROVINCE, What(session.id), "xlsx", "vi", HOME)
     await asyncio.wait_for(asyncio.gather(*files._shelf._tasks), 60)
     state = files.state(PROVINCE, view.id)
@@ -244,7 +244,7 @@ async def test_a_file_is_made_beside_and_is_its_makers_alone(session: Session, f
     assert not path.exists()
 
 
-async def test_too_many_files_at_once_are_refused(session: Session, files: PeopleFiles) -> None:
+async def test_too_many_files_at_once_are_refused(session: Session, files: ReportFiles) -> None:
     for _ in range(WAITING_MAX):
         await files.start(PROVINCE, What(session.id), "pdf", "vi", HOME)
     with pytest.raises(TooManyFiles):
@@ -252,7 +252,7 @@ async def test_too_many_files_at_once_are_refused(session: Session, files: Peopl
 
 
 async def test_what_a_killed_hub_left_behind_is_removed(
-    session: Session, files: PeopleFiles, tmp_path: Path
+    session: Session, files: ReportFiles, tmp_path: Path
 ) -> None:
     (tmp_path / "files").mkdir()
     left = tmp_path / "files" / "old.pdf"

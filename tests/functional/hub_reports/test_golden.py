@@ -19,7 +19,7 @@ from confhub.i18n.formats import Formats
 from confhub.kernel.ids import CourseId
 from confhub.reports.courses.moodle import moodle_grades, moodle_users
 from confhub.reports.courses.tables import progress_table
-from confhub.reports.drawing.files import PeopleFiles, What
+from confhub.reports.drawing.files import ReportFiles, What
 from confhub.reports.people.csv_file import PeopleCsv
 from confhub.reports.people.model import PeopleFilter, PeopleReport
 from confhub.reports.people.service import PeopleReportService
@@ -63,9 +63,9 @@ async def closed(session: Session) -> Session:
 
 
 @pytest.fixture
-async def files(house: House, reports: PeopleReportService, tmp_path: Path) -> AsyncIterator[PeopleFiles]:
+async def files(house: House, reports: PeopleReportService, tmp_path: Path) -> AsyncIterator[ReportFiles]:
     courses = CourseService(house.database, house.clock)
-    made = PeopleFiles(reports, house.clock, tmp_path / "files", courses)
+    made = ReportFiles(reports, house.clock, tmp_path / "files", courses)
     yield made
     await made.close()
 
@@ -91,7 +91,7 @@ async def test_files_of_rooms(closed: Session, language: str) -> None:
 
 @LANGUAGES
 async def test_files_of_people(
-    closed: Session, reports: PeopleReportService, files: PeopleFiles, language: str
+    closed: Session, reports: PeopleReportService, files: ReportFiles, language: str
 ) -> None:
     actor, made = replace(PROVINCE, language=language), PeopleCsv(reports, Catalogue.load())
     for session_id, name in ((closed.id, "people"), (type(closed.id)(2), "people-open")):
@@ -106,7 +106,7 @@ async def test_files_of_people(
 
 @LANGUAGES
 async def test_files_of_a_period(
-    closed: Session, reports: PeopleReportService, files: PeopleFiles, language: str
+    closed: Session, reports: PeopleReportService, files: ReportFiles, language: str
 ) -> None:
     actor = replace(PROVINCE, language=language)
     called, content = await PeopleCsv(reports, Catalogue.load()).period(actor, 1, FIRST, LAST, language)
@@ -118,7 +118,7 @@ async def test_files_of_a_period(
 
 
 @LANGUAGES
-async def test_files_of_a_course(course: CourseId, files: PeopleFiles, house: House, language: str) -> None:
+async def test_files_of_a_course(course: CourseId, files: ReportFiles, house: House, language: str) -> None:
     actor, courses = replace(PROVINCE, language=language), CourseService(house.database, house.clock)
     details = await courses.get(actor, course)
     people = (await courses.progress(actor, course, ProgressFilter())).rows

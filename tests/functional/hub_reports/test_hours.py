@@ -21,7 +21,7 @@ from confhub.i18n.catalogue import Catalogue
 from confhub.kernel.clock import ManualClock
 from confhub.kernel.ids import AttendeeId, EndpointId
 from confhub.kernel.rounding import whole_second
-from confhub.reports.drawing.files import PeopleFiles, What
+from confhub.reports.drawing.files import ReportFiles, What
 from confhub.reports.people.csv_file import PeopleCsv
 from confhub.reports.people.model import PeopleFilter
 from confhub.reports.people.service import PeopleReportService
@@ -50,14 +50,14 @@ async def session(house: House) -> Session:
 
 
 @pytest.fixture
-async def files(house: House, reports: PeopleReportService, tmp_path: Path) -> AsyncIterator[PeopleFiles]:
-    made = PeopleFiles(reports, house.clock, tmp_path / "files")
+async def files(house: House, reports: PeopleReportService, tmp_path: Path) -> AsyncIterator[ReportFiles]:
+    made = ReportFiles(reports, house.clock, tmp_path / "files")
     yield made
     await made.close()
 
 
 async def test_every_door_tells_the_second_that_was_told(
-    session: Session, reports: PeopleReportService, files: PeopleFiles
+    session: Session, reports: PeopleReportService, files: ReportFiles
 ) -> None:
     line = await reports.person(PROVINCE, session.id, 2)
     assert line.first_at is not None
@@ -75,7 +75,7 @@ async def test_every_door_tells_the_second_that_was_told(
     assert people["CB2"][-2] == rows["CB2"][-2]
 
 
-async def test_the_paper_has_both_dates(session: Session, files: PeopleFiles) -> None:
+async def test_the_paper_has_both_dates(session: Session, files: ReportFiles) -> None:
     _, content = await files.make(PROVINCE, What(session.id), "pdf", "vi", "")
     text = " ".join(" ".join(p.extract_text().split()) for p in PdfReader(io.BytesIO(content)).pages)
     assert "từ 23:25, 02/03/2026 đến 00:25, 03/03/2026" in text

@@ -19,7 +19,7 @@ from confhub.kernel.versions import ChangedMeanwhile, version_of
 from confhub.org.errors import TextTooLong, UnitNotFound
 from confhub.org.paper_service import PaperService
 from confhub.org.papers import PaperSettings
-from confhub.reports.drawing.files import PeopleFiles, What
+from confhub.reports.drawing.files import ReportFiles, What
 from confhub.reports.people.service import PeopleReportService
 from tests.functional.hub_attendance.conftest import House, officer
 from tests.functional.hub_reports.conftest import PROVINCE, Session
@@ -34,13 +34,13 @@ def papers(house: House) -> PaperService:
 
 
 @pytest.fixture
-async def files(house: House, reports: PeopleReportService, tmp_path: Path) -> AsyncIterator[PeopleFiles]:
-    made = PeopleFiles(reports, house.clock, tmp_path / "files")
+async def files(house: House, reports: PeopleReportService, tmp_path: Path) -> AsyncIterator[ReportFiles]:
+    made = ReportFiles(reports, house.clock, tmp_path / "files")
     yield made
     await made.close()
 
 
-async def first_page(files: PeopleFiles, what: What) -> tuple[str, str]:
+async def first_page(files: ReportFiles, what: What) -> tuple[str, str]:
     """(the first page, everything) as text with single blanks."""
     _, content = await files.make(PROVINCE, what, "pdf", "vi", "")
     pages = [" ".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(content)).pages]
@@ -48,7 +48,7 @@ async def first_page(files: PeopleFiles, what: What) -> tuple[str, str]:
 
 
 async def test_without_a_word_a_province_issues_through_its_committee(
-    session: Session, files: PeopleFiles
+    session: Session, files: ReportFiles
 ) -> None:
     page, whole = await first_page(files, What(session.id))
     assert "ỦY BAN NHÂN DÂN TỈNH PHÚ THỌ" in page
@@ -61,7 +61,7 @@ async def test_without_a_word_a_province_issues_through_its_committee(
 
 
 async def test_what_a_unit_says_stands_on_all_its_papers(
-    session: Session, files: PeopleFiles, papers: PaperService
+    session: Session, files: ReportFiles, papers: PaperService
 ) -> None:
     said = PaperSettings(
         "Đảng ủy {unit}", "Tỉnh ủy Phú Thọ", "ĐU", "Việt Trì", "T/M  Đảng ủy\nBí thư", "Nguyễn Văn An",

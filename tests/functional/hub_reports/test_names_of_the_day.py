@@ -28,7 +28,7 @@ from confhub.org.models import TierRow, UnitPaperRow, UnitRow
 from confhub.people.merging import MergeService
 from confhub.people.models import AttendeeRow
 from confhub.registry.models import EndpointRow
-from confhub.reports.drawing.files import PeopleFiles, What
+from confhub.reports.drawing.files import ReportFiles, What
 from confhub.reports.people.csv_file import PeopleCsv
 from confhub.reports.people.model import PeopleFilter
 from confhub.reports.people.service import PeopleReportService
@@ -44,8 +44,8 @@ ACTORS = {"province": PROVINCE, "district": HA_HOA}
 
 
 @pytest.fixture
-async def files(house: House, reports: PeopleReportService, tmp_path: Path) -> AsyncIterator[PeopleFiles]:
-    made = PeopleFiles(reports, house.clock, tmp_path / "files")
+async def files(house: House, reports: PeopleReportService, tmp_path: Path) -> AsyncIterator[ReportFiles]:
+    made = ReportFiles(reports, house.clock, tmp_path / "files")
     yield made
     await made.close()
 
@@ -58,7 +58,7 @@ def seals(session: Session) -> SealService:
 async def papers(
     session: Session,
     reports: PeopleReportService,
-    files: PeopleFiles,
+    files: ReportFiles,
     actor: Actor,
     languages: tuple[str, ...] = ("vi", "en"),
 ) -> Any:
@@ -140,7 +140,7 @@ async def reorganize(house: House) -> None:
 
 
 async def test_reports_of_a_sealed_session_stay_as_they_were_to_the_byte(
-    session: Session, reports: PeopleReportService, files: PeopleFiles, seals: SealService
+    session: Session, reports: PeopleReportService, files: ReportFiles, seals: SealService
 ) -> None:
     head = await seals.close(PROVINCE, session.id)
     before = {name: await papers(session, reports, files, who) for name, who in ACTORS.items()}
@@ -153,14 +153,14 @@ async def test_reports_of_a_sealed_session_stay_as_they_were_to_the_byte(
     assert (await seals.verify(session.id, head)).holds
 
 
-async def headed(session: Session, files: PeopleFiles) -> str:
+async def headed(session: Session, files: ReportFiles) -> str:
     """The text of the session's paper."""
     _, paper = await files.make(PROVINCE, What(session.id), "pdf", "vi", HOME)
     return "".join(page.extract_text() for page in PdfReader(io.BytesIO(paper)).pages)
 
 
 async def test_a_paper_is_headed_as_of_its_closing_and_that_is_sealed(
-    session: Session, files: PeopleFiles, seals: SealService
+    session: Session, files: ReportFiles, seals: SealService
 ) -> None:
     await seals.close(PROVINCE, session.id)
     await reorganize(session.house)
@@ -178,7 +178,7 @@ async def test_a_paper_is_headed_as_of_its_closing_and_that_is_sealed(
 
 
 async def test_a_seal_from_before_heads_were_kept_holds_and_is_headed_as_of_today(
-    session: Session, files: PeopleFiles, seals: SealService
+    session: Session, files: ReportFiles, seals: SealService
 ) -> None:
     await seals.close(PROVINCE, session.id)
     async with session.house.database.transaction() as tx:
@@ -193,7 +193,7 @@ async def test_a_seal_from_before_heads_were_kept_holds_and_is_headed_as_of_toda
 
 @pytest.mark.both_databases
 async def test_an_open_attendance_is_reported_by_its_own_day_as_well(
-    session: Session, reports: PeopleReportService, files: PeopleFiles
+    session: Session, reports: PeopleReportService, files: ReportFiles
 ) -> None:
     before = await reports.session(HA_HOA, session.id)
     await reorganize(session.house)
@@ -241,7 +241,7 @@ async def test_who_came_after_a_reorganization_sees_what_lies_below_it_today(
 
 
 async def test_every_paper_says_whether_it_is_closed_and_what_was_opened_again(
-    session: Session, reports: PeopleReportService, files: PeopleFiles, seals: SealService
+    session: Session, reports: PeopleReportService, files: ReportFiles, seals: SealService
 ) -> None:
     async def said() -> dict[str, str]:
         found = await papers(session, reports, files, PROVINCE, languages=("en",))

@@ -53,7 +53,7 @@ async def services(session: Session, tmp_path: Path) -> Services:
 async def server(services: Services) -> AsyncIterator[TestServer]:
     async with TestServer(build_app(services)) as running:
         yield running
-    await services.people_files.close()
+    await services.report_files.close()
 
 
 @pytest.fixture
@@ -242,7 +242,7 @@ async def test_files_are_made_while_the_page_tells_how_far(officer: Reader, serv
     found = re.fullmatch(rf"{HERE}\?file=([\w-]+)", answer.location)
     assert found
     assert 'id="making"' in (await officer.get(answer.location)).text
-    await asyncio.wait_for(asyncio.gather(*services.people_files._shelf._tasks), 60)
+    await asyncio.wait_for(asyncio.gather(*services.report_files._shelf._tasks), 60)
     _, state = await officer.call("GET", f"/api/v1/reports/files/{found[1]}")
     assert (state["state"], state["done"], state["total"]) == ("done", 10, 10)
     file = await officer.client.get(f"/reports/files/{found[1]}")
@@ -287,7 +287,7 @@ async def test_a_courses_file_has_a_page_that_tells_how_far(officer: Reader, ser
     assert re.fullmatch(r"/reports/files/[\w-]+/progress", answer.location)
     page = await officer.get(answer.location)
     assert f'href="/courses/{number}"' in page.text
-    await asyncio.wait_for(asyncio.gather(*services.people_files._shelf._tasks), 60)
+    await asyncio.wait_for(asyncio.gather(*services.report_files._shelf._tasks), 60)
     assert "The file is ready" in (await officer.get(answer.location)).text
     assert (await officer.post(f"/courses/{number}/files", {"form": "doc"})).status == 422
     assert (await officer.post("/courses/99/files", {"form": "pdf"})).status == 404

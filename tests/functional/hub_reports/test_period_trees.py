@@ -17,7 +17,7 @@ from confhub.i18n.catalogue import Catalogue
 from confhub.kernel.ids import SessionId
 from confhub.org.errors import UnitNotFound
 from confhub.org.models import UnitRow
-from confhub.reports.drawing.files import PeopleFiles, What
+from confhub.reports.drawing.files import ReportFiles, What
 from confhub.reports.people.csv_file import PeopleCsv
 from confhub.reports.people.period.model import PeriodReport, PeriodUnit
 from confhub.reports.people.service import PeopleReportService
@@ -193,7 +193,7 @@ async def test_a_period_says_of_how_many_sessions_the_names_came_later(
 
 
 async def test_page_and_files_say_the_rule_and_what_was_before(
-    session: Session, reports: PeopleReportService, files: PeopleFiles
+    session: Session, reports: PeopleReportService, files: ReportFiles
 ) -> None:
     await reorganized(session)
     what = What(unit_id=1, first=FIRST, last=LAST)

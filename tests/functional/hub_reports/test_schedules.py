@@ -25,7 +25,7 @@ from confhub.kernel.permissions import Role
 from confhub.kernel.ports import free_port
 from confhub.org.errors import UnitNotFound
 from confhub.people.models import PersonLook
-from confhub.reports.drawing.files import PeopleFiles
+from confhub.reports.drawing.files import ReportFiles
 from confhub.reports.mailing.letters import Letters
 from confhub.reports.mailing.mail import Mailer
 from confhub.reports.mailing.rules import Every, Format, RecipientForbidden, RecipientsInvalid
@@ -94,7 +94,7 @@ async def planned(session: Session) -> Session:
 async def schedules(
     house: House, reports: PeopleReportService, inbox: tuple[Inbox, int], tmp_path: Path
 ) -> AsyncIterator[ScheduleService]:
-    files = PeopleFiles(reports, house.clock, tmp_path / "files")
+    files = ReportFiles(reports, house.clock, tmp_path / "files")
     letters = Letters(reports, files, Catalogue.load(), "https://hop.example.vn/")
     mailer = Mailer(f"smtp://127.0.0.1:{inbox[1]}?tls=none", "hop@phutho.example.vn", house.clock)
     yield ScheduleService(
@@ -270,7 +270,7 @@ async def test_plans_outside_the_branch_and_bad_addresses_are_refused(
 async def test_without_a_mail_server_plans_wait(
     planned: Session, reports: PeopleReportService, tmp_path: Path, clock: ManualClock
 ) -> None:
-    files = PeopleFiles(reports, clock, tmp_path / "files")
+    files = ReportFiles(reports, clock, tmp_path / "files")
     letters = Letters(reports, files, Catalogue.load(), "https://hop.example.vn")
     silent = ScheduleService(planned.house.database, clock, letters, "Asia/Ho_Chi_Minh")
     await silent.add(PROVINCE, AFTER)
