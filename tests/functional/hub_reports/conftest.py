@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from confhub.access.rules import SYSTEM
 from confhub.attendance.service import AttendanceService
 from confhub.checkin import deriving
 from confhub.checkin.models import HeadCount, PersonEvent
@@ -15,10 +17,14 @@ from confhub.engine.types import EventKind
 from confhub.i18n.collation import sort_key
 from confhub.i18n.folding import fold
 from confhub.i18n.identity import identity_key
+from confhub.kernel.ids import CourseId
 from confhub.people.models import AttendeeRow
+from confhub.reports.drawing.files import ReportFiles
 from confhub.reports.people.service import PeopleReportService
 from confhub.rosters.models import AbsenceNotice, SessionAttendee, SessionRoster
 from confhub.sessions.models import MeetingSession
+from confhub.training.service import CourseService
+from confhub.training.values import CourseInput
 from tests.functional.hub_attendance.conftest import (
     ENDPOINTS,
     House,
@@ -31,6 +37,7 @@ from tests.functional.hub_attendance.conftest import (
 
 __all__ = ["house", "hub"]
 
+HOME = "https://hop.phutho.gov.vn"
 FORMULA = '=HYPERLINK("http://x","Bấm")'
 HOUR = 3600
 
@@ -153,3 +160,20 @@ async def session(house: House) -> Session:
 @pytest.fixture
 def reports(house: House) -> PeopleReportService:
     return PeopleReportService(house.database, house.clock)
+
+
+@pytest.fixture
+async def files(house: House, reports: PeopleReportService, tmp_path: Path) -> AsyncIterator[ReportFiles]:
+    courses = CourseService(house.database, house.clock)
+    made = ReportFiles(reports, house.clock, tmp_path / "files", courses)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def course(session: Session) -> CourseId:
+    """A course of the one session."""
+    courses = CourseService(session.house.database, session.house.clock)
+    number = await courses.create(SYSTEM, CourseInput("Lớp bồi dưỡng nghị quyết", 1))
+    await courses.add_session(SYSTEM, number, session.id)
+    return number

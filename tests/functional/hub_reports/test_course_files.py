@@ -3,46 +3,24 @@
 from __future__ import annotations
 
 import io
-from collections.abc import AsyncIterator
 from datetime import datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
-from confhub.access.rules import SYSTEM, Actor
+from confhub.access.rules import Actor
 from confhub.files.csv_file import csv_bytes
 from confhub.i18n.catalogue import Catalogue
 from confhub.i18n.formats import Formats
 from confhub.reports.courses.tables import progress_table
 from confhub.reports.drawing.files import ReportFiles, What
-from confhub.reports.people.service import PeopleReportService
 from confhub.training.errors import CourseUnknown
 from confhub.training.service import CourseService
-from confhub.training.values import CourseInput, PersonState, ProgressFilter
+from confhub.training.values import PersonState, ProgressFilter
 from tests.functional.hub_attendance.conftest import House, officer
-from tests.functional.hub_reports.conftest import FORMULA, PROVINCE, Session
-
-HOME = "https://hop.phutho.gov.vn"
-
-
-@pytest.fixture
-async def course(session: Session) -> int:
-    """A course of the one session."""
-    courses = CourseService(session.house.database, session.house.clock)
-    number = await courses.create(SYSTEM, CourseInput("Lớp bồi dưỡng nghị quyết", 1))
-    await courses.add_session(SYSTEM, number, session.id)
-    return number
-
-
-@pytest.fixture
-async def files(house: House, reports: PeopleReportService, tmp_path: Path) -> AsyncIterator[ReportFiles]:
-    courses = CourseService(house.database, house.clock)
-    made = ReportFiles(reports, house.clock, tmp_path / "files", courses)
-    yield made
-    await made.close()
+from tests.functional.hub_reports.conftest import FORMULA, HOME, PROVINCE
 
 
 async def test_the_workbook_has_branches_sessions_and_people(course: int, files: ReportFiles) -> None:

@@ -7,7 +7,6 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import AsyncIterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -27,18 +26,9 @@ from confhub.reports.drawing.files import WAITING_MAX, ReportFiles, What
 from confhub.reports.people.csv_file import PeopleCsv
 from confhub.reports.people.model import PeopleFilter
 from confhub.reports.people.service import PeopleReportService
-from tests.functional.hub_attendance.conftest import House
-from tests.functional.hub_reports.conftest import FORMULA, HA_HOA, PROVINCE, Session
+from tests.functional.hub_reports.conftest import FORMULA, HA_HOA, HOME, PROVINCE, Session
 
-HOME = "https://hop.phutho.gov.vn"
 HEAD = "3f7a" * 16
-
-
-@pytest.fixture
-async def files(house: House, reports: PeopleReportService, tmp_path: Path) -> AsyncIterator[ReportFiles]:
-    made = ReportFiles(reports, house.clock, tmp_path / "files")
-    yield made
-    await made.close()
 
 
 async def sheets(files: ReportFiles, actor: Actor, what: What, language: str = "vi") -> dict[str, Any]:

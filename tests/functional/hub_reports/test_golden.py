@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -10,7 +9,6 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter
 
-from confhub.access.rules import SYSTEM
 from confhub.checkin.models import AttendanceSeal, Correction
 from confhub.files.csv_file import csv_bytes
 from confhub.files.json_file import json_text
@@ -25,13 +23,12 @@ from confhub.reports.people.model import PeopleFilter, PeopleReport
 from confhub.reports.people.service import PeopleReportService
 from confhub.reports.rooms.service import ReportService
 from confhub.training.service import CourseService
-from confhub.training.values import CourseInput, ProgressFilter
+from confhub.training.values import ProgressFilter
 from tests.functional.hub_attendance.conftest import House
-from tests.functional.hub_reports.conftest import PROVINCE, Session
+from tests.functional.hub_reports.conftest import HOME, PROVINCE, Session
 from tests.golden import same
 
 GOLDEN = Path(__file__).parent / "golden"
-HOME = "https://hop.phutho.gov.vn"
 FIRST, LAST = date(2026, 3, 1), date(2026, 4, 30)
 
 LANGUAGES = pytest.mark.parametrize("language", ["vi", "en"])
@@ -60,23 +57,6 @@ async def closed(session: Session) -> Session:
         )  # fmt: skip
     await session.another(2, days=40)
     return session
-
-
-@pytest.fixture
-async def files(house: House, reports: PeopleReportService, tmp_path: Path) -> AsyncIterator[ReportFiles]:
-    courses = CourseService(house.database, house.clock)
-    made = ReportFiles(reports, house.clock, tmp_path / "files", courses)
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-async def course(closed: Session) -> CourseId:
-    """A course of the one session."""
-    courses = CourseService(closed.house.database, closed.house.clock)
-    number = await courses.create(SYSTEM, CourseInput("Lớp bồi dưỡng nghị quyết", 1))
-    await courses.add_session(SYSTEM, number, closed.id)
-    return number
 
 
 @LANGUAGES
@@ -118,7 +98,9 @@ async def test_files_of_a_period(
 
 
 @LANGUAGES
-async def test_files_of_a_course(course: CourseId, files: ReportFiles, house: House, language: str) -> None:
+async def test_files_of_a_course(
+    closed: Session, course: CourseId, files: ReportFiles, house: House, language: str
+) -> None:
     actor, courses = replace(PROVINCE, language=language), CourseService(house.database, house.clock)
     details = await courses.get(actor, course)
     people = (await courses.progress(actor, course, ProgressFilter())).rows
