@@ -297,11 +297,10 @@ class CodeService:
 
     async def _known(self, visit: Visit) -> KnownPerson | None:
         asked = {"session": visit.session_id, "device": visit.device}
-        async with self._db.reading() as tx:
-            found = (await tx.rows(_KNOWN, asked)).first()
-        if found is None:
+        found = await self._db.ask(_KNOWN, asked)
+        if not found:
             return None
-        person, name, state = found
+        person, name, state = tuple(found[0])
         return KnownPerson(person, name, state, await self.pick(visit, person))
 
     async def _room(self, session_id: int, endpoint_id: int) -> RoomList:

@@ -267,8 +267,7 @@ class CheckinService:
 
         `since`: the mark of the list that the tablet has. Raises SessionUnknown.
         """
-        async with self._db.reading() as tx:
-            found = await sheets.sheet_of(tx, teller.endpoint_id, session_id, self._clock.now(), since)
+        found = await sheets.sheet_of(self._db, teller.endpoint_id, session_id, self._clock.now(), since)
         shown = [one.id for one in found.people]
         await self._looks.told_more(teller.reader, "tablet", shown, detail=_about(teller, session_id))
         return found

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import String, bindparam, cast, exists, func, literal, or_, select, union_all
+from sqlalchemy import Row, String, bindparam, cast, exists, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from confhub.checkin import store
 from confhub.checkin.models import OPEN, CheckinMove, CheckinPolicy, HeadCount, PresencePrompt
 from confhub.checkin.moves import open_of_room
-from confhub.checkin.values import Heads, ListedPerson, Mark, Policy, RoomSheet, TabletSession
+from confhub.checkin.values import (
+    Heads,
+    ListedPerson,
+    Mark,
+    Move,
+    OpenPrompt,
+    Policy,
+    RoomSheet,
+    TabletSession,
+)
 from confhub.db.base import unix_now
-from confhub.db.database import Tx
+from confhub.db.database import Database, Tx
 from confhub.kernel.ids import SessionId
 from confhub.org.models import UnitRow
 from confhub.people.models import AttendeeRow
@@ -42,7 +52,7 @@ BADGE_HASH_CHARS: Final = 16
 OVERLAP_S: Final = 10
 """Changes are read from so long before the mark: what was written before it may be committed after it."""
 
-WHOLE_FOR_S: Final = 60
+WHOLE_FOR_S: Final = 180
 """So often a tablet gets the whole list: for what `SessionAttendee.touched` does not tell (a name, a unit's),
 a commit that took longer than the overlap, a database's clock that was put back."""
 
@@ -90,7 +100,7 @@ def _session(row: Any) -> TabletSession:
 
 
 async def sheet_of(
-    tx: Tx, endpoint_id: int, session_id: int, now: datetime, since: Mark | None = None
+    db: Database, endpoint_id: int, session_id: int, now: datetime, since: Mark | None = None
 ) -> RoomSheet:
     """`since`: the mark of a list that the caller has; of a recent one, what changed after it is read alone.
 
@@ -98,23 +108,28 @@ async def sheet_of(
     """
     asked = {"session": session_id, "room": endpoint_id}
     found, whole_at = None, 0
-    if since is not None:
-        found = (await tx.rows(_CHANGES, asked | {"since": since.read_at - OVERLAP_S})).one_or_none()
+    if since is not None and now.timestamp() - since.whole_at < WHOLE_FOR_S:
+        found = _only(await db.ask(_CHANGES, asked | {"since": since.read_at - OVERLAP_S}))
         if found is not None and 0 <= found.read_at - since.whole_at < WHOLE_FOR_S and found.listed:
             whole_at = since.whole_at
     if not whole_at:
-        found = (await tx.rows(_WHOLE, asked)).one_or_none()
+        found = _only(await db.ask(_WHOLE, asked))
     if found is None:
         raise SessionUnknown(field="session_id")
     people: tuple[ListedPerson, ...] = ()
     listed = int(found.listed)
     if found.shown is not None:
         people = tuple(_entry(line, endpoint_id) for line in found.shown.split(_LINE_END))
-    elif not whole_at and not await rosters.is_frozen(tx, session_id):
-        people = await _expected(tx, endpoint_id, session_id)
-        listed = len(people)
-    prompts = await store.prompts_of(tx, session_id) if found.has_prompts else ()
+    elif not whole_at:
+        people = await _ahead(db, endpoint_id, session_id)
+        listed = listed or len(people)
     policy = Policy() if found.ways is None else store.policy_from(found)
+    prompts: list[OpenPrompt] = []
+    moves: tuple[Move, ...] = ()
+    if found.has_prompts or found.has_moves:
+        async with db.reading() as tx:
+            prompts = await store.prompts_of(tx, session_id)
+            moves = await open_of_room(tx, session_id, endpoint_id)
     open_now = found.state in _OPEN
     return RoomSheet(
         _session(found),
@@ -125,9 +140,13 @@ async def sheet_of(
         store.open_prompt(prompts, now),
         Mark(int(found.read_at), whole_at or int(found.read_at)),
         listed,
-        await open_of_room(tx, session_id, endpoint_id) if found.has_moves else (),
+        moves,
         store.asked_by(prompts, now, counts=policy.prompts_count) if open_now else None,
     )
+
+
+def _only(rows: Sequence[Row[Any]]) -> Row[Any] | None:
+    return rows[0] if rows else None
 
 
 _PERSON: Final = (
@@ -270,6 +289,12 @@ def _moment(text: str | None) -> datetime | None:
         return None
     at = datetime.fromisoformat(text)
     return at.astimezone(UTC) if at.tzinfo is not None else at.replace(tzinfo=UTC)
+
+
+async def _ahead(db: Database, endpoint_id: int, session_id: int) -> tuple[ListedPerson, ...]:
+    """Of a list that is not frozen yet, as it would be; nobody, where a frozen one has nobody."""
+    async with db.reading() as tx:
+        return () if await rosters.is_frozen(tx, session_id) else await _expected(tx, endpoint_id, session_id)
 
 
 async def _expected(tx: Tx, endpoint_id: int, session_id: int) -> tuple[ListedPerson, ...]:

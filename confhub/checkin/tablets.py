@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import select, update
 
@@ -54,7 +54,7 @@ class TabletService:
         self._db = db
         self._clock = clock
         self._known: Remembered[str, TabletPrincipal] = Remembered(
-            db.bus, clock, TOPICS, for_s=limits.TABLET_SEEN_FOR_S, most=limits.PRINCIPALS_MAX
+            db.bus, clock, TOPICS, for_s=limits.TABLET_SEEN_FOR_S, most=limits.PRINCIPALS_MAX, about=_touches
         )
 
     async def issue(self, actor: Actor, endpoint_id: EndpointId) -> TabletSlip:
@@ -137,8 +137,7 @@ class TabletService:
         return await self._known.among(digest(token), self._read)
 
     async def _read(self, hashes: Collection[str]) -> dict[str, TabletPrincipal]:
-        async with self._db.reading() as tx:
-            return await _principals(tx, hashes)
+        return _by_hash(await self._db.ask(_PRINCIPALS, {"hashes": list(hashes)}))
 
     async def seen(self, principal: TabletPrincipal) -> None:
         """Note that the tablet is in use; written once in ten minutes at most."""
@@ -255,6 +254,13 @@ def end_tablet(tx: Tx, actor: Actor, row: TabletRow, path: str, now: datetime) -
     tx.tell(TabletChanged(EndpointId(row.endpoint_id)))
 
 
+def _touches(event: TabletChanged | EndpointChanged | UnitChanged, principal: TabletPrincipal) -> bool:
+    """Whether the event may have changed who that tablet is."""
+    if isinstance(event, UnitChanged):
+        return True
+    return event.endpoint_id in (None, principal.teller.endpoint_id)
+
+
 async def _visible(tx: Tx, actor: Actor, endpoint_id: EndpointId) -> str:
     """The path of the tablet's room; a tablet elsewhere is as unknown as one that never was."""
     try:
@@ -277,8 +283,11 @@ _PRINCIPALS: Final = (
 
 
 async def _principals(tx: Tx, hashes: Collection[str]) -> dict[str, TabletPrincipal]:
+    return _by_hash(await tx.rows(_PRINCIPALS, {"hashes": list(hashes)}))
+
+
+def _by_hash(rows: Iterable[Any]) -> dict[str, TabletPrincipal]:
     """By the hash of the token; who is out is missing."""
-    rows = await tx.rows(_PRINCIPALS, {"hashes": list(hashes)})
     return {row[0]: _principal(*row[1:]) for row in rows if row[0] is not None}
 
 

@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Executable, Result, event, func, inspect, select
+from sqlalchemy import Executable, Result, Row, event, func, inspect, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
-from sqlalchemy.util.concurrency import in_greenlet
+from sqlalchemy.util.concurrency import greenlet_spawn, in_greenlet
 
 from confhub.db.base import Base
 from confhub.db.one_hop import OneHopDriver
@@ -150,6 +150,17 @@ class Database:
                 await _end(tx, connection)
             else:
                 await asyncio.shield(asyncio.create_task(_end(tx, connection)))
+
+    async def ask(self, statement: Executable, asked: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
+        """What one statement over columns gives, as `Tx.rows`, in a reading transaction of its own, which
+        costs a third of what `reading` does: one way to the database for it all."""
+        return await greenlet_spawn(self._ask, statement, asked)
+
+    def _ask(self, statement: Executable, asked: Mapping[str, Any] | None) -> Sequence[Row[Any]]:
+        with self.engine.sync_engine.connect() as connection:
+            if self.is_sqlite:
+                connection.connection.dbapi_connection.read_once()  # type: ignore[union-attr]
+            return connection.execute(statement, asked).all()
 
     async def _read_only(self, connection: AsyncConnection) -> None:
         if self.is_sqlite:

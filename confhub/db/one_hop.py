@@ -86,15 +86,19 @@ def _run(
 
 
 class OneHopConnection(AsyncAdapt_aiosqlite_connection):
-    """`read` says that the transaction that comes only reads."""
+    """`read` says that the transaction that comes only reads, `read_once` that it is one statement."""
 
-    __slots__ = ("_asked", "_begin", "_reading")
+    __slots__ = ("_asked", "_begin", "_once", "_reading")
     _cursor_cls: type[Any] = OneHopCursor
 
     def __init__(self, dbapi: Any, connection: Any) -> None:
         super().__init__(dbapi, connection)
         self._begin = ""
-        self._asked = self._reading = False
+        self._asked = self._reading = self._once = False
+
+    def read_once(self) -> None:
+        """Until the next rollback: one statement that reads, which is a view by itself: no BEGIN, no end."""
+        self._once = True
 
     def read(self) -> None:
         """Until the next rollback: BEGIN goes along with the first statement."""
@@ -114,8 +118,8 @@ class OneHopConnection(AsyncAdapt_aiosqlite_connection):
     def rollback(self) -> None:
         """What only read is ended without waiting for it: whatever this connection is asked next comes after
         that. Costs nothing where nothing was asked."""
-        asked, reading = self._asked, self._reading
-        self._begin, self._asked, self._reading = "", False, False
+        asked, reading = self._asked and not self._once, self._reading
+        self._begin, self._asked, self._reading, self._once = "", False, False, False
         raw = self._connection._connection
         if asked and reading and raw is not None:
             self._connection._tx.put_nowait((None, raw.rollback))

@@ -493,8 +493,7 @@ async def test_a_delegate_in_another_room_is_found_by_code_or_name_and_counts_on
         assert await receive("e", code="cb-6") == ("stored", None)
 
     async def sheet(room: int) -> dict[int, Any]:
-        async with hall.house.database.reading() as tx:
-            found = await sheets.sheet_of(tx, room, 1, hall.house.clock.now())
+        found = await sheets.sheet_of(hall.house.database, room, 1, hall.house.clock.now())
         return {one.id: one for one in found.people}
 
     here, home = await sheet(ROOM), await sheet(6)

@@ -7,6 +7,7 @@ import gc
 import threading
 from pathlib import Path
 
+import pytest
 from sqlalchemy import text
 
 from confhub.db.database import Database
@@ -18,16 +19,21 @@ SLOW = {
 }
 
 
+@pytest.mark.parametrize("alone", [False, True])
 async def test_a_request_cancelled_twice_leaves_nothing_behind_and_the_database_working(
-    database: Database,
+    database: Database, alone: bool
 ) -> None:
     begun = asyncio.Event()
 
     async def work() -> None:
+        slow = text(SLOW[database.url.get_backend_name()])
+        if alone:
+            begun.set()
+            await database.ask(slow)
         async with database.transaction() as tx:
             await tx.connection()
             begun.set()
-            await tx.execute(text(SLOW[database.url.get_backend_name()]))
+            await tx.execute(slow)
 
     before = asyncio.all_tasks()
     task = asyncio.create_task(work())
@@ -48,6 +54,7 @@ async def test_a_request_cancelled_twice_leaves_nothing_behind_and_the_database_
         assert not pending
     async with database.reading() as tx:
         assert await tx.scalar(text("SELECT 1")) == 1
+    assert [tuple(row) for row in await database.ask(text("SELECT 1"))] == [(1,)]
 
 
 async def test_a_writer_cancelled_before_its_rows_were_read_holds_up_no_other(tmp_path: Path) -> None:

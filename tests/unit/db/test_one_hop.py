@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import aiosqlite
@@ -44,6 +45,41 @@ async def test_a_read_waits_for_the_thread_once_a_statement(numbers: Database, w
         assert list(await tx.scalars(text("SELECT n FROM kept ORDER BY n"))) == [1, 2, 3]
         assert await tx.scalar(text("SELECT count(*) FROM kept")) == 3
     assert ways == ["_run", "_run"]
+
+
+async def insert(numbers: Database, *values: int) -> None:
+    async with numbers.transaction() as tx:
+        for n in values:
+            await tx.execute(text("INSERT INTO kept VALUES (:n)"), {"n": n})
+
+
+async def test_one_question_is_one_way_to_the_thread(numbers: Database, ways: list[str]) -> None:
+    put: list[Any] = []
+    async with numbers.reading() as tx:
+        raw = await (await tx.connection()).get_raw_connection()
+        driver: Any = raw.driver_connection
+    hand = driver._tx.put_nowait
+    driver._tx = SimpleNamespace(put_nowait=lambda one: (put.append(one), hand(one))[1])
+    ways.clear()
+    rows = await numbers.ask(text("SELECT n FROM kept WHERE n > :least ORDER BY n"), {"least": 1})
+    assert [row.n for row in rows] == [2, 3]
+    assert ways == ["_run"]
+    assert len(put) == 1  # no BEGIN and no ROLLBACK beside it
+
+
+async def test_after_one_question_the_same_connection_reads_and_writes_as_before(numbers: Database) -> None:
+    assert len(await numbers.ask(text("SELECT n FROM kept"))) == 3
+    await insert(numbers, 4)
+    with pytest.raises(IntegrityError):
+        await insert(numbers, 5, 1)
+    assert len(await numbers.ask(text("SELECT n FROM kept"))) == 4
+    with pytest.raises(OperationalError):
+        await numbers.ask(text("SELECT n FROM nothing"))
+    async with numbers.reading() as tx:
+        assert await tx.scalar(text("SELECT count(*) FROM kept")) == 4
+        async with numbers.transaction() as other:
+            await other.execute(text("DELETE FROM kept"))
+        assert await tx.scalar(text("SELECT count(*) FROM kept")) == 4
 
 
 async def test_a_reading_that_asks_nothing_goes_to_no_thread(numbers: Database, ways: list[str]) -> None:

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Collection
 from datetime import UTC, datetime
 
+import pytest
+
 from confhub.kernel.clock import ManualClock
 from confhub.kernel.events import InProcessBus
 from confhub.kernel.ids import EndpointId
@@ -174,3 +176,85 @@ async def test_two_who_ask_at_once_do_not_read_the_same_others() -> None:
     going.set()
     assert await asyncio.gather(*both) == ["B", "C"]
     assert many.asked == [{"a"}, {"b", "a"}, {"c"}]
+
+
+async def test_whoever_asks_while_it_is_read_waits_for_that_answer() -> None:
+    many, going = Many("a", "b"), asyncio.Event()
+    await many.of("b")
+    many.clock.advance(6)
+    await many.of("b")
+    many.clock.advance(5)
+    read = many.read
+
+    async def slow(keys: Collection[str]) -> dict[str, str]:
+        found = await read(keys)
+        await going.wait()
+        return found
+
+    asking = [asyncio.create_task(many.kept.among(key, slow)) for key in ("a", "b", "a", "b")]
+    await asyncio.sleep(0)
+    going.set()
+    assert await asyncio.gather(*asking) == ["A", "B", "A", "B"]
+    assert many.asked[1:] == [{"a", "b"}]
+
+
+async def test_whoever_asks_after_a_change_does_not_wait_for_what_was_read_before_it() -> None:
+    source = Source()
+    going = asyncio.Event()
+
+    async def slow() -> int:
+        await going.wait()
+        return 100
+
+    early = asyncio.create_task(source.kept.of("a", slow))
+    await asyncio.sleep(0)
+    source.bus.publish(EndpointChanged(EndpointId(1)))
+    assert await source.of("a") == 1
+    going.set()
+    assert await early == 100
+    assert await source.of("a") == 1
+
+
+async def test_whoever_waited_for_a_read_that_failed_reads_by_itself() -> None:
+    source = Source()
+    going = asyncio.Event()
+
+    async def broken() -> int:
+        await going.wait()
+        raise RuntimeError("no database")
+
+    failing = asyncio.create_task(source.kept.of("a", broken))
+    await asyncio.sleep(0)
+    waiting = asyncio.create_task(source.of("a"))
+    await asyncio.sleep(0)
+    going.set()
+    with pytest.raises(RuntimeError, match="no database"):
+        await failing
+    assert await waiting == 1
+
+
+async def test_an_event_forgets_what_it_is_about_alone() -> None:
+    bus, clock = InProcessBus(), ManualClock(datetime(2026, 11, 1, tzinfo=UTC))
+    kept: Remembered[str, int] = Remembered(
+        bus, clock, [EndpointChanged], for_s=10, most=9, about=lambda event, room: event.endpoint_id == room
+    )
+    asked: list[int] = []
+
+    async def of(room: int) -> None:
+        async def read() -> int:
+            asked.append(room)
+            return room
+
+        await kept.of(str(room), read)
+
+    for room in (1, 2):
+        await of(room)
+    bus.publish(EndpointChanged(EndpointId(2)))
+    for room in (1, 2):
+        await of(room)
+    assert asked == [1, 2, 2]
+    for _ in range(EVENT_QUEUE + 2):
+        bus.publish(EndpointChanged(EndpointId(3)))
+    for room in (1, 2):
+        await of(room)
+    assert asked == [1, 2, 2, 1, 2]
