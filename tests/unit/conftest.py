@@ -24,7 +24,7 @@ MAY_BLOCK = (
     ("confhub/db/migrations/env.py", "run"),
     ("confhub/kernel/ports.py", "_outgoing_from"),  # a line of /proc
     ("confhub/cli/tls.py", "init"),  # a command by itself
-    ("asyncpg/connect_utils.py", "_read_password_file"),  # once for each connection, where no password is told
+    ("asyncpg/connect_utils.py", "_read_password_file"),  # once a connection
     ("endpoints/agent/journal.py", "__init__"),  # at a program's start, as the two below
     ("confhub/simulator/fleet/faults.py", "seed_of"),
     ("confhub/simulator/crowd/truth.py", "__init__"),
