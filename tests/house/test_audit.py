@@ -10,6 +10,7 @@ from pathlib import Path
 from confhub.audit.actions import ACTIONS, SCOPES, SUBJECTS
 from confhub.http.pages.audit_words import DETAILS
 from confhub.kernel.permissions import Permission
+from tests.house.code import nodes
 
 ROOT = Path(__file__).parents[2]
 WRITERS = {"record", "_record", "note"}
@@ -19,7 +20,7 @@ WRITERS = {"record", "_record", "note"}
 def recorded() -> Iterator[tuple[ast.expr, ast.expr, str]]:
     """(action, subject, place) of each call that writes a row."""
     for path in sorted((ROOT / "confhub").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in nodes(path):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "record" and len(node.args) > 3:
                 yield node.args[2], node.args[3], f"{path.relative_to(ROOT)}:{node.lineno}"
 
@@ -57,7 +58,7 @@ def texts() -> Iterator[tuple[str, str, str]]:
         place = path.relative_to(ROOT)
         if path.name in ("actions.py", "permissions.py"):
             continue
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in nodes(path):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 yield place.parts[1], node.value, f"{place}:{node.lineno}"
             elif isinstance(node, ast.JoinedStr):
@@ -96,12 +97,11 @@ def details_written() -> set[str]:
     tuples and dictionaries of the modules that do (fields that are compared, details put together before)."""
     found: set[str] = set()
     for path in sorted((ROOT / "confhub").rglob("*.py")):
-        nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
-        calls = [node for node in nodes if isinstance(node, ast.Call) and _called(node) in WRITERS]
+        calls = [node for node in nodes(path) if isinstance(node, ast.Call) and _called(node) in WRITERS]
         if not calls:
             continue
         found |= {keyword.arg for call in calls for keyword in call.keywords if keyword.arg}
-        for node in nodes:
+        for node in nodes(path):
             parts = (
                 node.elts if isinstance(node, ast.Tuple) else node.keys if isinstance(node, ast.Dict) else []
             )

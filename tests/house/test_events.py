@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
+
+from tests.house.code import nodes
 
 ROOT = Path(__file__).resolve().parents[2] / "confhub"
 
 
-@cache
-def trees() -> dict[Path, ast.Module]:
-    """Every module of the hub, read."""
-    return {path: ast.parse(path.read_text()) for path in ROOT.rglob("*.py") if "relay" not in path.parts}
+def paths() -> list[Path]:
+    """Every module of the hub."""
+    return [path for path in ROOT.rglob("*.py") if "relay" not in path.parts]
 
 
 def _names(node: ast.AST) -> set[str]:
@@ -21,8 +21,8 @@ def _names(node: ast.AST) -> set[str]:
 
 
 def _calls() -> Iterator[tuple[str, ast.Call]]:
-    for tree in trees().values():
-        for node in ast.walk(tree):
+    for path in paths():
+        for node in nodes(path):
             if isinstance(node, ast.Call):
                 match node.func:
                     case ast.Attribute(attr=name) | ast.Name(id=name):
@@ -33,9 +33,9 @@ def topics() -> set[str]:
     """The events' classes, subject by subject."""
     return {
         node.name
-        for path, tree in trees().items()
+        for path in paths()
         if path.name == "events.py"
-        for node in tree.body
+        for node in nodes(path)
         if isinstance(node, ast.ClassDef) and any("Event" in _names(base) for base in node.bases)
     } - {"Overflow"}
 
@@ -56,8 +56,8 @@ def heard() -> set[str]:
     found = {name for call in listed for argument in call.args for name in _names(argument)}
     constants = [
         (target.id, _names(node.value))
-        for tree in trees().values()
-        for node in ast.walk(tree)
+        for path in paths()
+        for node in nodes(path)
         if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None
         for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
         if isinstance(target, ast.Name)

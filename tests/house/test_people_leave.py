@@ -16,6 +16,7 @@ import typing
 from collections.abc import Iterator
 from typing import Any
 
+from tests.house.code import nodes
 from tests.house.test_house import ROOT, modules
 
 NAMED = {"name", "dropped_name", "printed"}
@@ -80,6 +81,6 @@ def test_no_door_reads_the_tables_of_people() -> None:
 
 def test_no_header_decides_whether_a_look_is_written_down() -> None:
     for path in sorted((ROOT / "confhub" / "http").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes(path):
             if isinstance(node, ast.keyword):
                 assert node.arg != "look", f"{path}: a door says whether it is logged"

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from scripts.subject_imports import cross_imports
+from tests.house.code import nodes
 
 ROOT = Path(__file__).parents[2]
 
@@ -34,7 +35,7 @@ def named_by_string() -> set[tuple[str, str]]:
         inside = path.relative_to(ROOT / "confhub")
         if "migrations" in inside.parts:
             continue
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in nodes(path):
             names = _named(node)
             found |= {(str(inside), n) for n in names if n in owners and owners[n] != inside.parts[0]}
     return found
@@ -74,11 +75,10 @@ def published() -> dict[str, tuple[Path, set[str]]]:
     return found
 
 
-def read_of(source: str, name: str) -> set[str]:
-    """The attributes read of `name`, also where it stands under a shorter one."""
-    tree = ast.parse(source)
+def read_of(path: Path, name: str) -> set[str]:
+    """The attributes read of `name` there, also where it stands under a shorter one."""
     known = {name}
-    for node in ast.walk(tree):
+    for node in nodes(path):
         if isinstance(node, ast.Assign):
             left, right = node.targets[0], node.value
             pairs = (
@@ -89,7 +89,7 @@ def read_of(source: str, name: str) -> set[str]:
             known |= {ast.unparse(one) for one, what in pairs if ast.unparse(what) == name}
     return {
         node.attr
-        for node in ast.walk(tree)
+        for node in nodes(path)
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in known
     }
 
@@ -99,6 +99,6 @@ def test_a_subject_publishes_no_column_that_nobody_else_reads() -> None:
     offered = published()
     assert len(offered) > 10, "the collector finds the classes"
     for name, (home, offers) in offered.items():
-        users = [text for path, text in sources.items() if home not in path.parents and name in text]
-        unread = offers - set().union(*(read_of(text, name) for text in users))
+        users = [path for path, text in sources.items() if home not in path.parents and name in text]
+        unread = offers - set().union(*(read_of(path, name) for path in users))
         assert not unread, f"{home.name}/published.py: {name} offers {sorted(unread)}"

@@ -7,6 +7,7 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment
@@ -19,6 +20,7 @@ from confhub.http.pages.audit_words import DETAILS, VALUES
 from confhub.http.pages.choices import KIND_NAMES, PROFILE_NAMES, ROLE_NAMES
 from confhub.i18n.catalogue import Catalogue, contradictions, locales_dir
 from confhub.kernel.errors import DomainError
+from tests.house.code import nodes
 
 ROOT = Path(__file__).parents[2]
 _WORD_ASKED = re.compile(r"""(?<![\w$.])t\("(\w+)\"""")
@@ -27,8 +29,13 @@ _PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}|%%")
 _PYTHON_CALLS = {"_", "gettext", "ngettext", "translate", "N_"}
 
 
-def template_sentences() -> Iterator[tuple[str, str]]:
+@cache
+def template_sentences() -> tuple[tuple[str, str], ...]:
     """(sentence, place) of every template; both forms of a plural."""
+    return tuple(_read_templates())
+
+
+def _read_templates() -> Iterator[tuple[str, str]]:
     environment = Environment(extensions=["jinja2.ext.i18n", "jinja2.ext.do"])
     for path in sorted((ROOT / "web" / "templates").rglob("*.html")):
         environment.parse(path.read_text("utf-8"), filename=str(path))  # an error stops here, not silently
@@ -61,7 +68,7 @@ def error_sentences() -> Iterator[tuple[str, str]]:
 def python_sentences() -> Iterator[tuple[str, str]]:
     """Literal sentences handed to a translating function, and the tables of words."""
     for path in sorted((ROOT / "confhub").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in nodes(path):
             if not isinstance(node, ast.Call):
                 continue
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
