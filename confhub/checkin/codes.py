@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from cachetools import FIFOCache
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from confhub.access.rules import Actor
 from confhub.audit.refusals import Refusals
@@ -38,7 +38,7 @@ from confhub.checkin.values import (
     VisitOpened,
     Way,
 )
-from confhub.db.database import Database, Tx
+from confhub.db.database import Database
 from confhub.i18n.folding import fold
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import EndpointId, SessionId
@@ -67,7 +67,12 @@ _KNOWN: Final = (
 _ROOM: Final = select(
     select(FrozenColumns.session_id).where(FrozenColumns.session_id == bindparam("session")).exists(),
     *bounds.OF_ROOM,
+    select(func.coalesce(func.sum(ListedColumns.attendee_id), 0))
+    .where(ListedColumns.session_id == bindparam("session"), ListedColumns.endpoint_id == bindparam("room"))
+    .where(ListedColumns.removed_at.is_(None))
+    .scalar_subquery(),
 )
+"""Whether the list is frozen; what `bounds.expects` is told; who is listed, as a sum of their numbers."""
 _LIST: Final = (
     select(PersonColumns.id, PersonColumns.name, PersonColumns.position, UnitColumns.name)
     .join(*ListedColumns.on(ListedColumns.attendee_id == PersonColumns.id))
@@ -79,10 +84,14 @@ _LIST: Final = (
 
 
 class RoomList(NamedTuple):
-    """A room's people as phones find them. `expected`: how many the room expects, as its bounds see it;
-    `named`: by `_words` of their names, in Vietnamese order; `words`: of each name."""
+    """A room's people as phones find them. `read_at`: when it was looked whether they are still those of
+    `who`, how many and the sum of their numbers; `named_at`: when their names were read; both monotonic.
+    `expected`: how many the room expects, as its bounds see it; `named`: by `_words` of their names, in
+    Vietnamese order; `words`: of each name."""
 
     read_at: float
+    named_at: float
+    who: tuple[int, int]
     expected: int
     people: list[int]
     named: Mapping[str, list[FoundPerson]]
@@ -304,20 +313,25 @@ class CodeService:
         return KnownPerson(person, name, state, await self.pick(visit, person))
 
     async def _room(self, session_id: int, endpoint_id: int) -> RoomList:
-        """The room's people, fresh within `limits.ROOM_LIST_FOR_S`."""
+        """The room's people, fresh within `limits.ROOM_LIST_FOR_S`, their names within `ROOM_NAMES_FOR_S`."""
         key, now = f"{session_id}.{endpoint_id}", self._clock.monotonic()
         kept = self._rooms.get(key)
-        if kept is None or now - kept.read_at > limits.ROOM_LIST_FOR_S:
-            words = kept.words if kept is not None else {}
-            async with self._db.reading() as tx:
-                frozen, kept = await _read_room(tx, session_id, endpoint_id, words, now)
-            if not frozen:  # the lobby opened this very moment
-                async with self._db.transaction() as tx:
-                    await rosters.freeze(tx, session_id, self._clock.now())
-                async with self._db.reading() as tx:
-                    _, kept = await _read_room(tx, session_id, endpoint_id, words, now)
-            self._rooms[key] = kept
-        return kept
+        if kept is not None and now - kept.read_at <= limits.ROOM_LIST_FOR_S:
+            return kept
+        asked = {"session": session_id, "room": endpoint_id}
+        frozen, listed, declared, total = tuple((await self._db.ask(_ROOM, asked))[0])
+        if not frozen:  # the lobby opened this very moment
+            async with self._db.transaction() as tx:
+                await rosters.freeze(tx, session_id, self._clock.now())
+            _, listed, declared, total = tuple((await self._db.ask(_ROOM, asked))[0])
+        who, expected = (int(listed), int(total)), bounds.expects(listed, declared)
+        if kept is not None and kept.who == who and now - kept.named_at <= limits.ROOM_NAMES_FOR_S:
+            found = kept._replace(read_at=now, expected=expected)
+        else:
+            rows = await self._db.ask(_LIST, asked)
+            found = _named(rows, who, expected, kept.words if kept is not None else {}, now)
+        self._rooms[key] = found
+        return found
 
     async def _key(self) -> bytes:
         if self._key_bytes is None:
@@ -329,19 +343,15 @@ class CodeService:
         return self._key_bytes
 
 
-async def _read_room(
-    tx: Tx, session_id: int, endpoint_id: int, words: Mapping[str, str], now: float
-) -> tuple[bool, RoomList]:
-    """(whether the list is frozen, the list). `words`: of names, as found before; `now`: monotonic."""
-    asked = {"session": session_id, "room": endpoint_id}
-    frozen, listed, declared = (await tx.rows(_ROOM, asked)).one()
-    rows = (await tx.rows(_LIST, asked)).all()
+def _named(
+    rows: Sequence[Any], who: tuple[int, int], expected: int, words: Mapping[str, str], now: float
+) -> RoomList:
+    """`words`: of names, as found before."""
     folded = {row[1]: words.get(row[1]) or _words(row[1]) for row in rows}
     named: defaultdict[str, list[FoundPerson]] = defaultdict(list)
     for row in rows:
         named[folded[row[1]]].append(FoundPerson(*row))
-    expected = bounds.expects(listed, declared)
-    return bool(frozen), RoomList(now, expected, [row[0] for row in rows], dict(named), folded)
+    return RoomList(now, now, who, expected, [row[0] for row in rows], dict(named), folded)
 
 
 def _words(name: str) -> str:

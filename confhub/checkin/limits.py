@@ -102,6 +102,9 @@ STANDING_FOR_S: Final = 1.0
 ROOM_LIST_FOR_S: Final = 15.0
 """How old a room's list may be that a phone searches; guests of the last seconds are missing."""
 
+ROOM_NAMES_FOR_S: Final = 60.0
+"""How old the names on that list may be, while the same people stand on it."""
+
 SESSIONS_MAX: Final = 200
 """Sessions kept in memory; a province runs a handful at a time."""
 

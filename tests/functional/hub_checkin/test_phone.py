@@ -11,13 +11,15 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from confhub.checkin import limits
 from confhub.checkin.models import PersonEvent
 from confhub.checkin.values import Policy, Way
 from confhub.http.render import web_dir
 from confhub.kernel.ids import EndpointId, SessionId
+from confhub.people.models import AttendeeRow
+from confhub.rosters.models import SessionAttendee
 from tests.functional.hub_attendance.conftest import officer
 from tests.functional.hub_checkin.conftest import ROOM, Hall
 
@@ -127,6 +129,35 @@ async def test_two_people_of_one_name_are_told_apart(hall: Hall, phone: Phones) 
     assert (one.status, "Type at least 2 letters of the name." in one.page) == (422, True)
     await one.post("/c/who", q="Phạm Lan")  # of another room
     assert one.people() == {}
+
+
+@pytest.mark.both_databases
+async def test_who_comes_to_the_list_is_found_soon_and_a_new_name_within_a_minute(
+    hall: Hall, phone: Phones
+) -> None:
+    house = hall.house
+    one = await phone().get((await code(hall))[0])
+    await one.post("/c/who", q="Lê Hoà")
+    assert list(one.people()) == ["Lê Hoà"]
+    async with house.database.transaction() as tx:
+        await tx.execute(update(AttendeeRow).where(AttendeeRow.id == 4).values(name="Lê Hoà Bình"))
+        elsewhere = SessionAttendee.attendee_id == 6
+        await tx.execute(update(SessionAttendee).where(elsewhere).values(endpoint_id=ROOM))
+    await one.post("/c/who", q="Phạm Lan")
+    assert one.people() == {}
+    house.clock.advance(limits.ROOM_LIST_FOR_S + 1)
+    await one.post("/c/who", q="Phạm Lan")
+    assert list(one.people()) == ["Phạm Lan"]
+    await one.post("/c/who", q="Lê Hoà Bình")  # read along, as the list changed
+    assert list(one.people()) == ["Lê Hoà Bình"]
+    async with house.database.transaction() as tx:
+        await tx.execute(update(AttendeeRow).where(AttendeeRow.id == 4).values(name="Lê Hoà An"))
+    house.clock.advance(limits.ROOM_LIST_FOR_S + 1)
+    await one.post("/c/who", q="Lê Hoà An")
+    assert one.people() == {}
+    house.clock.advance(limits.ROOM_NAMES_FOR_S)
+    await one.post("/c/who", q="Lê Hoà An")
+    assert list(one.people()) == ["Lê Hoà An"]
 
 
 @pytest.mark.both_databases
