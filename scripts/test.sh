@@ -27,7 +27,7 @@ calm=$!
 trap 'kill -INT -- "-$calm" 2>/dev/null; rm -f "$told"' EXIT
 
 # in the order of the folders, which is from the slow to the fast: no long file is begun last
-nice -n 10 .venv/bin/python -m pytest -m "not alone and not calm" -n 4 --dist loadfile --no-loadscope-reorder "$@"
+nice -n 5 .venv/bin/python -m pytest -m "not alone and not calm" -n 4 --dist loadfile --no-loadscope-reorder "$@"
 fine $? || failed=1
 
 wait "$calm"
