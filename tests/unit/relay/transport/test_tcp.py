@@ -1,6 +1,7 @@
 """ICE over TCP: the same life of a peer over a connection, and what a connection may cost."""
 
 import asyncio
+import errno
 import os
 import time
 
@@ -247,11 +248,25 @@ async def test_a_line_goes_some_time_after_its_transport(tcp_mux: UdpMux) -> Non
     await client.cut()
 
 
-async def test_with_any_port_another_number_is_taken_where_udps_is_in_use(mux: UdpMux) -> None:
-    server = await asyncio.start_server(lambda r, w: None, "127.0.0.1", mux.port)
+async def test_with_any_port_another_number_is_taken_where_udps_is_in_use() -> None:
+    mux, server = await with_tcp_in_use()
     with pytest.raises(OSError):
         mux.open_tcp(mux.port)
     mux.open_tcp(None)
     assert mux.tcp.port not in (0, mux.port)
     server.close()
     await server.wait_closed()
+    await mux.close()
+
+
+async def with_tcp_in_use() -> tuple[UdpMux, asyncio.Server]:
+    """A mux, and somebody else at the TCP port of its number: whichever number both find free."""
+    while True:
+        mux = UdpMux(now=time.monotonic)
+        await mux.open("127.0.0.1", 0)
+        try:
+            return mux, await asyncio.start_server(lambda r, w: None, "127.0.0.1", mux.port)
+        except OSError as error:
+            await mux.close()
+            if error.errno != errno.EADDRINUSE:
+                raise
