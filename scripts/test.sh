@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The tests, `scripts/test.sh [pytest's arguments]`, in three parts. First those marked `alone`, with nothing beside
-# them. Then those marked `calm`, one after the other, and beside them all the others, four at a time, which step back
+# them. Then those marked `calm`, one after the other, and beside them all the others, three at a time, which step back
 # wherever both want a processor: media waits more than it works, and what it leaves is not left idle.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -27,7 +27,7 @@ calm=$!
 trap 'kill -INT -- "-$calm" 2>/dev/null; rm -f "$told"' EXIT
 
 # in the order of the folders, which is from the slow to the fast: no long file is begun last
-nice -n 5 .venv/bin/python -m pytest -m "not alone and not calm" -n 4 --dist loadfile --no-loadscope-reorder "$@"
+nice -n 5 .venv/bin/python -m pytest -m "not alone and not calm" -n 3 --dist loadfile --no-loadscope-reorder "$@"
 fine $? || failed=1
 
 wait "$calm"

@@ -36,7 +36,7 @@ async def session(page: Page) -> int:
     wanted = {
         "title": "Hai máy",
         "unit_id": chair["unit_id"],
-        "starts_at": (datetime.now(UTC) + timedelta(minutes=5)).isoformat(),
+        "starts_at": (datetime.now(UTC) + timedelta(hours=3)).isoformat(),
         "length_min": 30,
         "chair_endpoint_id": chair["id"],
         "participants": {"include_endpoints": [room["id"]]},

@@ -12,6 +12,8 @@ from confhub.relay.service.server import Relay
 from tests.functional.relay.clients import BLUE, RED, Person, colour_of, frequency_of, is_close, token
 from tests.functional.relay.handmade import HandmadePerson
 
+pytestmark = pytest.mark.calm
+
 PLIS = """async () => {
     const stats = [...(await newest('binh', 'video', 'anna').receiver.getStats()).values()];
     return stats.find((s) => s.type === 'inbound-rtp').pliCount;

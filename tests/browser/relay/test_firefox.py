@@ -11,7 +11,7 @@ from tests.functional.relay.clients import GREEN, token
 from tests.functional.relay.ways import UDP_ONLY
 
 MODES = pytest.mark.parametrize("single", [True, False], ids=["one connection", "two connections"])
-pytestmark = UDP_ONLY
+pytestmark = [pytest.mark.calm, UDP_ONLY]
 
 
 async def _join(page: Page, relay: Relay, name: str, single: bool) -> None:
