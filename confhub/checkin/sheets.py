@@ -128,8 +128,8 @@ async def sheet_of(
     moves: tuple[Move, ...] = ()
     if found.has_prompts or found.has_moves:
         async with db.reading() as tx:
-            prompts = await store.prompts_of(tx, session_id)
-            moves = await open_of_room(tx, session_id, endpoint_id)
+            prompts = await store.prompts_of(tx, session_id) if found.has_prompts else prompts
+            moves = await open_of_room(tx, session_id, endpoint_id) if found.has_moves else moves
     open_now = found.state in _OPEN
     return RoomSheet(
         _session(found),
