@@ -23,6 +23,33 @@ class FileUnreadable(Invalid):
     remedy = "Open it in a spreadsheet program and save it as XLSX or as CSV UTF-8."
 
 
+class FileOfOtherProgram(FileUnreadable):
+    """A table of another program. `kind`: what people call its format."""
+
+    message = "This is a file of the format {kind}; only XLSX and CSV are read."
+    remedy = (
+        "Open it in the program that it is of and save it as XLSX: File > Save As > Excel Workbook (*.xlsx). "
+        "Another name alone makes no other file."
+    )
+
+
+class FileWithoutTable(FileUnreadable):
+    """A document or a picture. `kind`: what people call its format."""
+
+    message = "This is a file of the format {kind}, and no table; only XLSX and CSV are read."
+    remedy = (
+        "Ask for the table that it was made from, or copy the table into a new Excel file, and save that as "
+        "XLSX: File > Save As > Excel Workbook (*.xlsx)."
+    )
+
+
+class FilePacked(FileUnreadable):
+    """An archive of files. `kind`: what people call its format."""
+
+    message = "This is an archive ({kind}); only XLSX and CSV are read."
+    remedy = "Unpack it, and choose the XLSX or CSV file that was in it."
+
+
 class FileTooCostly(Invalid):
     """Its reading went over the limits of memory or time, or broke off."""
 
@@ -40,13 +67,19 @@ class TooManyCells(Invalid):
 class OldExcelFormat(Invalid):
     code = "file_old_excel"
     message = "This is a file of the old Excel format (XLS)."
-    remedy = "Open it and save it as XLSX."
+    remedy = (
+        "Open it in Excel and save it as XLSX: File > Save As > Excel Workbook (*.xlsx). Another name alone "
+        "makes no other file."
+    )
 
 
 class FileProtected(Invalid):
     code = "file_protected"
     message = "The file is protected by a password."
-    remedy = "Save it without a password."
+    remedy = (
+        "Open it with its password, take the password away (File > Info > Protect Workbook > Encrypt with "
+        "Password: leave it empty), and save it as XLSX."
+    )
 
 
 class EncodingUnknown(Invalid):

@@ -6,25 +6,10 @@ whatever the bytes.
 
 from __future__ import annotations
 
-import re
-
 from confhub.kernel.limits import IMPORT_MAX_BYTES
-from confhub.sheets import csv_text, workbook
-from confhub.sheets.errors import (
-    FileEmpty,
-    FileProtected,
-    FileTooLarge,
-    FileUnreadable,
-    OldExcelFormat,
-)
+from confhub.sheets import csv_text, kinds, workbook
+from confhub.sheets.errors import FileEmpty, FileTooLarge
 from confhub.sheets.table import SheetError, Table
-
-_OTHER_KINDS = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s{0,99}(?:<(?:html|!doctype|\?xml|table|meta|head|style|workbook)\b|%PDF-|\{\\rtf|MIME-Version:"
-    rb"|\x89PNG|\xff\xd8\xff|GIF8)",
-    re.IGNORECASE,
-)
-"""How pages, documents and pictures begin: web systems call their pages .xls."""
 
 
 def read_tables(filename: str, content: bytes) -> list[Table]:
@@ -33,11 +18,7 @@ def read_tables(filename: str, content: bytes) -> list[Table]:
         raise SheetError(FileTooLarge(limit_mb=IMPORT_MAX_BYTES >> 20))
     if not content.strip(b"\x00\t\r\n \xef\xbb\xbf\xff\xfe"):
         raise SheetError(FileEmpty())
-    if content.startswith(b"PK"):
-        return workbook.read(content)
-    if content.startswith(b"\xd0\xcf\x11\xe0"):
-        encrypted = "EncryptedPackage".encode("utf-16-le") in content
-        raise SheetError(FileProtected() if encrypted else OldExcelFormat())
-    if _OTHER_KINDS.match(content):
-        raise SheetError(FileUnreadable())
-    return [csv_text.read(filename, content)]
+    refusal = kinds.refusal(content)
+    if refusal is not None:
+        raise SheetError(refusal)
+    return workbook.read(content) if content.startswith(b"PK") else [csv_text.read(filename, content)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 import pytest
 from aiohttp import FormData
 
@@ -14,6 +16,7 @@ from tests.functional.hub_attendance.conftest import officer as officer_of
 from tests.functional.hub_checkin.conftest import Hall
 from tests.functional.hub_checkin.test_plan_page import HERE, officer
 from tests.unit.rosters.office import one
+from tests.unit.sheets.test_kinds import DOCX, ODS, PNG, PROTECTED, XLS
 
 __all__ = ["officer"]
 
@@ -86,3 +89,15 @@ async def test_the_page_shows_the_letters_and_asks_for_the_choice(officer: Reade
     taken = await officer.post(f"{HERE}/file", form(officer, TCVN3, take="1", letters="convert"))
     assert "Done: 1 row stored" in taken.text
     assert await hall.count(PersonEvent) == 1
+
+
+async def test_a_list_of_another_program_is_named_with_the_way_to_xlsx(officer: Reader, hall: Hall) -> None:
+    hall.house.move_to(1800)
+    for content, kind in ((XLS, "XLS"), (ODS, "ODS"), (PROTECTED, "password"), (DOCX, "DOCX"), (PNG, "PNG")):
+        for more in ({}, {"take": "1"}):
+            refused = await officer.post(f"{HERE}/file", form(officer, content, **more))
+            assert refused.status == 422
+            text = html.unescape(refused.text)
+            assert kind in text
+            assert "save it as XLSX" in text or "Save As > Excel Workbook (*.xlsx)" in text
+    assert await hall.count(PersonEvent) == 0
