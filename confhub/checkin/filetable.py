@@ -17,6 +17,7 @@ from confhub.sheets.column_memory import Memory, ReadSheet
 from confhub.sheets.file_letters import Letters, in_unicode
 from confhub.sheets.first_rows import FirstRows, first_rows
 from confhub.sheets.headings import ATTENDANCE, WRITTEN_OF_PEOPLE, by_heading
+from confhub.sheets.hidden import HiddenPart
 from confhub.sheets.layout import Heading, find_heading, headings_like
 from confhub.sheets.office_rows import LeftOut, body
 from confhub.sheets.preview import Ignored, Skipped
@@ -122,6 +123,8 @@ class FileReceipt:
     """The sheets that were read, with their columns."""
     first_rows: tuple[FirstRows, ...] = ()
     """What stands on top of each sheet."""
+    hidden: tuple[HiddenPart, ...] = ()
+    """Sheets, rows and columns that the workbook hides."""
 
 
 def read(tables: list[Table], chosen: Chosen | None = None, *, keep_letters: bool = False) -> FileRows:

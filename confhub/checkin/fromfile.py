@@ -49,8 +49,9 @@ from confhub.sessions.models import MeetingSession, SessionEndpoint
 from confhub.sessions.store import visible_view
 from confhub.sheets import errors as sheet_errors
 from confhub.sheets.choices import ReadingChoices, by_heading_row, by_place, over
-from confhub.sheets.errors import LettersOpen
+from confhub.sheets.errors import HiddenOpen, LettersOpen
 from confhub.sheets.headings import WRITTEN_OF_PEOPLE
+from confhub.sheets.hidden import SKIP, hidden_parts, without_hidden
 from confhub.sheets.reading import FileReading
 from confhub.sheets.table import Cell, SheetError, Table, cell_text
 
@@ -110,11 +111,16 @@ class FileReader:
             tables = await self._files.read(filename, content)
         except SheetError as error:
             raise error.error from None
+        hidden = hidden_parts(tables)
+        if choices.hidden == SKIP:
+            tables = without_hidden(tables)
         choices, found = await self._read(actor, tables, choices)
         if not (found.read or dry):
             raise ColumnMissing(field="file")
         if found.letters is not None and not (dry or choices.letters):
             raise LettersOpen(field="letters", old=found.letters.name)
+        if hidden and not (dry or choices.hidden):
+            raise HiddenOpen(field="hidden")
         if len(found.rows) > limits.FILE_ROWS_MAX:
             raise TooManyFileRows(max=limits.FILE_ROWS_MAX)
         session = await self._session(actor, session_id)
@@ -153,7 +159,7 @@ class FileReader:
         return FileReceipt(
             dry, ordered, count[Result.STORED], count[Result.DOUBLED], count[Result.REFUSED],
             tuple(found.ignored), tuple(found.left_out.first), dict(found.left_out.counts),
-            found.letters, choices, tuple(found.read), found.first_rows,
+            found.letters, choices, tuple(found.read), found.first_rows, hidden,
         )  # fmt: skip
 
     async def _read(

@@ -51,7 +51,7 @@ class FileMissing(Invalid):
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """`confhub import FILE [--dry-run] [--complete] [--letters …] [--column …] [--heading …]`."""
+    """`confhub import FILE [--dry-run] [--complete] [--letters …] [--hidden …] [--column …] …`."""
     parser = subparsers.add_parser("import", help="import tiers, units and endpoints from CSV or XLSX")
     parser.add_argument("file", type=Path, metavar="FILE", help="a .csv or .xlsx file")
     parser.add_argument("--dry-run", action="store_true", help="show what would be done, and do nothing")
@@ -65,6 +65,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--column", action="append", default=[], metavar="SHEET.COLUMN=FIELD",
         help="what a column holds, sheet and column counted from 0; an empty field is not read",
+    )  # fmt: skip
+    parser.add_argument(
+        "--hidden", choices=("take", "skip"), default="",
+        help="what a workbook hides (sheets, rows, columns): taken as well, or left out",
     )  # fmt: skip
     add_heading(parser)
     add_database(parser)
@@ -129,7 +133,7 @@ async def _import(args: argparse.Namespace, content: bytes, words: Words) -> int
         imports = ImportService(database, SystemClock(), settings.timezone)
         with console.status(words.say("Reading {file} …", file=args.file.name)):
             columns = dict(choice.partition("=")[::2] for choice in args.column)
-            choices = ReadingChoices(args.letters, columns, headings(args))
+            choices = ReadingChoices(args.letters, columns, headings(args), args.hidden)
             plan = await imports.preview(
                 SYSTEM, args.file.name, content, complete=args.complete, choices=choices
             )
@@ -144,6 +148,11 @@ async def _import(args: argparse.Namespace, content: bytes, words: Words) -> int
             said = words.say("The texts are in the old font {old}: are they to be read as shown?",
                              old=plan.letters.name)  # fmt: skip
             console.print(f"{said} --letters convert|keep", markup=False, highlight=False)
+            console.print(words.say("Nothing has been changed."), markup=False)
+            return 1
+        if plan.hidden_open:
+            asked = words.say("Parts of the file are hidden: are they taken as well?")
+            console.print(f"{asked} --hidden take|skip", markup=False, highlight=False)
             console.print(words.say("Nothing has been changed."), markup=False)
             return 1
         if args.dry_run:
@@ -161,7 +170,8 @@ def _show_reading(console: Console, plan: ImportPlan, words: Words) -> None:
     from confhub.registry.columns import FIELDS
     from confhub.sheets.office_rows import REASONS
 
-    for line in (*heading_lines(plan, words), *column_lines(plan.read, FIELDS, words)):
+    lines = (*heading_lines(plan, words), *column_lines(plan.read, FIELDS, words), *hidden_lines(plan, words))
+    for line in lines:
         console.print(line, markup=False, highlight=False)
     for why, count in plan.skips.items():
         rows = ", ".join(f"{one.sheet} {one.row} ({one.text})" for one in plan.skipped if one.why == why)
@@ -181,6 +191,15 @@ def heading_lines(plan: ImportPlan | PeoplePlan, words: Words) -> Iterator[str]:
         for number, cells in one.rows[:ROWS_SHOWN]:
             yield f"  {number}: {' | '.join(cells)}"
         yield words.say(HEADING_ASKED, sheet=one.sheet)
+
+
+def hidden_lines(plan: ImportPlan | PeoplePlan, words: Words) -> Iterator[str]:
+    """What the workbook hides, with what the first of it says."""
+    from confhub.sheets.hidden import PARTS
+
+    for one in plan.hidden:
+        yield words.say(PARTS[one.kind], **one.params)
+        yield from (f"  {text}" for text in one.sample)
 
 
 def column_lines(read: Iterable[ReadSheet], fields: Mapping[str, str], words: Words) -> Iterator[str]:

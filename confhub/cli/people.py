@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from confhub.cli.database_options import add_database, database_settings
-from confhub.cli.imports import add_heading, column_lines, heading_lines, headings, read_file, show_problems
+from confhub.cli.imports import (
+    add_heading,
+    column_lines,
+    heading_lines,
+    headings,
+    hidden_lines,
+    read_file,
+    show_problems,
+)
 from confhub.cli.words import Words, add_language, terminal_language
 from confhub.kernel.errors import DomainError
 from confhub.rosters.columns import FIELDS
@@ -154,7 +162,11 @@ async def _import(args: argparse.Namespace, content: bytes, words: Words) -> int
 
 def _show_reading(console: Console, plan: PeoplePlan, words: Words) -> None:
     """What the columns were taken for, what was not read, and why."""
-    lines = [*heading_lines(plan, words), *column_lines(plan.read, FIELDS, words)]
+    lines = [
+        *heading_lines(plan, words),
+        *column_lines(plan.read, FIELDS, words),
+        *hidden_lines(plan, words),
+    ]
     for why, count in plan.skips.items():
         rows = [f"{one.row}" for one in plan.skipped if one.why == why]
         what = words.say("{count} rows left out, {why}: {rows}", count=count, why=words.say(REASONS[why]),

@@ -19,6 +19,7 @@ from confhub.sheets.column_memory import ReadSheet
 from confhub.sheets.errors import CellError, DateInvalid, FileEmpty, FormulaCell
 from confhub.sheets.file_letters import Letters, in_unicode
 from confhub.sheets.first_rows import FirstRows, first_rows
+from confhub.sheets.hidden import HiddenPart
 from confhub.sheets.layout import Heading
 from confhub.sheets.office_rows import LeftOut, body
 from confhub.sheets.preview import Ignored, Problems
@@ -58,6 +59,7 @@ class Wishes:
     ignored: list[Ignored] = field(default_factory=list)
     left_out: LeftOut = field(default_factory=LeftOut)
     first_rows: tuple[FirstRows, ...] = ()
+    hidden: tuple[HiddenPart, ...] = ()
 
     def of(self, what: What) -> dict[str, Wish]:
         """The wishes of one kind."""

@@ -29,7 +29,8 @@ from confhub.registry.plan import ImportPlan
 from confhub.registry.planning import Planned, Present, plan
 from confhub.registry.rules import digest, new_token
 from confhub.sheets.choices import ReadingChoices, Said, by_heading_row, by_place, over
-from confhub.sheets.errors import LettersOpen
+from confhub.sheets.errors import HiddenOpen, LettersOpen
+from confhub.sheets.hidden import SKIP, HiddenPart, hidden_parts, without_hidden
 from confhub.sheets.preview import Problems
 from confhub.sheets.reading import FileReading
 from confhub.sheets.table import SheetError
@@ -110,7 +111,8 @@ class ImportService:
         """Do what the preview with this `token` showed, all or nothing.
 
         Raises `ImportDraftGone` (unknown, used or too old), `LettersOpen` (nothing was said of texts in an
-        old font), `PreviewStale` (the tree has changed since; preview again).
+        old font), `HiddenOpen` (nor of what is hidden), `PreviewStale` (the tree has changed
+        since; preview again).
         """
         self.may(actor)
         async with self._db.reading() as tx:
@@ -119,6 +121,8 @@ class ImportService:
         choices, wishes, problems = await self._read(actor, draft.filename, draft.content, choices)
         if wishes.letters is not None and not choices.letters:
             raise LettersOpen(field="letters", old=wishes.letters.name)
+        if wishes.hidden and not choices.hidden:
+            raise HiddenOpen(field="hidden")
         async with self._db.transaction() as tx:
             await tx.alone("org.unit")
             await tx.alone("registry.endpoint")
@@ -143,12 +147,17 @@ class ImportService:
         tables = await self._files.tables(filename, content)
         keep = choices.letters == "keep"
         known: dict[int, Said] = {}
+        hidden: tuple[HiddenPart, ...] = ()
         if not isinstance(tables, SheetError):
+            hidden = hidden_parts(tables)
+            if choices.hidden == SKIP:
+                tables = without_hidden(tables)
             headings = await asyncio.to_thread(headings_of, tables, choices.said(), keep_letters=keep)
             async with self._db.reading() as tx:
                 known = await MEMORY.recall(tx, actor, headings)
         chosen = over(known, choices.said())
         wishes, problems = await asyncio.to_thread(read_wishes, tables, chosen, keep_letters=keep)
+        wishes.hidden = hidden
         wishes.read = [replace(one, remembered=one.sheet in known) for one in wishes.read]
         choices = replace(choices, columns=by_place(chosen), headings=by_heading_row(chosen))
         return choices, wishes, problems
@@ -227,10 +236,11 @@ def _shown(
         read=tuple(wishes.read),
         first_rows=wishes.first_rows,
         letters=wishes.letters,
+        hidden=wishes.hidden,
         ended=len(planned.ended),
         ended_on=max(planned.ended, default=None),
         ignored=tuple(wishes.ignored),
         skipped=tuple(wishes.left_out.first),
         skips=dict(wishes.left_out.counts),
     )
-    return shown if problems.total or shown.letters_open else replace(shown, token=token)
+    return shown if problems.total or shown.letters_open or shown.hidden_open else replace(shown, token=token)

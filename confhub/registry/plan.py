@@ -10,6 +10,7 @@ from confhub.sheets.choices import ReadingChoices
 from confhub.sheets.column_memory import ReadSheet
 from confhub.sheets.file_letters import Letters
 from confhub.sheets.first_rows import FirstRows
+from confhub.sheets.hidden import HiddenPart
 from confhub.sheets.preview import FieldChange, Ignored, ImportProblem, Skipped
 
 FIELD_LABELS: Final = {
@@ -46,7 +47,8 @@ class ImportLine:
 @dataclass(frozen=True, slots=True)
 class ImportPlan:
     """What an import would do, or did. With `problems`, or while it is not said what becomes of texts in an
-    old font, nothing is done and `token` is empty; `draft` is the file's, for looking at it anew."""
+    old font and of what is hidden, nothing is done and `token` is empty; `draft` is the file's, for looking
+    at it anew."""
 
     filename: str
     lines: tuple[ImportLine, ...]
@@ -67,6 +69,8 @@ class ImportPlan:
     """What stands on top of each sheet."""
     letters: Letters | None = None
     """Of texts in an old font: how they are read, or would be."""
+    hidden: tuple[HiddenPart, ...] = ()
+    """Sheets, rows and columns that the workbook hides."""
     skipped: tuple[Skipped, ...] = ()
     """The first rows that are no entries."""
     skips: dict[str, int] = field(default_factory=dict)
@@ -76,6 +80,11 @@ class ImportPlan:
     def letters_open(self) -> bool:
         """Whether it is not said what becomes of texts in an old font."""
         return self.letters is not None and not self.choices.letters
+
+    @property
+    def hidden_open(self) -> bool:
+        """Whether it is not said what becomes of what is hidden."""
+        return bool(self.hidden) and not self.choices.hidden
 
     @property
     def ok(self) -> bool:

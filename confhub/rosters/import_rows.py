@@ -23,6 +23,7 @@ from confhub.sheets.errors import CellError, ColumnMissing, DateInvalid, Formula
 from confhub.sheets.file_letters import Letters, in_unicode
 from confhub.sheets.first_rows import FirstRows, first_rows
 from confhub.sheets.headings import WRITTEN_OF_PEOPLE
+from confhub.sheets.hidden import HiddenPart
 from confhub.sheets.layout import Heading
 from confhub.sheets.office_rows import LeftOut, Row, body
 from confhub.sheets.preview import Problems
@@ -108,6 +109,7 @@ class PeopleRows:
     letters: Letters | None = None
     computed: int = 0
     first_rows: tuple[FirstRows, ...] = ()
+    hidden: tuple[HiddenPart, ...] = ()
 
     def sheet_of(self, row: PersonRow) -> str:
         """The name of the row's sheet."""

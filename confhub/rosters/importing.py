@@ -26,11 +26,12 @@ from confhub.rosters.errors import QuestionsOpen
 from confhub.rosters.import_rows import PeopleRows, Tell, headings_of, quiet, read_rows
 from confhub.rosters.plan import ImportChoices, PeoplePlan
 from confhub.rosters.planning import Planned, plan, resolve_units
-from confhub.rosters.questions import KEEP, Questions, ask_of_reading
+from confhub.rosters.questions import KEEP, SKIP, Questions, ask_of_reading
 from confhub.rosters.values import CourseAsked, Scope
 from confhub.sessions.facts import session_facts
 from confhub.sessions.store import locked_unchecked, visible_view
 from confhub.sheets.choices import Said, by_heading_row, by_place, over
+from confhub.sheets.hidden import HiddenPart, hidden_parts, without_hidden
 from confhub.sheets.reading import FileReading
 from confhub.sheets.table import SheetError
 
@@ -171,12 +172,17 @@ class PeopleImportService:
         tables = await self._files.tables(filename, content)
         keep = choices.answers.get("letters") == KEEP
         known: dict[int, Said] = {}
+        hidden: tuple[HiddenPart, ...] = ()
         if not isinstance(tables, SheetError):
+            hidden = hidden_parts(tables)
+            if choices.answers.get("hidden") == SKIP:
+                tables = without_hidden(tables)
             headings = await asyncio.to_thread(headings_of, tables, choices.said(), keep_letters=keep)
             async with self._db.reading() as tx:
                 known = await MEMORY.recall(tx, actor, headings)
         chosen = over(known, choices.said())
         found = await asyncio.to_thread(read_rows, tables, today, tell, chosen, keep_letters=keep)
+        found.hidden = hidden
         for sheet in known.keys() & found.headers.keys():
             found.headers[sheet] = replace(found.headers[sheet], remembered=True)
         choices = replace(choices, columns=by_place(chosen), headings=by_heading_row(chosen))
@@ -233,6 +239,7 @@ def _shown(
         draft=token,
         read=tuple(found.headers.values()),
         first_rows=found.first_rows,
+        hidden=found.hidden,
         skipped=tuple(found.left_out.first),
         skips=dict(found.left_out.counts),
         read_as=planned.read_as,

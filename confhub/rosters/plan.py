@@ -11,6 +11,7 @@ from confhub.rosters.questions import Question
 from confhub.rosters.values import Scope
 from confhub.sheets.choices import Said, by_sheet
 from confhub.sheets.first_rows import FirstRows
+from confhub.sheets.hidden import HiddenPart
 from confhub.sheets.preview import FieldChange, ImportProblem, Skipped
 
 Action = Literal["added", "changed", "skipped", "unchanged"]
@@ -131,6 +132,8 @@ class PeoplePlan:
     """The sheets that people were read from, with their columns."""
     first_rows: tuple[FirstRows, ...] = ()
     """What stands on top of each sheet."""
+    hidden: tuple[HiddenPart, ...] = ()
+    """Sheets, rows and columns that the workbook hides; whether they are taken is a question."""
     skipped: tuple[Skipped, ...] = ()
     """The first rows that are nobody's."""
     skips: dict[str, int] = field(default_factory=dict)

@@ -9,15 +9,17 @@ from typing import Final, Literal
 from confhub.rosters.import_rows import PeopleRows
 from confhub.rosters.limits import LINES_SHOWN
 
-Kind = Literal["twin", "known", "renamed", "letters", "sheet"]
+Kind = Literal["twin", "known", "renamed", "letters", "sheet", "hidden"]
 """Another row of the file may be the same person; somebody of the register may be; the person with the row's
-code has another name in the register; texts are in an old font; a sheet holds no list of people."""
+code has another name in the register; texts are in an old font; a sheet holds no list of people; sheets,
+rows or columns are hidden."""
 
 QUESTIONS: Final[dict[Kind, str]] = {
     "twin": "Is this row about the same person as one further up?",
     "known": "Is this somebody who is known already?",
     "letters": "The texts are in an old font ({old}): are they to be read as shown?",
     "sheet": "No list of people was found on this sheet: is it left out?",
+    "hidden": "Parts of the file are hidden: are they taken as well?",
     "renamed": "The code is known with another name: has this person's name changed?",
 }
 """Message ids."""
@@ -27,6 +29,7 @@ CONVERT: Final = "convert"
 KEEP: Final = "keep"
 RENAME: Final = "rename"
 SKIP: Final = "skip"
+TAKE: Final = "take"
 SAME: Final = "same"
 
 ALL: Final = "all."
@@ -39,6 +42,7 @@ FOR_ALL: Final[dict[Kind, tuple[str, ...]]] = {
 
 _OPTIONS: Final[dict[Kind, tuple[str, ...]]] = {
     "renamed": (RENAME, SKIP), "letters": (CONVERT, KEEP), "sheet": (SKIP,),
+    "hidden": (TAKE, SKIP),
 }  # fmt: skip
 
 
@@ -127,5 +131,7 @@ def ask_of_reading(found: PeopleRows, questions: Questions) -> None:
         samples = tuple(Told("", new, None, old, None, "", None) for old, new in found.letters.samples)
         about = Told(found.letters.old, found.letters.name, None, "", None, "", None)
         questions.ask("letters", "letters", about, samples)
+    if found.hidden:
+        questions.ask("hidden", "hidden", Told("", "", None, "", None, "", None), ())
     for place, name in found.unread.items():
         questions.ask(f"sheet.{place}", "sheet", Told("", name, None, "", None, "", None), ())

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from confhub.sheets.hidden import HiddenChoice
+
 LettersChoice = Literal["", "convert", "keep"]
 """What somebody said of texts in an old font; nothing so far."""
 
@@ -33,11 +35,12 @@ Chosen = Mapping[int, Said]
 class ReadingChoices:
     """How the file is read, as somebody said. `letters`: of texts in an old font. `columns`: `sheet.column`,
     both from 0, → the field that it holds (`columns.FIELDS`), or "" for one that is not read. `headings`:
-    sheet, from 0, → the row of its heading, as `layout.Said` has it."""
+    sheet, from 0, → the row of its heading, as `layout.Said` has it. `hidden`: of what a workbook hides."""
 
     letters: LettersChoice = ""
     columns: dict[str, str] = field(default_factory=dict)
     headings: dict[str, int] = field(default_factory=dict)
+    hidden: HiddenChoice = ""
 
     def said(self) -> dict[int, Said]:
         """What was said of each sheet."""

@@ -94,6 +94,12 @@ class LettersOpen(Invalid):
     remedy = "Look at how they would be read, and choose whether they are read so or left as they stand."
 
 
+class HiddenOpen(Invalid):
+    code = "hidden_open"
+    message = "Parts of this file are hidden: sheets, rows or columns."
+    remedy = "Look at what is hidden, and choose whether it is taken as well or left out."
+
+
 class TooManyRows(Invalid):
     code = "file_too_many_rows"
     message = "The file has more than {limit} rows."

@@ -66,6 +66,9 @@ def answer(filename: str, content: bytes) -> Iterator[Any]:
             "formulas": sorted(table.formulas),
             "computed": table.computed,
             "spans": sorted(table.spans),
+            "hidden": table.hidden,
+            "hidden_rows": sorted(table.hidden_rows),
+            "hidden_columns": sorted(table.hidden_columns),
         }
         for start in range(0, len(table.rows), ROWS_A_LINE):
             yield [[_plain(cell) for cell in row] for row in table.rows[start : start + ROWS_A_LINE]]
@@ -101,7 +104,10 @@ class Answer:
         else:
             places = frozenset((row, column) for row, column in told["formulas"])
             spans = frozenset((row, first, last) for row, first, last in told["spans"])
-            self.tables.append(Table(told["name"], [], places, told["computed"], spans))
+            rows, columns = frozenset(told["hidden_rows"]), frozenset(told["hidden_columns"])
+            self.tables.append(
+                Table(told["name"], [], places, told["computed"], spans, told["hidden"], rows, columns)
+            )
 
 
 def _cell(plain: str | list[Any]) -> Cell:

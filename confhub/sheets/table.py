@@ -48,7 +48,8 @@ class Table:
 
     `formulas`: the places (row and column from 1) that hold a formula and no value of it. `computed`: how
     many cells hold the value that a formula had when the file was saved. `spans`: (row, first column, last
-    column), from 1, of cells merged over several columns.
+    column), from 1, of cells merged over several columns. `hidden`: the sheet is; `hidden_rows`,
+    `hidden_columns`: from 1, filled or not.
     """
 
     name: str
@@ -56,6 +57,9 @@ class Table:
     formulas: frozenset[tuple[int, int]] = field(default_factory=frozenset)
     computed: int = 0
     spans: frozenset[tuple[int, int, int]] = field(default_factory=frozenset)
+    hidden: bool = False
+    hidden_rows: frozenset[int] = field(default_factory=frozenset)
+    hidden_columns: frozenset[int] = field(default_factory=frozenset)
 
 
 @dataclass(slots=True)

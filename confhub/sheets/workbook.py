@@ -2,7 +2,8 @@
 
 calamine lays a sheet out as one block from its first cell to its last, and unpacks whatever the file
 holds, so a file of a kilobyte could ask for all memory. Therefore the archive is unpacked here under a
-cap, every cell's place is looked at, and calamine gets a clean copy. Formulas are found on the way.
+cap, every cell's place is looked at, and calamine gets a clean copy. Formulas, and what is hidden, are found
+on the way.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
 from xml.etree import ElementTree
@@ -20,6 +22,7 @@ import python_calamine
 
 from confhub.kernel.limits import IMPORT_MAX_ROWS
 from confhub.sheets.errors import CellTooLong, FileEmpty, FileUnreadable, TooManyColumns, TooManyRows
+from confhub.sheets.hidden import hidden_columns, hidden_rows
 from confhub.sheets.table import CELL_MAX_CHARS, COLUMNS_MAX, Cell, Room, SheetError, Table, visible
 
 UNPACKED_MAX_BYTES: Final = 120 * 2**20
@@ -47,8 +50,7 @@ def read(content: bytes) -> list[Table]:
     """Every sheet of the workbook. Raises `SheetError`, whatever the bytes."""
     try:
         parts = _unpack(content)
-        formulas = _formulas(parts)
-        return _tables(_packed(parts), formulas)
+        return _tables(_packed(parts), _looks(parts))
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError,
             ElementTree.ParseError, python_calamine.CalamineError, ValueError, KeyError,
             IndexError, OverflowError) as error:  # fmt: skip
@@ -118,18 +120,34 @@ def column_number(letters: bytes) -> int:
     return number
 
 
-def _formulas(parts: dict[str, bytes]) -> dict[str, frozenset[tuple[int, int]]]:
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a sheet's XML tells that calamine does not."""
+
+    formulas: frozenset[tuple[int, int]] = frozenset()
+    hidden: bool = False
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
+
+
+def _looks(parts: dict[str, bytes]) -> dict[str, _Look]:
     relations = {
         relation.get("Id", ""): relation.get("Target", "")
         for relation in ElementTree.fromstring(parts["xl/_rels/workbook.xml.rels"])  # noqa: S314
     }
-    found: dict[str, frozenset[tuple[int, int]]] = {}
+    found: dict[str, _Look] = {}
     for sheet in ElementTree.fromstring(parts["xl/workbook.xml"]).iter():  # noqa: S314
         if sheet.tag.rsplit("}", 1)[-1] != "sheet":
             continue
         target = relations.get(sheet.get(_RELATION, ""), "")
         path = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-        found[sheet.get("name", "")] = frozenset(_places_of_formulas(parts.get(path, b"")))
+        data = parts.get(path, b"")
+        found[sheet.get("name", "")] = _Look(
+            frozenset(_places_of_formulas(data)),
+            sheet.get("state", "visible") != "visible",
+            hidden_rows(data),
+            hidden_columns(data),
+        )
     return found
 
 
@@ -149,7 +167,7 @@ def _packed(parts: dict[str, bytes]) -> io.BytesIO:
     return clean
 
 
-def _tables(file: io.BytesIO, formulas: dict[str, frozenset[tuple[int, int]]]) -> list[Table]:
+def _tables(file: io.BytesIO, looks: dict[str, _Look]) -> list[Table]:
     try:
         workbook = python_calamine.load_workbook(file)
         names = workbook.sheet_names
@@ -159,8 +177,7 @@ def _tables(file: io.BytesIO, formulas: dict[str, frozenset[tuple[int, int]]]) -
             raise SheetError(FileUnreadable())
         room = Room()
         return [
-            _table(name, workbook.get_sheet_by_name(name), room, formulas.get(name, frozenset()))
-            for name in names
+            _table(name, workbook.get_sheet_by_name(name), room, looks.get(name, _Look())) for name in names
         ]
     except BaseException as error:
         # A panic inside calamine is no Exception; it means that the file is broken.
@@ -169,13 +186,12 @@ def _tables(file: io.BytesIO, formulas: dict[str, frozenset[tuple[int, int]]]) -
         raise SheetError(FileUnreadable()) from error
 
 
-def _table(
-    name: str, sheet: python_calamine.CalamineSheet, room: Room, formulas: frozenset[tuple[int, int]]
-) -> Table:
+def _table(name: str, sheet: python_calamine.CalamineSheet, room: Room, look: _Look) -> Table:
     rows = _rows(name, sheet, room)
     spans = _spread(name, rows, sheet.merged_cell_ranges or [], room)
-    empty = frozenset(place for place in formulas if _at(rows, *place) == "")
-    return Table(name, rows, empty, len(formulas) - len(empty), spans)
+    empty = frozenset(place for place in look.formulas if _at(rows, *place) == "")
+    computed = len(look.formulas) - len(empty)
+    return Table(name, rows, empty, computed, spans, look.hidden, look.hidden_rows, look.hidden_columns)
 
 
 def _at(rows: list[list[Cell]], row: int, column: int) -> Cell:

@@ -32,6 +32,7 @@ from confhub.kernel.local_time import local_moment
 from confhub.kernel.permissions import Permission
 from confhub.sheets.choices import LettersChoice, ReadingChoices
 from confhub.sheets.errors import FileTooLarge
+from confhub.sheets.hidden import PARTS, HiddenChoice
 from confhub.sheets.office_rows import REASONS
 
 routes = web.RouteTableDef()
@@ -74,11 +75,13 @@ class RemoveForm(FormModel):
 class FileForm(FormModel):
     """`take`: store what is right; else only say what would become of it.
 
-    `letters`: what becomes of texts in an old font. Columns and headings as in the import of units.
+    `letters`: what becomes of texts in an old font; `hidden`: of what is hidden. Columns and
+    headings as in the import of units.
     """
 
     take: bool = False
     letters: LettersChoice = ""
+    hidden: HiddenChoice = ""
 
 
 async def show(
@@ -109,6 +112,7 @@ async def show(
     )
     sent = await read_form(request) if at == "policy" else None
     typed = (await read_form(request)).values() if at == "break" else {}
+    picked = (await read_form(request)).values() if at == "file" else {}
     told = []
     if receipt is not None:
         told = [
@@ -142,8 +146,10 @@ async def show(
         receipt=receipt,
         wrong=told[:SHOWN_LINES],
         reasons=REASONS,
+        parts=PARTS,
         fields=FIELDS,
         said=await _said(request) if at == "file" and receipt is None else {},
+        picked={name: picked.get(name, "") for name in ("letters", "hidden")},
         wrong_total=len(told),
     )
 
@@ -245,12 +251,13 @@ async def from_file(request: web.Request) -> web.StreamResponse:
         wanted = check_fields(sent, FileForm)
         receipt = await services(request).checkin.from_file(
             actor(request), SessionId(path_id(request)), file.filename, file.content, dry=not wanted.take,
-            choices=ReadingChoices(wanted.letters, columns_of(sent), headings_of(sent)),
+            choices=ReadingChoices(wanted.letters, columns_of(sent), headings_of(sent), wanted.hidden),
         )  # fmt: skip
     except FORM_ERRORS as error:
         again = refusal(request, error)
         told = again.errors
-        errors = {"letters" if "letters" in told else "file": " ".join(told.values())}
+        at = next((name for name in ("letters", "hidden") if name in told), "file")
+        errors = {at: " ".join(told.values())}
         return await show(request, errors=errors, at="file", status=again.status)
     return await show(request, receipt=receipt, at="file")
 

@@ -24,6 +24,7 @@ from confhub.registry.errors import ChoiceImpossible
 from confhub.registry.plan import FIELD_LABELS, ImportPlan
 from confhub.sheets.choices import LettersChoice, ReadingChoices
 from confhub.sheets.errors import FileTooLarge
+from confhub.sheets.hidden import PARTS, HiddenChoice
 from confhub.sheets.office_rows import REASONS
 
 routes = web.RouteTableDef()
@@ -70,11 +71,12 @@ class UploadForm(FormModel):
 
 
 class ReviseForm(UploadForm):
-    """The preview's form: the letters, a field `column <sheet>.<place>` for each column, `heading <sheet>`
-    for each sheet."""
+    """The preview's form: the letters, what is hidden, a field `column <sheet>.<place>` for each
+    column, `heading <sheet>` for each sheet."""
 
     draft: str = Field(min_length=1, max_length=200)
     letters: LettersChoice = ""
+    hidden: HiddenChoice = ""
 
 
 class ApplyForm(FormModel):
@@ -156,7 +158,7 @@ async def revise(request: web.Request) -> web.StreamResponse:
     try:
         sent = await read_form(request)
         wanted = check_fields(sent, ReviseForm)
-        choices = ReadingChoices(wanted.letters, columns_of(sent), headings_of(sent))
+        choices = ReadingChoices(wanted.letters, columns_of(sent), headings_of(sent), wanted.hidden)
         plan = await services(request).imports.revise(who, wanted.draft, choices, complete=wanted.complete)
     except FORM_ERRORS as error:
         return await _upload(request, refusal(request, error))
@@ -189,6 +191,7 @@ async def _plan(request: web.Request, plan: ImportPlan, *, complete: bool) -> we
         fields=FIELDS,
         labels=FIELD_LABELS,
         reasons=REASONS,
+        parts=PARTS,
     )
 
 

@@ -26,6 +26,7 @@ from confhub.rosters.limits import PAGES_MAX
 from confhub.rosters.plan import FIELD_LABELS, ImportChoices, PeoplePlan
 from confhub.rosters.questions import FOR_ALL
 from confhub.sheets.errors import FileTooLarge
+from confhub.sheets.hidden import PARTS
 from confhub.sheets.office_rows import REASONS
 
 routes = web.RouteTableDef()
@@ -154,6 +155,7 @@ async def _plan(request: web.Request, plan: PeoplePlan) -> web.StreamResponse:
         labels=FIELD_LABELS,
         fields=FIELDS,
         reasons=REASONS,
+        parts=PARTS,
         marks=MARKS,
         for_all={kind: FOR_ALL[kind] for kind in FOR_ALL if plan.questions_of_kind.get(kind, 0) > 1},
         again=again,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
 from aiohttp import FormData
 
 from tests.functional.http.conftest import Province, Reader
+from tests.functional.hub_tree.test_hidden import ROOMS
+from tests.unit.sheets.test_hidden import PEOPLE
 
 
 async def _sent(admin: Reader, path: str, text: str) -> str:
@@ -85,3 +88,22 @@ async def test_every_question_has_its_page_and_turning_it_keeps_the_answers(
     assert f'name="{first}" value="new" checked' in back.text
     over = await admin.post("/people/import/revise", {"draft": _draft(back.text), "page": "99"})
     assert "Page 2 of 2" in over.text
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "answer"),
+    [("/people/import", PEOPLE, "answer hidden"), ("/import", ROOMS, "hidden")],
+)
+async def test_what_is_hidden_is_told_and_asked_on_the_page(
+    admin: Reader, province: Province, path: str, content: bytes, answer: str
+) -> None:
+    await admin.get(path)
+    form = FormData({"csrf_token": admin.token})
+    form.add_field("file", content, filename="a.xlsx")
+    asked = html.unescape((await admin.post(path, form)).text)
+    assert "On the sheet Danh sách 2 rows are hidden, or not shown by a filter: 3–4." in asked
+    assert "On the sheet Danh sách 1 columns are hidden: D." in asked
+    assert "The sheet Ẩn is hidden" in asked
+    assert 'name="token"' not in asked
+    seen = await admin.post(f"{path}/revise", {"draft": _draft(asked), answer: "skip"})
+    assert f'name="{answer}" value="skip" checked' in seen.text

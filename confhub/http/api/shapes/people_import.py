@@ -53,7 +53,7 @@ class QuestionOut(Answer):
     `answer`: the one that was given, else empty."""
 
     key: str
-    kind: Literal["twin", "known", "renamed", "letters", "sheet"]
+    kind: Literal["twin", "known", "renamed", "letters", "sheet", "hidden"]
     about: ToldOut
     others: list[ToldOut]
     options: list[str]
@@ -96,6 +96,17 @@ class FirstRowsOut(Answer):
     sheet: int
     name: str
     rows: list[tuple[int, list[str]]]
+
+
+class HiddenPartOut(Answer):
+    """`kind`: a key of `hidden.PARTS`. `places`: rows (`4–9, 12`) or columns (`C, E`). `sample`: what the
+    first ones say."""
+
+    kind: Literal["sheet", "rows", "columns"]
+    sheet: str
+    count: int
+    places: str
+    sample: list[str]
 
 
 class SkippedOut(Answer):
@@ -168,6 +179,8 @@ class PeoplePlanOut(Answer):
     """The sheets that people were read from, with their columns."""
     first_rows: list[FirstRowsOut]
     """What stands on top of each sheet."""
+    hidden: list[HiddenPartOut]
+    """Sheets, rows and columns that the workbook hides; whether they are taken is a question."""
     skipped: list[SkippedOut]
     """The first rows that are nobody's."""
     skips: dict[str, int]
