@@ -221,6 +221,12 @@ class GuestsClosed(Invalid):
     remedy = "Ask the training officer to add the person to the list."
 
 
+class GuestNeverCame(Conflict):
+    code = "guest_never_came"
+    message = "Nobody came as this guest, so there is nobody to check out."
+    remedy = "Check the guest in first; whoever came as a guest leaves by their entry on the room's list."
+
+
 class TooManyGuests(Conflict):
     code = "too_many_guests"
     message = "This room has {max} guests already."

@@ -15,6 +15,7 @@ from confhub.checkin.doors import Heard, Verdict
 from confhub.checkin.errors import (
     BadgeUnknown,
     BeforeSession,
+    GuestNeverCame,
     GuestsClosed,
     HeadsUnlikely,
     InFuture,
@@ -135,6 +136,8 @@ async def _event(tx: Tx, group: Group, delivery: Delivery, event: RoomEvent) -> 
                 return Told(event.key, Result.WAITING, person.attendee_id, name=person.name, at=event.at)
         if key in group.known:  # it changes nothing, perhaps taken back since; `_settled` says what it was
             return Told(event.key, Result.STORED, person.attendee_id, name=person.name, at=event.at)
+        if event.badge is not None:
+            _receive_guest(group, delivery, event, person)
         _take_device(group, delivery, person, event.at, key)
     except DomainError as error:
         return Told(event.key, Result.REFUSED, error=error)
@@ -162,7 +165,7 @@ async def _event(tx: Tx, group: Group, delivery: Delivery, event: RoomEvent) -> 
 
 
 def _person(group: Group, delivery: Delivery, event: RoomEvent) -> Listed:
-    """The person of the list that the event means; one of the register becomes a guest by a badge."""
+    """The person of the list that the event means; by a badge, one of the register who becomes a guest."""
     asked = event.attendee
     if event.badge is not None:
         asked = group.badges.get(event.badge)
@@ -185,8 +188,19 @@ def _person(group: Group, delivery: Delivery, event: RoomEvent) -> Listed:
     if found is not None:
         return found  # taken off the list: present all the same, expected no more
     assert known is not None, "who is not on the list was looked up in the register"
+    return Listed(known.id, delivery.endpoint_id, "expected", None, False, known.name)
+
+
+def _receive_guest(group: Group, delivery: Delivery, event: RoomEvent, person: Listed) -> None:
+    """Whom a badge brought who is on no list of the session, once nothing speaks against the event: a refused
+    one leaves no guest. Raises GuestNeverCame, TooManyGuests."""
+    if (delivery.session_id, person.attendee_id) in group.listed:
+        return
+    if event.kind is PersonKind.OUT:
+        raise GuestNeverCame(field="badge")
     _room_for_guest(group, delivery)
-    return _add_guest(group, delivery, known.id, UnitId(known.unit_id), known.name)
+    unit_id = UnitId(group.register[person.attendee_id].unit_id)
+    _add_guest(group, delivery, person.attendee_id, unit_id, person.name)
 
 
 def _named(group: Group, delivery: Delivery, typed: Named) -> int:
@@ -210,6 +224,8 @@ async def _guest(tx: Tx, group: Group, delivery: Delivery, event: RoomEvent, key
         )
     if not group.sessions[delivery.session_id].guests:
         raise GuestsClosed(field="guest")
+    if event.kind is PersonKind.OUT:
+        raise GuestNeverCame(field="guest")
     if delivery.device is not None and (delivery.session_id, delivery.device) in group.devices:
         raise DeviceTaken
     _room_for_phone(group, delivery)
