@@ -61,6 +61,8 @@ from confhub.people.merging import MergeService
 from confhub.people.privacy import PrivacyService
 from confhub.people.retention import RetentionService
 from confhub.people.service import PeopleService
+from confhub.post.mailer import Mailer
+from confhub.post.worker import Post
 from confhub.registry.asking import AskingService
 from confhub.registry.fleet import FleetService
 from confhub.registry.importing import ImportService
@@ -70,8 +72,8 @@ from confhub.registry.published import RoomColumns
 from confhub.registry.service import RegistryService, endpoints_in_use
 from confhub.reports.drawing.files import ReportFiles
 from confhub.reports.mailing.letters import Letters
-from confhub.reports.mailing.mail import Mailer
-from confhub.reports.mailing.schedules import ScheduleService
+from confhub.reports.mailing.schedules import LONGEST_S as REPORT_LONGEST_S
+from confhub.reports.mailing.schedules import REPORT, ScheduleService
 from confhub.reports.people.history import HistoryService
 from confhub.reports.people.service import PeopleReportService
 from confhub.reports.rooms.service import ReportService
@@ -94,9 +96,12 @@ from confhub.sheets.reading import FileReading
 from confhub.training.certificates import CertificateService
 from confhub.training.holding import TrainingHolder
 from confhub.training.learning import LearningService
+from confhub.training.limits import BATCH, LRS_LONGEST_S
 from confhub.training.prints import CertificatePrints
 from confhub.training.published import CertificateColumns, CourseColumns
+from confhub.training.record_store import RecordStore
 from confhub.training.service import CourseService
+from confhub.training.stating import LEARNING
 from confhub.training.store import title_and_path
 from confhub.training.verifying import VerifyService
 
@@ -194,6 +199,15 @@ def make_services(
     report_files = ReportFiles(people_reports, clock, settings.data_dir / "files", courses)
     letters = Letters(people_reports, report_files, catalogue, home)
     mailer = Mailer(settings.smtp_url, settings.mail_from, clock) if settings.smtp_url else None
+    post = Post(db, clock)
+    schedules = ScheduleService(
+        db, clock, letters, settings.timezone, post, mailer, settings.recipients_allowed
+    )
+    if mailer is not None:
+        post.carry(REPORT, schedules.send, longest_s=REPORT_LONGEST_S)
+    if settings.lrs_url:
+        store = RecordStore(db, settings.lrs_url, settings.lrs_key, settings.lrs_secret)
+        post.carry(LEARNING, store.send, at_once=BATCH, longest_s=LRS_LONGEST_S)
     files = FileReading()
     refusals = Refusals(db, clock)
     certificates = CertificateService(db, clock, settings.timezone)
@@ -252,18 +266,11 @@ def make_services(
         certificates=certificates,
         verifier=VerifyService(db, clock),
         certificate_prints=prints,
-        learning=LearningService(
-            db,
-            clock,
-            settings.lrs_url,
-            settings.lrs_key,
-            settings.lrs_secret,
-            home,
-        ),
+        learning=LearningService(db, clock, post, settings.lrs_url, home),
         people_reports=people_reports,
         report_files=report_files,
         desk=DeskService(db, clock),
-        schedules=ScheduleService(db, clock, letters, settings.timezone, mailer, settings.recipients_allowed),
+        schedules=schedules,
         engine=engine,
     )
 

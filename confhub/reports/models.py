@@ -1,4 +1,4 @@
-"""Tables of scheduled reports."""
+"""The table of scheduled reports; each that goes out is a parcel of the post."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from sqlalchemy import JSON, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from confhub.db.base import Base, BigId, UtcDateTime
-from confhub.kernel.limits import NAME_MAX_CHARS
 
 
 class ReportSchedule(Base):
@@ -32,20 +31,3 @@ class ReportSchedule(Base):
     next_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-
-
-class ReportDelivery(Base):
-    """One report that went out, or could not. `key` says of what: a session, a period; never sent twice."""
-
-    __tablename__ = "report_delivery"
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    schedule_id: Mapped[int] = mapped_column(ForeignKey("report_schedule.id", ondelete="CASCADE"), index=True)
-    key: Mapped[str] = mapped_column(String(80), unique=True)
-    subject: Mapped[str] = mapped_column(String(NAME_MAX_CHARS))
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    attempts: Mapped[int] = mapped_column(default=0)
-    next_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When it is tried next; None once it was sent, or given up."""
-    error: Mapped[str] = mapped_column(String(300), default="")

@@ -12,8 +12,11 @@ from sqlalchemy import delete, select, update
 from confhub.audit.erasing import ERASED, redact
 from confhub.db.database import Tx
 from confhub.people.holding import lines
+from confhub.post import outbox
+from confhub.post.published import ParcelColumns
 from confhub.training import printing
 from confhub.training.models import CertificateRow, CoursePerson, CourseRow, LearningStatement
+from confhub.training.stating import LEARNING
 
 CERTIFICATES_SHOWN: Final = 50
 """Certificates on a person's record, newest first; all of them stand in the export."""
@@ -52,7 +55,7 @@ class TrainingHolder:
 
     async def export(self, tx: Tx, attendee_id: int) -> dict[str, list[dict[str, Any]]]:
         """Progress by course, certificates as printed, statements as sent."""
-        person, paper, said = CoursePerson, CertificateRow, LearningStatement
+        person, paper, said, sent = CoursePerson, CertificateRow, LearningStatement, ParcelColumns
         queries: dict[str, Any] = {
             "courses": select(
                 person.course_id, CourseRow.title, person.state, person.millis, person.share
@@ -65,7 +68,8 @@ class TrainingHolder:
             )
             .where(paper.attendee_id == attendee_id)
             .order_by(paper.id),
-            "learning_statements": select(said.id, said.verb, said.body, said.sent_at)
+            "learning_statements": select(said.id, said.verb, said.body, sent.done_at.label("sent_at"))
+            .outerjoin(*sent.on((sent.kind == LEARNING) & (sent.key == said.id)))
             .where(said.attendee_id == attendee_id)
             .order_by(said.created_at),
         }  # fmt: skip
@@ -83,14 +87,17 @@ class TrainingHolder:
             if row.revoke_reason:
                 await redact(tx, [row.revoke_reason])
                 row.revoke_reason = ERASED
-        waiting = delete(LearningStatement).where(
-            LearningStatement.attendee_id == attendee_id, LearningStatement.sent_at.is_(None)
-        )
-        await tx.execute(waiting.execution_options(synchronize_session=False))
-        sent = update(LearningStatement).where(LearningStatement.attendee_id == attendee_id)
+        said, parcel = LearningStatement, ParcelColumns
+        theirs = select(said.id).where(said.attendee_id == attendee_id)
+        of_them = (parcel.kind == LEARNING) & parcel.key.in_(theirs)
+        unsent = list(await tx.scalars(select(parcel.key).where(of_them, parcel.done_at.is_(None))))
+        await outbox.forget(tx, parcel.kind == LEARNING, parcel.key.in_(unsent))
+        await outbox.hush(tx, of_them)
+        await tx.execute(delete(said).where(said.id.in_(unsent)).execution_options(synchronize_session=False))
         await tx.execute(
-            sent.where(LearningStatement.sent_at.is_not(None))
-            .values(body={}, error="")
+            update(said)
+            .where(said.attendee_id == attendee_id)
+            .values(body={})
             .execution_options(synchronize_session=False)
         )
         await tx.flush()

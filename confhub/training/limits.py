@@ -37,11 +37,10 @@ BATCH: Final = 50
 """Statements in one request to a learning record store: about 50 kB."""
 
 LRS_TIMEOUT_S: Final = 20.0
-"""A store that takes longer for one batch is taken for dead, and asked again later."""
+"""A store that takes longer for one request is taken for dead, and asked again later."""
 
-RETRY_FIRST_S: Final = 15
-RETRY_LONGEST_S: Final = 3_600
-"""Waits double from the one to the other: an outage of a night costs a dozen requests."""
+LRS_LONGEST_S: Final = 600.0
+"""A batch that is halved again and again, at a slow store."""
 
 VERIFY_BY_ADDRESS: Final = FailureLimit("verify-number", 10, 600, 30, 900)
 """Ten numbers that do not exist; then 30 s, doubling to 15 min: numbers cannot be tried one by one. Whoever

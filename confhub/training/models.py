@@ -113,27 +113,20 @@ class CertificateRow(Base):
 
 
 class LearningStatement(Base):
-    """An xAPI statement on its way to the learning record store. `id` is the statement's own, made from what
-    it says, so that the same is never stated twice."""
+    """An xAPI statement for the learning record store, whither it goes as a parcel of the post. `id` is the
+    statement's own and the parcel's key, made from what it says, so that the same is never stated twice."""
 
     __tablename__ = "learning_statement"
-    __table_args__ = (Index("ix_learning_statement_sent_at_next_at", "sent_at", "next_at"),)
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     verb: Mapped[str] = mapped_column(String(20))
     attendee_id: Mapped[int] = mapped_column(ForeignKey(ATTENDEE_ID), index=True)
     body: Mapped[dict[str, Any]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    attempts: Mapped[int] = mapped_column(default=0)
-    next_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    error: Mapped[str] = mapped_column(String(300), default="")
     subject: Mapped[str] = mapped_column(String(60), index=True)
     """What it is about: `session:12` or `course:3`."""
     voided: Mapped[bool] = mapped_column(Boolean, default=False)
     """Another statement took it back, because the attendance was put right after it."""
-    is_refused: Mapped[bool] = mapped_column(Boolean, default=False)
-    """The store will never take it; it is shown, and not tried again."""
 
 
 class LearningMark(Base):

@@ -11,8 +11,8 @@ from confhub.files.names import MEDIA_TYPES
 from confhub.i18n.catalogue import Catalogue, Translate
 from confhub.i18n.formats import Formats
 from confhub.kernel.ids import SessionId, UnitId
+from confhub.post.mailer import Attachment
 from confhub.reports.drawing.files import Form, ReportFiles, What
-from confhub.reports.mailing.mail import Attachment
 from confhub.reports.mailing.rules import Format
 from confhub.reports.mailing.schedules import Letter
 from confhub.reports.people.csv_file import PeopleCsv

@@ -19,16 +19,6 @@ ADDRESS_MAX_CHARS: Final = 254
 """RFC 5321, 4.5.3.1.3."""
 _ADDRESS = re.compile(r"[^\s@,;<>\"()\[\]\\]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 
-RETRY_AFTER: Final = (
-    timedelta(minutes=1),
-    timedelta(minutes=5),
-    timedelta(minutes=30),
-    timedelta(hours=2),
-    timedelta(hours=8),
-    timedelta(hours=24),
-)
-"""Between two tries; then it is given up and shown so."""
-
 
 class Every(StrEnum):
     """How often: after each session, or at the beginning of a week or month, about the one before."""
@@ -152,8 +142,3 @@ def period_named(every: Every, key: str) -> Period:
         return Period(first, first + timedelta(days=6), key)
     first = date.fromisoformat(f"{key}-01")
     return Period(first, (first + timedelta(days=32)).replace(day=1) - timedelta(days=1), key)
-
-
-def retry_at(attempts: int, now: datetime) -> datetime | None:
-    """When to try again after so many failed attempts (1 or more); None: it is given up."""
-    return now + RETRY_AFTER[attempts - 1] if attempts <= len(RETRY_AFTER) else None

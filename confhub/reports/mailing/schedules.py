@@ -22,7 +22,11 @@ from confhub.kernel.ids import AccountId, SessionId, UnitId
 from confhub.kernel.permissions import Permission
 from confhub.org.published import UnitColumns
 from confhub.org.store import unit_by_id, visible_unit
-from confhub.reports.mailing.mail import Attachment, Mailer, MailFailed
+from confhub.post import outbox
+from confhub.post.mailer import Attachment, Mailer, MailFailed, MailServerAway
+from confhub.post.published import ParcelColumns
+from confhub.post.values import Draft, Fate, Outcome, Parcel
+from confhub.post.worker import Post
 from confhub.reports.mailing.rules import (
     Every,
     Format,
@@ -32,9 +36,8 @@ from confhub.reports.mailing.rules import (
     next_at,
     period_before,
     period_named,
-    retry_at,
 )
-from confhub.reports.models import ReportDelivery, ReportSchedule
+from confhub.reports.models import ReportSchedule
 from confhub.sessions.published import SessionColumns
 from confhub.sessions.values import SessionState
 
@@ -45,8 +48,10 @@ SETTLE: Final = timedelta(minutes=10)
 LOOK_BACK: Final = timedelta(days=3)
 """A session that ended while the hub was away for longer is not mailed any more."""
 DELIVERIES_SHOWN: Final = 20
-AT_ONCE: Final = 5
-"""Reports sent in one round: each may be a PDF of 40,000 people."""
+REPORT: Final = "report"
+"""The kind of parcel that a report is."""
+LONGEST_S: Final = 900.0
+"""One report may be three files of 40,000 people, for a mail server on a slow line."""
 
 log = structlog.get_logger(__name__)
 
@@ -142,6 +147,7 @@ class ScheduleService:
         clock: Clock,
         maker: Maker,
         timezone: str,
+        post: Post,
         mailer: Mailer | None = None,
         allowed: Sequence[str] = (),
     ) -> None:
@@ -151,6 +157,7 @@ class ScheduleService:
         self._clock = clock
         self._maker = maker
         self._zone = ZoneInfo(timezone)
+        self._post = post
         self._mailer = mailer
         self._allowed = tuple(allowed)
 
@@ -222,20 +229,17 @@ class ScheduleService:
             row = await _own(tx, actor, schedule_id)
             record(tx, actor, "reports:schedule:delete", "report_schedule", row.id, self._clock.now())
             await tx.delete(row)
+            p = ParcelColumns
+            await outbox.forget(tx, p.kind == REPORT, p.about == _about(schedule_id))
 
-    # -- sending (the clock's servant) ---------------------------------------------------------------
+    # -- sending (the clock's servant, and the post) ---------------------------------------------------
 
     async def send_due(self) -> int:
         """Note what is due, then send what waits; gives how many went out."""
         if self._mailer is None:
             return 0
         await self._note_due()
-        now = self._clock.now()
-        d = ReportDelivery
-        query = select(d.id).where(d.sent_at.is_(None), d.next_at <= now).order_by(d.next_at).limit(AT_ONCE)
-        async with self._db.reading() as tx:
-            waiting = list(await tx.scalars(query))
-        return sum([await self._send(delivery_id, self._mailer) for delivery_id in waiting])
+        return await self._post.send_due(REPORT)
 
     async def _note_due(self) -> None:
         now = self._clock.now()
@@ -251,13 +255,17 @@ class ScheduleService:
                 if row.every == Every.SESSION.value:
                     due += [(row, f"{row.id}:session:{number}") for number in await _ended(tx, row, now)]
             keys = [key for _, key in due]
-            known = set(await tx.scalars(select(ReportDelivery.key).where(ReportDelivery.key.in_(keys))))
-        new = [(row, key) for row, key in due if key not in known]
+            known = select(ParcelColumns.key).where(ParcelColumns.kind == REPORT, ParcelColumns.key.in_(keys))
+            there = set(await tx.scalars(known))
         if not due:
             return
+        new = [
+            Draft(key, _about(row.id), row.unit_id, tuple(row.recipients))
+            for row, key in due
+            if key not in there
+        ]
         async with self._db.transaction() as tx:
-            for row, key in new:
-                tx.add(ReportDelivery(schedule_id=row.id, key=key, subject="", created_at=now, next_at=now))
+            await outbox.put(tx, REPORT, new, now)
             for row, _ in due:
                 if row.next_at is not None:
                     after = next_at(Every(row.every), now, self._zone)
@@ -265,44 +273,41 @@ class ScheduleService:
                         update(ReportSchedule).where(ReportSchedule.id == row.id).values(next_at=after)
                     )
 
-    async def _send(self, delivery_id: int, mailer: Mailer) -> bool:
+    async def send(self, parcels: Sequence[Parcel]) -> dict[int, Outcome]:
+        """The post's sender: each report is made anew at each try, with the rights of that moment."""
+        assert self._mailer is not None, "without a mail server nobody carries reports"
+        return {parcel.id: await self._sent(parcel, self._mailer) for parcel in parcels}
+
+    async def _sent(self, parcel: Parcel, mailer: Mailer) -> Outcome:
         async with self._db.reading() as tx:
-            delivery = await tx.get(ReportDelivery, delivery_id)
-            schedule = await tx.get(ReportSchedule, delivery.schedule_id) if delivery is not None else None
-            if delivery is None or schedule is None:
-                return False  # deleted since the round began
-            actor = await actor_by_id(tx, AccountId(schedule.account_id))
-        subject, error = delivery.subject, ""
+            schedule = await tx.get(ReportSchedule, int(parcel.about.rpartition(":")[2]))
+            actor = await actor_by_id(tx, AccountId(schedule.account_id)) if schedule is not None else None
+        title = None
         try:
-            if actor is None:
+            if schedule is None or actor is None:
                 raise ScheduleUnknown  # the account was closed: nobody's rights are left to see it with
-            check_allowed(schedule.recipients, self._allowed)
-            letter = await self._make(actor, schedule, delivery)
-            subject = letter.subject
-            await mailer.send(schedule.recipients, letter.subject, letter.text, letter.files)
+            check_allowed(parcel.addresses, self._allowed)
+            letter = await self._make(actor, schedule, parcel.key)
+            title = letter.subject
+            refused = await mailer.send(
+                schedule.recipients, letter.subject, letter.text, letter.files,
+                only=parcel.addresses, name=parcel.name,
+            )  # fmt: skip
         except (DomainError, MailFailed) as failure:
-            error = str(failure)
-            log.warning("report not sent", schedule=schedule.id, error=error)
-        await self._settle(delivery_id, subject, error)
-        return not error
+            log.warning("report not sent", about=parcel.about, error=str(failure))
+            fate = Fate.AWAY if isinstance(failure, MailServerAway) else Fate.LATER
+            return Outcome(fate, str(failure), title=title)
+        if refused:
+            reason = "; ".join(f"{address}: {said}" for address, said in refused.items())
+            return Outcome(Fate.LATER, reason, left=tuple(refused), title=title)
+        return Outcome(Fate.SENT, title=title)
 
-    async def _settle(self, delivery_id: int, subject: str, error: str) -> None:
-        now = self._clock.now()
-        async with self._db.transaction() as tx:
-            row = await tx.get(ReportDelivery, delivery_id)
-            if row is None:
-                return  # its schedule was deleted meanwhile
-            row.attempts += 1
-            row.subject, row.error = subject[:200], error[:300]
-            row.sent_at = None if error else now
-            row.next_at = retry_at(row.attempts, now) if error else None
-
-    async def _make(self, actor: Actor, schedule: ReportSchedule, delivery: ReportDelivery) -> Letter:
+    async def _make(self, actor: Actor, schedule: ReportSchedule, key: str) -> Letter:
         formats = [Format(name) for name in schedule.formats.split(",")]
         if schedule.every == Every.SESSION.value:
-            session_id = SessionId(int(delivery.key.rpartition(":")[2]))
+            session_id = SessionId(int(key.rpartition(":")[2]))
             return await self._maker.session(actor, session_id, formats, schedule.language)
-        period = period_named(Every(schedule.every), delivery.key.partition(":")[2])
+        period = period_named(Every(schedule.every), key.partition(":")[2])
         unit_id = UnitId(schedule.unit_id)
         return await self._maker.unit(actor, unit_id, period.first, period.last, formats, schedule.language)
 
@@ -333,12 +338,18 @@ async def _own(tx: Tx, actor: Actor, schedule_id: int) -> ReportSchedule:
 
 
 async def _deliveries(tx: Tx, schedule_id: int) -> tuple[Delivery, ...]:
-    d = ReportDelivery
-    query = select(d).where(d.schedule_id == schedule_id).order_by(d.id.desc()).limit(DELIVERIES_SHOWN)
-    return tuple(
-        Delivery(one.subject, one.created_at, one.sent_at, one.attempts, one.next_at, one.error)
-        for one in await tx.scalars(query)
+    p = ParcelColumns
+    query = (
+        select(p.title, p.made_at, p.done_at, p.attempts, p.due_at, p.last_error)
+        .where(p.kind == REPORT, p.about == _about(schedule_id))
+        .order_by(p.id.desc())
+        .limit(DELIVERIES_SHOWN)
     )
+    return tuple(Delivery(*one) for one in await tx.execute(query))
+
+
+def _about(schedule_id: int) -> str:
+    return f"schedule:{schedule_id}"
 
 
 def _shown(row: ReportSchedule, unit_name: str, deliveries: tuple[Delivery, ...]) -> Schedule:

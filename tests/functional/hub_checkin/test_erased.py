@@ -25,6 +25,7 @@ from confhub.kernel.ids import AccountId, AttendeeId, EndpointId, SessionId
 from confhub.kernel.permissions import Role
 from confhub.people.models import PeopleDraftRow
 from confhub.people.values import PersonDraft
+from confhub.post.models import Outbox
 from confhub.reports.drawing.files import What
 from confhub.reports.people.model import PeopleFilter
 from confhub.sessions.models import MeetingSession, SessionChange
@@ -67,8 +68,14 @@ async def guest(hall: Hall) -> int:
         )  # fmt: skip
         tx.add(
             LearningStatement(
-                id="s", verb="attended", attendee_id=person, body={"actor": {"name": NAME}}, attempts=2,
-                created_at=house.clock.now(), next_at=house.clock.now(), error=f"refused {NAME}", subject="x",
+                id="s", verb="attended", attendee_id=person, body={"actor": {"name": NAME}},
+                created_at=house.clock.now(), subject="x",
+            )
+        )  # fmt: skip
+        tx.add(
+            Outbox(
+                kind="learning", key="s", about="x", address="", payload={}, made_at=house.clock.now(),
+                due_at=house.clock.now(), attempts=2, last_error=f"refused {NAME}",
             )
         )  # fmt: skip
     return person

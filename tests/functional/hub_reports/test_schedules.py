@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -25,18 +27,20 @@ from confhub.kernel.permissions import Role
 from confhub.kernel.ports import free_port
 from confhub.org.errors import UnitNotFound
 from confhub.people.models import PersonLook
+from confhub.post.mailer import Mailer
+from confhub.post.models import Outbox
+from confhub.post.worker import Post
 from confhub.reports.drawing.files import ReportFiles
 from confhub.reports.mailing.letters import Letters
-from confhub.reports.mailing.mail import Mailer
 from confhub.reports.mailing.rules import Every, Format, RecipientForbidden, RecipientsInvalid
 from confhub.reports.mailing.schedules import (
+    REPORT,
     SCHEDULES_MAX,
     ScheduleDraft,
     ScheduleService,
     ScheduleUnknown,
     TooManySchedules,
 )
-from confhub.reports.models import ReportDelivery
 from confhub.reports.people.service import PeopleReportService
 from tests.functional.hub_attendance.conftest import House, officer
 from tests.functional.hub_reports.conftest import PROVINCE, Session
@@ -48,20 +52,27 @@ AFTER = ScheduleDraft(UnitId(1), Every.SESSION, ALL, "vi", "a@phutho.example.vn,
 
 
 class Inbox:
-    """What the mail server took; `refuse`: its answer to the next recipients."""
+    """What the mail server took; `refuse`: its answer to the next recipients, but for the welcome ones;
+    `hangs`: until it is set, it answers nothing."""
 
     def __init__(self) -> None:
         self.messages: list[EmailMessage] = []
+        self.reached: list[list[str]] = []
         self.refuse = ""
+        self.welcome: set[str] = set()
+        self.hangs: threading.Event | None = None
 
     async def handle_RCPT(self, _server, _session, envelope, address, _options):  # type: ignore[no-untyped-def] # noqa: N802
-        if self.refuse:
+        if self.hangs is not None:
+            await asyncio.to_thread(self.hangs.wait)
+        if self.refuse and address not in self.welcome:
             return self.refuse
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
     async def handle_DATA(self, _server, _session, envelope):  # type: ignore[no-untyped-def] # noqa: N802
         self.messages.append(message_from_bytes(envelope.content, policy=default))  # type: ignore[arg-type]
+        self.reached.append(envelope.rcpt_tos)
         return "250 OK"
 
 
@@ -97,9 +108,12 @@ async def schedules(
     files = ReportFiles(reports, house.clock, tmp_path / "files")
     letters = Letters(reports, files, Catalogue.load(), "https://hop.example.vn/")
     mailer = Mailer(f"smtp://127.0.0.1:{inbox[1]}?tls=none", "hop@phutho.example.vn", house.clock)
-    yield ScheduleService(
-        house.database, house.clock, letters, "Asia/Ho_Chi_Minh", mailer, ("phutho.example.vn",)
+    post = Post(house.database, house.clock)
+    made = ScheduleService(
+        house.database, house.clock, letters, "Asia/Ho_Chi_Minh", post, mailer, ("phutho.example.vn",)
     )
+    post.carry(REPORT, made.send)
+    yield made
     await files.close()
 
 
@@ -202,6 +216,53 @@ async def test_a_refused_mail_is_tried_later_and_given_up_in_the_end(
     assert newest.state == "given_up"
 
 
+async def test_one_refused_address_gets_its_report_later_and_the_other_does_not_get_it_twice(
+    planned: Session, schedules: ScheduleService, inbox: tuple[Inbox, int]
+) -> None:
+    taken, clock = inbox[0], planned.house.clock
+    await schedules.add(PROVINCE, replace(AFTER, formats=(Format.CSV,)))
+    await ended_again(planned, 2)
+    clock.advance(timedelta(days=1, hours=2).total_seconds())
+    taken.refuse, taken.welcome = "452 mailbox full", {"a@phutho.example.vn"}
+    assert await schedules.send_due() == 0
+    (waiting,) = (await schedules.mine(PROVINCE))[0].deliveries
+    assert (waiting.state, waiting.error) == ("waiting", "b@phutho.example.vn: 452 mailbox full")
+    taken.refuse = ""
+    clock.advance(61)
+    assert await schedules.send_due() == 1
+    assert await schedules.send_due() == 0
+    assert taken.reached == [["a@phutho.example.vn"], ["b@phutho.example.vn"]]
+    assert len({one["Message-ID"] for one in taken.messages}) == 1, "one letter"
+
+
+async def test_a_mail_server_that_hangs_or_is_away_for_a_week_loses_and_doubles_nothing(
+    planned: Session, schedules: ScheduleService, inbox: tuple[Inbox, int]
+) -> None:
+    taken, clock = inbox[0], planned.house.clock
+    await schedules.add(PROVINCE, replace(AFTER, formats=(Format.CSV,)))
+    await ended_again(planned, 2)
+    clock.advance(timedelta(days=1, hours=2).total_seconds())
+    taken.hangs = threading.Event()
+    schedules._mailer = Mailer(  # type: ignore[assignment]
+        f"smtp://127.0.0.1:{inbox[1]}?tls=none", "hop@phutho.example.vn", clock, timeout_s=0.2
+    )
+    assert await schedules.send_due() == 0
+    taken.hangs.set()
+    working, schedules._mailer = (
+        schedules._mailer,
+        Mailer(f"smtp://127.0.0.1:{free_port()}?tls=none", "hop@phutho.example.vn", clock),
+    )
+    for _ in range(7):
+        clock.advance(86_400)
+        assert await schedules.send_due() == 0
+    (waiting,) = (await schedules.mine(PROVINCE))[0].deliveries
+    assert (waiting.state, waiting.attempts) == ("waiting", 8)
+    schedules._mailer, taken.hangs = working, None
+    clock.advance(3600)
+    assert await schedules.send_due() == 1
+    assert taken.reached == [["a@phutho.example.vn", "b@phutho.example.vn"]]
+
+
 async def test_who_lost_the_right_is_sent_nothing(
     planned: Session, schedules: ScheduleService, inbox: tuple[Inbox, int]
 ) -> None:
@@ -247,7 +308,7 @@ async def test_a_plan_is_its_makers_alone_and_goes_with_its_deliveries(
     await schedules.send_due()
     await schedules.delete(PROVINCE, number)
     async with planned.house.database.reading() as tx:
-        assert await tx.scalar(select(func.count()).select_from(ReportDelivery)) == 0
+        assert await tx.scalar(select(func.count()).select_from(Outbox)) == 0
 
 
 async def test_plans_outside_the_branch_and_bad_addresses_are_refused(
@@ -272,7 +333,8 @@ async def test_without_a_mail_server_plans_wait(
 ) -> None:
     files = ReportFiles(reports, clock, tmp_path / "files")
     letters = Letters(reports, files, Catalogue.load(), "https://hop.example.vn")
-    silent = ScheduleService(planned.house.database, clock, letters, "Asia/Ho_Chi_Minh")
+    post = Post(planned.house.database, clock)
+    silent = ScheduleService(planned.house.database, clock, letters, "Asia/Ho_Chi_Minh", post)
     await silent.add(PROVINCE, AFTER)
     assert not silent.can_send
     assert await silent.send_due() == 0

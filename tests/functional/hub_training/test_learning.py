@@ -13,7 +13,11 @@ from aiohttp.test_utils import TestServer
 from sqlalchemy import delete
 
 from confhub.checkin.models import PersonPresence
+from confhub.post.worker import Post
 from confhub.training.learning import LearningService
+from confhub.training.limits import BATCH
+from confhub.training.record_store import RecordStore
+from confhub.training.stating import LEARNING
 from tests.functional.hub_training.conftest import PROVINCE, School
 
 pytestmark = pytest.mark.both_databases
@@ -83,7 +87,9 @@ async def learning(school: School, lrs: Store) -> LearningService:
     await school.was_there(2, {1: 60, 2: 60})
     await school.was_there(3, {1: 60, 2: 60})
     await school.seal(1)
-    return LearningService(school.house.database, school.house.clock, lrs.url, "key", "bí mật", HOME)
+    post = Post(school.house.database, school.house.clock)
+    post.carry(LEARNING, RecordStore(school.house.database, lrs.url, "key", "bí mật").send, at_once=BATCH)
+    return LearningService(school.house.database, school.house.clock, post, lrs.url, HOME)
 
 
 async def test_what_is_closed_is_stated_once(school: School, learning: LearningService, lrs: Store) -> None:
@@ -163,7 +169,8 @@ async def test_what_no_longer_holds_is_taken_back(
 
 
 async def test_without_a_store_nothing_is_said(school: School, learning: LearningService) -> None:
-    silent = LearningService(school.house.database, school.house.clock)
+    post = Post(school.house.database, school.house.clock)
+    silent = LearningService(school.house.database, school.house.clock, post)
     assert await silent.send_due() == 0
     assert (await silent.state(PROVINCE)).url is None
     assert (await silent.state(PROVINCE)).waiting == 0

@@ -113,6 +113,60 @@ async def test_sessions_from_before_get_the_names_of_the_upgrade(empty_url: str)
     await database.close()
 
 
+async def test_what_waited_was_sent_or_was_given_up_stands_in_the_outbox(empty_url: str) -> None:
+    database = Database(empty_url)
+    await migrate._work(database, lambda sync: command.upgrade(migrate.alembic_config(sync), "0019"))
+    async with database.engine.begin() as connection:
+        for statement in (*OLD[:3], *OLD[4:5], *UNSENT):
+            await connection.execute(text(statement))
+    await upgrade(database)
+    async with database.reading() as tx:
+        found = [tuple(row) for row in await tx.execute(text(
+            "SELECT kind, key, about, unit_id, address, title, attempts, forgiven, last_error, "
+            "due_at IS NOT NULL, done_at IS NOT NULL, given_up_at IS NOT NULL FROM outbox ORDER BY id"
+        ))]  # fmt: skip
+        times = {row[0]: str(row[1])[:19] for row in await tx.execute(text("SELECT key, due_at FROM outbox"))}
+        kept = (await tx.execute(text("SELECT id, voided FROM learning_statement ORDER BY id"))).all()
+    mail = "a@b.vn, c@d.vn"
+    assert found == [
+        ("learning", "s1", "session:1", 2, "", "attended", 1, 1, "", False, True, False),
+        ("learning", "s2", "session:1", 2, "", "attended", 9, 9, "503", True, False, False),
+        ("learning", "s3", "session:1", 2, "", "voided", 1, 1, "400", False, False, True),
+        ("report", "4:session:1", "schedule:4", 1, mail, "Báo cáo", 1, 0, "", False, True, False),
+        ("report", "4:session:2", "schedule:4", 1, mail, "", 2, 0, "451", True, False, False),
+        ("report", "4:session:3", "schedule:4", 1, mail, "", 7, 0, "550", False, False, True),
+    ]
+    assert times["s2"] == times["4:session:2"] == "2026-01-03 00:00:00"
+    assert [(row[0], bool(row[1])) for row in kept] == [("s1", True), ("s2", False), ("s3", False)]
+    await database.close()
+
+
+_AT = "'2026-01-0{} 00:00:00'"
+_STATEMENT = (
+    "INSERT INTO learning_statement (id, verb, attendee_id, body, created_at, sent_at, attempts, next_at, "
+    "error, subject, voided, is_refused) VALUES ('{}', '{}', 7, '{{}}', '2026-01-01 00:00:00', {}, {}, "
+    "'2026-01-03 00:00:00', '{}', 'session:1', {}, {})"
+)
+_DELIVERY = (
+    "INSERT INTO report_delivery (id, schedule_id, key, subject, created_at, sent_at, attempts, next_at, "
+    "error) VALUES ({0}, 4, '4:session:{0}', '{1}', '2026-01-01 00:00:00', {2}, {3}, {4}, '{5}')"
+)
+UNSENT = (
+    "INSERT INTO account (id, username, display_name, password_hash, language, created_at, sort_key, "
+    "search_key) VALUES (1, 'canbo', 'Cán bộ', 'x', 'vi', '2026-01-01 00:00:00', 'c', 'c')",
+    _STATEMENT.format("s1", "attended", _AT.format(2), 1, "", "TRUE", "FALSE"),
+    _STATEMENT.format("s2", "attended", "NULL", 9, "503", "FALSE", "FALSE"),
+    _STATEMENT.format("s3", "voided", "NULL", 1, "400", "FALSE", "TRUE"),
+    "INSERT INTO report_schedule (id, account_id, unit_id, what, every, formats, language, recipients, "
+    "created_at) VALUES (4, 1, 1, 'session', 'session', 'pdf', 'vi', '[\"a@b.vn\", \"c@d.vn\"]', "
+    "'2026-01-01 00:00:00')",
+    _DELIVERY.format(1, "Báo cáo", _AT.format(2), 1, "NULL", ""),
+    _DELIVERY.format(2, "", "NULL", 2, _AT.format(3), "451"),
+    _DELIVERY.format(3, "", "NULL", 7, "NULL", "550"),
+)
+"""What was on its way when reports and statements had outboxes of their own."""
+
+
 _SESSION = (
     "INSERT INTO session (id, title, search_key, kind, state, state_since, unit_id, starts_at, length_min, "
     "lobby_min, late_min, left_early_min, auto_start, auto_end, overrun_min, floor_auto_accept, created_at) "

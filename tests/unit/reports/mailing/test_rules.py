@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from confhub.reports.mailing.rules import (
-    RETRY_AFTER,
     Every,
     Format,
     FormatsMissing,
@@ -21,7 +20,6 @@ from confhub.reports.mailing.rules import (
     next_at,
     period_before,
     period_named,
-    retry_at,
 )
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -92,10 +90,3 @@ def test_formats_are_kept_in_one_order() -> None:
     assert clean_formats([Format.CSV, Format.PDF, Format.CSV]) == (Format.PDF, Format.CSV)
     with pytest.raises(FormatsMissing):
         clean_formats([])
-
-
-def test_tries_come_ever_later_and_end() -> None:
-    now = datetime(2026, 1, 1, tzinfo=UTC)
-    waits = [retry_at(attempts, now) for attempts in range(1, len(RETRY_AFTER) + 1)]
-    assert waits == sorted(one for one in waits if one is not None)
-    assert retry_at(len(RETRY_AFTER) + 1, now) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import quopri
 import re
@@ -20,19 +21,20 @@ from aiosmtpd.controller import Controller
 from confhub.cli import tls as tls_command
 from confhub.kernel.clock import ManualClock
 from confhub.kernel.ports import free_port
-from confhub.reports.mailing.mail import Attachment, Mailer, MailFailed
+from confhub.post.mailer import Attachment, Mailer, MailFailed, MailServerAway
 
 
 class Inbox:
-    """What the server took. `refuse`: its answer to the next message's recipients."""
+    """What the server took. `refuse`: its answer to the next recipients, but for the welcome ones."""
 
     def __init__(self) -> None:
         self.messages: list[tuple[list[str], Message]] = []
         self.raw: list[bytes] = []
         self.refuse = ""
+        self.welcome: set[str] = set()
 
     async def handle_RCPT(self, _server, _session, envelope, address, _options):  # type: ignore[no-untyped-def] # noqa: N802
-        if self.refuse:
+        if self.refuse and address not in self.welcome:
             return self.refuse
         envelope.rcpt_tos.append(address)
         return "250 OK"
@@ -79,9 +81,42 @@ async def test_a_refusal_is_told_in_the_servers_words(inbox: tuple[Inbox, Contro
         await mailer.send(["a@b.vn"], "Báo cáo", "…", [])
 
 
+async def test_who_is_refused_is_told_apart_and_gets_the_same_letter_alone_later(
+    inbox: tuple[Inbox, Controller],
+) -> None:
+    taken, server = inbox
+    taken.refuse, taken.welcome = "452 mailbox full", {"a@b.vn"}
+    mailer = Mailer(f"smtp://127.0.0.1:{server.port}?tls=none", "hop@phutho.example.vn", CLOCK)
+    both = ["a@b.vn", "c@d.vn"]
+    assert await mailer.send(both, "Báo cáo", "…", [], name="n1") == {"c@d.vn": "452 mailbox full"}
+    taken.refuse = ""
+    assert await mailer.send(both, "Báo cáo", "…", [], only=["c@d.vn"], name="n1") == {}
+    assert [recipients for recipients, _ in taken.messages] == [["a@b.vn"], ["c@d.vn"]]
+    assert {message["Message-ID"] for _, message in taken.messages} == {"<n1@phutho.example.vn>"}
+    assert {message["To"] for _, message in taken.messages} == {"a@b.vn, c@d.vn"}
+
+
+async def test_a_server_that_hangs_is_waited_for_no_longer_than_said() -> None:
+    hangs, asked = asyncio.Event(), asyncio.Event()
+
+    async def silent(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.set()
+        await hangs.wait()
+        writer.close()
+
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    mailer = Mailer(f"smtp://127.0.0.1:{port}?tls=none", "hop@phutho.example.vn", CLOCK, timeout_s=0.05)
+    with pytest.raises(MailServerAway):
+        await mailer.send(["a@b.vn"], "Báo cáo", "…", [])
+    assert asked.is_set()
+    hangs.set()
+    server.close()
+
+
 async def test_a_server_that_is_away_is_a_failure_without_secrets() -> None:
     mailer = Mailer(f"smtp://user:s3cret@127.0.0.1:{free_port()}", "hop@phutho.example.vn", CLOCK)
-    with pytest.raises(MailFailed) as error:
+    with pytest.raises(MailServerAway) as error:
         await mailer.send(["a@b.vn"], "Báo cáo", "…", [])
     assert "s3cret" not in str(error.value)
 

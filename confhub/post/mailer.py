@@ -1,4 +1,4 @@
-"""Sending one e-mail with files by a mail server: the adapter over aiosmtplib."""
+"""Sending letters with files by a mail server: the one adapter over aiosmtplib."""
 
 from __future__ import annotations
 
@@ -25,7 +25,11 @@ _PORTS: Final = {"smtp": 587, "smtps": 465}
 
 
 class MailFailed(Exception):
-    """The server refused, or does not answer. Its text is the server's own words; nothing secret in it."""
+    """The server took the letter for nobody. Its text is the server's own words; nothing secret in it."""
+
+
+class MailServerAway(MailFailed):
+    """The server does not answer, or lets the hub not in: no letter would go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +44,9 @@ class Attachment:
 class Mailer:
     """One mail server, and the sender's address."""
 
-    def __init__(self, url: str, sender: str, clock: Clock) -> None:
+    def __init__(self, url: str, sender: str, clock: Clock, timeout_s: float = TIMEOUT_S) -> None:
         """`url`: `smtps://user:password@host:port`, or `smtp://` with STARTTLS, without which nothing is
-        sent; `?tls=none` sends in clear. Certificates are checked."""
+        sent; `?tls=none` sends in clear. Certificates are checked. `timeout_s`: for each of its answers."""
         parts = urlsplit(url)
         self._host = parts.hostname or ""
         self._port = parts.port or _PORTS[parts.scheme]
@@ -52,32 +56,56 @@ class Mailer:
         self._password = unquote(parts.password) if parts.password else None
         self._sender = sender
         self._clock = clock
+        self._timeout_s = timeout_s
 
     async def send(
-        self, recipients: Sequence[str], subject: str, text: str, files: Sequence[Attachment]
-    ) -> None:
-        """One message to all of them, named in To. Raises MailFailed when the server took it for nobody."""
+        self,
+        recipients: Sequence[str],
+        subject: str,
+        text: str,
+        files: Sequence[Attachment],
+        *,
+        only: Sequence[str] | None = None,
+        name: str | None = None,
+    ) -> dict[str, str]:
+        """One letter to all of them, named in To; who was refused, and in which words, where others were not.
+
+        `only`: to these of them, since the others have it already. `name`: makes its Message-ID, so that
+        a second try is known for the same letter. Raises MailFailed, MailServerAway.
+        """
         message = _letter(text, files)
         message["From"] = formataddr(parseaddr(self._sender))
         message["To"] = ", ".join(recipients)
         message["Subject"] = Header(" ".join(subject.split()), header_name="Subject")  # type: ignore[assignment]
         message["Date"] = format_datetime(self._clock.now())
-        message["Message-ID"] = make_msgid(domain=self._sender.rpartition("@")[2].rstrip(">"))
+        domain = self._sender.rpartition("@")[2].rstrip(">")
+        message["Message-ID"] = f"<{name}@{domain}>" if name else make_msgid(domain=domain)
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday answers, please
+        client = aiosmtplib.SMTP(
+            hostname=self._host,
+            port=self._port,
+            username=self._user,
+            password=self._password,
+            use_tls=self._tls,
+            start_tls=self._start_tls,
+            validate_certs=True,
+            timeout=self._timeout_s,
+        )
+        refused: dict[str, aiosmtplib.SMTPResponse] | None = None
+        away = True
         try:
-            await aiosmtplib.send(
-                message,
-                hostname=self._host,
-                port=self._port,
-                username=self._user,
-                password=self._password,
-                use_tls=self._tls,
-                start_tls=self._start_tls,
-                validate_certs=True,
-                timeout=TIMEOUT_S,
-            )
+            async with client:
+                away = False
+                refused, _ = await client.send_message(message, recipients=list(only or recipients))
         except (aiosmtplib.SMTPException, OSError) as error:
-            raise MailFailed(" ".join(str(error).split())[:250] or type(error).__name__) from error
+            if refused is None:  # else it was taken, and the farewell failed
+                raise (MailServerAway if away else MailFailed)(_words(error)) from error
+        return {address: f"{code} {said}"[:250] for address, (code, said) in (refused or {}).items()}
+
+
+def _words(error: Exception) -> str:
+    """What the server said, on one line."""
+    return " ".join(str(error).split())[:250] or type(error).__name__
 
 
 def _letter(text: str, files: Sequence[Attachment]) -> MIMEMultipart:
