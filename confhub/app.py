@@ -62,6 +62,7 @@ from confhub.people.privacy import PrivacyService
 from confhub.people.retention import RetentionService
 from confhub.people.service import PeopleService
 from confhub.post.mailer import Mailer
+from confhub.post.service import PostService
 from confhub.post.worker import Post
 from confhub.registry.asking import AskingService
 from confhub.registry.fleet import FleetService
@@ -271,6 +272,7 @@ def make_services(
         report_files=report_files,
         desk=DeskService(db, clock),
         schedules=schedules,
+        post=PostService(db, clock),
         engine=engine,
     )
 

@@ -122,6 +122,8 @@ ACTIONS: Final = {
     "reports:schedule:pause": "Scheduled report paused",
     "reports:schedule:resume": "Scheduled report resumed",
     "reports:schedule:delete": "Scheduled report deleted",
+    "post:parcel:again": "Undelivered consignment sent again",
+    "post:parcel:give_up": "Undelivered consignment given up",
 }
 
 SCOPES: Final = {
@@ -135,6 +137,7 @@ SCOPES: Final = {
     "checkin": "Attendance",
     "training": "Courses",
     "reports": "Reports",
+    "post": "Outgoing post",
 }
 """An action's scope → the words that its actions stand under, in this order."""
 
@@ -153,6 +156,7 @@ SUBJECTS: Final = {
     "certificate": "Certificate of completion",
     "learning": "Learning record store",
     "report_schedule": "Scheduled report",
+    "parcel": "Consignment",
     "setup": "Set-up",
     "door": "Address of the service",
 }

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from confhub.people.privacy import PrivacyService
     from confhub.people.retention import RetentionService
     from confhub.people.service import PeopleService
+    from confhub.post.service import PostService
     from confhub.registry.asking import AskingService
     from confhub.registry.fleet import FleetService
     from confhub.registry.importing import ImportService
@@ -129,6 +130,7 @@ class Services:
     report_files: ReportFiles
     desk: DeskService
     schedules: ScheduleService
+    post: PostService
     engine: MediaEngine
 
 

@@ -33,6 +33,7 @@ class Permission(StrEnum):
     COURSE_VIEW = "training:course:view"
     COURSE_EDIT = "training:course:edit"
     CERTIFICATE_ISSUE = "training:certificate:issue"
+    POST_KEEP = "post:parcel:keep"
 
 
 class Role(StrEnum):
@@ -76,6 +77,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         Permission.COURSE_VIEW,
         Permission.COURSE_EDIT,
         Permission.CERTIFICATE_ISSUE,
+        Permission.POST_KEEP,
     },
     Role.OPERATOR: _VIEWING
     | {Permission.ENDPOINT_PAIR, Permission.SESSION_JOIN, Permission.CHECKIN_RUN, Permission.PERSON_VIEW},

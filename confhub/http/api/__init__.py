@@ -21,6 +21,7 @@ from confhub.http.api import (
     floor,
     live,
     people,
+    post,
     privacy,
     quality,
     reports,
@@ -52,6 +53,7 @@ APIS: list[Api] = [
     courses.api,
     certificates.api,
     reports.api,
+    post.api,
 ]
 """What is served and stands in the OpenAPI document."""
 

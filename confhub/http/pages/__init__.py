@@ -29,6 +29,7 @@ from confhub.http.pages import (
     period_report,
     phone,
     phone_back,
+    post,
     privacy,
     profile,
     report,
@@ -86,4 +87,5 @@ ROUTES: list[web.RouteTableDef] = [
     phone_back.routes,
     period_report.routes,
     schedules.routes,
+    post.routes,
 ]
