@@ -43,8 +43,7 @@ from confhub.http.context import Services
 from confhub.http.serving import serving
 from confhub.i18n.catalogue import Catalogue
 from confhub.jobs.clockwork import Clockwork
-from confhub.jobs.sampling import Sampler
-from confhub.jobs.servants import Job, Servants
+from confhub.jobs.recurring import Recurring
 from confhub.kernel import tls
 from confhub.kernel.clock import SystemClock
 from confhub.kernel.doors import listen, raise_open_files
@@ -53,7 +52,6 @@ from confhub.kernel.events import Bus, InProcessBus
 from confhub.kernel.lag import LoopLag
 from confhub.kernel.limits import OPEN_FILES
 from confhub.kernel.load import Load
-from confhub.kernel.memory import giving_back
 from confhub.org.paper_service import PaperService
 from confhub.org.published import TierColumns, UnitColumns
 from confhub.org.service import OrgService
@@ -64,6 +62,7 @@ from confhub.people.service import PeopleService
 from confhub.post.mailer import Mailer
 from confhub.post.service import PostService
 from confhub.post.worker import Post
+from confhub.recurring import recurring
 from confhub.registry.asking import AskingService
 from confhub.registry.fleet import FleetService
 from confhub.registry.importing import ImportService
@@ -303,40 +302,15 @@ def _webhook_listener(settings: Settings) -> socket.socket:
     return listener
 
 
-def recurring(services: Services) -> dict[str, Job]:
-    """What the servants do, and how often."""
-    return {
-        "session rosters": (1.0, services.rosters.freeze_due),
-        "people's figures": (2.0, services.figures.derive_due),
-        "presence prompts": (1.0, services.plans.draw_due),
-        "attendance seals": (10.0, services.seals.finish_due),
-        "people retention": (3600.0, services.retention.run_due),
-        "course progress": (5.0, services.courses.refresh_due),
-        "erased people's certificates": (60.0, services.certificates.forget_erased),
-        "learning statements": (10.0, services.learning.send_due),
-        "scheduled reports": (15.0, services.schedules.send_due),
-    }
-
-
-CAN_WAIT = frozenset(
-    {
-        "people's figures", "people retention", "course progress", "erased people's certificates",
-        "learning statements", "scheduled reports",
-    }
-)  # fmt: skip
-"""What the servants put off while the hub is pressed."""
-
-
 @asynccontextmanager
 async def tasks(
     services: Services,
     stage: StageKeeper,
     profiles: ProfileKeeper,
-    clockwork: Clockwork,
-    sampler: Sampler,
-    servants: Servants,
+    works: Recurring,
 ) -> AsyncIterator[None]:
-    """The hub's long tasks, for the length of the block."""
+    """The hub's long tasks, for the length of the block: who listens all the time, and the runner of all that
+    recurs."""
     await services.attendance.start()
     await services.checkin.start()
     running = [
@@ -344,11 +318,7 @@ async def tasks(
         asyncio.create_task(services.fleet.run(), name="fleet"),
         asyncio.create_task(stage.run(), name="stage"),
         asyncio.create_task(profiles.run(), name="profiles"),
-        asyncio.create_task(clockwork.run(), name="clockwork"),
-        asyncio.create_task(sampler.run(), name="sampler"),
-        asyncio.create_task(servants.run(), name="servants"),
-        asyncio.create_task(services.refusals.run(), name="refusals"),
-        asyncio.create_task(giving_back(), name="memory"),
+        asyncio.create_task(works.run(), name="recurring"),
     ]
     try:
         yield
@@ -395,8 +365,8 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> None:
     services = make_services(settings, db, clock, engine, stage, setup_code)
     profiles = ProfileKeeper(db, engine, db.bus)
     clockwork = Clockwork(db, clock, engine, services.sessions, stage, services.attendance, profiles=profiles)
-    sampler = Sampler(db, clock, services.quality)
-    servants = Servants(db, clock, recurring(services), CAN_WAIT, lambda: services.load.pressed)
+    declared = recurring(services, clockwork, db, clock)
+    works = Recurring(db, clock, declared, lambda: services.load.pressed)
 
     if relay is not None:
         relay.on_restart = clockwork.reopen
@@ -407,7 +377,7 @@ async def _start(settings: Settings, stack: AsyncExitStack) -> None:
     context = await _tls(settings, stack)
     listeners = [(listener, context)] + ([(webhooks, None)] if webhooks is not listener else [])
     await stack.enter_async_context(serving(pages, listeners))
-    await stack.enter_async_context(tasks(services, stage, profiles, clockwork, sampler, servants))
+    await stack.enter_async_context(tasks(services, stage, profiles, works))
     if relay is not None:
         stack.push_async_callback(relay.stop)  # first to go: its last webhooks find the hub still serving
 

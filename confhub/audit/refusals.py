@@ -6,21 +6,15 @@ and past a cap of kinds the rest is counted together. A crash loses at most that
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
-
-import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from confhub.access.rules import ROOT_PATH, Actor
 from confhub.audit.service import asked_from, record
 from confhub.db.database import Database
 from confhub.kernel.clock import Clock
 from confhub.kernel.limits import NAME_MAX_CHARS
-
-log = structlog.get_logger(__name__)
 
 WRITE_EVERY_S: Final = 60.0
 
@@ -47,7 +41,7 @@ class _Count:
 
 
 class Refusals:
-    """`note` at any time; `run` writes every minute, `write` at once."""
+    """`note` at any time; `write` every minute. What it cannot write stays for the next minute."""
 
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db, self._clock = db, clock
@@ -74,15 +68,6 @@ class Refusals:
         if key not in self._counts and len(self._counts) >= KINDS_MAX:
             key = _Kind(action, subject, "", "*", "", ROOT_PATH, "")
         self._counts.setdefault(key, _Count(self._clock.now())).count += 1
-
-    async def run(self) -> None:
-        """Write what was noted, every minute, until cancelled."""
-        while True:
-            await asyncio.sleep(WRITE_EVERY_S)
-            try:
-                await self.write()
-            except (SQLAlchemyError, OSError) as error:  # the counts stay for the next minute
-                log.warning("refusals not written", error=type(error).__name__)
 
     async def write(self) -> None:
         """One row for each kind that was noted."""

@@ -1,1 +1,1 @@
-"""The clock's servants: one leader by lease; lobbies open, sessions start and end, what is stored follows."""
+"""Recurring work and its runner; what sessions do by the clock, and what is swept away."""

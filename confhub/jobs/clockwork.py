@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Protocol
@@ -17,10 +16,9 @@ from confhub.db.database import Database
 from confhub.engine.engine import MediaEngine
 from confhub.engine.types import EngineParticipant
 from confhub.jobs.hearing import HEARING_S, Hearing
-from confhub.jobs.lease import Lease
-from confhub.jobs.sweeping import every_sweep
+from confhub.jobs.recurring import Work, contained
 from confhub.kernel.clock import Clock
-from confhub.kernel.errors import Conflict, DomainError
+from confhub.kernel.errors import Conflict
 from confhub.kernel.ids import MediaRoom, SessionId
 from confhub.sessions import opening
 from confhub.sessions.models import MeetingSession
@@ -36,8 +34,11 @@ TICK_S = HEARING_S
 RECONCILE_S = 15.0
 """As often as a room's heartbeat: what is stored is at most this old."""
 
-SWEEP_S = 600.0
-"""Expired tickets and logins are refused anyway; sweeping only keeps tables small."""
+MOVED, COMPARED, HEARD = "sessions by the clock", "rooms against the media server", "who is heard"
+"""The works' names."""
+
+CLOCKWORK = "clockwork"
+"""The lease under which one hub moves sessions."""
 
 _MOVING = [
     state.value
@@ -62,7 +63,7 @@ class Reconciler(Protocol):
 
 
 class Clockwork:
-    """Owned by app: `run` until cancelled. A job that fails is logged and tried again; it stops no other."""
+    """Sessions by the clock: what the runner of recurring work calls. Nothing here asks who leads."""
 
     def __init__(
         self,
@@ -74,75 +75,41 @@ class Clockwork:
         attendance: Reconciler,
         *,
         profiles: ProfileKeeper | None = None,
-        sweeps: Mapping[str, Callable[[], Awaitable[object]]] | None = None,
     ) -> None:
-        """`profiles`: what lines may carry, put right at each reconciliation. `sweeps`: named coroutine
-        functions that the leader runs every ten minutes beside `every_sweep`."""
+        """`profiles`: what lines may carry, put right at each reconciliation."""
         self._db, self._clock, self._engine = db, clock, engine
         self._sessions, self._stage, self._attendance = sessions, stage, attendance
         self._profiles = profiles
-        self._sweeps = {**every_sweep(db, clock), **(sweeps or {})}
         self._hearing = Hearing(db, engine)
-        self._lease = Lease(db, clock, "clockwork")
-        self._last: dict[str, float] = {}
 
-    async def run(self) -> None:
-        """Tick each second until cancelled. Reconciling and hearing go beside it, so that an engine that is
-        slow to answer delays no start and no end, and a long look at everybody no look at who is lost."""
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._every_second(self.tick))
-                group.create_task(self._every_second(self._look))
-                group.create_task(self._every_second(self.hear))
-        finally:
-            with contextlib.suppress(Exception):
-                await self._lease.release()
+    def works(self) -> list[Work]:
+        """Reconciling and hearing go beside moving, so that an engine that is slow to answer delays no start
+        and no end, and a long look at everybody no look at who is lost."""
+        return [
+            Work(MOVED, TICK_S, self.move_due, CLOCKWORK),
+            Work(COMPARED, RECONCILE_S, self.reconcile, CLOCKWORK),
+            Work(HEARD, HEARING_S, self.hear, CLOCKWORK, otherwise=self._hearing.forget),
+        ]
 
-    async def tick(self) -> None:
-        """One round: take or keep the lease; the leader opens lobbies, starts and ends, archives, sweeps."""
-        if not await self._lease.hold():
-            return
+    async def move_due(self) -> None:
+        """Open lobbies, start, end and archive what is due."""
         for session_id, step in await self._due():
-            await self._contained(f"session {step.value}", partial(self._move, session_id, step))
-        if self._is_time("sweep", SWEEP_S):
-            for name, sweep in self._sweeps.items():
-                await self._contained(f"sweep {name}", sweep)
+            await contained(f"session {step.value}", partial(self._move, session_id, step))
 
     async def reconcile(self) -> None:
         """Compare every open session with its media room: presence, grants, mutes, removals."""
         for session_id, media_room in await self._open():
-            await self._contained("reconcile", partial(self._follow, session_id, media_room))
-        await self._contained("close media rooms", self._close_leftovers)
+            await contained("reconcile", partial(self._follow, session_id, media_room))
+        await contained("close media rooms", self._close_leftovers)
 
     async def reopen(self) -> None:
         """The engine began anew: nobody gets into a session's room until it has heard who is to stay out."""
         for session_id, _ in await self._open():
-            await self._contained("reopen", partial(opening.open_room, self._db, self._engine, session_id))
+            await contained("reopen", partial(opening.open_room, self._db, self._engine, session_id))
 
     async def hear(self) -> None:
         """Note who of the open sessions is not heard any more, and who is heard again."""
-        if await self._lease.hold():
-            await self._hearing.listen(await self._open())
-        else:
-            self._hearing.forget()
-
-    async def _look(self) -> None:
-        if await self._lease.hold() and self._is_time("reconcile", RECONCILE_S):
-            await self.reconcile()
-
-    async def _every_second(self, job: Callable[[], Awaitable[None]]) -> None:
-        while True:
-            started = self._clock.monotonic()
-            await self._contained("clockwork", job)
-            await asyncio.sleep(max(0.05, TICK_S - (self._clock.monotonic() - started)))
-
-    async def _contained(self, what: str, job: Callable[[], Awaitable[object]]) -> None:
-        try:
-            await job()
-        except DomainError as error:
-            log.warning("job put off", job=what, reason=error.code)
-        except Exception:  # containment: one job's fault costs that job's round only
-            log.exception("job failed", job=what)
+        await self._hearing.listen(await self._open())
 
     async def _due(self) -> list[tuple[SessionId, Step]]:
         now = self._clock.now()
@@ -205,10 +172,3 @@ class Clockwork:
             for room in await self._engine.rooms(names):
                 log.info("media room closed after its session", media_room=room.media_room)
                 await self._engine.close_room(room.media_room)
-
-    def _is_time(self, job: str, every_s: float) -> bool:
-        now = self._clock.monotonic()
-        if job in self._last and now - self._last[job] < every_s:
-            return False
-        self._last[job] = now
-        return True

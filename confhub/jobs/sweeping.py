@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
 
 from confhub.accounts import limits, origins
 from confhub.accounts import store as accounts
 from confhub.db.database import Database
+from confhub.jobs.recurring import Work
 from confhub.kernel.clock import Clock
 from confhub.people import store as people
 from confhub.registry import store as rooms
@@ -17,14 +17,21 @@ KEPT = timedelta(hours=1)
 """A ticket used a moment too late is still told what is wrong with it."""
 
 
-def every_sweep(db: Database, clock: Clock) -> dict[str, Callable[[], Awaitable[object]]]:
-    """The sweeps by name, as the clockwork runs them; a new one is entered here."""
-    return {
-        "kiosk": partial(sweep_kiosk, db, clock),
-        "pairing": partial(sweep_pairing, db, clock),
-        "logins": partial(sweep_logins, db, clock),
-        "imports": partial(sweep_imports, db, clock),
+SWEEP_S = 600.0
+"""What has expired is refused anyway; sweeping only keeps tables small."""
+
+
+def every_sweep(db: Database, clock: Clock, lease: str) -> list[Work]:
+    """The sweeps; a new one is entered here."""
+    sweeps = {
+        "kiosk tickets": sweep_kiosk,
+        "pairing requests": sweep_pairing,
+        "logins": sweep_logins,
+        "imports": sweep_imports,
     }
+    return [
+        Work(f"expired {name}", SWEEP_S, partial(sweep, db, clock), lease) for name, sweep in sweeps.items()
+    ]
 
 
 async def sweep_kiosk(db: Database, clock: Clock) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import gc
+import math
 import resource
 import sys
 from pathlib import Path
@@ -60,19 +61,22 @@ def resident_mb() -> float:
     return pages * resource.getpagesize() / 2**20
 
 
-async def giving_back() -> None:
-    """For ever, beside the loop: the call leaves the interpreter to others while it works.
+class GivingBack:
+    """`look` every `EVERY_S`, beside the loop: the call leaves the interpreter to others while it works.
 
     Where memory has grown by GROWN_MB, what a flood of refused requests left in rings (an error, its frames,
     its request) is looked for first.
     """
-    settled_mb = 0.0
-    while True:
-        await asyncio.sleep(EVERY_S)
-        if resident_mb() - settled_mb > GROWN_MB:
+
+    def __init__(self) -> None:
+        self._settled_mb = math.inf
+
+    async def look(self) -> None:
+        """Give back what can be."""
+        if resident_mb() - self._settled_mb > GROWN_MB:
             gc.collect()
             await asyncio.to_thread(give_back)
-            settled_mb = resident_mb()
+            self._settled_mb = resident_mb()
         else:
             await asyncio.to_thread(give_back)
-            settled_mb = min(settled_mb, resident_mb())
+            self._settled_mb = min(self._settled_mb, resident_mb())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 from aiohttp import web
@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestClient
 
 from confhub.http import operations, pages
 from confhub.http.shedding import PLACES, RANKS, RETRY_S, SHEDDER, HubPressed, Rank, rank_of
-from confhub.jobs.servants import Servants
+from confhub.jobs.recurring import Recurring, Work
 from confhub.kernel.lag import LoopLag
 from confhub.kernel.load import HELD_BACK_MAX_S, Load, Stress
 from tests.functional.hub_attendance.conftest import house  # noqa: F401 - a fixture
@@ -144,7 +144,7 @@ async def test_servants_put_off_what_can_wait_and_do_it_in_the_end(
     done: list[str] = []
     due = asyncio.Event()
 
-    def job(name: str) -> object:
+    def job(name: str) -> Callable[[], Awaitable[None]]:
         async def run() -> None:
             done.append(name)
             if name == "roster" and done.count("roster") == 3:
@@ -154,11 +154,12 @@ async def test_servants_put_off_what_can_wait_and_do_it_in_the_end(
 
         return run
 
-    monkeypatch.setattr("confhub.jobs.servants.TICK_S", 0.001)
-    jobs = {"figures": (0.0, job("figures")), "roster": (0.0, job("roster"))}
-    servants = Servants(
-        hall.house.database, hall.house.clock, jobs, {"figures"}, lambda: True  # type: ignore[arg-type]
-    )  # fmt: skip
+    monkeypatch.setattr("confhub.jobs.recurring.HELD_S", 0.001)
+    works = [
+        Work("figures", 0.0, job("figures"), "servants", can_wait=True),
+        Work("roster", 0.0, job("roster"), "servants"),
+    ]
+    servants = Recurring(hall.house.database, hall.house.clock, works, lambda: True)
     task = asyncio.create_task(servants.run())
     async with asyncio.timeout(30):
         await due.wait()

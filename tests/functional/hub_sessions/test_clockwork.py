@@ -13,8 +13,10 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from confhub.accounts.models import AttemptRow, LoginRow
 from confhub.engine.types import EngineParticipant
-from confhub.jobs.clockwork import Clockwork
+from confhub.jobs.clockwork import CLOCKWORK, COMPARED, HEARD, MOVED, Clockwork
 from confhub.jobs.lease import Lease
+from confhub.jobs.recurring import Recurring, Work
+from confhub.jobs.sweeping import SWEEP_S, every_sweep
 from confhub.kernel.ids import Identity, MediaRoom, SessionId
 from confhub.registry.models import CredentialRow, ImportDraftRow, KioskTicketRow
 from confhub.sessions import presence
@@ -34,16 +36,39 @@ class Attendance:
         self.asked.append(session_id)
 
 
+class Ticking(Recurring):
+    """The clock's works, run as the clock is moved by hand."""
+
+    sweeps: tuple[str, ...]
+
+    async def tick(self) -> None:
+        """Sessions are moved, and what has expired is swept, where its time has come."""
+        await self.turn(MOVED, *self.sweeps)
+
+    async def hear(self) -> None:
+        await self.turn(HEARD)
+
+    async def reconcile(self) -> None:
+        await self.turn(COMPARED)
+
+
+def ticking(hub: Hub, attendance: Attendance, sweeps: list[Work]) -> Ticking:
+    made = Clockwork(hub.db, hub.clock, hub.engine, hub.sessions, hub.stage, attendance)
+    works = Ticking(hub.db, hub.clock, [*made.works(), *sweeps])
+    works.sweeps = tuple(work.name for work in sweeps)
+    return works
+
+
 @pytest.fixture
-def clockwork(hub: Hub) -> Clockwork:
-    return Clockwork(hub.db, hub.clock, hub.engine, hub.sessions, hub.stage, Attendance())
+def clockwork(hub: Hub) -> Ticking:
+    return ticking(hub, Attendance(), every_sweep(hub.db, hub.clock, CLOCKWORK))
 
 
 async def state(hub: Hub, session: SessionId) -> SessionState:
     return (await hub.sessions.get(ORGANIZER, session)).session.state
 
 
-async def test_a_session_goes_its_whole_way_by_the_clock(hub: Hub, clockwork: Clockwork) -> None:
+async def test_a_session_goes_its_whole_way_by_the_clock(hub: Hub, clockwork: Ticking) -> None:
     session = await hub.scheduled(starts_at=hub.clock.now() + timedelta(hours=2), length_min=60)
     seen = []
     for minutes in (59, 1, 59, 1, 89, 1, 30 * 24 * 60):
@@ -55,16 +80,14 @@ async def test_a_session_goes_its_whole_way_by_the_clock(hub: Hub, clockwork: Cl
     ]  # fmt: skip
 
 
-async def test_a_session_nobody_scheduled_stays_a_draft(hub: Hub, clockwork: Clockwork) -> None:
+async def test_a_session_nobody_scheduled_stays_a_draft(hub: Hub, clockwork: Ticking) -> None:
     draft = (await hub.sessions.create(ORGANIZER, hub.form())).session.id
     hub.clock.advance(3 * 3600)
     await clockwork.tick()
     assert await state(hub, draft) is SessionState.DRAFT
 
 
-async def test_only_the_leader_moves_the_clock_until_its_lease_runs_out(
-    hub: Hub, clockwork: Clockwork
-) -> None:
+async def test_only_the_leader_moves_the_clock_until_its_lease_runs_out(hub: Hub, clockwork: Ticking) -> None:
     other = Lease(hub.db, hub.clock, "clockwork")
     assert await other.hold()
     session = await hub.scheduled(starts_at=hub.clock.now() + timedelta(minutes=30))
@@ -77,7 +100,7 @@ async def test_only_the_leader_moves_the_clock_until_its_lease_runs_out(
 
 
 async def test_a_hub_that_leads_again_believes_nothing_of_what_it_wrote_before(
-    hub: Hub, clockwork: Clockwork, monkeypatch: pytest.MonkeyPatch
+    hub: Hub, clockwork: Ticking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = await hub.live_now()
     await hub.joins(session, "room:H1")
@@ -100,6 +123,7 @@ async def test_a_hub_that_leads_again_believes_nothing_of_what_it_wrote_before(
     async with hub.db.transaction() as tx:
         await presence.note_silence(tx, session, {})  # the other hub heard the room
     await other.release()
+    hub.clock.advance(1)
     await clockwork.hear()
     assert await is_silent(), "silent again as this hub leads again"
 
@@ -133,10 +157,9 @@ async def test_an_engine_that_is_away_stops_no_job(hub: Hub) -> None:
     async def fine() -> None:
         swept.append("fine")
 
-    clockwork = Clockwork(
-        hub.db, hub.clock, hub.engine, hub.sessions, hub.stage, attendance,
-        sweeps={"broken": broken, "fine": fine},
-    )  # fmt: skip
+    clockwork = ticking(
+        hub, attendance, [Work(job.__name__, SWEEP_S, job, CLOCKWORK) for job in (broken, fine)]
+    )
     session = await hub.scheduled(starts_at=hub.clock.now() + timedelta(minutes=30))
     await clockwork.tick()
     await clockwork.reconcile()
@@ -145,7 +168,7 @@ async def test_an_engine_that_is_away_stops_no_job(hub: Hub) -> None:
     assert attendance.asked == [], "what is not known is not written down"
 
 
-async def test_expired_tickets_of_kiosks_are_swept(hub: Hub, clockwork: Clockwork) -> None:
+async def test_expired_tickets_of_kiosks_are_swept(hub: Hub, clockwork: Ticking) -> None:
     now = hub.clock.now()
     async with hub.db.transaction() as tx:
         tx.add(CredentialRow(id=1, endpoint_id=3, token_hash="c", machine="", created_at=now))
@@ -162,7 +185,7 @@ async def test_expired_tickets_of_kiosks_are_swept(hub: Hub, clockwork: Clockwor
 
 
 async def test_expired_logins_failed_attempts_and_forgotten_imports_are_swept(
-    hub: Hub, clockwork: Clockwork
+    hub: Hub, clockwork: Ticking
 ) -> None:
     now, hour, minute = hub.clock.now(), timedelta(hours=1), timedelta(minutes=1)
     async with hub.db.transaction() as tx:

@@ -116,11 +116,11 @@ async def test_the_clock_hands_rooms_over_at_the_end_of_an_overrun(hub: Hub) -> 
     second = await hub.in_lobby(starts_at=hub.clock.now() + HOUR)
     clockwork = Clockwork(hub.db, hub.clock, hub.engine, hub.sessions, hub.stage, None)  # type: ignore[arg-type]
     hub.clock.advance(3 * 3600 + 29 * 60)  # its lobby opened two hours before its start
-    await clockwork.tick()
+    await clockwork.move_due()
     assert (await hub.sessions.get(ORGANIZER, second)).session.state == "live"
     assert await belongs(hub) == first
     hub.clock.advance(60)
-    await clockwork.tick()
+    await clockwork.move_due()
     assert await belongs(hub) == second
 
 
