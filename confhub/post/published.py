@@ -20,6 +20,5 @@ class ParcelColumns(Published):
     due_at = Outbox.due_at
     attempts = Outbox.attempts
     last_error = Outbox.last_error
-    leased_until = Outbox.leased_until
     done_at = Outbox.done_at
     given_up_at = Outbox.given_up_at
