@@ -243,15 +243,12 @@ async def test_a_mail_server_that_hangs_or_is_away_for_a_week_loses_and_doubles_
     await ended_again(planned, 2)
     clock.advance(timedelta(days=1, hours=2).total_seconds())
     taken.hangs = threading.Event()
-    schedules._mailer = Mailer(  # type: ignore[assignment]
-        f"smtp://127.0.0.1:{inbox[1]}?tls=none", "hop@phutho.example.vn", clock, timeout_s=0.2
-    )
+    sender, working = "hop@phutho.example.vn", schedules._mailer
+    hangs = Mailer(f"smtp://127.0.0.1:{inbox[1]}?tls=none", sender, clock, timeout_s=0.2)
+    schedules._mailer = hangs
     assert await schedules.send_due() == 0
     taken.hangs.set()
-    working, schedules._mailer = (
-        schedules._mailer,
-        Mailer(f"smtp://127.0.0.1:{free_port()}?tls=none", "hop@phutho.example.vn", clock),
-    )
+    schedules._mailer = Mailer(f"smtp://127.0.0.1:{free_port()}?tls=none", sender, clock)
     for _ in range(7):
         clock.advance(86_400)
         assert await schedules.send_due() == 0
