@@ -2,7 +2,9 @@
 
     python scripts/make_revision.py "Add the thing" [--initial]
 
-`--initial` starts over with one first revision (only before a release has been published).
+`--initial` starts over with one first revision (only before a release has been published), under the number
+of the newest one, so that a database that stands there is current. What the tables in code do not say (the
+columns' order, defaults that the database fills in) is put in by hand.
 """
 
 from __future__ import annotations
@@ -41,11 +43,11 @@ def main() -> None:
     versions = Path(migrate.MIGRATIONS) / "versions"
     versions.mkdir(exist_ok=True)
     known = sorted(versions.glob("*.py"))
+    newest = int(known[-1].name[:4])
     if args.initial:
         for file in known:
             file.unlink()
-        known = []
-    asyncio.run(_run(args.message, f"{len(known) + 1:04d}"))
+    asyncio.run(_run(args.message, f"{newest if args.initial else newest + 1:04d}"))
 
 
 if __name__ == "__main__":

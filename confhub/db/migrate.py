@@ -27,6 +27,8 @@ from confhub.db.database import Database
 from confhub.kernel.errors import StartError
 
 Result = TypeVar("Result")
+MADE_ONE = "Make all revisions of the database one"
+"""The commit after which there is none before the first one of today."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -48,7 +50,8 @@ def alembic_config(connection: Connection | None = None) -> Config:
 async def upgrade(database: Database) -> None:
     """Bring the schema to the newest revision; does nothing when it is there already.
 
-    Raises `StartError` when the database cannot be reached or was written by a newer program.
+    Raises `StartError` when the database cannot be reached, was written by a newer program, or by one from
+    before the revisions were made one.
     """
     await _work(database, _upgrade)
 
@@ -64,7 +67,23 @@ of a province: 40,000 people in a session, 133 in a room. Without them SQLite re
 room's list; fixed, its plans are the same on a new hub's first day as later. PostgreSQL counts by itself."""
 
 
+class TooOld(Exception):
+    """The database stands at a revision that the first one of today has in it."""
+
+
+def _found(connection: Connection) -> tuple[str, ...]:
+    """The revision that the database stands at; none for a new one. Raises `TooOld`."""
+    script = ScriptDirectory.from_config(alembic_config())
+    found = MigrationContext.configure(connection).get_current_heads()
+    first = str(script.get_base())
+    for one in found:
+        if one.isdigit() and len(one) == len(first) and one < first:
+            raise TooOld(f"it stands at revision {one}, and this program begins at {first}")
+    return found
+
+
 def _upgrade(connection: Connection) -> None:
+    _found(connection)
     command.upgrade(alembic_config(connection), "head")
     if connection.dialect.name != "sqlite":
         return
@@ -81,7 +100,7 @@ async def is_current(database: Database) -> bool:
 
     def compare(connection: Connection) -> bool:
         script = ScriptDirectory.from_config(alembic_config())
-        found = MigrationContext.configure(connection).get_current_heads()
+        found = _found(connection)
         script.get_revisions(found)  # CommandError for one that this program does not know
         return found == (script.get_current_head(),)
 
@@ -103,6 +122,12 @@ def _work_blocking(url: str, shown: str, work: Callable[[Connection], Result]) -
         raise StartError(
             f"The database {shown} cannot be used: {reason}. "
             "Check --database (CONFHUB_DATABASE_URL) or the data folder, --data (CONFHUB_DATA_DIR)."
+        ) from error
+    except TooOld as error:
+        raise StartError(
+            f"The database {shown} is older than this program can read: {error}. Start on it once the "
+            f"confhub of the commit before “{MADE_ONE}” (git log --grep), which brings it there, then this "
+            "one; or name another database with --database (CONFHUB_DATABASE_URL)."
         ) from error
     except CommandError as error:
         raise StartError(
