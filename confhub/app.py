@@ -82,6 +82,9 @@ from confhub.rosters.holding import RosterHolder, attended
 from confhub.rosters.importing import PeopleImportService
 from confhub.rosters.service import RosterService
 from confhub.rosters.unit_moves import UnitMoveService
+from confhub.scheduling.bookings import BookingKeeper
+from confhub.scheduling.published import SeriesColumns
+from confhub.scheduling.service import SeriesService
 from confhub.sessions.census import CensusService
 from confhub.sessions.control import ControlService
 from confhub.sessions.join import JoinService
@@ -111,6 +114,7 @@ _BACKLOG = 1024
 AUDITED = {
     "account": (AccountColumns.id, AccountColumns.username),
     "session": (SessionColumns.id, SessionColumns.title),
+    "series": (SeriesColumns.id, SeriesColumns.title),
     "endpoint": (RoomColumns.id, RoomColumns.name),
     "roster": (RoomColumns.id, RoomColumns.name),
     "unit": (UnitColumns.id, UnitColumns.name),
@@ -215,6 +219,7 @@ def make_services(
     for kept in (report_files, prints):
         privacy.holds_outside(kept.empty)
     checkin = CheckinService(db, clock, settings.timezone, files, refusals)
+    bookings = BookingKeeper(clock, settings.timezone)
     lag = LoopLag()
     return Services(
         settings=settings,
@@ -234,7 +239,10 @@ def make_services(
         kiosk=KioskService(db, clock),
         fleet=FleetService(db, clock),
         imports=ImportService(db, clock, settings.timezone, files),
-        sessions=SessionService(db, clock, engine, timezone=settings.timezone, effect=effects.check_margins),
+        sessions=SessionService(
+            db, clock, engine, timezone=settings.timezone, effect=effects.check_margins, bookings=bookings
+        ),
+        series=SeriesService(db, clock, bookings, settings.timezone),
         control=ControlService(db, clock, stage),
         join=JoinService(db, clock, engine),
         live=LiveService(db, clock),

@@ -22,6 +22,7 @@ def recurring(services: Services, clockwork: Clockwork, db: Database, clock: Clo
     return [
         *clockwork.works(),
         Work("rooms' lines sampled", SAMPLE_S, it.quality.sample, SAMPLING, at_end=it.quality.flush),
+        Work("dates of series", 5, it.series.extend_due, SERVANTS, can_wait=True),
         Work("session rosters", 1, it.rosters.freeze_due, SERVANTS),
         Work("people's figures", 2, it.figures.derive_due, SERVANTS, can_wait=True),
         Work("presence prompts", 1, it.plans.draw_due, SERVANTS),

@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from confhub.rosters.importing import PeopleImportService
     from confhub.rosters.service import RosterService
     from confhub.rosters.unit_moves import UnitMoveService
+    from confhub.scheduling.service import SeriesService
     from confhub.sessions.census import CensusService
     from confhub.sessions.control import ControlService
     from confhub.sessions.join import JoinService
@@ -95,6 +96,7 @@ class Services:
     fleet: FleetService
     imports: ImportService
     sessions: SessionService
+    series: SeriesService
     control: ControlService
     join: JoinService
     live: LiveService

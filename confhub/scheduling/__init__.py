@@ -1,1 +1,1 @@
-"""Scheduling: sessions that come again, in words, and the days on which they are not held."""
+"""Scheduling: sessions that come again, days off, and who has which room when."""

@@ -1,8 +1,8 @@
-"""What a rule of repetition refuses, in the reader's words."""
+"""What a series or a booking refuses, in the reader's words."""
 
 from __future__ import annotations
 
-from confhub.kernel.errors import Invalid
+from confhub.kernel.errors import Conflict, Invalid, NotFound
 
 
 class RuleUnreadable(Invalid):
@@ -75,3 +75,81 @@ class UntilTooFar(Invalid):
     code = "series_until_too_far"
     message = "The last day is more than {years} years after the first one."
     remedy = "Check the year, or leave the end open."
+
+
+class SeriesUnknown(NotFound):
+    code = "series_unknown"
+    message = "There is no such series, or it is outside your branch."
+
+
+class OccurrenceUnknown(NotFound):
+    code = "series_date_unknown"
+    message = "The series has no such date."
+    remedy = "Look at the list of its dates."
+
+
+class SeriesEnded(Conflict):
+    code = "series_ended"
+    message = "The series was ended; nothing of it can be changed any more."
+    remedy = "Plan a new series."
+
+
+class DateFixed(Conflict):
+    code = "series_date_fixed"
+    message = "This date is past, or its rooms are being called: it stays as it is."
+    remedy = "Change a later date."
+
+
+class DateNotSkipped(Conflict):
+    code = "series_date_not_skipped"
+    message = "This date is not left out, so it cannot be given back."
+    remedy = "Reload the page and look again."
+
+
+class DateWithoutSession(Conflict):
+    code = "series_date_without_session"
+    message = "This date is left out: there is no session on it."
+    remedy = "Give the date back first."
+
+
+class NothingLeft(Conflict):
+    code = "series_nothing_left"
+    message = "The series has no date on or after this day that could still be changed."
+    remedy = "Plan a new series."
+
+
+class RoomsTaken(Conflict):
+    code = "rooms_taken"
+    message = "{room} is taken from {since} to {until} by {holder}."
+    remedy = "Choose other hours or rooms, or ask {contact}."
+
+
+class ReasonNeeded(RoomsTaken):
+    code = "conflict_reason_needed"
+    remedy = "Write a reason to book it all the same, choose other hours or rooms, or ask {contact}."
+
+
+class BuffersMeet(Conflict):
+    code = "room_buffers_meet"
+    message = (
+        "With this much time for setting up and clearing, sessions already planned in this room would meet."
+    )
+    remedy = "Choose less, or move one of the sessions first."
+
+
+class MinutesOutOfRange(Invalid):
+    code = "buffer_out_of_range"
+    message = "Setting up or clearing a room takes between 0 and {max_min} minutes."
+    remedy = "Correct the number."
+
+
+class TooManyOwnDays(Invalid):
+    code = "too_many_days_off"
+    message = "A unit has at most {max_count} days off of its own."
+    remedy = "Remove days that are past."
+
+
+class DayOffNameMissing(Invalid):
+    code = "day_off_name_missing"
+    message = "A day off needs a name of at most {max_chars} characters."
+    remedy = "Write what is celebrated, or why the office is closed."

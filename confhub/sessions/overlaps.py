@@ -21,7 +21,8 @@ from confhub.sessions.values import SessionState
 
 PLANNED: Final = (SessionState.DRAFT, SessionState.SCHEDULED, SessionState.LOBBY)
 """States in which hours and rooms can still be chosen otherwise."""
-_HOLDS_ROOMS: Final = (SessionState.SCHEDULED, SessionState.LOBBY, SessionState.LIVE)
+HOLDS_ROOMS: Final = (SessionState.SCHEDULED, SessionState.LOBBY, SessionState.LIVE)
+"""States in which a session has its rooms at its hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ async def overlaps(
         .join(SessionEndpoint, SessionEndpoint.session_id == MeetingSession.id)
         .join(*RoomColumns.of(SessionEndpoint.endpoint_id))
         .where(
-            MeetingSession.state.in_([state.value for state in _HOLDS_ROOMS]),
+            MeetingSession.state.in_([state.value for state in HOLDS_ROOMS]),
             MeetingSession.starts_at < starts_at + timedelta(minutes=length_min),
             MeetingSession.starts_at > earliest,
             SessionEndpoint.expected_until.is_(None),

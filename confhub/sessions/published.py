@@ -25,6 +25,7 @@ class SessionColumns(Published):
     left_early_min = MeetingSession.left_early_min
     by_plan = MeetingSession.by_plan
     attendance_rules = MeetingSession.attendance_rules
+    created_by = MeetingSession.created_by
 
 
 class PlaceColumns(Published):

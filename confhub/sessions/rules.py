@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from confhub.kernel.errors import DomainError
+from confhub.kernel.errors import DomainError, ValidationErrors
 from confhub.kernel.limits import NAME_MAX_CHARS, SESSION_ENDPOINTS_MAX, SESSION_LENGTH_MAX_MIN
 from confhub.sessions import errors
 from confhub.sessions.values import SessionInput, SessionKind, SessionState
@@ -152,6 +153,15 @@ def input_faults(wanted: SessionInput, now: datetime, *, start_fixed: bool) -> l
         if len(getattr(wanted.participants, name)) > SESSION_ENDPOINTS_MAX:
             faults.append(errors.TooManyChoices(field=name, max_count=SESSION_ENDPOINTS_MAX))
     return faults
+
+
+def refuse(faults: Sequence[DomainError]) -> None:
+    """Raise the faults as ValidationErrors, one per field, where there are any."""
+    first: dict[str | None, DomainError] = {}
+    for fault in faults:
+        first.setdefault(fault.field, fault)
+    if first:
+        raise ValidationErrors([*first.values()])
 
 
 def reason_of(text: str) -> str:

@@ -16,12 +16,13 @@ from confhub.db.database import Database, Tx
 from confhub.engine.engine import MediaEngine
 from confhub.i18n.folding import fold, like_pattern
 from confhub.kernel.clock import Clock
-from confhub.kernel.errors import DomainError, Unavailable, ValidationErrors
+from confhub.kernel.errors import DomainError, Unavailable
 from confhub.kernel.ids import EndpointId, Identity, MediaRoom, SessionId, UnitId
 from confhub.kernel.limits import NAME_MAX_CHARS, PAGE_SIZE, PAGE_SIZE_MAX
 from confhub.kernel.permissions import Permission
 from confhub.kernel.versions import check_seen
 from confhub.sessions import choosing, errors, floor, life, opening, owning, rules, store
+from confhub.sessions.bookings import Bookings
 from confhub.sessions.carrying import Carrier
 from confhub.sessions.events import PresenceChanged, RoomOrdered, SessionChanged, StageStale
 from confhub.sessions.models import MeetingSession, SessionEndpoint
@@ -56,10 +57,12 @@ class SessionService:
         *,
         timezone: str = "Asia/Ho_Chi_Minh",
         effect: Effect | None = None,
+        bookings: Bookings | None = None,
     ) -> None:
         """`timezone`: of the house, by which a session's day is reckoned for units' validity. `effect`: of a
-        live session's form on the figures that layers above derive; raises where it has one."""
-        self._effect = effect
+        live session's form on the figures that layers above derive; raises where it has one. `bookings`:
+        who has which room when."""
+        self._effect, self._bookings = effect, bookings
         self._db, self._clock = db, clock
         self._engine, self._carrier = engine, Carrier(engine)
         self._zone = ZoneInfo(timezone)
@@ -95,13 +98,16 @@ class SessionService:
         *,
         seen: str | None = None,
         sure: bool = False,
+        conflict_reason: str = "",
     ) -> SessionDetails:
         """Change a session that has not ended; `seen`: see `kernel.versions`. Once scheduled, rooms are
         matched anew; while live, rooms added are expected from now and rooms gone are expected until now,
         and start, unit and chair are fixed (FixedWhileLive). ValidationErrors, WrongState; unless `sure`,
-        what the effect on a live session's figures raises."""
+        what the effect on a live session's figures raises; what the bookings raise where another session
+        has rooms, without a `conflict_reason` or at all."""
         now = self._clock.now()
         async with self._db.transaction() as tx:
+            await self._book_alone(tx)
             await owning.alone(tx)
             session = await store.locked(tx, actor, session_id, Permission.SESSION_EDIT)
             state = SessionState(session.state)
@@ -114,6 +120,9 @@ class SessionService:
             if state is SessionState.LIVE and not faults and not sure and self._effect is not None:
                 await self._effect(tx, session, wanted, now)
             gone = await self._fill(tx, actor, session, wanted, now, faults)
+            if self._bookings is not None:
+                await self._bookings.edited(tx, session.id, wanted, now)
+            await self._settle(tx, actor, session, conflict_reason)
             record(
                 tx, actor, "sessions:session:edit", "session", session.id, now,
                 path=await store.path_of(tx, session), title=session.title, starts_at=session.starts_at,
@@ -151,19 +160,24 @@ class SessionService:
             rooms, _ = await choosing.choose(tx, actor, wanted, self._day(wanted.starts_at))
             return await overlaps(tx, actor, wanted.starts_at, wanted.length_min, rooms, besides=session_id)
 
-    async def schedule(self, actor: Actor, session_id: SessionId) -> SessionView:
-        """draft → scheduled: its rooms are worked out. ValidationErrors, WrongState."""
+    async def schedule(
+        self, actor: Actor, session_id: SessionId, *, conflict_reason: str = ""
+    ) -> SessionView:
+        """draft → scheduled: its rooms are worked out. ValidationErrors, WrongState; what the bookings raise
+        where another session has rooms, without a `conflict_reason` or at all."""
         now = self._clock.now()
         async with self._db.transaction() as tx:
+            await self._book_alone(tx)
             session = await store.locked(tx, actor, session_id, Permission.SESSION_EDIT)
             rules.next_state(SessionState(session.state), Step.SCHEDULE)
             view = await store.visible_view(tx, actor, session_id)
             wanted = form_of(view, await store.participants_of(tx, session_id))
             faults = rules.input_faults(wanted, now, start_fixed=False)
             rooms, more = await choosing.choose(tx, actor, wanted, self._day(wanted.starts_at))
-            _refuse(faults + more + choosing.readiness_faults(wanted, rooms))
+            rules.refuse(faults + more + choosing.readiness_faults(wanted, rooms))
             await choosing.match_rooms(tx, session, rooms, now)
             await life.take_step(tx, actor, session, Step.SCHEDULE, now, view.unit_path)
+            await self._settle(tx, actor, session, conflict_reason)
             await tx.flush()
             return await store.visible_view(tx, actor, session_id)
 
@@ -269,7 +283,7 @@ class SessionService:
         faults = faults + more
         if session.state != SessionState.DRAFT.value:
             faults += choosing.readiness_faults(wanted, rooms)
-        _refuse(faults)
+        rules.refuse(faults)
         session.title = wanted.title.strip()
         session.search_key = fold(session.title)
         session.kind = wanted.kind
@@ -304,10 +318,14 @@ class SessionService:
     ) -> SessionView:
         now = self._clock.now()
         async with self._db.transaction() as tx:
+            if step in (Step.CANCEL, Step.END):
+                await self._book_alone(tx)
             await owning.alone(tx)
             session = await store.locked(tx, actor, session_id, right)
             path = await store.path_of(tx, session)
             await life.take_step(tx, actor, session, step, now, path, reason)
+            if SessionState(session.state) in rules.OVER:
+                await self._settle(tx, actor, session, "")
             await tx.flush()
             view = await store.visible_view(tx, actor, session_id)
         if view.media_room is not None:
@@ -316,6 +334,14 @@ class SessionService:
             elif view.state in (SessionState.ENDED, SessionState.CANCELLED):
                 await self._carrier.close_room(view.media_room)
         return view
+
+    async def _book_alone(self, tx: Tx) -> None:
+        if self._bookings is not None:
+            await self._bookings.alone(tx)
+
+    async def _settle(self, tx: Tx, actor: Actor, session: MeetingSession, reason: str) -> None:
+        if self._bookings is not None:
+            await self._bookings.settle(tx, actor, [session.id], reason=reason)
 
     async def _open_room(self, session_id: SessionId) -> None:
         try:
@@ -338,12 +364,3 @@ def _fixed_faults(session: MeetingSession, wanted: SessionInput) -> list[DomainE
         for name in ("unit_id", "starts_at", "chair_endpoint_id")
         if getattr(session, name) != getattr(wanted, name)
     ]
-
-
-def _refuse(faults: Sequence[DomainError]) -> None:
-    """Raise the faults, one per field."""
-    first: dict[str | None, DomainError] = {}
-    for fault in faults:
-        first.setdefault(fault.field, fault)
-    if first:
-        raise ValidationErrors([*first.values()])
