@@ -230,7 +230,7 @@ def make_services(
         catalogue=catalogue,
         accounts=AccountService(db, clock, setup_code, refusals=refusals, timezone=settings.timezone),
         refusals=refusals,
-        audit=AuditService(db, AUDITED),
+        audit=AuditService(db, AUDITED, (AccountColumns.id, AccountColumns.display_name)),
         org=OrgService(db, clock, occupied=endpoints_in_use, timezone=settings.timezone),
         papers=PaperService(db, clock),
         registry=RegistryService(db, clock, settings.timezone),

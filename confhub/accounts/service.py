@@ -291,12 +291,14 @@ class AccountService:
             there_was = await top_administrator_exists(tx)
             await self._check_wishes(tx, actor, grants, before)
             row = await tx.get_one(AccountRow, account_id)
+            renamed = {} if row.display_name == shown else {"display_name": [row.display_name, shown]}
             _set_name(row, shown)
             await _set_grants(tx, account_id, grants)
             await _check_administrator_left(tx, there_was)
             after = account_of(row, (await grants_of(tx, [row.id]))[row.id])
             record(tx, actor, "accounts:account:change", "account", row.id, self._clock.now(),
-                   path=_home(after), before=_shown_grants(before), after=_shown_grants(after))  # fmt: skip
+                   path=_home(after), changes=renamed, before=_shown_grants(before),
+                   after=_shown_grants(after))  # fmt: skip
             tx.tell(AccountChanged(AccountId(row.id)))
             return after
 

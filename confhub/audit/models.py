@@ -18,6 +18,7 @@ class AuditRow(Base):
     __table_args__ = (
         Index("ix_audit_entry_subject_subject_id", "subject", "subject_id"),
         Index("ix_audit_entry_actor_name_id", "actor_name", "id"),
+        Index("ix_audit_entry_actor_id_id", "actor_id", "id"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -29,11 +29,14 @@ ADDRESS_MAX_CHARS = 64
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One change as it was written down."""
+    """One change as it was written down. `actor_name`: what whoever did it was called then; `actor_today`:
+    what the account is called now, where that differs."""
 
     id: int
     at: datetime
+    actor_id: int | None
     actor_name: str
+    actor_today: str
     action: str
     subject: str
     subject_id: str
@@ -50,7 +53,10 @@ class Search:
     actions: frozenset[str] = frozenset()
 
 
-Named = Mapping[str, tuple[InstrumentedAttribute[Any], InstrumentedAttribute[str]]]
+Called = tuple[InstrumentedAttribute[Any], InstrumentedAttribute[str]]
+"""The columns with a number and with what it is called today."""
+
+Named = Mapping[str, Called]
 """Subject → the columns with its number and with what it is called today."""
 
 
@@ -115,9 +121,11 @@ def _plain(value: object) -> Any:
 class AuditService:
     """Reading the trail, newest first, within the reader's branches."""
 
-    def __init__(self, db: Database, named: Named) -> None:
+    def __init__(self, db: Database, named: Named, actors: Called) -> None:
+        """`actors`: the accounts, whose names of the day stand in the trail."""
         self._db = db
         self._named = named
+        self._actors = actors
 
     async def entries(
         self,
@@ -127,13 +135,15 @@ class AuditService:
         subject_id: int | str | None = None,
         action: str | None = None,
         who: str | None = None,
+        by: int | None = None,
         search: Search | None = None,
         before_id: int | None = None,
         limit: int = PAGE_SIZE,
     ) -> list[AuditEntry]:
         """Up to `limit` entries older than `before_id`, newest first; needs `AUDIT_VIEW` somewhere.
 
-        `action`: a key of `ACTIONS`; `who`: the whole name of whoever did it.
+        `action`: a key of `ACTIONS`; `who`: the whole name of whoever did it, as it was then; `by`: the
+        account's number, under whatever name.
         """
         require_anywhere(actor, Permission.AUDIT_VIEW)
         query = (
@@ -150,6 +160,8 @@ class AuditService:
             query = query.where(AuditRow.action == action)
         if who is not None:
             query = query.where(AuditRow.actor_name == who)
+        if by is not None:
+            query = query.where(AuditRow.actor_id == by)
         if search is not None:
             query = query.where(self._found(search))
         if before_id is not None:
@@ -157,9 +169,10 @@ class AuditService:
         async with self._db.reading() as tx:
             rows = (await tx.scalars(query)).all()
             names = await self._names(tx, rows)
+            today = await _called(tx, self._actors, {r.actor_id for r in rows if r.actor_id is not None})
         return [
             AuditEntry(
-                r.id, r.at, r.actor_name, r.action, r.subject, r.subject_id,
+                r.id, r.at, r.actor_id, r.actor_name, _changed(r, today), r.action, r.subject, r.subject_id,
                 names.get((r.subject, r.subject_id)), r.address, r.details,
             )
             for r in rows
@@ -172,6 +185,7 @@ class AuditService:
         return or_(
             a.action.in_(search.actions),
             a.actor_name.icontains(text, autoescape=True),
+            a.actor_id.in_(select(self._actors[0]).where(self._actors[1].icontains(text, autoescape=True))),
             a.subject_id.icontains(text, autoescape=True),
             *(said.icontains(form, autoescape=True) for form in {text, json.dumps(text)[1:-1]}),
             *(
@@ -188,10 +202,22 @@ class AuditService:
     async def _names(self, tx: Tx, rows: Sequence[AuditRow]) -> dict[tuple[str, str], str]:
         """What the rows' subjects are called today, by (subject, number)."""
         found: dict[tuple[str, str], str] = {}
-        for subject, (number, name) in self._named.items():
+        for subject, columns in self._named.items():
             ids = (row.subject_id for row in rows if row.subject == subject)
             wanted = {int(one) for one in ids if one.isdigit()}
-            if wanted:
-                for id_, called in await tx.execute(select(number, name).where(number.in_(wanted))):
-                    found[subject, str(id_)] = called
+            for number, called in (await _called(tx, columns, wanted)).items():
+                found[subject, str(number)] = called
         return found
+
+
+async def _called(tx: Tx, columns: Called, wanted: Collection[int]) -> dict[int, str]:
+    """Number → today's name, of those that are there."""
+    number, name = columns
+    rows = await tx.execute(select(number, name).where(number.in_(wanted))) if wanted else ()
+    return {row[0]: row[1] for row in rows}
+
+
+def _changed(row: AuditRow, today: Mapping[int, str]) -> str:
+    """Today's name of whoever did it, where it is another one."""
+    name = today.get(row.actor_id, "") if row.actor_id is not None else ""
+    return "" if name == row.actor_name else name

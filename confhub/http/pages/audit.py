@@ -23,6 +23,7 @@ class AuditQuery(FormModel):
     subject_id: str | None = Field(None, max_length=80)
     action: str = Field("", max_length=60)
     who: str = Field("", max_length=200)
+    by: RowId | None = None
     search: str = Field("", max_length=200)
     before: RowId | None = None
 
@@ -39,6 +40,7 @@ async def audit(request: web.Request) -> web.StreamResponse:
         subject_id=wanted.subject_id,
         action=wanted.action or None,
         who=wanted.who or None,
+        by=wanted.by,
         search=search_for(wanted.search, say),
         before_id=wanted.before,
         limit=PAGE_SIZE + 1,

@@ -64,6 +64,7 @@ DETAILS: Final = {
     "added": "Added",
     "changed": "Changed",
     "name": "Name",
+    "display_name": "Display name",
     "number": "Certificate number",
     "operator_name": "Operator",
     "operator_phone": "Operator's phone",

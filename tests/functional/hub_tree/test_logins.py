@@ -12,6 +12,7 @@ from confhub.accounts.errors import LoginCodeWrong, LoginFailed
 from confhub.accounts.limits import LOGIN_BY_NAME, LOGIN_BY_PAIR, TooManyAttempts
 from confhub.accounts.logins import CODE_TTL
 from confhub.accounts.passwords import Passwords
+from confhub.accounts.published import AccountColumns
 from confhub.accounts.service import AccountService
 from confhub.audit.refusals import KINDS_MAX, Refusals
 from confhub.audit.service import AuditService, asked_from
@@ -148,7 +149,7 @@ async def test_a_flood_of_refusals_is_a_row_a_minute_with_its_address_and_count(
     asked_from.set("")
     await refusals.write()
     await refusals.write()
-    audit = AuditService(house.db, {})
+    audit = AuditService(house.db, {}, (AccountColumns.id, AccountColumns.display_name))
     told = {
         (one.address, one.subject_id, one.details["count"])
         for one in await audit.entries(SYSTEM)
