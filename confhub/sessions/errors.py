@@ -123,6 +123,37 @@ class WrongState(Conflict):
     remedy = "Reload the page and look at its state."
 
 
+class IsDraft(WrongState):
+    """`by`, `at` here and below: who took it to its state, and when, in the house's zone."""
+
+    message = "The session is a draft by {by} of {at}."
+    remedy = "Schedule it first."
+
+
+class IsScheduled(WrongState):
+    message = "The session was scheduled by {by} at {at}, and has not begun."
+
+
+class LobbyIsOpen(WrongState):
+    message = "The lobby was opened by {by} at {at}."
+
+
+class IsLive(WrongState):
+    message = "The session was begun by {by} at {at}."
+
+
+class IsEnded(WrongState):
+    message = "The session was ended by {by} at {at}."
+
+
+class IsArchived(WrongState):
+    message = "The session is over, and was archived by {by} at {at}."
+
+
+class IsCancelled(WrongState):
+    message = "The session was cancelled by {by} at {at}."
+
+
 class FixedWhileLive(Conflict):
     code = "session_fixed_while_live"
     message = "This cannot be changed while the session is live."

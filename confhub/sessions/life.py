@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select, update
 
@@ -13,7 +15,7 @@ from confhub.engine.types import ALL_SOURCES
 from confhub.kernel.ids import SessionId, media_room_name
 from confhub.kernel.rounding import whole_millisecond
 from confhub.registry.published import RoomColumns
-from confhub.sessions import floor, freezing, owning, store
+from confhub.sessions import errors, floor, freezing, owning, store
 from confhub.sessions.events import SessionChanged
 from confhub.sessions.models import (
     MeetingSession,
@@ -22,7 +24,7 @@ from confhub.sessions.models import (
     SessionPerson,
     StageGrant,
 )
-from confhub.sessions.rules import OPEN, Step, next_state
+from confhub.sessions.rules import OPEN, REACHED, TRANSITIONS, Step, next_state
 from confhub.sessions.values import RoomState, SessionState, Slot
 
 
@@ -49,6 +51,33 @@ async def take_step(
         await seat_chair(tx, session, now)
     if state in OPEN or state in (SessionState.ENDED, SessionState.CANCELLED):
         await owning.settle(tx, owning.rooms_of(session.id), now)
+
+
+_STANDS: Final[dict[SessionState, type[errors.WrongState]]] = {
+    SessionState.DRAFT: errors.IsDraft,
+    SessionState.SCHEDULED: errors.IsScheduled,
+    SessionState.LOBBY: errors.LobbyIsOpen,
+    SessionState.LIVE: errors.IsLive,
+    SessionState.ENDED: errors.IsEnded,
+    SessionState.ARCHIVED: errors.IsArchived,
+    SessionState.CANCELLED: errors.IsCancelled,
+}
+
+
+async def is_wanted(tx: Tx, session: MeetingSession, step: Step, zone: ZoneInfo) -> bool:
+    """Whether `step` is to be taken; not where somebody, or the clock, has just taken it: whoever asks for
+    the same has it. Raises WrongState, with who did what when, where it leads nowhere."""
+    state = SessionState(session.state)
+    if state is REACHED[step]:
+        return False
+    if (state, step) in TRANSITIONS:
+        return True
+    c = SessionChange
+    newest = select(c.actor_name, c.at).where(c.session_id == session.id).order_by(c.id.desc()).limit(1)
+    by, at = (await tx.execute(newest)).one()
+    raise _STANDS[state](
+        state=state.value, step=step.value, by=by, at=f"{at.astimezone(zone):%d/%m/%Y %H:%M:%S}"
+    )
 
 
 def note_state(

@@ -65,6 +65,9 @@ TRANSITIONS: dict[tuple[SessionState, Step], SessionState] = {
     (SessionState.LOBBY, Step.CANCEL): SessionState.CANCELLED,
 }
 
+REACHED: dict[Step, SessionState] = {step: reached for (_, step), reached in TRANSITIONS.items()}
+"""Where each step leads, whatever it leads out of: whoever asks for it there has it already."""
+
 OPEN = frozenset({SessionState.LOBBY, SessionState.LIVE})
 """Rooms may join."""
 

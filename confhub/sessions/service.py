@@ -47,7 +47,9 @@ Effect = Callable[[Tx, MeetingSession, SessionInput, datetime], Awaitable[None]]
 
 class SessionService:
     """Every method checks the actor's right in the session's branch, and raises SessionUnknown for a session
-    outside of it. Tells `SessionChanged`, `RoomsCalled`, `RoomsChosen`, `RoomOrdered`, `PresenceChanged`."""
+    outside of it. A step that was taken already is answered like one that is taken now, and changes nothing;
+    one that leads nowhere raises WrongState, with who did what when. Tells `SessionChanged`, `RoomsCalled`,
+    `RoomsChosen`, `RoomOrdered`, `PresenceChanged`."""
 
     def __init__(
         self,
@@ -169,8 +171,9 @@ class SessionService:
         async with self._db.transaction() as tx:
             await self._book_alone(tx)
             session = await store.locked(tx, actor, session_id, Permission.SESSION_EDIT)
-            rules.next_state(SessionState(session.state), Step.SCHEDULE)
             view = await store.visible_view(tx, actor, session_id)
+            if not await life.is_wanted(tx, session, Step.SCHEDULE, self._zone):
+                return view
             wanted = form_of(view, await store.participants_of(tx, session_id))
             faults = rules.input_faults(wanted, now, start_fixed=False)
             rooms, more = await choosing.choose(tx, actor, wanted, self._day(wanted.starts_at))
@@ -322,11 +325,12 @@ class SessionService:
                 await self._book_alone(tx)
             await owning.alone(tx)
             session = await store.locked(tx, actor, session_id, right)
-            path = await store.path_of(tx, session)
-            await life.take_step(tx, actor, session, step, now, path, reason)
-            if SessionState(session.state) in rules.OVER:
-                await self._settle(tx, actor, session, "")
-            await tx.flush()
+            if await life.is_wanted(tx, session, step, self._zone):
+                path = await store.path_of(tx, session)
+                await life.take_step(tx, actor, session, step, now, path, reason)
+                if SessionState(session.state) in rules.OVER:
+                    await self._settle(tx, actor, session, "")
+                await tx.flush()
             view = await store.visible_view(tx, actor, session_id)
         if view.media_room is not None:
             if view.open:

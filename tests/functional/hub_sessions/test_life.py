@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-import pytest
-from sqlalchemy import select
+import asyncio
+from functools import partial
+from zoneinfo import ZoneInfo
 
+import pytest
+from sqlalchemy import func, select
+
+from confhub.access.rules import SYSTEM
 from confhub.audit.models import AuditRow
 from confhub.kernel.errors import Forbidden
-from confhub.sessions.errors import SessionUnknown, WrongState
-from confhub.sessions.events import RoomsCalled
+from confhub.sessions.errors import IsEnded, IsLive, SessionUnknown, WrongState
+from confhub.sessions.events import RoomsCalled, SessionChanged
+from confhub.sessions.models import SessionChange
+from confhub.sessions.rules import Step
 from confhub.sessions.values import SessionState
 from tests.functional.hub_sessions.conftest import (
     DISTRICT_ORGANIZER,
@@ -86,3 +93,57 @@ async def test_steps_are_taken_in_the_own_branch_only(hub: Hub) -> None:
     draft = await hub.sessions.create(DISTRICT_ORGANIZER, only_theirs)
     with pytest.raises(SessionUnknown):
         await hub.sessions.schedule(OTHER_ORGANIZER, draft.session.id)
+
+
+async def rows_of(hub: Hub) -> tuple[int, int]:
+    """How many steps and entries of the trail there are."""
+    async with hub.db.reading() as tx:
+        steps = await tx.scalar(select(func.count()).select_from(SessionChange)) or 0
+        return steps, await tx.scalar(select(func.count()).select_from(AuditRow)) or 0
+
+
+@pytest.mark.both_databases
+async def test_a_step_that_was_just_taken_is_answered_and_changes_nothing(hub: Hub) -> None:
+    session = (await hub.sessions.create(ORGANIZER, hub.form())).session.id
+    steps = (Step.OPEN_LOBBY, Step.START, Step.END, Step.ARCHIVE)
+    taken = [hub.sessions.schedule, *(partial(hub.sessions.move, step=step) for step in steps)]
+    for step in taken:
+        first = await step(SYSTEM, session)  # the clock, or another operator
+        before = await rows_of(hub)
+        hub.clock.advance(1)
+        with hub.db.bus.subscribe(SessionChanged) as told:
+            assert await step(ORGANIZER, session) == first
+            assert told.drain() == []
+        assert await rows_of(hub) == before
+    gone = await hub.scheduled()
+    await hub.sessions.cancel(ORGANIZER, gone, "Bão số 3")
+    before = await rows_of(hub)
+    await hub.sessions.cancel(SYSTEM, gone, "Lý do khác")
+    assert await rows_of(hub) == before
+    assert (await hub.sessions.get(ORGANIZER, gone)).changes[-1].reason == "Bão số 3"
+
+
+async def test_two_operators_who_end_at_once_end_it_once(hub: Hub) -> None:
+    session = await hub.live_now()
+    ended = await asyncio.gather(*(hub.sessions.end(ORGANIZER, session) for _ in range(3)))
+    assert {view.state for view in ended} == {SessionState.ENDED}
+    states = [change.state for change in (await hub.sessions.get(ORGANIZER, session)).changes]
+    assert states.count(SessionState.ENDED) == 1
+
+
+async def test_an_opposite_wish_is_refused_with_who_did_what_when(hub: Hub) -> None:
+    live = await hub.live_now()
+    with pytest.raises(IsLive) as refused:
+        await hub.sessions.open_lobby(ORGANIZER, live)
+    started = (await hub.sessions.get(ORGANIZER, live)).changes[-1]
+    local = started.at.astimezone(ZoneInfo("Asia/Ho_Chi_Minh"))
+    assert str(refused.value).startswith(
+        f"The session was begun by {ORGANIZER.name} at {local:%d/%m/%Y %H:%M:%S}."
+    )
+    assert (refused.value.code, refused.value.params["by"]) == ("session_wrong_state", ORGANIZER.name)
+    await hub.sessions.end(SYSTEM, live)
+    with pytest.raises(IsEnded) as over:
+        await hub.sessions.start(ORGANIZER, live)
+    assert over.value.params["by"] == SYSTEM.name
+    with pytest.raises(Forbidden):
+        await hub.sessions.end(VIEWER, live)
