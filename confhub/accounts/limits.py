@@ -48,6 +48,22 @@ class FailureLimit:
         return min(self.first_wait_s << min(over, 20), self.longest_wait_s)
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Failures are counted for `window_s` from the first one, and then anew."""
+
+    kind: str
+    window_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """Of one key, in the stretch that is running."""
+
+    count: int
+    last_at: datetime
+
+
 LOGIN_BY_PAIR: Final = FailureLimit("login-pair", 5, 900, 5, 900)
 """One stranger at one name: five mistakes; then 5 s, doubling to 15 min: about 110 guesses a day."""
 
@@ -66,6 +82,10 @@ PAIRING_BY_ADDRESS: Final = FailureLimit("pairing-address", 1_000, 900, 30, 900)
 
 SETUP_BY_ADDRESS: Final = FailureLimit("setup-address", 20, 900, 30, 900)
 """One person types one code, copied from the terminal."""
+
+
+DIGITS_BY_PHONE: Final = Stretch("six-phone", 7 * 24 * 3600)
+"""Wrong digits of one phone: longer than all waits that somebody will sit out."""
 
 
 def address_key(address: str) -> str:
@@ -126,11 +146,52 @@ async def note_failure(tx: Tx, counts: Sequence[Count], now: datetime) -> None:
     await tx.rows(counted, failures)
 
 
-async def forget(tx: Tx, limit: FailureLimit, key: str) -> None:
+async def failures(tx: Tx, counts: Sequence[tuple[Stretch, str]], now: datetime) -> dict[Stretch, Failures]:
+    """What failed in the stretches that are running; nothing for those without failures."""
+    a = AttemptRow
+    stretches = {(stretch.kind, key): stretch for stretch, key in counts}
+    query = select(a.kind, a.key, a.count, a.since, a.last_at)
+    rows = await tx.execute(query.where(tuple_(a.kind, a.key).in_(list(stretches))))
+    return {
+        stretches[kind, key]: Failures(count, last_at)
+        for kind, key, count, since, last_at in rows
+        if now - since <= timedelta(seconds=stretches[kind, key].window_s)
+    }
+
+
+async def note_in_stretch(tx: Tx, counts: Sequence[tuple[Stretch, str]], now: datetime) -> None:
+    """Count one failure against each key."""
+    a = AttemptRow
+    over = a.since < bindparam("running_since", type_=UtcDateTime)
+    counted = (
+        tx.upsert(a)
+        .values(count=1, since=now, last_at=now)
+        .on_conflict_do_update(
+            index_elements=["kind", "key"],
+            set_={
+                "count": case((over, 1), else_=a.count + 1),
+                "since": case((over, now), else_=a.since),
+                "last_at": now,
+            },
+        )
+    )
+    failed = [
+        {
+            "kind": stretch.kind, "key": key,
+            "running_since": now - timedelta(seconds=stretch.window_s),
+        }
+        for stretch, key in sorted(counts, key=lambda one: (one[0].kind, one[1]))
+    ]  # fmt: skip
+    await tx.rows(counted, failed)
+
+
+async def forget(tx: Tx, limit: FailureLimit | Stretch, key: str) -> None:
     """A success clears the failures of `key`."""
     await tx.execute(delete(AttemptRow).where(AttemptRow.kind == limit.kind, AttemptRow.key == key))
 
 
 async def sweep(tx: Tx, now: datetime) -> None:
-    """Delete counts that no limit looks at any more."""
-    await tx.execute(delete(AttemptRow).where(AttemptRow.last_at < now - timedelta(hours=1)))
+    """Delete counts that no limit looks at any more; a phone waits a day at the longest."""
+    a = AttemptRow
+    await tx.execute(delete(a).where(a.last_at < now - timedelta(hours=1), a.kind != DIGITS_BY_PHONE.kind))
+    await tx.execute(delete(a).where(a.last_at < now - timedelta(hours=25)))

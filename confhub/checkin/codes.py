@@ -99,7 +99,7 @@ class RoomList(NamedTuple):
 
 
 class CodeService:
-    """QR codes and six digits of rooms; visits of phones. Failures and visits are counted in memory."""
+    """QR codes and six digits of rooms; visits of phones, which are counted in memory."""
 
     def __init__(self, db: Database, clock: Clock, refusals: Refusals | None = None) -> None:
         """`refusals`: the hub's own."""
@@ -109,7 +109,7 @@ class CodeService:
         self._standings = Standings(db, clock)
         self._key_bytes: bytes | None = None
         self._rooms: FIFOCache[str, RoomList] = FIFOCache(limits.ROOMS_MAX)
-        self._guessing = Guessing()
+        self._guessing = Guessing(db)
         self._visits: FIFOCache[str, int] = FIFOCache(limits.DEVICES_MAX)
         self._searches: FIFOCache[str, int] = FIFOCache(limits.DEVICES_MAX)
         self._looks = LookBook(db, clock)
@@ -175,12 +175,12 @@ class CodeService:
         while somebody guesses at the room's digits. The room itself is never closed.
         """
         now = self._clock.now()
-        self._guessing.check(device, now)
         endpoint_id = (
             await self._standings.room_called(room) if len(room) <= limits.CLIENT_KEY_MAX_CHARS else None
         )
+        who = await self._guessing.typist(device, network, endpoint_id, now)
         if endpoint_id is None:
-            self._guessing.wrong(device, network, None, now)
+            await self._guessing.wrong(who, now)
             raise RoomUnknown(field="room")
         typed = tokens.plain_six(six) or ""
         closed = False
@@ -197,11 +197,11 @@ class CodeService:
             )
             if isinstance(period, int):
                 people = (await self._room(standing.session_id, endpoint_id)).expected
-                self._guessing.right(device, network, endpoint_id, period, people, now)
+                await self._guessing.right(who, period, people)
                 return await self._open(standing, EndpointId(endpoint_id), device, Way.CODE, period)
         if closed:
             raise WayClosed(field="six")
-        self._guessing.wrong(device, network, endpoint_id, now)
+        await self._guessing.wrong(who, now)
         self._note(endpoint_id, device, CodeWrong.code)
         raise CodeWrong(field="six")
 

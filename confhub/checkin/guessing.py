@@ -4,25 +4,27 @@ A phone that was wrong too often waits, each time twice as long. A cookie is qui
 so is an address; what bounds a guesser with many of both is this: while a room's digits are being guessed at,
 one right guess lets nobody in. The same phone has to type the digits of a later minute as well. Whoever reads
 them off the screen does so within a minute; whoever guesses has to be lucky twice, with few tries.
+
+Failures stand in the database, so that they count for every hub on it and over a restart; a right guess of a
+phone without any writes nothing. Which phone was right once is known to the hub that it told.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from cachetools import FIFOCache
 
+from confhub.accounts import limits as attempts
 from confhub.checkin import limits
 from confhub.checkin.errors import CodeOnceMore, TooManyCodes
+from confhub.db.database import Database
 
-
-class _Failures(NamedTuple):
-    """Of one phone. `rounds`: how often it has used its free ones up."""
-
-    wrong: int
-    last: datetime
-    rounds: int
+PHONE: Final = attempts.DIGITS_BY_PHONE
+ROOM: Final = attempts.Stretch("six-room", limits.ROOM_FAILURES_S)
+NETWORK: Final = attempts.Stretch("six-network", limits.NETWORK_FAILURES_S)
 
 
 class _Half(NamedTuple):
@@ -32,72 +34,75 @@ class _Half(NamedTuple):
     period: int
 
 
-class Guessing:
-    """Failures of phones and rooms, in memory."""
+class Typist(NamedTuple):
+    """A phone that types a room's digits, and what was wrong before: of itself, in the room (None: there is
+    no such room), from its network."""
 
-    def __init__(self) -> None:
-        self._by_phone: FIFOCache[str, _Failures] = FIFOCache(limits.DEVICES_MAX)
-        self._by_room: FIFOCache[str, tuple[int, datetime]] = FIFOCache(limits.ROOMS_MAX)
-        self._by_network: FIFOCache[str, tuple[int, datetime]] = FIFOCache(limits.DEVICES_MAX)
+    device: str
+    network: str
+    endpoint_id: int | None
+    failures: Mapping[attempts.Stretch, attempts.Failures]
+
+    @property
+    def keys(self) -> list[tuple[attempts.Stretch, str]]:
+        """What a failure counts against."""
+        return _keys(self.device, self.network, self.endpoint_id)
+
+    def count(self, of: attempts.Stretch) -> int:
+        """Failures in the stretch that is running."""
+        return self.failures[of].count if of in self.failures else 0
+
+
+class Guessing:
+    """Failures of phones, rooms and networks."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
         self._halves: FIFOCache[str, _Half] = FIFOCache(limits.DEVICES_MAX)
 
-    def check(self, device: str, now: datetime) -> None:
-        """Raises TooManyCodes while this phone has to wait."""
-        wait = self._wait(device, now)
+    async def typist(self, device: str, network: str, endpoint_id: int | None, now: datetime) -> Typist:
+        """Who types. Raises TooManyCodes while this phone has to wait."""
+        async with self._db.reading() as tx:
+            found = await attempts.failures(tx, _keys(device, network, endpoint_id), now)
+        wait = _wait(found[PHONE], now) if PHONE in found else timedelta(0)
         if wait > timedelta(0):
             seconds = max(1, round(wait.total_seconds()))
             raise TooManyCodes(retry_after_s=seconds, minutes=-(-seconds // 60))
+        return Typist(device, network, endpoint_id, found)
 
-    def wrong(self, device: str, network: str, endpoint_id: int | None, now: datetime) -> None:
-        """This phone, at this network, was wrong; `endpoint_id`: the room it named, where there is one."""
-        before = self._by_phone.get(device) or _Failures(0, now, 0)
-        count, rounds = before.wrong + 1, before.rounds
-        if before.wrong >= limits.DEVICE_FAILURES_FREE:  # it has waited
-            count = 1
-        if count == limits.DEVICE_FAILURES_FREE:
-            rounds += 1
-        self._by_phone[device] = _Failures(count, now, rounds)
-        if endpoint_id is not None:
-            _count(self._by_room, str(endpoint_id), limits.ROOM_FAILURES_S, now)
-        _count(self._by_network, network, limits.NETWORK_FAILURES_S, now)
+    async def wrong(self, who: Typist, now: datetime) -> None:
+        """This phone was wrong."""
+        async with self._db.transaction() as tx:
+            await attempts.note_in_stretch(tx, who.keys, now)
 
-    def right(
-        self, device: str, network: str, endpoint_id: int, period: int, people: int, now: datetime
-    ) -> None:
+    async def right(self, who: Typist, period: int, people: int) -> None:
         """This phone typed the digits of `period`. Raises CodeOnceMore while somebody guesses in this room,
-        or at this network, and the phone has not proved itself by those of an earlier minute."""
-        half = self._halves.get(device)
-        proved = half is not None and half.endpoint_id == endpoint_id and half.period < period
-        if self.pressed(endpoint_id, network, people, now) and not proved:
-            if half is None or half.endpoint_id != endpoint_id:
-                self._halves[device] = _Half(endpoint_id, period)
-            raise CodeOnceMore(field="six")
-        self._halves.pop(device, None)
-        self._by_phone.pop(device, None)
-
-    def pressed(self, endpoint_id: int, network: str, people: int, now: datetime) -> bool:
-        """Whether digits are being guessed at in this room, or in any room from this network. `people`: how
+        or at this network, and the phone has not proved itself by those of an earlier minute. `people`: how
         many the room expects; so many mistype as well."""
-        in_room = _counted(self._by_room, str(endpoint_id), limits.ROOM_FAILURES_S, now)
-        from_there = _counted(self._by_network, network, limits.NETWORK_FAILURES_S, now)
+        assert who.endpoint_id is not None, "the digits are a room's"
+        half = self._halves.get(who.device)
+        proved = half is not None and half.endpoint_id == who.endpoint_id and half.period < period
         mistyped = max(limits.ROOM_FAILURES_FREE, people // limits.MISTYPED_OF)
-        return in_room > mistyped or from_there > limits.NETWORK_FAILURES_FREE
-
-    def _wait(self, device: str, now: datetime) -> timedelta:
-        found = self._by_phone.get(device)
-        if found is None or found.wrong < limits.DEVICE_FAILURES_FREE:
-            return timedelta(0)
-        doubled = limits.DEVICE_WAIT_S * 2 ** (found.rounds - 1)
-        return found.last + timedelta(seconds=min(doubled, limits.DEVICE_WAIT_MAX_S)) - now
-
-
-def _count(kept: FIFOCache[str, tuple[int, datetime]], name: str, within_s: float, now: datetime) -> None:
-    before = _counted(kept, name, within_s, now)
-    found = kept.get(name)
-    kept[name] = (before + 1, found[1] if before and found is not None else now)
+        pressed = who.count(ROOM) > mistyped or who.count(NETWORK) > limits.NETWORK_FAILURES_FREE
+        if pressed and not proved:
+            if half is None or half.endpoint_id != who.endpoint_id:
+                self._halves[who.device] = _Half(who.endpoint_id, period)
+            raise CodeOnceMore(field="six")
+        self._halves.pop(who.device, None)
+        if who.count(PHONE):
+            async with self._db.transaction() as tx:
+                await attempts.forget(tx, PHONE, who.device)
 
 
-def _counted(kept: FIFOCache[str, tuple[int, datetime]], name: str, within_s: float, now: datetime) -> int:
-    """Failures in the stretch that is running; its end is the end of the pressure."""
-    found = kept.get(name)
-    return found[0] if found is not None and now - found[1] <= timedelta(seconds=within_s) else 0
+def _keys(device: str, network: str, endpoint_id: int | None) -> list[tuple[attempts.Stretch, str]]:
+    own = [(PHONE, device), (NETWORK, network)]
+    return own if endpoint_id is None else [*own, (ROOM, str(endpoint_id))]
+
+
+def _wait(phone: attempts.Failures, now: datetime) -> timedelta:
+    """Some failures are free; then the phone waits, and has as many again."""
+    rounds, over = divmod(phone.count, limits.DEVICE_FAILURES_FREE)
+    if over or not rounds:
+        return timedelta(0)
+    doubled = limits.DEVICE_WAIT_S << min(rounds - 1, 20)
+    return phone.last_at + timedelta(seconds=min(doubled, limits.DEVICE_WAIT_MAX_S)) - now
