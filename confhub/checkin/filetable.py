@@ -49,10 +49,17 @@ TELLING: Final = ("code", "badge", "unit", "room", "came", "went")
 
 _CLOCK = re.compile(
     r"([0-9]{1,2})\s*+(?::|h|g|giờ)\s*+"
-    r"(?:([0-9]{1,2})\s*+(?:(?::|')\s*+([0-9]{1,2})?|phút|p)?)?\s*+(SA|CH|AM|PM)?",
+    r"(?:([0-9]{1,2})\s*+(?:(?::|')\s*+([0-9]{1,2})?|phút|p)?)?\s*+(SA|CH|AM|PM|sáng|trưa|chiều|tối)?",
     re.IGNORECASE,
 )
-_DAY = re.compile(r"(?:([0-9]{1,2})[/.\-]([0-9]{1,2})[/.\-]([0-9]{4})|([0-9]{4})-([0-9]{1,2})-([0-9]{1,2}))")
+_DAY = re.compile(
+    r"(?:([0-9]{1,2})[/.\-]([0-9]{1,2})[/.\-]([0-9]{4})|([0-9]{4})[/\-]([0-9]{1,2})[/\-]([0-9]{1,2}))"
+)
+_ISO_T = re.compile(r"(?<=[0-9])T(?=[0-9])")
+_WEEKDAY = re.compile(
+    r"(?:thứ\s(?:hai|ba|tư|năm|sáu|bảy|[2-7])|chủ nhật|t[2-7]|cn)\s*+,?+\s*+", re.IGNORECASE
+)
+_AFTERNOON: Final = ("CH", "PM", "CHIỀU", "TỐI")
 _SERIAL = re.compile(r"[0-9]{1,5}[.,][0-9]{3,17}")
 _EPOCH: Final = datetime(1899, 12, 30)  # noqa: DTZ001 - Excel's day 0, local to whoever typed
 _DAY_S: Final = 86_400
@@ -60,12 +67,14 @@ _DAY_S: Final = 86_400
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
-    """One row that may be a person's: the cells by field; `name` put together of family's and given one."""
+    """One row that may be a person's: the cells by field; `name` put together of family's and given one.
+    `formula`: a field of it with a formula that has no value."""
 
     sheet: int
     number: int
     name: str
     cells: dict[str, Cell]
+    formula: str = ""
 
 
 @dataclass(slots=True)
@@ -82,6 +91,7 @@ class FileRows:
     left_out: LeftOut = field(default_factory=LeftOut)
     unread: dict[int, str] = field(default_factory=dict)
     letters: Letters | None = None
+    computed: int = 0
 
     def column(self, sheet: int, wanted: str | None) -> str:
         """A field's heading as the sheet writes it, or else as offices do; nothing for what is no field."""
@@ -125,6 +135,8 @@ class FileReceipt:
     """What stands on top of each sheet."""
     hidden: tuple[HiddenPart, ...] = ()
     """Sheets, rows and columns that the workbook hides."""
+    computed: int = 0
+    """Cells whose value is the one that a formula had when the file was saved."""
 
 
 def read(tables: list[Table], chosen: Chosen | None = None, *, keep_letters: bool = False) -> FileRows:
@@ -168,6 +180,7 @@ def _is_list(fields: Set[str], _filled: int) -> bool:
 def _take(place: int, table: Table, heading: Heading, found: FileRows) -> None:
     heading, rows = body(table, heading, TELLING)
     found.read.append(ReadSheet(place, table.name, heading))
+    found.computed += table.computed
     found.ignored += [
         Ignored(table.name, one.heading, one.sample) for one in heading.columns if one.field is None
     ]
@@ -182,7 +195,10 @@ def _take(place: int, table: Table, heading: Heading, found: FileRows) -> None:
         cells = {name: row.cells[at] for name, at in heading.fields.items() if at < len(row.cells)}
         parts = (cells.get(name, "") for name in ("name", "family", "given"))
         name = " ".join(" ".join(cell_text(part).split()) for part in parts if part != "")
-        found.rows.append(FileRow(place, row.number, name, cells))
+        formula = next(
+            (name for name, at in heading.fields.items() if (row.number, at + 1) in table.formulas), ""
+        )
+        found.rows.append(FileRow(place, row.number, name, cells, formula))
 
 
 def hour_of(cell: Cell, column: str) -> datetime | time | None:
@@ -193,10 +209,12 @@ def hour_of(cell: Cell, column: str) -> datetime | time | None:
     """
     if isinstance(cell, (datetime, time)):
         return cell
-    text = " ".join(said(cell).replace("T", " ").split())
+    text = " ".join(_ISO_T.sub(" ", said(cell)).split())
     if not text:
         return None
     wrong = TimeUnreadable(field=column, value=text[:40])
+    if weekday := _WEEKDAY.match(text):
+        text = text[weekday.end() :]
     if _SERIAL.fullmatch(text):
         return _of_serial(float(text.replace(",", ".")), wrong)
     day = _DAY.match(text)
@@ -222,7 +240,8 @@ def _clock(found: re.Match[str]) -> time:
     if half and not 1 <= hour <= 12:
         raise ValueError(hour)
     if half:
-        hour = hour % 12 + (12 if half in ("CH", "PM") else 0)
+        noon = half == "TRƯA" and hour != 11  # 11 giờ trưa is before noon
+        hour = hour % 12 + (12 if half in _AFTERNOON or noon else 0)
     return time(hour, int(found[2] or 0), int(found[3] or 0))
 
 

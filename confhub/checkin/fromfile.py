@@ -49,7 +49,7 @@ from confhub.sessions.models import MeetingSession, SessionEndpoint
 from confhub.sessions.store import visible_view
 from confhub.sheets import errors as sheet_errors
 from confhub.sheets.choices import ReadingChoices, by_heading_row, by_place, over
-from confhub.sheets.errors import HiddenOpen, LettersOpen
+from confhub.sheets.errors import FormulaCell, HiddenOpen, LettersOpen
 from confhub.sheets.headings import WRITTEN_OF_PEOPLE
 from confhub.sheets.hidden import SKIP, hidden_parts, without_hidden
 from confhub.sheets.reading import FileReading
@@ -160,6 +160,7 @@ class FileReader:
             dry, ordered, count[Result.STORED], count[Result.DOUBLED], count[Result.REFUSED],
             tuple(found.ignored), tuple(found.left_out.first), dict(found.left_out.counts),
             found.letters, choices, tuple(found.read), found.first_rows, hidden,
+            found.computed,
         )  # fmt: skip
 
     async def _read(
@@ -199,6 +200,8 @@ class FileReader:
 
     def _wish(self, row: FileRow, session: _Session) -> _Wish:
         cells = row.cells
+        if row.formula:
+            raise FormulaCell(field=row.formula)
         person = _person(row, session)
         room = _text(cells.get("room", ""))
         endpoint_id = _room(room, session) if room else session.room_of.get(person)

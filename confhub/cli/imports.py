@@ -173,6 +173,9 @@ def _show_reading(console: Console, plan: ImportPlan, words: Words) -> None:
     lines = (*heading_lines(plan, words), *column_lines(plan.read, FIELDS, words), *hidden_lines(plan, words))
     for line in lines:
         console.print(line, markup=False, highlight=False)
+    if plan.computed:
+        line = words.say("{count} cells hold the last value of a formula", count=plan.computed)
+        console.print(line, markup=False, highlight=False)
     for why, count in plan.skips.items():
         rows = ", ".join(f"{one.sheet} {one.row} ({one.text})" for one in plan.skipped if one.why == why)
         line = words.say(

@@ -60,6 +60,7 @@ class Wishes:
     left_out: LeftOut = field(default_factory=LeftOut)
     first_rows: tuple[FirstRows, ...] = ()
     hidden: tuple[HiddenPart, ...] = ()
+    computed: int = 0
 
     def of(self, what: What) -> dict[str, Wish]:
         """The wishes of one kind."""
@@ -107,6 +108,7 @@ def _read_table(place: int, table: Table, said: Said, wishes: Wishes, problems: 
         return
     found, rows = body(table, header.found, TELLING)
     wishes.read.append(ReadSheet(place, table.name, found))
+    wishes.computed += table.computed
     wishes.ignored += [
         Ignored(table.name, one.heading, one.sample) for one in found.columns if one.field is None
     ]

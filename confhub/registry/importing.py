@@ -237,6 +237,7 @@ def _shown(
         first_rows=wishes.first_rows,
         letters=wishes.letters,
         hidden=wishes.hidden,
+        computed=wishes.computed,
         ended=len(planned.ended),
         ended_on=max(planned.ended, default=None),
         ignored=tuple(wishes.ignored),

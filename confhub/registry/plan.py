@@ -71,6 +71,8 @@ class ImportPlan:
     """Of texts in an old font: how they are read, or would be."""
     hidden: tuple[HiddenPart, ...] = ()
     """Sheets, rows and columns that the workbook hides."""
+    computed: int = 0
+    """Cells whose value is the one that a formula had when the file was saved."""
     skipped: tuple[Skipped, ...] = ()
     """The first rows that are no entries."""
     skips: dict[str, int] = field(default_factory=dict)

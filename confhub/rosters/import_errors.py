@@ -46,6 +46,12 @@ class RoomAmbiguous(Invalid):
     remedy = "Write the endpoint's code instead of its name."
 
 
+class SeveralNames(Invalid):
+    code = "several_names"
+    message = "The cell holds the names of several people: {value}"
+    remedy = "Give each of them a row."
+
+
 class NameWithoutLetters(Invalid):
     code = "name_without_letters"
     message = "{value} is no name."

@@ -17,7 +17,12 @@ from confhub.people.rules import clean_birth_date, clean_birth_year, clean_email
 from confhub.registry.import_rows import read_date
 from confhub.registry.rules import clean_phone, with_zero
 from confhub.rosters.columns import TELLING, Header, possible_headings, read_heading
-from confhub.rosters.import_errors import NameWithoutLetters, PeopleFileEmpty, PeopleHeaderMissing
+from confhub.rosters.import_errors import (
+    NameWithoutLetters,
+    PeopleFileEmpty,
+    PeopleHeaderMissing,
+    SeveralNames,
+)
 from confhub.sheets.choices import LEFT_OUT, NOTHING, Chosen, Said
 from confhub.sheets.errors import CellError, ColumnMissing, DateInvalid, FormulaCell
 from confhub.sheets.file_letters import Letters, in_unicode
@@ -57,6 +62,12 @@ _DAY_0: Final = date(1899, 12, 30)
 
 OLDEST: Final = 90
 """Years that somebody on a list may have lived: `03/09/36` is of 1936 in 2026, `03/09/35` of 2035 no less."""
+
+_SURNAMES: Final = frozenset({
+    "nguyễn", "trần", "lê", "phạm", "hoàng", "huỳnh", "phan", "vũ", "võ", "đặng", "bùi", "đỗ", "hồ", "ngô",
+    "dương", "lý", "đinh", "trịnh", "đoàn", "lương",
+})  # fmt: skip
+"""Those of nine people in ten: a line in a cell that begins with one begins another person."""
 
 _LETTER = re.compile(r"[^\W\d_]")
 
@@ -260,11 +271,22 @@ def _plain(cell: Cell) -> str:
 
 def _name(cell: Cell) -> str:
     text = _plain(cell)
+    if "\n" in text or ";" in text:
+        _one_name(text)
     if not (len(text) <= NAME_MAX_CHARS and _ORDINARY.fullmatch(text)):
         text = clean_visible(text, "name")
     if not _LETTER.search(text):
         raise NameWithoutLetters(field="name", value=text)
     return text
+
+
+def _one_name(text: str) -> None:
+    """Raise `SeveralNames` where lines of the cell, or what stands between its semicolons, are people each; a
+    name may go on in a second line."""
+    lines = [line.split() for line in re.split(r"[\n;]", text) if line.strip()]
+    others = [line for line in lines[1:] if len(line) > 1 and line[0].casefold() in _SURNAMES]
+    if others and len(lines[0]) > 1:
+        raise SeveralNames(field="name", value=" ; ".join(" ".join(line) for line in lines)[:120])
 
 
 @lru_cache(maxsize=4096)

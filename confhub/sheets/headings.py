@@ -97,7 +97,7 @@ PEOPLE: Final[Names] = {
         "phone", "phone number", "tel", "telephone", "mobile", "mobile number",
         "dien thoai", "so dien thoai", "di dong", "sdt", "so dt", "dt",
         "so di dong", "dien thoai di dong", "so dien thoai di dong", "dien thoai lien he",
-        "so dien thoai lien he",
+        "so dien thoai lien he", "dtdd", "so dtdd", "sdt di dong", "dien thoai dd", "dien thoai zalo", "zalo",
     ),
     "email": ("email", "e mail", "mail", "thu dien tu", "dia chi email", "hop thu", "dia chi thu dien tu"),
     "room": ("endpoint", "endpoint code", "room", "room code", "ma diem cau", "ma phong", "ma phong hop"),

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from confhub.sheets.headings import normal
+from confhub.sheets.headings import KNOWN, normal, ways
 from confhub.sheets.layout import SAMPLES, Heading
 from confhub.sheets.preview import Skipped
 from confhub.sheets.table import Cell, Table, cell_text
@@ -22,6 +22,8 @@ REASONS: Final = {
     "signature": "below the table: remarks and signatures",
     "number": "a number and nothing else",
     "remark": "a line of text and nothing else",
+    "above": "above the heading",
+    "other": "under a heading with other columns: give that table a sheet of its own",
 }
 """Message ids of why a row is no entry."""
 
@@ -33,6 +35,9 @@ ROWS_SHOWN: Final = 200
 
 LEARNT_FROM: Final = 50
 """Entries that say what all of them have."""
+
+ABOVE_LEAST: Final = 3
+"""Cells of a row above the heading that make it worth telling: titles have one or two."""
 
 _NUMBERING: Final = frozenset({"stt", "tt", "so tt", "so thu tu", "no", "#"})
 _ROMAN = re.compile(r"(?:[IVXLC]{1,6}|[A-Z])[.)]?")
@@ -123,6 +128,12 @@ class _Body:
         self.texts = {
             one.place: set(one.heading.casefold().split(" – ")) for one in heading.columns if one.heading
         }
+        named = [one for one in heading.columns if one.heading]
+        self.places = {_plain(one.heading.rsplit(" – ", 1)[-1]): one.place for one in reversed(named)}
+        self.order: dict[int, int] = {}
+        """Where the columns of a second heading further down stand in the first one."""
+        self.lost = False
+        """Under a heading whose columns are not those of the first."""
         self.wide = {row for row, first, last in table.spans if last > first}
         self.group, self.after = "", ""
         self.numbered = False
@@ -130,24 +141,54 @@ class _Body:
         self.common = {*self.named, *self.telling}
 
     def rows(self) -> Iterator[Row]:
+        for number, cells in enumerate(self.table.rows[: abs(self.heading.first) - 1], 1):
+            if sum(cell != "" for cell in cells) >= ABOVE_LEAST:
+                yield Row(number, cells, "above", text=_told(cells))
         for number, cells in enumerate(self.table.rows[self.heading.row :], self.heading.row + 1):
-            filled = [place for place, cell in enumerate(cells) if cell != ""]
-            if not filled:
+            if not any(cell != "" for cell in cells):
                 continue
-            if len(filled) > 2 and not self.after and number > self.heading.row + 2 and self._counted(cells):
-                why = "heading" if self._again(cells, filled) else ""
+            if not self._counted(cells) and self._turns(cells):
+                yield Row(number, cells, "other" if self.lost else "heading", text=_told(cells))
+            elif self.lost:
+                yield Row(number, cells, "other", text=_told(cells))
             else:
-                why = self._why(number, cells, filled)
-            if why:
-                text = " · ".join(cell_text(cells[place]) for place in filled)[:120]
-                if why == "group":
-                    self.group = next(cell_text(cells[place]) for place in reversed(filled))
-                if why in ("total", "signature"):
-                    self.after = why
-                yield Row(number, cells, why, text=text)
-            else:
-                self._note_entry(cells, filled)
-                yield Row(number, cells, group=self.group)
+                yield self._row(number, self._in_order(cells) if self.order else cells)
+
+    def _row(self, number: int, cells: list[Cell]) -> Row:
+        filled = [place for place, cell in enumerate(cells) if cell != ""]
+        if len(filled) > 2 and not self.after and number > self.heading.row + 2 and self._counted(cells):
+            why = "heading" if self._again(cells, filled) else ""
+        else:
+            why = self._why(number, cells, filled)
+        if not why:
+            self._note_entry(cells, filled)
+            return Row(number, cells, group=self.group)
+        if why == "group":
+            self.group = next(cell_text(cells[place]) for place in reversed(filled))
+        if why in ("total", "signature"):
+            self.after = why
+        return Row(number, cells, why, text=_told(cells))
+
+    def _turns(self, cells: list[Cell]) -> bool:
+        """Whether this is a heading further down with its columns in other places: what stands below is put
+        under those of the first, or is lost where it has others."""
+        texts = {place: _plain(cell_text(cell)) for place, cell in enumerate(cells) if cell != ""}
+        own = {place: self.places[text] for place, text in texts.items() if text in self.places}
+        if not own or len(texts) < ABOVE_LEAST:
+            return False
+        known = sum(place in own or any(way in KNOWN for way in ways(text)) for place, text in texts.items())
+        if known < ABOVE_LEAST or known * 2 <= len(texts):
+            return False
+        self.lost = len(set(own.values())) < len(texts)
+        self.order = {} if all(here == there for here, there in own.items()) else own
+        return True
+
+    def _in_order(self, cells: list[Cell]) -> list[Cell]:
+        ordered: list[Cell] = [""] * (max(self.order.values()) + 1)
+        for here, there in self.order.items():
+            if here < len(cells):
+                ordered[there] = cells[here]
+        return ordered
 
     def _note_entry(self, cells: list[Cell], filled: list[int]) -> None:
         """Remember what entries have in common: whoever signs below the table has less."""
@@ -213,14 +254,25 @@ class _Body:
         return any(matches(unicodedata.normalize("NFC", text)) for text in texts)
 
     def _grouped(self, number: int, cells: list[Cell], filled: list[int], texts: list[str]) -> bool:
+        at = self.number
+        roman = at is not None and at in filled and bool(_ROMAN.fullmatch(cell_text(cells[at]).strip()))
+        if roman and len(filled) == 2 and " " in texts[-1]:
+            return True  # beside its number, whatever the column: codes have no blanks
         if self._has(cells, self.telling):
             return False
-        at = self.number
-        if at is not None and at in filled and _ROMAN.fullmatch(cell_text(cells[at]).strip()):
+        if roman:
             return True
         if len(filled) == 1:
             return number in self.wide or filled[0] not in self.named or bool(_GROUP.fullmatch(texts[0]))
         return False
+
+
+def _told(cells: list[Cell]) -> str:
+    return " · ".join(cell_text(cell) for cell in cells if cell != "")[:120]
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 def _are_numbers(texts: list[str]) -> bool:

@@ -10,6 +10,7 @@ from aiohttp import FormData
 
 from tests.functional.http.conftest import Province, Reader
 from tests.functional.hub_tree.test_hidden import ROOMS
+from tests.unit.rosters.ugly_office import UGLY
 from tests.unit.sheets.test_hidden import PEOPLE
 
 
@@ -107,3 +108,21 @@ async def test_what_is_hidden_is_told_and_asked_on_the_page(
     assert 'name="token"' not in asked
     seen = await admin.post(f"{path}/revise", {"draft": _draft(asked), answer: "skip"})
     assert f'name="{answer}" value="skip" checked' in seen.text
+
+
+@pytest.mark.parametrize(
+    ("path", "file", "said"),
+    [
+        ("/people/import", "ugly: somebody above the heading.xlsx", "Nguyễn Văn Trên · U1 · 0912345678"),
+        ("/people/import", "ugly: a second table with other columns.xlsx", "1 · Trần Đức · Bí thư · U2"),
+        ("/people/import", "ugly: several people in a cell.xlsx", "Nguyễn Văn An ; Trần Đức"),
+        ("/import", "ugly: rooms in groups under a wide heading.xlsx", "II · Khối xã"),
+    ],
+)
+async def test_the_page_shows_what_is_not_taken(
+    admin: Reader, province: Province, path: str, file: str, said: str
+) -> None:
+    await admin.get(path)
+    form = FormData({"csrf_token": admin.token})
+    form.add_field("file", next(one.content for one in UGLY if one.name == file), filename="a.xlsx")
+    assert said in html.unescape((await admin.post(path, form)).text)

@@ -15,9 +15,10 @@ from confhub.rosters.plan import ImportChoices
 from confhub.rosters.planning import plan, resolve_units
 from confhub.rosters.register import FIELDS, Known, Place, Places, Present
 from confhub.sheets.files import read_tables
-from confhub.sheets.table import cell_text
+from confhub.sheets.table import SheetError, cell_text
 from tests.unit.rosters.more_office import MORE
 from tests.unit.rosters.office import FILES, OfficeFile, tables_or_error
+from tests.unit.rosters.ugly_office import UGLY
 
 NAMES = {"U1": "Phường Dữu Lâu", "U2": "Xã Ấm Hạ", "U3": "Xã Hạ Hòa", "U4": "Sở Nội vụ"}
 ROOMS = {"R1": "Phòng họp phường Dữu Lâu", "R2": "Phòng họp xã Ấm Hạ"}
@@ -103,10 +104,31 @@ SAYS = {"people": of_people, "rooms": of_rooms, "attendance": of_attendance}
 
 def test_there_are_forty() -> None:
     assert len(FILES) > 40
-    assert len({file.name for file in (*FILES, *MORE)}) == len(FILES) + len(MORE)
+    assert len({file.name for file in (*FILES, *MORE, *UGLY)}) == len(FILES) + len(MORE) + len(UGLY)
 
 
-@pytest.mark.parametrize("file", [*FILES, *MORE], ids=lambda file: file.name)
+@pytest.mark.parametrize("file", [*FILES, *MORE, *UGLY], ids=lambda file: file.name)
 def test_a_file_gives_the_preview_that_is_stated(file: OfficeFile) -> None:
     said = SAYS[file.kind](file)
     assert said == {name: getattr(file, name) for name in said}
+
+
+@pytest.mark.parametrize(
+    "file", [file for file in (*FILES, *MORE, *UGLY) if file.kind == "people"], ids=lambda file: file.name
+)
+def test_no_row_is_dropped_unseen(file: OfficeFile) -> None:
+    """Each row with something in it is read, wrong, left out with a reason, or a heading with its titles."""
+    tables = tables_or_error(file.name, file.content)
+    if isinstance(tables, SheetError):
+        return
+    found = read_rows(tables, date(2026, 1, 1))
+    told = {(one.sheet, one.row) for one in found.rows}
+    names = {header.name: place for place, header in found.headers.items()}
+    told |= {(names[one.sheet], one.row) for one in found.left_out.first}
+    told |= {(names.get(one.sheet, -1), one.row or 0) for one in found.problems.kept}
+    for place, header in found.headers.items():
+        for number, cells in enumerate(tables[place].rows, 1):
+            filled = sum(cell != "" for cell in cells)
+            first = abs(header.heading.first)
+            if filled and not first <= number <= header.heading.row and (number > first or filled > 2):
+                assert (place, number) in told, cells
