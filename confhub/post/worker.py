@@ -71,25 +71,27 @@ class Post:
         now = self._clock.now()
         o = Outbox
         due = (
-            select(o.id)
+            select(o)
             .where(o.kind == kind, o.due_at <= now, or_(o.leased_until.is_(None), o.leased_until <= now))
             .order_by(o.id)
             .limit(carrier.at_once)
             .with_for_update(skip_locked=True)
         )
         lease = now + timedelta(seconds=carrier.longest_s) + LEASE_OVER
-        taken = (
-            update(o)
-            .where(o.id.in_(due))
-            .values(holder=self._holder, leased_until=lease)
-            .returning(o.id, o.key, o.about, o.address, o.payload, o.made_at)
-            .execution_options(synchronize_session=False)
-        )
         async with self._db.transaction() as tx:
-            rows = sorted((await tx.execute(taken)).all())
+            rows = (await tx.scalars(due)).all()
+            for row in rows:
+                row.holder, row.leased_until = self._holder, lease
         return [
-            Parcel(number, key, about, _split(address), payload, _name(kind, key, made_at))
-            for number, key, about, address, payload, made_at in rows
+            Parcel(
+                row.id,
+                row.key,
+                row.about,
+                _split(row.address),
+                row.payload,
+                _name(kind, row.key, row.made_at),
+            )
+            for row in rows
         ]
 
     async def _tried(self, kind: str, carrier: _Carrier, parcels: Sequence[Parcel]) -> Mapping[int, Outcome]:
@@ -112,19 +114,20 @@ class Post:
         now, o = self._clock.now(), Outbox
         mine = select(o).where(o.id.in_([one.id for one in parcels]), o.holder == self._holder)
         async with self._db.transaction() as tx:
-            again_at = now
+            again_at = None
             for row in await tx.scalars(mine.with_for_update()):
                 row.leased_until = None
                 if row.id in outcomes:
                     note(row, outcomes[row.id], now)
                     if outcomes[row.id].fate is Fate.AWAY and row.due_at is not None:
-                        again_at = max(again_at, row.due_at)
-            await tx.execute(
-                update(o)
-                .where(o.kind == kind, o.due_at < again_at)
-                .values(due_at=again_at)
-                .execution_options(synchronize_session=False)
-            )
+                        again_at = row.due_at if again_at is None else max(again_at, row.due_at)
+            if again_at is not None:
+                await tx.execute(
+                    update(o)
+                    .where(o.kind == kind, o.due_at < again_at)
+                    .values(due_at=again_at)
+                    .execution_options(synchronize_session=False)
+                )
 
 
 def note(row: Outbox, outcome: Outcome, now: datetime) -> None:
