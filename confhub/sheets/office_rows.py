@@ -149,7 +149,7 @@ class _Body:
                 continue
             if not self._counted(cells) and self._turns(cells):
                 yield Row(number, cells, "other" if self.lost else "heading", text=_told(cells))
-            elif self.lost:
+            elif self.lost or (self.order and self._beyond(cells)):
                 yield Row(number, cells, "other", text=_told(cells))
             else:
                 yield self._row(number, self._in_order(cells) if self.order else cells)
@@ -170,8 +170,11 @@ class _Body:
         return Row(number, cells, why, text=_told(cells))
 
     def _turns(self, cells: list[Cell]) -> bool:
-        """Whether this is a heading further down with its columns in other places: what stands below is put
-        under those of the first, or is lost where it has others."""
+        """Whether this is a heading further down. Where its columns stand in other places, what stands below
+        is put under those of the first; it is lost where it has others."""
+        if self._again(cells, [place for place, cell in enumerate(cells) if cell != ""]):
+            self.lost, self.order = False, {}
+            return True
         texts = {place: _plain(cell_text(cell)) for place, cell in enumerate(cells) if cell != ""}
         own = {place: self.places[text] for place, text in texts.items() if text in self.places}
         if not own or len(texts) < ABOVE_LEAST:
@@ -182,6 +185,10 @@ class _Body:
         self.lost = len(set(own.values())) < len(texts)
         self.order = {} if all(here == there for here, there in own.items()) else own
         return True
+
+    def _beyond(self, cells: list[Cell]) -> bool:
+        """Whether something stands where the second heading names no column."""
+        return any(cell != "" and place not in self.order for place, cell in enumerate(cells))
 
     def _in_order(self, cells: list[Cell]) -> list[Cell]:
         ordered: list[Cell] = [""] * (max(self.order.values()) + 1)
