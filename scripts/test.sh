@@ -12,25 +12,29 @@ fine() { # exit 5, no test chosen, is fine for one part where arguments pick fro
 given=$#
 failed=0
 
-# without arguments: where marked tests are; to look through the other folders takes time
-marked=("$@")
-[ "$given" -gt 0 ] || marked=(tests/browser tests/functional)
+# without arguments: the files with tests of that mark; to look through all the others takes time
+alone=("$@")
+calm=("$@")
+if [ "$given" -eq 0 ]; then
+  mapfile -t alone < <(grep -rl --include='test_*.py' 'pytest\.mark\.alone' tests | sort)
+  mapfile -t calm < <(grep -rl --include='test_*.py' 'pytest\.mark\.calm' tests | sort)
+fi
 
-pytest -m alone "${marked[@]}"
+pytest -m alone "${alone[@]}"
 fine $? || failed=1
 
 told=$(mktemp)
 set -m # a group of its own, which an interrupt reaches by the trap
-pytest -m calm "${marked[@]}" >"$told" 2>&1 &
+pytest -m calm "${calm[@]}" >"$told" 2>&1 &
 set +m
-calm=$!
-trap 'kill -INT -- "-$calm" 2>/dev/null; rm -f "$told"' EXIT
+playing=$!
+trap 'kill -INT -- "-$playing" 2>/dev/null; rm -f "$told"' EXIT
 
 # in the order of the folders, which is from the slow to the fast: no long file is begun last
 nice -n 5 .venv/bin/python -m pytest -m "not alone and not calm" -n 3 --dist loadfile --no-loadscope-reorder "$@"
 fine $? || failed=1
 
-wait "$calm"
+wait "$playing"
 fine $? || failed=1
 cat "$told"
 exit "$failed"

@@ -1,8 +1,8 @@
-"""`python -m tests.preloaded`: has imported the programs, and forks one off at each order.
+"""`python -m tests.preloaded LISTENER`: has imported the programs, and forks one off for each caller.
 
-Standard input is a socket of packets. Each is an order, {module, arguments, env, cwd}, with four file
-descriptors: where its pid is told, and later its exit status; and its three streams. It goes at the socket's
-end.
+LISTENER is the descriptor of a listening unix socket of packets. A caller sends an order, {module, arguments,
+env, cwd}, with the three streams; it is told the pid, and later the exit status. Should it go before that,
+its program is killed. This process goes when its standard input ends.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
+import inspect
 import json
 import os
 import selectors
@@ -17,55 +18,85 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-PRELOADED = ("confhub.app", "confhub.cli.main", "confhub.relay.launcher", "confhub.relay.service.server")
+PRELOADED = (
+    "confhub.app",
+    "confhub.cli.main",
+    "confhub.people.badge_pdf",
+    "confhub.relay.launcher",
+    "confhub.relay.service.server",
+    "confhub.reports.courses.pdf",
+    "confhub.reports.drawing.process",
+    "confhub.reports.people.pdf",
+    "confhub.reports.people.period.pdf",
+    "confhub.training.certificate_pdf",
+)
 ORDER_MAX_BYTES = 1 << 20
+OPEN_FILES = 1024
+"""More than this process ever has."""
 
 
-def serve() -> Callable[[], Any]:
-    """Returns in every child, with the main function that it is for; in this process at its end."""
-    orders = socket.socket(fileno=os.dup(0))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the run, whose end is this one's
-    with selectors.DefaultSelector() as selector:
-        selector.register(orders, selectors.EVENT_READ)
+class Server:
+    """`serve` returns in every child, with the main function that it is for; in this process at its end."""
+
+    def __init__(self, listener: socket.socket) -> None:
+        self._listener = listener
+        self._selector = selectors.DefaultSelector()
+        self._callers: dict[int, socket.socket] = {}
+        """Pid → who asked for it."""
+
+    def serve(self) -> Callable[[], Any]:
+        self._selector.register(0, selectors.EVENT_READ)
+        self._selector.register(self._listener, selectors.EVENT_READ, self._order)
         while True:
-            for key, _ in selector.select():
-                if key.fileobj is not orders:
-                    selector.unregister(key.fileobj)
-                    _bury(key.fd, *key.data)
-                    continue
-                order, fds, _, _ = socket.recv_fds(orders, ORDER_MAX_BYTES, 4)
-                if not order:
+            for key, _ in self._selector.select():
+                if key.fd == 0:
                     return int
-                if (pid := os.fork()) == 0:
-                    for key in list(selector.get_map().values()):
-                        os.close(key.fd)
-                    selector.close()
-                    orders.detach()
-                    return _become(json.loads(order), fds)
-                told, *streams = fds
-                for fd in streams:
-                    os.close(fd)
-                os.write(told, str(pid).encode())
-                selector.register(os.pidfd_open(pid), selectors.EVENT_READ, (pid, told))
+                if (become := key.data()) is not None:
+                    return become  # type: ignore[no-any-return]
+
+    def _order(self) -> Callable[[], Any] | None:
+        caller, _ = self._listener.accept()
+        order, streams, _, _ = socket.recv_fds(caller, ORDER_MAX_BYTES, 3)
+        if not order:
+            caller.close()
+            return None
+        if (pid := os.fork()) == 0:
+            for own in (self._selector, self._listener, caller, *self._callers.values()):
+                own.close()
+            return _become(json.loads(order), streams)
+        for fd in streams:
+            os.close(fd)
+        self._callers[pid] = caller
+        pidfd = os.pidfd_open(pid)
+        self._selector.register(pidfd, selectors.EVENT_READ, partial(self._bury, pid, pidfd))
+        self._selector.register(caller, selectors.EVENT_READ, partial(self._abandoned, pid))
+        caller.send(str(pid).encode())
+        return None
+
+    def _abandoned(self, pid: int) -> None:
+        if caller := self._callers.pop(pid, None):
+            self._selector.unregister(caller)
+            caller.close()
+            os.kill(pid, signal.SIGKILL)
+
+    def _bury(self, pid: int, pidfd: int) -> None:
+        _, status = os.waitpid(pid, 0)
+        self._selector.unregister(pidfd)
+        os.close(pidfd)
+        if caller := self._callers.pop(pid, None):
+            self._selector.unregister(caller)
+            with contextlib.suppress(BrokenPipeError):
+                caller.send(str(os.waitstatus_to_exitcode(status)).encode())
+            caller.close()
 
 
-def _bury(pidfd: int, pid: int, told: int) -> None:
-    _, status = os.waitpid(pid, 0)
-    os.close(pidfd)
-    with contextlib.suppress(BrokenPipeError):  # nobody may wait for it any more
-        os.write(told, str(os.waitstatus_to_exitcode(status)).encode())
-    os.close(told)
-
-
-def _become(order: dict[str, Any], fds: list[int]) -> Callable[[], Any]:
-    told, *streams = fds
-    os.close(told)
+def _become(order: dict[str, Any], streams: list[int]) -> Callable[[], Any]:
     for number, fd in enumerate(streams):
         os.dup2(fd, number)
-    for fd in set(streams) - {0, 1, 2}:
-        os.close(fd)
+    os.closerange(3, max(*streams, OPEN_FILES))
     sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
     sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
     sys.stderr = os.fdopen(2, "w", encoding="utf-8", buffering=1, errors="backslashreplace", closefd=False)
@@ -74,8 +105,8 @@ def _become(order: dict[str, Any], fds: list[int]) -> Callable[[], Any]:
     os.environ.clear()
     os.environ.update(order["env"])
     sys.argv = [order["module"], *order["arguments"]]
-    main: Callable[[], Any] = importlib.import_module(order["module"]).main
-    return main
+    main = importlib.import_module(order["module"]).main
+    return partial(main, sys.argv[1:]) if inspect.signature(main).parameters else main  # type: ignore[no-any-return]
 
 
 if __name__ == "__main__":
@@ -83,4 +114,5 @@ if __name__ == "__main__":
         importlib.import_module(module)
     gc.collect()
     gc.freeze()  # a child's collector does not touch, and thereby copy, what all share
-    sys.exit(serve()())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the run, whose end is this one's
+    sys.exit(Server(socket.socket(fileno=int(sys.argv[1]))).serve()())

@@ -11,10 +11,12 @@ import atexit
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,15 +49,13 @@ class Program:
         self.returncode: int | None = None
         reading, writing = os.pipe()
         nothing = os.open(os.devnull, os.O_RDONLY)
-        self._told, telling = socket.socketpair()
         try:
             errors = writing if stderr is None else stderr if isinstance(stderr, int) else stderr.fileno()
-            fds = (telling.fileno(), nothing if stdin is None else stdin, writing, errors)
-            _preloaded.send(json.dumps(order).encode(), fds)
+            streams = (nothing if stdin is None else stdin, writing, errors)
+            self._told = _preloaded.send(json.dumps(order).encode(), streams)
         finally:
             os.close(writing)
             os.close(nothing)
-            telling.close()
         self.stdout = os.fdopen(reading, encoding="utf-8")
         self.pid = int(self._told.recv(100))
 
@@ -127,25 +127,53 @@ class _Preloaded:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._orders: socket.socket | None = None
+        self._address = ""
 
-    def send(self, order: bytes, fds: tuple[int, ...]) -> None:
+    @property
+    def address(self) -> str:
+        """Where orders go."""
         with self._lock:
-            if self._orders is None:
-                self._orders = self._begun()
-            socket.send_fds(self._orders, [order], fds)
+            if not self._address:
+                self._address = self._begun()
+        return self._address
 
-    def _begun(self) -> socket.socket:
-        ours, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
-        with theirs:
-            process = subprocess.Popen([sys.executable, "-m", "tests.preloaded"], cwd=ROOT, stdin=theirs)
-        atexit.register(_ended, ours, process)
-        return ours
+    def send(self, order: bytes, streams: tuple[int, ...]) -> socket.socket:
+        """Gives where the answers come."""
+        asking = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        asking.connect(self.address)
+        socket.send_fds(asking, [order], streams)
+        return asking
+
+    def _begun(self) -> str:
+        folder = tempfile.mkdtemp(prefix="confhub-")
+        address = f"{folder}/orders"
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+            listener.bind(address)
+            listener.listen(100)
+            process = subprocess.Popen(
+                [sys.executable, "-m", "tests.preloaded", str(listener.fileno())],
+                cwd=ROOT, stdin=subprocess.PIPE, pass_fds=[listener.fileno()],
+            )  # fmt: skip
+        atexit.register(_ended, process, folder)
+        return address
 
 
-def _ended(orders: socket.socket, process: subprocess.Popen[bytes]) -> None:
-    orders.close()
-    process.wait(20)
+def _ended(process: subprocess.Popen[bytes], folder: str) -> None:
+    process.communicate(timeout=20)
+    shutil.rmtree(folder)
 
 
 _preloaded = _Preloaded()
+
+
+class Sys:
+    """Stands for `sys` in a module of the hub that starts a helper, which then is forked off as well."""
+
+    @property
+    def executable(self) -> str:
+        program = Path(_preloaded.address).with_name("python")
+        if not program.exists():
+            text = (ROOT / "tests" / "forked.py").read_text("utf-8")
+            program.write_text(f"#!{sys.executable} -IS\n{text}", "utf-8")
+            program.chmod(0o755)
+        return str(program)

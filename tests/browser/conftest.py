@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from playwright.async_api import expect
+import asyncio
 
-# As long as a page's own actions wait: a busy machine is slow, and no test asks how slow.
-expect.set_options(timeout=30_000)
+import pytest
+
+
+@pytest.fixture
+def _function_scoped_runner(one_loop: asyncio.Runner) -> asyncio.Runner:
+    """Where pytest-asyncio runs a test and its fixtures: on the loop that the browser is asked on."""
+    return one_loop

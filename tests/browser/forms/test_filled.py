@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.async_api import Page, expect
 
-from tests.browser.pages.conftest import log_in
+from tests.plugins.pages import log_in
 
 
 async def test_a_filled_form_survives_a_change_of_the_language(page: Page, admin: Any, province: Any) -> None:

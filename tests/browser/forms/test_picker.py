@@ -14,7 +14,7 @@ from confhub.db.database import Database
 from confhub.org.models import UnitRow
 from confhub.org.values import UnitDraft
 from confhub.registry.values import EndpointDraft
-from tests.browser.pages.conftest import log_in
+from tests.plugins.pages import log_in
 
 
 @pytest.fixture

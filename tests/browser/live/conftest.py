@@ -1,7 +1,7 @@
-"""The hub and the hall of the room's tests; here the control rooms of two sessions stand before it."""
+"""The fixtures of the tests in this folder."""
 
 from __future__ import annotations
 
-from tests.browser.room.conftest import hall, hub
+from tests.plugins.rooms import hall, hub
 
 __all__ = ["hall", "hub"]

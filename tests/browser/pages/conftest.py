@@ -1,51 +1,27 @@
-"""A hub on a socket and a real Chromium in front of it."""
+"""The fixtures of the tests in this folder."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from tests.plugins.pages import page
+from tests.plugins.website import (
+    admin,
+    hub_database,
+    province,
+    reader,
+    server,
+    services,
+    settings,
+    setup_code,
+)
 
-import pytest
-from aiohttp.test_utils import TestServer
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
-
-from tests.functional.http.conftest import *  # noqa: F403 - the same hub as the functional tests'
-from tests.functional.http.conftest import PASSWORD
-
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        await browser.close()
-
-
-@pytest.fixture
-async def page(browser: Browser, server: TestServer) -> AsyncIterator[Page]:
-    """An empty tab; any error that a script or the content policy reports fails the test."""
-    context = await browser.new_context(
-        base_url=str(server.make_url("/")), locale="en-GB", viewport={"width": 1280, "height": 800}
-    )
-    page = await context.new_page()
-    said: list[str] = []
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("console", lambda message: said.append(_told(message)) if message.type == "error" else None)
-    yield page
-    await context.close()
-    assert [text for text in said if "status of 4" not in text] == []
-
-
-def _told(message: ConsoleMessage) -> str:
-    """With the address, where it is about one."""
-    return f"{message.text} ({message.location.get('url', '')})"
-
-
-async def log_in(page: Page, username: str = "admin") -> None:
-    await page.goto("/login")
-    await page.fill("[name=username]", username)
-    await page.fill("[name=password]", PASSWORD)
-    await page.click("form[action='/login'] button[type=submit]")
-    await page.wait_for_url("**/")
+__all__ = [
+    "admin",
+    "hub_database",
+    "page",
+    "province",
+    "reader",
+    "server",
+    "services",
+    "settings",
+    "setup_code",
+]

@@ -11,8 +11,8 @@ from playwright.async_api import Page
 
 from confhub.accounts.service import SetupCode
 from confhub.http.context import Services
-from tests.browser.pages.conftest import log_in
-from tests.functional.http.conftest import PASSWORD, Province
+from tests.plugins.pages import log_in
+from tests.plugins.website import PASSWORD, Province
 
 AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
 PAGES = (

@@ -8,8 +8,8 @@ from playwright.async_api import Page, expect
 
 from confhub.accounts.service import SetupCode
 from confhub.http.context import Services
-from tests.browser.pages.conftest import log_in
-from tests.functional.http.conftest import PASSWORD, Province
+from tests.plugins.pages import log_in
+from tests.plugins.website import PASSWORD, Province
 
 TREE = """type,code,name,rank,tier,parent,unit,operator_phone
 tier,province,Cấp tỉnh,1,,,,

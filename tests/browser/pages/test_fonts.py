@@ -10,8 +10,8 @@ from playwright.async_api import CDPSession, Page
 
 from confhub.accounts.service import SetupCode
 from confhub.http.context import Services
-from tests.browser.pages.conftest import log_in
-from tests.functional.http.conftest import PASSWORD, Province
+from tests.plugins.pages import log_in
+from tests.plugins.website import PASSWORD, Province
 
 TONES = ("", "\N{COMBINING GRAVE ACCENT}", "\N{COMBINING ACUTE ACCENT}", "\N{COMBINING HOOK ABOVE}",
          "\N{COMBINING TILDE}", "\N{COMBINING DOT BELOW}")  # fmt: skip

@@ -15,8 +15,8 @@ from confhub.accounts.service import SetupCode
 from confhub.db.database import Database
 from confhub.http.context import Services
 from confhub.sessions.models import MeetingSession, SessionEndpoint
-from tests.browser.pages.conftest import log_in
-from tests.functional.http.conftest import PASSWORD, Province
+from tests.plugins.pages import log_in
+from tests.plugins.website import PASSWORD, Province
 
 DARK = 90
 """Luminance (0 to 255) below which a pixel is ink; text and frames cover little of a sheet."""

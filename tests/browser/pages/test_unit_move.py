@@ -11,8 +11,8 @@ from confhub.access.rules import SYSTEM
 from confhub.accounts.service import SetupCode
 from confhub.http.context import Services
 from confhub.people.values import PersonDraft
-from tests.browser.pages.conftest import log_in
-from tests.functional.http.conftest import PASSWORD, Province
+from tests.plugins.pages import log_in
+from tests.plugins.website import PASSWORD, Province
 
 
 async def seen(page: Page, name: str) -> None:

@@ -1,7 +1,7 @@
-"""The hub, its session and its room as the tablet's tests have them; here a phone stands before it."""
+"""The fixtures of the tests in this folder."""
 
 from __future__ import annotations
 
-from tests.browser.tablet.conftest import filled, room
+from tests.plugins.tablets import filled, media, room
 
-__all__ = ["filled", "room"]
+__all__ = ["filled", "media", "room"]

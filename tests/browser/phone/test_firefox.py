@@ -8,7 +8,7 @@ from playwright.async_api import expect
 
 from tests.browser.firefox import firefox
 from tests.browser.phone.test_phone import faultless, shown
-from tests.browser.tablet.conftest import Room
+from tests.plugins.tablets import Room
 
 
 async def test_six_digits_typed_in_firefox_check_a_person_in_and_out(room: Room, tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 from playwright.async_api import Page, Route, expect
 
 from tests.browser.pages.test_accessibility import overflow, violations
-from tests.browser.tablet.conftest import Room
 from tests.browser.tablet.test_camera import film
+from tests.plugins.tablets import Room
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True}
 
@@ -40,11 +40,10 @@ async def test_the_room_s_code_before_the_camera_opens_the_page_and_checks_in(
     code = await shown(room)
     picture = tmp_path / "code.y4m"
     film(code["url"], picture)
-    room.arguments = [
+    page = await room.started(
         "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
-        f"--use-file-for-fake-video-capture={picture}",
-    ]  # fmt: skip
-    page = await room.tablet(**PHONE)
+        f"--use-file-for-fake-video-capture={picture}", **PHONE,
+    )  # fmt: skip
     await page.goto("/c")
     await faultless(page)
     await page.click("#camera-open")

@@ -12,16 +12,6 @@ from typing import Any
 from playwright.async_api import Browser, BrowserContext, Page
 
 PASSWORD = "một câu dài dễ nhớ"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--no-first-run",
-    "--autoplay-policy=no-user-gesture-required",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-    "--auto-select-desktop-capture-source=Entire screen",
-]
 ENTER_PAGE = Path(__file__).resolve().parents[3] / "endpoints" / "kiosk" / "enter.html"
 PICTURE = ".tile[data-picture=on]:not([data-own=true])"
 

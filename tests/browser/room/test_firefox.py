@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.async_api import async_playwright
+from playwright.async_api import Playwright
 
 from tests.browser.firefox import firefox
 from tests.browser.room.hall import PICTURE, Hall
@@ -14,11 +14,13 @@ from tests.browser.room.test_stage import sees
 pytestmark = pytest.mark.calm
 
 
-async def test_a_room_in_firefox_sees_is_seen_and_takes_the_floor(hall: Hall, tmp_path: Path) -> None:
+async def test_a_room_in_firefox_sees_is_seen_and_takes_the_floor(
+    hall: Hall, playwright: Playwright, tmp_path: Path
+) -> None:
     session = await hall.session()
     chair = await hall.kiosk("T.00", session)
     await chair.wait_for_selector(".tile[data-own=true][data-picture=on]")
-    async with async_playwright() as playwright, firefox(playwright, tmp_path) as fox:
+    async with firefox(playwright, tmp_path) as fox:
         room = await hall.kiosk("T.01", session, fox)
         await room.wait_for_selector("body[data-link=joined][data-screen=room]")
         await sees(room, f"{PICTURE}[data-identity='room:T.00']")
@@ -35,9 +37,11 @@ async def test_a_room_in_firefox_sees_is_seen_and_takes_the_floor(hall: Hall, tm
             await page.wait_for_selector("body[data-screen=ended]")
 
 
-async def test_a_chair_in_firefox_is_seen_by_chromium(hall: Hall, tmp_path: Path) -> None:
+async def test_a_chair_in_firefox_is_seen_by_chromium(
+    hall: Hall, playwright: Playwright, tmp_path: Path
+) -> None:
     session = await hall.session()
-    async with async_playwright() as playwright, firefox(playwright, tmp_path) as fox:
+    async with firefox(playwright, tmp_path) as fox:
         chair = await hall.kiosk("T.00", session, fox)
         await chair.wait_for_selector(".tile[data-own=true][data-picture=on]")
         room = await hall.kiosk("T.02", session)

@@ -6,24 +6,15 @@ import asyncio
 import re
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, Playwright, async_playwright
+from playwright.async_api import Browser, Page, Playwright
 
 from tests.browser.firefox import firefox
 
 PASSWORD = "một câu dài dễ nhớ"
 SHIPPED = Path(__file__).resolve().parents[3] / "confhub" / "registry" / "data" / "phutho-2020.csv"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--no-first-run",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-]
 
 
 async def confhub(data: Path, *arguments: str, typed: str = "") -> None:
@@ -57,28 +48,32 @@ async def hub(tmp_path: Path) -> AsyncIterator[str]:
     await drain
 
 
-@asynccontextmanager
-async def chromium(playwright: Playwright, folder: Path) -> AsyncIterator[Browser]:
-    browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
-    yield browser
-    await browser.close()
+@pytest.fixture(params=["Chromium", "Firefox"])
+async def browser(
+    chromium: Browser, playwright: Playwright, tmp_path: Path, request: pytest.FixtureRequest
+) -> AsyncIterator[Browser]:
+    if request.param == "Chromium":
+        yield chromium
+        return
+    async with firefox(playwright, tmp_path) as fox:
+        yield fox
 
 
-@pytest.fixture(params=[chromium, firefox], ids=["Chromium", "Firefox"])
-async def tab(hub: str, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Page]:
+@pytest.fixture
+async def tab(hub: str, browser: Browser) -> AsyncIterator[Page]:
     """An organizer's tab, logged in; any script error fails the test."""
-    async with async_playwright() as playwright, request.param(playwright, tmp_path) as browser:
-        context = await browser.new_context(base_url=hub, locale="en-GB")
-        faults: list[str] = []
-        context.on("weberror", lambda error: faults.append(str(error.error)))
-        page = await context.new_page()
-        await page.goto("/login")
-        await page.fill("[name=username]", "admin")
-        await page.fill("[name=password]", PASSWORD)
-        await page.click("form[action='/login'] button[type=submit]")
-        await page.wait_for_url("**/")
-        yield page
-        assert faults == []
+    context = await browser.new_context(base_url=hub, locale="en-GB")
+    faults: list[str] = []
+    context.on("weberror", lambda error: faults.append(str(error.error)))
+    page = await context.new_page()
+    await page.goto("/login")
+    await page.fill("[name=username]", "admin")
+    await page.fill("[name=password]", PASSWORD)
+    await page.click("form[action='/login'] button[type=submit]")
+    await page.wait_for_url("**/")
+    yield page
+    await context.close()
+    assert faults == []
 
 
 async def plan(page: Page) -> str:

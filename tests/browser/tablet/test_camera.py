@@ -8,7 +8,7 @@ import pytest
 import segno
 from playwright.async_api import expect
 
-from tests.browser.tablet.conftest import SENT, Room
+from tests.plugins.tablets import SENT, Room
 
 WIDTH, HEIGHT, MODULE = 640, 480, 12
 CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
@@ -35,8 +35,7 @@ async def test_a_badge_before_the_camera_checks_its_person_in_and_out(
 ) -> None:
     card = tmp_path / "badge.y4m"
     film(room.badges["Phạm Lan"], card)
-    room.arguments = [*CAMERA, f"--use-file-for-fake-video-capture={card}"]
-    page = await room.tablet()
+    page = await room.started(*CAMERA, f"--use-file-for-fake-video-capture={card}")
     if detector == "jsQR":
         assert room.context is not None
         await room.context.add_init_script("delete window.BarcodeDetector;")
@@ -54,6 +53,7 @@ async def test_a_badge_before_the_camera_checks_its_person_in_and_out(
 
 
 async def test_a_tablet_without_camera_says_what_to_do(room: Room) -> None:
-    page = await room.entered()
+    page = await room.started()
+    await room.enter(page)
     await page.click("#open-scan")
     await expect(page.locator("#scan-told")).to_contain_text("USB scanner")

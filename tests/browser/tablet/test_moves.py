@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from confhub.checkin.models import DECLINED, GRANTED, CheckinMove, PersonEvent
 from tests.browser.room.hall import PASSWORD
-from tests.browser.tablet.conftest import NAMES, Room, reading
+from tests.plugins.tablets import NAMES, Room, reading
 
 LET_GO, STILL_HERE = "Yes, let go", "No, still here"
 VIETNAMESE = ("Đồng ý, đã chuyển", "Không, vẫn ở đây")

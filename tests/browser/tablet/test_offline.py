@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from playwright.async_api import Page, Response, expect
 
-from tests.browser.tablet.conftest import KEPT, NAMES, SENT, Room
+from tests.plugins.tablets import KEPT, NAMES, SENT, Room
 
 
 async def tick(page: Page, name: str) -> None:
@@ -20,7 +20,8 @@ async def tick(page: Page, name: str) -> None:
 
 
 async def test_what_is_ticked_while_the_hub_is_dead_arrives_once(room: Room) -> None:
-    page = await room.entered()
+    page = await room.started()
+    await room.enter(page)
     await tick(page, NAMES[0])
     await page.wait_for_selector(SENT)
     await asyncio.to_thread(room.hub.stop, signal.SIGKILL)
@@ -39,7 +40,7 @@ async def test_what_is_ticked_while_the_hub_is_dead_arrives_once(room: Room) -> 
     await page.wait_for_selector("body[data-waiting='3']")
 
     await room.off()  # the tablet is switched off and on again
-    page = await room.tablet()
+    page = await room.started()
     await page.goto("/tablet")
     await page.click(f"a[href='/tablet/sessions/{room.session}']")
     await expect(page.locator("#filter-here .chip-count")).to_have_text("4")
@@ -243,8 +244,10 @@ async def test_a_long_outage_is_sent_in_batches_of_five_hundred(room: Room) -> N
 
 
 async def test_on_plain_http_the_open_page_goes_on_and_says_what_it_cannot_do(room: Room) -> None:
-    room.arguments = ["--host-resolver-rules=MAP hub.example 127.0.0.1"]
-    page = await room.tablet(base_url=room.hub.url.replace("127.0.0.1", "hub.example"))
+    page = await room.started(
+        "--host-resolver-rules=MAP hub.example 127.0.0.1",
+        base_url=room.hub.url.replace("127.0.0.1", "hub.example"),
+    )
     await page.goto("/tablet")
     await page.fill("#f-code", room.code)
     await page.click("form[action='/tablet'] button[type=submit]")

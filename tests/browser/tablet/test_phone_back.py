@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,18 +12,16 @@ from sqlalchemy import select
 from confhub.checkin.models import CheckinDevice, CheckinUndo
 from confhub.people.models import AttendeeRow
 from tests.browser.pages.test_accessibility import overflow, violations
-from tests.browser.tablet.conftest import ARGUMENTS, SENT, Room, reading
+from tests.plugins.tablets import SENT, Room, reading
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True, "locale": "en-GB"}
 
 
 @pytest.fixture
-async def phone(room: Room) -> AsyncIterator[Page]:
-    """A browser of its own, as the phone of somebody in the room has it."""
-    browser = await room.playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
-    context = await browser.new_context(base_url=room.hub.url, **PHONE)  # type: ignore[arg-type]
-    yield await context.new_page()
-    await browser.close()
+async def phone(room: Room) -> Page:
+    """What somebody in the room has: nothing of it is shared with the tablet."""
+    context = await room.chromium.new_context(base_url=room.hub.url, **PHONE)  # type: ignore[arg-type]
+    return await context.new_page()
 
 
 async def scan(tablet: Page, phone: Page) -> None:

@@ -12,7 +12,7 @@ from confhub.checkin.models import PresencePrompt
 from confhub.desk.models import RoomReminder
 from tests.browser.pages.test_accessibility import overflow, violations
 from tests.browser.qr_code import qr_code_on
-from tests.browser.tablet.conftest import NAMES, SENT, Room
+from tests.plugins.tablets import NAMES, SENT, Room
 
 
 async def test_people_are_ticked_in_and_out_and_found_without_accents(room: Room) -> None:

@@ -16,7 +16,7 @@ from confhub.engine.types import EventKind
 from confhub.kernel.clock import SystemClock
 from confhub.kernel.ids import Identity, MediaRoom
 from tests.contract.engine.clients import Client
-from tests.contract.engine.conftest import KEY, SECRET, House
+from tests.plugins.engines import KEY, SECRET, House
 
 HALL = Identity("room:HALL")
 DOUBT = timedelta(seconds=2)

@@ -22,7 +22,7 @@ from confhub.engine.types import SPEAKER_SOURCES, EngineEvent, EventKind, Source
 from confhub.kernel.clock import SystemClock
 from confhub.kernel.ids import Identity, MediaRoom
 from tests.contract.engine.clients import Client
-from tests.contract.engine.conftest import KEY, SECRET, House
+from tests.plugins.engines import KEY, SECRET, House
 
 SLOTS = {"stage:chair", "stage:speaker", "stage:content"}
 HALL, STUDIO = Identity("room:HALL"), Identity("room:STUDIO")

@@ -1,5 +1,5 @@
-"""The relay and the clients of the functional tests, here over every way and with both fan-outs."""
+"""The fixtures of the tests in this folder."""
 
-from tests.functional.relay.conftest import join, relay, twin, way
+from tests.plugins.relay import join, relay, twin, way
 
 __all__ = ["join", "relay", "twin", "way"]

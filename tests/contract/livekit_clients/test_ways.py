@@ -9,8 +9,8 @@ import pytest
 
 from confhub.relay.service.server import Relay
 from tests.functional.relay.clients import GREEN, RED, colour_of, frequency_of, is_close
-from tests.functional.relay.conftest import Join
 from tests.functional.relay.ways import TWINS, WAYS
+from tests.plugins.relay import Join
 
 MATRIX = pytest.mark.parametrize(("way", "twin"), list(product(WAYS, TWINS)))
 

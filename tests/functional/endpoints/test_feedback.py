@@ -18,8 +18,8 @@ from confhub.simulator.clip.encode import FORMATS, encode
 from confhub.simulator.rtc.connection import MediaConnection, Tools
 from confhub.simulator.rtc.loop import MediaLoop
 from confhub.simulator.rtc.negotiation import TRANSPORT_ID
-from tests.functional.endpoints.conftest import LiveKit, require_livekit
 from tests.functional.endpoints.hub_fixture import KEY, SECRET
+from tests.plugins.endpoints import LiveKit, require_livekit
 from tests.unit.simulator.twins import BOTH, twin
 
 pytestmark = pytest.mark.calm

@@ -11,9 +11,9 @@ import pytest
 
 from confhub.simulator.clip.encode import FORMATS, encode
 from endpoints.clip.container import save
-from tests.functional.endpoints.conftest import LiveKit, Program, status_until
 from tests.functional.endpoints.cutter import Cutter
 from tests.functional.endpoints.hub_fixture import StandInHub
+from tests.plugins.endpoints import LiveKit, Program, status_until
 
 pytestmark = pytest.mark.alone  # one poor window of sound is told for the rest of a run
 

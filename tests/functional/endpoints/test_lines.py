@@ -17,9 +17,9 @@ from livekit import api
 
 from confhub.simulator.clip.encode import FORMATS, encode
 from endpoints.clip.container import save
-from tests.functional.endpoints.conftest import Program, status_until
 from tests.functional.endpoints.cutter import Cutter
 from tests.functional.endpoints.hub_fixture import KEY, SECRET, StandInHub
+from tests.plugins.endpoints import Program, status_until
 
 pytestmark = pytest.mark.alone  # one poor window of sound is told for the rest of a run
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.functional.endpoints.conftest import Program
 from tests.functional.endpoints.hub_fixture import StandInHub
+from tests.plugins.endpoints import Program
 
 GOOD = {"credential": "ep_secret", "code": "H44.01.02"}
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from endpoints.seats.kiosk import find_browser
-from tests.functional.endpoints.conftest import LiveKit, Program
 from tests.functional.endpoints.hub_fixture import StandInHub
+from tests.plugins.endpoints import LiveKit, Program
 
 CODE, CREDENTIAL = "H44.01.02", "ep_very_secret"
 

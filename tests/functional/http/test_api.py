@@ -11,7 +11,7 @@ from confhub.http.context import Services
 from confhub.http.event_stream import STREAMS
 from confhub.http.operations import APIS
 from confhub.registry.values import EndpointPrincipal
-from tests.functional.http.conftest import PASSWORD, Province, Reader
+from tests.plugins.website import PASSWORD, Province, Reader
 
 
 async def test_the_openapi_document_is_valid_and_names_every_operation(admin: Reader) -> None:

@@ -8,8 +8,8 @@ from confhub.access.rules import SYSTEM
 from confhub.accounts.values import GrantWish
 from confhub.http.context import Services
 from confhub.kernel.permissions import Role
-from tests.functional.http.conftest import PASSWORD, Province, Reader
 from tests.functional.http.test_pages import rows_of
+from tests.plugins.website import PASSWORD, Province, Reader
 
 GRANTS = [GrantWish(Role.ADMINISTRATOR, None)]
 

@@ -25,7 +25,7 @@ from confhub.http.pages import (
     setup,
     units,
 )
-from tests.functional.http.conftest import Province, Reader
+from tests.plugins.website import Province, Reader
 
 HUGE = "9" * 400
 FIELDS = (

@@ -7,7 +7,7 @@ import re
 from aiohttp.test_utils import TestServer
 
 from confhub.http.context import Services
-from tests.functional.http.conftest import PASSWORD, Reader
+from tests.plugins.website import PASSWORD, Reader
 
 OWN = "hoang hon mau tim 7 con meo"
 OPEN = {

@@ -15,7 +15,7 @@ from confhub.http.paging import ordered
 from confhub.kernel.ids import EndpointId
 from confhub.kernel.limits import PAGE_SIZE
 from confhub.registry.values import Endpoint, EndpointDraft, FleetRow
-from tests.functional.http.conftest import Province, Reader
+from tests.plugins.website import Province, Reader
 
 NOON = datetime(2026, 3, 2, 5, 0, tzinfo=UTC)
 

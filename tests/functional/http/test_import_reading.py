@@ -8,8 +8,8 @@ import re
 import pytest
 from aiohttp import FormData
 
-from tests.functional.http.conftest import Province, Reader
 from tests.functional.hub_tree.test_hidden import ROOMS
+from tests.plugins.website import Province, Reader
 from tests.unit.rosters.ugly_office import UGLY
 from tests.unit.sheets.test_hidden import PEOPLE
 

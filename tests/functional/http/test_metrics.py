@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from confhub.http.app import build_app
 from confhub.http.context import SERVICES, Services
-from tests.functional.http.conftest import Province, Reader
+from tests.plugins.website import Province, Reader
 
 TOKEN = "a-token-for-the-monitoring"
 

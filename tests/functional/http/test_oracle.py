@@ -18,8 +18,8 @@ from confhub.people.values import PersonDraft
 from confhub.registry.values import Endpoint
 from confhub.sessions.values import SessionInput
 from confhub.training.values import CourseInput
-from tests.functional.http.conftest import PASSWORD, Province, Reader
 from tests.functional.merged import standing_merge
+from tests.plugins.website import PASSWORD, Province, Reader
 
 NOWHERE = 987_654_321
 

@@ -7,7 +7,7 @@ import html
 import pytest
 from aiohttp import FormData
 
-from tests.functional.http.conftest import Province, Reader
+from tests.plugins.website import Province, Reader
 from tests.unit.sheets.test_kinds import DOCX, ODS, PDF, PNG, PROTECTED, XLS
 
 EN, VI = "Excel Workbook (*.xlsx)", "Lưu dưới dạng (Save As) > Excel Workbook (*.xlsx)"

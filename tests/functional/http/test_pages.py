@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from confhub.http.context import Services
-from tests.functional.http.conftest import PASSWORD, Province, Reader
+from tests.plugins.website import PASSWORD, Province, Reader
 
 
 async def test_a_unit_is_added_changed_and_closed(admin: Reader, province: Province) -> None:

@@ -17,7 +17,7 @@ from confhub.http.context import Services
 from confhub.kernel.permissions import Role
 from confhub.org.values import Unit
 from confhub.people.values import Person, PersonDraft
-from tests.functional.http.conftest import PASSWORD, Province, Reader
+from tests.plugins.website import PASSWORD, Province, Reader
 
 FORMULA = '=HYPERLINK("http://evil","Bấm")'
 

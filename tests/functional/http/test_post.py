@@ -13,7 +13,7 @@ from confhub.kernel.permissions import Role
 from confhub.post import outbox
 from confhub.post.models import Outbox
 from confhub.post.values import Draft
-from tests.functional.http.conftest import PASSWORD, Province, Reader
+from tests.plugins.website import PASSWORD, Province, Reader
 
 
 @pytest.fixture

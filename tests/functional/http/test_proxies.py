@@ -35,8 +35,8 @@ from confhub.registry.events import FleetChanged
 from confhub.relay.service.server import Relay
 from confhub.relay.service.server import Settings as RelaySettings
 from confhub.settings import Settings
-from tests.functional.http.conftest import PASSWORD, Province
 from tests.functional.http.proxies import HOST, Ports, running
+from tests.plugins.website import PASSWORD, Province
 
 KEY, SECRET = "hub", "a-secret-of-at-least-32-characters-long"
 CLIENT = "127.0.0.2"

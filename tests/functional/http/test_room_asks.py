@@ -21,8 +21,8 @@ from confhub.registry import asking
 from confhub.registry.rules import ASKING_TTL_S
 from endpoints.asking import Asked, parse_asked
 from endpoints.seats.code_screen import code_page
-from tests.functional.endpoints.conftest import Program, program  # noqa: F401 - a fixture
-from tests.functional.http.conftest import Province
+from tests.plugins.endpoints import Program, program  # noqa: F401 - a fixture
+from tests.plugins.website import Province
 
 # A browser of the tests: says that it was opened, and on what, and stays.
 BROWSER = """#!{python}

@@ -9,7 +9,7 @@ from aiohttp import FormData
 from confhub.access.rules import SYSTEM
 from confhub.http.context import Services
 from confhub.people.values import PersonDraft
-from tests.functional.http.conftest import Province, Reader
+from tests.plugins.website import Province, Reader
 
 FILE = (
     "Mã đại biểu;Họ và tên;Mã đơn vị;Mã điểm cầu\n"

@@ -22,7 +22,7 @@ from confhub.registry import asking
 from confhub.registry.errors import EndpointNotFound, PairingPlacesTaken, PairingRequestGone, ScreenCodeTaken
 from confhub.registry.models import PairingRequestRow
 from confhub.registry.rules import ASKING_EACH, ASKING_TTL_S, POLL_EVERY_S, new_screen_code, plain_screen_code
-from tests.functional.http.conftest import Province, Reader
+from tests.plugins.website import Province, Reader
 
 DOOR = "/api/v1/endpoint/pairing-requests"
 

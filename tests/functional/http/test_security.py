@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from confhub.http.context import Services
-from tests.functional.http.conftest import PASSWORD, Province, Reader
+from tests.plugins.website import PASSWORD, Province, Reader
 
 NEW_UNIT = {"code": "H45", "name": "Tỉnh Khác", "tier_id": "1"}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from confhub.accounts.service import SetupCode
-from tests.functional.http.conftest import PASSWORD, Reader
+from tests.plugins.website import PASSWORD, Reader
 
 
 async def test_the_first_page_leads_to_set_up_while_there_is_no_administrator(reader: Reader) -> None:

@@ -14,8 +14,8 @@ from confhub.http.shedding import PLACES, RANKS, RETRY_S, SHEDDER, HubPressed, R
 from confhub.jobs.recurring import Recurring, Work
 from confhub.kernel.lag import LoopLag
 from confhub.kernel.load import HELD_BACK_MAX_S, Load, Stress
-from tests.functional.hub_attendance.conftest import house  # noqa: F401 - a fixture
-from tests.functional.hub_checkin.conftest import Hall, hall  # noqa: F401 - a fixture
+from tests.plugins.attendance import house  # noqa: F401 - a fixture
+from tests.plugins.checkin import Hall, hall  # noqa: F401 - a fixture
 
 
 @pytest.mark.parametrize(

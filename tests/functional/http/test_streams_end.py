@@ -15,7 +15,7 @@ from confhub.accounts.service import SetupCode
 from confhub.accounts.values import Account, GrantWish
 from confhub.http.context import Services
 from confhub.kernel.permissions import Role
-from tests.functional.http.conftest import PASSWORD, Province, Reader
+from tests.plugins.website import PASSWORD, Province, Reader
 
 STREAM = "/api/v1/fleet/events"
 Ends = Callable[[Services, Province, Account, Reader], Awaitable[object]]

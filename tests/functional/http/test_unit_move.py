@@ -14,7 +14,7 @@ from confhub.db.database import Database
 from confhub.kernel.permissions import Role
 from confhub.org.models import UnitRow
 from confhub.people.values import PersonDraft
-from tests.functional.http.conftest import PASSWORD
+from tests.plugins.website import PASSWORD
 
 ALL = {"rooms": "1", "people": "1", "roles": "1"}
 

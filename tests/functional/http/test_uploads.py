@@ -17,7 +17,7 @@ from confhub.accounts.values import GrantWish
 from confhub.http.context import Services
 from confhub.http.uploads import right_of
 from confhub.kernel.permissions import Role
-from tests.functional.http.conftest import PASSWORD, Reader
+from tests.plugins.website import PASSWORD, Reader
 
 HTTP = Path(confhub.__file__).parent / "http"
 READERS = {"bodies.py"}

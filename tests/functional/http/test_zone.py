@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from confhub.settings import Settings
-from tests.functional.http.conftest import Province, Reader
+from tests.plugins.website import Province, Reader
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestClient
 from confhub.access.rules import SYSTEM
 from confhub.http.context import Services
 from confhub.kernel.ids import EndpointId
-from tests.functional.hub_attendance.conftest import House
+from tests.plugins.attendance import House
 
 PATIENCE_S = 30.0
 """How long a test waits for a message that is to come."""

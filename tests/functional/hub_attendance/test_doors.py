@@ -15,8 +15,8 @@ from sqlalchemy import func, select
 from confhub.access.rules import SYSTEM
 from confhub.attendance.models import AttendanceEvent
 from confhub.kernel.ids import EndpointId
-from tests.functional.hub_attendance.conftest import KEY, SECRET
 from tests.functional.hub_attendance.hub import Hub, bearer
+from tests.plugins.attendance import KEY, SECRET
 
 
 async def pair(hub: Hub, code: str) -> tuple[int, dict[str, Any]]:

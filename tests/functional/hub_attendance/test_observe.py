@@ -20,7 +20,7 @@ from confhub.engine.types import EventKind
 from confhub.kernel.ids import EndpointId, MediaRoom, SessionId
 from confhub.kernel.roundtrip import RoundTrip
 from confhub.sessions.models import SessionEndpoint
-from tests.functional.hub_attendance.conftest import House, add_session, participant, principal, webhook
+from tests.plugins.attendance import House, add_session, participant, principal, webhook
 
 pytestmark = pytest.mark.both_databases
 

@@ -16,7 +16,7 @@ from confhub.kernel.permissions import Role
 from confhub.reports.rooms.model import ReportFilter, Status
 from confhub.reports.rooms.service import ReportService
 from confhub.sessions.errors import SessionUnknown
-from tests.functional.hub_attendance.conftest import House, officer, webhook
+from tests.plugins.attendance import House, officer, webhook
 
 PROVINCE = officer("/1/", 1)
 DISTRICT = officer("/1/2/", 2)

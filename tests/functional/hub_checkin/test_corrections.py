@@ -10,9 +10,9 @@ from sqlalchemy import select, update
 from confhub.audit.models import AuditRow
 from confhub.checkin.models import HeadCount
 from confhub.people.models import PersonLook
-from tests.functional.http.conftest import Reader
-from tests.functional.hub_checkin.conftest import DISTRICT, PROVINCE, ROOM, SESSION, Hall
 from tests.functional.hub_checkin.test_plan_page import officer  # noqa: F401 - a fixture
+from tests.plugins.checkin import DISTRICT, PROVINCE, ROOM, SESSION, Hall
+from tests.plugins.website import Reader
 
 HERE = "/api/v1/sessions/1/attendance"
 OF_PERSON = "/api/v1/sessions/1/people/{}/corrections"

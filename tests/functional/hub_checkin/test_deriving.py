@@ -11,7 +11,7 @@ from confhub.checkin.deriving import Deriver
 from confhub.checkin.models import PersonPresence, RoomTotals
 from confhub.checkin.sealing import SealService
 from confhub.kernel.ids import AttendeeId, EndpointId
-from tests.functional.hub_checkin.conftest import PROVINCE, ROOM, SESSION, Hall
+from tests.plugins.checkin import PROVINCE, ROOM, SESSION, Hall
 
 pytestmark = pytest.mark.both_databases
 

@@ -23,10 +23,10 @@ from confhub.kernel.permissions import Role
 from confhub.org.models import UnitRow
 from confhub.people.models import AttendeeRow
 from confhub.registry.models import EndpointRow
-from tests.functional.http.conftest import PASSWORD, Reader
-from tests.functional.hub_attendance.conftest import officer
-from tests.functional.hub_checkin.conftest import ROOM, SESSION, Hall, people_of
 from tests.functional.hub_checkin.test_tablet import batch, event, results
+from tests.plugins.attendance import officer
+from tests.plugins.checkin import ROOM, SESSION, Hall, people_of
+from tests.plugins.website import PASSWORD, Reader
 
 OTHER = 6
 """A room of another branch; person 6 is on its list, 1 to 5 are on that of `ROOM`, 7 on none."""

@@ -30,8 +30,8 @@ from confhub.reports.drawing.files import What
 from confhub.reports.people.model import PeopleFilter
 from confhub.sessions.models import MeetingSession, SessionChange
 from confhub.training.models import LearningStatement
-from tests.functional.hub_attendance.conftest import add_session
-from tests.functional.hub_checkin.conftest import PROVINCE, ROOM, SESSION, Hall
+from tests.plugins.attendance import add_session
+from tests.plugins.checkin import PROVINCE, ROOM, SESSION, Hall
 
 pytestmark = pytest.mark.both_databases
 

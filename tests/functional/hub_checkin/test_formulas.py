@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from confhub.kernel.ids import SessionId
-from tests.functional.http.conftest import Reader
-from tests.functional.hub_checkin.conftest import Hall
 from tests.functional.hub_checkin.test_old_letters import PROVINCE, form
 from tests.functional.hub_checkin.test_plan_page import HERE, officer
+from tests.plugins.checkin import Hall
+from tests.plugins.website import Reader
 from tests.unit.rosters.office import one
 
 __all__ = ["officer"]

@@ -9,9 +9,9 @@ import pytest
 from confhub.checkin.models import CheckinDevice, PersonEvent
 from confhub.people.models import AttendeeRow
 from confhub.rosters.models import SessionAttendee
-from tests.functional.hub_checkin.conftest import Hall
 from tests.functional.hub_checkin.test_phone import Phones, code, phone
 from tests.functional.hub_checkin.test_tablet import batch, event, results
+from tests.plugins.checkin import Hall
 
 __all__ = ["phone"]
 

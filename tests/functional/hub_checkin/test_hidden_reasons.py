@@ -13,8 +13,8 @@ from confhub.checkin.models import AttendanceSeal, CheckinUndo, Correction
 from confhub.cli.attendance import verified_lines
 from confhub.cli.words import Words
 from confhub.kernel.ids import AttendeeId, EndpointId
-from tests.functional.hub_checkin.conftest import ROOM, SESSION, Hall
 from tests.functional.hub_checkin.test_phones_back import ADMIN
+from tests.plugins.checkin import ROOM, SESSION, Hall
 
 pytestmark = pytest.mark.both_databases
 

@@ -10,10 +10,10 @@ from confhub.checkin.models import PersonEvent
 from confhub.kernel.ids import SessionId
 from confhub.sheets.choices import ReadingChoices
 from confhub.sheets.errors import HiddenOpen
-from tests.functional.http.conftest import Reader
-from tests.functional.hub_checkin.conftest import Hall
 from tests.functional.hub_checkin.test_old_letters import PROVINCE, form
 from tests.functional.hub_checkin.test_plan_page import HERE, officer
+from tests.plugins.checkin import Hall
+from tests.plugins.website import Reader
 from tests.unit.sheets.test_hidden import hiding
 
 __all__ = ["officer"]

@@ -11,10 +11,10 @@ from confhub.checkin.models import PersonEvent
 from confhub.kernel.ids import SessionId
 from confhub.sheets.choices import ReadingChoices
 from confhub.sheets.errors import LettersOpen
-from tests.functional.http.conftest import Reader
-from tests.functional.hub_attendance.conftest import officer as officer_of
-from tests.functional.hub_checkin.conftest import Hall
 from tests.functional.hub_checkin.test_plan_page import HERE, officer
+from tests.plugins.attendance import officer as officer_of
+from tests.plugins.checkin import Hall
+from tests.plugins.website import Reader
 from tests.unit.rosters.office import one
 from tests.unit.sheets.test_kinds import DOCX, ODS, PNG, PROTECTED, XLS
 

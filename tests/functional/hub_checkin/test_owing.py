@@ -29,9 +29,9 @@ from confhub.people.models import AttendeeRow
 from confhub.sessions import freezing
 from confhub.sessions.errors import SessionUnknown
 from confhub.sessions.models import MeetingSession
-from tests.functional.http.conftest import PASSWORD, Reader
-from tests.functional.hub_attendance.conftest import officer
-from tests.functional.hub_checkin.conftest import PROVINCE, ROOM, SESSION, Hall
+from tests.plugins.attendance import officer
+from tests.plugins.checkin import PROVINCE, ROOM, SESSION, Hall
+from tests.plugins.website import PASSWORD, Reader
 
 
 def batch(hall: Hall, waiting: int, *events: dict[str, Any]) -> dict[str, Any]:

@@ -20,8 +20,8 @@ from confhub.http.render import web_dir
 from confhub.kernel.ids import EndpointId, SessionId
 from confhub.people.models import AttendeeRow
 from confhub.rosters.models import SessionAttendee
-from tests.functional.hub_attendance.conftest import officer
-from tests.functional.hub_checkin.conftest import ROOM, Hall
+from tests.plugins.attendance import officer
+from tests.plugins.checkin import ROOM, Hall
 
 PROVINCE = officer("/1/", 1)
 SESSION = SessionId(1)

@@ -11,10 +11,10 @@ import pytest
 from confhub.checkin.phone_errors import CameWithoutPhone
 from confhub.checkin.values import PersonKind, Result, RoomEvent, Visit, Way
 from confhub.kernel.ids import AttendeeId
-from tests.functional.hub_checkin.conftest import PROVINCE, ROOM, SESSION, Hall
 from tests.functional.hub_checkin.test_doors import tell_as
 from tests.functional.hub_checkin.test_phone import Phone, Phones, code, kinds, phones_of
 from tests.functional.hub_checkin.test_tablet import batch, event, results
+from tests.plugins.checkin import PROVINCE, ROOM, SESSION, Hall
 
 pytestmark = pytest.mark.both_databases
 

@@ -18,13 +18,13 @@ from confhub.checkin.sealing import SealService
 from confhub.kernel.ids import AttendeeId
 from confhub.kernel.permissions import Role
 from confhub.sessions.errors import AttendanceSealed, SessionUnknown
-from tests.functional.http.conftest import Reader
-from tests.functional.hub_attendance.conftest import officer as account
-from tests.functional.hub_checkin.conftest import PROVINCE, SESSION, Hall
 from tests.functional.hub_checkin.test_doors import HERE, OTHER, THERE, other_room
 from tests.functional.hub_checkin.test_phone import Phone, Phones, code, phones_of
 from tests.functional.hub_checkin.test_plan_page import officer  # noqa: F401 - a fixture
 from tests.functional.hub_checkin.test_tablet import batch, event, results
+from tests.plugins.attendance import officer as account
+from tests.plugins.checkin import PROVINCE, SESSION, Hall
+from tests.plugins.website import Reader
 
 pytestmark = pytest.mark.both_databases
 

@@ -13,8 +13,8 @@ from confhub.access.rules import SYSTEM
 from confhub.accounts.values import GrantWish
 from confhub.kernel.ids import UnitId
 from confhub.kernel.permissions import Role
-from tests.functional.http.conftest import PASSWORD, Reader
-from tests.functional.hub_checkin.conftest import Hall
+from tests.plugins.checkin import Hall
+from tests.plugins.website import PASSWORD, Reader
 
 SESSION = "/api/v1/sessions/1"
 

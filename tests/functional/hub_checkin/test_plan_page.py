@@ -14,8 +14,8 @@ from confhub.accounts.values import GrantWish
 from confhub.checkin.models import PersonEvent
 from confhub.kernel.ids import SessionId, UnitId
 from confhub.kernel.permissions import Role
-from tests.functional.http.conftest import PASSWORD, Reader
-from tests.functional.hub_checkin.conftest import Hall
+from tests.plugins.checkin import Hall
+from tests.plugins.website import PASSWORD, Reader
 
 HERE = "/sessions/1/checkin"
 

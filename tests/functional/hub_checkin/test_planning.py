@@ -19,8 +19,8 @@ from confhub.kernel.ids import SessionId
 from confhub.kernel.permissions import Role
 from confhub.sessions.errors import AttendanceSealed
 from confhub.sessions.models import MeetingSession
-from tests.functional.hub_attendance.conftest import House, officer
-from tests.functional.hub_checkin.conftest import Hall
+from tests.plugins.attendance import House, officer
+from tests.plugins.checkin import Hall
 
 pytestmark = pytest.mark.both_databases
 

@@ -27,9 +27,9 @@ from confhub.kernel.permissions import Role
 from confhub.rosters import store as rosters
 from confhub.sessions.models import MeetingSession
 from confhub.sessions.values import Participants, SessionInput
-from tests.functional.http.conftest import PASSWORD, Reader
-from tests.functional.hub_attendance.conftest import officer
-from tests.functional.hub_checkin.conftest import PROVINCE, ROOM, SESSION, Hall, people_of
+from tests.plugins.attendance import officer
+from tests.plugins.checkin import PROVINCE, ROOM, SESSION, Hall, people_of
+from tests.plugins.website import PASSWORD, Reader
 
 HOUR = 3600
 ORGANIZER = officer("/1/", 1, Role.ORGANIZER)

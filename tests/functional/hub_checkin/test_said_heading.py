@@ -11,10 +11,10 @@ from confhub.checkin.models import PersonEvent
 from confhub.kernel.ids import SessionId
 from confhub.registry.errors import ChoiceImpossible
 from confhub.sheets.choices import ReadingChoices
-from tests.functional.http.conftest import Reader
-from tests.functional.hub_checkin.conftest import Hall
 from tests.functional.hub_checkin.test_old_letters import PROVINCE
 from tests.functional.hub_checkin.test_plan_page import HERE, officer
+from tests.plugins.checkin import Hall
+from tests.plugins.website import Reader
 from tests.unit.rosters.office import one
 
 __all__ = ["officer"]

@@ -18,8 +18,8 @@ from confhub.people.merging import MergeService
 from confhub.reports.people.history import HistoryService
 from confhub.reports.people.model import PeopleFilter
 from confhub.rosters.models import AbsenceNotice
-from tests.functional.hub_checkin.conftest import PROVINCE, ROOM, SESSION, Hall, people_of
 from tests.functional.merged import standing_merge
+from tests.plugins.checkin import PROVINCE, ROOM, SESSION, Hall, people_of
 
 pytestmark = pytest.mark.both_databases
 

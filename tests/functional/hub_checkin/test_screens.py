@@ -14,8 +14,8 @@ from confhub.checkin.models import PersonEvent
 from confhub.checkin.values import Policy
 from confhub.desk.models import RoomReminder
 from confhub.kernel.ids import EndpointId, SessionId
-from tests.functional.hub_attendance.conftest import add_session, officer
-from tests.functional.hub_checkin.conftest import ROOM, Hall
+from tests.plugins.attendance import add_session, officer
+from tests.plugins.checkin import ROOM, Hall
 
 PROVINCE = officer("/1/", 1)
 SESSION = SessionId(1)

@@ -44,7 +44,7 @@ from confhub.kernel.ids import AttendeeId, EndpointId
 from confhub.rosters.models import AbsenceNotice, SessionAttendee
 from confhub.sessions.errors import AttendanceSealed
 from confhub.sessions.models import MeetingSession, SessionEndpoint
-from tests.functional.hub_checkin.conftest import DISTRICT, PROVINCE, ROOM, SESSION, Hall, people_of
+from tests.plugins.checkin import DISTRICT, PROVINCE, ROOM, SESSION, Hall, people_of
 
 
 async def test_what_follows_from_the_events_is_what_is_sealed(over: Hall, seals: SealService) -> None:

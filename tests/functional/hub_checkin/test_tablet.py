@@ -23,8 +23,8 @@ from confhub.rosters import store as rosters
 from confhub.rosters.models import SessionAttendee
 from confhub.rosters.values import Scope
 from confhub.sessions.models import MeetingSession
-from tests.functional.hub_attendance.conftest import House, add_session, officer
-from tests.functional.hub_checkin.conftest import PROVINCE, ROOM, SESSION, Hall
+from tests.plugins.attendance import House, add_session, officer
+from tests.plugins.checkin import PROVINCE, ROOM, SESSION, Hall
 
 pytestmark = pytest.mark.asyncio
 

@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestClient
 from confhub.access.rules import SYSTEM
 from confhub.http.context import TABLET_COOKIE
 from confhub.kernel.ids import EndpointId
-from tests.functional.hub_checkin.conftest import ROOM, Hall
+from tests.plugins.checkin import ROOM, Hall
 
 pytestmark = pytest.mark.asyncio
 

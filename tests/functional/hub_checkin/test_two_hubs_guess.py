@@ -9,8 +9,8 @@ from confhub.checkin import limits
 from confhub.checkin.codes import CodeService
 from confhub.checkin.errors import CodeOnceMore, CodeWrong, TooManyCodes
 from confhub.jobs.sweeping import sweep_logins
-from tests.functional.hub_checkin.conftest import Hall
 from tests.functional.hub_checkin.test_phone import code
+from tests.plugins.checkin import Hall
 
 pytestmark = pytest.mark.both_databases
 

@@ -20,12 +20,12 @@ from confhub.kernel.ids import EndpointId
 from confhub.kernel.permissions import Role
 from confhub.rosters.models import SessionAttendee
 from confhub.sessions.errors import SessionUnknown
-from tests.functional.http.conftest import Reader
-from tests.functional.hub_attendance.conftest import officer as account
-from tests.functional.hub_checkin.conftest import PROVINCE, ROOM, SESSION, Hall, people_of
 from tests.functional.hub_checkin.test_doors import HERE, OTHER, THERE, other_room
 from tests.functional.hub_checkin.test_plan_page import officer  # noqa: F401 - a fixture
 from tests.functional.hub_checkin.test_tablet import batch, event, results
+from tests.plugins.attendance import officer as account
+from tests.plugins.checkin import PROVINCE, ROOM, SESSION, Hall, people_of
+from tests.plugins.website import Reader
 
 pytestmark = pytest.mark.both_databases
 

@@ -19,12 +19,12 @@ from confhub.reports.drawing.files import What
 from confhub.reports.people import curve
 from confhub.reports.people.csv_file import PeopleCsv
 from confhub.reports.people.model import PeopleFilter
-from tests.functional.http.conftest import Reader
-from tests.functional.hub_checkin.conftest import PROVINCE, ROOM, SESSION, Hall
 from tests.functional.hub_checkin.test_doors import HERE, OTHER, THERE, moves, other_room, say
 from tests.functional.hub_checkin.test_plan_page import officer  # noqa: F401 - a fixture
 from tests.functional.hub_checkin.test_tablet import batch, event, results
 from tests.functional.hub_checkin.test_undoing import WHY, tablet_of, undo
+from tests.plugins.checkin import PROVINCE, ROOM, SESSION, Hall
+from tests.plugins.website import Reader
 
 
 def counted(hall: Hall) -> list[str]:

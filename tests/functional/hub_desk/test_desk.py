@@ -14,8 +14,8 @@ from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import EndpointId
 from confhub.kernel.permissions import Role
 from confhub.sessions.errors import SessionUnknown
-from tests.functional.hub_attendance.conftest import House, officer
-from tests.functional.hub_desk.conftest import Hall
+from tests.plugins.attendance import House, officer
+from tests.plugins.desk import Hall
 
 pytestmark = pytest.mark.both_databases
 

@@ -28,7 +28,8 @@ from confhub.reports.people.service import PeopleReportService
 from confhub.rosters.holding import RosterHolder, attended
 from confhub.rosters.models import AbsenceNotice, FrozenPerson
 from confhub.training.holding import TrainingHolder
-from tests.functional.hub_reports.conftest import HA_HOA, PROVINCE, Session, house, session
+from tests.plugins.attendance import house
+from tests.plugins.reports import HA_HOA, PROVINCE, Session, session
 
 pytestmark = pytest.mark.both_databases
 

@@ -14,7 +14,7 @@ from confhub.audit.models import AuditRow
 from confhub.audit.service import record
 from confhub.people.models import AttendeeRow
 from confhub.people.values import Retention, RetentionRun
-from tests.functional.hub_people.conftest import ADMIN, Register
+from tests.plugins.people import ADMIN, Register
 
 pytestmark = pytest.mark.both_databases
 

@@ -11,7 +11,7 @@ from confhub.kernel.permissions import Role
 from confhub.people.looks import LookBook, unpacked
 from confhub.people.models import PersonLook, SeenPeople
 from confhub.people.values import PersonDraft, Retention
-from tests.functional.hub_people.conftest import ADMIN, LEFT, RIGHT, Register, officer
+from tests.plugins.people import ADMIN, LEFT, RIGHT, Register, officer
 
 pytestmark = [pytest.mark.usefixtures("register"), pytest.mark.both_databases]
 

@@ -19,8 +19,8 @@ from confhub.people.errors import (
     PersonNotFound,
 )
 from confhub.people.values import PersonDraft
-from tests.functional.hub_people.conftest import ADMIN, COMMUNE, LEFT, RIGHT, Register, officer
 from tests.functional.merged import standing_merge
+from tests.plugins.people import ADMIN, COMMUNE, LEFT, RIGHT, Register, officer
 
 pytestmark = pytest.mark.both_databases
 

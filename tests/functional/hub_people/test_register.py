@@ -22,7 +22,7 @@ from confhub.people.errors import (
 )
 from confhub.people.models import AttendeeRow
 from confhub.people.values import PersonDraft, RegisterState
-from tests.functional.hub_people.conftest import ADMIN, COMMUNE, LEFT, RIGHT, TOP, Register, officer
+from tests.plugins.people import ADMIN, COMMUNE, LEFT, RIGHT, TOP, Register, officer
 
 pytestmark = pytest.mark.both_databases
 

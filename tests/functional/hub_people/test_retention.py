@@ -13,7 +13,7 @@ from confhub.kernel.errors import Forbidden
 from confhub.people.errors import RetentionInvalid
 from confhub.people.models import PersonLook
 from confhub.people.values import Retention, RetentionRun
-from tests.functional.hub_people.conftest import ADMIN, LEFT, Register, officer
+from tests.plugins.people import ADMIN, LEFT, Register, officer
 
 pytestmark = pytest.mark.both_databases
 

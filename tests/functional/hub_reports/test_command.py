@@ -17,7 +17,7 @@ from confhub.i18n.catalogue import Catalogue
 from confhub.kernel.ids import SessionId
 from confhub.sessions.errors import SessionUnknown
 from confhub.settings import Settings
-from tests.functional.hub_reports.conftest import Session
+from tests.plugins.reports import Session
 
 
 async def made(session: Session, tmp_path: Path, form: str, language: str = "en", number: int = 1) -> bytes:

@@ -19,8 +19,8 @@ from confhub.reports.drawing.files import ReportFiles, What
 from confhub.training.errors import CourseUnknown
 from confhub.training.service import CourseService
 from confhub.training.values import PersonState, ProgressFilter
-from tests.functional.hub_attendance.conftest import House, officer
-from tests.functional.hub_reports.conftest import FORMULA, HOME, PROVINCE
+from tests.plugins.attendance import House, officer
+from tests.plugins.reports import FORMULA, HOME, PROVINCE
 
 
 async def test_the_workbook_has_branches_sessions_and_people(course: int, files: ReportFiles) -> None:

@@ -26,7 +26,7 @@ from confhub.reports.drawing.files import WAITING_MAX, ReportFiles, What
 from confhub.reports.people.csv_file import PeopleCsv
 from confhub.reports.people.model import PeopleFilter
 from confhub.reports.people.service import PeopleReportService
-from tests.functional.hub_reports.conftest import FORMULA, HA_HOA, HOME, PROVINCE, Session
+from tests.plugins.reports import FORMULA, HA_HOA, HOME, PROVINCE, Session
 
 HEAD = "3f7a" * 16
 

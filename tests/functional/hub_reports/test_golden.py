@@ -24,9 +24,9 @@ from confhub.reports.people.service import PeopleReportService
 from confhub.reports.rooms.service import ReportService
 from confhub.training.service import CourseService
 from confhub.training.values import ProgressFilter
-from tests.functional.hub_attendance.conftest import House
-from tests.functional.hub_reports.conftest import HOME, PROVINCE, Session
 from tests.golden import same
+from tests.plugins.attendance import House
+from tests.plugins.reports import HOME, PROVINCE, Session
 
 GOLDEN = Path(__file__).parent / "golden"
 FIRST, LAST = date(2026, 3, 1), date(2026, 4, 30)

@@ -25,8 +25,8 @@ from confhub.reports.drawing.files import ReportFiles, What
 from confhub.reports.people.csv_file import PeopleCsv
 from confhub.reports.people.model import PeopleFilter
 from confhub.reports.people.service import PeopleReportService
-from tests.functional.hub_attendance.conftest import House
-from tests.functional.hub_reports.conftest import PROVINCE, Session
+from tests.plugins.attendance import House
+from tests.plugins.reports import PROVINCE, Session
 
 FIRST = "2026-03-02 23:35:00"
 """Of CB2, told on the second; the session began at 23:25:00.0007 and ended an hour later."""

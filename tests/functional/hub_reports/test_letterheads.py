@@ -21,8 +21,8 @@ from confhub.org.paper_service import PaperService
 from confhub.org.papers import PaperSettings
 from confhub.reports.drawing.files import ReportFiles, What
 from confhub.reports.people.service import PeopleReportService
-from tests.functional.hub_attendance.conftest import House, officer
-from tests.functional.hub_reports.conftest import PROVINCE, Session
+from tests.plugins.attendance import House, officer
+from tests.plugins.reports import PROVINCE, Session
 
 ADMIN = officer("/1/", 1, Role.ADMINISTRATOR)
 HA_HOA_ADMIN = officer("/1/2/", 2, Role.ADMINISTRATOR)

@@ -36,8 +36,8 @@ from confhub.reports.rooms.service import ReportService
 from confhub.rosters import freezing
 from confhub.sessions import freezing as sessions_freezing
 from confhub.sessions.models import SessionEndpoint
-from tests.functional.hub_attendance.conftest import House, officer
-from tests.functional.hub_reports.conftest import HA_HOA, PROVINCE, Session
+from tests.plugins.attendance import House, officer
+from tests.plugins.reports import HA_HOA, PROVINCE, Session
 
 HOME = "https://hop.phutho.gov.vn"
 ACTORS = {"province": PROVINCE, "district": HA_HOA}

@@ -29,8 +29,8 @@ from confhub.org.models import UnitRow
 from confhub.sessions.stage import StageKeeper
 from confhub.settings import Settings
 from confhub.training.values import CourseInput
-from tests.functional.http.conftest import CHEAP, PASSWORD, Reader
-from tests.functional.hub_reports.conftest import Session
+from tests.plugins.reports import Session
+from tests.plugins.website import CHEAP, PASSWORD, Reader
 
 HERE = "/sessions/1/people"
 

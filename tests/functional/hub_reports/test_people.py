@@ -20,8 +20,8 @@ from confhub.reports.people.service import PeopleReportService
 from confhub.rosters.models import RosterEntry, SessionAttendee
 from confhub.sessions.errors import SessionUnknown
 from confhub.sessions.models import MeetingSession
-from tests.functional.hub_attendance.conftest import add_session, officer
-from tests.functional.hub_reports.conftest import HA_HOA, PROVINCE, Session
+from tests.plugins.attendance import add_session, officer
+from tests.plugins.reports import HA_HOA, PROVINCE, Session
 
 pytestmark = pytest.mark.both_databases
 

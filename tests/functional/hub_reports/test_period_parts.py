@@ -23,8 +23,8 @@ from confhub.reports.people.service import PeopleReportService
 from confhub.rosters.models import SessionAttendee, SessionRoster
 from confhub.sessions.errors import SessionUnknown
 from confhub.sessions.models import MeetingSession, SessionEndpoint
-from tests.functional.hub_attendance.conftest import House, add_session, officer
-from tests.functional.hub_reports.conftest import Session
+from tests.plugins.attendance import House, add_session, officer
+from tests.plugins.reports import Session
 
 pytestmark = pytest.mark.both_databases
 

@@ -23,9 +23,9 @@ from confhub.reports.people.period.model import PeriodReport, PeriodUnit
 from confhub.reports.people.service import PeopleReportService
 from confhub.sessions.errors import SessionUnknown
 from confhub.sessions.models import FrozenUnit
-from tests.functional.hub_attendance.conftest import House, officer
-from tests.functional.hub_reports.conftest import HA_HOA, PROVINCE, Session
 from tests.functional.hub_reports.test_names_of_the_day import HOME, files, reorganize, unzipped
+from tests.plugins.attendance import House, officer
+from tests.plugins.reports import HA_HOA, PROVINCE, Session
 
 __all__ = ["files"]
 

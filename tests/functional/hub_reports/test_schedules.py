@@ -42,8 +42,8 @@ from confhub.reports.mailing.schedules import (
     TooManySchedules,
 )
 from confhub.reports.people.service import PeopleReportService
-from tests.functional.hub_attendance.conftest import House, officer
-from tests.functional.hub_reports.conftest import PROVINCE, Session
+from tests.plugins.attendance import House, officer
+from tests.plugins.reports import PROVINCE, Session
 
 pytestmark = pytest.mark.both_databases
 

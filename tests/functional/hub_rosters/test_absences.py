@@ -21,7 +21,7 @@ from confhub.rosters.errors import (
     NotExpected,
 )
 from confhub.sessions.errors import AttendanceSealed
-from tests.functional.hub_rosters.conftest import DOAN_HUNG, HA_HOA, PROVINCE, SESSION, House, officer
+from tests.plugins.rosters import DOAN_HUNG, HA_HOA, PROVINCE, SESSION, House, officer
 
 pytestmark = pytest.mark.both_databases
 

@@ -20,7 +20,7 @@ from confhub.rosters.importing import PeopleImportService
 from confhub.rosters.service import RosterService
 from confhub.rosters.values import Scope
 from confhub.training.store import title_and_path
-from tests.functional.hub_rosters.conftest import COURSE, SESSION, House
+from tests.plugins.rosters import COURSE, SESSION, House
 
 pytestmark = pytest.mark.both_databases
 

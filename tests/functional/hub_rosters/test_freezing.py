@@ -11,7 +11,7 @@ from confhub.people.models import AttendeeRow
 from confhub.rosters import store
 from confhub.rosters.models import SessionRoster
 from confhub.sessions.models import SessionEndpoint
-from tests.functional.hub_rosters.conftest import COURSE, SESSION, House
+from tests.plugins.rosters import COURSE, SESSION, House
 
 pytestmark = pytest.mark.both_databases
 

@@ -8,8 +8,8 @@ from confhub.access.rules import SYSTEM
 from confhub.rosters.errors import QuestionsOpen
 from confhub.rosters.importing import PeopleImportService
 from confhub.rosters.plan import ImportChoices, PeoplePlan
-from tests.functional.hub_attendance.conftest import House, house
 from tests.functional.hub_rosters.test_importing import count, imports
+from tests.plugins.attendance import House, house
 from tests.unit.rosters.office import one
 from tests.unit.sheets.test_hidden import PEOPLE
 

@@ -21,7 +21,7 @@ from confhub.rosters.importing import PeopleImportService
 from confhub.rosters.models import RosterEntry
 from confhub.rosters.plan import ImportChoices, PeoplePlan
 from confhub.training.store import title_and_path
-from tests.functional.hub_attendance.conftest import House, house, officer
+from tests.plugins.attendance import House, house, officer
 
 pytestmark = pytest.mark.both_databases
 

@@ -27,7 +27,7 @@ from confhub.rosters.values import STANDING, Scope
 from confhub.sessions.errors import AttendanceSealed, SessionCancelled, SessionUnknown
 from confhub.sessions.models import SessionEndpoint
 from confhub.training.store import title_and_path
-from tests.functional.hub_rosters.conftest import COURSE, DOAN_HUNG, HA_HOA, PROVINCE, SESSION, House, officer
+from tests.plugins.rosters import COURSE, DOAN_HUNG, HA_HOA, PROVINCE, SESSION, House, officer
 
 pytestmark = pytest.mark.both_databases
 

@@ -30,7 +30,7 @@ from confhub.rosters.service import RosterService
 from confhub.rosters.unit_moves import MoveWish, UnitMoveService
 from confhub.sessions.models import MeetingSession, SessionChoice, SessionEndpoint
 from confhub.training.store import title_and_path
-from tests.functional.hub_rosters.conftest import SESSION, House, officer
+from tests.plugins.rosters import SESSION, House, officer
 
 pytestmark = pytest.mark.both_databases
 

@@ -20,8 +20,8 @@ from confhub.scheduling.errors import ReasonNeeded, RoomsTaken
 from confhub.scheduling.models import Booking
 from confhub.scheduling.values import Standing
 from confhub.sessions.values import Participants, SessionState
-from tests.functional.hub_scheduling.conftest import Desk, at
-from tests.functional.hub_sessions.conftest import ORGANIZER, OTHER_ORGANIZER
+from tests.plugins.scheduling import Desk, at
+from tests.plugins.sessions import ORGANIZER, OTHER_ORGANIZER
 
 pytestmark = pytest.mark.both_databases
 

@@ -18,8 +18,8 @@ from confhub.scheduling.values import SeriesInput, Standing
 from confhub.sessions.errors import StartInPast, UnitNotValid
 from confhub.sessions.overlaps import expected_in
 from confhub.sessions.values import Participants, SessionState
-from tests.functional.hub_scheduling.conftest import Desk, at, in_weeks
-from tests.functional.hub_sessions.conftest import DISTRICT_ORGANIZER, ORGANIZER, OTHER_ORGANIZER, VIEWER
+from tests.plugins.scheduling import Desk, at, in_weeks
+from tests.plugins.sessions import DISTRICT_ORGANIZER, ORGANIZER, OTHER_ORGANIZER, VIEWER
 
 pytestmark = pytest.mark.both_databases
 

@@ -24,7 +24,7 @@ from confhub.kernel.clock import SystemClock
 from confhub.kernel.ids import MediaRoom, SessionId
 from confhub.sessions.values import JoinTicket
 from tests.contract.engine.clients import Client
-from tests.functional.hub_sessions.conftest import ORGANIZER, Hub, principal, services, settle
+from tests.plugins.sessions import ORGANIZER, Hub, principal, services, settle
 
 PATIENCE_S = 30.0
 

@@ -21,7 +21,7 @@ from confhub.kernel.ids import Identity, MediaRoom, SessionId
 from confhub.registry.models import CredentialRow, ImportDraftRow, KioskTicketRow
 from confhub.sessions import presence
 from confhub.sessions.values import SessionState
-from tests.functional.hub_sessions.conftest import ORGANIZER, Hub
+from tests.plugins.sessions import ORGANIZER, Hub
 
 pytestmark = pytest.mark.both_databases
 

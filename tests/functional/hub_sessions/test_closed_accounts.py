@@ -15,8 +15,8 @@ from confhub.accounts.values import GrantWish
 from confhub.kernel.ids import AccountId, SessionId, UnitId
 from confhub.kernel.permissions import Role
 from tests.contract.engine.clients import Client
-from tests.functional.hub_sessions.conftest import actor
 from tests.functional.hub_sessions.running import Running, eventually, media_room_of, running
+from tests.plugins.sessions import actor
 
 __all__ = ["running"]
 pytestmark = pytest.mark.filterwarnings(

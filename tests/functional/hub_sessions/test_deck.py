@@ -10,7 +10,7 @@ from confhub.kernel.ids import Identity, SessionId
 from confhub.sessions.errors import DeckFull, NotConnected
 from confhub.sessions.events import StageStale
 from confhub.sessions.slots import read_stage, sharing
-from tests.functional.hub_sessions.conftest import ORGANIZER, VIEWER, Hub, principal
+from tests.plugins.sessions import ORGANIZER, VIEWER, Hub, principal
 
 H1, H2, X1 = Identity("room:H1"), Identity("room:H2"), Identity("room:X1")
 

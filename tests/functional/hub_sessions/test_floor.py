@@ -17,7 +17,7 @@ from confhub.sessions.errors import (
     SessionNotOpen,
 )
 from confhub.sessions.events import RoomOrdered
-from tests.functional.hub_sessions.conftest import (
+from tests.plugins.sessions import (
     DISTRICT_ORGANIZER,
     ORGANIZER,
     OTHER_ORGANIZER,

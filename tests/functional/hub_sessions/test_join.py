@@ -29,7 +29,7 @@ from confhub.sessions.errors import (
 )
 from confhub.sessions.join import PAGES_MAX
 from confhub.sessions.values import Participants
-from tests.functional.hub_sessions.conftest import (
+from tests.plugins.sessions import (
     DISTRICT_ORGANIZER,
     ORGANIZER,
     OTHER_ORGANIZER,

@@ -17,7 +17,7 @@ from confhub.sessions.events import RoomsCalled, SessionChanged
 from confhub.sessions.models import SessionChange
 from confhub.sessions.rules import Step
 from confhub.sessions.values import SessionState
-from tests.functional.hub_sessions.conftest import (
+from tests.plugins.sessions import (
     DISTRICT_ORGANIZER,
     ORGANIZER,
     OTHER_ORGANIZER,

@@ -24,7 +24,8 @@ from confhub.sessions.models import RoomQuality
 from confhub.sessions.profiles import ProfileKeeper
 from confhub.sessions.quality import QualityService
 from tests.contract.engine.clients import Client
-from tests.functional.hub_sessions.conftest import (
+from tests.functional.hub_sessions.test_stage_restored import eventually
+from tests.plugins.sessions import (
     DISTRICT_ORGANIZER,
     ORGANIZER,
     OTHER_ORGANIZER,
@@ -35,7 +36,6 @@ from tests.functional.hub_sessions.conftest import (
     services,
     settle,
 )
-from tests.functional.hub_sessions.test_stage_restored import eventually
 
 KEY, SECRET = "hub", "a-secret-of-at-least-32-characters-long"
 ADMIN = actor(1, Role.ADMINISTRATOR, 1)

@@ -12,7 +12,7 @@ from confhub.kernel.ids import EndpointId, UnitId
 from confhub.registry.models import EndpointRow
 from confhub.sessions.errors import SessionUnknown
 from confhub.sessions.values import Participants
-from tests.functional.hub_sessions.conftest import (
+from tests.plugins.sessions import (
     DISTRICT_ORGANIZER,
     ORGANIZER,
     OTHER_ORGANIZER,

@@ -16,8 +16,8 @@ from confhub.jobs.hearing import HEARING_S
 from confhub.kernel.ids import EndpointId, SessionId
 from confhub.relay.room import limits
 from confhub.sessions.values import ChairView
-from tests.functional.hub_sessions.conftest import ORGANIZER, principal
 from tests.functional.hub_sessions.running import Running, eventually, joined, media_room_of, running
+from tests.plugins.sessions import ORGANIZER, principal
 
 __all__ = ["running"]
 pytestmark = pytest.mark.filterwarnings(

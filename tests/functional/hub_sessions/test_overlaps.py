@@ -8,7 +8,7 @@ import pytest
 
 from confhub.kernel.ids import EndpointId, UnitId
 from confhub.sessions.values import Participants
-from tests.functional.hub_sessions.conftest import DISTRICT_ORGANIZER, ORGANIZER, Hub
+from tests.plugins.sessions import DISTRICT_ORGANIZER, ORGANIZER, Hub
 
 pytestmark = pytest.mark.both_databases
 

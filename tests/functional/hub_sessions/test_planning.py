@@ -13,7 +13,7 @@ from confhub.registry.models import EndpointRow
 from confhub.sessions.errors import ReasonTooLong, SessionUnknown, WrongState
 from confhub.sessions.models import SessionEndpoint
 from confhub.sessions.values import Participants, SessionKind, SessionState
-from tests.functional.hub_sessions.conftest import (
+from tests.plugins.sessions import (
     CHAIR,
     DISTRICT_ORGANIZER,
     ORGANIZER,

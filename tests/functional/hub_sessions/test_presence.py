@@ -11,7 +11,7 @@ from confhub.kernel.ids import EndpointId, Identity, MediaRoom, SessionId
 from confhub.sessions import presence
 from confhub.sessions.events import StageStale
 from confhub.sessions.models import SessionEndpoint
-from tests.functional.hub_sessions.conftest import ORGANIZER, Hub
+from tests.plugins.sessions import ORGANIZER, Hub
 
 pytestmark = pytest.mark.both_databases
 

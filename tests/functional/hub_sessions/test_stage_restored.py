@@ -15,7 +15,6 @@ from confhub.registry.models import CredentialRow
 from confhub.registry.pairing import PairingService
 from confhub.sessions.errors import NotConnected
 from tests.contract.engine.clients import Client
-from tests.functional.hub_sessions.conftest import ORGANIZER, principal
 from tests.functional.hub_sessions.running import (
     PATIENCE_S,
     Running,
@@ -24,6 +23,7 @@ from tests.functional.hub_sessions.running import (
     media_room_of,
     running,
 )
+from tests.plugins.sessions import ORGANIZER, principal
 
 __all__ = ["running"]
 pytestmark = pytest.mark.filterwarnings(

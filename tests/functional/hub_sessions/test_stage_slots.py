@@ -12,8 +12,8 @@ import pytest
 from confhub.engine.types import StageSlot
 from confhub.kernel.ids import Identity, MediaRoom
 from tests.contract.engine.clients import Client
-from tests.functional.hub_sessions.conftest import ORGANIZER, principal
 from tests.functional.hub_sessions.running import Running, done, eventually, joined, media_room_of, running
+from tests.plugins.sessions import ORGANIZER, principal
 
 __all__ = ["running"]
 H1, H2 = Identity("room:H1"), Identity("room:H2")

@@ -18,7 +18,7 @@ from confhub.sessions import absence, presence
 from confhub.sessions.errors import NotConnected, NotInSession, NotOnStage, SessionNotOpen
 from confhub.sessions.models import SessionEndpoint, SessionPerson
 from confhub.sessions.values import LiveRow, SessionState, StageEntry
-from tests.functional.hub_sessions.conftest import (
+from tests.plugins.sessions import (
     CHAIR,
     DISTRICT_ORGANIZER,
     ORGANIZER,

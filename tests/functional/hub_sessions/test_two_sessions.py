@@ -19,7 +19,7 @@ from confhub.sessions.events import PresenceChanged, RoomsCalled, SessionChanged
 from confhub.sessions.models import MeetingSession
 from confhub.sessions.truth import read_truth
 from confhub.sessions.values import LiveRow, Participants
-from tests.functional.hub_sessions.conftest import (
+from tests.plugins.sessions import (
     DISTRICT_ORGANIZER,
     ORGANIZER,
     OTHER_ORGANIZER,

@@ -19,7 +19,7 @@ from confhub.training.limits import LOOKUPS_PER_MINUTE
 from confhub.training.models import CertificateRow
 from confhub.training.values import CompletionRule, CourseInput, LostWhy, Measure, Scope
 from confhub.training.verifying import VerifyService
-from tests.functional.hub_training.conftest import DISTRICT, PROVINCE, School
+from tests.plugins.training import DISTRICT, PROVINCE, School
 
 pytestmark = pytest.mark.both_databases
 

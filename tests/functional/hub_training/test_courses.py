@@ -27,8 +27,8 @@ from confhub.training.values import (
     ProgressFilter,
     Scope,
 )
-from tests.functional.hub_attendance.conftest import officer
-from tests.functional.hub_training.conftest import DISTRICT, PROVINCE, School
+from tests.plugins.attendance import officer
+from tests.plugins.training import DISTRICT, PROVINCE, School
 
 pytestmark = pytest.mark.both_databases
 

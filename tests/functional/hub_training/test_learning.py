@@ -18,7 +18,7 @@ from confhub.training.learning import LearningService
 from confhub.training.limits import BATCH
 from confhub.training.record_store import RecordStore
 from confhub.training.stating import LEARNING
-from tests.functional.hub_training.conftest import PROVINCE, School
+from tests.plugins.training import PROVINCE, School
 
 pytestmark = pytest.mark.both_databases
 

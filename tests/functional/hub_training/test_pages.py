@@ -16,9 +16,9 @@ from sqlalchemy import update
 from confhub.people.models import AttendeeRow
 from confhub.training.errors import LookupsTooMany
 from confhub.training.limits import LOOKUPS_PER_MINUTE
-from tests.functional.http.conftest import Reader
 from tests.functional.hub_attendance.hub import Hub
-from tests.functional.hub_training.conftest import PASSWORD, School
+from tests.plugins.training import PASSWORD, School
+from tests.plugins.website import Reader
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from confhub.kernel.permissions import Role
 from confhub.org.errors import UnitNotFound
 
 if TYPE_CHECKING:
-    from tests.functional.hub_tree.conftest import House
+    from tests.plugins.tree import House
 
 PASSWORD = "bốn từ dễ nhớ và lạ"
 NAT = "203.0.113.9"

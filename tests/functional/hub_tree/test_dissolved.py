@@ -19,7 +19,7 @@ from confhub.registry.values import EndpointDraft
 pytestmark = pytest.mark.both_databases
 
 if TYPE_CHECKING:
-    from tests.functional.hub_tree.conftest import House
+    from tests.plugins.tree import House
 
 PASSWORD = "một mật khẩu rất dài"
 

@@ -17,7 +17,7 @@ from confhub.registry.values import Endpoint, EndpointDraft
 pytestmark = pytest.mark.both_databases
 
 if TYPE_CHECKING:
-    from tests.functional.hub_tree.conftest import House
+    from tests.plugins.tree import House
 
 
 @pytest.mark.parametrize("role", list(Role))

@@ -20,7 +20,7 @@ from confhub.registry.values import EndpointPrincipal, FleetFilter
 pytestmark = pytest.mark.both_databases
 
 if TYPE_CHECKING:
-    from tests.functional.hub_tree.conftest import House
+    from tests.plugins.tree import House
 
 _MARK = FleetChanged(EndpointId(0))
 

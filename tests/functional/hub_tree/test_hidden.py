@@ -12,7 +12,7 @@ from confhub.sheets.errors import HiddenOpen
 from tests.unit.sheets.test_hidden import hiding
 
 if TYPE_CHECKING:
-    from tests.functional.hub_tree.conftest import House
+    from tests.plugins.tree import House
 
 HEAD = ["Mã điểm cầu", "Tên điểm cầu", "Đơn vị", "Cán bộ phụ trách"]
 ROOMS = hiding(

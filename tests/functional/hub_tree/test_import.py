@@ -20,7 +20,7 @@ from confhub.registry.plan import ImportPlan
 from confhub.registry.values import EndpointDraft, Standing
 
 if TYPE_CHECKING:
-    from tests.functional.hub_tree.conftest import House
+    from tests.plugins.tree import House
 
 DATA = Path(confhub.__file__).parent / "registry" / "data" / "phutho-2020.csv"
 TODAY = DATA.with_name("phutho-2025.csv")

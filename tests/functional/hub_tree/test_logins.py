@@ -22,7 +22,7 @@ from confhub.kernel.permissions import Role
 pytestmark = pytest.mark.both_databases
 
 if TYPE_CHECKING:
-    from tests.functional.hub_tree.conftest import House
+    from tests.plugins.tree import House
 
 PASSWORD = "bốn từ dễ nhớ và lạ"
 OFFICE, HOME = "203.0.113.9", "198.51.100.7"

@@ -15,7 +15,7 @@ from confhub.sheets.errors import LettersOpen
 from tests.unit.rosters.office import one
 
 if TYPE_CHECKING:
-    from tests.functional.hub_tree.conftest import House
+    from tests.plugins.tree import House
 
 HEAD = ["STT", "Mã", "Tên điểm cầu", "Đơn vị", "Liên hệ", "Diện tích"]
 ROW = [1, "R-N", "Phòng họp mới", "A", 912345678, 40]

@@ -32,7 +32,7 @@ from confhub.registry.rules import new_pairing_code, plain_code
 pytestmark = pytest.mark.both_databases
 
 if TYPE_CHECKING:
-    from tests.functional.hub_tree.conftest import House
+    from tests.plugins.tree import House
 
 TEN_DAYS_S = 10 * 24 * 3600
 

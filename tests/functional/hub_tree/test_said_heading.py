@@ -13,7 +13,7 @@ from confhub.sheets.choices import ReadingChoices
 from tests.unit.rosters.office import book, one
 
 if TYPE_CHECKING:
-    from tests.functional.hub_tree.conftest import House
+    from tests.plugins.tree import House
 
 HEAD = ["Ký hiệu", "Địa điểm họp", "Trực thuộc", "Liên lạc"]
 ROW = ["R-N", "Phòng họp mới", "A", 912345678]

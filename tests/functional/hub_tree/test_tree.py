@@ -20,7 +20,7 @@ from confhub.org.values import Unit, UnitDraft
 pytestmark = pytest.mark.both_databases
 
 if TYPE_CHECKING:
-    from tests.functional.hub_tree.conftest import House
+    from tests.plugins.tree import House
 
 
 def _draft(unit: Unit) -> UnitDraft:

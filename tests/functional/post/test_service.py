@@ -14,7 +14,7 @@ from confhub.post.errors import ParcelGivenUp, ParcelSent, ParcelUnknown
 from confhub.post.models import Outbox
 from confhub.post.service import PostService
 from confhub.post.values import Draft, State
-from tests.functional.hub_attendance.conftest import House, house, officer
+from tests.plugins.attendance import House, house, officer
 
 __all__ = ["house"]
 

@@ -29,9 +29,9 @@ from confhub.rosters.models import AbsenceNotice, CourseSession, SessionAttendee
 from confhub.sessions.models import MeetingSession, SessionEndpoint
 from confhub.training import deriving as progress
 from confhub.training.models import CoursePerson, CourseRow
-from tests.functional.hub_attendance.conftest import House, house, officer  # noqa: F401 - a fixture
 from tests.functional.reckoning.naive import Raw, Reckoning, course_of
 from tests.functional.reckoning.play import PEOPLE, Play
+from tests.plugins.attendance import House, house, officer  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.both_databases
 

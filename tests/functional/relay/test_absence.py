@@ -11,8 +11,8 @@ from livekit.protocol import models, rtc
 from confhub.relay.room.participant import Participant
 from confhub.relay.service.server import Relay
 from tests.functional.relay.clients import KEY, SECRET, token
-from tests.functional.relay.conftest import Join
 from tests.functional.relay.signal import Signal
+from tests.plugins.relay import Join
 
 VERSIONS = pytest.mark.parametrize("v0", [True, False], ids=["two connections", "one connection"])
 

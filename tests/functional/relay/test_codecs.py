@@ -8,9 +8,9 @@ import pytest
 from confhub.relay.service.server import Relay
 from confhub.relay.wire import red
 from tests.functional.relay.clients import BLUE, RED, colour_of, frequency_of, is_close, token
-from tests.functional.relay.conftest import Join
 from tests.functional.relay.handmade import HandmadePerson
 from tests.functional.relay.ways import UDP_ONLY
+from tests.plugins.relay import Join
 
 
 @UDP_ONLY

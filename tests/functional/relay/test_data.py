@@ -7,7 +7,7 @@ import pytest
 from livekit import api, rtc
 
 from tests.functional.relay.clients import DEADLINE_S, Person
-from tests.functional.relay.conftest import Join
+from tests.plugins.relay import Join
 
 
 @pytest.mark.parametrize("single", [True, False])

@@ -19,9 +19,9 @@ from confhub.relay.service.server import Relay
 from confhub.relay.transport import limits
 from fuzz.binding import binding_request
 from tests.functional.relay.clients import Person, frequency_of, token
-from tests.functional.relay.conftest import Join
 from tests.functional.relay.signal import Signal
 from tests.functional.relay.ways import UDP_ONLY
+from tests.plugins.relay import Join
 
 pytestmark = pytest.mark.alone
 

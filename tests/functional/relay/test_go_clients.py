@@ -11,9 +11,9 @@ import pytest
 from confhub.relay.service.server import Relay
 from tests.functional.endpoints.cutter import Cutter
 from tests.functional.relay.clients import RED, colour_of, frequency_of, is_close, token
-from tests.functional.relay.conftest import Join
 from tests.functional.relay.golang import Go, gopeer
 from tests.functional.relay.ways import TWINS, WAYS
+from tests.plugins.relay import Join
 
 pytestmark = pytest.mark.calm  # sound in one connection has no NACK: a starved machine would lose some
 

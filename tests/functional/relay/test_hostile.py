@@ -14,8 +14,8 @@ from livekit.protocol import models, rtc
 from confhub.relay.room import limits
 from confhub.relay.service.server import Relay
 from tests.functional.relay.clients import frequency_of, token
-from tests.functional.relay.conftest import Join
 from tests.functional.relay.signal import Signal
+from tests.plugins.relay import Join
 
 
 @pytest.fixture

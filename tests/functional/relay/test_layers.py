@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from livekit import rtc
 
-from tests.functional.relay.conftest import Join
+from tests.plugins.relay import Join
 
 WIDTH, HEIGHT, FPS = 1280, 720, 15
 DEADLINE_S = 30.0

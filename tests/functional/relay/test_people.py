@@ -7,7 +7,7 @@ from livekit import api, rtc
 
 from confhub.relay.service.server import Relay
 from tests.functional.relay.clients import DEADLINE_S, Person, token
-from tests.functional.relay.conftest import Join
+from tests.plugins.relay import Join
 
 
 async def test_everybody_learns_who_is_there_and_who_leaves(join: Join) -> None:

@@ -5,7 +5,7 @@ from livekit import api, rtc
 
 from confhub.relay.service.server import Relay
 from tests.functional.relay.clients import RED, Person, colour_of, frequency_of, is_close
-from tests.functional.relay.conftest import Join
+from tests.plugins.relay import Join
 
 ROOM = "hall"
 

@@ -6,7 +6,7 @@ from livekit import rtc
 
 from confhub.relay.service.server import Relay
 from tests.functional.relay.clients import BLUE, GREEN, RED, colour_of, frequency_of, is_close
-from tests.functional.relay.conftest import Join
+from tests.plugins.relay import Join
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from livekit import api, rtc
 
 from confhub.relay.service.server import Relay, Settings
 from tests.functional.relay.clients import KEY, RED, SECRET, Person, token
-from tests.functional.relay.conftest import Join
 from tests.functional.relay.stage import Refused, ask
 from tests.functional.relay.test_layers import _move_bars
+from tests.plugins.relay import Join
 
 METRICS_TOKEN = "a-token-for-the-monitoring"
 LOW_WIDTH = 320

@@ -14,8 +14,8 @@ from livekit import rtc
 
 from confhub.relay.service.server import Relay
 from tests.functional.relay.clients import frequency_of
-from tests.functional.relay.conftest import Join
 from tests.functional.relay.ways import UDP_ONLY
+from tests.plugins.relay import Join
 
 
 class Router(asyncio.DatagramProtocol):

@@ -10,8 +10,8 @@ from confhub.relay.room.participant import Participant
 from confhub.relay.room.rooms import dismiss_if_gone
 from confhub.relay.service.server import Relay, Settings
 from tests.functional.relay.clients import KEY, SECRET, Person, frequency_of, token
-from tests.functional.relay.conftest import Join
 from tests.functional.relay.signal import Signal
+from tests.plugins.relay import Join
 
 
 def _participant(relay: Relay, identity: str) -> Participant:

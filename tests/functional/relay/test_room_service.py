@@ -7,8 +7,8 @@ from livekit import api
 
 from confhub.relay.service.server import Relay
 from tests.functional.relay.clients import KEY, SECRET, frequency_of, token
-from tests.functional.relay.conftest import Join
 from tests.functional.relay.signal import Signal
+from tests.plugins.relay import Join
 
 
 async def test_rooms_are_made_listed_changed_and_deleted(livekit: api.LiveKitAPI) -> None:

@@ -7,8 +7,8 @@ from livekit import api, rtc
 
 from confhub.relay.service.server import Relay
 from tests.functional.relay.clients import BLUE, GREEN, RED, Person, colour_of, frequency_of, is_close
-from tests.functional.relay.conftest import Join
 from tests.functional.relay.stage import STAGE, Refused, ask, behind, permit, point
+from tests.plugins.relay import Join
 
 
 async def _on_deck(

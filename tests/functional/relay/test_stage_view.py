@@ -5,9 +5,9 @@ from livekit import api
 
 from confhub.relay.service.server import Relay
 from tests.functional.relay.clients import RED, colour_of, is_close, token
-from tests.functional.relay.conftest import Join
 from tests.functional.relay.signal import Signal
 from tests.functional.relay.stage import SLOTS, STAGE, permit, point
+from tests.plugins.relay import Join
 
 
 async def test_five_rooms_see_the_slots_fill_and_empty_and_nobody_else(

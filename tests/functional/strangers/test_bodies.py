@@ -23,8 +23,8 @@ from confhub.http.render import render
 from confhub.http.security import csrf_exempt
 from confhub.http.serving import serving
 from confhub.kernel.errors import Unavailable
-from tests.functional.http.conftest import PASSWORD, Reader
-from tests.functional.strangers.conftest import Hub, until
+from tests.plugins.strangers import Hub, until
+from tests.plugins.website import PASSWORD, Reader
 
 FORM = "application/x-www-form-urlencoded"
 

@@ -16,9 +16,9 @@ import pytest
 from confhub.accounts.service import SetupCode
 from confhub.http.context import Services
 from confhub.kernel import limits, tls
-from tests.functional.http.conftest import PASSWORD
 from tests.functional.relay.test_tokens_and_tls import _write_certificate
-from tests.functional.strangers.conftest import Hub, until
+from tests.plugins.strangers import Hub, until
+from tests.plugins.website import PASSWORD
 
 GET = "GET /login HTTP/1.1\r\nHost: hub\r\n\r\n"
 SOON: dict[str, Any] = {"sweep_s": 0.05}

@@ -15,8 +15,8 @@ from confhub.accounts.service import AccountService, SetupCode
 from confhub.db.database import Database
 from confhub.http.context import Services
 from confhub.kernel.clock import ManualClock
-from tests.functional.http.conftest import CHEAP, PASSWORD
-from tests.functional.strangers.conftest import until
+from tests.plugins.strangers import until
+from tests.plugins.website import CHEAP, PASSWORD
 
 GUESSES = 100
 

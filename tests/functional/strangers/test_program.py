@@ -16,8 +16,8 @@ from confhub.accounts.values import GrantWish
 from confhub.http.context import Services
 from confhub.kernel.permissions import Role
 from confhub.simulator.drill.outcome import ATTACKS_LEAST
-from tests.functional.http.conftest import PASSWORD, Province
-from tests.functional.strangers.conftest import Hub, until
+from tests.plugins.strangers import Hub, until
+from tests.plugins.website import PASSWORD, Province
 
 
 async def test_every_attack_is_made_and_an_honest_page_comes_all_the_while(

@@ -11,8 +11,8 @@ from confhub.accounts.service import SetupCode
 from confhub.http import event_stream, turns
 from confhub.http.context import Services
 from confhub.http.turns import STREAM_TURNS, TooManyAtOnce, Turns
-from tests.functional.http.conftest import PASSWORD, Reader
-from tests.functional.strangers.conftest import Hub, until
+from tests.plugins.strangers import Hub, until
+from tests.plugins.website import PASSWORD, Reader
 
 
 @pytest.fixture(autouse=True)

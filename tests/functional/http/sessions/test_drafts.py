@@ -12,7 +12,7 @@ from confhub.accounts.values import GrantWish
 from confhub.kernel.permissions import Role
 from confhub.sessions.values import Participants, SessionInput
 from confhub.training.values import CourseInput
-from tests.functional.http.conftest import PASSWORD
+from tests.plugins.website import PASSWORD
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from confhub.access.rules import SYSTEM
 from confhub.accounts.values import GrantWish
 from confhub.kernel.permissions import Role
 from confhub.registry.values import EndpointDraft
-from tests.functional.http.conftest import PASSWORD, Reader
+from tests.plugins.website import PASSWORD, Reader
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from confhub.relay.forward.router import Quality, SpeakerLevel
 from confhub.relay.forward.specs import PayloadSpec, UpSpec
 from confhub.relay.transport.mux import UdpMux
 from confhub.relay.wire import rtcp, rtp
-from tests.unit.relay.conftest import Join, Joined
+from tests.plugins.media_plane import Join, Joined
 from tests.unit.relay.driving import driven
 from tests.unit.relay.peerkit import Client, Events
 from tests.unit.relay.streams import Stream, audio_down, audio_up, simulcast_up, video_down, video_up

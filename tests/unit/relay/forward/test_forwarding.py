@@ -3,7 +3,7 @@
 import time
 
 from confhub.relay.wire import rtp
-from tests.unit.relay.conftest import Join
+from tests.plugins.media_plane import Join
 from tests.unit.relay.streams import Stream, audio_down, audio_up, video_down, video_up
 
 

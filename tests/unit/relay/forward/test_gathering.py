@@ -14,7 +14,7 @@ from confhub.relay.forward.lane import Lane
 from confhub.relay.forward.router import Router
 from confhub.relay.forward.twins import new_fanout
 from confhub.relay.transport.mux import UdpMux
-from tests.unit.relay.conftest import Join
+from tests.plugins.media_plane import Join
 from tests.unit.relay.driving import driven
 from tests.unit.relay.streams import Stream, audio_down, audio_up
 

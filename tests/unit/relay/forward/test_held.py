@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from confhub.relay.forward.downtrack import DownTrack
-from tests.unit.relay.conftest import Join
+from tests.plugins.media_plane import Join
 from tests.unit.relay.streams import Stream, audio_down, audio_up, video_down, video_up
 
 

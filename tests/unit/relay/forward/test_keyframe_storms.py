@@ -3,7 +3,7 @@
 import time
 
 from confhub.relay.forward.limits import PLI_BURST, PLI_PER_S
-from tests.unit.relay.conftest import Join
+from tests.plugins.media_plane import Join
 from tests.unit.relay.streams import Stream, video_down, video_up
 
 

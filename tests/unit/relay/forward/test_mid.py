@@ -11,7 +11,7 @@ import pytest
 from confhub.relay.forward.downtrack import DownTrack
 from confhub.relay.forward.specs import MID_URI, DownSpec
 from confhub.relay.wire import rtcp, rtp
-from tests.unit.relay.conftest import Join, Joined
+from tests.plugins.media_plane import Join, Joined
 from tests.unit.relay.peerkit import DEADLINE_S
 from tests.unit.relay.streams import DOWN_EXTENSIONS, Stream, audio_down, audio_up, video_down, video_up
 

@@ -11,7 +11,7 @@ from confhub.relay.forward.ends import Packet
 from confhub.relay.forward.router import Quality
 from confhub.relay.forward.specs import PayloadSpec, UpSpec
 from confhub.relay.wire import red, rtp
-from tests.unit.relay.conftest import Join
+from tests.plugins.media_plane import Join
 from tests.unit.relay.offline import Offline
 from tests.unit.relay.streams import Stream, audio_up, simulcast_up, video_down, video_up
 from tests.unit.relay.svckit import SvcEncoder, body, up

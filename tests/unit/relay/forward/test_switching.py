@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from confhub.relay.forward.specs import Quality
 from confhub.relay.wire import rtcp, vp8
-from tests.unit.relay.conftest import Join, Joined
+from tests.plugins.media_plane import Join, Joined
 from tests.unit.relay.streams import Stream, audio_down, audio_up, simulcast_up, video_down, video_up
 
 

@@ -6,7 +6,7 @@ from confhub.relay.forward.router import DownTrack, Quality
 from confhub.relay.forward.wanted import LOWER_AFTER_S, Wanted
 from confhub.relay.transport.mux import UdpMux
 from confhub.relay.wire import rtcp
-from tests.unit.relay.conftest import Join
+from tests.plugins.media_plane import Join
 from tests.unit.relay.driving import driven
 from tests.unit.relay.peerkit import Client, Events
 from tests.unit.relay.streams import Stream, audio_down, audio_up, video_down, video_up

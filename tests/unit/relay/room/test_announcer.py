@@ -5,7 +5,7 @@ from livekit.protocol import models
 from confhub.relay.room import people
 from confhub.relay.room.permission import Permission
 from confhub.relay.room.room import Room
-from tests.unit.relay.room.conftest import Enter, KeptEvents
+from tests.plugins.media_room import Enter, KeptEvents
 
 
 async def test_the_hall_gets_one_message_the_very_same_bytes(room: Room, enter: Enter) -> None:

@@ -19,7 +19,7 @@ from confhub.relay.room.room import Room, RoomOptions
 from confhub.relay.transport.mux import UdpMux
 from confhub.relay.wire.sdp import SdpError
 from confhub.relay.wire.tokens import Grants
-from tests.unit.relay.room.conftest import KeptEvents, KeptLink
+from tests.plugins.media_room import KeptEvents, KeptLink
 
 _TEXTS = st.sampled_from(["", "cam", "mic", "TR_x", "PA_x", "audio", "\x00", "x" * 2_000, "é"])
 _SCALARS: dict[int, st.SearchStrategy[Any]] = {

@@ -8,7 +8,7 @@ from confhub.relay.room import limits
 from confhub.relay.room.data import datapackets
 from confhub.relay.room.participant import Participant
 from confhub.relay.room.rates import Bucket
-from tests.unit.relay.room.conftest import Enter
+from tests.plugins.media_room import Enter
 
 
 class KeptData:

@@ -15,7 +15,7 @@ from confhub.relay.room.negotiation.media import SingleMedia
 from confhub.relay.room.participant import Participant
 from confhub.relay.room.room import Room
 from confhub.relay.wire import sdp
-from tests.unit.relay.room.conftest import Enter, KeptLink
+from tests.plugins.media_room import Enter, KeptLink
 
 _RECORDED = Path(__file__).with_name("firefox")
 _VIDEO, _AUDIO = models.TrackType.VIDEO, models.TrackType.AUDIO

@@ -21,8 +21,8 @@ from confhub.relay.room.tracks.publication import Publication
 from confhub.relay.room.tracks.subscription import Settings
 from confhub.relay.transport.mux import UdpMux
 from confhub.relay.wire import rtcp, rtp
+from tests.plugins.media_room import Enter, KeptLink
 from tests.unit.relay.peerkit import Client, Events
-from tests.unit.relay.room.conftest import Enter, KeptLink
 from tests.unit.relay.streams import Stream, audio_down, audio_up, video_down, video_up
 
 CAMERA, MICROPHONE = models.TrackSource.CAMERA, models.TrackSource.MICROPHONE

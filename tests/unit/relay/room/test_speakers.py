@@ -9,7 +9,7 @@ from livekit.protocol import models
 from confhub.relay.forward.router import SpeakerLevel
 from confhub.relay.room.room import Room
 from confhub.relay.room.tracks.publication import Publication
-from tests.unit.relay.room.conftest import Enter, KeptLink
+from tests.plugins.media_room import Enter, KeptLink
 
 
 def _heard(link: KeptLink) -> list[tuple[str, bool]]:

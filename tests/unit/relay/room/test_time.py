@@ -23,9 +23,9 @@ from confhub.relay.transport.mux import UdpMux
 from confhub.relay.transport.peer import PeerTransport
 from confhub.relay.transport.turns import NEVER, Timed, Turns
 from confhub.relay.wire.tokens import Grants
+from tests.plugins.media_room import KeptEvents, KeptLink
 from tests.unit.relay.offline import Recorder, Sent
 from tests.unit.relay.peerkit import Events
-from tests.unit.relay.room.conftest import KeptEvents, KeptLink
 from tests.unit.relay.streams import Stream, audio_down, audio_up, simulcast_up, video_down, video_up
 
 

@@ -16,7 +16,7 @@ from aiortc import (
 from confhub.relay.transport.limits import MAX_LOSSY_BUFFERED_BYTES, MAX_MESSAGE_BYTES
 from confhub.relay.transport.mux import UdpMux
 from confhub.relay.wire import sdp
-from tests.unit.relay.conftest import Join
+from tests.plugins.media_plane import Join
 from tests.unit.relay.peerkit import DEADLINE_S, Events
 
 

@@ -11,7 +11,7 @@ from confhub.relay.transport.budget import Budget
 from confhub.relay.transport.mux import UdpMux
 from confhub.relay.transport.strangers import Strangers
 from fuzz.binding import binding_request
-from tests.unit.relay.conftest import Join, Joined
+from tests.plugins.media_plane import Join, Joined
 from tests.unit.relay.peerkit import Client, Events
 
 REPORT = b"\x80\xc9\0\1\0\0\0\7"

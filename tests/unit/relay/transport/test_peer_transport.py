@@ -12,7 +12,7 @@ from aiortc.rtcdtlstransport import RTCDtlsFingerprint, RTCDtlsParameters
 from confhub.relay.forward.router import Router
 from confhub.relay.transport.mux import UdpMux
 from fuzz.binding import binding_request
-from tests.unit.relay.conftest import Join
+from tests.plugins.media_plane import Join
 from tests.unit.relay.peerkit import Client, Events
 
 
