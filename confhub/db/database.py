@@ -130,10 +130,10 @@ class Database:
     async def transaction(self) -> AsyncIterator[Tx]:
         """A read-write transaction: committed at the end of the block, rolled back on any exception."""
         if self.is_sqlite:
-            async with self._write_lock, self._scope("BEGIN IMMEDIATE") as tx:
+            async with self._write_lock, self._scope() as tx:
                 yield tx
         else:
-            async with self._scope(None) as tx:
+            async with self._scope() as tx:
                 yield tx
 
     @asynccontextmanager
@@ -170,10 +170,11 @@ class Database:
             await connection.execution_options(isolation_level="REPEATABLE READ")
 
     @asynccontextmanager
-    async def _scope(self, begin: str | None) -> AsyncIterator[Tx]:
+    async def _scope(self) -> AsyncIterator[Tx]:
         async with Tx(self.engine, expire_on_commit=False) as tx:
-            if begin is not None:
-                await _begin(tx, begin)
+            if self.is_sqlite:
+                connection = tx.info[_CONNECTION] = await tx.connection()
+                (await connection.get_raw_connection()).dbapi_connection.write()  # type: ignore[union-attr]
             try:
                 yield tx
                 await tx.commit()
@@ -197,11 +198,6 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
-
-
-async def _begin(tx: Tx, statement: str) -> None:
-    connection = tx.info[_CONNECTION] = await tx.connection()
-    await connection.exec_driver_sql(statement)
 
 
 async def _end(tx: Tx, connection: AsyncConnection) -> None:

@@ -2,8 +2,9 @@
 
 SQLAlchemy's own adapter goes four times: a cursor, the statement, its rows, the cursor's end; BEGIN and each
 rollback cost as much as a statement. Each way wakes a thread and then the loop, which on a small question is
-most of what it costs. Here the thread does all of it in one go; a reading transaction is begun with the first
-statement that is asked in it, and nobody waits for its end. Streams are left as they are.
+most of what it costs. Here the thread does all of it in one go; a transaction is begun with the first
+statement that is asked in it, nobody waits for the end of one that only reads, and one that is committed is
+not rolled back as well. Streams are left as they are.
 """
 
 from __future__ import annotations
@@ -86,7 +87,7 @@ def _run(
 
 
 class OneHopConnection(AsyncAdapt_aiosqlite_connection):
-    """`read` says that the transaction that comes only reads, `read_once` that it is one statement."""
+    """`write` and `read` say what the transaction that comes does, `read_once` that it is one statement."""
 
     __slots__ = ("_asked", "_begin", "_once", "_reading")
     _cursor_cls: type[Any] = OneHopCursor
@@ -104,6 +105,10 @@ class OneHopConnection(AsyncAdapt_aiosqlite_connection):
         """Until the next rollback: BEGIN goes along with the first statement."""
         self._begin, self._reading = "BEGIN", True
 
+    def write(self) -> None:
+        """Until the next commit or rollback: the lock for writing is taken with the first statement."""
+        self._begin = "BEGIN IMMEDIATE"
+
     def beginning(self) -> str:
         """The BEGIN that is due, as something is being asked now; it is due no longer."""
         begin, self._begin, self._asked = self._begin, "", True
@@ -114,6 +119,12 @@ class OneHopConnection(AsyncAdapt_aiosqlite_connection):
         if server_side and (begin := self.beginning()):
             self._cursor_cls(self).execute(begin)
         return super().cursor(server_side)
+
+    def commit(self) -> None:
+        """Costs nothing where nothing was asked, and leaves nothing to roll back."""
+        if self._asked:
+            super().commit()
+        self._begin, self._asked = "", False
 
     def rollback(self) -> None:
         """What only read is ended without waiting for it: whatever this connection is asked next comes after

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -171,3 +172,45 @@ async def test_rows_are_of_the_transaction_that_asks_for_them(numbers: Database)
         assert below.scalars().all() == [4, 5]
         async with numbers.reading() as other:
             assert (await other.rows(text("SELECT count(*) FROM kept"))).scalar() == 3
+
+
+async def test_a_write_waits_for_the_thread_once_a_statement_and_once_to_commit(
+    numbers: Database, ways: list[str]
+) -> None:
+    await insert(numbers, 4, 5)
+    assert ways == ["_run", "_run", "commit"]
+    ways.clear()
+    async with numbers.transaction():
+        pass
+    assert ways == []
+    async with numbers.reading() as tx:
+        assert await tx.scalar(text("SELECT count(*) FROM kept")) == 5
+
+
+async def test_a_transaction_that_only_read_until_now_keeps_all_others_from_writing(
+    numbers: Database, tmp_path: Path
+) -> None:
+    other = sqlite3.connect(tmp_path / "confhub.db", timeout=0, isolation_level=None)
+    try:
+        async with numbers.transaction() as tx:
+            count = await tx.scalar(text("SELECT count(*) FROM kept"))
+            with pytest.raises(sqlite3.OperationalError, match="locked"):
+                other.execute("DELETE FROM kept")
+            await tx.execute(text("INSERT INTO kept VALUES (:n)"), {"n": count + 1})
+        other.execute("DELETE FROM kept WHERE n < 4")
+    finally:
+        other.close()
+    async with numbers.reading() as tx:
+        assert list(await tx.scalars(text("SELECT n FROM kept"))) == [4]
+
+
+async def test_what_is_asked_after_the_commit_is_a_transaction_of_its_own(numbers: Database) -> None:
+    async with numbers.transaction() as tx:
+        await tx.execute(text("INSERT INTO kept VALUES (4)"))
+        await tx.commit()
+        assert await tx.scalar(text("SELECT count(*) FROM kept")) == 4
+    await insert(numbers, 5)
+    with pytest.raises(IntegrityError):
+        await insert(numbers, 6, 1)
+    async with numbers.reading() as tx:
+        assert list(await tx.scalars(text("SELECT n FROM kept ORDER BY n"))) == [1, 2, 3, 4, 5]
