@@ -148,8 +148,11 @@ class CodeService:
         """What the phone behind a cookie is called here, or None."""
         return tokens.device_of(await self._key(), cookie) if len(cookie) <= 60 else None
 
-    async def visit_by_token(self, device: str, token: str) -> VisitOpened:
-        """A phone scanned a room's QR code. Raises CodeWrong, CodeExpired, RoomUnknown, WayClosed."""
+    async def visit_by_token(self, device: str, token: str, *, fresh: bool = False) -> VisitOpened:
+        """A phone scanned a room's QR code; `fresh`: one that was never here and can have told nothing.
+
+        Raises CodeWrong, CodeExpired, RoomUnknown, WayClosed.
+        """
         named = tokens.named_in(token)
         if named is None:
             raise CodeWrong(field="token")
@@ -166,10 +169,13 @@ class CodeService:
         if period is None:
             self._note(endpoint_id, device, CodeExpired.code)
             raise CodeExpired(field="token")
-        return await self._open(standing, endpoint_id, device, Way.QR, period)
+        return await self._open(standing, endpoint_id, device, Way.QR, period, fresh=fresh)
 
-    async def visit_by_digits(self, device: str, room: str, six: str, network: str = "") -> VisitOpened:
-        """Somebody typed a room's number and its six digits; `network`: the mark of their address.
+    async def visit_by_digits(
+        self, device: str, room: str, six: str, network: str = "", *, fresh: bool = False
+    ) -> VisitOpened:
+        """Somebody typed a room's number and its six digits; `network`: the mark of their address; `fresh` as
+        in `visit_by_token`.
 
         Raises RoomUnknown, CodeWrong, WayClosed; TooManyCodes after five failures of the phone; CodeOnceMore
         while somebody guesses at the room's digits. The room itself is never closed.
@@ -198,7 +204,9 @@ class CodeService:
             if isinstance(period, int):
                 people = (await self._room(standing.session_id, endpoint_id)).expected
                 await self._guessing.right(who, period, people)
-                return await self._open(standing, EndpointId(endpoint_id), device, Way.CODE, period)
+                return await self._open(
+                    standing, EndpointId(endpoint_id), device, Way.CODE, period, fresh=fresh
+                )
         if closed:
             raise WayClosed(field="six")
         await self._guessing.wrong(who, now)
@@ -274,7 +282,14 @@ class CodeService:
         return standing
 
     async def _open(
-        self, standing: Standing, endpoint_id: EndpointId, device: str, way: Way, period: int
+        self,
+        standing: Standing,
+        endpoint_id: EndpointId,
+        device: str,
+        way: Way,
+        period: int,
+        *,
+        fresh: bool,
     ) -> VisitOpened:
         """A visit by this code. Raises TooManyPhonesAtOnce where it has opened more than its room needs."""
         now = self._clock.now()
@@ -295,7 +310,7 @@ class CodeService:
             self._note(endpoint_id, device, TooManyPhonesAtOnce.code)
             raise TooManyPhonesAtOnce(retry_after_s=limits.SIX_PERIOD_S)
         self._visits[code] = visits
-        known = await self._known(visit)
+        known = None if fresh else await self._known(visit)
         if standing.prompt_at(now) is not None and known is not None and known.state == "in":
             visit = replace(visit, does=PersonKind.CONFIRM)
         return _opened(standing, visit, tokens.ticket_of(await self._key(), visit), known)

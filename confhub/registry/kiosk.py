@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from confhub.db.database import Database
 from confhub.kernel.clock import Clock
@@ -123,20 +123,10 @@ class KioskService:
 
     async def _read(self, hashes: Collection[str]) -> dict[str, tuple[KioskPrincipal, datetime]]:
         """Who it is, and until when."""
-        query = (
-            select(KioskLoginRow, EndpointRow, UnitColumns.name, UnitColumns.path)
-            .join(CredentialRow, CredentialRow.id == KioskLoginRow.credential_id)
-            .join(EndpointRow, EndpointRow.id == KioskLoginRow.endpoint_id)
-            .join(*UnitColumns.of(EndpointRow.unit_id))
-            .where(KioskLoginRow.token_hash.in_(hashes))
-            .where(CredentialRow.revoked_at.is_(None), EndpointRow.retired_at.is_(None))
-        )
         found: dict[str, tuple[KioskPrincipal, datetime]] = {}
-        async with self._db.reading() as tx:
-            for login, endpoint, unit_name, path in await tx.execute(query):
-                room = store.principal_of(endpoint, unit_name, path, login.credential_id)
-                kiosk = KioskPrincipal(room, SessionId(login.session_id), login.csrf)
-                found[login.token_hash] = (kiosk, login.expires_at)
+        for row in await self._db.ask(_BROWSERS, {"hashes": list(hashes)}):
+            kiosk = KioskPrincipal(store.principal_in(row), SessionId(row.session_id), row.csrf)
+            found[row.token_hash] = (kiosk, row.expires_at)
         return found
 
     async def leave(self, cookie: str) -> None:
@@ -144,3 +134,19 @@ class KioskService:
         async with self._db.transaction() as tx:
             await tx.execute(delete(KioskLoginRow).where(KioskLoginRow.token_hash == digest(cookie)))
         self._seen.forget()
+
+
+_BROWSERS: Final = (
+    select(
+        KioskLoginRow.token_hash,
+        KioskLoginRow.session_id,
+        KioskLoginRow.csrf,
+        KioskLoginRow.expires_at,
+        *store.PRINCIPAL,
+    )
+    .join(CredentialRow, CredentialRow.id == KioskLoginRow.credential_id)
+    .join(EndpointRow, EndpointRow.id == KioskLoginRow.endpoint_id)
+    .join(*UnitColumns.of(EndpointRow.unit_id))
+    .where(KioskLoginRow.token_hash.in_(bindparam("hashes", expanding=True)))
+    .where(CredentialRow.revoked_at.is_(None), EndpointRow.retired_at.is_(None))
+)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from confhub.access.rules import SYSTEM, Actor, below, branch_filter, require
 from confhub.accounts import limits
@@ -224,20 +224,20 @@ class PairingService:
             return set(await tx.scalars(query))
 
     async def _read(self, hashes: Collection[str]) -> dict[str, _Machine]:
-        query = (
-            select(CredentialRow, EndpointRow, UnitColumns.name, UnitColumns.path)
-            .join(EndpointRow, EndpointRow.id == CredentialRow.endpoint_id)
-            .join(*UnitColumns.of(EndpointRow.unit_id))
-            .where(CredentialRow.token_hash.in_(hashes))
-        )
-        async with self._db.reading() as tx:
-            return {
-                row.token_hash: _Machine(
-                    store.principal_of(endpoint, unit_name, path, row.id),
-                    row.revoked_at is None and endpoint.retired_at is None,
-                )
-                for row, endpoint, unit_name, path in await tx.execute(query)
-            }
+        return {
+            row.token_hash: _Machine(
+                store.principal_in(row), row.revoked_at is None and row.retired_at is None
+            )
+            for row in await self._db.ask(_MACHINES, {"hashes": list(hashes)})
+        }
+
+
+_MACHINES: Final = (
+    select(CredentialRow.token_hash, CredentialRow.revoked_at, EndpointRow.retired_at, *store.PRINCIPAL)
+    .join(EndpointRow, EndpointRow.id == CredentialRow.endpoint_id)
+    .join(*UnitColumns.of(EndpointRow.unit_id))
+    .where(CredentialRow.token_hash.in_(bindparam("hashes", expanding=True)))
+)
 
 
 def _check_code(row: PairingCodeRow, now: datetime) -> None:

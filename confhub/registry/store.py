@@ -77,6 +77,25 @@ def endpoint_of(found: Row[Any] | Sequence[Any]) -> Endpoint:
     )
 
 
+PRINCIPAL: Final = (
+    EndpointRow.id,
+    EndpointRow.code,
+    EndpointRow.name,
+    EndpointRow.unit_id,
+    EndpointRow.bandwidth_profile,
+    EndpointRow.kind,
+    UnitColumns.name.label("unit_name"),
+    UnitColumns.path,
+    CredentialRow.id.label("credential_id"),
+)
+"""What `principal_in` reads."""
+
+
+def principal_in(row: Any) -> EndpointPrincipal:
+    """The principal of a room's machine, from a row with the columns of `PRINCIPAL`."""
+    return principal_of(row, row.unit_name, row.path, row.credential_id)
+
+
 def principal_of(row: EndpointRow, unit_name: str, path: str, credential_id: int) -> EndpointPrincipal:
     """The principal of a room's machine."""
     return EndpointPrincipal(

@@ -148,12 +148,12 @@ class PhoneOut(BaseModel):
 async def visit(request: web.Request, body: VisitIn) -> web.StreamResponse:
     """Gives a ticket for five minutes, bound to this phone by its cookie."""
     device, cookie = await device_of(request)
-    codes = services(request).codes
+    codes, fresh = services(request).codes, cookie is not None
     if body.token:
-        opened = await codes.visit_by_token(device, body.token)
+        opened = await codes.visit_by_token(device, body.token, fresh=fresh)
     else:
         network = (await likeness_of(request)).network
-        opened = await codes.visit_by_digits(device, body.room or "", body.six or "", network)
+        opened = await codes.visit_by_digits(device, body.room or "", body.six or "", network, fresh=fresh)
     response = web.Response(
         text=_visit(opened, services(request).clock.now()).model_dump_json(), content_type="application/json"
     )

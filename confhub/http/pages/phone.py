@@ -82,7 +82,7 @@ async def hand_in_code(request: web.Request) -> web.StreamResponse:
     try:
         typed = await parse_form(request, CodeForm)
         opened = await services(request).codes.visit_by_digits(
-            device, typed.room, typed.six, (await likeness_of(request)).network
+            device, typed.room, typed.six, (await likeness_of(request)).network, fresh=cookie is not None
         )
     except FORM_ERRORS as error:
         values = (await read_form(request)).values()
@@ -99,7 +99,9 @@ async def scanned(request: web.Request) -> web.StreamResponse:
     """What a scanned QR code opens."""
     device, cookie = await device_of(request)
     try:
-        opened = await services(request).codes.visit_by_token(device, request.match_info["token"])
+        opened = await services(request).codes.visit_by_token(
+            device, request.match_info["token"], fresh=cookie is not None
+        )
     except FORM_ERRORS as error:
         return await _code_page(request, {}, {}, error, cookie=cookie)
     return await _who_page(request, opened, cookie=cookie)
