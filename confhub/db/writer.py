@@ -37,8 +37,10 @@ class GroupWriter(Generic[Item, Result]):
     """Hands items in groups to `write(tx, items) -> results`, each in order; one task, owned here.
 
     `write` answers one result per item. If it fails for a group, each item is tried by itself, so that
-    one bad item costs nobody else. `name` stands in the log, `busy` is raised when too many wait, `weigh`
-    says how many rows an item is worth; a group may be over `GROUP_MAX` by one item.
+    one bad item costs nobody else. Who comes after a pause waits for `window_s`; while many come, groups
+    begin `pace_s` apart, as a group costs much the same whatever its size. `name` stands in the log, `busy`
+    is raised when too many wait, `weigh` says how many rows an item is worth; a group may be over `GROUP_MAX`
+    by one item.
     """
 
     def __init__(
@@ -47,13 +49,15 @@ class GroupWriter(Generic[Item, Result]):
         write: Callable[[Tx, Sequence[Item]], Awaitable[Sequence[Result]]],
         window_s: float = WINDOW_S,
         *,
+        pace_s: float = 0.0,
         name: str,
         busy: type[Unavailable] = Unavailable,
         weigh: Callable[[Item], int] = lambda _item: 1,
     ) -> None:
         self._db = db
         self._write = write
-        self._window_s = window_s
+        self._window_s, self._pace_s = window_s, pace_s
+        self._begun_at = float("-inf")
         self._name, self._busy, self._weigh = name, busy, weigh
         self._waiting: asyncio.Queue[tuple[Item, asyncio.Future[Result]]] = asyncio.Queue(WAITING_MAX)
         self._enough = asyncio.Event()
@@ -108,12 +112,13 @@ class GroupWriter(Generic[Item, Result]):
 
     async def _others(self) -> None:
         """Until the window is over, or enough wait."""
-        if self._waiting.qsize() >= ENOUGH:
-            return
-        self._enough.clear()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._window_s):
-                await self._enough.wait()
+        now = asyncio.get_running_loop().time
+        if self._waiting.qsize() < ENOUGH:
+            self._enough.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(max(now() + self._window_s, self._begun_at + self._pace_s)):
+                    await self._enough.wait()
+        self._begun_at = now()
 
     async def _commit(self, group: list[tuple[Item, asyncio.Future[Result]]]) -> None:
         try:

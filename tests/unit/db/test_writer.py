@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from confhub.db.database import Database, Tx
 from confhub.db.writer import ENOUGH, GroupWriter
@@ -66,3 +67,19 @@ async def test_enough_that_came_during_a_transaction_are_next_at_once(database: 
         await asyncio.gather(first, second)
     await writer.close()
     assert [len(group) for group in groups] == [ENOUGH + 1, ENOUGH + 1]
+
+
+async def test_who_comes_after_a_pause_is_written_at_once_and_the_next_ones_at_the_pace(
+    database: Database,
+) -> None:
+    writer = GroupWriter(database, write, 0.0, pace_s=3600.0, name="paced")
+    await writer.start()
+    assert await writer.submit(0) == 0
+    second = asyncio.create_task(writer.submit(1))
+    async with database.reading() as tx:  # the loop goes on meanwhile
+        await tx.execute(text("SELECT 1"))
+    many = asyncio.gather(*(writer.submit(one) for one in range(2, ENOUGH + 2)))
+    async with asyncio.timeout(30):
+        assert [await second, *await many] == list(range(1, ENOUGH + 2))
+    await writer.close()
+    assert groups == [[0], list(range(1, ENOUGH + 2))]
