@@ -9,8 +9,8 @@ from pathlib import Path
 
 from bench import machine
 
-NAMES = ("fanout", "relay", "join", "idle", "switch", "checkin", "people", "hub")
-USUAL = ("fanout", "relay", "switch", "checkin", "people", "hub")
+NAMES = ("fanout", "relay", "join", "idle", "switch", "checkin", "people", "schedule", "hub")
+USUAL = ("fanout", "relay", "switch", "checkin", "people", "schedule", "hub")
 """`relay` takes what `join` and `idle` take, and more."""
 
 

@@ -82,8 +82,10 @@ from confhub.rosters.holding import RosterHolder, attended
 from confhub.rosters.importing import PeopleImportService
 from confhub.rosters.service import RosterService
 from confhub.rosters.unit_moves import UnitMoveService
+from confhub.scheduling.asking import AskService
 from confhub.scheduling.bookings import BookingKeeper
 from confhub.scheduling.published import SeriesColumns
+from confhub.scheduling.room_settings import RoomSettings
 from confhub.scheduling.service import SeriesService
 from confhub.sessions.census import CensusService
 from confhub.sessions.control import ControlService
@@ -243,6 +245,8 @@ def make_services(
             db, clock, engine, timezone=settings.timezone, effect=effects.check_margins, bookings=bookings
         ),
         series=SeriesService(db, clock, bookings, settings.timezone),
+        asks=AskService(db, clock, settings.timezone),
+        room_settings=RoomSettings(db, clock, bookings),
         control=ControlService(db, clock, stage),
         join=JoinService(db, clock, engine),
         live=LiveService(db, clock),

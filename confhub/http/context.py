@@ -58,6 +58,8 @@ if TYPE_CHECKING:
     from confhub.rosters.importing import PeopleImportService
     from confhub.rosters.service import RosterService
     from confhub.rosters.unit_moves import UnitMoveService
+    from confhub.scheduling.asking import AskService
+    from confhub.scheduling.room_settings import RoomSettings
     from confhub.scheduling.service import SeriesService
     from confhub.sessions.census import CensusService
     from confhub.sessions.control import ControlService
@@ -97,6 +99,8 @@ class Services:
     imports: ImportService
     sessions: SessionService
     series: SeriesService
+    asks: AskService
+    room_settings: RoomSettings
     control: ControlService
     join: JoinService
     live: LiveService

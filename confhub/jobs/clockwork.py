@@ -9,7 +9,7 @@ from functools import partial
 from typing import Protocol
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from confhub.access.rules import SYSTEM
 from confhub.db.database import Database
@@ -23,7 +23,7 @@ from confhub.kernel.ids import MediaRoom, SessionId
 from confhub.sessions import opening
 from confhub.sessions.models import MeetingSession
 from confhub.sessions.profiles import ProfileKeeper
-from confhub.sessions.rules import OPEN, Step, due_step
+from confhub.sessions.rules import LOBBY_MAX_MIN, OPEN, Step, due_step
 from confhub.sessions.service import SessionService
 from confhub.sessions.stage import StageKeeper
 from confhub.sessions.values import SessionState
@@ -45,6 +45,7 @@ _MOVING = [
     for state in (SessionState.SCHEDULED, SessionState.LOBBY, SessionState.LIVE, SessionState.ENDED)
 ]
 
+_PLANNED = SessionState.SCHEDULED.value
 _OVER = [SessionState.ENDED.value, SessionState.CANCELLED.value]
 
 CLOSING = timedelta(hours=24)
@@ -113,8 +114,11 @@ class Clockwork:
 
     async def _due(self) -> list[tuple[SessionId, Step]]:
         now = self._clock.now()
+        soon = MeetingSession.starts_at <= now + timedelta(minutes=LOBBY_MAX_MIN)
         query = (
-            select(MeetingSession).where(MeetingSession.state.in_(_MOVING)).order_by(MeetingSession.starts_at)
+            select(MeetingSession)
+            .where(MeetingSession.state.in_(_MOVING), or_(MeetingSession.state != _PLANNED, soon))
+            .order_by(MeetingSession.starts_at)
         )
         async with self._db.reading() as tx:
             rows = list(await tx.scalars(query))

@@ -137,7 +137,7 @@ class BuffersMeet(Conflict):
     remedy = "Choose less, or move one of the sessions first."
 
 
-class MinutesOutOfRange(Invalid):
+class BufferOutOfRange(Invalid):
     code = "buffer_out_of_range"
     message = "Setting up or clearing a room takes between 0 and {max_min} minutes."
     remedy = "Correct the number."
@@ -153,3 +153,15 @@ class DayOffNameMissing(Invalid):
     code = "day_off_name_missing"
     message = "A day off needs a name of at most {max_chars} characters."
     remedy = "Write what is celebrated, or why the office is closed."
+
+
+class SearchOutOfRange(Invalid):
+    code = "free_search_out_of_range"
+    message = "Free windows are looked for on 1 to {max_count} days."
+    remedy = "Choose fewer days, and ask again from a later one."
+
+
+class HoursTurned(Invalid):
+    code = "free_hours_turned"
+    message = "The office would close before it opens."
+    remedy = "Correct the hours."

@@ -15,7 +15,6 @@ from sqlalchemy import (
     Integer,
     String,
     Time,
-    func,
     literal_column,
 )
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
@@ -108,14 +107,14 @@ class RoomBuffer(Base):
 class Booking(Base):
     """A room is had by a session that is scheduled, in its lobby or live: from setting up to clearing, in
     seconds since 1970. `exclusive`: by the rule of its unit no other such booking of the room may touch it;
-    PostgreSQL holds that by itself, SQLite by its one writer, who looks before."""
+    PostgreSQL holds that by itself, over ranges that lie room after room on one line of numbers: with the
+    room beside the hours an insert takes ten times as long. SQLite has one writer, who looks before."""
 
     __tablename__ = "room_booking"
     __table_args__ = (
         Index("ix_room_booking_from_s", "from_s", "until_s", "endpoint_id", "session_id"),
         ExcludeConstraint(
-            (func.int8range(literal_column("endpoint_id"), literal_column("endpoint_id"), "[]"), "&&"),
-            (func.int8range(literal_column("from_s"), literal_column("until_s")), "&&"),
+            (literal_column("int8range((endpoint_id << 36) + from_s, (endpoint_id << 36) + until_s)"), "&&"),
             name="room_booking_exclusive",
             where=literal_column("exclusive"),
         ).ddl_if(dialect="postgresql"),

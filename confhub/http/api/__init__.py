@@ -25,7 +25,9 @@ from confhub.http.api import (
     privacy,
     quality,
     reports,
+    room_settings,
     rosters,
+    series,
     sessions,
     units,
 )
@@ -39,6 +41,8 @@ APIS: list[Api] = [
     endpoints.api,
     fleet.api,
     sessions.api,
+    series.api,
+    room_settings.api,
     floor.api,
     live.api,
     quality.api,

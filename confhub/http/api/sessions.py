@@ -13,9 +13,10 @@ from confhub.http.context import actor, path_id, services
 from confhub.http.paging import Searched, Sized
 from confhub.http.seen import if_match, tell_version
 from confhub.http.shapes import ApiModel, RowId
-from confhub.http.wishes.sessions import CancelFields, ChosenRooms, SessionFields
+from confhub.http.wishes.sessions import REASON_MAX_CHARS, CancelFields, ChosenRooms, SessionFields
 from confhub.kernel.ids import SessionId, UnitId
 from confhub.kernel.limits import NAME_MAX_CHARS
+from confhub.scheduling.errors import ReasonNeeded, RoomsTaken
 from confhub.sessions.errors import FixedWhileLive, ReasonTooLong, SessionUnknown, WrongState
 from confhub.sessions.values import (
     SessionInput,
@@ -112,20 +113,28 @@ async def get(request: web.Request) -> SessionDetailsOut:
 
 
 class UpdateQuery(ApiModel):
-    """`sure`: saved also where a running session's figures change by it."""
+    """`sure`: saved also where a running session's figures change by it. `conflict_reason`: why rooms are
+    booked that another session has, where the rule of their unit asks for one."""
 
     sure: bool = False
+    conflict_reason: str = Field(default="", max_length=REASON_MAX_CHARS)
 
 
 @api("PUT", "/api/v1/sessions/{id}", summary="Change a session", request=SessionIn, query=UpdateQuery,
      response=SessionDetailsOut,
-     errors=(SessionUnknown, WrongState, FixedWhileLive, FiguresWouldChange))  # fmt: skip
+     errors=(SessionUnknown, WrongState, FixedWhileLive, FiguresWouldChange, RoomsTaken,
+             ReasonNeeded))  # fmt: skip
 async def update(request: web.Request, body: SessionIn, query: UpdateQuery) -> SessionDetailsOut:
     """While live, rooms added are expected from now on and rooms gone until now; margins and length that
     change figures are refused once, with what they change. If-Match with the ETag of what was read: 412 where
     it has changed."""
     made = await services(request).sessions.update(
-        actor(request), _id(request), body.wanted(), seen=if_match(request), sure=query.sure
+        actor(request),
+        _id(request),
+        body.wanted(),
+        seen=if_match(request),
+        sure=query.sure,
+        conflict_reason=query.conflict_reason,
     )
     tell_version(request, made.input)
     return SessionDetailsOut.of(made)
@@ -147,8 +156,24 @@ async def copy(request: web.Request, body: CopyWish) -> SessionDetailsOut:
     )
 
 
+class ScheduleQuery(ApiModel):
+    """`conflict_reason`: why rooms are booked that another session has, where the rule of their unit asks for
+    one."""
+
+    conflict_reason: str = Field(default="", max_length=REASON_MAX_CHARS)
+
+
+@api("POST", "/api/v1/sessions/{id}/schedule", summary="Schedule", query=ScheduleQuery, response=SessionOut,
+     errors=(SessionUnknown, WrongState, RoomsTaken, ReasonNeeded))  # fmt: skip
+async def schedule(request: web.Request, query: ScheduleQuery) -> SessionOut:
+    """draft → scheduled: its rooms are worked out."""
+    made = await services(request).sessions.schedule(
+        actor(request), _id(request), conflict_reason=query.conflict_reason
+    )
+    return SessionOut.of(made)
+
+
 STEPS = {
-    "schedule": ("Schedule", "draft → scheduled: its rooms are worked out."),
     "open_lobby": ("Open the lobby", "scheduled → lobby: the rooms are called."),
     "start": ("Go live", "scheduled or lobby → live, now."),
     "end": ("End", "live → ended, now: the media room is closed."),

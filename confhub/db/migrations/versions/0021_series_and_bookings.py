@@ -86,8 +86,7 @@ def upgrade() -> None:
         sa.Column("until_s", sa.BigInteger(), nullable=False),
         sa.Column("exclusive", sa.Boolean(), nullable=False),
         postgresql.ExcludeConstraint(
-            (sa.text("int8range(endpoint_id, endpoint_id, '[]')"), "&&"),
-            (sa.text("int8range(from_s, until_s)"), "&&"),
+            (sa.text("int8range((endpoint_id << 36) + from_s, (endpoint_id << 36) + until_s)"), "&&"),
             where=sa.text("exclusive"),
             using="gist",
             name="room_booking_exclusive",
