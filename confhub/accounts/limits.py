@@ -141,7 +141,7 @@ async def note_failure(tx: Tx, counts: Sequence[Count], now: datetime) -> None:
     )
     failures = [
         {"kind": limit.kind, "key": key, "quiet_since": now - timedelta(seconds=limit.window_s)}
-        for limit, key in counts
+        for limit, key in sorted(counts, key=lambda one: (one[0].kind, one[1]))
     ]
     await tx.rows(counted, failures)
 

@@ -11,10 +11,11 @@ from sqlalchemy import delete, select, update
 
 from confhub.access.rules import Actor
 from confhub.accounts import limits
+from confhub.accounts.attempts import AttemptBook
 from confhub.accounts.errors import LoginCodeWrong, LoginFailed
 from confhub.accounts.events import LoggedOut, LoginEnded
 from confhub.accounts.models import AccountRow, LoginCodeRow, LoginRow
-from confhub.accounts.origins import Origin, Standing, remember, standing, unlock
+from confhub.accounts.origins import Origin, remember, standing, unlock
 from confhub.accounts.passwords import Passwords
 from confhub.accounts.rules import normal_username
 from confhub.accounts.store import access_grants, actors_of, grants_of
@@ -45,11 +46,14 @@ _TOKEN_MAX_CHARS = 100
 class Logins:
     """Use cases of logging in and out; `AccountService` hands them on."""
 
-    def __init__(self, db: Database, clock: Clock, passwords: Passwords, refusals: Refusals) -> None:
+    def __init__(
+        self, db: Database, clock: Clock, passwords: Passwords, refusals: Refusals, attempts: AttemptBook
+    ) -> None:
         self._db = db
         self._clock = clock
         self._passwords = passwords
         self._refusals = refusals
+        self._attempts = attempts
 
     async def log_in(self, username: str, password: str, origin: Origin) -> LoginTicket:
         """A login for the right password. Raises `LoginFailed`, `TooManyAttempts` or `LoginsWaiting`.
@@ -74,7 +78,7 @@ class Logins:
                     stored, password
                 )
                 if not right or account is None or account.disabled_at is not None:
-                    await self._note_failure(place)
+                    await self._attempts.note(place.counts, self._clock.now())
                     raise LoginFailed(field="username")
                 outdated = self._passwords.outdated(account.password_hash)
                 renewed = await self._passwords.hash_held(password) if outdated else None
@@ -85,10 +89,6 @@ class Logins:
             for limit, key in place.clears:
                 await limits.forget(tx, limit, key)
             return await self._open(tx, AccountId(account.id), origin, "accounts:login:open", renewed)
-
-    async def _note_failure(self, place: Standing) -> None:
-        async with self._db.transaction() as tx:
-            await limits.note_failure(tx, place.counts, self._clock.now())
 
     async def open(self, account_id: AccountId, origin: Origin) -> LoginTicket:
         """A login of somebody who has proved the account in another way. Raises `LoginFailed` once closed."""

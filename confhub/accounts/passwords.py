@@ -1,16 +1,21 @@
-"""Password hashes: argon2id, in threads, a few at a time, in a fair and bounded queue."""
+"""Password hashes: argon2id, in threads that step back, a few at a time, in a fair and bounded queue."""
 
 from __future__ import annotations
 
 import asyncio
 import unicodedata
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
-from typing import Final
+from typing import Final, TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError, VerifyMismatchError
 
 from confhub.accounts.queue import FairQueue
+from confhub.kernel.priority import step_back
+
+Result = TypeVar("Result")
 
 AT_ONCE: Final = 2
 """Hashes computed at the same time: each takes 64 MiB and a core for some 50 ms."""
@@ -22,6 +27,7 @@ class Passwords:
     def __init__(self, hasher: PasswordHasher | None = None, queue: FairQueue | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
         self._queue = queue or FairQueue(AT_ONCE)
+        self._threads = ThreadPoolExecutor(AT_ONCE, "password", step_back)
         self._decoy: str | None = None
 
     def turn(self, lane: str) -> AbstractAsyncContextManager[None]:
@@ -38,19 +44,22 @@ class Passwords:
 
     async def hash_held(self, password: str) -> str:
         """As `hash`; the caller holds a turn."""
-        return await asyncio.to_thread(self._hasher.hash, _normal(password))
+        return await self._aside(self._hasher.hash, _normal(password))
 
     async def verify_held(self, stored: str | None, password: str) -> bool:
         """Whether `password` belongs to `stored`; the caller holds a turn.
 
         With None (no such account) as much time is spent, and the answer is False.
         """
-        return await asyncio.to_thread(self._verify, stored, _normal(password))
+        return await self._aside(self._verify, stored, _normal(password))
 
     async def verify(self, stored: str | None, password: str, lane: str = "") -> bool:
         """As `verify_held`, taking a turn itself."""
         async with self.turn(lane):
             return await self.verify_held(stored, password)
+
+    async def _aside(self, work: Callable[..., Result], *args: object) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *args)
 
     def outdated(self, stored: str) -> bool:
         """Whether `stored` was made with other parameters and should be made anew."""

@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 
 from confhub.access.rules import ROOT_PATH, SYSTEM, Actor, allows, branch_filter, require_anywhere
 from confhub.accounts import limits
+from confhub.accounts.attempts import AttemptBook
 from confhub.accounts.errors import (
     AccountNotFound,
     GrantMissing,
@@ -75,7 +76,8 @@ class AccountService:
         self._setup_code = setup_code
         self._passwords = passwords or Passwords()
         self._refusals = refusals or Refusals(db, clock)
-        self._logins = Logins(db, clock, self._passwords, self._refusals)
+        self._attempts = AttemptBook(db)
+        self._logins = Logins(db, clock, self._passwords, self._refusals, self._attempts)
 
     # --- set-up ---------------------------------------------------------------------------------
     async def setup_needed(self) -> bool:
@@ -98,8 +100,7 @@ class AccountService:
                 raise SetupClosed
         if not self._setup_code.fits(code):
             self._refusals.note("accounts:setup:fail", "setup")
-            async with self._db.transaction() as tx:
-                await limits.note_failure(tx, [(limits.SETUP_BY_ADDRESS, key)], self._clock.now())
+            await self._attempts.note([(limits.SETUP_BY_ADDRESS, key)], self._clock.now())
             raise SetupCodeWrong(field="code")
         wish = GrantWish(Role.ADMINISTRATOR, None)
         account = await self._create(SYSTEM, username, password, display_name, [wish], language, first=True)
@@ -154,8 +155,7 @@ class AccountService:
             words = await tree_words(tx)
         lane = f"account:{row.id}"
         if not await self._passwords.verify(row.password_hash, old, lane):
-            async with self._db.transaction() as tx:
-                await limits.note_failure(tx, [(limits.LOGIN_KNOWN, key)], self._clock.now())
+            await self._attempts.note([(limits.LOGIN_KNOWN, key)], self._clock.now())
             raise PasswordWrong(field="old")
         await self._check_new(new, row.username, row.display_name, words, "new")
         if row.must_change and new == old:

@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 from cachetools import FIFOCache
 
 from confhub.accounts import limits as attempts
+from confhub.accounts.attempts import AttemptBook
 from confhub.checkin import limits
 from confhub.checkin.errors import CodeOnceMore, TooManyCodes
 from confhub.db.database import Database
@@ -58,6 +59,7 @@ class Guessing:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._attempts = AttemptBook(db)
         self._halves: FIFOCache[str, _Half] = FIFOCache(limits.DEVICES_MAX)
 
     async def typist(self, device: str, network: str, endpoint_id: int | None, now: datetime) -> Typist:
@@ -72,8 +74,7 @@ class Guessing:
 
     async def wrong(self, who: Typist, now: datetime) -> None:
         """This phone was wrong."""
-        async with self._db.transaction() as tx:
-            await attempts.note_in_stretch(tx, who.keys, now)
+        await self._attempts.note_in_stretch(who.keys, now)
 
     async def right(self, who: Typist, period: int, people: int) -> None:
         """This phone typed the digits of `period`. Raises CodeOnceMore while somebody guesses in this room,

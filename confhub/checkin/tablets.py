@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 
 from confhub.access.rules import Actor, below, require
 from confhub.accounts import limits as attempts
+from confhub.accounts.attempts import AttemptBook
 from confhub.audit.service import record
 from confhub.checkin import limits
 from confhub.checkin.errors import TabletCodeExpired, TabletCodeUnknown, TabletCodeUsed, TabletNotFound
@@ -53,6 +54,7 @@ class TabletService:
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
+        self._attempts = AttemptBook(db)
         self._known: Remembered[str, TabletPrincipal] = Remembered(
             db.bus, clock, TOPICS, for_s=limits.TABLET_SEEN_FOR_S, most=limits.PRINCIPALS_MAX, about=_touches
         )
@@ -100,8 +102,7 @@ class TabletService:
         try:
             return await self._enter(code, name)
         except (TabletCodeUnknown, TabletCodeUsed, TabletCodeExpired):
-            async with self._db.transaction() as tx:
-                await attempts.note_failure(tx, [(TABLET_BY_ADDRESS, key)], self._clock.now())
+            await self._attempts.note([(TABLET_BY_ADDRESS, key)], self._clock.now())
             raise
 
     async def _enter(self, typed: str, name: str) -> tuple[str, TabletPrincipal]:

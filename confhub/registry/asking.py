@@ -12,6 +12,7 @@ from sqlalchemy import delete, func, select
 
 from confhub.access.rules import SYSTEM, Actor, branch_filter
 from confhub.accounts import limits
+from confhub.accounts.attempts import AttemptBook
 from confhub.accounts.limits import FailureLimit
 from confhub.audit.service import record
 from confhub.db.database import Database, Tx
@@ -63,6 +64,7 @@ class AskingService:
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
+        self._attempts = AttemptBook(db)
         self._polled: FIFOCache[str, float] = FIFOCache(ASKING_IN_ALL)
 
     async def ask(self, address: str, version: str, machine: str) -> Asked:
@@ -192,8 +194,7 @@ class AskingService:
                 await limits.check(tx, counted, now)
                 yield tx, endpoint, await self._shown(tx, typed)
         except ScreenCodeUnknown:
-            async with self._db.transaction() as tx:
-                await limits.note_failure(tx, counted, now)
+            await self._attempts.note(counted, now)
             raise
 
     async def _shown(self, tx: Tx, typed: str) -> PairingRequestRow:

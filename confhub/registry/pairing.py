@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select
 
 from confhub.access.rules import SYSTEM, Actor, below, branch_filter, require
 from confhub.accounts import limits
+from confhub.accounts.attempts import AttemptBook
 from confhub.audit.service import record
 from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
@@ -54,6 +55,7 @@ class PairingService:
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
+        self._attempts = AttemptBook(db)
         self._seen: Remembered[str, _Machine] = Remembered(
             db.bus, clock, TOPICS, for_s=SEEN_FOR_S, most=SEEN_MAX
         )
@@ -130,8 +132,7 @@ class PairingService:
         try:
             return await self._redeem(code, version, machine)
         except (PairingCodeUnknown, PairingCodeUsed, PairingCodeExpired, PairingCodeRevoked):
-            async with self._db.transaction() as tx:
-                await limits.note_failure(tx, [(limits.PAIRING_BY_ADDRESS, key)], self._clock.now())
+            await self._attempts.note([(limits.PAIRING_BY_ADDRESS, key)], self._clock.now())
             raise
 
     async def _redeem(self, typed: str, version: str, machine: str) -> tuple[EndpointPrincipal, str]:

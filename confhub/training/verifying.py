@@ -14,7 +14,8 @@ from cachetools import FIFOCache
 from sqlalchemy import func, select
 
 from confhub.access.rules import Actor
-from confhub.accounts.limits import address_key, check, note_failure
+from confhub.accounts.attempts import AttemptBook
+from confhub.accounts.limits import address_key, check
 from confhub.db.database import Database, Tx
 from confhub.i18n.identity import identity_key
 from confhub.kernel.clock import Clock
@@ -40,6 +41,7 @@ class VerifyService:
         self._db = db
         self._clock = clock
         self._looks = LookBook(db, clock)
+        self._attempts = AttemptBook(db)
         self._lookups: FIFOCache[str, list[datetime]] = FIFOCache(_ADDRESSES_MAX)
 
     async def scanned(self, token: str) -> Verified:
@@ -64,8 +66,7 @@ class VerifyService:
             await check(tx, counted, now)
             row = await (_by_code(tx, code) if code.strip() else _by_paper(tx, number, name))
         if row is None:
-            async with self._db.transaction() as tx:
-                await note_failure(tx, counted, now)
+            await self._attempts.note(counted, now)
         return await self._shown_to_all(row)
 
     async def _shown_to_all(self, row: CertificateRow | None) -> Verified:

@@ -264,7 +264,9 @@ async def _many(
     async with AsyncExitStack() as stack, asyncio.TaskGroup() as group:
         for number in range(count):
             source = (SOURCES[number % len(SOURCES)], 0)
-            http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(local_addr=source))
+            connector = aiohttp.TCPConnector(local_addr=source)
+            jar = aiohttp.CookieJar(unsafe=True)  # a form's token is good with its page's cookie alone
+            http = aiohttp.ClientSession(connector=connector, cookie_jar=jar)
             group.create_task(one(await stack.enter_async_context(http)))
 
 
