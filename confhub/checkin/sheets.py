@@ -23,7 +23,7 @@ from confhub.checkin.values import (
     RoomSheet,
     TabletSession,
 )
-from confhub.db.base import unix_now
+from confhub.db.base import as_written, unix_now
 from confhub.db.database import Database, Tx
 from confhub.kernel.ids import SessionId
 from confhub.org.models import UnitRow
@@ -187,7 +187,9 @@ def _on_list(query: Any) -> Any:
         .outerjoin(_VISITED, _VISITED.id == a.visits_endpoint_id)
         .outerjoin(
             n,
-            (n.session_id == a.session_id) & (n.attendee_id == a.attendee_id) & (n.state != "withdrawn"),
+            (n.session_id == a.session_id)
+            & (n.attendee_id == a.attendee_id)
+            & (n.state != as_written("withdrawn")),
         )
         .where(a.session_id == bindparam("session"))
     )
@@ -310,7 +312,9 @@ async def _expected(tx: Tx, endpoint_id: int, session_id: int) -> tuple[ListedPe
             .join(UnitRow, UnitRow.id == AttendeeRow.unit_id)
             .outerjoin(
                 n,
-                (n.session_id == session_id) & (n.attendee_id == AttendeeRow.id) & (n.state != "withdrawn"),
+                (n.session_id == session_id)
+                & (n.attendee_id == AttendeeRow.id)
+                & (n.state != as_written("withdrawn")),
             )
             .where(AttendeeRow.id.in_(part))
         )

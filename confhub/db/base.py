@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, MetaData, String, TypeDecorator
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Integer,
+    MetaData,
+    String,
+    TypeDecorator,
+    literal_column,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.functions import FunctionElement
@@ -46,6 +56,13 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def as_written(constant: str) -> ColumnElement[str]:
+    """A constant that stands in the statement itself: what a partial index is chosen by. SQLite plans a
+    statement anew, each time it is asked, where that is a bound value."""
+    assert constant.isidentifier(), constant
+    return literal_column(f"'{constant}'", String)
 
 
 class unix_now(FunctionElement[int]):  # noqa: N801 - stands in statements as functions do

@@ -25,6 +25,9 @@ CONNECTIONS = 20
 """Kept once they are open: opening one costs a thread, a file and six statements. The last one given back is
 taken first, as its cache holds what is asked for now."""
 
+STATEMENTS: Final = 256
+"""That a SQLite connection keeps planned: all that a hub in session asks, with lists of some lengths."""
+
 _CONNECTION: Final = "connection"
 """Under this name a transaction keeps the connection that it has begun on."""
 
@@ -120,6 +123,7 @@ class Database:
         }
         if self.is_sqlite:
             options["module"] = OneHopDriver()
+            options["connect_args"] = {"cached_statements": STATEMENTS}
         self.engine: AsyncEngine = create_async_engine(self.url, **options)
         self._write_lock = asyncio.Lock()
         if self.is_sqlite:

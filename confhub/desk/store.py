@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 
 from confhub.checkin import store as checkin
 from confhub.checkin.models import HeadCount, PresencePrompt, RoomTotals
+from confhub.db.base import as_written
 from confhub.db.database import Tx
 from confhub.desk.models import RoomReminder
 from confhub.org.published import UnitColumns
@@ -131,7 +132,7 @@ async def _notices(tx: Tx, session_ids: Sequence[int], found: dict[Key, Counts])
             func.sum(case((absent, 1), else_=0)),
         )
         .join(*a.on(and_(a.session_id == n.session_id, a.attendee_id == n.attendee_id)))
-        .where(n.session_id.in_(session_ids), n.state != "withdrawn")
+        .where(n.session_id.in_(session_ids), n.state != as_written("withdrawn"))
         .group_by(n.session_id, a.endpoint_id)
     )
     for session_id, endpoint_id, pending, explained in rows:

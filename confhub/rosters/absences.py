@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from confhub.access.rules import Actor, allows, allows_anywhere, below, branch_filter
 from confhub.audit.service import record
+from confhub.db.base import as_written
 from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
 from confhub.kernel.errors import Forbidden
@@ -126,7 +127,7 @@ class AbsenceService:
             await visible_view(tx, actor, session_id)
             found = listed(Scope(session_id), await store.is_frozen(tx, session_id))
             n = AbsenceNotice
-            told = select(n.attendee_id).where(n.session_id == session_id, n.state != WITHDRAWN)
+            told = select(n.attendee_id).where(n.session_id == session_id, n.state != as_written(WITHDRAWN))
             query = (
                 select(
                     AttendeeRow.id, AttendeeRow.code, AttendeeRow.name, AttendeeRow.position,
@@ -296,7 +297,9 @@ async def _expected_at(tx: Tx, session_id: int, people: set[int]) -> str | None:
 
 async def _has_notice(tx: Tx, session_id: int, people: set[int]) -> bool:
     n = AbsenceNotice
-    query = select(n.id).where(n.session_id == session_id, n.attendee_id.in_(people), n.state != WITHDRAWN)
+    query = select(n.id).where(
+        n.session_id == session_id, n.attendee_id.in_(people), n.state != as_written(WITHDRAWN)
+    )
     return await tx.scalar(query.limit(1)) is not None
 
 

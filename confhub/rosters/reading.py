@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, null, or_, select
 
 from confhub.access.rules import Actor, allows, branch_filter
+from confhub.db.base import as_written
 from confhub.db.database import Tx
 from confhub.kernel.ids import AttendeeId, EndpointId, UnitId
 from confhub.kernel.paging import offset_of
@@ -126,7 +127,7 @@ async def people(
             and_(
                 n.attendee_id == found.c.attendee_id,
                 n.session_id == (scope.session_id or 0),
-                n.state != "withdrawn",
+                n.state != as_written("withdrawn"),
             ),
         )
         .where(found.c.endpoint_id == endpoint_id, *matches(words, with_unit=True))

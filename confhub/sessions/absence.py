@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import ColumnElement, func, or_, select
 
+from confhub.db.base import as_written
 from confhub.db.database import Database, Tx
 from confhub.sessions import floor, people, store
 from confhub.sessions.models import FloorRequest, SessionEndpoint, SessionPerson, StageGrant
@@ -36,7 +37,7 @@ async def retire(db: Database, session_id: int, now: datetime) -> None:
 
 async def _gone(tx: Tx, session_id: int, now: datetime) -> list[str]:
     waiting = select(FloorRequest.identity).where(
-        FloorRequest.session_id == session_id, FloorRequest.state == FloorState.WAITING.value
+        FloorRequest.session_id == session_id, FloorRequest.state == as_written(FloorState.WAITING.value)
     )
     speaking = select(StageGrant.identity).where(
         StageGrant.session_id == session_id, StageGrant.withdrawn_at.is_(None)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
+from confhub.db.base import as_written
 from confhub.db.database import Tx
 from confhub.engine.types import Source
 from confhub.kernel.ids import Identity, SessionId
@@ -67,7 +68,7 @@ async def close_hand(tx: Tx, session_id: int, who: Participant, state: FloorStat
     query = select(FloorRequest).where(
         FloorRequest.session_id == session_id,
         FloorRequest.identity == who.identity,
-        FloorRequest.state == FloorState.WAITING.value,
+        FloorRequest.state == as_written(FloorState.WAITING.value),
     )
     row = (await tx.scalars(query)).one_or_none()
     if row is not None:

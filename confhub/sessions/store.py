@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, or_, select
 
 from confhub.access.rules import Actor, allows, branch_filter
+from confhub.db.base import as_written
 from confhub.db.database import Tx
 from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import AccountId, EndpointId, FloorRequestId, Identity, MediaRoom, SessionId, UnitId
@@ -211,7 +212,9 @@ async def waiting_hands(tx: Tx, session_id: int) -> list[FloorEntry]:
     """The queue for the floor, in the order of the hub's clock."""
     query = (
         select(FloorRequest)
-        .where(FloorRequest.session_id == session_id, FloorRequest.state == FloorState.WAITING.value)
+        .where(
+            FloorRequest.session_id == session_id, FloorRequest.state == as_written(FloorState.WAITING.value)
+        )
         .order_by(FloorRequest.raised_at, FloorRequest.id)
     )
     return [floor_entry(row, place) for place, row in enumerate(await tx.scalars(query), 1)]
