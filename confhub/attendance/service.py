@@ -30,8 +30,8 @@ from confhub.sessions.values import SessionState
 
 __all__ = ["AttendanceService", "LogEntry", "LogReceipt"]
 
-LOG_WINDOW_S: Final = 0.25
-"""Heartbeats come 20 a second from 302 rooms and are in no hurry: four commits a second instead."""
+LOG_WINDOW_S, LOG_PACE_S = 0.25, 1.0
+"""Heartbeats come 20 a second from 302 rooms and are in no hurry: one commit a second instead."""
 
 LIST_AGE: Final = presence.JUST_JOINED
 """A list of participants is at most this old when it is written down."""
@@ -64,7 +64,7 @@ class AttendanceService:
             db, self._write_events, name="attendance", busy=AttendanceBusy
         )
         self._logs: GroupWriter[_Batch, LogReceipt] = GroupWriter(
-            db, self._write_logs, LOG_WINDOW_S, name="room-log", busy=AttendanceBusy
+            db, self._write_logs, LOG_WINDOW_S, pace_s=LOG_PACE_S, name="room-log", busy=AttendanceBusy
         )
 
     async def start(self) -> None:

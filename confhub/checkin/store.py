@@ -192,6 +192,9 @@ def among(column: Any, name: str) -> Any:
 
 
 def parts(ids: Iterable[Any]) -> Iterable[list[Any]]:
-    """The ids in lists that fit a statement."""
+    """The ids in lists that fit a statement. The last one stands several times, up to a power of two: with
+    lists of every length a statement would be planned anew for each."""
     wanted = list(ids)
-    return (wanted[start : start + IDS_AT_ONCE] for start in range(0, len(wanted), IDS_AT_ONCE))
+    for start in range(0, len(wanted), IDS_AT_ONCE):
+        part = wanted[start : start + IDS_AT_ONCE]
+        yield part + part[-1:] * ((1 << (len(part) - 1).bit_length()) - len(part))
