@@ -33,3 +33,5 @@ echo "Installing the packages of $lock into .venv …"
 $pip install --quiet --require-hashes -r "$lock"
 $pip install --quiet --no-deps --no-build-isolation -e .
 .venv/bin/python scripts/native.py
+# once, for every start of a hub, a relay, a room or a test: many machines tell Python to keep nothing it compiles
+.venv/bin/python -m compileall -q -j 2 confhub endpoints bench tests

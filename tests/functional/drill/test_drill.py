@@ -55,7 +55,8 @@ def test_a_calm_drill_at_720p_loses_nothing_and_says_so_last(tmp_path: Path) -> 
     assert told[-1].startswith("HELD" if code == 0 else "MISSED")
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.calm
+@pytest.mark.timeout(900)
 def test_every_fault_is_made_measured_and_survived(tmp_path: Path) -> None:
     folder = tmp_path / "province"
     wished = ("--faults", "all", "--brisk", "--picture", "180p", "--minutes", "0.1", "--data", str(folder))
