@@ -14,7 +14,7 @@ from sqlalchemy import (
     MetaData,
     String,
     TypeDecorator,
-    literal_column,
+    literal,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
@@ -62,7 +62,7 @@ def as_written(constant: str) -> ColumnElement[str]:
     """A constant that stands in the statement itself: what a partial index is chosen by. SQLite plans a
     statement anew, each time it is asked, where that is a bound value."""
     assert constant.isidentifier(), constant
-    return literal_column(f"'{constant}'", String)
+    return literal(constant, String, literal_execute=True)
 
 
 class unix_now(FunctionElement[int]):  # noqa: N801 - stands in statements as functions do

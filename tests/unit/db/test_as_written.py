@@ -12,9 +12,8 @@ from confhub.db.base import as_written
 
 @pytest.mark.parametrize("statement", [sheets._CHANGES, sheets._WHOLE], ids=["changes", "whole"])
 def test_a_tablets_list_binds_nothing_that_a_partial_index_is_chosen_by(statement: Select[object]) -> None:
-    compiled = statement.compile(dialect=sqlite.dialect())
-    assert "absence_notice.state != 'withdrawn'" in str(compiled)
-    assert "withdrawn" not in compiled.params.values()
+    binds = statement.compile(dialect=sqlite.dialect()).binds.values()
+    assert {one.literal_execute for one in binds if one.value == "withdrawn"} == {True}
 
 
 @pytest.mark.parametrize("text", ["", "o'brien", "two words", "1"])

@@ -13,7 +13,11 @@ from confhub.simulator.drill.outcome import DrillOutcome
 from confhub.simulator.drill.poisoned import REPEATS, workbook
 from confhub.simulator.drill.siege import Siege
 
-DONE = {name: {"x": 1} for name in "abcdefghi"} | {"feeds": {"200": 12, "429": 288}}
+DONE = {name: {"x": 1} for name in "abcdefg"} | {
+    "feeds": {"200": 12, "429": 288},
+    "logins": {"tried": 500, "401": 100, "429": 400},
+    "workbooks": {"tried": 20, "422": 20},
+}
 
 
 def siege(**changed: object) -> Siege:
@@ -54,6 +58,8 @@ def test_a_siege_that_nobody_felt_holds() -> None:
         ({"logs_bytes": 2**20 + 1}, "logs grow"),
         ({"done": {"silent": {"cut": 1}}}, "all attacks"),
         ({"done": DONE | {"feeds": {"403": 300}}}, "all attacks"),
+        ({"done": DONE | {"logins": {"tried": 500, "403": 480, "gone": 20}}}, "all attacks"),
+        ({"done": DONE | {"workbooks": {"tried": 20, "403": 20}}}, "all attacks"),
     ],
 )
 def test_what_was_felt_misses_its_bound(changed: dict[str, object], bound: str) -> None:
