@@ -80,7 +80,7 @@ def test_every_fault_is_made_measured_and_survived(tmp_path: Path) -> None:
     assert len(siege["done"]) > ATTACKS_LEAST, siege["done"]
     assert siege["page_s"]["count"] > 5
     assert siege["login_s"]["count"] > 1
-    assert set(siege["done"]["logins"]) <= {"tried", "gone", "401", "429"}  # none stood before the door
+    assert "403" not in siege["done"]["logins"]  # none stood before the door, without its page's cookie
     assert (siege["rooms_before"], siege["rooms_least"]) == (ROOMS, ROOMS)
     assert siege["logs_bytes"] < 2**20
     # The room without the grant did send.
