@@ -50,7 +50,7 @@ WINDOW_S: Final = 0.06
 """For others to be written along. A transaction of two costs what one does; nobody who taps notices."""
 
 PACE_S: Final = 0.25
-"""While many come: four transactions a second instead of fourteen, which is half of what a check-in costs."""
+"""While many come: four transactions a second instead of fourteen, each of which costs much the same."""
 
 
 class LastSaid:
