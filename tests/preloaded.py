@@ -58,8 +58,14 @@ class Server:
                     return become  # type: ignore[no-any-return]
 
     def _order(self) -> Callable[[], Any] | None:
-        caller, _ = self._listener.accept()
-        order, streams, _, _ = socket.recv_fds(caller, ORDER_MAX_BYTES, 3)
+        try:
+            caller, _ = self._listener.accept()
+        except OSError:  # it went before it was heard
+            return None
+        try:
+            order, streams, _, _ = socket.recv_fds(caller, ORDER_MAX_BYTES, 3)
+        except OSError:
+            order, streams = b"", []
         if not order:
             caller.close()
             return None
@@ -73,7 +79,8 @@ class Server:
         pidfd = os.pidfd_open(pid)
         self._selector.register(pidfd, selectors.EVENT_READ, partial(self._bury, pid, pidfd))
         self._selector.register(caller, selectors.EVENT_READ, partial(self._abandoned, pid))
-        caller.send(str(pid).encode())
+        with contextlib.suppress(OSError):  # a caller that has been killed: its socket's end says so
+            caller.send(str(pid).encode())
         return None
 
     def _abandoned(self, pid: int) -> None:
@@ -88,7 +95,7 @@ class Server:
         os.close(pidfd)
         if caller := self._callers.pop(pid, None):
             self._selector.unregister(caller)
-            with contextlib.suppress(BrokenPipeError):
+            with contextlib.suppress(OSError):
                 caller.send(str(os.waitstatus_to_exitcode(status)).encode())
             caller.close()
 

@@ -166,6 +166,11 @@ def _ended(process: subprocess.Popen[bytes], folder: str) -> None:
 _preloaded = _Preloaded()
 
 
+def orders() -> str:
+    """The address of the socket that takes orders."""
+    return _preloaded.address
+
+
 class Sys:
     """Stands for `sys` in a module of the hub that starts a helper, which then is forked off as well."""
 

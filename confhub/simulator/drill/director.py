@@ -19,7 +19,15 @@ from confhub.simulator.drill.floor import FloorChanges, Speaker, switch_times
 from confhub.simulator.drill.forgery import Forgers
 from confhub.simulator.drill.options import KILLS, DrillOptions, Fault
 from confhub.simulator.drill.outcome import DrillOutcome
-from confhub.simulator.drill.plan import CALM_S, Phase, Plan, hit_by_dead_line, line_faults, make_plan
+from confhub.simulator.drill.plan import (
+    CALM_S,
+    FLOOR_EVERY_S,
+    Phase,
+    Plan,
+    hit_by_dead_line,
+    line_faults,
+    make_plan,
+)
 from confhub.simulator.drill.sockets import SocketDrops
 from confhub.simulator.drill.telling import tell
 from confhub.simulator.province.carrying import lighter, what_is_carried
@@ -262,7 +270,7 @@ class Director:
         """One fault, from its beginning to its end."""
         end = begun + phase.to_s
         actions: dict[Fault, Callable[[], Awaitable[object]]] = {
-            Fault.FLOOR: lambda: self._change_floor(end),
+            Fault.FLOOR: lambda: self._change_floor(phase.to_s - phase.from_s),
             Fault.FORGERS: lambda: self._forge(client, session_id, phase),
             Fault.STRANGERS: lambda: self._besiege(client, session_id, phase),
             Fault.KILL_RELAY: lambda: kills.kill_relay(self.scene),
@@ -287,9 +295,9 @@ class Director:
         assert self.forgers is not None, "made with the plan"
         await self.forgers.forge(client, self.credentials, session_id, phase.to_s - phase.from_s)
 
-    async def _change_floor(self, end: float) -> None:
+    async def _change_floor(self, seconds: float) -> None:
         assert self.floor is not None, "prepared before going live"
-        await self.floor.run(end)
+        await self.floor.run(round(seconds / FLOOR_EVERY_S))
 
     @asynccontextmanager
     async def _counted(self, fault: Fault) -> AsyncIterator[None]:

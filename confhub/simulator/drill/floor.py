@@ -56,12 +56,12 @@ class FloorChanges:
         for speaker in self.speakers[:2]:
             await speaker.page.raise_hand(self.session_id)
 
-    async def run(self, until_s: float) -> None:
-        """A change each FLOOR_EVERY_S until the loop's clock says so."""
+    async def run(self, changes: int) -> None:
+        """So many changes, one each FLOOR_EVERY_S or, where the hub takes longer, as soon as it is through."""
         loop = asyncio.get_running_loop()
-        begun, turn = loop.time(), 0
+        begun = loop.time()
         before: Speaker | None = None
-        while begun + (turn + 0.5) * FLOOR_EVERY_S <= until_s:
+        for turn in range(changes):
             speaker = self.speakers[turn % len(self.speakers)]
             self.changes.append(Change(time.time() * 1000, speaker.code, speaker.source))
             await self._ask(self.chair.give_floor(self.session_id, speaker.identity))
@@ -71,8 +71,8 @@ class FloorChanges:
             following = self.speakers[(turn + 2) % len(self.speakers)]
             if following is not speaker:
                 await self._ask(following.page.raise_hand(self.session_id))
-            before, turn = speaker, turn + 1
-            await asyncio.sleep(max(0.0, begun + turn * FLOOR_EVERY_S - loop.time()))
+            before = speaker
+            await asyncio.sleep(max(0.0, begun + (turn + 1) * FLOOR_EVERY_S - loop.time()))
         if before is not None:
             await self._ask(self.chair.take_floor(self.session_id, before.identity))
 

@@ -108,6 +108,7 @@ def hub(machines: tuple[str, str], tmp_path: Path) -> Iterator[Path]:
         log.close()
 
 
+@pytest.mark.calm
 def test_a_browser_on_another_machine_is_seen_over_https(
     machines: tuple[str, str], hub: Path, tmp_path: Path
 ) -> None:

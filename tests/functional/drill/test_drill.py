@@ -34,7 +34,7 @@ def drill(tmp_path: Path, *arguments: str) -> tuple[int, list[str], dict[str, An
         str(figures),
         *arguments,
     ]
-    done = subprocess.run(argv, capture_output=True, text=True, timeout=280, check=False)
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
     assert figures.exists(), done.stdout + done.stderr
     return done.returncode, done.stdout.strip().splitlines(), json.loads(figures.read_text())
 
