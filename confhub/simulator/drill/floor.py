@@ -57,7 +57,7 @@ class FloorChanges:
             await speaker.page.raise_hand(self.session_id)
 
     async def run(self, changes: int) -> None:
-        """So many changes, one each FLOOR_EVERY_S or, where the hub takes longer, as soon as it is through."""
+        """So many changes, one each FLOOR_EVERY_S or as soon as a slow hub is through."""
         loop = asyncio.get_running_loop()
         begun = loop.time()
         before: Speaker | None = None
