@@ -125,37 +125,14 @@ class Standings:
 
     async def _read(self) -> _Kept:
         kept = _Kept(self._clock.monotonic())
-        s, e, p, q = SessionColumns, PlaceColumns, CheckinPolicy, PresencePrompt
-        is_open = s.state.in_([SessionState.LOBBY.value, SessionState.LIVE.value]) & s.sealed_at.is_(None)
         async with self._db.reading() as tx:
-            sessions = (
-                await tx.execute(
-                    select(s.id, s.title).where(is_open).order_by(s.id.desc()).limit(limits.SESSIONS_MAX)
-                )
-            ).all()
-            policies = {
-                row.session_id: store.policy_from(row)
-                for row in await tx.scalars(select(p).join(*s.of(p.session_id)).where(is_open))
-            }
+            sessions = (await tx.rows(_SESSIONS)).all()
+            policies = {row.session_id: store.policy_from(row) for row in await tx.rows(_POLICIES)}
             prompts: dict[int, list[OpenPrompt]] = defaultdict(list)
-            for session_id, prompt_id, opens_at, closes_at in await tx.execute(
-                select(q.session_id, q.id, q.opens_at, q.closes_at)
-                .join(*s.of(q.session_id))
-                .where(is_open)
-                .order_by(q.opens_at, q.id)
-            ):
+            for session_id, prompt_id, opens_at, closes_at in await tx.rows(_PROMPTS):
                 prompts[session_id].append(OpenPrompt(prompt_id, opens_at, closes_at))
             rooms: dict[int, dict[int, OpenRoom]] = defaultdict(dict)
-            for session_id, *place in await tx.execute(
-                select(
-                    e.session_id, e.endpoint_id, RoomColumns.code, RoomColumns.name, e.unit_id,
-                    UnitColumns.name, UnitColumns.path,
-                )
-                .join(*s.of(e.session_id))
-                .join(*RoomColumns.of(e.endpoint_id))
-                .join(*UnitColumns.of(e.unit_id))
-                .where(is_open, e.removed_at.is_(None))
-            ):  # fmt: skip
+            for session_id, *place in await tx.rows(_ROOMS):
                 room = _room(place)
                 rooms[session_id][room.endpoint_id] = room
         for session_id, title in sessions:
@@ -171,6 +148,30 @@ class Standings:
                 kept.by_room.setdefault(room.endpoint_id, []).append(standing)
                 kept.by_code[plain_room(room.code)] = room.endpoint_id
         return kept
+
+
+_s, _e, _p, _q = SessionColumns, PlaceColumns, CheckinPolicy, PresencePrompt
+_IS_OPEN: Final = _s.state.in_([SessionState.LOBBY.value, SessionState.LIVE.value]) & _s.sealed_at.is_(None)
+
+# Made once: they are asked each second.
+_SESSIONS: Final = select(_s.id, _s.title).where(_IS_OPEN).order_by(_s.id.desc()).limit(limits.SESSIONS_MAX)
+_POLICIES: Final = select(*_p.__table__.columns).join(*_s.of(_p.session_id)).where(_IS_OPEN)
+_PROMPTS: Final = (
+    select(_q.session_id, _q.id, _q.opens_at, _q.closes_at)
+    .join(*_s.of(_q.session_id))
+    .where(_IS_OPEN)
+    .order_by(_q.opens_at, _q.id)
+)
+_ROOMS: Final = (
+    select(
+        _e.session_id, _e.endpoint_id, RoomColumns.code, RoomColumns.name, _e.unit_id,
+        UnitColumns.name, UnitColumns.path,
+    )
+    .join(*_s.of(_e.session_id))
+    .join(*RoomColumns.of(_e.endpoint_id))
+    .join(*UnitColumns.of(_e.unit_id))
+    .where(_IS_OPEN, _e.removed_at.is_(None))
+)  # fmt: skip
 
 
 def _room(place: Sequence[Any]) -> OpenRoom:

@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select, update
 
 from confhub.access.rules import Actor, allows, branch_filter, require_anywhere
 from confhub.audit.service import record
-from confhub.checkin.limits import STANDING_FOR_S
 from confhub.db.database import Database, Tx
 from confhub.desk import store
 from confhub.desk.errors import NothingToRemind
@@ -38,6 +37,8 @@ REMIND_AGAIN: Final = timedelta(minutes=2)
 """A room that was reminded a moment ago is not reminded again by a second click."""
 REMINDERS_KEPT: Final = timedelta(hours=6)
 """A tablet shows no older ones."""
+REMINDED_FOR_S: Final = 5.0
+"""So late a room hears of a reminder that another hub gave."""
 
 _PHASES: Final = {
     SessionState.SCHEDULED.value: Phase.AHEAD,
@@ -47,6 +48,16 @@ _PHASES: Final = {
     SessionState.ARCHIVED.value: Phase.OVER,
 }
 
+_NOT_PUT_AWAY: Final = (
+    select(RoomReminder.endpoint_id, RoomReminder.id, RoomReminder.what, RoomReminder.at, RoomReminder.by)
+    .where(
+        RoomReminder.session_id == bindparam("session"),
+        RoomReminder.seen_at.is_(None),
+        RoomReminder.at > bindparam("since"),
+    )
+    .order_by(RoomReminder.id)
+)
+
 
 class DeskService:
     """Everything within the branches in which the actor holds `REPORT_PEOPLE`. Reminding needs it as well."""
@@ -55,7 +66,7 @@ class DeskService:
         self._db = db
         self._clock = clock
         self._waiting: Remembered[int, dict[int, dict[str, Reminder]]] = Remembered(
-            db.bus, clock, [RoomReminded], for_s=STANDING_FOR_S, most=SESSIONS_MAX
+            db.bus, clock, [RoomReminded], for_s=REMINDED_FOR_S, most=SESSIONS_MAX
         )
 
     async def overview(self, actor: Actor) -> list[DeskSession]:
@@ -124,20 +135,10 @@ class DeskService:
 
     async def _of_session(self, session_id: SessionId) -> dict[int, dict[str, Reminder]]:
         """Room → what it is reminded of → the newest that says so; those that no room has put away."""
-        r = RoomReminder
-        query = (
-            select(r)
-            .where(
-                r.session_id == session_id,
-                r.seen_at.is_(None),
-                r.at > self._clock.now() - REMINDERS_KEPT,
-            )
-            .order_by(r.id)
-        )
+        asked = {"session": session_id, "since": self._clock.now() - REMINDERS_KEPT}
         found: dict[int, dict[str, Reminder]] = {}
-        async with self._db.reading() as tx:
-            for row in await tx.scalars(query):
-                found.setdefault(row.endpoint_id, {})[row.what] = Reminder(row.id, row.what, row.at, row.by)
+        for row in await self._db.ask(_NOT_PUT_AWAY, asked):
+            found.setdefault(row.endpoint_id, {})[row.what] = Reminder(row.id, row.what, row.at, row.by)
         return found
 
     async def put_away(self, session_id: SessionId, endpoint_id: EndpointId, reminder_id: int) -> None:

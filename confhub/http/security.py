@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -143,7 +144,15 @@ def _caching(request: web.Request) -> str:
 
 
 def _content_policy(request: web.Request) -> str:
-    connect = " ".join(["'self'", *_media_sources(request)])
+    found = request.get(PEER)
+    media = request.app[SERVICES].engine.url_for(found.host, secure=found.secure) if found is not None else ""
+    return _policy_with(media)
+
+
+@lru_cache(64)
+def _policy_with(media: str) -> str:
+    """`media`: the media server's address as this browser reaches it, or nothing."""
+    connect = " ".join(["'self'", *_media_sources(media)])
     return (
         "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
         f"font-src 'self'; connect-src {connect}; media-src 'self' blob:; worker-src 'self' blob:; "
@@ -151,12 +160,9 @@ def _content_policy(request: web.Request) -> str:
     )
 
 
-def _media_sources(request: web.Request) -> list[str]:
-    """The media server as this browser reaches it: WebSocket, and HTTP for livekit-client's validation."""
-    found = request.get(PEER)
-    if found is None:
-        return []
-    url = urlsplit(request.app[SERVICES].engine.url_for(found.host, secure=found.secure))
+def _media_sources(address: str) -> list[str]:
+    """WebSocket, and HTTP for livekit-client's validation."""
+    url = urlsplit(address)
     if not url.netloc or any(character in url.netloc for character in " ;,'"):
         return []
     tls = url.scheme in ("wss", "https")

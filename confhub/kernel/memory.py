@@ -21,9 +21,8 @@ MAPPED_FROM_BYTES = 256 * 1024
 """Larger blocks are the system's own, and go back to it at once. Left alone, the C library moves this bound
 up to 32 MB after the first large block, and cuts the next ones out of its heaps, between things that stay."""
 
-GROWN_MB = 24.0
-"""Since the last whole round of the collector, which holds everything up for a tenth of a second: a session
-that fills up makes two or three."""
+GROWN_MB = 48.0
+"""Since the last whole round of the collector, which holds everything up for a tenth of a second or two."""
 
 _M_ARENA_MAX, _M_MMAP_THRESHOLD = -8, -3
 """glibc's malloc.h."""

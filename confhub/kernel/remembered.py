@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -49,6 +50,7 @@ class Remembered(Generic[Key, Value]):
         self._clock, self._for_s, self._most, self._about = clock, for_s, most, about
         self._kept: OrderedDict[Key, _Kept[Value]] = OrderedDict()
         self._generation = 0
+        self._looked_at = -math.inf
         self._reading: dict[Key, asyncio.Event] = {}
         self._news = bus.subscribe(*topics)  # for as long as the hub lives
         self._heard = self._news.__enter__()
@@ -114,7 +116,10 @@ class Remembered(Generic[Key, Value]):
         return kept
 
     def _aging(self, now: float) -> Iterator[Key]:
-        """Not those that somebody is reading already."""
+        """Not those that somebody is reading already. Looked for only so often: it goes through all."""
+        if now - self._looked_at < self._for_s / 8:
+            return
+        self._looked_at = now
         for key, kept in self._kept.items():
             wanted = kept.asked_at >= kept.read_at and key not in self._reading
             if wanted and now - kept.read_at >= self._for_s / 2:
