@@ -62,3 +62,13 @@ def listed(tx: Tx, windows: Sequence[Window]) -> CTE:
     each = func.unnest(*arrays).table_valued("key", "from_s", "until_s", name="each").render_derived()
     columns = [cast(each.c[name], BigInteger).label(name) for name in ("key", "from_s", "until_s")]
     return select(*columns).cte("wanted").prefix_with("MATERIALIZED")
+
+
+def ids_listed(tx: Tx, ids: Collection[int]) -> CTE:
+    """The ids as a table with the column `id`."""
+    if on_sqlite(tx):
+        each = func.json_each(literal(json.dumps(list(ids)), String)).table_valued("value")
+        return select(cast(each.c.value, BigInteger).label("id")).cte("ids").prefix_with("MATERIALIZED")
+    array = cast(literal(list(ids), ARRAY(BigInteger)), ARRAY(BigInteger))
+    each = func.unnest(array).table_valued("id", name="each_id").render_derived()
+    return select(cast(each.c.id, BigInteger).label("id")).cte("ids").prefix_with("MATERIALIZED")

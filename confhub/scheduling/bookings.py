@@ -19,7 +19,7 @@ from confhub.kernel.clock import Clock
 from confhub.org.published import UnitColumns
 from confhub.registry.published import RoomColumns
 from confhub.scheduling import errors
-from confhub.scheduling.asked import Window, listed, one_of
+from confhub.scheduling.asked import Window, ids_listed, listed, one_of
 from confhub.scheduling.conflicts import clashes, told
 from confhub.scheduling.models import Booking, BookingRule, RoomBuffer
 from confhub.scheduling.occurrences import note_cancelled, note_edited
@@ -76,14 +76,16 @@ class BookingKeeper:
             return
         policies = await policies_in_force(tx)
         strict: set[int] = set()
+        groups = await _alike(tx, held)
         if policies:
-            for rooms, windows in await _alike(tx, held):
+            for rooms, windows in groups:
                 by_policy = await self._check(tx, actor, rooms, windows, policies, reason, session_ids)
                 strict |= by_policy[OnConflict.REFUSE]
                 if reason.strip():
                     found = await clashes(tx, windows, by_policy[OnConflict.REASON], session_ids)
                     await self._note(tx, actor, sorted({one.key for one in found}), reason.strip())
-        await _book(tx, held, strict)
+        for rooms, windows in groups:
+            await _book(tx, rooms, windows, strict)
 
     async def edited(self, tx: Tx, session_id: int, wanted: SessionInput, now: datetime) -> None:
         """A date of a series says from now on that it was changed by itself, or stands in line again."""
@@ -214,24 +216,22 @@ async def _free(tx: Tx, session_ids: Sequence[int]) -> None:
     await tx.rows(delete(_BOOKING).where(one_of(tx, _BOOKING.c.session_id, session_ids)))
 
 
-async def _book(tx: Tx, held: Sequence[_Held], strict: Collection[int]) -> None:
-    """Write a booking for each room that these sessions expect."""
-    p, r = PlaceColumns, _BUFFER.c
-    wanted = listed(tx, [one.window for one in held])
-    w = wanted.c
-    exclusive = one_of(tx, p.endpoint_id.expression, strict) if strict else literal(value=False)
+async def _book(tx: Tx, rooms: Collection[int], windows: Sequence[Window], strict: Collection[int]) -> None:
+    """Write a booking for each of these rooms at each of these windows, whose keys are the sessions. Of the
+    places, which this transaction has just written, PostgreSQL knows too little to join them well."""
+    r = _BUFFER.c
+    wanted, places = listed(tx, windows), ids_listed(tx, rooms)
+    w, room = wanted.c, places.c.id
     rows = (
         select(
             w.key,
-            p.endpoint_id,
+            room,
             w.from_s - func.coalesce(r.setup_min, 0) * _MINUTE_S,
             w.until_s + func.coalesce(r.clear_min, 0) * _MINUTE_S,
-            exclusive,
+            one_of(tx, room, strict) if strict else literal(value=False),
         )
-        .select_from(wanted)
-        .join(*p.on(p.session_id == w.key))
-        .outerjoin(_BUFFER, r.endpoint_id == p.endpoint_id)
-        .where(p.expected_until.is_(None), p.removed_at.is_(None))
+        .select_from(wanted.join(places, literal(value=True)))
+        .outerjoin(_BUFFER, r.endpoint_id == room)
     )
     names = ["session_id", "endpoint_id", "from_s", "until_s", "exclusive"]
     await tx.rows(insert(_BOOKING).from_select(names, rows))

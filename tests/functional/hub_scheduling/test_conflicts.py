@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from confhub.audit.models import AuditRow
@@ -19,8 +19,10 @@ from confhub.scheduling.conflicts import Clash, clashes, told
 from confhub.scheduling.errors import ReasonNeeded, RoomsTaken
 from confhub.scheduling.models import Booking
 from confhub.scheduling.values import Standing
+from confhub.sessions import planning
+from confhub.sessions.models import MeetingSession
 from confhub.sessions.values import Participants, SessionState
-from tests.plugins.scheduling import Desk, at
+from tests.plugins.scheduling import HANOI, Desk, at
 from tests.plugins.sessions import ORGANIZER, OTHER_ORGANIZER
 
 pytestmark = pytest.mark.both_databases
@@ -162,12 +164,17 @@ async def test_a_series_may_be_edited_over_its_own_hours(desk: Desk) -> None:
     assert [one.session_id for one in after.occurrences] == [one.session_id for one in made.occurrences]
 
 
-async def test_of_two_hundred_at_one_instant_exactly_one_gets_the_room(desk: Desk) -> None:
+async def test_of_a_thousand_at_one_instant_exactly_one_gets_the_room(desk: Desk) -> None:
     await desk.rule(1, OnConflict.REFUSE)
-    drafts = [
-        (await desk.sessions.create(ORGANIZER, desk.form(DAY, 8, title=f"Phiên {n}"))).session.id
-        for n in range(200)
-    ]
+    async with desk.db.transaction() as tx:
+        hours, now = [at(DAY)] * 1_000, desk.clock.now()
+        drafts = await planning.plan(
+            tx, ORGANIZER, desk.form(DAY), hours, now, HANOI, state=SessionState.DRAFT
+        )
+        for key in drafts:
+            await tx.execute(
+                update(MeetingSession).where(MeetingSession.id == key).values(title=f"Phiên {key}")
+            )
 
     async def book(key: SessionId) -> SessionId | DomainError:
         try:
@@ -179,7 +186,7 @@ async def test_of_two_hundred_at_one_instant_exactly_one_gets_the_room(desk: Des
     answers = await asyncio.gather(*map(book, drafts))
     (winner,) = [one for one in answers if not isinstance(one, DomainError)]
     refused = [one for one in answers if isinstance(one, DomainError)]
-    assert len(refused) == 199
+    assert len(refused) == 999
     assert {type(one) for one in refused} == {RoomsTaken}
     title = (await desk.sessions.get(ORGANIZER, winner)).session.title
     assert {one.params["holder"] for one in refused} == {title}
