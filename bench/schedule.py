@@ -1,9 +1,11 @@
-"""`python -m bench schedule`: who has the rooms of a weekly series of a year, among 100,000 bookings, and
-saving such a series, on both databases. Each figure of milliseconds is the median of several runs."""
+"""`python -m bench schedule`: who has the rooms of a weekly series of a year, among 100,000 bookings, saving
+such a series, and a month of the calendar with 5,000 sessions in it, on both
+databases. Each figure of milliseconds is the median of several runs."""
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import random
 import time
@@ -14,21 +16,25 @@ from pathlib import Path
 from sqlalchemy import insert, text
 
 from bench import databases, machine
-from confhub.access.rules import SYSTEM
+from confhub.access.rules import SYSTEM, Actor, Grant
+from confhub.cli.run import GC_THRESHOLDS
 from confhub.db.database import Database
+from confhub.http.api.shapes.calendar import CalendarOut
 from confhub.kernel.clock import SystemClock
-from confhub.kernel.ids import EndpointId, UnitId
+from confhub.kernel.ids import AccountId, EndpointId, UnitId
+from confhub.kernel.permissions import Role
 from confhub.org.models import TierRow, UnitRow
 from confhub.registry.models import EndpointRow
 from confhub.scheduling.asked import Window
 from confhub.scheduling.bookings import BookingKeeper
+from confhub.scheduling.calendar import CalendarService
 from confhub.scheduling.conflicts import clashes
 from confhub.scheduling.days_off import OnDaysOff
 from confhub.scheduling.models import Booking, BookingRule
 from confhub.scheduling.recurrence import Every, Rule
 from confhub.scheduling.service import SeriesService
 from confhub.scheduling.values import SeriesInput
-from confhub.sessions.models import MeetingSession
+from confhub.sessions.models import MeetingSession, SessionEndpoint
 from confhub.sessions.values import Participants, SessionInput
 
 RUNS = 9
@@ -36,8 +42,10 @@ ROOMS = 2_200
 SERIES_ROOMS = 302
 BOOKINGS = 100_000
 WEEKS = 52
-BOUNDS = {"conflict_302_ms": 50.0, "conflict_2200_ms": 250.0, "series_save_s": 2.0}
-SHOWN = (*BOUNDS, "clashes_302", "clashes_2200", "bookings")
+MONTH_SESSIONS = 5_000
+MONTH_ROOMS = 4
+BOUNDS = {"conflict_302_ms": 50.0, "conflict_2200_ms": 250.0, "month_ms": 100.0, "series_save_s": 2.0}
+SHOWN = (*BOUNDS, "month_branch_ms", "month_sessions", "clashes_302", "clashes_2200", "bookings")
 ZONE = "Asia/Ho_Chi_Minh"
 
 
@@ -59,6 +67,8 @@ def run(out: Path | None, *, quick: bool) -> int:
     print(machine.table(["figure", *found, "at most"], rows))
     print(
         "conflict_…_ms: every date of the series in one question, in the writer's transaction."
+        " month_ms: six weeks of the calendar, from the question to the API's JSON; month_branch_ms: the same"
+        " for somebody of one branch, who sees the sessions in which a room of theirs takes part."
         " series_save_s: 302 rooms, with a rule that refuses what is taken; median of 3."
     )
     if out is not None:
@@ -83,6 +93,7 @@ async def _figures(address: str, runs: int) -> dict[str, float]:
             taken, hits = await _asked(database, first, range(1, rooms + 1), runs)
             figures |= {f"conflict_{rooms}_ms": taken, f"clashes_{rooms}": hits}
         figures["series_save_s"] = await _saved(database, clock, first.date())
+        figures |= await _month(database, clock, first, runs)
         return {name: round(value, 3) for name, value in figures.items()}
     finally:
         await database.close()
@@ -166,6 +177,55 @@ async def _asked(database: Database, first: datetime, rooms: Sequence[int], runs
     if not found:
         raise RuntimeError("no other session was found among a year's")
     return machine.median(times), len(found)
+
+
+async def _month(database: Database, clock: SystemClock, first: datetime, runs: int) -> dict[str, float]:
+    """Six weeks with 5,000 sessions in the middle four, a year and a half ahead, each with four rooms."""
+    rng = random.Random(7)
+    since = first + timedelta(weeks=78)
+    plain = {
+        "title": "Giao ban công tác tuần của Ủy ban nhân dân", "search_key": "giao ban", "kind": "meeting",
+        "state": "scheduled", "unit_id": 1, "state_since": first, "created_at": first, "length_min": 60,
+        "chair_endpoint_id": 1,
+    }  # fmt: skip
+    async with database.transaction() as tx:
+        begun = [
+            (since + timedelta(days=7 + rng.randrange(28))).replace(hour=rng.randrange(1, 10))
+            for _ in range(MONTH_SESSIONS)
+        ]
+        made = await tx.execute(
+            insert(MeetingSession).returning(MeetingSession.id), [plain | {"starts_at": at} for at in begun]
+        )
+        places = [
+            {
+                "session_id": key, "endpoint_id": room, "identity": f"r{room}", "is_chair": False,
+                "unit_id": 2 if room <= SERIES_ROOMS else 1, "state": "expected",
+            }
+            for key in made.scalars().all()
+            for room in rng.sample(range(1, ROOMS + 1), MONTH_ROOMS)
+        ]  # fmt: skip
+        for at_once in range(0, len(places), 5_000):
+            await tx.execute(insert(SessionEndpoint), places[at_once : at_once + 5_000])
+    async with database.transaction() as tx:
+        await tx.execute(text("ANALYZE"))
+    service = CalendarService(database, clock, ZONE)
+    of_branch = Actor(AccountId(1), "", "vi", (Grant(Role.ORGANIZER, UnitId(2), "/1/2/"),))
+    gc.set_threshold(*GC_THRESHOLDS)  # as a hub has it
+    gc.collect()
+    gc.freeze()
+    figures: dict[str, float] = {}
+    for name, who in (("month_ms", SYSTEM), ("month_branch_ms", of_branch)):
+        times = []
+        for _ in range(runs):
+            began = time.perf_counter()
+            shown = await service.between(who, since, since + timedelta(weeks=6))
+            CalendarOut.of(shown).model_dump_json()
+            times.append(1e3 * (time.perf_counter() - began))
+        figures[name] = machine.median(times)
+        figures.setdefault("month_sessions", len(shown.entries))
+    if figures["month_sessions"] != MONTH_SESSIONS:
+        raise RuntimeError(f"{figures['month_sessions']} sessions of {MONTH_SESSIONS} are in the month")
+    return figures
 
 
 async def _saved(database: Database, clock: SystemClock, day: date) -> float:

@@ -84,6 +84,8 @@ from confhub.rosters.service import RosterService
 from confhub.rosters.unit_moves import UnitMoveService
 from confhub.scheduling.asking import AskService
 from confhub.scheduling.bookings import BookingKeeper
+from confhub.scheduling.calendar import CalendarService
+from confhub.scheduling.moving import MovingService
 from confhub.scheduling.published import SeriesColumns
 from confhub.scheduling.room_settings import RoomSettings
 from confhub.scheduling.service import SeriesService
@@ -222,6 +224,9 @@ def make_services(
         privacy.holds_outside(kept.empty)
     checkin = CheckinService(db, clock, settings.timezone, files, refusals)
     bookings = BookingKeeper(clock, settings.timezone)
+    sessions = SessionService(
+        db, clock, engine, timezone=settings.timezone, effect=effects.check_margins, bookings=bookings
+    )
     lag = LoopLag()
     return Services(
         settings=settings,
@@ -241,11 +246,11 @@ def make_services(
         kiosk=KioskService(db, clock),
         fleet=FleetService(db, clock),
         imports=ImportService(db, clock, settings.timezone, files),
-        sessions=SessionService(
-            db, clock, engine, timezone=settings.timezone, effect=effects.check_margins, bookings=bookings
-        ),
+        sessions=sessions,
         series=SeriesService(db, clock, bookings, settings.timezone),
         asks=AskService(db, clock, settings.timezone),
+        calendar=CalendarService(db, clock, settings.timezone),
+        moving=MovingService(sessions),
         room_settings=RoomSettings(db, clock, bookings),
         control=ControlService(db, clock, stage),
         join=JoinService(db, clock, engine),

@@ -59,6 +59,8 @@ if TYPE_CHECKING:
     from confhub.rosters.service import RosterService
     from confhub.rosters.unit_moves import UnitMoveService
     from confhub.scheduling.asking import AskService
+    from confhub.scheduling.calendar import CalendarService
+    from confhub.scheduling.moving import MovingService
     from confhub.scheduling.room_settings import RoomSettings
     from confhub.scheduling.service import SeriesService
     from confhub.sessions.census import CensusService
@@ -100,6 +102,8 @@ class Services:
     sessions: SessionService
     series: SeriesService
     asks: AskService
+    calendar: CalendarService
+    moving: MovingService
     room_settings: RoomSettings
     control: ControlService
     join: JoinService

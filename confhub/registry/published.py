@@ -17,6 +17,7 @@ class RoomColumns(Published):
     name = EndpointRow.name
     kind = EndpointRow.kind
     sort_key = EndpointRow.sort_key
+    search_key = EndpointRow.search_key
     operator_name = EndpointRow.operator_name
     operator_phone = EndpointRow.operator_phone
     bandwidth_profile = EndpointRow.bandwidth_profile

@@ -165,3 +165,47 @@ class HoursTurned(Invalid):
     code = "free_hours_turned"
     message = "The office would close before it opens."
     remedy = "Correct the hours."
+
+
+class CalendarTurned(Invalid):
+    code = "calendar_turned"
+    message = "The end of the stretch lies before its beginning."
+    remedy = "Ask for an end that comes later."
+
+
+class CalendarOutOfRange(Invalid):
+    code = "calendar_out_of_range"
+    message = "The calendar goes from {first} to {last}."
+    remedy = "Check the year."
+
+
+class CalendarTooLong(Invalid):
+    code = "calendar_too_long"
+    message = "The calendar shows at most {max_days} days at once."
+    remedy = "Ask for a shorter stretch."
+
+
+class MovedWhileCalled(Conflict):
+    code = "session_move_called"
+    message = "The rooms of this session are being called, or it is live: its hours stay as they are."
+    remedy = "Open the session to change what still can be changed."
+
+
+class MovedWhenOver(Conflict):
+    code = "session_move_over"
+    message = "This session was held: its hours stay as they are."
+    remedy = "Copy the session to plan it once more."
+
+
+class MovedWhenCancelled(Conflict):
+    code = "session_move_cancelled"
+    message = "This session was cancelled, so it cannot be moved."
+    remedy = "Copy the session to plan it once more."
+
+
+class AnnouncedMoves(Conflict):
+    """Asked once, before something that others reckon with is moved."""
+
+    code = "session_move_announced"
+    message = "The session is scheduled already. Rooms that will be called at the new hour: {rooms}."
+    remedy = "Confirm to move it all the same."

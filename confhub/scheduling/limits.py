@@ -38,3 +38,15 @@ ASKED_ROOMS_MAX = 5_000
 
 CONFLICTS_SHOWN_MAX = 200
 """Conflicts in one answer, the first ones; how many there are in all is said."""
+
+CALENDAR_MAX_DAYS = 62
+"""Days in one answer of the calendar: a month's view shows six weeks, the list two months at the most."""
+
+CALENDAR_ENTRIES_MAX = 10_000
+"""Sessions in one answer of the calendar: twice what the busiest month is reckoned with."""
+
+CALENDAR_ROOMS_MAX = 100
+"""Rooms of one page of the timeline: more rows are not looked through."""
+
+CALENDAR_FIRST_YEAR, CALENDAR_LAST_YEAR = 2000, 2099
+"""Beyond is a mistyped year; lunar New Year is known for these."""

@@ -26,6 +26,7 @@ class SessionColumns(Published):
     by_plan = MeetingSession.by_plan
     attendance_rules = MeetingSession.attendance_rules
     created_by = MeetingSession.created_by
+    chair_endpoint_id = MeetingSession.chair_endpoint_id
 
 
 class PlaceColumns(Published):

@@ -359,7 +359,10 @@ class SessionService:
                 await self._carrier.remove(media_room, Identity(row.identity), self._clock.now())
 
     def _day(self, starts_at: datetime) -> date:
-        return starts_at.astimezone(self._zone).date()
+        try:
+            return starts_at.astimezone(self._zone).date()
+        except OverflowError:  # the last or the first hours of the calendar: refused as too far, or past
+            return starts_at.date()
 
 
 def _fixed_faults(session: MeetingSession, wanted: SessionInput) -> list[DomainError]:

@@ -59,7 +59,27 @@ def session_query() -> Select[Any]:
 def visible_to(actor: Actor, permission: Permission = Permission.SESSION_VIEW) -> ColumnElement[bool]:
     """The condition on `session_query` that keeps sessions of the actor's branches, and sessions in which a
     room of the actor's branches takes part; drafts only for those who may edit them."""
-    own_room = exists(
+    own_branch = exists(
+        select(UnitColumns.id)
+        .where(UnitColumns.id == MeetingSession.unit_id, branch_filter(actor, permission, UnitColumns.path))
+        .correlate(MeetingSession)
+    )
+    return and_(or_(own_branch, _own_room(actor, permission)), shown_to(actor))
+
+
+def visible_beside_unit(actor: Actor) -> ColumnElement[bool]:
+    """The same on a statement that has joined the organizer's unit: of thousands of sessions, none is looked
+    up in the tree again."""
+    own_branch = branch_filter(actor, Permission.SESSION_VIEW, UnitColumns.path)
+    editing = branch_filter(actor, Permission.SESSION_EDIT, UnitColumns.path)
+    return and_(
+        or_(own_branch, _own_room(actor, Permission.SESSION_VIEW)),
+        or_(MeetingSession.state != SessionState.DRAFT.value, editing),
+    )
+
+
+def _own_room(actor: Actor, permission: Permission) -> ColumnElement[bool]:
+    return exists(
         select(SessionEndpoint.endpoint_id)
         .join(*UnitColumns.of(SessionEndpoint.unit_id))
         .where(
@@ -68,12 +88,6 @@ def visible_to(actor: Actor, permission: Permission = Permission.SESSION_VIEW) -
         )
         .correlate(MeetingSession)
     )
-    own_branch = exists(
-        select(UnitColumns.id)
-        .where(UnitColumns.id == MeetingSession.unit_id, branch_filter(actor, permission, UnitColumns.path))
-        .correlate(MeetingSession)
-    )
-    return and_(or_(own_branch, own_room), shown_to(actor))
 
 
 def shown_to(actor: Actor) -> ColumnElement[bool]:
