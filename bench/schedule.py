@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sqlalchemy import insert, text
 
-from bench import databases, machine
+from bench import databases, feed, machine
 from confhub.access.rules import SYSTEM, Actor, Grant
 from confhub.cli.run import GC_THRESHOLDS
 from confhub.db.database import Database
@@ -44,8 +44,23 @@ BOOKINGS = 100_000
 WEEKS = 52
 MONTH_SESSIONS = 5_000
 MONTH_ROOMS = 4
-BOUNDS = {"conflict_302_ms": 50.0, "conflict_2200_ms": 250.0, "month_ms": 100.0, "series_save_s": 2.0}
-SHOWN = (*BOUNDS, "month_branch_ms", "month_sessions", "clashes_302", "clashes_2200", "bookings")
+BOUNDS = {
+    "conflict_302_ms": 50.0,
+    "conflict_2200_ms": 250.0,
+    "month_ms": 100.0,
+    "series_save_s": 2.0,
+    "feed_ms": 100.0,
+}
+SHOWN = (
+    *BOUNDS,
+    "month_branch_ms",
+    "month_sessions",
+    "clashes_302",
+    "clashes_2200",
+    "bookings",
+    "feed_304_ms",
+    "feed_kb",
+)
 ZONE = "Asia/Ho_Chi_Minh"
 
 
@@ -94,6 +109,7 @@ async def _figures(address: str, runs: int) -> dict[str, float]:
             figures |= {f"conflict_{rooms}_ms": taken, f"clashes_{rooms}": hits}
         figures["series_save_s"] = await _saved(database, clock, first.date())
         figures |= await _month(database, clock, first, runs)
+        figures |= await feed.figures(database, clock, ZONE, runs)
         return {name: round(value, 3) for name, value in figures.items()}
     finally:
         await database.close()

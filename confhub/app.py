@@ -20,6 +20,8 @@ from confhub.accounts.service import AccountService, SetupCode
 from confhub.attendance.service import AttendanceService
 from confhub.audit.refusals import Refusals
 from confhub.audit.service import AuditService
+from confhub.calendars.contacts import ContactService
+from confhub.calendars.feeds import FeedService
 from confhub.checkin import effects
 from confhub.checkin import store as checkin_store
 from confhub.checkin.codes import CodeService
@@ -251,6 +253,8 @@ def make_services(
         asks=AskService(db, clock, settings.timezone),
         calendar=CalendarService(db, clock, settings.timezone),
         moving=MovingService(sessions),
+        feeds=FeedService(db, clock, catalogue, home, settings.timezone),
+        contacts=ContactService(db, clock, settings.recipients_allowed if mailer else None),
         room_settings=RoomSettings(db, clock, bookings),
         control=ControlService(db, clock, stage),
         join=JoinService(db, clock, engine),

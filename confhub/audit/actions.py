@@ -133,6 +133,9 @@ ACTIONS: Final = {
     "reports:schedule:pause": "Scheduled report paused",
     "reports:schedule:resume": "Scheduled report resumed",
     "reports:schedule:delete": "Scheduled report deleted",
+    "calendars:contact:set": "Address for invitations set",
+    "calendars:feed:make": "Calendar link made",
+    "calendars:feed:revoke": "Calendar link revoked",
     "post:parcel:again": "Undelivered consignment sent again",
     "post:parcel:give_up": "Undelivered consignment given up",
 }
@@ -145,6 +148,7 @@ SCOPES: Final = {
     "people": "People",
     "sessions": "Sessions",
     "scheduling": "Series and bookings",
+    "calendars": "Calendar links and invitations",
     "rosters": "Rosters",
     "checkin": "Attendance",
     "training": "Courses",

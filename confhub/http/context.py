@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from confhub.attendance.service import AttendanceService
     from confhub.audit.refusals import Refusals
     from confhub.audit.service import AuditService
+    from confhub.calendars.contacts import ContactService
+    from confhub.calendars.feeds import FeedService
     from confhub.checkin.codes import CodeService
     from confhub.checkin.corrections import CorrectionService
     from confhub.checkin.deriving import Deriver
@@ -104,6 +106,8 @@ class Services:
     asks: AskService
     calendar: CalendarService
     moving: MovingService
+    feeds: FeedService
+    contacts: ContactService
     room_settings: RoomSettings
     control: ControlService
     join: JoinService

@@ -61,7 +61,7 @@ RANKS: Final[tuple[tuple[Rank, frozenset[str], re.Pattern[str]], ...]] = (
         Rank.WAITS,
         _READ,
         re.compile(
-            r"/(api/v1/)?(reports|courses|certificates|audit|fleet|desk|people|learning|privacy|verify)"
+            r"/(api/v1/)?(reports|courses|certificates|audit|fleet|desk|people|learning|privacy|verify|feeds)"
             r"(/.*|\.\w+)?"
         ),
     ),

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -106,6 +107,7 @@ def _event(one: Event) -> Iterator[str]:
     yield "END:VEVENT"
 
 
+@lru_cache(maxsize=2_048)
 def _text(text: str) -> str:
     plain = _CONTROLS.sub("", _BREAKS.sub("\n", text))
     if len(plain) > TEXT_MAX_CHARS:

@@ -15,6 +15,7 @@ from confhub.kernel.repeats import Repeats
 _SECRETS = re.compile(
     r"ep_[A-Za-z0-9_-]{16,}"  # a room's credential
     r"|eyJ[A-Za-z0-9_-]{8,400}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"  # a JWT; its head is short
+    r"|(?<=/feeds/)[\w-]+"  # a calendar's link
     r"|(?<=access_token=)[^&\s\"']+"
     r"|(?<=join_request=)[^&\s\"']+"
     r"|(?<=:)[^:@/\s]+(?=@)"  # the password in a database URL

@@ -25,8 +25,10 @@ class SessionColumns(Published):
     left_early_min = MeetingSession.left_early_min
     by_plan = MeetingSession.by_plan
     attendance_rules = MeetingSession.attendance_rules
-    created_by = MeetingSession.created_by
     chair_endpoint_id = MeetingSession.chair_endpoint_id
+    state_since = MeetingSession.state_since
+    created_by = MeetingSession.created_by
+    created_at = MeetingSession.created_at
 
 
 class PlaceColumns(Published):

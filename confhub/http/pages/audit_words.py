@@ -20,6 +20,7 @@ LIST_SHOWN: Final = 5
 """Of a longer list the first ones and the count are shown; the JSON of the trail has all."""
 
 DETAILS: Final = {
+    "address": "E-mail address",
     "after": "Current rights",
     "approved": "Granted",
     "attendee_id": "Person no.",

@@ -23,6 +23,7 @@ from confhub.kernel.permissions import Permission
 from confhub.org.published import UnitColumns
 from confhub.org.store import unit_by_id, visible_unit
 from confhub.post import outbox
+from confhub.post.allowed import check_allowed
 from confhub.post.mailer import Attachment, Mailer, MailFailed, MailServerAway
 from confhub.post.published import ParcelColumns
 from confhub.post.values import Draft, Fate, Outcome, Parcel
@@ -30,7 +31,6 @@ from confhub.post.worker import Post
 from confhub.reports.mailing.rules import (
     Every,
     Format,
-    check_allowed,
     clean_formats,
     clean_recipients,
     next_at,

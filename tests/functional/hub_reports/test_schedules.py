@@ -27,12 +27,13 @@ from confhub.kernel.permissions import Role
 from confhub.kernel.ports import free_port
 from confhub.org.errors import UnitNotFound
 from confhub.people.models import PersonLook
+from confhub.post.allowed import RecipientForbidden
 from confhub.post.mailer import Mailer
 from confhub.post.models import Outbox
 from confhub.post.worker import Post
 from confhub.reports.drawing.files import ReportFiles
 from confhub.reports.mailing.letters import Letters
-from confhub.reports.mailing.rules import Every, Format, RecipientForbidden, RecipientsInvalid
+from confhub.reports.mailing.rules import Every, Format, RecipientsInvalid
 from confhub.reports.mailing.schedules import (
     REPORT,
     SCHEDULES_MAX,
