@@ -68,7 +68,9 @@ RANKS: Final[tuple[tuple[Rank, frozenset[str], re.Pattern[str]], ...]] = (
     (
         Rank.WAITS,
         _SENT,
-        re.compile(r"/reports.*|/(people/)?import.*|/sessions/[^/]+/(overlaps|people/(files|verify).*)"),
+        re.compile(
+            r"/reports.*|/(people/)?import.*|/(sessions|series)/[^/]+/(overlaps|free|people/(files|verify).*)"
+        ),
     ),
     (Rank.ORDINARY, _READ, re.compile(r".*")),
 )

@@ -18,6 +18,7 @@ _DATE_TIME = {"vi": "HH:mm, dd/MM/yyyy", "en": "d MMM yyyy, HH:mm"}
 _TIME = {"vi": "HH:mm", "en": "HH:mm"}
 _TIME_SECONDS = {"vi": "HH:mm:ss", "en": "HH:mm:ss"}
 _LONG_DATE = {"vi": "EEEE, 'ngày' d 'tháng' M 'năm' yyyy", "en": "EEEE, d MMMM yyyy"}
+_WEEKDAY_DATE = {"vi": "EEEE, dd/MM/yyyy", "en": "EEEE, d MMM yyyy"}
 
 _KEPT = 5_000
 """Figures kept as they were written: tables of 302 rooms show the same ones every five seconds."""
@@ -37,6 +38,14 @@ class Formats:
     def long_date(self, value: dt.datetime | dt.date) -> str:
         """`Chủ Nhật, ngày 22 tháng 11 năm 2026`."""
         return format_date(self._local(value), _LONG_DATE[self.language], self.language)
+
+    def weekday_date(self, value: dt.datetime | dt.date) -> str:
+        """`Thứ Hai, 22/11/2026`."""
+        return format_date(self._local(value), _WEEKDAY_DATE[self.language], self.language)
+
+    def local_day(self, value: dt.datetime | dt.date) -> dt.date:
+        """The day in the service's zone."""
+        return self._local(value)
 
     def datetime(self, value: dt.datetime | None) -> str:
         """`08:30, 22/11/2026`; an empty string for None."""

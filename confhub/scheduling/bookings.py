@@ -170,6 +170,18 @@ def policy_at(path: str, policies: Mapping[str, OnConflict]) -> OnConflict:
     return OnConflict.SHOW if nearest is None else policies[nearest]
 
 
+async def strictest(
+    tx: Tx, rooms: Collection[int], windows: Sequence[Window], besides: Collection[int]
+) -> OnConflict:
+    """The strictest rule of those of these rooms that other sessions have at these hours."""
+    policies = await policies_in_force(tx)
+    by_policy = await _by_policy(tx, rooms, policies) if policies else {}
+    for rule in (OnConflict.REFUSE, OnConflict.REASON):
+        if await clashes(tx, windows, by_policy.get(rule, ()), besides):
+            return rule
+    return OnConflict.SHOW
+
+
 async def _by_policy(
     tx: Tx, rooms: Collection[int], policies: Mapping[str, OnConflict]
 ) -> defaultdict[OnConflict, set[int]]:

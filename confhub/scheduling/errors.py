@@ -77,6 +77,18 @@ class UntilTooFar(Invalid):
     remedy = "Check the year, or leave the end open."
 
 
+class RepetitionMissing(Invalid):
+    code = "series_repetition_missing"
+    message = "A series repeats by days, weeks, months or years."
+    remedy = "Choose one of them, or end the series on its page."
+
+
+class EndMissing(Invalid):
+    code = "series_end_missing"
+    message = "The series shall end, but it is not said when."
+    remedy = "Write the last day, or the number of dates, or let the series go on."
+
+
 class SeriesUnknown(NotFound):
     code = "series_unknown"
     message = "There is no such series, or it is outside your branch."

@@ -115,7 +115,7 @@ def _end_faults(rule: Rule, first: date) -> list[DomainError]:
 
 
 def _latest(first: date) -> date:
-    return first + UNTIL_MAX_YEARS * 366 * _DAY
+    return date.fromordinal(min(first.toordinal() + UNTIL_MAX_YEARS * 366, date.max.toordinal()))
 
 
 def days(rule: Rule, first: date, last: date) -> Iterator[date]:

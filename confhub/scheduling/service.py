@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import uuid4
@@ -38,6 +38,7 @@ from confhub.scheduling.occurrences import (
 )
 from confhub.scheduling.recurrence import Rule, first_day, fitting, rrule_text
 from confhub.scheduling.values import (
+    Belonging,
     Occurrence,
     SeriesDetails,
     SeriesId,
@@ -193,21 +194,12 @@ class SeriesService:
         async with self._db.reading() as tx:
             return await self._details(tx, actor, series_id, self._clock.now())
 
-    async def of_session(self, actor: Actor, session_id: int) -> tuple[SeriesId, Occurrence] | None:
-        """The series that a session is a date of, where the actor may see that series, and the date."""
-        query = select(OccurrenceRow.series_id, OccurrenceRow.day).where(
-            OccurrenceRow.session_id == session_id
-        )
+    async def of_sessions(self, actor: Actor, session_ids: Collection[int]) -> dict[int, Belonging]:
+        """Which of a page of sessions are dates of series that the actor may see."""
+        if not session_ids:
+            return {}
         async with self._db.reading() as tx:
-            found = (await tx.execute(query)).one_or_none()
-            if found is None:
-                return None
-            now = self._clock.now()
-            try:
-                details = await self._details(tx, actor, found.series_id, now)
-            except errors.SeriesUnknown:
-                return None
-        return details.series.id, next(one for one in details.occurrences if one.day == found.day)
+            return await store.belonging(tx, actor, session_ids)
 
     async def list(
         self,
@@ -395,4 +387,5 @@ def _occurrence(series: SeriesRow, one: Stored, off: DaysOff, language: str, now
         fixed=one.fixed(now) or starts_on(series, one.day) <= now,
         waits=one.state is SessionState.DRAFT,
         day_off=off.name(one.day, "vi" if language == "vi" else "en"),
+        sealed=one.sealed,
     )

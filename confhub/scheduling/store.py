@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, func, select
 
 from confhub.access.rules import Actor, allows, branch_filter
+from confhub.accounts.published import AccountColumns
 from confhub.db.database import Tx
 from confhub.kernel.errors import Forbidden
 from confhub.kernel.ids import UnitId
@@ -20,13 +21,13 @@ from confhub.scheduling.limits import UNTIL_MAX_YEARS
 from confhub.scheduling.models import OccurrenceRow, SeriesRow
 from confhub.scheduling.occurrences import rule_of
 from confhub.scheduling.recurrence import days
-from confhub.scheduling.values import SeriesId, SeriesView
+from confhub.scheduling.values import Belonging, SeriesId, SeriesView, Standing
 from confhub.sessions.overlaps import PLANNED
 from confhub.sessions.published import SessionColumns
 
 
 def series_query(now: datetime) -> Select[Any]:
-    """Selects (series, unit's name, unit's path, dates to come, the next one)."""
+    """Selects (series, unit's name, unit's path, organizer's name, dates to come, the next one)."""
     s, o = SessionColumns, OccurrenceRow
     coming = (
         select(o.series_id, func.count().label("dates"), func.min(s.starts_at).label("next_at"))
@@ -37,9 +38,15 @@ def series_query(now: datetime) -> Select[Any]:
     )
     return (
         select(
-            SeriesRow, UnitColumns.name, UnitColumns.path, func.coalesce(coming.c.dates, 0), coming.c.next_at
+            SeriesRow,
+            UnitColumns.name,
+            UnitColumns.path,
+            AccountColumns.display_name,
+            func.coalesce(coming.c.dates, 0),
+            coming.c.next_at,
         )
         .join(*UnitColumns.of(SeriesRow.unit_id))
+        .outerjoin(*AccountColumns.of(SeriesRow.created_by))
         .outerjoin(coming, coming.c.series_id == SeriesRow.id)
     )
 
@@ -51,7 +58,7 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
 
 def view_of(found: Row[Any] | Sequence[Any], actor: Actor) -> SeriesView:
     """One line of `series_query` as this actor sees it."""
-    row, unit_name, unit_path, dates, next_at = tuple(found)
+    row, unit_name, unit_path, organizer, dates, next_at = tuple(found)
     rule = rule_of(row)
     return SeriesView(
         id=SeriesId(row.id),
@@ -73,6 +80,7 @@ def view_of(found: Row[Any] | Sequence[Any], actor: Actor) -> SeriesView:
         created_at=row.created_at,
         dates=dates,
         next_at=next_at,
+        organizer=organizer,
         may_edit=allows(actor, Permission.SESSION_EDIT, unit_path),
     )
 
@@ -92,6 +100,22 @@ async def visible_view(tx: Tx, actor: Actor, series_id: int, now: datetime) -> S
     if found is None:
         raise SeriesUnknown
     return view_of(found, actor)
+
+
+async def belonging(tx: Tx, actor: Actor, session_ids: Collection[int]) -> dict[int, Belonging]:
+    """Which of these sessions are dates of series that the actor may see."""
+    o = OccurrenceRow
+    query = (
+        select(o.session_id, o.series_id, SeriesRow.title, o.day, o.standing)
+        .join(SeriesRow, SeriesRow.id == o.series_id)
+        .join(*UnitColumns.of(SeriesRow.unit_id))
+        .where(o.session_id.in_(session_ids), visible_to(actor))
+    )
+    return {
+        key: Belonging(SeriesId(series_id), title, day, Standing(standing))
+        for key, series_id, title, day, standing in await tx.execute(query)
+        if key is not None
+    }
 
 
 async def locked(tx: Tx, actor: Actor, series_id: int) -> SeriesRow:

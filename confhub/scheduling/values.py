@@ -42,7 +42,7 @@ class SeriesView:
     """A series. `rrule`: its rule's value by RFC 5545, `rule` the same taken apart. The rule is counted from
     `first_day`. `made_until`: every date up to that day is a session; what lies further is made later, up to
     18 months ahead. `stopped`: the code of what keeps dates from being made. `dates`: of those made, how many
-    are still to come and not left out; `next_at`: the first of them."""
+    are still to come and not left out; `next_at`: the first of them. `organizer`: who planned it."""
 
     id: SeriesId
     uid: str
@@ -63,6 +63,7 @@ class SeriesView:
     created_at: datetime
     dates: int
     next_at: datetime | None
+    organizer: str | None
     may_edit: bool
 
 
@@ -71,7 +72,7 @@ class Occurrence:
     """A date. `day`: by the rule; `starts_at`: by the session, which may have been moved, else by the rule.
     `state` is its session's, None where there is none. `fixed`: its rooms are or were called, or its hour is
     past: no edit of the series touches it. `waits`: its rooms were taken when it was made, so it is a draft.
-    `day_off`: what the day off is called on which the rule has it."""
+    `day_off`: what the day off is called on which the rule has it. `sealed`: its attendance is closed."""
 
     day: date
     starts_at: datetime
@@ -81,6 +82,17 @@ class Occurrence:
     fixed: bool
     waits: bool
     day_off: str | None
+    sealed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Belonging:
+    """A session is the date `day` of a series."""
+
+    series_id: SeriesId
+    title: str
+    day: date
+    standing: Standing
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,17 +22,15 @@ from confhub.http.api.shapes.series import (
     SeriesViewOut,
 )  # fmt: skip
 from confhub.http.api_decorator import Api
-from confhub.http.context import actor, language, path_id, services
-from confhub.http.language import translate
+from confhub.http.context import actor, path_id, services
 from confhub.http.paging import Searched, Sized
 from confhub.http.seen import if_match, tell_version
+from confhub.http.series_words import said
 from confhub.http.shapes import ApiModel, RowId
 from confhub.http.wishes.series import OnDaysOffField, RuleFields
 from confhub.http.wishes.sessions import REASON_MAX_CHARS, SessionFields
-from confhub.i18n.formats import Formats
 from confhub.kernel.errors import NotFound
 from confhub.kernel.ids import UnitId
-from confhub.scheduling.days_off import OnDaysOff
 from confhub.scheduling.errors import (
     DateFixed,
     DateNotSkipped,
@@ -44,9 +42,7 @@ from confhub.scheduling.errors import (
     SeriesEnded,
     SeriesUnknown,
 )  # fmt: skip
-from confhub.scheduling.recurrence import Rule
 from confhub.scheduling.values import SeriesDetails, SeriesId, SeriesInput, SeriesView
-from confhub.scheduling.words import sentence
 
 api = Api("Series")
 
@@ -119,12 +115,6 @@ def _day(request: web.Request) -> date:
         return date.fromisoformat(request.match_info["day"])
     except ValueError:
         raise NotFound from None
-
-
-def said(request: web.Request, rule: Rule, how: OnDaysOff) -> str:
-    """The rule in the reader's words."""
-    formats = Formats(language(request), services(request).settings.timezone)
-    return sentence(rule, how, lambda message: translate(request, message), formats)
 
 
 def _out(request: web.Request, view: SeriesView) -> SeriesSaidOut:

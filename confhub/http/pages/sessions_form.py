@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,19 +15,19 @@ from confhub.checkin.errors import FiguresWouldChange
 from confhub.http.context import actor, path_id, services
 from confhub.http.forms import Form, FormModel, check_fields, read_form
 from confhub.http.pages.choices import unit_options
+from confhub.http.pages.series_rule import RepeatFields, blank_rule, rule_choices, typed_rule
 from confhub.http.pages.sessions_seen import shown
 from confhub.http.pages.sessions_tree import organizing_units, picker
 from confhub.http.redirect import see_other
 from confhub.http.refusal import FORM_ERRORS, NOT_REFUSED, Refusal, refusal
 from confhub.http.render import render
 from confhub.http.seen import seen_now, version_sent
-from confhub.http.wishes.sessions import MINUTES_MAX, ChosenRooms, SessionFields
+from confhub.http.wishes.sessions import MINUTES_MAX, REASON_MAX_CHARS, ChosenRooms, SessionFields
 from confhub.kernel.errors import DomainError, Forbidden
 from confhub.kernel.ids import SessionId
 from confhub.kernel.local_time import on_day
 from confhub.kernel.permissions import Permission
 from confhub.sessions.errors import WrongState
-from confhub.sessions.overlaps import Overlap
 from confhub.sessions.rules import EDITABLE
 from confhub.sessions.values import (
     SessionDetails,
@@ -64,11 +63,15 @@ class SessionForm(ChosenRooms, SessionFields, FormModel):
     auto_end: bool = False
     floor_auto_accept: bool = False
     sure: bool = False
+    conflict_reason: str = Field("", max_length=REASON_MAX_CHARS)
 
     def wanted(self, zone: ZoneInfo) -> SessionInput:
         """As the service takes it; date and hour are those of the house's zone."""
         starts_at = on_day(self.start_date, self.start_time, zone, "start_time")
         return self.input(self.title, starts_at, self.participants())
+
+
+_INPUTS = {*SessionForm.model_fields, *RepeatFields.model_fields, "participants"}
 
 
 def house_zone(request: web.Request) -> ZoneInfo:
@@ -91,8 +94,10 @@ def blank(request: web.Request, unit_id: int) -> dict[str, Any]:
         "late_min": 5,
         "left_early_min": 5,
         "overrun_min": 30,
+        "conflict_reason": "",
         **dict.fromkeys(SWITCHES, True),
         **{name: [] for name in CHOICES},
+        **blank_rule(),
     }
 
 
@@ -106,6 +111,7 @@ def stored(request: web.Request, details: SessionDetails) -> dict[str, Any]:
         "chair_endpoint_id": session.chair_endpoint_id or "",
         "start_date": starts_at.date().isoformat(),
         "start_time": starts_at.strftime("%H:%M"),
+        "conflict_reason": "",
         **{name: list(getattr(chosen, name)) for name in CHOICES},
     }
 
@@ -113,7 +119,7 @@ def stored(request: web.Request, details: SessionDetails) -> dict[str, Any]:
 def typed(form: Form) -> dict[str, Any]:
     """What came in, whatever it is, to be drawn again."""
     values: dict[str, Any] = {name: form.get(name) for name in SessionForm.model_fields}
-    values |= {name: bool(form.get(name)) for name in SWITCHES}
+    values |= {name: bool(form.get(name)) for name in SWITCHES} | typed_rule(form)
     return values | {name: [int(one) for one in form.all(name) if _is_id(one)] for name in CHOICES}
 
 
@@ -127,9 +133,10 @@ async def draw(
     values: dict[str, Any],
     refused: Refusal = NOT_REFUSED,
     error: DomainError | None = None,
+    series: Mapping[str, Any] | None = None,
 ) -> web.StreamResponse:
-    """The form's page."""
-    seen = None
+    """The form's page; with `series` that of a series, which brings what is said of it."""
+    seen = series["seen"] if series else None
     if details is not None:
         sent = await read_form(request) if error else None
         seen = seen_now(details.input, await shown(request, details), sent, error)
@@ -145,6 +152,8 @@ async def draw(
         picker=await picker(request, _day(values)),
         live=details is not None and details.session.state is SessionState.LIVE,
         ask_sure=isinstance(error, FiguresWouldChange),
+        series=series,
+        choices=rule_choices(request) if details is None else None,
     )
 
 
@@ -163,26 +172,25 @@ def named_as_typed(errors: dict[str, str]) -> dict[str, str]:
     for field, words in errors.items():
         name = field.split(".")[0]
         name = "participants" if name in CHOICES else {"starts_at": "start_date"}.get(name, name)
-        renamed.setdefault(name if name in SessionForm.model_fields or name == "participants" else "", words)
+        renamed.setdefault(name if name in _INPUTS else "", words)
     return renamed
 
 
 async def carried_out(
     request: web.Request,
-    details: SessionDetails | None,
-    save: Callable[[SessionInput, str | None, bool], Awaitable[SessionDetails]],
+    details: SessionDetails,
+    save: Callable[[SessionForm, SessionInput, str | None], Awaitable[SessionDetails]],
 ) -> SessionDetails | web.StreamResponse:
     """Read the form and save; gives the session, or the form drawn again with what is wrong."""
     form = await read_form(request)
-    if details is not None and details.session.state is SessionState.LIVE:
+    if details.session.state is SessionState.LIVE:
         kept = stored(request, details)  # disabled inputs are not sent
         form.fields.extend((name, str(kept[name])) for name in FIXED_WHILE_LIVE if not form.get(name))
     try:
         sent = check_fields(form, SessionForm)
-        return await save(sent.wanted(house_zone(request)), version_sent(form), sent.sure)
+        return await save(sent, sent.wanted(house_zone(request)), version_sent(form))
     except FORM_ERRORS as error:
-        if details is not None:
-            details = await services(request).sessions.get(actor(request), details.session.id)
+        details = await services(request).sessions.get(actor(request), details.session.id)
         return await draw(request, details, typed(form), refusal(request, error), error)
 
 
@@ -196,28 +204,6 @@ async def new(request: web.Request) -> web.StreamResponse:
             return await render(request, "sessions/not_yet.html")
         raise Forbidden()
     return await draw(request, None, blank(request, units[0].id))
-
-
-@routes.post("/sessions/new")
-async def create(request: web.Request) -> web.StreamResponse:
-    """A draft; scheduled at once where that button was pressed."""
-    who, sessions = actor(request), services(request).sessions
-    answer = await carried_out(request, None, lambda wanted, *_: sessions.create(who, wanted))
-    if isinstance(answer, web.StreamResponse):
-        return answer
-    return await _saved(request, answer, "added")
-
-
-@routes.post(r"/sessions/{at:new|\d+}/overlaps")
-async def overlapping(request: web.Request) -> web.StreamResponse:
-    """What to say beside the form while it is filled in; nothing as long as it cannot be read."""
-    who, sessions, at = actor(request), services(request).sessions, request.match_info["at"]
-    found: tuple[Overlap, ...] = ()
-    session_id = None if at == "new" else SessionId(path_id(request, "at"))
-    with suppress(*FORM_ERRORS):
-        wanted = check_fields(await read_form(request), SessionForm).wanted(house_zone(request))
-        found = await sessions.would_overlap(who, wanted, session_id)
-    return await render(request, "sessions/overlaps.html", overlaps=found)
 
 
 @routes.get(r"/sessions/{id:\d+}/edit")
@@ -239,21 +225,23 @@ async def update(request: web.Request) -> web.StreamResponse:
     answer = await carried_out(
         request,
         details,
-        lambda wanted, seen, sure: sessions.update(who, details.session.id, wanted, seen=seen, sure=sure),
+        lambda sent, wanted, seen: sessions.update(
+            who, details.session.id, wanted, seen=seen, sure=sent.sure, conflict_reason=sent.conflict_reason
+        ),
     )
     if isinstance(answer, web.StreamResponse):
         return answer
-    return await _saved(request, answer, "saved")
+    return await saved(request, answer, "saved", (await read_form(request)).get("conflict_reason"))
 
 
-async def _saved(request: web.Request, details: SessionDetails, done: str) -> web.StreamResponse:
+async def saved(request: web.Request, details: SessionDetails, done: str, reason: str) -> web.StreamResponse:
     """On to the session's page. Where scheduling was asked for and refused, the form shows why: the draft is
     kept, so that nothing typed is lost."""
     session = details.session
     if (await read_form(request)).get("then") != "schedule" or session.state is not SessionState.DRAFT:
         return see_other(f"/sessions/{session.id}", done)
     try:
-        await services(request).sessions.schedule(actor(request), session.id)
+        await services(request).sessions.schedule(actor(request), session.id, conflict_reason=reason)
     except FORM_ERRORS as error:
         return await _again(request, details, error)
     return see_other(f"/sessions/{session.id}", "scheduled")

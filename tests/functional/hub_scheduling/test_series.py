@@ -325,7 +325,9 @@ async def test_the_session_knows_its_series(desk: Desk) -> None:
     made = await desk.planned(MONDAY)
     key = made.occurrences[4].session_id
     assert key is not None
-    assert await desk.series.of_session(ORGANIZER, key) == (made.series.id, made.occurrences[4])
-    assert await desk.series.of_session(OTHER_ORGANIZER, key) is None
     single = await desk.single(MONDAY, 16)
-    assert await desk.series.of_session(ORGANIZER, single) is None
+    told = await desk.series.of_sessions(ORGANIZER, [key, single])
+    assert {at: (one.series_id, one.day, one.standing) for at, one in told.items()} == {
+        key: (made.series.id, made.occurrences[4].day, Standing.IN_LINE)
+    }
+    assert await desk.series.of_sessions(OTHER_ORGANIZER, [key]) == {}

@@ -5,6 +5,7 @@ import { Combo } from "./combo.js";
 import { byId, setText } from "../common/dom.js";
 import { HubError, request } from "../common/http.js";
 import { Picker } from "./picker.js";
+import { armRepetition } from "./repetition.js";
 import { dataBlock } from "../common/page.js";
 import { t } from "../common/words.js";
 
@@ -86,6 +87,8 @@ byId("session-form").addEventListener("confhub:restored", (event) => {
   wished = { include_units: ids("include_units"), exclude_endpoints: ids("exclude_endpoints"), include_endpoints: ids("include_endpoints") };
   show();
 });
+
+armRepetition(byId("session-form"));
 
 // The first field at fault gets the focus, so that nobody has to look for it.
 const fault = byId("session-form").querySelector(".is-invalid");

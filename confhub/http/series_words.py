@@ -1,0 +1,18 @@
+"""A series' rule in the reader's words, for both doors."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from confhub.http.context import language, services
+from confhub.http.language import translate
+from confhub.i18n.formats import Formats
+from confhub.scheduling.days_off import OnDaysOff
+from confhub.scheduling.recurrence import Rule
+from confhub.scheduling.words import sentence
+
+
+def said(request: web.Request, rule: Rule, how: OnDaysOff) -> str:
+    """The rule, its end and its holidays as one sentence."""
+    formats = Formats(language(request), services(request).settings.timezone)
+    return sentence(rule, how, lambda message: translate(request, message), formats)
