@@ -1,10 +1,13 @@
-"""A call of ours that blocks a running loop fails the test that makes it."""
+"""Unit tests: what blocks a running loop fails its test, and so does a socket of the network."""
 
 from __future__ import annotations
 
 import os
+import socket
+import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
+from typing import Any
 
 import pytest
 
@@ -41,3 +44,23 @@ def nothing_blocks_a_loop() -> Iterator[None]:
                 for file, name in MAY_BLOCK:
                     function.can_block_in(file, name)
         yield
+
+
+_cut_off = False
+
+
+def _look(event: str, words: tuple[Any, ...]) -> None:
+    if _cut_off and event in ("socket.bind", "socket.connect") and words[0].family != socket.AF_UNIX:
+        raise AssertionError(f"{event} {words[1]}: a unit test without the mark `sockets` has none")
+
+
+sys.addaudithook(_look)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_sockets(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Those of the network, for the modules that do not say that they need them."""
+    global _cut_off
+    _cut_off = request.node.get_closest_marker("sockets") is None
+    yield
+    _cut_off = False

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.plugins.unit import nothing_blocks_a_loop
+from tests.plugins.unit import no_sockets, nothing_blocks_a_loop
 
-__all__ = ["nothing_blocks_a_loop"]
+__all__ = ["no_sockets", "nothing_blocks_a_loop"]

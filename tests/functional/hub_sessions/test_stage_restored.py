@@ -136,6 +136,7 @@ async def test_a_removed_room_is_out_even_with_an_old_token_after_the_relays_dea
         with pytest.raises(rtc.ConnectError):
             await running.enter_with(old)
     assert await running.there(media_room, h1) is None
+    await room.leave()
 
 
 async def test_nobody_gets_in_before_the_new_relay_has_heard_who_is_to_stay_out(running: Running) -> None:

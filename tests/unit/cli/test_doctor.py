@@ -13,6 +13,8 @@ import pytest
 from confhub.cli import tls as tls_command
 from confhub.cli.main import main
 
+pytestmark = pytest.mark.sockets
+
 
 def findings(
     capsys: pytest.CaptureFixture[str], *arguments: str, language: str = "en"

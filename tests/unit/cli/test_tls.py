@@ -16,6 +16,8 @@ from confhub.cli import tls as command
 from confhub.kernel.errors import StartError
 from confhub.kernel.tls import reloading, server_context
 
+pytestmark = pytest.mark.sockets
+
 NOW = datetime.now(UTC)
 
 

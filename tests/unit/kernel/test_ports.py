@@ -9,6 +9,8 @@ import pytest
 
 from confhub.kernel.ports import free_port
 
+pytestmark = pytest.mark.sockets
+
 KINDS = pytest.mark.parametrize("kind", [socket.SOCK_STREAM, socket.SOCK_DGRAM])
 
 

@@ -23,6 +23,8 @@ from confhub.kernel.clock import ManualClock
 from confhub.kernel.ports import free_port
 from confhub.post.mailer import Attachment, Mailer, MailFailed, MailServerAway
 
+pytestmark = pytest.mark.sockets
+
 
 class Inbox:
     """What the server took. `refuse`: its answer to the next recipients, but for the welcome ones."""

@@ -17,6 +17,8 @@ from confhub.relay.forward.fanout_py import PyFanOut
 from confhub.relay.forward.twins import new_fanout
 from tests.unit.relay.fanoutkit import needs_compiled
 
+pytestmark = pytest.mark.sockets
+
 ROOT = Path(__file__).parents[3]
 
 

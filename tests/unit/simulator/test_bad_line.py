@@ -11,6 +11,8 @@ import pytest
 
 from confhub.simulator.drill.impair import BadLine, Quality
 
+pytestmark = pytest.mark.sockets
+
 PACKETS = 2000
 
 

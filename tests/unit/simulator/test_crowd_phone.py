@@ -19,6 +19,8 @@ from confhub.simulator.crowd.stage import Stage
 from confhub.simulator.crowd.truth import TruthFile
 from endpoints.agent.hub import HubAddress
 
+pytestmark = pytest.mark.sockets
+
 ROOMS = ("A", "B", "C", "D")
 
 

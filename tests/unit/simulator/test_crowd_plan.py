@@ -5,7 +5,11 @@ from __future__ import annotations
 import itertools
 from collections import Counter, defaultdict
 
+import pytest
+
 from confhub.simulator.crowd.plan import BADGE, CODE, IN, OUT, QR, TABLET, Act, Member, Plan, Span, make_plan
+
+pytestmark = pytest.mark.sockets
 
 SECONDS = 190.0
 

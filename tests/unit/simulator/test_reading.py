@@ -21,6 +21,8 @@ from confhub.simulator.rtc.receiver import Receiver
 from confhub.simulator.rtc.srtp import SrtpPair
 from tests.unit.simulator.twins import BOTH, twin
 
+pytestmark = pytest.mark.sockets
+
 KEY = b"\x90\x80\x80\x01" + b"\x10\x02\x00\x9d\x01\x2a\x40\x01\xb4\x00" + b"picture"
 
 

@@ -20,6 +20,8 @@ from confhub.simulator.rtc.twcc import MAX_ARRIVALS, MAX_TOLD, URI, Arrivals, Tr
 from tests.unit.simulator.test_reading import Wire
 from tests.unit.simulator.twins import BOTH, twin
 
+pytestmark = pytest.mark.sockets
+
 TICK_S = 0.00025
 ID = 3
 

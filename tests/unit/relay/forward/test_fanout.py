@@ -11,7 +11,7 @@ from confhub.relay.forward.lane import Edit, intern_edit
 from confhub.relay.wire import rtp, vp8
 from tests.unit.relay.fanoutkit import PLAIN, PROFILES, Subscriber, Twin, each_twin
 
-pytestmark = each_twin
+pytestmark = [each_twin, pytest.mark.sockets]
 
 
 @pytest.fixture

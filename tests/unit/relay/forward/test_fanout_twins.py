@@ -17,6 +17,8 @@ from confhub.relay.wire.numbers import Numbers
 from tests.unit.relay.fanoutkit import PROFILES, TWINS, Subscriber, Twin, needs_compiled
 from tests.unit.relay.streams import Stream
 
+pytestmark = pytest.mark.sockets
+
 PATHS = 3
 PICTURES = 30
 """What a socket of an untuned machine holds for two lanes: no receive buffer may overflow here."""

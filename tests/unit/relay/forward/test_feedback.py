@@ -4,6 +4,8 @@ import asyncio
 import time
 from collections.abc import Sequence
 
+import pytest
+
 from confhub.relay.forward.congestion import MIN_PACKETS
 from confhub.relay.forward.router import Quality, SpeakerLevel
 from confhub.relay.forward.specs import PayloadSpec, UpSpec
@@ -13,6 +15,8 @@ from tests.plugins.media_plane import Join, Joined
 from tests.unit.relay.driving import driven
 from tests.unit.relay.peerkit import Client, Events
 from tests.unit.relay.streams import Stream, audio_down, audio_up, simulcast_up, video_down, video_up
+
+pytestmark = pytest.mark.sockets
 
 
 async def test_a_nack_is_answered_with_the_same_bytes(join: Join) -> None:

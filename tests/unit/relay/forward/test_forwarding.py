@@ -2,9 +2,13 @@
 
 import time
 
+import pytest
+
 from confhub.relay.wire import rtp
 from tests.plugins.media_plane import Join
 from tests.unit.relay.streams import Stream, audio_down, audio_up, video_down, video_up
+
+pytestmark = pytest.mark.sockets
 
 
 async def test_every_subscriber_gets_the_payloads_that_were_sent(join: Join) -> None:

@@ -18,6 +18,8 @@ from tests.plugins.media_plane import Join
 from tests.unit.relay.driving import driven
 from tests.unit.relay.streams import Stream, audio_down, audio_up
 
+pytestmark = pytest.mark.sockets
+
 
 class Counted:
     """A fan-out that tells how large its bursts were."""

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
 from confhub.relay.forward.downtrack import DownTrack
 from tests.plugins.media_plane import Join
 from tests.unit.relay.streams import Stream, audio_down, audio_up, video_down, video_up
+
+pytestmark = pytest.mark.sockets
 
 
 async def test_a_held_copy_sends_nothing_until_it_is_released_then_from_the_next_keyframe(join: Join) -> None:

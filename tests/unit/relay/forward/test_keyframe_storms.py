@@ -2,9 +2,13 @@
 
 import time
 
+import pytest
+
 from confhub.relay.forward.limits import PLI_BURST, PLI_PER_S
 from tests.plugins.media_plane import Join
 from tests.unit.relay.streams import Stream, video_down, video_up
+
+pytestmark = pytest.mark.sockets
 
 
 async def test_a_storm_of_requests_reaches_the_source_once_a_second(join: Join) -> None:

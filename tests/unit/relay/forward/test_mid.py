@@ -15,6 +15,8 @@ from tests.plugins.media_plane import Join, Joined
 from tests.unit.relay.peerkit import DEADLINE_S
 from tests.unit.relay.streams import DOWN_EXTENSIONS, Stream, audio_down, audio_up, video_down, video_up
 
+pytestmark = pytest.mark.sockets
+
 MID_ID = 9
 
 

@@ -16,6 +16,8 @@ from tests.unit.relay.offline import Offline
 from tests.unit.relay.streams import Stream, audio_up, simulcast_up, video_down, video_up
 from tests.unit.relay.svckit import SvcEncoder, body, up
 
+pytestmark = pytest.mark.sockets
+
 
 class Kept:
     """A receiver that keeps what it gets; `fails_at`: the payload it cannot take."""

@@ -3,10 +3,14 @@
 import time
 from itertools import pairwise
 
+import pytest
+
 from confhub.relay.forward.specs import Quality
 from confhub.relay.wire import rtcp, vp8
 from tests.plugins.media_plane import Join, Joined
 from tests.unit.relay.streams import Stream, audio_down, audio_up, simulcast_up, video_down, video_up
+
+pytestmark = pytest.mark.sockets
 
 
 def bodies(subscriber: Joined) -> list[bytes]:

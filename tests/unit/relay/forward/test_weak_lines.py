@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from confhub.relay.forward.router import DownTrack, Quality
 from confhub.relay.forward.wanted import LOWER_AFTER_S, Wanted
 from confhub.relay.transport.mux import UdpMux
@@ -10,6 +12,8 @@ from tests.plugins.media_plane import Join
 from tests.unit.relay.driving import driven
 from tests.unit.relay.peerkit import Client, Events
 from tests.unit.relay.streams import Stream, audio_down, audio_up, video_down, video_up
+
+pytestmark = pytest.mark.sockets
 
 
 async def test_a_starved_picture_pauses_alone_and_is_told(mux: UdpMux) -> None:

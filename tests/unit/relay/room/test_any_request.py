@@ -7,6 +7,7 @@ import contextlib
 import time
 from typing import Any
 
+import pytest
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,6 +21,8 @@ from confhub.relay.transport.mux import UdpMux
 from confhub.relay.wire.sdp import SdpError
 from confhub.relay.wire.tokens import Grants
 from tests.plugins.media_room import KeptEvents, KeptLink
+
+pytestmark = pytest.mark.sockets
 
 _TEXTS = st.sampled_from(["", "cam", "mic", "TR_x", "PA_x", "audio", "\x00", "x" * 2_000, "é"])
 _SCALARS: dict[int, st.SearchStrategy[Any]] = {

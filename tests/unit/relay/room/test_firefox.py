@@ -17,6 +17,8 @@ from confhub.relay.room.room import Room
 from confhub.relay.wire import sdp
 from tests.plugins.media_room import Enter, KeptLink
 
+pytestmark = pytest.mark.sockets
+
 _RECORDED = Path(__file__).with_name("firefox")
 _VIDEO, _AUDIO = models.TrackType.VIDEO, models.TrackType.AUDIO
 

@@ -25,6 +25,8 @@ from tests.plugins.media_room import Enter, KeptLink
 from tests.unit.relay.peerkit import Client, Events
 from tests.unit.relay.streams import Stream, audio_down, audio_up, video_down, video_up
 
+pytestmark = pytest.mark.sockets
+
 CAMERA, MICROPHONE = models.TrackSource.CAMERA, models.TrackSource.MICROPHONE
 
 

@@ -12,6 +12,8 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from confhub.relay.service.link import SocketLink
 
+pytestmark = pytest.mark.sockets
+
 
 class Door:
     """One WebSocket of the relay's side, with its link."""

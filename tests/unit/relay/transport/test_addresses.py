@@ -7,6 +7,8 @@ import pytest
 from confhub.relay.transport import sockets
 from confhub.relay.transport.candidates import host_candidates
 
+pytestmark = pytest.mark.sockets
+
 
 def test_advertised_addresses_are_told_as_given() -> None:
     found = host_candidates("0.0.0.0", 7882, ["203.0.113.5", "2001:db8::5"])

@@ -4,6 +4,7 @@ import asyncio
 import struct
 
 import google_crc32c
+import pytest
 from aiortc import (
     RTCDataChannel,
     RTCDataChannelParameters,
@@ -18,6 +19,8 @@ from confhub.relay.transport.mux import UdpMux
 from confhub.relay.wire import sdp
 from tests.plugins.media_plane import Join
 from tests.unit.relay.peerkit import DEADLINE_S, Events
+
+pytestmark = pytest.mark.sockets
 
 
 async def test_a_client_channel_is_used_both_ways_by_an_unmodified_peer_connection(mux: UdpMux) -> None:

@@ -15,6 +15,8 @@ from confhub.relay.transport.peer import PeerTransport
 from fuzz.binding import binding_request
 from tests.unit.relay.peerkit import DEADLINE_S, Client, Events
 
+pytestmark = pytest.mark.sockets
+
 
 class Server(Client):
     """A client that is the DTLS server. `hellos` counts the datagrams of the relay's handshake."""

@@ -14,6 +14,8 @@ from fuzz.binding import binding_request
 from tests.plugins.media_plane import Join, Joined
 from tests.unit.relay.peerkit import Client, Events
 
+pytestmark = pytest.mark.sockets
+
 REPORT = b"\x80\xc9\0\1\0\0\0\7"
 
 

@@ -12,6 +12,8 @@ from confhub.relay.wire import stun
 from fuzz.binding import binding_request
 from tests.unit.relay.peerkit import Client, Events
 
+pytestmark = pytest.mark.sockets
+
 REPORT = b"\x80\xc9\0\1\0\0\0\7"
 
 

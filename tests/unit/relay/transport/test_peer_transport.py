@@ -15,6 +15,8 @@ from fuzz.binding import binding_request
 from tests.plugins.media_plane import Join
 from tests.unit.relay.peerkit import Client, Events
 
+pytestmark = pytest.mark.sockets
+
 
 async def test_the_cheapest_aead_profile_is_agreed_upon(join: Join) -> None:
     joined = await join()

@@ -11,6 +11,8 @@ from confhub.relay import native
 from confhub.relay.transport.path import MAX_DATAGRAM_BYTES
 from confhub.relay.transport.reading import PyReader, Reader
 
+pytestmark = pytest.mark.sockets
+
 NewReader = Callable[[socket.socket], Reader]
 READERS: list[NewReader] = [PyReader]
 if native.reader is not None:

@@ -17,6 +17,8 @@ from fuzz.binding import binding_request
 from tests.unit.relay.peerkit import Client, Events
 from tests.unit.relay.tcpkit import TcpClient
 
+pytestmark = pytest.mark.sockets
+
 
 @pytest.fixture
 async def tcp_mux(mux: UdpMux) -> UdpMux:
