@@ -22,6 +22,9 @@ from confhub.audit.refusals import Refusals
 from confhub.audit.service import AuditService
 from confhub.calendars.contacts import ContactService
 from confhub.calendars.feeds import FeedService
+from confhub.calendars.letters import LETTER, LetterService
+from confhub.calendars.limits import LETTER_LONGEST_S
+from confhub.calendars.marking import ToldBookings
 from confhub.checkin import effects
 from confhub.checkin import store as checkin_store
 from confhub.checkin.codes import CodeService
@@ -225,7 +228,13 @@ def make_services(
     for kept in (report_files, prints):
         privacy.holds_outside(kept.empty)
     checkin = CheckinService(db, clock, settings.timezone, files, refusals)
-    bookings = BookingKeeper(clock, settings.timezone)
+    bookings = (BookingKeeper if mailer is None else ToldBookings)(clock, settings.timezone)
+    session_letters = LetterService(
+        db, clock, post, mailer, catalogue, sender=settings.mail_from, allowed=settings.recipients_allowed,
+        home=home, timezone=settings.timezone, language=settings.default_language,
+    )  # fmt: skip
+    if mailer is not None:
+        post.carry(LETTER, session_letters.send, longest_s=LETTER_LONGEST_S)
     sessions = SessionService(
         db, clock, engine, timezone=settings.timezone, effect=effects.check_margins, bookings=bookings
     )
@@ -253,6 +262,7 @@ def make_services(
         asks=AskService(db, clock, settings.timezone),
         calendar=CalendarService(db, clock, settings.timezone),
         moving=MovingService(sessions),
+        letters=session_letters,
         feeds=FeedService(db, clock, catalogue, home, settings.timezone),
         contacts=ContactService(db, clock, settings.recipients_allowed if mailer else None),
         room_settings=RoomSettings(db, clock, bookings),

@@ -32,6 +32,8 @@ def recurring(services: Services, clockwork: Clockwork, db: Database, clock: Clo
         Work("erased people's certificates", 60, it.certificates.forget_erased, SERVANTS, can_wait=True),
         Work("learning statements", 10, it.learning.send_due, SERVANTS, can_wait=True),
         Work("scheduled reports", 15, it.schedules.send_due, SERVANTS, can_wait=True),
+        Work("invitations", 5, it.letters.send_due, SERVANTS, can_wait=True),
+        Work("invitations long over", 3600, it.letters.forget_over, SERVANTS, can_wait=True),
         *every_sweep(db, clock, SERVANTS),
         Work("refusals written down", WRITE_EVERY_S, it.refusals.write, None),
         Work("memory given back", EVERY_S, GivingBack().look, None),

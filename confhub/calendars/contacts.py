@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import aliased
 
 from confhub.access.rules import Actor, allows
 from confhub.audit.service import record
 from confhub.calendars.errors import AddressInvalid
+from confhub.calendars.marking import mark_coming
 from confhub.calendars.models import ADDRESS_MAX_CHARS, ContactRow
 from confhub.db.database import Database, Tx
 from confhub.ical.writing import AddressUnfit, check_address
@@ -74,6 +75,7 @@ class ContactService:
             await tx.execute(delete(ContactRow).where(ContactRow.unit_id == unit_id))
             if kept:
                 tx.add(ContactRow(unit_id=unit_id, address=kept))
+            await self._mark(tx, RoomColumns.unit_id == unit_id)
             record(
                 tx,
                 actor,
@@ -97,10 +99,17 @@ class ContactService:
             await tx.execute(delete(ContactRow).where(ContactRow.endpoint_id == endpoint_id))
             if kept:
                 tx.add(ContactRow(endpoint_id=endpoint_id, address=kept))
+            await self._mark(tx, RoomColumns.id == endpoint_id)
             record(
                 tx, actor, "calendars:contact:set", "endpoint", endpoint_id, self._clock.now(),
                 path=path, address=kept,
             )  # fmt: skip
+
+    async def _mark(self, tx: Tx, rooms: ColumnElement[bool]) -> None:
+        """Who has an address now is told of what was announced before; who had one, that it is off."""
+        if self._allowed is not None:
+            await tx.flush()
+            await mark_coming(tx, rooms, self._clock.now())
 
     def _clean(self, text: str) -> str:
         address = text.strip(" ")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -109,7 +110,7 @@ def repeated(frame: Frame, held: Mapping[date, Held]) -> Picture:
     elif rule.count is not None:  # an end by its day stays right where the beginning is cut off
         final = _last_day(rule, frame.first_day)
         rule = replace(rule, count=None, until=final)
-    known = [day for day in days(frame.rule, frame.first_day, upto) if day >= frame.since]
+    known = [day for day in _days(frame.rule, frame.first_day, upto) if day >= frame.since]
     starts = {day: frame.starts_on(day) for day in known}
     own = {}
     for day, one in sorted(held.items()):
@@ -127,7 +128,13 @@ def repeated(frame: Frame, held: Mapping[date, Held]) -> Picture:
 
 def _last_day(rule: Rule, first: date) -> date:
     far = first + timedelta(days=366 * 200)
-    return max(days(rule, first, far), default=first)
+    return max(_days(rule, first, far), default=first)
+
+
+@lru_cache(maxsize=64)
+def _days(rule: Rule, first: date, last: date) -> tuple[date, ...]:
+    """Reckoned once for all who take part."""
+    return tuple(days(rule, first, last))
 
 
 @dataclass(frozen=True, slots=True)

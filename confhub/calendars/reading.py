@@ -84,7 +84,8 @@ def sessions_query() -> Select[Any]:
 
 @dataclass(frozen=True, slots=True)
 class SeriesFacts:
-    """A series as calendars need it."""
+    """A series as calendars need it. `looked_at`: the day on which its dates are, or were, to be made up to
+    the horizon; None where none are made."""
 
     id: int
     uid: str
@@ -92,6 +93,7 @@ class SeriesFacts:
     unit: str
     on_days_off: OnDaysOff
     previous_id: int | None
+    looked_at: date | None
     frame: Frame
 
 
@@ -107,7 +109,7 @@ async def series_facts(tx: Tx, ids: Iterable[int], words: Words) -> dict[int, Se
         rows = await tx.execute(
             select(
                 s.id, s.uid, s.unit_id, s.title, s.rule, s.first_day, s.hour, s.zone, s.on_days_off, s.form,
-                s.made_until, s.previous_id, s.ended_at, UnitColumns.name,
+                s.made_until, s.previous_id, s.ended_at, s.look_on, s.stopped, UnitColumns.name,
             )
             .join(*UnitColumns.of(s.unit_id))
             .where(s.id.in_(some))
@@ -132,8 +134,9 @@ def _facts(row: Row[Any], first: date, chairs: Mapping[int, str], words: Words) 
     frame = Frame(
         rule, row.first_day, row.hour, row.zone, plain, first, row.made_until, row.ended_at is not None
     )
+    looked_at = row.look_on if row.ended_at is None and row.stopped is None else None
     return SeriesFacts(
-        row.id, row.uid, row.unit_id, row.name, OnDaysOff(row.on_days_off), row.previous_id, frame
+        row.id, row.uid, row.unit_id, row.name, OnDaysOff(row.on_days_off), row.previous_id, looked_at, frame
     )
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from confhub.audit.service import AuditService
     from confhub.calendars.contacts import ContactService
     from confhub.calendars.feeds import FeedService
+    from confhub.calendars.letters import LetterService
     from confhub.checkin.codes import CodeService
     from confhub.checkin.corrections import CorrectionService
     from confhub.checkin.deriving import Deriver
@@ -106,6 +107,7 @@ class Services:
     asks: AskService
     calendar: CalendarService
     moving: MovingService
+    letters: LetterService
     feeds: FeedService
     contacts: ContactService
     room_settings: RoomSettings

@@ -41,6 +41,14 @@ class Attachment:
     content: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class CalendarPart:
+    """What a letter tells a calendar (iMIP, RFC 6047). `method`: as the content has it."""
+
+    method: str
+    content: bytes
+
+
 class Mailer:
     """One mail server, and the sender's address."""
 
@@ -67,13 +75,15 @@ class Mailer:
         *,
         only: Sequence[str] | None = None,
         name: str | None = None,
+        calendar: CalendarPart | None = None,
     ) -> dict[str, str]:
         """One letter to all of them, named in To; who was refused, and in which words, where others were not.
 
         `only`: to these of them, since the others have it already. `name`: makes its Message-ID, so that
-        a second try is known for the same letter. Raises MailFailed, MailServerAway.
+        a second try is known for the same letter. `calendar`: beside the text, and as a file. Raises
+        MailFailed, MailServerAway.
         """
-        message = _letter(text, files)
+        message = _letter(text, files, calendar)
         message["From"] = formataddr(parseaddr(self._sender))
         message["To"] = ", ".join(recipients)
         message["Subject"] = Header(" ".join(subject.split()), header_name="Subject")  # type: ignore[assignment]
@@ -108,14 +118,25 @@ def _words(error: Exception) -> str:
     return " ".join(str(error).split())[:250] or type(error).__name__
 
 
-def _letter(text: str, files: Sequence[Attachment]) -> MIMEMultipart:
-    """The body and the files.
+def _letter(text: str, files: Sequence[Attachment], calendar: CalendarPart | None) -> MIMEMultipart:
+    """The body and the files. A calendar's part is another way to read the text (RFC 6047, 2.4), which
+    Outlook, Gmail and Apple's Mail act upon; other readers open the file.
 
     Built of the older classes of Python's package on purpose: `EmailMessage` loses the blanks between the
     encoded words of a folded subject, and tears a long file name into pieces that Outlook does not join.
     """
     letter = MIMEMultipart()
-    letter.attach(MIMEText(text, _charset="utf-8"))
+    body = MIMEText(text, _charset="utf-8")
+    if calendar is None:
+        letter.attach(body)
+    else:
+        both = MIMEMultipart("alternative")
+        both.attach(body)
+        event = MIMEText(calendar.content.decode(), "calendar", "utf-8")
+        event.set_param("method", calendar.method)
+        both.attach(event)
+        letter.attach(both)
+        files = [*files, Attachment("invite.ics", "application/ics", calendar.content)]
     for file in files:
         main, _, sub = file.kind.partition("/")
         part = MIMEBase(main, sub)

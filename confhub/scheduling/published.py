@@ -22,6 +22,8 @@ class SeriesColumns(Published):
     on_days_off = SeriesRow.on_days_off
     form = SeriesRow.form
     made_until = SeriesRow.made_until
+    look_on = SeriesRow.look_on
+    stopped = SeriesRow.stopped
     previous_id = SeriesRow.previous_id
     ended_at = SeriesRow.ended_at
 
