@@ -16,7 +16,7 @@ from confhub.http.paging import Paged, Searched
 from confhub.http.redirect import see_other
 from confhub.http.refusal import FORM_ERRORS, refusal
 from confhub.http.render import render
-from confhub.http.series_words import said
+from confhub.http.series_words import reader, said
 from confhub.http.shapes import RowId
 from confhub.http.wishes.sessions import REASON_MAX_CHARS
 from confhub.kernel.errors import DomainError, NotFound
@@ -101,7 +101,7 @@ async def show(
 @routes.get(r"/series/{id:\d+}")
 async def detail(request: web.Request) -> web.StreamResponse:
     """One series and its dates."""
-    return await show(request, await services(request).series.get(actor(request), series_id(request)))
+    return await show(request, await services(request).series.get(reader(request), series_id(request)))
 
 
 @routes.post(r"/series/{id:\d+}/end")
@@ -134,7 +134,7 @@ async def _carried_out(
     try:
         await step(service, await parse_form(request, ReasonForm))
     except FORM_ERRORS as error:
-        return await show(request, await service.get(actor(request), series_id(request)), error)
+        return await show(request, await service.get(reader(request), series_id(request)), error)
     return see_other(f"/series/{series_id(request)}", done)
 
 

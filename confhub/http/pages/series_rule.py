@@ -110,8 +110,8 @@ def rule_choices(request: web.Request) -> dict[str, list[tuple[Any, str]]]:
         "weekday": [("", _("that of the first date")), *days],
         "weekdays": days,
         "ends": [
-            ("never", _("Goes on without an end")), ("until", _("Ends on a day")),
-            ("count", _("Ends after a number of dates")),
+            ("never", _("Never")), ("until", _("On a day")),
+            ("count", _("After a number of dates")),
         ],
         "on_days_off": [
             ("skip", _("are left out")), ("move", _("are moved to the next working day")),

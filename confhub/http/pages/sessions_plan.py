@@ -16,7 +16,7 @@ from confhub.http.pages.sessions_form import SessionForm, draw, house_zone, save
 from confhub.http.redirect import see_other
 from confhub.http.refusal import FORM_ERRORS, refusal
 from confhub.http.render import render
-from confhub.http.series_words import said
+from confhub.http.series_words import reader, said
 from confhub.kernel.errors import DomainError, ValidationErrors
 from confhub.kernel.ids import SessionId
 from confhub.scheduling.limits import SEARCH_MAX_DAYS
@@ -95,7 +95,7 @@ async def preview(
     found, words, problems = None, "", {}
     try:
         asked = wanted()
-        found = await services(request).asks.preview(actor(request), asked, besides=series_id, half=True)
+        found = await services(request).asks.preview(reader(request), asked, besides=series_id, half=True)
         words = said(request, found.rule, asked.on_days_off)
         missing = [one for one in found.missing if one.field not in QUIET]
         problems = refusal(request, ValidationErrors(missing)).errors if missing else {}

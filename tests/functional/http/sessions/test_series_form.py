@@ -153,7 +153,7 @@ async def test_free_times_are_found_for_one_session_and_for_all_dates_of_a_serie
     own = await admin.post(f"/sessions/{left_session}/free", form | {"every": ""})
     assert 'data-take-date="15/01/2027" data-take-time="08:00"' in own.text
     hours = await admin.post("/sessions/new/free", form)
-    assert 'data-take-time="09:00">09:00 <span class="text-success">(free on every date)' in hours.text
+    assert 'data-take-time="09:00">09:00 <span class="free-mark ms-1">(free on every date)' in hours.text
     assert "data-take-date" not in hours.text
     bare = await admin.post("/sessions/new/free", without_rooms(form))
     assert bare.status == 200
