@@ -30,11 +30,19 @@ set +m
 playing=$!
 trap 'kill -INT -- "-$playing" 2>/dev/null; rm -f "$told"' EXIT
 
+measured=()
+[ "${COVERAGE:-}" ] && measured=(--cov --cov-report=)
 # in the order of the folders, which is from the slow to the fast: no long file is begun last
-nice -n 5 .venv/bin/python -m pytest -m "not alone and not calm" -n 3 --dist loadfile --no-loadscope-reorder "$@"
+nice -n 5 .venv/bin/python -m pytest -m "not alone and not calm" -n 3 --dist loadfile --no-loadscope-reorder \
+  "${measured[@]}" "$@"
 fine $? || failed=1
 
 wait "$playing"
 fine $? || failed=1
 cat "$told"
+if [ "${COVERAGE:-}" ]; then
+  .venv/bin/coverage report --fail-under=0 \
+    --include='confhub/access/*,confhub/attendance/*,confhub/checkin/*,confhub/relay/wire/*'
+  echo "All of confhub and endpoints, lines and branches: $(.venv/bin/coverage report --format=total --fail-under=0) %"
+fi
 exit "$failed"

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -110,18 +110,25 @@ Count = tuple[FailureLimit, str]
 """A limit, and the key that failures count against there."""
 
 
-async def check(tx: Tx, counts: Sequence[Count], now: datetime) -> None:
-    """Raise `TooManyAttempts` while one of the keys has to wait."""
+async def check(
+    tx: Tx, counts: Sequence[Count], now: datetime, unwritten: Mapping[tuple[str, str], int] | None = None
+) -> None:
+    """Raise `TooManyAttempts` while one of the keys has to wait.
+
+    `unwritten`: failures of this moment that the database does not know yet, by kind and key.
+    """
     a = AttemptRow
     limits = {(limit.kind, key): limit for limit, key in counts}
     rows = await tx.execute(
         select(a.kind, a.key, a.count, a.last_at).where(tuple_(a.kind, a.key).in_(list(limits)))
     )
-    waits = [
-        last_at + timedelta(seconds=limits[kind, key].wait_s(count)) - now
-        for kind, key, count, last_at in rows
-    ]
-    longest = max(waits, default=timedelta(0))
+    found = {(kind, key): (count, last_at) for kind, key, count, last_at in rows}
+    longest = timedelta(0)
+    for place, limit in limits.items():
+        count, last_at = found.get(place, (0, now))
+        if more := (unwritten or {}).get(place, 0):
+            count, last_at = count + more, now
+        longest = max(longest, last_at + timedelta(seconds=limit.wait_s(count)) - now)
     if longest > timedelta(0):
         raise TooManyAttempts(retry_after_s=max(1, round(longest.total_seconds())))
 

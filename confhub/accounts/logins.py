@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Awaitable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -68,23 +69,25 @@ class Logins:
             place = await standing(tx, known, name, origin, now)
             # Before the queue: who has to wait does not stand in it.
             await limits.check(tx, place.counts, now)
-        try:
+        failed: Awaitable[None] | None = None
+        renewed: str | None = None
+        async with self._passwords.turn(place.lane):
             # And again while a hashing place is held: guesses made at once are counted too.
-            async with self._passwords.turn(place.lane):
-                async with self._db.reading() as tx:
-                    await limits.check(tx, place.counts, self._clock.now())
-                stored = account.password_hash if account is not None else None
-                right = len(password) <= PASSWORD_MAX_CHARS and await self._passwords.verify_held(
-                    stored, password
-                )
-                if not right or account is None or account.disabled_at is not None:
-                    await self._attempts.note(place.counts, self._clock.now())
-                    raise LoginFailed(field="username")
-                outdated = self._passwords.outdated(account.password_hash)
-                renewed = await self._passwords.hash_held(password) if outdated else None
-        except LoginFailed:
+            async with self._db.reading() as tx:
+                await self._attempts.check(tx, place.counts, self._clock.now())
+            stored = account.password_hash if account is not None else None
+            right = len(password) <= PASSWORD_MAX_CHARS and await self._passwords.verify_held(
+                stored, password
+            )
+            if not right or account is None or account.disabled_at is not None:
+                failed = self._attempts.note(place.counts, self._clock.now())
+            elif self._passwords.outdated(account.password_hash):
+                renewed = await self._passwords.hash_held(password)
+        if failed is not None:
+            await failed  # without holding the place
             self._refusals.note("accounts:login:fail", "account", known or "")
-            raise
+            raise LoginFailed(field="username")
+        assert account is not None, "nobody's password is wrong"
         async with self._db.transaction() as tx:
             for limit, key in place.clears:
                 await limits.forget(tx, limit, key)

@@ -16,6 +16,7 @@ from sqlalchemy.util.concurrency import greenlet_spawn, in_greenlet
 
 from confhub.db.base import Base
 from confhub.db.one_hop import OneHopDriver
+from confhub.db.turns import Turns
 from confhub.kernel.events import Bus, Event, InProcessBus
 
 POOL_WAIT_S = 120.0
@@ -108,7 +109,7 @@ def _give_up_sqlite(connection: Any) -> None:
 
 
 class Database:
-    """One engine over SQLite (WAL) or PostgreSQL. SQLite has one writer: writers queue here, in order."""
+    """One engine over SQLite (WAL) or PostgreSQL. SQLite has one writer: writers queue here."""
 
     def __init__(self, url: str, bus: Bus | None = None) -> None:
         """`url`: `sqlite+aiosqlite:///path` or `postgresql+asyncpg://…`."""
@@ -125,16 +126,19 @@ class Database:
             options["module"] = OneHopDriver()
             options["connect_args"] = {"cached_statements": STATEMENTS}
         self.engine: AsyncEngine = create_async_engine(self.url, **options)
-        self._write_lock = asyncio.Lock()
+        self._turns = Turns()
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _tune_sqlite)
             self.engine.sync_engine.dialect.do_terminate = _give_up_sqlite  # type: ignore[assignment,method-assign]
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Tx]:
-        """A read-write transaction: committed at the end of the block, rolled back on any exception."""
+    async def transaction(self, *, later: bool = False) -> AsyncIterator[Tx]:
+        """A read-write transaction: committed at the end of the block, rolled back on any exception.
+
+        `later`: what is written in the background, which lets others go first where there is one writer.
+        """
         if self.is_sqlite:
-            async with self._write_lock, self._scope() as tx:
+            async with self._turns.turn(later=later), self._scope() as tx:
                 yield tx
         else:
             async with self._scope() as tx:
@@ -196,7 +200,7 @@ class Database:
         """
         if not self.is_sqlite:
             return
-        async with self._write_lock, self.engine.connect() as connection:
+        async with self._turns.turn(later=True), self.engine.connect() as connection:
             await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
     async def close(self) -> None:

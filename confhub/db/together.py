@@ -22,14 +22,14 @@ class Together(Generic[Item]):
         self._waiting: list[tuple[Item, asyncio.Future[None]]] = []
         self._task: asyncio.Task[None] | None = None
 
-    async def submit(self, item: Item) -> None:
-        """Return once the item is committed, which it is also where the caller is cancelled meanwhile. Raises
-        what `write` raised."""
+    def submit(self, item: Item) -> asyncio.Future[None]:
+        """Done once the item is committed, which it is also where nobody waits for that; raises what `write`
+        raised."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((item, done))
         if self._task is None:
             self._task = asyncio.create_task(self._run(), name="written-together")
-        await done
+        return done
 
     async def _run(self) -> None:
         try:
@@ -41,7 +41,7 @@ class Together(Generic[Item]):
     async def _commit(self) -> None:
         group: list[tuple[Item, asyncio.Future[None]]] = []
         try:
-            async with self._db.transaction() as tx:
+            async with self._db.transaction(later=True) as tx:
                 group, self._waiting = self._waiting, []
                 await self._write(tx, [item for item, _ in group])
         except BaseException as error:

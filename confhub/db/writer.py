@@ -122,7 +122,7 @@ class GroupWriter(Generic[Item, Result]):
 
     async def _commit(self, group: list[tuple[Item, asyncio.Future[Result]]]) -> None:
         try:
-            async with self._db.transaction() as tx:
+            async with self._db.transaction(later=True) as tx:
                 results = await self._write(tx, [item for item, _ in group])
         except Exception:  # noqa: BLE001 - contained: each item is tried alone, and told its own failure
             _log.warning("group_failed", writer=self._name, items=len(group), exc_info=True)
@@ -146,6 +146,6 @@ class GroupWriter(Generic[Item, Result]):
             future.set_result(result)
 
     async def _alone(self, item: Item) -> Result:
-        async with self._db.transaction() as tx:
+        async with self._db.transaction(later=True) as tx:
             (result,) = await self._write(tx, [item])
         return result
