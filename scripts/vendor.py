@@ -35,6 +35,9 @@ FILES = {
     "livekit-client.umd.js": "livekit-client/dist/livekit-client.umd.js",
     "jsQR.js": "jsqr/dist/jsQR.js",  # reads badges and codes where the browser has no detector
     "idb.js": "idb/build/index.js",  # IndexedDB by promises, for what a tablet keeps
+    # the calendar's grid, as its authors build it: `core` itself would need a bundler for svelte
+    "event-calendar.min.js": "@event-calendar/build/dist/event-calendar.min.js",
+    "event-calendar.min.css": "@event-calendar/build/dist/event-calendar.min.css",
     "qr.js": "qr/index.js",  # draws the rooms' codes: an ES module as it is, needs no other package
     # drawing by templates: modules as they are, which name each other by these places
     **{

@@ -197,6 +197,19 @@ class CalendarService:
             off = await self._days_off(tx, actor, since, until, unit_id)
         return Timeline(rooms, total, holds, entries, more, off)
 
+    async def organizer(self, actor: Actor, account_id: AccountId) -> str | None:
+        """Who that is, where the actor may view a session that they planned."""
+        s = SessionColumns
+        query = (
+            select(AccountColumns.display_name)
+            .join(*s.on(s.created_by == AccountColumns.id))
+            .join(*UnitColumns.of(s.unit_id))
+            .where(AccountColumns.id == account_id, visible_beside_unit(actor))
+            .limit(1)
+        )
+        async with self._db.reading() as tx:
+            return await tx.scalar(query)
+
     async def _days_off(
         self, tx: Tx, actor: Actor, since: datetime, until: datetime, unit_id: UnitId | None
     ) -> tuple[DayOff, ...]:

@@ -64,3 +64,8 @@ export type RoomCode = Answer<"GET", "/api/v1/tablet/sessions/{id}/code">;
 /** What a tablet sends, and what became of each. */
 export type Batch = Wish<"POST", "/api/v1/tablet/sessions/{id}/events">["body"];
 export type Result = Answer<"POST", "/api/v1/tablet/sessions/{id}/events">["results"][number];
+
+/** A session in the calendar; `wall` is when it begins by the house's clocks. */
+export type CalendarEntry = Answer<"GET", "/api/v1/calendar">["entries"][number] & { wall: string };
+export type CalendarDayOff = Answer<"GET", "/api/v1/calendar">["days_off"][number];
+export type CalendarRoom = Answer<"GET", "/api/v1/calendar/rooms">["rooms"][number];

@@ -16,6 +16,7 @@ from confhub.http.context import actor, path_id, services
 from confhub.http.forms import Form, FormModel, check_fields, read_form
 from confhub.http.pages.choices import unit_options
 from confhub.http.pages.series_rule import RepeatFields, blank_rule, rule_choices, typed_rule
+from confhub.http.pages.sessions_prefill import prefilled
 from confhub.http.pages.sessions_seen import shown
 from confhub.http.pages.sessions_tree import organizing_units, picker
 from confhub.http.redirect import see_other
@@ -196,14 +197,14 @@ async def carried_out(
 
 @routes.get("/sessions/new")
 async def new(request: web.Request) -> web.StreamResponse:
-    """An empty form."""
+    """An empty form, but for what the address says."""
     actor(request)
     units = await organizing_units(request)
     if not units:
         if allows_anywhere(actor(request), Permission.SESSION_EDIT):
             return await render(request, "sessions/not_yet.html")
         raise Forbidden()
-    return await draw(request, None, blank(request, units[0].id))
+    return await draw(request, None, blank(request, units[0].id) | prefilled(request, units))
 
 
 @routes.get(r"/sessions/{id:\d+}/edit")

@@ -51,8 +51,8 @@ async def picker(request: web.Request, day: date | None) -> dict[str, Any]:
             for unit in units
         ],
         "tiers": [[tier.id, tier.name_en if english else tier.name] for tier in await hub.org.tiers(who)],
-        "rooms": [_entry(endpoint) for endpoint in endpoints if endpoint.kind is EndpointKind.ROOM],
-        "chairs": [_entry(endpoint) for endpoint in chairs],
+        "rooms": [entry_of(endpoint) for endpoint in endpoints if endpoint.kind is EndpointKind.ROOM],
+        "chairs": [entry_of(endpoint) for endpoint in chairs],
         "left_out": words_of(request, await hub.registry.standing(who, day), day) if day else "",
     }
 
@@ -63,7 +63,8 @@ def roots(units: list[Unit]) -> list[Any]:
     return [unit.id for unit in units if unit.parent_id not in known]
 
 
-def _entry(endpoint: Endpoint) -> list[Any]:
+def entry_of(endpoint: Endpoint) -> list[Any]:
+    """A room as the scripts take it."""
     words = fold(f"{endpoint.name} {endpoint.code} {endpoint.unit_name}")
     return [endpoint.id, endpoint.unit_id, endpoint.name, endpoint.code, words]
 

@@ -9,10 +9,11 @@ import pytest
 LONG = "a" * 201
 LISTS = (
     "/accounts", "/sessions", "/people", "/people/duplicates", "/endpoints", "/fleet", "/courses", "/audit",
-    "/units", "/privacy",
+    "/units", "/privacy", "/calendar",
 )  # fmt: skip
 WRONG = {
     "/people/duplicates": "page=0", "/audit": f"subject={LONG}", "/units": "on=someday", "/privacy": "page=x",
+    "/calendar": "view=year",
 }  # fmt: skip
 
 

@@ -276,3 +276,47 @@ async def test_each_route_inside_and_outside_the_branch(
 async def test_a_stranger_is_asked_to_log_in(reader: Any) -> None:
     for path in ("calendar", "calendar/rooms"):
         assert (await reader.call("GET", f"/api/v1/{path}?{WEEK}"))[0] == 401
+
+
+@pytest.mark.parametrize("person", [(Role.VIEWER, "left"), (Role.ORGANIZER, "right")], indirect=True)
+async def test_the_page_offers_what_its_reader_may(person: Any, province: Any, planned: int) -> None:
+    answer = await person.get("/calendar")
+    assert answer.status == 200
+    viewer = province.left_room.code in answer.text
+    assert (province.right_room.code in answer.text) is not viewer
+    assert ('id="cal-plan"' in answer.text) is not viewer
+
+
+async def test_the_page_asks_strangers_to_log_in(reader: Any) -> None:
+    assert (await reader.get("/calendar")).status == 303
+
+
+@pytest.mark.parametrize("query", ["view=year", "date=tomorrow", "unit_id=x", "organizer_id=0", "page=0"])
+async def test_an_address_that_makes_no_sense_counts_in_part(admin: Any, query: str) -> None:
+    answer = await admin.get(f"/calendar?{query}")
+    assert answer.status == 422
+    assert "Part of this address does not count" in answer.text
+
+
+async def test_the_person_of_the_address_is_named_to_who_may_see_them(admin: Any, planned: int) -> None:
+    _, found = await admin.call("GET", f"/api/v1/calendar?{WEEK}")
+    key = found["entries"][0]["organizer_id"]
+    assert f'"person": [{key}, "Qu' in (await admin.get(f"/calendar?organizer_id={key}")).text
+    assert '"person": null' in (await admin.get(f"/calendar?organizer_id={key + 1}")).text
+
+
+async def test_a_new_session_begins_with_what_was_marked(admin: Any, province: Any) -> None:
+    left, room = province.left.id, province.left_room.id
+    said = f"start_date=2027-02-03&start_time=14:15&length_min=75&unit_id={left}&room={room}"
+    form = (await admin.get(f"/sessions/new?{said}")).text
+    for value in (
+        'value="14:15"',
+        'value="75"',
+        f'<option value="{left}" selected',
+        f'"include_endpoints": [{room}]',
+    ):
+        assert value in form, value
+    assert "03/02/2027" in form
+    wrong = await admin.get("/sessions/new?start_date=soon&length_min=0&unit_id=999&room=x")
+    assert wrong.status == 422
+    assert 'value="120"' in wrong.text
