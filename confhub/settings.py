@@ -69,7 +69,7 @@ class Settings:
     mail_from: str = ""
     """The sender of those e-mails."""
     mail_domains: tuple[str, ...] = ()
-    """Domains (with those below them) and single addresses that reports may go to; empty: the sender's."""
+    """Domains (with those below them) and single addresses that mail may go to; empty: the sender's."""
     lrs_url: str | None = None
     """The xAPI endpoint of a learning record store: `https://lrs.example.vn/xapi`. None: there is none."""
     lrs_key: str = ""
@@ -90,7 +90,7 @@ class Settings:
 
     @property
     def recipients_allowed(self) -> tuple[str, ...]:
-        """Domains and addresses that reports may go to."""
+        """Domains and addresses that mail may go to."""
         return self.mail_domains or tuple(filter(None, (self.mail_from.rpartition("@")[2].lower(),)))
 
     @property
@@ -298,15 +298,16 @@ OPTIONS: tuple[Option, ...] = (
     Option(
         "smtp_url",
         _smtp_url,
-        "mail server of scheduled reports, smtp://user:password@host:587 (STARTTLS is demanded) or "
-        "smtps://…; ?tls=none after the port sends in clear",
+        "mail server of scheduled reports and invitations, smtp://user:password@host:587 (STARTTLS is "
+        "demanded) or smtps://…; ?tls=none after the port sends in clear",
         secret=_has_password,
     ),
-    Option("mail_from", _mail_address, "sender of scheduled reports"),
+    Option("mail_from", _mail_address, "sender of scheduled reports and invitations"),
     Option(
         "mail_domains",
         _mail_domains,
-        "domains and addresses that reports may be mailed to, separated by commas (default: the sender's)",
+        "domains and addresses that reports and invitations may be mailed to, separated by commas "
+        "(default: the sender's)",
     ),
     Option("lrs_url", _url("http", "https"), "xAPI endpoint of a learning record store"),
     Option("lrs_key", str, "its key (user name)"),

@@ -13,11 +13,11 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import Table, delete, select, update
+from sqlalchemy import Table, bindparam, delete, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from confhub.calendars.changes import Change, changes
@@ -49,11 +49,20 @@ from confhub.scheduling.published import OccurrenceColumns, SeriesColumns
 from confhub.scheduling.words import sentence
 from confhub.sessions.published import SessionColumns
 
+_Row = TypeVar("_Row")
+
 LETTER: Final = "invitation"
 """The kind of parcel that a letter is."""
 TURNS: Final = 20
 """Of marks, in one run; the next one goes on."""
+AT_ONCE: Final = 10
+"""Letters written, or rooms reckoned, before others have the loop."""
 _INVITATION = cast(Table, InvitationRow.__table__)
+_TOLD = (
+    update(_INVITATION)
+    .where(_INVITATION.c.id == bindparam("key"))
+    .values({name: bindparam(name) for name in ("sequence", "told", "over_at")})
+)
 
 log = structlog.get_logger(__name__)
 
@@ -158,16 +167,16 @@ class LetterService:
             subjects, early = await self._subjects(tx, sorted({one.session_id for one in marked}), now)
             turn = _Turn([one.id for one in marked if one.session_id not in early])
             for one in subjects:
-                self._compare(turn, one, now)
+                await self._compare(turn, one, now)
         if not turn.marks and not turn.rows:
             return False
         async with self._db.transaction() as tx:
-            await outbox.put(tx, LETTER, turn.drafts, now)
-            if turn.new_rows:
-                await tx.rows(tx.only_new(InvitationRow), turn.new_rows)
-            for row in turn.rows:
-                changed = update(_INVITATION).where(_INVITATION.c.id == row["id"])
-                await tx.rows(changed.values({name: row[name] for name in ("sequence", "told", "over_at")}))
+            for some in _portions(turn.drafts):
+                await outbox.put(tx, LETTER, some, now)
+            for new in _portions(turn.new_rows):
+                await tx.rows(tx.only_new(InvitationRow), new)
+            for changed in _portions(turn.rows):
+                await tx.rows(_TOLD, changed)
             await tx.rows(delete(MARK).where(MARK.c.id.in_(turn.marks)))
         return bool(turn.marks)
 
@@ -229,23 +238,26 @@ class LetterService:
                 dates[address][row.day] = Held(
                     row.starts_at, row.length_min, row.title, self._words.rooms(rooms), text
                 )
+            await asyncio.sleep(0)
         pictures = {}
         for number, (address, mine) in enumerate(dates.items()):
             place = Counter(one.place for one in mine.values()).most_common(1)[0][0]
             frame = replace(facts.frame, plain=replace(facts.frame.plain, place=place))
             whole = 2 * len(mine) >= len(rows) or _had_whole(known.get(address))
             pictures[address] = repeated(frame, mine) if whole else few(frame, mine)
-            if number % 20 == 0:
+            if number % AT_ONCE == 0:
                 await asyncio.sleep(0)  # a long series with hundreds of rooms is a long reckoning
         repeats = sentence(facts.frame.rule, facts.on_days_off, self._said.translate, self._said.formats)
         matter = Matter(facts.unit, f"{self._home}/series/{facts.id}", repeats)
         holds = frozenset(facts.frame.starts_on(row.day) for row in rows)
         return _Subject("series", facts.id, facts.uid, facts.unit_id, matter, pictures, holds, known)
 
-    def _compare(self, turn: _Turn, subject: _Subject, now: datetime) -> None:
+    async def _compare(self, turn: _Turn, subject: _Subject, now: datetime) -> None:
         """What is to be told to each address, and noted."""
         known = subject.known
-        for address in sorted({*known, *subject.pictures}):
+        for number, address in enumerate(sorted({*known, *subject.pictures})):
+            if number % AT_ONCE == 0:
+                await asyncio.sleep(0)
             row, now_is = known.get(address), subject.pictures.get(address)
             told = from_json(row.told) if row is not None and row.told is not None else None
             sequence = row.sequence if row is not None else -1
@@ -259,7 +271,7 @@ class LetterService:
                 ids = {"session_id": None, "series_id": None, f"{subject.kind}_id": subject.id}
                 turn.new_rows.append({**ids, "address": address, **values})
             elif row is not None and (row.sequence, row.told) != (sequence, kept):
-                turn.rows.append({"id": row.id, **values})
+                turn.rows.append({"key": row.id, **values})
 
     def _draft(self, subject: _Subject, address: str, change: Change, sequence: int, now: datetime) -> Draft:
         marks = Marks(
@@ -291,3 +303,7 @@ async def _known(tx: Tx, column: InstrumentedAttribute[int | None], key: int) ->
 
 def _had_whole(row: InvitationRow | None) -> bool:
     return row is not None and row.told is not None and row.told["whole"] is not None
+
+
+def _portions(rows: list[_Row]) -> list[list[_Row]]:
+    return [rows[at : at + AT_ONCE] for at in range(0, len(rows), AT_ONCE)]

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from confhub.calendars.contacts import ADDRESS, OWN_CONTACT, UNIT_CONTACT
@@ -148,22 +148,29 @@ async def _room_names(tx: Tx, ids: Iterable[int | None]) -> dict[int, str]:
     return {row[0]: row[1] for row in rows}
 
 
+SESSIONS_AT_ONCE: Final = 5
+"""With hundreds of rooms each: some thousand rows."""
+_P = PlaceColumns
+_ADDRESSED = (
+    select(_P.session_id, ADDRESS, RoomColumns.name)
+    .join(*RoomColumns.of(_P.endpoint_id))
+    .outerjoin(*OWN_CONTACT)
+    .outerjoin(*UNIT_CONTACT)
+    .where(
+        _P.session_id.in_(bindparam("some", expanding=True)),
+        _P.expected_until.is_(None),
+        _P.removed_at.is_(None),
+        ADDRESS.is_not(None),
+    )
+    .order_by(_P.session_id, RoomColumns.sort_key, RoomColumns.id)
+)
+
+
 async def addressed(tx: Tx, session_ids: Sequence[int]) -> dict[int, dict[str, list[str]]]:
     """Session → address → the rooms that take part and whose letters go there, in their order."""
-    p = PlaceColumns
     found: defaultdict[int, dict[str, list[str]]] = defaultdict(dict)
-    for at in range(0, len(session_ids), 500):
-        rows = await tx.execute(
-            select(p.session_id, ADDRESS, RoomColumns.name)
-            .join(*RoomColumns.of(p.endpoint_id))
-            .outerjoin(*OWN_CONTACT)
-            .outerjoin(*UNIT_CONTACT)
-            .where(
-                p.session_id.in_(session_ids[at : at + 500]), p.expected_until.is_(None),
-                p.removed_at.is_(None), ADDRESS.is_not(None),
-            )
-            .order_by(p.session_id, RoomColumns.sort_key, RoomColumns.id)
-        )  # fmt: skip
+    for at in range(0, len(session_ids), SESSIONS_AT_ONCE):
+        rows = await tx.rows(_ADDRESSED, {"some": list(session_ids[at : at + SESSIONS_AT_ONCE])})
         for session_id, address, name in rows:
             found[session_id].setdefault(address, []).append(name)
     return found

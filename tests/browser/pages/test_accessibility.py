@@ -19,6 +19,7 @@ PAGES = (
     "/", "/units", "/units/new", "/units/1", "/endpoints", "/endpoints/new", "/endpoints/1", "/import",
     "/pairing", "/accounts", "/accounts/new", "/accounts/1", "/profile", "/fleet", "/audit", "/no-such-page",
     "/people", "/people/new", "/people/duplicates", "/people/badges", "/privacy",
+    "/profile/calendar-link", "/units/1/calendar-link", "/endpoints/1/calendar-link",
 )  # fmt: skip
 
 
