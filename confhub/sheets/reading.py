@@ -12,7 +12,7 @@ from typing import Final
 
 import structlog
 
-from confhub.kernel.errors import TooMany
+from confhub.kernel.errors import TooMany, Unavailable
 from confhub.kernel.limits import IMPORT_MAX_BYTES
 from confhub.kernel.priority import give_way
 from confhub.kernel.private import child_environment
@@ -29,7 +29,8 @@ WAITING_MAX: Final = 8
 """Files that wait for their turn with their 10 MB each; more are sent away."""
 
 WALL_MAX_S: Final = 45.0
-"""The largest table takes four seconds; on a busy machine more."""
+"""The largest table takes four seconds, and a file that costs more than `process.CPU_MAX_S` of work ends its
+reader: what takes so long on the clock was not let work."""
 
 LINE_MAX_BYTES: Final = 400 * 2**20
 """500 rows of the widest sheet with the longest cells, escaped. Only our own process writes here."""
@@ -43,6 +44,14 @@ class ReadingBusy(TooMany):
     code = "files_being_read"
     message = "Several other files are being read at the moment."
     remedy = "Wait {retry_after_s} seconds and send the file again."
+
+
+class FileReadLate(Unavailable):
+    """This machine had no time for the file; nothing is said against the file."""
+
+    code = "file_read_late"
+    message = "This server is too busy to read the file now."
+    remedy = "Nothing was stored. Send the file again in a few minutes."
 
 
 class FileReading:
@@ -63,7 +72,7 @@ class FileReading:
         return len(self._running)
 
     async def read(self, filename: str, content: bytes) -> list[Table]:
-        """The file's tables. Raises `SheetError`, `ReadingBusy`."""
+        """The file's tables. Raises `SheetError`, `ReadingBusy`, `FileReadLate`."""
         if len(content) > IMPORT_MAX_BYTES:
             raise SheetError(FileTooLarge(limit_mb=IMPORT_MAX_BYTES >> 20))
         if self._taken >= self._places:
@@ -76,7 +85,7 @@ class FileReading:
             self._taken -= 1
 
     async def tables(self, filename: str, content: bytes) -> list[Table] | SheetError:
-        """As `read`; what the file is refused with is the answer. Raises `ReadingBusy`."""
+        """As `read`; what the file is refused with is the answer. Raises `ReadingBusy`, `FileReadLate`."""
         try:
             return await self.read(filename, content)
         except SheetError as error:
@@ -110,7 +119,8 @@ class FileReading:
                     feeding.cancel()
                     await asyncio.gather(feeding, return_exceptions=True)
         except TimeoutError:
-            raise SheetError(FileTooCostly()) from None
+            log.warning("import file not read in time", seconds=self._wall_max_s)
+            raise FileReadLate from None
         finally:
             self._running.discard(process)
             await _end(process)

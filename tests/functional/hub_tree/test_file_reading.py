@@ -11,7 +11,7 @@ import pytest
 
 from confhub.sheets import workbook
 from confhub.sheets.files import read_tables
-from confhub.sheets.reading import FileReading, ReadingBusy
+from confhub.sheets.reading import FileReading, FileReadLate, ReadingBusy
 from confhub.sheets.table import SheetError
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -100,9 +100,10 @@ async def test_a_small_file_that_asks_for_much_memory_is_refused_in_words() -> N
     assert await code_of(FileReading(), shared(50_000, 20)) == "file_too_costly"
 
 
-async def test_a_file_that_takes_too_long_ends_with_its_process() -> None:
+async def test_a_machine_without_time_for_a_file_says_so_of_itself_and_ends_the_reader() -> None:
     files = FileReading(wall_max_s=0.01)
-    assert await code_of(files, shared(2_000, 20)) == "file_too_costly"
+    with pytest.raises(FileReadLate):
+        await files.read("a.xlsx", shared(2_000, 20))
     assert files.running == 0
 
 
