@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import Table, bindparam, delete, select, update
+from sqlalchemy import Table, bindparam, delete, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from confhub.calendars.changes import Change, changes
@@ -43,6 +43,7 @@ from confhub.kernel.clock import Clock
 from confhub.post import outbox
 from confhub.post.allowed import RecipientForbidden, check_allowed
 from confhub.post.mailer import CalendarPart, Mailer, MailFailed, MailServerAway
+from confhub.post.published import ParcelColumns
 from confhub.post.values import Draft, Fate, Outcome, Parcel
 from confhub.post.worker import Post
 from confhub.scheduling.published import OccurrenceColumns, SeriesColumns
@@ -138,10 +139,12 @@ class LetterService:
         return {parcel.id: await self._sent(parcel, self._mailer) for parcel in parcels}
 
     async def forget_over(self) -> None:
-        """What was told of things that are long over."""
+        """What was told of things that are long over, and letters that arrived long ago."""
         until = self._clock.now() - FORGET_AFTER
         async with self._db.transaction() as tx:
             await tx.rows(delete(_INVITATION).where(_INVITATION.c.over_at < until))
+            p = ParcelColumns
+            await outbox.forget(tx, p.kind == LETTER, p.done_at < until)
 
     async def _sent(self, parcel: Parcel, mailer: Mailer) -> Outcome:
         said = parcel.payload
@@ -171,13 +174,17 @@ class LetterService:
         if not turn.marks and not turn.rows:
             return False
         async with self._db.transaction() as tx:
+            await tx.alone(LETTER)
+            mine = MARK.c.id.in_(turn.marks)
+            if await tx.scalar(select(func.count()).select_from(MARK).where(mine)) != len(turn.marks):
+                return True  # another hub was first: what it told has to be read anew
             for some in _portions(turn.drafts):
                 await outbox.put(tx, LETTER, some, now)
             for new in _portions(turn.new_rows):
                 await tx.rows(tx.only_new(InvitationRow), new)
             for changed in _portions(turn.rows):
                 await tx.rows(_TOLD, changed)
-            await tx.rows(delete(MARK).where(MARK.c.id.in_(turn.marks)))
+            await tx.rows(delete(MARK).where(mine))
         return bool(turn.marks)
 
     async def _subjects(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import threading
 from collections.abc import Awaitable, Callable, Iterator
@@ -16,7 +17,7 @@ from confhub.access.rules import SYSTEM
 from confhub.calendars.contacts import ContactService
 from confhub.calendars.letters import LETTER, LetterService
 from confhub.calendars.marking import ToldBookings
-from confhub.calendars.models import LetterMark
+from confhub.calendars.models import InvitationRow, LetterMark
 from confhub.i18n.catalogue import Catalogue
 from confhub.kernel.ids import EndpointId
 from confhub.kernel.ports import free_port
@@ -297,6 +298,42 @@ async def test_a_single_session_is_told_moved_and_cancelled(office: Office) -> N
     assert await office.tell() == 3
     assert office.last(4) == ("CANCEL", [False], "Hủy: Giao ban tuần")
     await office.agree()
+
+
+async def test_a_session_that_is_cancelled_in_its_lobby_is_told_of(office: Office) -> None:
+    key = await office.desk.single(MONDAY)
+    assert await office.tell() == 3
+    async with office.desk.db.transaction() as tx:
+        await tx.execute(update(MeetingSession).where(MeetingSession.id == key).values(state="lobby"))
+    await office.desk.sessions.cancel(ORGANIZER, key)
+    assert await office.tell() == 3
+    assert office.last(3)[0] == "CANCEL"
+    await office.agree()
+
+
+async def test_two_hubs_at_the_same_moment_tell_it_once(office: Office) -> None:
+    made = await office.desk.planned(MONDAY)
+    other = LetterService(
+        office.desk.db, office.desk.clock, office.post, None, Catalogue.load(), sender="hop@example.vn",
+        allowed=("example.vn",), home="https://hop.example.vn", timezone=ZONE,
+    )  # fmt: skip
+    await asyncio.gather(office.letters.note_due(), other.note_due())
+    await office.desk.series.skip(ORGANIZER, made.series.id, MONDAY + WEEK)
+    await asyncio.gather(other.note_due(), office.letters.note_due())
+    assert await office.tell() == 6
+    await office.agree()
+
+
+async def test_what_is_long_over_is_forgotten_and_what_waits_is_kept(office: Office) -> None:
+    await planned(office, count=2)
+    office.inbox.refuse = "450 Not now"
+    await office.desk.planned(MONDAY + DAY, count=2)
+    await office.tell()
+    office.desk.clock.advance(90 * 86_400)
+    await office.letters.forget_over()
+    async with office.desk.db.reading() as tx:
+        assert await tx.scalar(select(func.count()).select_from(InvitationRow)) == 0
+        assert set(await tx.scalars(select(Outbox.done_at))) == {None}
 
 
 async def test_a_draft_is_told_to_nobody(office: Office) -> None:
