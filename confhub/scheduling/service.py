@@ -37,6 +37,7 @@ from confhub.scheduling.occurrences import (
     zone_of,
 )
 from confhub.scheduling.recurrence import Rule, first_day, fitting, rrule_text
+from confhub.scheduling.unused import UnusedRoom, unused_rooms
 from confhub.scheduling.values import (
     Belonging,
     Occurrence,
@@ -200,6 +201,13 @@ class SeriesService:
             return {}
         async with self._db.reading() as tx:
             return await store.belonging(tx, actor, session_ids)
+
+    async def unused(self, actor: Actor, series_id: SeriesId | None = None) -> Sequence[UnusedRoom]:
+        """Rooms that joined none of the last three sessions held of a series; None: of those that the actor
+        has planned."""
+        own = SeriesRow.created_by == actor.account_id
+        async with self._db.reading() as tx:
+            return await unused_rooms(tx, actor, own if series_id is None else SeriesRow.id == series_id)
 
     async def list(
         self,

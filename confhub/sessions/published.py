@@ -44,6 +44,7 @@ class PlaceColumns(Published):
     expected_from = SessionEndpoint.expected_from
     expected_until = SessionEndpoint.expected_until
     removed_at = SessionEndpoint.removed_at
+    last_seen_at = SessionEndpoint.last_seen_at
 
 
 class FrozenRoomColumns(Published):

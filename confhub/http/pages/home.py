@@ -14,6 +14,7 @@ from confhub.http.pages.standing import words_of
 from confhub.http.render import render
 from confhub.kernel.permissions import Permission
 from confhub.registry.values import FleetFilter, FleetRow, FleetSummary
+from confhub.scheduling.values import SeriesId
 from confhub.sessions.values import SessionState, SessionView
 
 routes = web.RouteTableDef()
@@ -39,8 +40,19 @@ async def home(request: web.Request) -> web.StreamResponse:
         silent=silent[:_ATTENTION_ROWS],
         silent_total=len(silent),
         left_out=await _left_out(request, who),
+        unused=await _unused(request, who),
         steps=await _steps(request, who, fleet),
     )
+
+
+async def _unused(request: web.Request, who: Actor) -> list[tuple[SeriesId, str, list[str]]]:
+    """(series, title, rooms) of the reader's own series whose rooms never come."""
+    if not allows_anywhere(who, Permission.SESSION_EDIT):
+        return []
+    found: dict[SeriesId, tuple[str, list[str]]] = {}
+    for one in await services(request).series.unused(who):
+        found.setdefault(one.series_id, (one.title, []))[1].append(one.room_name)
+    return [(key, title, rooms) for key, (title, rooms) in found.items()]
 
 
 async def _steps(

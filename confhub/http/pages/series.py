@@ -91,6 +91,7 @@ async def show(
         sentence=said(request, series.rule, series.on_days_off),
         coming=[one for one, past in dates if not past],
         past=[one for one, past in reversed(dates) if past],
+        unused=await services(request).series.unused(actor(request), series.id),
         may_change=series.may_edit and series.ended_at is None,
         problem=again.problem,
         resend=request.path if isinstance(error, ReasonNeeded) else None,

@@ -20,6 +20,7 @@ PAGES = (
     "/pairing", "/accounts", "/accounts/new", "/accounts/1", "/profile", "/fleet", "/audit", "/no-such-page",
     "/people", "/people/new", "/people/duplicates", "/people/badges", "/privacy",
     "/profile/calendar-link", "/units/1/calendar-link", "/endpoints/1/calendar-link",
+    "/sessions", "/sessions/new", "/series",
 )  # fmt: skip
 
 

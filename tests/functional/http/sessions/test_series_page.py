@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from confhub.kernel.permissions import Role
+from confhub.sessions.models import MeetingSession
 from tests.functional.http.sessions.test_form import FORM
 from tests.functional.http.sessions.test_rights import left_session, person
 from tests.functional.http.sessions.test_series_form import WEEKLY, rule_of_unit
@@ -148,6 +151,25 @@ async def test_a_date_given_back_over_another_session_needs_its_reason(
     assert "Tiếp dân" in answer.text
     answer = await admin.post(back, {"conflict_reason": "Lãnh đạo đồng ý"})
     assert answer.location == f"{planned}?done=given_back"
+
+
+async def test_a_room_that_never_comes_is_named_on_the_page_and_to_the_organizer(
+    admin: Any, planned: str, hub_database: Any
+) -> None:
+    assert "never come" not in (await admin.get("/")).text
+    _, told = await admin.call("GET", f"/api/v1{planned}")
+    for one in told["occurrences"][:3]:
+        async with hub_database.transaction() as tx:
+            held = {"state": "ended", "actual_start": datetime.fromisoformat(one["starts_at"])}
+            await tx.execute(
+                update(MeetingSession).where(MeetingSession.id == one["session_id"]).values(**held)
+            )
+    page = (await admin.get(planned)).text
+    assert "2 rooms joined none of the last three sessions:" in page
+    assert "Hội trường Hạ Hoà, Hội trường xã Ấm Hạ." in page
+    home = (await admin.get("/")).text
+    assert "Rooms that are booked and never come" in home
+    assert f'<a class="row-link" href="{planned}">Giao ban tuần</a>' in home
 
 
 PAGES = ("", "/edit", "/edit?from_day=2027-01-22")
