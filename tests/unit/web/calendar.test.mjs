@@ -52,6 +52,16 @@ test("five thousand sessions of a month become four a day and a line that counts
   assert.equal(shown + counted, 5_000);
 });
 
+test("the week draws four at the same time, and goes on with what begins after them", () => {
+  const at = (/** @type {number} */ id, /** @type {string} */ hour) => entry(id, {
+    starts_at: `2027-02-02T${hour}:00:00Z`, ends_at: `2027-02-02T${String(Number(hour) + 1).padStart(2, "0")}:00:00Z`,
+  });
+  const many = [..."123456"].map((id) => at(Number(id), "01"));
+  const drawn = events([...many, at(7, "02")], "week", [], new Map());
+  assert.deepEqual(drawn.map((one) => one.id), ["1", "2", "3", "4", "7", "more-2027-02-02"]);
+  assert.equal(drawn[5].title, "+2 phiên nữa");
+});
+
 test("what is fixed can be neither dragged nor stretched, and a day off is a ground", () => {
   const [free, fixed, off] = events([entry(1), entry(2, { fixed: "over" })], "week", ["2027-02-05"], new Map());
   assert.deepEqual([free.startEditable, free.durationEditable], [true, true]);

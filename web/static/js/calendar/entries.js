@@ -7,8 +7,10 @@ import { addDays, wall } from "./zone.js";
 /** @typedef {import("confhub/api").CalendarEntry} Entry */
 /** @typedef {import("./views.js").View} View */
 
-/** Sessions that a day of the view shows. The timeline's rooms are paged, so that it needs no bound of its own. */
-export const SHOWN_A_DAY = { day: 150, week: 40, month: 4, list: Infinity, rooms: Infinity };
+/** Sessions that a day of the month shows. */
+const SHOWN_A_DAY = 4;
+/** Sessions at the same time that can be read beside each other. The timeline's rooms are paged, and need no bound. */
+const BESIDE = { day: 12, week: 4, month: Infinity, list: Infinity, rooms: Infinity };
 
 /**
  * The grid's events: sessions, one "+n" a day, and the days off as backgrounds.
@@ -19,24 +21,33 @@ export const SHOWN_A_DAY = { day: 150, week: 40, month: 4, list: Infinity, rooms
  * @returns {import("./grid.js").GridEvent[]}
  */
 export function events(entries, view, daysOff, rooms) {
-  const most = SHOWN_A_DAY[view];
-  /** @type {Map<string, number>} */
-  const counts = new Map();
+  /** @type {Map<string, {shown: number[], left: number}>} ends of what a day shows, and how many it does not */
+  const held = new Map();
   /** @type {import("./grid.js").GridEvent[]} */
   const found = [];
   for (const entry of entries) {
     const start = wall(Date.parse(entry.starts_at));
     const day = start.slice(0, 10);
-    const count = (counts.get(day) ?? 0) + 1;
-    counts.set(day, count);
-    if (count <= most) found.push(event(entry, start, rooms.get(entry.id) ?? []));
+    const there = held.get(day) ?? { shown: [], left: 0 };
+    held.set(day, there);
+    if (fits(view, entry, there.shown)) {
+      there.shown.push(Date.parse(entry.ends_at));
+      found.push(event(entry, start, rooms.get(entry.id) ?? []));
+    } else there.left += 1;
   }
-  for (const [day, count] of counts) if (count > most) found.push(rest(day, count - most, view));
+  for (const [day, { left }] of held) if (left) found.push(rest(day, left, view));
   if (view === "rooms") return found;
   return [...found, ...daysOff.map((day) => ({
     id: `off-${day}`, start: day, end: addDays(day, 1), allDay: true, display: /** @type {const} */ ("background"),
     classNames: ["cal-off"], extendedProps: {},
   }))];
+}
+
+/** @param {View} view @param {Entry} entry @param {number[]} shown */
+function fits(view, entry, shown) {
+  if (view === "month") return shown.length < SHOWN_A_DAY;
+  const start = Date.parse(entry.starts_at);
+  return BESIDE[view] === Infinity || shown.reduce((beside, end) => beside + Number(end > start), 0) < BESIDE[view];
 }
 
 /** @param {Entry} entry @param {string} start @param {number[]} rooms */

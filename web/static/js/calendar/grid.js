@@ -55,14 +55,17 @@ export class Grid {
   /**
    * @param {HTMLElement} place
    * @param {boolean} mayPlan
+   * @param {Exclude<View, "list">} view the first that is shown
+   * @param {string} day
    * @param {Handlers} handlers
    */
-  constructor(place, mayPlan, handlers) {
+  constructor(place, mayPlan, view, day, handlers) {
     this.place = place;
     this.handlers = handlers;
     const calendar = /** @type {any} */ (window).EventCalendar;
     this.calendar = calendar.create(place, {
-      view: NAMES.week,
+      view: NAMES[view],
+      date: day,
       headerToolbar: { start: "", center: "", end: "" },
       locale,
       timeZone: offsetText(Date.now()),

@@ -135,11 +135,12 @@ function draw(found) {
   setText(byId("cal-count"), t("count", { count: entries.length }));
   pages(found.total ?? 0, found.rooms?.length ?? 0);
   if (state.view === "list") return list.show(entries, off);
-  grid ??= new Grid(byId("cal-grid"), config.may_plan, { open: (entry) => window_.open(entry), openDay, move: moveInGrid, plan });
+  const { view, day } = state;
+  grid ??= new Grid(byId("cal-grid"), config.may_plan, view, day, { open: (entry) => window_.open(entry), openDay, move: moveInGrid, plan });
   /** @type {Map<number, number[]>} */
   const rooms = new Map();
   for (const hold of found.holds ?? []) rooms.set(hold.session_id, [...(rooms.get(hold.session_id) ?? []), hold.endpoint_id]);
-  return grid.show(state.view, state.day, events(entries, state.view, [...off.keys()], rooms), off, found.rooms ?? []);
+  return grid.show(view, day, events(entries, view, [...off.keys()], rooms), off, found.rooms ?? []);
 }
 
 /** The timeline's pages. @param {number} total @param {number} here */
