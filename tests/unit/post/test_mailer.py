@@ -21,7 +21,7 @@ from aiosmtpd.controller import Controller
 from confhub.cli import tls as tls_command
 from confhub.kernel.clock import ManualClock
 from confhub.kernel.ports import free_port
-from confhub.post.mailer import Attachment, Mailer, MailFailed, MailServerAway
+from confhub.post.mailer import Attachment, CalendarPart, Mailer, MailFailed, MailServerAway
 
 pytestmark = pytest.mark.sockets
 
@@ -81,6 +81,30 @@ async def test_a_refusal_is_told_in_the_servers_words(inbox: tuple[Inbox, Contro
     mailer = Mailer(f"smtp://127.0.0.1:{server.port}?tls=none", "hop@phutho.example.vn", CLOCK)
     with pytest.raises(MailFailed, match="no such mailbox"):
         await mailer.send(["a@b.vn"], "Báo cáo", "…", [])
+
+
+@pytest.mark.parametrize("title", ["ấ" * 500, "😀" * 500, "\u200fمرحبا\u202e Họp", "a\r\nBcc: x@example.com"])
+async def test_a_calendar_s_part_and_a_long_title_arrive_whole(
+    inbox: tuple[Inbox, Controller], title: str
+) -> None:
+    kept, server = inbox
+    mailer = Mailer(f"smtp://127.0.0.1:{server.port}?tls=none", "hop@phutho.example.vn", CLOCK)
+    content = f"BEGIN:VCALENDAR\r\nMETHOD:CANCEL\r\nX-T:{title[:40]!r}\r\nEND:VCALENDAR\r\n".encode()
+    part = CalendarPart("CANCEL", content)
+    await mailer.send(["a@phutho.example.vn"], title, "Kính gửi", (), calendar=part)
+    ((reached, letter),) = kept.messages
+    assert reached == ["a@phutho.example.vn"]
+    assert str(letter["Subject"]) == " ".join(title.split())
+    assert letter["Bcc"] is None
+    assert max(map(len, kept.raw[0].split(b"\r\n"))) <= 998
+    (body,) = [one for one in letter.walk() if one.get_content_type() == "text/calendar"]
+    assert (body.get_param("method"), body.get_content_charset()) == ("CANCEL", "utf-8")
+    (file,) = [one for one in letter.walk() if one.get_filename() == "invite.ics"]
+    assert file.get_payload(decode=True) == content
+    kinds = [one.get_content_type() for one in letter.walk()]
+    assert kinds == [
+        "multipart/mixed", "multipart/alternative", "text/plain", "text/calendar", "application/ics",
+    ]  # fmt: skip
 
 
 async def test_who_is_refused_is_told_apart_and_gets_the_same_letter_alone_later(
