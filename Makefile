@@ -11,7 +11,7 @@ CLIENTS := tests/contract/livekit_clients/node
 # hundreds of processes load the same modules: each of them compiling them anew is a tenth of all the tests' work
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test test-all lint lint-types lint-style lint-layers lint-scripts format run native bench fuzz lock openapi clean
+.PHONY: help setup demo test test-all coverage lint lint-types lint-style lint-layers lint-scripts format run native bench fuzz lock openapi clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -39,6 +39,9 @@ test: setup ## Run every test; on PostgreSQL those that ask the database what SQ
 
 test-all: ## The same, with every test of a database on SQLite and on PostgreSQL; for each night
 	@$(MAKE) --no-print-directory test PYTEST_ARGS="--databases=all $(PYTEST_ARGS)"
+
+coverage: ## make test, and which lines and branches no test reaches, by name where it matters most
+	@COVERAGE=1 $(MAKE) --no-print-directory test
 
 lint: setup ## Ruff, mypy, the layers, the pages' JavaScript
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint-types lint-style lint-layers lint-scripts
