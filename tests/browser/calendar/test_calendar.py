@@ -336,3 +336,23 @@ async def test_somebody_who_may_only_look_is_offered_no_move(
     await expect(page.get_by_role("link", name="Plan a session")).to_have_count(0)
     await entry(page, "Giao ban huyện").click()
     await expect(page.locator("#cal-entry")).to_contain_text("you cannot move it")
+
+
+async def test_a_finger_moves_what_it_presses_for_a_moment(page: Page, admin: Reader, planned: int) -> None:
+    await log_in(page)
+    await opened(page, "day")
+    one = entry(page, "Giao ban huyện")
+    await one.scroll_into_view_if_needed()
+    box = await one.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    finger = await page.context.new_cdp_session(page)
+    touch = "Input.dispatchTouchEvent"
+    await finger.send(touch, {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    await expect(page.locator(".ec-event.ec-preview")).to_be_visible()  # it was pressed long enough
+    for part in range(1, 5):
+        point = {"x": x, "y": y + part * HOUR_PX / 4}
+        await finger.send(touch, {"type": "touchMove", "touchPoints": [point]})
+    async with drawn_anew(page):
+        await finger.send(touch, {"type": "touchEnd", "touchPoints": []})
+    assert await hours(admin, planned) == ("2026-03-03T04:00:00Z", 60)
