@@ -194,6 +194,7 @@ async def test_answers_that_take_long_move_nobody(room: Room) -> None:
     await page.wait_for_selector(SENT)
     (at,) = await room.moments()
     assert began - timedelta(seconds=1) < at < ticked + timedelta(seconds=1)
+    await page.unroute_all(behavior="wait")
 
 
 async def test_what_the_hub_refuses_is_shown_with_its_reason(room: Room) -> None:

@@ -26,6 +26,7 @@ class Client:
         self.frames: dict[str, int] = {}
         self.changed = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._leaving = False
         for name_of_event in (
             "participant_connected",
             "participant_disconnected",
@@ -53,6 +54,7 @@ class Client:
         await self.leave()
 
     async def leave(self) -> None:
+        self._leaving = True  # a track that comes now is watched by nobody
         for task in tuple(self._tasks):
             task.cancel()
             with suppress(asyncio.CancelledError):
@@ -104,7 +106,7 @@ class Client:
             await source.capture_frame(frame)
 
     def _watch(self, track: Any, _publication: Any, participant: Any) -> None:
-        if track.kind == rtc.TrackKind.KIND_VIDEO:
+        if track.kind == rtc.TrackKind.KIND_VIDEO and not self._leaving:
             self._own(self._count(rtc.VideoStream(track), participant.identity))
         self._note()
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from datetime import timedelta
 
 import icalendar
@@ -21,17 +23,25 @@ from confhub.registry.values import EndpointDraft
 from confhub.sessions.values import Participants, SessionInput
 from tests.plugins.website import PASSWORD, Province, Reader
 
+Somebody = Callable[..., Awaitable[Reader]]
+
 _LINK = re.compile(r"data-calendar-link>[^<]*(/feeds/[\w-]+\.ics)<")
 
 
-async def somebody(
-    server: TestServer, services: Services, unit_id: UnitId, role: Role = Role.ORGANIZER
-) -> Reader:
-    grants = [GrantWish(role, unit_id)]
-    await services.accounts.create_account(SYSTEM, "canbo", PASSWORD, "Cán bộ", grants, "vi")
-    reader = Reader(TestClient(server, cookie_jar=CookieJar(unsafe=True)), headers={"Accept-Language": "en"})
-    await reader.log_in("canbo")
-    return reader
+@pytest.fixture
+async def somebody(server: TestServer, services: Services) -> AsyncIterator[Somebody]:
+    """Makes an account with a role at a unit, and logs it in."""
+    async with AsyncExitStack() as stack:
+
+        async def make(unit_id: UnitId, role: Role = Role.ORGANIZER) -> Reader:
+            grants = [GrantWish(role, unit_id)]
+            await services.accounts.create_account(SYSTEM, "canbo", PASSWORD, "Cán bộ", grants, "vi")
+            client = await stack.enter_async_context(TestClient(server, cookie_jar=CookieJar(unsafe=True)))
+            reader = Reader(client, headers={"Accept-Language": "en"})
+            await reader.log_in("canbo")
+            return reader
+
+        yield make
 
 
 async def planned(services: Services, province: Province, title: str, unit: str = "left") -> SessionId:
@@ -61,11 +71,11 @@ def titles(text: str) -> list[str]:
 
 
 async def test_a_unit_s_link_shows_its_branch_to_whoever_has_it(
-    admin: Reader, server: TestServer, services: Services, province: Province
+    somebody: Somebody, admin: Reader, server: TestServer, services: Services, province: Province
 ) -> None:
     await planned(services, province, "Họp Hạ Hoà")
     await planned(services, province, "Họp Đoan Hùng", "right")
-    reader = await somebody(server, services, province.left.id)
+    reader = await somebody(province.left.id)
     link = await made(reader, f"/units/{province.left.id}/calendar-link")
     again = await reader.get(f"/units/{province.left.id}/calendar-link")
     assert link not in again.text, "it is shown once"
@@ -85,10 +95,10 @@ async def test_a_unit_s_link_shows_its_branch_to_whoever_has_it(
 
 
 async def test_a_new_link_ends_the_one_before_and_a_revoked_one_is_unknown(
-    admin: Reader, server: TestServer, services: Services, province: Province
+    somebody: Somebody, admin: Reader, server: TestServer, services: Services, province: Province
 ) -> None:
     await planned(services, province, "Họp Hạ Hoà")
-    reader = await somebody(server, services, province.left.id)
+    reader = await somebody(province.left.id)
     place = f"/endpoints/{province.left_room.id}/calendar-link"
     old, new = await made(reader, place), await made(reader, place)
     assert (await reader.get(old)).status == 404
@@ -102,10 +112,15 @@ async def test_a_new_link_ends_the_one_before_and_a_revoked_one_is_unknown(
 
 
 async def test_the_link_shows_what_its_maker_may_see_at_that_moment(
-    admin: Reader, server: TestServer, services: Services, province: Province, clock: ManualClock
+    somebody: Somebody,
+    admin: Reader,
+    server: TestServer,
+    services: Services,
+    province: Province,
+    clock: ManualClock,
 ) -> None:
     await planned(services, province, "Họp Hạ Hoà")
-    reader = await somebody(server, services, province.left.id)
+    reader = await somebody(province.left.id)
     links = [
         await made(reader, place)
         for place in (
@@ -127,9 +142,9 @@ async def test_the_link_shows_what_its_maker_may_see_at_that_moment(
 
 @pytest.mark.parametrize("things", ["units", "endpoints"])
 async def test_no_link_and_no_address_outside_of_one_s_branch(
-    admin: Reader, server: TestServer, services: Services, province: Province, things: str
+    somebody: Somebody, admin: Reader, server: TestServer, services: Services, province: Province, things: str
 ) -> None:
-    reader = await somebody(server, services, province.left.id)
+    reader = await somebody(province.left.id)
     key = province.right.id if things == "units" else province.right_room.id
     for number in (key, 987_654_321):
         place = f"/{things}/{number}/calendar-link"
