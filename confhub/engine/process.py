@@ -200,6 +200,9 @@ class RelayProcess:
                 start_new_session=True,  # Ctrl-C is the hub's; it ends the relay in its own order
             )  # fmt: skip
         self._child = child
+        # Known by its pid before it is ready: should this hub be killed meanwhile, the next one ends it.
+        record = replace(record.stopped(), pid=child.pid, command=self._how())
+        await asyncio.to_thread(relay_file.save, self._path, record)
         prefer_media(child.pid)
         ready = await self._ready_line(child)
         if ready is None:
@@ -212,7 +215,6 @@ class RelayProcess:
             udp_port=int(ready["udp_port"]),
             tcp_port=int(ready["tcp_port"]),
             instance=str(ready["instance"]),
-            command=self._how(),
         )
         await asyncio.to_thread(relay_file.save, self._path, record)
         log.info("relay started", pid=child.pid, port=record.port, udp_port=record.udp_port)

@@ -19,6 +19,7 @@ from confhub.engine.errors import EngineUnavailable
 from confhub.engine.process import RelayOptions, RelayProcess
 from confhub.kernel.clock import SystemClock
 from confhub.kernel.errors import StartError
+from confhub.kernel.ports import free_port
 
 
 def options(folder: Path, port: int = 0, udp_port: int = 0) -> RelayOptions:
@@ -85,6 +86,33 @@ async def test_a_relay_left_by_a_dead_hub_is_adopted(relay: RelayProcess, tmp_pa
     assert successor.pid is None
     with pytest.raises(ProcessLookupError):
         os.kill(pid or 0, 0)
+
+
+async def test_a_relay_whose_hub_died_before_it_was_ready_makes_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its port is the next hub's, which would never come up otherwise."""
+    port = free_port(socket.SOCK_DGRAM)
+    first, second = (RelayProcess(options(tmp_path, udp_port=port)) for _ in range(2))
+
+    async def die(child: asyncio.subprocess.Process) -> None:
+        assert child.stdout is not None
+        await child.stdout.readline()  # it listens, and its hub is killed before it has read that
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(first, "_ready_line", die)
+    with pytest.raises(asyncio.CancelledError):
+        await first.start()
+    left = first._child
+    assert left is not None
+    assert left.returncode is None
+    await second.start()
+    try:
+        await left.wait()
+        assert second.pid != left.pid
+        assert await capabilities_of(second)
+    finally:
+        await second.stop()
 
 
 async def test_a_relay_with_other_settings_is_replaced_not_adopted(tmp_path: Path) -> None:
