@@ -71,8 +71,9 @@ def test_every_fault_is_made_measured_and_survived(tmp_path: Path) -> None:
     assert (figures["floor_changes"], figures["switches_missing"]) == (2, 0)
     assert figures["switch_ms"]["count"] == 2 * (ROOMS - 2)
     assert figures["renegotiations"] == 0
-    # Relay, hub and a third of the agents were killed and started again; everybody came back.
-    assert figures["restarts"] == 3
+    # Relay, hub and a third of the agents were killed and started again; everybody came back. A relay that is
+    # just starting as its hub is killed is started once more by the next one.
+    assert figures["restarts"] in (3, 4)
     back = {fault: (coming["affected"], coming["missing"]) for fault, coming in figures["back"].items()}
     assert back == {"kill-relay": (ROOMS, 0), "kill-agents": (1, 0), "dead-line": (2, 0)}
     # Strangers came by every way, nobody left for them, and the logs did not swell.
