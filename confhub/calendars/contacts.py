@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import aliased
 
-from confhub.access.rules import Actor, allows
+from confhub.access.rules import Actor
 from confhub.audit.service import record
 from confhub.calendars.errors import AddressInvalid
 from confhub.calendars.marking import mark_coming
@@ -15,14 +15,12 @@ from confhub.calendars.models import ADDRESS_MAX_CHARS, ContactRow
 from confhub.db.database import Database, Tx
 from confhub.ical.writing import AddressUnfit, check_address
 from confhub.kernel.clock import Clock
-from confhub.kernel.errors import Forbidden, NotFound
 from confhub.kernel.ids import EndpointId, UnitId
 from confhub.kernel.permissions import Permission
 from confhub.kernel.versions import check_seen
-from confhub.org.published import UnitColumns
-from confhub.org.store import find_unit
 from confhub.post.allowed import check_allowed
 from confhub.registry.published import RoomColumns
+from confhub.scheduling.room_settings import room_path, unit_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,24 +129,3 @@ ADDRESS = func.coalesce(_OWN.address, _UNITS.address)
 """In a statement that has `RoomColumns`, and both joins below: where the room's letters go; NULL: nowhere."""
 OWN_CONTACT = (_OWN, _OWN.endpoint_id == RoomColumns.id)
 UNIT_CONTACT = (_UNITS, _UNITS.unit_id == RoomColumns.unit_id)
-
-
-async def unit_path(tx: Tx, actor: Actor, unit_id: UnitId, permission: Permission) -> str:
-    """The unit's path. NotFound, Forbidden."""
-    unit = await find_unit(tx, unit_id)
-    if unit is None or not allows(actor, Permission.UNIT_VIEW, unit.path):
-        raise NotFound
-    if not allows(actor, permission, unit.path):
-        raise Forbidden(permission=permission.value)
-    return unit.path
-
-
-async def room_path(tx: Tx, actor: Actor, endpoint_id: EndpointId, permission: Permission) -> str:
-    """The path of the room's unit. NotFound, Forbidden."""
-    query = select(UnitColumns.path).join(*RoomColumns.on(RoomColumns.unit_id == UnitColumns.id))
-    path = await tx.scalar(query.where(RoomColumns.id == endpoint_id))
-    if path is None or not allows(actor, Permission.ENDPOINT_VIEW, path):
-        raise NotFound
-    if not allows(actor, permission, path):
-        raise Forbidden(permission=permission.value)
-    return path

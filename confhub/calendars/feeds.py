@@ -17,7 +17,6 @@ from confhub.access.rules import Actor, allows, below
 from confhub.accounts.logins import actor_by_id
 from confhub.audit.service import record
 from confhub.calendars.asking import Asked
-from confhub.calendars.contacts import room_path, unit_path
 from confhub.calendars.errors import FeedUnknown
 from confhub.calendars.limits import FEED_BACK, FEED_REFRESH, FEED_SESSIONS_MAX, TOKEN_BYTES
 from confhub.calendars.models import FeedRow
@@ -33,6 +32,7 @@ from confhub.kernel.ids import AccountId, EndpointId, UnitId
 from confhub.kernel.permissions import Permission
 from confhub.org.published import UnitColumns
 from confhub.registry.published import RoomColumns
+from confhub.scheduling.room_settings import room_path, unit_path
 from confhub.sessions import store as sessions
 from confhub.sessions.published import PlaceColumns, SessionColumns
 

@@ -64,7 +64,7 @@ class RoomSettings:
     async def booking_rule(self, actor: Actor, unit_id: UnitId) -> UnitBooking:
         """The unit's rule. NotFound."""
         async with self._db.reading() as tx:
-            path = await _unit(tx, actor, unit_id, Permission.UNIT_VIEW)
+            path = await unit_path(tx, actor, unit_id, Permission.UNIT_VIEW)
             return await _rule(tx, unit_id, path)
 
     async def set_booking_rule(
@@ -74,7 +74,7 @@ class RoomSettings:
         booked stays booked. `seen`: see `kernel.versions`. NotFound, Forbidden."""
         async with self._db.transaction() as tx:
             await self._bookings.alone(tx)
-            path = await _unit(tx, actor, unit_id, Permission.UNIT_EDIT)
+            path = await unit_path(tx, actor, unit_id, Permission.UNIT_EDIT)
             check_seen(seen, await _rule(tx, unit_id, path))
             await tx.execute(delete(BookingRule).where(BookingRule.unit_id == unit_id))
             if own is not None:
@@ -89,7 +89,7 @@ class RoomSettings:
     async def days_off(self, actor: Actor, unit_id: UnitId) -> tuple[OwnDay, ...]:
         """The unit's own days off, in order. NotFound."""
         async with self._db.reading() as tx:
-            await _unit(tx, actor, unit_id, Permission.UNIT_VIEW)
+            await unit_path(tx, actor, unit_id, Permission.UNIT_VIEW)
             return await _days(tx, unit_id)
 
     async def set_days_off(
@@ -103,7 +103,7 @@ class RoomSettings:
         if not all(0 < len(name) <= NAME_MAX_CHARS and printable(name) for name in named.values()):
             raise errors.DayOffNameMissing(field="days", max_chars=NAME_MAX_CHARS)
         async with self._db.transaction() as tx:
-            path = await _unit(tx, actor, unit_id, Permission.UNIT_EDIT)
+            path = await unit_path(tx, actor, unit_id, Permission.UNIT_EDIT)
             check_seen(seen, await _days(tx, unit_id))
             await tx.execute(delete(DayOffRow).where(DayOffRow.unit_id == unit_id))
             tx.add_all(DayOffRow(unit_id=unit_id, day=day, name=name) for day, name in named.items())
@@ -117,7 +117,7 @@ class RoomSettings:
     async def buffers(self, actor: Actor, endpoint_id: EndpointId) -> Buffers:
         """The room's. NotFound."""
         async with self._db.reading() as tx:
-            await _room(tx, actor, endpoint_id, Permission.ENDPOINT_VIEW)
+            await room_path(tx, actor, endpoint_id, Permission.ENDPOINT_VIEW)
             return await _buffers(tx, endpoint_id)
 
     async def set_buffers(
@@ -131,7 +131,7 @@ class RoomSettings:
         now = self._clock.now()
         async with self._db.transaction() as tx:
             await self._bookings.alone(tx)
-            path = await _room(tx, actor, endpoint_id, Permission.ENDPOINT_EDIT)
+            path = await room_path(tx, actor, endpoint_id, Permission.ENDPOINT_EDIT)
             before = await _buffers(tx, endpoint_id)
             check_seen(seen, before)
             await _rebook(tx, endpoint_id, before, wanted, int(now.timestamp()))
@@ -146,7 +146,8 @@ class RoomSettings:
         return wanted
 
 
-async def _unit(tx: Tx, actor: Actor, unit_id: UnitId, permission: Permission) -> str:
+async def unit_path(tx: Tx, actor: Actor, unit_id: UnitId, permission: Permission) -> str:
+    """The unit's path. NotFound, Forbidden."""
     unit = await find_unit(tx, unit_id)
     if unit is None or not allows(actor, Permission.UNIT_VIEW, unit.path):
         raise NotFound
@@ -155,7 +156,8 @@ async def _unit(tx: Tx, actor: Actor, unit_id: UnitId, permission: Permission) -
     return unit.path
 
 
-async def _room(tx: Tx, actor: Actor, endpoint_id: EndpointId, permission: Permission) -> str:
+async def room_path(tx: Tx, actor: Actor, endpoint_id: EndpointId, permission: Permission) -> str:
+    """The path of the room's unit. NotFound, Forbidden."""
     query = select(UnitColumns.path).join(*RoomColumns.on(RoomColumns.unit_id == UnitColumns.id))
     path = await tx.scalar(query.where(RoomColumns.id == endpoint_id))
     if path is None or not allows(actor, Permission.ENDPOINT_VIEW, path):
