@@ -12,9 +12,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from confhub.access.rules import Actor, Grant
-from confhub.app import make_services
 from confhub.db.database import Database
-from confhub.engine.engine import MediaEngine
 from confhub.engine.types import Capabilities, EngineEvent, EngineParticipant, EventKind
 from confhub.http.app import build_app
 from confhub.i18n.collation import sort_key
@@ -34,9 +32,9 @@ from confhub.org.models import TierRow, UnitRow
 from confhub.registry.models import EndpointRow
 from confhub.registry.values import BandwidthProfile, EndpointKind, EndpointPrincipal
 from confhub.sessions.models import MeetingSession, SessionChange, SessionEndpoint
-from confhub.sessions.stage import StageKeeper
 from confhub.sessions.values import SessionState
 from confhub.settings import Settings
+from tests.plugins.website import composed
 
 if TYPE_CHECKING:
     from tests.functional.hub_attendance.hub import Hub
@@ -200,11 +198,11 @@ async def hub(house: House, tmp_path: Path) -> AsyncIterator[Hub]:
     from tests.functional.hub_attendance.hub import Hub
 
     settings = Settings(data_dir=tmp_path, database_url=str(house.database.url))
-    engine = MediaEngine("http://127.0.0.1:7880", KEY, SECRET, house.clock)
-    engine._capabilities = Capabilities(stage_view=True, last_seen=True, engine="confhub")  # nobody is asked
-    stage = StageKeeper(house.database, house.clock, engine, house.database.bus)
-    services = make_services(settings, house.database, house.clock, engine, stage, None)  # type: ignore[arg-type]
-    await services.attendance.start()
-    async with TestClient(TestServer(build_app(services))) as client:
-        yield Hub(house, services, client)
-    await services.attendance.close()
+    can = Capabilities(stage_view=True, last_seen=True, engine="confhub")
+    async with composed(
+        settings, house.database, house.clock, key=(KEY, SECRET), capabilities=can
+    ) as services:
+        await services.attendance.start()
+        async with TestClient(TestServer(build_app(services))) as client:
+            yield Hub(house, services, client)
+        await services.attendance.close()

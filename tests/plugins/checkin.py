@@ -12,13 +12,11 @@ from aiohttp import ClientSession, CookieJar
 from aiohttp.test_utils import TestServer
 
 from confhub.access.rules import SYSTEM
-from confhub.app import make_services
 from confhub.attendance.models import AttendanceEvent, Observation, PresenceMark
 from confhub.checkin import reader
 from confhub.checkin.corrections import CorrectionService
 from confhub.checkin.models import CheckinPolicy, PresencePrompt, SessionBreak
 from confhub.checkin.sealing import SealService
-from confhub.engine.engine import MediaEngine
 from confhub.http.app import build_app
 from confhub.http.context import Services
 from confhub.kernel.ids import AttendeeId, EndpointId, SessionId
@@ -26,9 +24,9 @@ from confhub.people import store as people
 from confhub.people.values import PersonDraft
 from confhub.rosters import store as rosters
 from confhub.rosters.models import AbsenceNotice
-from confhub.sessions.stage import StageKeeper
 from confhub.settings import Settings
 from tests.plugins.attendance import KEY, SECRET, House, officer
+from tests.plugins.website import composed
 
 ROOM = 5
 """The commune Ấm Hạ; its session is number 1."""
@@ -94,15 +92,13 @@ async def hall(house: House, tmp_path: Path) -> AsyncIterator[Hall]:
 
         badges = tuple(await tx.scalars(select(AttendeeRow.badge).order_by(AttendeeRow.id)))
     settings = Settings(data_dir=tmp_path, database_url=str(house.database.url))
-    engine = MediaEngine("http://127.0.0.1:7880", KEY, SECRET, house.clock)
-    stage = StageKeeper(house.database, house.clock, engine, house.database.bus)
-    services = make_services(settings, house.database, house.clock, engine, stage, None)  # type: ignore[arg-type]
-    await services.checkin.start()
-    slip = await services.tablets.issue(SYSTEM, EndpointId(ROOM))
-    token, _ = await services.tablets.enter(slip.code, "máy 1", "127.0.0.1")
-    async with TestServer(build_app(services)) as server:
-        yield Hall(house, services, server, token, badges)
-    await services.checkin.close()
+    async with composed(settings, house.database, house.clock, key=(KEY, SECRET)) as services:
+        await services.checkin.start()
+        slip = await services.tablets.issue(SYSTEM, EndpointId(ROOM))
+        token, _ = await services.tablets.enter(slip.code, "máy 1", "127.0.0.1")
+        async with TestServer(build_app(services)) as server:
+            yield Hall(house, services, server, token, badges)
+        await services.checkin.close()
 
 
 @pytest.fixture

@@ -41,6 +41,8 @@ USUAL = ("Failed to load resource", "Cross-Origin-Opener-Policy header has been 
 """What Chromium says of a hub that is away, and of plain http."""
 KEY, SECRET = "devkey", "a secret that is long enough for HS256"
 SENT = 'body[data-waiting="0"]'
+SET_UP_MS = 120_000
+"""For an answer before a test begins, on a machine that many share."""
 
 KEPT = """async (page) => {
   const cache = await caches.open("confhub-tablet-1");
@@ -228,10 +230,10 @@ async def fill(data: Path) -> tuple[dict[str, str], str]:
 
 async def plan(playwright: Playwright, url: str) -> int:
     """A session of all rooms whose lobby is open."""
-    asking = await playwright.request.new_context(base_url=url)
+    asking = await playwright.request.new_context(base_url=url, timeout=SET_UP_MS)
     page = await (await asking.get("/login")).text()
     form = {"csrf_token": token_of(page), "username": "admin", "password": PASSWORD}
-    await asking.post("/login", form=form)
+    await asking.post("/login", form=form, max_redirects=0)
     headers = {"X-CSRF-Token": token_of(await (await asking.get("/profile")).text())}
     rooms = await (await asking.get("/api/v1/endpoints")).json()
     units = await (await asking.get("/api/v1/units")).json()

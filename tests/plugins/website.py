@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from confhub.accounts.service import AccountService, SetupCode
 from confhub.app import make_services
 from confhub.db.database import Database
 from confhub.engine.engine import MediaEngine
+from confhub.engine.types import Capabilities
 from confhub.http.app import build_app
 from confhub.http.context import Services
 from confhub.kernel.clock import ManualClock
@@ -117,22 +119,33 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(data_dir=tmp_path, database_url="", trusted_proxies=())
 
 
+@asynccontextmanager
+async def composed(
+    settings: Settings,
+    database: Database,
+    clock: ManualClock,
+    code: SetupCode | None = None,
+    key: tuple[str, str] = ("key", "secret-" * 8),
+    capabilities: Capabilities | None = None,
+) -> AsyncIterator[Services]:
+    """The real services, composed as the program composes them; their media server answers nobody.
+    `capabilities`: what it could do, were it there."""
+    engine = MediaEngine("http://127.0.0.1:9", *key, clock)
+    engine._capabilities = capabilities
+    stage = StageKeeper(database, clock, engine, database.bus)
+    try:
+        yield make_services(settings, database, clock, engine, stage, code)  # type: ignore[arg-type]
+    finally:
+        await engine.close()
+
+
 @pytest.fixture
-def services(
+async def services(
     hub_database: Database, clock: ManualClock, setup_code: SetupCode, settings: Settings
-) -> Services:
-    """The real services, composed as the program composes them; the engine is never asked."""
-    engine = MediaEngine("http://127.0.0.1:9", "key", "secret-" * 8, clock)
-    stage = StageKeeper(hub_database, clock, engine, hub_database.bus)
-    made = make_services(settings, hub_database, clock, engine, stage, setup_code)
-    accounts = AccountService(hub_database, clock, setup_code, Passwords(CHEAP), made.refusals)
-    return _with(made, accounts)
-
-
-def _with(services: Services, accounts: AccountService) -> Services:
-    from dataclasses import replace
-
-    return replace(services, accounts=accounts)
+) -> AsyncIterator[Services]:
+    async with composed(settings, hub_database, clock, setup_code) as made:
+        accounts = AccountService(hub_database, clock, setup_code, Passwords(CHEAP), made.refusals)
+        yield replace(made, accounts=accounts)
 
 
 @pytest.fixture

@@ -18,35 +18,30 @@ from confhub.access.rules import SYSTEM
 from confhub.accounts.passwords import Passwords
 from confhub.accounts.service import AccountService, SetupCode
 from confhub.accounts.values import GrantWish
-from confhub.app import make_services
-from confhub.engine.engine import MediaEngine
 from confhub.http.app import build_app
 from confhub.http.context import Services
 from confhub.http.turns import VERIFICATION_TURNS
 from confhub.kernel.ids import SessionId, UnitId
 from confhub.kernel.permissions import Role
 from confhub.org.models import UnitRow
-from confhub.sessions.stage import StageKeeper
 from confhub.settings import Settings
 from confhub.training.values import CourseInput
 from tests.plugins.reports import Session
-from tests.plugins.website import CHEAP, PASSWORD, Reader
+from tests.plugins.website import CHEAP, PASSWORD, Reader, composed
 
 HERE = "/sessions/1/people"
 
 
 @pytest.fixture
-async def services(session: Session, tmp_path: Path) -> Services:
-    """The real services over the session's database; the media server is never asked."""
+async def services(session: Session, tmp_path: Path) -> AsyncIterator[Services]:
+    """The real services over the session's database."""
     house = session.house
-    engine = MediaEngine("http://127.0.0.1:9", "key", "secret-" * 8, house.clock)
-    stage = StageKeeper(house.database, house.clock, engine, house.database.bus)
     settings = Settings(data_dir=tmp_path, database_url="", trusted_proxies=())
-    made = make_services(settings, house.database, house.clock, engine, stage, None)  # type: ignore[arg-type]
     code = SetupCode()
     accounts = AccountService(house.database, house.clock, code, Passwords(CHEAP))
     await accounts.first_admin(code.text, "admin", PASSWORD, "Quản trị", "en", "127.0.0.1")
-    return replace(made, accounts=accounts)
+    async with composed(settings, house.database, house.clock) as made:
+        yield replace(made, accounts=accounts)
 
 
 @pytest.fixture
