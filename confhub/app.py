@@ -47,6 +47,7 @@ from confhub.http.app import build_app
 from confhub.http.context import Services
 from confhub.http.serving import serving
 from confhub.i18n.catalogue import Catalogue
+from confhub.invitations.papers import InvitationPaperService
 from confhub.jobs.clockwork import Clockwork
 from confhub.jobs.recurring import Recurring
 from confhub.kernel import tls
@@ -265,6 +266,7 @@ def make_services(
         letters=session_letters,
         feeds=FeedService(db, clock, catalogue, home, settings.timezone),
         contacts=ContactService(db, clock, settings.recipients_allowed if mailer else None),
+        invitation_papers=InvitationPaperService(db, catalogue, settings.timezone),
         room_settings=RoomSettings(db, clock, bookings),
         control=ControlService(db, clock, stage),
         join=JoinService(db, clock, engine),

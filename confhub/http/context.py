@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from confhub.checkin.values import TabletPrincipal
     from confhub.desk.service import DeskService
     from confhub.engine.engine import MediaEngine
+    from confhub.invitations.papers import InvitationPaperService
     from confhub.org.paper_service import PaperService
     from confhub.org.service import OrgService
     from confhub.people.merging import MergeService
@@ -110,6 +111,7 @@ class Services:
     letters: LetterService
     feeds: FeedService
     contacts: ContactService
+    invitation_papers: InvitationPaperService
     room_settings: RoomSettings
     control: ControlService
     join: JoinService

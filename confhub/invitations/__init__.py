@@ -1,0 +1,1 @@
+"""Who is invited to a session: the printed invitation, and what the invited units answer."""
