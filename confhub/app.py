@@ -17,6 +17,8 @@ from rich.console import Console
 from confhub import caution
 from confhub.accounts.published import AccountColumns
 from confhub.accounts.service import AccountService, SetupCode
+from confhub.agenda.documents import DocumentService
+from confhub.agenda.service import AgendaService
 from confhub.attendance.service import AttendanceService
 from confhub.audit.refusals import Refusals
 from confhub.audit.service import AuditService
@@ -267,6 +269,8 @@ def make_services(
         feeds=FeedService(db, clock, catalogue, home, settings.timezone),
         contacts=ContactService(db, clock, settings.recipients_allowed if mailer else None),
         invitation_papers=InvitationPaperService(db, catalogue, settings.timezone),
+        agendas=AgendaService(db, clock),
+        documents=DocumentService(db, clock),
         room_settings=RoomSettings(db, clock, bookings),
         control=ControlService(db, clock, stage),
         join=JoinService(db, clock, engine),

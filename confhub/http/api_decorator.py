@@ -81,12 +81,14 @@ class Api:
         security: str = "login",
         content_type: str = "application/json",
         upload: May | None = None,
+        bound: bodies.Bound = bodies.FILE,
     ) -> Callable[[Callable[..., Awaitable[Any]]], Callable[..., Awaitable[Any]]]:
         """Serve `method path` with the decorated handler.
 
         The handler gets the request, then `body=` (a `request` model) and `query=` (a `query` model) where
         declared. It returns a `response` model, None (204), or a finished `web.StreamResponse`.
-        `upload`: the body is a file, read by `uploads.read_upload` from whoever this lets through.
+        `upload`: the body is a file within `bound`, read by `uploads.read_upload` from whoever this lets
+        through.
         With `security` other than "login" the CSRF check is off: no cookie speaks there.
         """
 
@@ -114,7 +116,7 @@ class Api:
 
             door.__name__ = handler.__name__
             if upload is not None:
-                takes_file(upload, bodies.FILE)(door)
+                takes_file(upload, bound)(door)
             else:
                 bodies.takes(operation.body)(door)
             self.routes.route(operation.method, path)(door if security == "login" else csrf_exempt(door))

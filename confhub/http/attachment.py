@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,22 @@ def attached(name: str, content: bytes, *, shown: bool = False) -> web.Response:
 def attached_file(name: str, path: Path) -> web.FileResponse:
     """What lies at `path`, as a file called `name`."""
     return web.FileResponse(path, headers=_headers(name, "attachment"))
+
+
+async def attached_stream(
+    request: web.Request, name: str, size: int, pieces: AsyncIterator[bytes]
+) -> web.StreamResponse:
+    """`pieces` of `size` bytes together, as a file called `name`. Where they end early the connection is cut:
+    half a file is not taken for a whole one."""
+    answer = web.StreamResponse(headers=_headers(name, "attachment"))
+    answer.content_length = size
+    await answer.prepare(request)
+    async for piece in pieces:
+        await answer.write(piece)
+        size -= len(piece)
+    if size and request.transport is not None:
+        request.transport.abort()
+    return answer
 
 
 def _headers(name: str, disposition: str) -> dict[str, str]:

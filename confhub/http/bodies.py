@@ -17,6 +17,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
 from aiohttp.web_protocol import RequestPayloadError
 
+from confhub.agenda.limits import DOCUMENT_MAX_BYTES
 from confhub.http.asking import asker_of
 from confhub.http.context import peer
 from confhub.http.pool import Pool, PoolFull, Reading
@@ -52,13 +53,21 @@ FILE = Bound(
     "file", IMPORT_MAX_BYTES + 2 * 2**20, 0, "An import file alone, by the API.",
     file=True, bytes_per_s=4_000,
 )  # fmt: skip
+DOCUMENT_FORM = Bound(
+    "document form", DOCUMENT_MAX_BYTES + 2 * 2**20, 60, "A document of a session and its form.",
+    multipart=True, file=True, bytes_per_s=4_000,
+)  # fmt: skip
+DOCUMENT = Bound(
+    "document", DOCUMENT_MAX_BYTES + 2 * 2**20, 0, "A document of a session alone, by the API.",
+    file=True, bytes_per_s=4_000,
+)  # fmt: skip
 JSON = Bound("json", 1024 * 1024, 0, "The largest (a tablet's morning without the hub) is about 150 kB.")
 WEBHOOK = Bound(
     "webhook", 256 * 1024, 0, "One participant and one track; LiveKit takes 64 kB of metadata at the most."
 )
 NOTHING = Bound("nothing", 0, 0, "This route takes no body; one that comes is left unread.")
 
-BOUNDS = (STRANGER, FORM, UPLOAD, FILE, JSON, WEBHOOK, NOTHING)
+BOUNDS = (STRANGER, FORM, UPLOAD, FILE, DOCUMENT_FORM, DOCUMENT, JSON, WEBHOOK, NOTHING)
 """The table. Who is not known gets `STRANGER` at the most on every route."""
 
 STRANGERS_BYTES, STRANGERS_BYTES_PER_ADDRESS = 32 * 2**20, 4 * 2**20

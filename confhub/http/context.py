@@ -19,6 +19,8 @@ from confhub.settings import Settings
 if TYPE_CHECKING:
     from confhub.accounts.service import AccountService
     from confhub.accounts.values import LoggedIn
+    from confhub.agenda.documents import DocumentService
+    from confhub.agenda.service import AgendaService
     from confhub.attendance.service import AttendanceService
     from confhub.audit.refusals import Refusals
     from confhub.audit.service import AuditService
@@ -112,6 +114,8 @@ class Services:
     feeds: FeedService
     contacts: ContactService
     invitation_papers: InvitationPaperService
+    agendas: AgendaService
+    documents: DocumentService
     room_settings: RoomSettings
     control: ControlService
     join: JoinService

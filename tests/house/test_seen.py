@@ -42,7 +42,8 @@ def test_the_forms_over_stored_things_are_these() -> None:
         if "ui.seen_fields(seen)" in p.read_text()
     }
     assert having == {
-        "accounts/edit.html", "calendar_link.html", "checkin/plan.html", "courses/edit.html",
+        "accounts/edit.html", "agenda/document.html", "agenda/item.html",
+        "calendar_link.html", "checkin/plan.html", "courses/edit.html",
         "endpoints/edit.html", "people/edit.html", "privacy/privacy.html", "sessions/edit.html",
         "units/edit.html", "units/papers.html",
     }  # fmt: skip

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from confhub.http.api import (
     accounts,
+    agenda,
     attendance,
     audit,
     calendar,
@@ -44,6 +45,7 @@ APIS: list[Api] = [
     sessions.api,
     series.api,
     calendar.api,
+    agenda.api,
     room_settings.api,
     floor.api,
     live.api,

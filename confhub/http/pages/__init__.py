@@ -7,6 +7,7 @@ from aiohttp import web
 from confhub.http.pages import (
     absences,
     accounts,
+    agenda,
     audit,
     badges,
     calendar,
@@ -87,6 +88,7 @@ ROUTES: list[web.RouteTableDef] = [
     privacy.routes,
     rosters.routes,
     absences.routes,
+    agenda.routes,
     phone.routes,
     tablet.routes,
     room_tablets.routes,

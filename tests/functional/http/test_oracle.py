@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from confhub.access.rules import SYSTEM
 from confhub.accounts.values import GrantWish
+from confhub.agenda.values import DocumentDraft
 from confhub.http.context import Services
 from confhub.kernel.ids import UnitId
 from confhub.kernel.permissions import Role
@@ -18,6 +19,7 @@ from confhub.people.values import PersonDraft
 from confhub.registry.values import Endpoint
 from confhub.sessions.values import SessionInput
 from confhub.training.values import CourseInput
+from tests import pdfs
 from tests.functional.merged import standing_merge
 from tests.plugins.website import PASSWORD, Province, Reader
 
@@ -73,7 +75,10 @@ async def neighbours_things(services: Services, room: Endpoint, unit_id: UnitId)
     course = await services.courses.create(SYSTEM, CourseInput("Lớp kín", unit_id))
     await services.tablets.issue(SYSTEM, room.id)
     (tablet,) = await services.tablets.list(SYSTEM, room.id)
+    paper = DocumentDraft("Tờ trình kín")
+    document = await services.documents.add(SYSTEM, session.session.id, paper, pdfs.plain())
     return {
+        "/documents/{id}": document,
         "/people/merges/{id}": merge.id,
         "/people/{id}": first.id,
         "/sessions/{id}": session.session.id,

@@ -1,0 +1,1 @@
+"""Agendas of sessions, and the documents that go with them."""
