@@ -49,7 +49,8 @@ from confhub.http.app import build_app
 from confhub.http.context import Services
 from confhub.http.serving import serving
 from confhub.i18n.catalogue import Catalogue
-from confhub.invitations.papers import InvitationPaperService
+from confhub.invitations.holding import InvitationHolder
+from confhub.invitations.service import Invitations
 from confhub.jobs.clockwork import Clockwork
 from confhub.jobs.recurring import Recurring
 from confhub.kernel import tls
@@ -206,7 +207,9 @@ def make_services(
     setup_code: SetupCode | None,
 ) -> Services:
     """Every service over one database and one engine."""
-    privacy = PrivacyService(db, clock, (RosterHolder(), CheckinHolder(), TrainingHolder()))
+    privacy = PrivacyService(
+        db, clock, (RosterHolder(), CheckinHolder(), TrainingHolder(), InvitationHolder())
+    )
     reports = ReportService(db, clock, settings.timezone)
     catalogue = Catalogue.load()
     home = settings.public_url or f"http://{settings.host}:{settings.port}"
@@ -219,8 +222,6 @@ def make_services(
     schedules = ScheduleService(
         db, clock, letters, settings.timezone, post, mailer, settings.recipients_allowed
     )
-    if mailer is not None:
-        post.carry(REPORT, schedules.send, longest_s=REPORT_LONGEST_S)
     if settings.lrs_url:
         store = RecordStore(db, settings.lrs_url, settings.lrs_key, settings.lrs_secret)
         post.carry(LEARNING, store.send, at_once=BATCH, longest_s=LRS_LONGEST_S)
@@ -237,6 +238,7 @@ def make_services(
         home=home, timezone=settings.timezone, language=settings.default_language,
     )  # fmt: skip
     if mailer is not None:
+        post.carry(REPORT, schedules.send, longest_s=REPORT_LONGEST_S)
         post.carry(LETTER, session_letters.send, longest_s=LETTER_LONGEST_S)
     sessions = SessionService(
         db, clock, engine, timezone=settings.timezone, effect=effects.check_margins, bookings=bookings
@@ -268,9 +270,9 @@ def make_services(
         letters=session_letters,
         feeds=FeedService(db, clock, catalogue, home, settings.timezone),
         contacts=ContactService(db, clock, settings.recipients_allowed if mailer else None),
-        invitation_papers=InvitationPaperService(db, catalogue, settings.timezone),
         agendas=AgendaService(db, clock),
         documents=DocumentService(db, clock),
+        invitations=Invitations.made(db, clock, post, mailer, catalogue, settings, home),
         room_settings=RoomSettings(db, clock, bookings),
         control=ControlService(db, clock, stage),
         join=JoinService(db, clock, engine),

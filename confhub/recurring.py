@@ -33,6 +33,10 @@ def recurring(services: Services, clockwork: Clockwork, db: Database, clock: Clo
         Work("learning statements", 10, it.learning.send_due, SERVANTS, can_wait=True),
         Work("scheduled reports", 15, it.schedules.send_due, SERVANTS, can_wait=True),
         Work("invitations", 5, it.letters.send_due, SERVANTS, can_wait=True),
+        Work("letters of registration", 5, it.invitations.letters.send_due, SERVANTS, can_wait=True),
+        Work(
+            "registrations long over", 3600, it.invitations.registrations.forget_over, SERVANTS, can_wait=True
+        ),
         Work("invitations long over", 3600, it.letters.forget_over, SERVANTS, can_wait=True),
         *every_sweep(db, clock, SERVANTS),
         Work("refusals written down", WRITE_EVERY_S, it.refusals.write, None),

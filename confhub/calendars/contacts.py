@@ -21,6 +21,7 @@ from confhub.kernel.versions import check_seen
 from confhub.post.allowed import check_allowed
 from confhub.registry.published import RoomColumns
 from confhub.scheduling.room_settings import room_path, unit_path
+from confhub.sessions.published import PlaceColumns
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,3 +130,20 @@ ADDRESS = func.coalesce(_OWN.address, _UNITS.address)
 """In a statement that has `RoomColumns`, and both joins below: where the room's letters go; NULL: nowhere."""
 OWN_CONTACT = (_OWN, _OWN.endpoint_id == RoomColumns.id)
 UNIT_CONTACT = (_UNITS, _UNITS.unit_id == RoomColumns.unit_id)
+
+
+async def unit_addresses(tx: Tx, session_id: int) -> dict[int, str]:
+    """Where letters to each unit whose rooms take part in the session go: its own address, or else the first
+    of its rooms'. Units without one are left out."""
+    p, address = PlaceColumns, func.coalesce(func.max(_UNITS.address), func.min(_OWN.address))
+    query = (
+        select(RoomColumns.unit_id, address)
+        .select_from(p.rows())
+        .join(*RoomColumns.of(p.endpoint_id))
+        .outerjoin(*OWN_CONTACT)
+        .outerjoin(*UNIT_CONTACT)
+        .where(p.session_id == session_id, p.expected_until.is_(None), p.removed_at.is_(None))
+        .group_by(RoomColumns.unit_id)
+        .having(address.is_not(None))
+    )
+    return {row[0]: row[1] for row in await tx.execute(query)}

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from confhub.checkin.values import TabletPrincipal
     from confhub.desk.service import DeskService
     from confhub.engine.engine import MediaEngine
-    from confhub.invitations.papers import InvitationPaperService
+    from confhub.invitations.service import Invitations
     from confhub.org.paper_service import PaperService
     from confhub.org.service import OrgService
     from confhub.people.merging import MergeService
@@ -113,9 +113,9 @@ class Services:
     letters: LetterService
     feeds: FeedService
     contacts: ContactService
-    invitation_papers: InvitationPaperService
     agendas: AgendaService
     documents: DocumentService
+    invitations: Invitations
     room_settings: RoomSettings
     control: ControlService
     join: JoinService

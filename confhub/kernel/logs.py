@@ -16,6 +16,7 @@ _SECRETS = re.compile(
     r"ep_[A-Za-z0-9_-]{16,}"  # a room's credential
     r"|eyJ[A-Za-z0-9_-]{8,400}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"  # a JWT; its head is short
     r"|(?<=/feeds/)[\w-]+"  # a calendar's link
+    r"|(?<=/r/)[\w-]{16,}"  # a unit's link to register
     r"|(?<=access_token=)[^&\s\"']+"
     r"|(?<=join_request=)[^&\s\"']+"
     r"|(?<=:)[^:@/\s]+(?=@)"  # the password in a database URL

@@ -41,6 +41,8 @@ from confhub.rosters.models import (
 from confhub.sessions.published import PlaceColumns
 
 ROSTER, GUEST, OFFICER = "roster", "guest", "officer"
+TOUCH_AT_ONCE: Final = 1_000
+"""People named by one statement."""
 
 
 class Expected(NamedTuple):

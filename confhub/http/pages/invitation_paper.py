@@ -51,10 +51,10 @@ async def choose(request: web.Request) -> web.StreamResponse:
 async def make(request: web.Request) -> web.StreamResponse:
     """The PDF, to be printed and signed."""
     hub, who = services(request), actor(request)
-    session = await hub.invitation_papers.view(who, path_id(request))
+    session = await hub.invitations.papers.view(who, path_id(request))
     try:
         typed = await parse_form(request, PaperForm)
-        made = await hub.invitation_papers.pdf(who, session.id, typed.wish(), language(request))
+        made = await hub.invitations.papers.pdf(who, session.id, typed.wish(), language(request))
     except FORM_ERRORS as error:
         return await _show(request, error)
     return attached(file_name(f"giay-moi-{session.id}", session.title, "pdf"), made, shown=True)
@@ -67,7 +67,7 @@ async def _show(request: web.Request, error: DomainError | None = None) -> web.S
         request,
         "sessions/invitation.html",
         status=again.status,
-        session=await services(request).invitation_papers.view(actor(request), path_id(request)),
+        session=await services(request).invitations.papers.view(actor(request), path_id(request)),
         typed=typed,
         errors=again.errors,
         problem=again.problem if error is not None and not again.errors else "",

@@ -118,7 +118,7 @@ async def preview(request: web.Request) -> web.StreamResponse:
         )
     except FORM_ERRORS as error:
         return await _form(request, values, error)
-    return await _plan(request, plan)
+    return await show_plan(request, plan)
 
 
 @routes.post("/people/import/revise")
@@ -137,10 +137,11 @@ async def revise(request: web.Request) -> web.StreamResponse:
         plan = await services(request).people_imports.revise(who, wanted.draft, choices)
     except FORM_ERRORS as error:
         return await _form(request, values, error)
-    return await _plan(request, plan)
+    return await show_plan(request, plan)
 
 
-async def _plan(request: web.Request, plan: PeoplePlan) -> web.StreamResponse:
+async def show_plan(request: web.Request, plan: PeoplePlan) -> web.StreamResponse:
+    """The preview's page."""
     wanted = plan.choices
     again = "/people/import"
     if wanted.session_id is not None:
