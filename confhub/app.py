@@ -120,6 +120,7 @@ from confhub.training.service import CourseService
 from confhub.training.stating import LEARNING
 from confhub.training.store import title_and_path
 from confhub.training.verifying import VerifyService
+from confhub.weekly.papers import WeekPapers
 
 _BACKLOG = 1024
 """Connections that wait to be accepted; beyond, the system lets them try again a second later."""
@@ -273,6 +274,8 @@ def make_services(
         agendas=AgendaService(db, clock),
         documents=DocumentService(db, clock),
         invitations=Invitations.made(db, clock, post, mailer, catalogue, settings, home),
+        week_papers=(papers := WeekPapers(db, clock, settings.timezone)),
+        weekly=papers.weekly,
         room_settings=RoomSettings(db, clock, bookings),
         control=ControlService(db, clock, stage),
         join=JoinService(db, clock, engine),
@@ -343,10 +346,7 @@ def _webhook_listener(settings: Settings) -> socket.socket:
 
 @asynccontextmanager
 async def tasks(
-    services: Services,
-    stage: StageKeeper,
-    profiles: ProfileKeeper,
-    works: Recurring,
+    services: Services, stage: StageKeeper, profiles: ProfileKeeper, works: Recurring
 ) -> AsyncIterator[None]:
     """The hub's long tasks, for the length of the block: who listens all the time, and the runner of all that
     recurs."""

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, Text, and_, cast, desc, or_, select, update
+from sqlalchemy import ColumnElement, String, Text, and_, cast, desc, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from confhub.access.rules import ROOT_PATH, Actor, branch_filter, require_anywhere
@@ -102,6 +102,23 @@ async def forget_addresses(tx: Tx, before: datetime) -> None:
         .values(address="")
         .execution_options(synchronize_session=False)
     )
+
+
+async def last_deeds(
+    tx: Tx, subject: str, subject_ids: Collection[str], since: datetime
+) -> dict[str, datetime]:
+    """Of these subjects, when each was last written about after `since`."""
+    a = AuditRow
+    wanted = sorted(subject_ids)
+    found: dict[str, datetime] = {}
+    for at in range(0, len(wanted), 500):
+        query = (
+            select(a.subject_id, func.max(a.at))
+            .where(a.subject == subject, a.subject_id.in_(wanted[at : at + 500]), a.at > since)
+            .group_by(a.subject_id)
+        )
+        found |= {row[0]: row[1] for row in await tx.execute(query)}
+    return found
 
 
 def _plain(value: object) -> Any:

@@ -9,6 +9,7 @@ from confhub.i18n.folding import fold
 
 MEDIA_TYPES: Final[dict[str, str]] = {
     "csv": "text/csv",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "json": "application/json",
     "pdf": "application/pdf",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

@@ -81,6 +81,8 @@ if TYPE_CHECKING:
     from confhub.training.prints import CertificatePrints
     from confhub.training.service import CourseService
     from confhub.training.verifying import VerifyService
+    from confhub.weekly.papers import WeekPapers
+    from confhub.weekly.service import WeeklyService
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,8 @@ class Services:
     agendas: AgendaService
     documents: DocumentService
     invitations: Invitations
+    weekly: WeeklyService
+    week_papers: WeekPapers
     room_settings: RoomSettings
     control: ControlService
     join: JoinService

@@ -34,6 +34,7 @@ class Permission(StrEnum):
     COURSE_EDIT = "training:course:edit"
     CERTIFICATE_ISSUE = "training:certificate:issue"
     POST_KEEP = "post:parcel:keep"
+    WEEK_APPROVE = "weekly:week:approve"
 
 
 class Role(StrEnum):

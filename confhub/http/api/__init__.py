@@ -33,6 +33,7 @@ from confhub.http.api import (
     series,
     sessions,
     units,
+    weekly,
 )
 from confhub.http.api_decorator import Api
 
@@ -47,6 +48,7 @@ APIS: list[Api] = [
     series.api,
     calendar.api,
     agenda.api,
+    weekly.api,
     room_settings.api,
     floor.api,
     live.api,

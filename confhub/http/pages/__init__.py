@@ -54,6 +54,7 @@ from confhub.http.pages import (
     unit_move,
     unit_papers,
     units,
+    weekly,
 )
 
 ROUTES: list[web.RouteTableDef] = [
@@ -75,6 +76,7 @@ ROUTES: list[web.RouteTableDef] = [
     fleet.routes,
     audit.routes,
     calendar.routes,
+    weekly.routes,
     sessions_form.routes,
     sessions_plan.routes,
     sessions_tree.routes,

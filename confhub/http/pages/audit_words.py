@@ -110,6 +110,9 @@ DETAILS: Final = {
     "valid_to": "Valid to",
     "version": "Version",
     "ways": "Ways to check in",
+    "week": "Week",
+    "content": "Content",
+    "day": "Day",
 }
 """Name of a detail or of a changed field → its word."""
 

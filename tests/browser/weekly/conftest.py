@@ -1,0 +1,27 @@
+"""The fixtures of the tests in this folder."""
+
+from __future__ import annotations
+
+from tests.plugins.pages import page
+from tests.plugins.website import (
+    admin,
+    hub_database,
+    province,
+    reader,
+    server,
+    services,
+    settings,
+    setup_code,
+)
+
+__all__ = [
+    "admin",
+    "hub_database",
+    "page",
+    "province",
+    "reader",
+    "server",
+    "services",
+    "settings",
+    "setup_code",
+]
