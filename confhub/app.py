@@ -109,6 +109,7 @@ from confhub.sessions.service import SessionService
 from confhub.sessions.stage import StageKeeper
 from confhub.settings import Settings
 from confhub.sheets.reading import FileReading
+from confhub.templates.service import TemplateService
 from confhub.training.certificates import CertificateService
 from confhub.training.holding import TrainingHolder
 from confhub.training.learning import LearningService
@@ -272,6 +273,7 @@ def make_services(
         feeds=FeedService(db, clock, catalogue, home, settings.timezone),
         contacts=ContactService(db, clock, settings.recipients_allowed if mailer else None),
         agendas=AgendaService(db, clock),
+        templates=TemplateService(db, clock, sessions),
         documents=DocumentService(db, clock),
         invitations=Invitations.made(db, clock, post, mailer, catalogue, settings, home),
         week_papers=(papers := WeekPapers(db, clock, settings.timezone)),

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from confhub.access.rules import Actor
 from confhub.agenda import errors, store
 from confhub.agenda.limits import (
     ITEM_MIN_MAX,
     ITEM_TITLE_MAX_CHARS,
-    ITEMS_MAX,
     PRESENTER_MAX_CHARS,
     SPEAKING_ROOMS_MAX,
 )
@@ -51,8 +50,7 @@ class AgendaService:
         draft = _clean(draft)
         async with self._db.transaction() as tx:
             path = await _open(tx, actor, session_id)
-            rows = await store.rows_of(tx, session_id)
-            (item_id,) = await self._append(tx, session_id, len(rows), [draft])
+            (item_id,) = await store.append(tx, session_id, [draft])
             self._record(tx, actor, session_id, path, "add", title=draft.title)
             return item_id
 
@@ -71,7 +69,7 @@ class AgendaService:
             rooms = tuple(EndpointId(one) for one in speaking)
             check_seen(seen, ItemDraft(row.title, row.minutes, row.presenter, rooms))
             row.title, row.minutes, row.presenter = draft.title, draft.minutes, draft.presenter
-            await _speak(tx, session_id, item_id, draft.rooms, known=rooms)
+            await store.speak(tx, session_id, item_id, draft.rooms, known=rooms)
             self._record(tx, actor, session_id, path, "change", title=draft.title)
 
     async def move(self, actor: Actor, session_id: int, item_id: int, place: int) -> None:
@@ -101,34 +99,12 @@ class AgendaService:
         `AgendaClosed`."""
         async with self._db.transaction() as tx:
             path = await _open(tx, actor, session_id)
-            source = await store.agenda_of(tx, actor, source_id)
-            here = {room.id for room in await store.rooms_of(tx, session_id)}
-            drafts = [
-                ItemDraft(
-                    one.title, one.minutes, one.presenter, tuple(r.id for r in one.rooms if r.id in here)
-                )
-                for one in source.items
-            ]
+            await visible_view(tx, actor, source_id)
+            drafts = await store.drafts_here(tx, session_id, await store.drafts_of(tx, source_id))
             if drafts:
-                await self._append(tx, session_id, len(await store.rows_of(tx, session_id)), drafts)
+                await store.append(tx, session_id, drafts)
                 self._record(tx, actor, session_id, path, "copy", source=source_id, count=len(drafts))
             return len(drafts)
-
-    async def _append(self, tx: Tx, session_id: int, place: int, drafts: list[ItemDraft]) -> list[int]:
-        if place + len(drafts) > ITEMS_MAX:
-            raise errors.TooManyItems(max_count=ITEMS_MAX)
-        rows = [
-            AgendaItemRow(
-                session_id=session_id, place=place + n, title=one.title, minutes=one.minutes,
-                presenter=one.presenter,
-            )
-            for n, one in enumerate(drafts)
-        ]  # fmt: skip
-        tx.add_all(rows)
-        await tx.flush()
-        for row, draft in zip(rows, drafts, strict=True):
-            await _speak(tx, session_id, row.id, draft.rooms)
-        return [row.id for row in rows]
 
     def _record(self, tx: Tx, actor: Actor, session_id: int, path: str, verb: str, **details: object) -> None:
         now = self._clock.now()
@@ -155,18 +131,6 @@ def _clean(draft: ItemDraft) -> ItemDraft:
         checks.errors.append(errors.TooManySpeakingRooms(field="rooms", max_count=SPEAKING_ROOMS_MAX))
     checks.finish()
     return ItemDraft(title, draft.minutes, presenter or "", rooms)
-
-
-async def _speak(
-    tx: Tx, session_id: int, item_id: int, rooms: tuple[EndpointId, ...], known: tuple[EndpointId, ...] = ()
-) -> None:
-    """These rooms speak to the item. `known`: they do already, and may have been withdrawn since."""
-    here = {room.id for room in await store.rooms_of(tx, session_id)} if rooms else set()
-    if not set(rooms) <= here | set(known):
-        raise errors.SpeakingRoomElsewhere(field="rooms")
-    await tx.execute(delete(SpeakingRoomRow).where(SpeakingRoomRow.item_id == item_id))
-    tx.add_all(SpeakingRoomRow(item_id=item_id, endpoint_id=one) for one in rooms)
-    await tx.flush()
 
 
 def _found(rows: list[AgendaItemRow], item_id: int) -> AgendaItemRow:

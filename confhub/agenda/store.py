@@ -1,16 +1,19 @@
-"""Reading agendas and documents."""
+"""Rows of agendas and documents, inside somebody's transaction."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from confhub.access.rules import Actor, allows
+from confhub.agenda import errors
+from confhub.agenda.limits import ITEMS_MAX
 from confhub.agenda.models import AgendaItemRow, DocumentRow, SpeakingRoomRow, VersionRow
-from confhub.agenda.values import Agenda, Document, Item, Readers, Room, Version
+from confhub.agenda.values import Agenda, Document, Item, ItemDraft, Readers, Room, Version
 from confhub.db.database import Tx
 from confhub.kernel.ids import EndpointId
 from confhub.kernel.permissions import Permission
@@ -116,3 +119,49 @@ async def _documents(tx: Tx, actor: Actor, view: SessionView) -> list[Document]:
         for row in rows.values()
         if may_read(actor, row.readers, view)
     ]
+
+
+async def drafts_of(tx: Tx, session_id: int) -> list[ItemDraft]:
+    """The session's items as their forms show them, in order. Rights are the caller's matter."""
+    rooms = await _speaking(tx, session_id)
+    return [
+        ItemDraft(row.title, row.minutes, row.presenter, tuple(room.id for room in rooms[row.id]))
+        for row in await rows_of(tx, session_id)
+    ]
+
+
+async def drafts_here(tx: Tx, session_id: int, drafts: Sequence[ItemDraft]) -> list[ItemDraft]:
+    """The same items without rooms that do not take part in this session."""
+    here = {room.id for room in await rooms_of(tx, session_id)}
+    return [replace(one, rooms=tuple(room for room in one.rooms if room in here)) for one in drafts]
+
+
+async def append(tx: Tx, session_id: int, drafts: Sequence[ItemDraft]) -> list[int]:
+    """Put items at the end; gives their numbers. `TooManyItems`, `SpeakingRoomElsewhere`."""
+    place = len(await rows_of(tx, session_id))
+    if place + len(drafts) > ITEMS_MAX:
+        raise errors.TooManyItems(max_count=ITEMS_MAX)
+    rows = [
+        AgendaItemRow(
+            session_id=session_id, place=place + n, title=one.title, minutes=one.minutes,
+            presenter=one.presenter,
+        )
+        for n, one in enumerate(drafts)
+    ]  # fmt: skip
+    tx.add_all(rows)
+    await tx.flush()
+    for row, draft in zip(rows, drafts, strict=True):
+        await speak(tx, session_id, row.id, draft.rooms)
+    return [row.id for row in rows]
+
+
+async def speak(
+    tx: Tx, session_id: int, item_id: int, rooms: tuple[EndpointId, ...], known: tuple[EndpointId, ...] = ()
+) -> None:
+    """These rooms speak to the item. `known`: they do already, and may have been withdrawn since."""
+    here = {room.id for room in await rooms_of(tx, session_id)} if rooms else set()
+    if not set(rooms) <= here | set(known):
+        raise errors.SpeakingRoomElsewhere(field="rooms")
+    await tx.execute(delete(SpeakingRoomRow).where(SpeakingRoomRow.item_id == item_id))
+    tx.add_all(SpeakingRoomRow(item_id=item_id, endpoint_id=one) for one in rooms)
+    await tx.flush()

@@ -76,6 +76,7 @@ if TYPE_CHECKING:
     from confhub.sessions.quality import QualityService
     from confhub.sessions.service import SessionService
     from confhub.sheets.reading import FileReading
+    from confhub.templates.service import TemplateService
     from confhub.training.certificates import CertificateService
     from confhub.training.learning import LearningService
     from confhub.training.prints import CertificatePrints
@@ -116,6 +117,7 @@ class Services:
     feeds: FeedService
     contacts: ContactService
     agendas: AgendaService
+    templates: TemplateService
     documents: DocumentService
     invitations: Invitations
     weekly: WeeklyService

@@ -25,7 +25,7 @@ _OCCURRENCE = cast(Table, OccurrenceRow.__table__)
 
 
 def form_of(wanted: SessionInput) -> dict[str, Any]:
-    """The session's fields that a series keeps together."""
+    """The session's fields that a series, or a template, keeps together."""
     chosen = wanted.participants
     return {
         "kind": wanted.kind,
@@ -37,12 +37,16 @@ def form_of(wanted: SessionInput) -> dict[str, Any]:
 
 def session_of(series: SeriesRow, starts_at: datetime) -> SessionInput:
     """The form of a session of the series at that hour."""
-    kept: Mapping[str, Any] = series.form
+    return session_like(series.form, UnitId(series.unit_id), series.title, starts_at)
+
+
+def session_like(kept: Mapping[str, Any], unit_id: UnitId, title: str, starts_at: datetime) -> SessionInput:
+    """The form of a session by what `form_of` gave."""
     chair = kept["chair_endpoint_id"]
     return SessionInput(
-        title=series.title,
+        title=title,
         kind=kept["kind"],
-        unit_id=UnitId(series.unit_id),
+        unit_id=unit_id,
         starts_at=starts_at,
         chair_endpoint_id=None if chair is None else EndpointId(chair),
         participants=Participants(*(tuple(kept[name]) for name in _CHOICES)),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -42,6 +41,7 @@ from confhub.sessions.values import (
 log = structlog.get_logger(__name__)
 
 Faults = list[DomainError]
+Also = Callable[[Tx, SessionId], Awaitable[None]]
 Effect = Callable[[Tx, MeetingSession, SessionInput, datetime], Awaitable[None]]
 
 
@@ -69,21 +69,18 @@ class SessionService:
         self._engine, self._carrier = engine, Carrier(engine)
         self._zone = ZoneInfo(timezone)
 
-    async def create(self, actor: Actor, wanted: SessionInput) -> SessionDetails:
-        """A new draft. ValidationErrors with one error per field."""
+    async def create(self, actor: Actor, wanted: SessionInput, *, also: Also | None = None) -> SessionDetails:
+        """A new draft. `also`: what a layer above does in the same transaction. ValidationErrors with one
+        error per field."""
         require_anywhere(actor, Permission.SESSION_EDIT)
         now = self._clock.now()
         async with self._db.transaction() as tx:
             session = await self._add(
                 tx, actor, wanted, now, rules.input_faults(wanted, now, start_fixed=False)
             )
+            if also is not None:
+                await also(tx, SessionId(session.id))
             return await store.details(tx, actor, session.id)
-
-    async def copy(self, actor: Actor, session_id: SessionId, starts_at: datetime) -> SessionDetails:
-        """A new draft with the same title, rooms and settings, at another hour. What is no longer right
-        (a retired chair, a unit not valid any more) is ValidationErrors of the form."""
-        wanted = replace(await self.form(actor, session_id), starts_at=starts_at)
-        return await self.create(actor, wanted)
 
     async def form(self, actor: Actor, session_id: SessionId) -> SessionInput:
         """The session as its form shows it."""

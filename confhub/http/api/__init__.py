@@ -32,6 +32,7 @@ from confhub.http.api import (
     rosters,
     series,
     sessions,
+    templates,
     units,
     weekly,
 )
@@ -49,6 +50,7 @@ APIS: list[Api] = [
     calendar.api,
     agenda.api,
     weekly.api,
+    templates.api,
     room_settings.api,
     floor.api,
     live.api,

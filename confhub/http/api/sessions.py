@@ -150,9 +150,9 @@ async def cancel(request: web.Request, body: CancelWish) -> SessionOut:
 @api("POST", "/api/v1/sessions/{id}/copy", summary="Copy a session", request=CopyWish,
      response=SessionDetailsOut, status=201, errors=(SessionUnknown,))  # fmt: skip
 async def copy(request: web.Request, body: CopyWish) -> SessionDetailsOut:
-    """A new draft with the same title, rooms and settings."""
+    """A new draft with the same title, rooms, settings and agenda; without documents."""
     return SessionDetailsOut.of(
-        await services(request).sessions.copy(actor(request), _id(request), body.starts_at)
+        await services(request).templates.copy(actor(request), _id(request), body.starts_at)
     )
 
 

@@ -178,9 +178,9 @@ async def copy(request: web.Request) -> web.StreamResponse:
     try:
         typed = (await parse_form(request, CopyForm)).starts_at
         starts_at = local_moment(typed, house_zone(request), "starts_at")
-        made = await hub.sessions.copy(who, session_id, starts_at)
+        made = await hub.templates.copy(who, session_id, starts_at)
     except FORM_ERRORS as error:
-        return await _refused(request, session_id, error)
+        return await refused(request, session_id, error)
     return see_other(f"/sessions/{made.session.id}/edit", "copied")
 
 
@@ -197,11 +197,11 @@ async def step(request: web.Request) -> web.StreamResponse:
         else:
             await getattr(hub.sessions, name.replace("-", "_"))(who, session_id)
     except FORM_ERRORS as error:
-        return await _refused(request, session_id, error)
+        return await refused(request, session_id, error)
     return see_other(f"/sessions/{session_id}", STEPS[name])
 
 
-async def _refused(request: web.Request, session_id: SessionId, error: DomainError) -> web.StreamResponse:
+async def refused(request: web.Request, session_id: SessionId, error: DomainError) -> web.StreamResponse:
     """The session's page, saying what stood against the step."""
     details = await services(request).sessions.get(actor(request), session_id)
     again = refusal(request, error)

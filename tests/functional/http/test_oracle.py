@@ -77,7 +77,9 @@ async def neighbours_things(services: Services, room: Endpoint, unit_id: UnitId)
     (tablet,) = await services.tablets.list(SYSTEM, room.id)
     paper = DocumentDraft("Tờ trình kín")
     document = await services.documents.add(SYSTEM, session.session.id, paper, pdfs.plain())
+    template = await services.templates.keep(SYSTEM, session.session.id, "Mẫu kín")
     return {
+        "/templates/{id}": template,
         "/documents/{id}": document,
         "/people/merges/{id}": merge.id,
         "/people/{id}": first.id,

@@ -178,15 +178,6 @@ async def test_an_ended_session_is_not_changed(hub: Hub) -> None:
         await hub.sessions.update(ORGANIZER, session, hub.form())
 
 
-async def test_a_copy_is_a_draft_with_the_same_rooms_at_another_hour(hub: Hub) -> None:
-    session = await hub.scheduled(participants=branch(2, without=(5,)), late_min=7)
-    starts_at = hub.clock.now() + timedelta(days=7)
-    copy = await hub.sessions.copy(ORGANIZER, session, starts_at)
-    assert copy.session.state is SessionState.DRAFT
-    assert (copy.session.starts_at, copy.session.late_min) == (starts_at, 7)
-    assert copy.participants == branch(2, without=(5,))
-
-
 async def test_sessions_are_found_without_diacritics_and_by_state(hub: Hub) -> None:
     found = await hub.scheduled(title="Hội nghị Đoan Hùng")
     await hub.sessions.create(ORGANIZER, hub.form(title="Khác"))

@@ -1,0 +1,1 @@
+"""Templates of sessions: everything but the hour."""
