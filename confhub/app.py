@@ -121,6 +121,7 @@ from confhub.training.service import CourseService
 from confhub.training.stating import LEARNING
 from confhub.training.store import title_and_path
 from confhub.training.verifying import VerifyService
+from confhub.webhooks.made import Webhooks
 from confhub.weekly.papers import WeekPapers
 
 _BACKLOG = 1024
@@ -161,13 +162,9 @@ async def open_database(settings: Settings, bus: Bus) -> Database:
 
 
 def make_services(
-    settings: Settings,
-    db: Database,
-    clock: SystemClock,
-    engine: MediaEngine,
-    stage: StageKeeper,
+    settings: Settings, db: Database, clock: SystemClock, engine: MediaEngine, stage: StageKeeper,
     setup_code: SetupCode | None,
-) -> Services:
+) -> Services:  # fmt: skip
     """Every service over one database and one engine."""
     privacy = PrivacyService(
         db, clock, (RosterHolder(), CheckinHolder(), TrainingHolder(), InvitationHolder())
@@ -238,6 +235,7 @@ def make_services(
         invitations=Invitations.made(db, clock, post, mailer, catalogue, settings, home),
         week_papers=(papers := WeekPapers(db, clock, settings.timezone)),
         weekly=papers.weekly,
+        webhooks=Webhooks.made(db, clock, post, settings, home),
         room_settings=RoomSettings(db, clock, bookings),
         control=ControlService(db, clock, stage),
         join=JoinService(db, clock, engine),

@@ -32,6 +32,7 @@ def recurring(services: Services, clockwork: Clockwork, db: Database, clock: Clo
         Work("erased people's certificates", 60, it.certificates.forget_erased, SERVANTS, can_wait=True),
         Work("learning statements", 10, it.learning.send_due, SERVANTS, can_wait=True),
         Work("scheduled reports", 15, it.schedules.send_due, SERVANTS, can_wait=True),
+        Work("webhooks", 3, it.webhooks.teller.send_due, SERVANTS, can_wait=True),
         Work("invitations", 5, it.letters.send_due, SERVANTS, can_wait=True),
         Work("letters of registration", 5, it.invitations.letters.send_due, SERVANTS, can_wait=True),
         Work(

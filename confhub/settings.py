@@ -70,6 +70,8 @@ class Settings:
     """The sender of those e-mails."""
     mail_domains: tuple[str, ...] = ()
     """Domains (with those below them) and single addresses that mail may go to; empty: the sender's."""
+    webhook_networks: tuple[str, ...] = ()
+    """Networks of the house that webhooks may go to; empty: only public addresses, by https."""
     lrs_url: str | None = None
     """The xAPI endpoint of a learning record store: `https://lrs.example.vn/xapi`. None: there is none."""
     lrs_key: str = ""
@@ -308,6 +310,12 @@ OPTIONS: tuple[Option, ...] = (
         _mail_domains,
         "domains and addresses that reports and invitations may be mailed to, separated by commas "
         "(default: the sender's)",
+    ),
+    Option(
+        "webhook_networks",
+        _networks,
+        "networks of this house that webhooks may go to, separated by commas (default: none; only public "
+        "addresses by https)",
     ),
     Option("lrs_url", _url("http", "https"), "xAPI endpoint of a learning record store"),
     Option("lrs_key", str, "its key (user name)"),

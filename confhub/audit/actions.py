@@ -163,6 +163,11 @@ ACTIONS: Final = {
     "weekly:week:reopen": "Weekly schedule taken back to a draft",
     "weekly:week:copy": "Entries of the week before copied",
     "weekly:week:reach": "Weekly schedule: whose sessions come in",
+    "webhooks:webhook:add": "Webhook added",
+    "webhooks:webhook:change": "Webhook changed",
+    "webhooks:webhook:rotate": "Webhook given a new secret",
+    "webhooks:webhook:test": "Webhook tried",
+    "webhooks:webhook:remove": "Webhook removed",
     "post:parcel:again": "Undelivered consignment sent again",
     "post:parcel:give_up": "Undelivered consignment given up",
 }
@@ -184,6 +189,7 @@ SCOPES: Final = {
     "checkin": "Attendance",
     "training": "Courses",
     "reports": "Reports",
+    "webhooks": "Webhooks",
     "post": "Outgoing post",
 }
 """An action's scope → the words that its actions stand under, in this order."""

@@ -104,6 +104,30 @@ async def forget_addresses(tx: Tx, before: datetime) -> None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """An entry for those who follow the trail: what was done on what, and in which branch."""
+
+    id: int
+    at: datetime
+    action: str
+    subject: str
+    subject_id: str
+    path: str
+
+
+async def deeds_since(tx: Tx, actions: Collection[str], since: datetime, limit: int) -> list[Deed]:
+    """Entries of these actions written after `since`, the oldest ones, in their order."""
+    a = AuditRow
+    query = (
+        select(a.id, a.at, a.action, a.subject, a.subject_id, a.path)
+        .where(a.at > since, a.action.in_(actions))
+        .order_by(a.at, a.id)
+        .limit(limit)
+    )
+    return [Deed(*row) for row in await tx.execute(query)]
+
+
 async def last_deeds(
     tx: Tx, subject: str, subject_ids: Collection[str], since: datetime
 ) -> dict[str, datetime]:

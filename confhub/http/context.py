@@ -82,6 +82,7 @@ if TYPE_CHECKING:
     from confhub.training.prints import CertificatePrints
     from confhub.training.service import CourseService
     from confhub.training.verifying import VerifyService
+    from confhub.webhooks.made import Webhooks
     from confhub.weekly.papers import WeekPapers
     from confhub.weekly.service import WeeklyService
 
@@ -121,6 +122,7 @@ class Services:
     documents: DocumentService
     invitations: Invitations
     weekly: WeeklyService
+    webhooks: Webhooks
     week_papers: WeekPapers
     room_settings: RoomSettings
     control: ControlService

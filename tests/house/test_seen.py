@@ -45,7 +45,8 @@ def test_the_forms_over_stored_things_are_these() -> None:
         "accounts/edit.html", "agenda/document.html", "agenda/item.html",
         "calendar_link.html", "checkin/plan.html", "courses/edit.html",
         "endpoints/edit.html", "people/edit.html", "privacy/privacy.html", "sessions/edit.html",
-        "units/edit.html", "units/papers.html", "weekly/entry.html", "weekly/note.html",
+        "units/edit.html", "units/papers.html", "webhooks/edit.html", "weekly/entry.html",
+        "weekly/note.html",
     }  # fmt: skip
 
 

@@ -34,6 +34,7 @@ from confhub.http.api import (
     sessions,
     templates,
     units,
+    webhooks,
     weekly,
 )
 from confhub.http.api_decorator import Api
@@ -51,6 +52,7 @@ APIS: list[Api] = [
     agenda.api,
     weekly.api,
     templates.api,
+    webhooks.api,
     room_settings.api,
     floor.api,
     live.api,

@@ -55,6 +55,7 @@ from confhub.http.pages import (
     unit_move,
     unit_papers,
     units,
+    webhooks,
     weekly,
 )
 
@@ -78,6 +79,7 @@ ROUTES: list[web.RouteTableDef] = [
     audit.routes,
     calendar.routes,
     weekly.routes,
+    webhooks.routes,
     sessions_form.routes,
     sessions_plan.routes,
     sessions_tree.routes,

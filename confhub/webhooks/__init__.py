@@ -1,0 +1,1 @@
+"""What happens is told to other systems, signed, by HTTP."""
