@@ -150,6 +150,7 @@ ACTIONS: Final = {
     "invitations:registration:revoke": "Registration links of a unit revoked",
     "invitations:registration:remind": "Units reminded to register",
     "invitations:registration:answer": "Unit answered by its registration link",
+    "invitations:reminder:set": "Reminders of a session set",
     "invitations:registration:take": "Delegates taken over from the answers",
     "calendars:contact:set": "Address for invitations set",
     "calendars:feed:make": "Calendar link made",

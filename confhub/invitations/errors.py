@@ -145,3 +145,11 @@ class DelegateUnreadable(Invalid):
     code = "delegate_unreadable"
     message = "Line {line} of the list holds characters that cannot be read, or pictures."
     remedy = "Type this line anew instead of pasting it."
+
+
+class HoursUnknown(Invalid):
+    """Reminders go out at the hours that are offered."""
+
+    code = "reminder_hours"
+    message = "Reminders go out {offered} hours before the start."
+    remedy = "Choose among these."

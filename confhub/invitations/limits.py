@@ -35,3 +35,12 @@ KEPT: Final = timedelta(days=400)
 of them stay with the session."""
 LETTER_LONGEST_S: Final = 120.0
 """One letter of a kilobyte, to a slow mail server."""
+LETTERS_KEPT: Final = timedelta(days=30)
+"""Letters that arrived are remembered so long, for whoever asks whether they went."""
+REMINDED_BEFORE_H: Final = (1, 3, 24, 72, 168)
+"""Hours before a session's start that are offered for reminders: from the last hour to a week."""
+REMINDER_LATE: Final = timedelta(minutes=30)
+"""A reminder whose moment is longer past when it is set, or when the hub comes back, is left out: `in 24
+hours` said two hours before confuses."""
+SESSIONS_AT_ONCE: Final = 50
+"""Reminders put into the outbox in one run, each of up to some hundred letters."""

@@ -87,3 +87,16 @@ class RegistrationDelegate(Base):
     position: Mapped[str] = mapped_column(String(NAME_MAX_CHARS), default="")
     unit: Mapped[str] = mapped_column(String(NAME_MAX_CHARS), default="")
     name_key: Mapped[str] = mapped_column(String(), index=True)
+
+
+class SessionReminder(Base):
+    """Letters go out so many hours before a session starts. `sent_for`: the start that they were written for,
+    or that was too near already."""
+
+    __tablename__ = "session_reminder"
+
+    session_id: Mapped[int] = mapped_column(
+        ForeignKey("session.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    hours: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sent_for: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -22,14 +22,16 @@ from confhub.invitations.errors import (
     TooLateToRegister,
     UnitNotInvited,
 )
-from confhub.invitations.letters import put
-from confhub.invitations.limits import KEPT, REMIND_EVERY
+from confhub.invitations.letters import REGISTRATION, put
+from confhub.invitations.limits import KEPT, LETTERS_KEPT, REMIND_EVERY
 from confhub.invitations.models import RegistrationAnswer, RegistrationLink, RegistrationRow, RegistrationUnit
 from confhub.invitations.values import Record, Registration, UnitAnswer
 from confhub.kernel.clock import Clock
 from confhub.kernel.ids import SessionId, UnitId
 from confhub.kernel.permissions import Permission
 from confhub.org.published import UnitColumns
+from confhub.post import outbox
+from confhub.post.published import ParcelColumns
 from confhub.registry.published import RoomColumns
 from confhub.sessions.published import PlaceColumns, SessionColumns
 from confhub.sessions.store import visible_view
@@ -170,8 +172,9 @@ class RegistrationService:
         return out.getvalue().encode("utf-8-sig")
 
     async def forget_over(self) -> None:
-        """Answers, delegates and links of sessions that began long ago."""
+        """Answers, delegates and links of sessions that began long ago, and letters that arrived long ago."""
         until, s, r = self._clock.now() - KEPT, SessionColumns, RegistrationRow
+        p = ParcelColumns
         async with self._db.transaction() as tx:
             old = select(s.id).where(s.starts_at < until)
             await tx.execute(
@@ -179,6 +182,8 @@ class RegistrationService:
                 .where(r.closes_at < until, r.session_id.in_(old))
                 .execution_options(synchronize_session=False)
             )
+            arrived = p.done_at < self._clock.now() - LETTERS_KEPT
+            await outbox.forget(tx, p.kind == REGISTRATION, arrived)
 
     async def _open(self, tx: Tx, actor: Actor, session_id: int) -> SessionView:
         view = await _editable(tx, actor, session_id)

@@ -13,6 +13,7 @@ from confhub.invitations.letters import REGISTRATION, RegistrationLetters
 from confhub.invitations.limits import LETTER_LONGEST_S
 from confhub.invitations.papers import InvitationPaperService
 from confhub.invitations.registering import RegistrationService
+from confhub.invitations.reminding import REMINDER, ReminderService
 from confhub.kernel.clock import Clock
 from confhub.post.mailer import Mailer
 from confhub.post.worker import Post
@@ -21,12 +22,13 @@ from confhub.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Invitations:
-    """The printed letter; registration for organizers, and for units; its letters."""
+    """The printed letter; registration for organizers, and for units; its letters; reminders."""
 
     papers: InvitationPaperService
     registrations: RegistrationService
     answers: AnswerService
     letters: RegistrationLetters
+    reminders: ReminderService
 
     @classmethod
     def made(
@@ -41,15 +43,17 @@ class Invitations:
     ) -> Self:
         """With a mail server, the post carries its letters. `home`: the hub's address."""
         into = catalogue.into(settings.default_language)
-        letters = RegistrationLetters(
-            db, clock, post, mailer, into, Formats(settings.default_language, settings.timezone),
-            allowed=settings.recipients_allowed, home=home,
-        )  # fmt: skip
+        formats = Formats(settings.default_language, settings.timezone)
+        allowed = settings.recipients_allowed
+        letters = RegistrationLetters(db, clock, post, mailer, into, formats, allowed=allowed, home=home)
+        reminders = ReminderService(db, clock, post, mailer, into, formats, allowed=allowed, home=home)
         if mailer is not None:
             post.carry(REGISTRATION, letters.send, longest_s=LETTER_LONGEST_S)
+            post.carry(REMINDER, reminders.send, longest_s=LETTER_LONGEST_S)
         return cls(
             InvitationPaperService(db, catalogue, settings.timezone),
             RegistrationService(db, clock, can_send=mailer is not None),
             AnswerService(db, clock, into),
             letters,
+            reminders,
         )

@@ -11,11 +11,13 @@ from confhub.http.api.shapes.registration import (
     RegistrationLinkOut,
     RegistrationOut,
     RemindedOut,
+    RemindersOut,
 )
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services
 from confhub.http.shapes import ApiModel, RowId
 from confhub.invitations import errors
+from confhub.invitations.limits import REMINDED_BEFORE_H
 from confhub.sessions.errors import SessionUnknown
 
 api = Api("Registration")
@@ -34,6 +36,12 @@ class RemindIn(ApiModel):
     """Of these units those that have not answered; null: of all."""
 
     units: list[RowId] | None = Field(default=None, max_length=UNITS_MAX)
+
+
+class RemindersIn(ApiModel):
+    """Hours before the start; none: no reminder."""
+
+    hours: list[int] = Field(max_length=len(REMINDED_BEFORE_H))
 
 
 @api("GET", "/api/v1/sessions/{id}/registration", summary="Who answered what", response=RegistrationOut,
@@ -92,3 +100,21 @@ async def remind(request: web.Request, body: RemindIn) -> RemindedOut:
     """A letter with a new link to each, at most one in an hour."""
     found = services(request).invitations.registrations
     return RemindedOut(reminded=await found.remind(actor(request), path_id(request), body.units))
+
+
+@api("GET", "/api/v1/sessions/{id}/reminders", summary="Hours of reminders", response=RemindersOut,
+     errors=(SessionUnknown,))  # fmt: skip
+async def reminders(request: web.Request) -> RemindersOut:
+    """Before the start, the most first."""
+    found = services(request).invitations.reminders
+    return RemindersOut(hours=list(await found.of(actor(request), path_id(request))))
+
+
+@api("POST", "/api/v1/sessions/{id}/reminders", summary="Set hours of reminders", request=RemindersIn,
+     response=RemindersOut,
+     errors=(SessionUnknown, errors.HoursUnknown, errors.TooLateToRegister))  # fmt: skip
+async def set_reminders(request: web.Request, body: RemindersIn) -> RemindersOut:
+    """These, in place of those before: 1, 3, 24, 72 or 168 hours before the start everybody with an address
+    whose rooms take part gets a letter. A session that moves is reminded of its new hours."""
+    found = services(request).invitations.reminders
+    return RemindersOut(hours=list(await found.set(actor(request), path_id(request), body.hours)))

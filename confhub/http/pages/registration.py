@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from aiohttp import web
+from pydantic import Field
 
 from confhub.access.rules import allows_anywhere
 from confhub.http.addresses import hub_address
@@ -15,6 +16,7 @@ from confhub.http.pages.sessions_form import house_zone
 from confhub.http.redirect import see_other
 from confhub.http.refusal import FORM_ERRORS, refusal
 from confhub.http.render import render
+from confhub.invitations.limits import REMINDED_BEFORE_H
 from confhub.invitations.values import Registration
 from confhub.kernel.errors import DomainError
 from confhub.kernel.local_time import local_moment
@@ -32,6 +34,12 @@ class ClosingForm(FormModel):
     """Until when, in the house's zone."""
 
     closes_at: datetime
+
+
+class ReminderForm(FormModel):
+    """Hours before the start, those that were ticked."""
+
+    hours: list[int] = Field(default_factory=list, max_length=len(REMINDED_BEFORE_H))
 
 
 class ShownQuery(FormModel):
@@ -67,6 +75,8 @@ async def _show(
         of_unit=of_unit,
         reminded=reminded,
         errors=again.errors,
+        offered=REMINDED_BEFORE_H,
+        hours=await services(request).invitations.reminders.of(actor(request), path_id(request)),
         can_take=allows_anywhere(actor(request), Permission.PERSON_EDIT),
     )
 
@@ -115,6 +125,18 @@ async def remind(request: web.Request) -> web.StreamResponse:
     except FORM_ERRORS as error:
         return await _show(request, error=error)
     return await _show(request, reminded=sent)
+
+
+@routes.post(_HERE + "/reminders")
+async def set_reminders(request: web.Request) -> web.StreamResponse:
+    """Letters so many hours before the start."""
+    session = path_id(request)
+    try:
+        hours = (await parse_form(request, ReminderForm)).hours
+        await services(request).invitations.reminders.set(actor(request), session, hours)
+    except FORM_ERRORS as error:
+        return await _show(request, error=error)
+    return see_other(f"/sessions/{session}/registration", "saved")
 
 
 @routes.post(_HERE + "/take")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,10 +14,20 @@ from confhub.access.rules import SYSTEM
 from confhub.accounts.service import SetupCode
 from confhub.http.context import Services
 from confhub.kernel.ids import SessionId
+from confhub.kernel.ports import free_port
 from confhub.sessions.values import Participants, SessionInput
+from confhub.settings import Settings
 from tests.browser.pages.test_accessibility import overflow, violations
 from tests.plugins.pages import log_in
 from tests.plugins.website import PASSWORD, Province
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """A mail server that is away: letters can be asked for."""
+    made = Settings(data_dir=tmp_path, database_url="", trusted_proxies=())
+    url = f"smtp://127.0.0.1:{free_port()}?tls=none"
+    return replace(made, smtp_url=url, mail_from="hop@example.vn")
 
 
 async def planned(services: Services, province: Province) -> SessionId:
@@ -50,6 +61,7 @@ async def test_an_organizer_opens_registration_makes_a_link_and_reads_the_answer
     await page.goto(f"/sessions/{session}/registration")
     assert await violations(page) + await overflow(page) == []
     await page.locator("main form button.btn-primary").click()
+    await page.check("[name=hours][value='24']")
     await page.locator("main table form button").first.click()
     shown = page.locator("[data-registration-link]")
     await expect(shown).to_be_visible()

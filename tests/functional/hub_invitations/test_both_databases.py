@@ -18,6 +18,7 @@ from confhub.invitations.holding import InvitationHolder
 from confhub.invitations.letters import RegistrationLetters
 from confhub.invitations.models import RegistrationAnswer
 from confhub.invitations.registering import RegistrationService
+from confhub.invitations.reminding import ReminderService
 from confhub.invitations.values import Choice, Wish
 from confhub.kernel.ids import SessionId, UnitId
 from confhub.post.models import Outbox
@@ -99,3 +100,21 @@ async def test_answers_go_with_their_session_long_after_it(desk: Desk) -> None:
         assert await tx.scalar(select(func.count()).select_from(RegistrationAnswer)) == 0
         assert await tx.scalar(select(func.count()).select_from(MeetingSession)) == 1
         assert await InvitationHolder().export(tx, 987_654) == {}
+
+
+async def test_a_reminder_is_put_into_the_outbox_once_whatever_the_servant_is_asked(desk: Desk) -> None:
+    session = await desk.single(MONDAY)
+    unit = UnitId(1)
+    await ContactService(desk.db, desk.clock, ("example.vn",)).set_unit(SYSTEM, unit, "tinh@example.vn")
+    reminders = ReminderService(
+        desk.db, desk.clock, Post(desk.db, desk.clock), None, Catalogue.load().into("vi"), Formats("vi", ZONE)
+    )
+    await reminders.set(SYSTEM, session, [24])
+    starts_at = (await desk.sessions.get(ORGANIZER, session)).session.starts_at
+    desk.clock.advance((starts_at - desk.clock.now() - timedelta(hours=24)).total_seconds())
+    await asyncio.gather(*(reminders.note_due() for _ in range(3)))
+    await reminders.note_due()
+    async with desk.db.reading() as tx:
+        keys = list(await tx.scalars(select(Outbox.key).where(Outbox.kind == "reminder")))
+    assert [one.split(":")[:2] for one in keys] == [[str(session), "24"]]
+    await reminders.forget_over()

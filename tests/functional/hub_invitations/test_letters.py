@@ -1,4 +1,4 @@
-"""Letters of registration through a real mail server: each invited unit gets a link of its own."""
+"""Letters of registration and reminders through a real mail server."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from aiohttp import FormData
 from aiosmtpd.controller import Controller
 from sqlalchemy import select
 
@@ -21,6 +22,7 @@ from confhub.kernel.clock import ManualClock
 from confhub.kernel.ids import SessionId
 from confhub.kernel.ports import free_port
 from confhub.post.models import Outbox
+from confhub.scheduling.moving import Hours
 from confhub.sessions.values import Participants, SessionInput
 from confhub.settings import Settings
 from tests.plugins.calendars import Inbox
@@ -136,3 +138,72 @@ async def test_nothing_is_sent_for_a_session_that_was_cancelled_meanwhile(
     assert await services.invitations.letters.send_due() == 0
     assert texts(inbox, LEFT) + texts(inbox, RIGHT) == []
     assert "Hội nghị toàn tỉnh" in (await admin.get("/post")).text
+
+
+def reminders(inbox: Inbox, address: str) -> list[str]:
+    """Subjects of the reminders that came to it."""
+    subjects = [str(one["Subject"]) for one in inbox.letters.get(address, [])]
+    return [one for one in subjects if one.startswith("Nhắc lịch họp: ")]
+
+
+async def test_a_reminder_comes_at_its_hour_once_and_again_where_the_session_moves(
+    services: Services, session: SessionId, mail: tuple[Inbox, int], clock: ManualClock
+) -> None:
+    inbox, _ = mail
+    due = services.invitations.reminders
+    assert await due.set(SYSTEM, session, [3, 24]) == (24, 3)
+    await services.sessions.schedule(SYSTEM, session)
+    clock.advance(23 * 3_600)
+    assert await due.send_due() == 0, "a day and an hour before"
+    clock.advance(3_600)
+    assert await due.send_due() == 2
+    assert [await due.send_due() for _ in range(3)] == [0, 0, 0]
+    (subject,) = reminders(inbox, RIGHT)
+    assert "Hội nghị toàn tỉnh" in subject
+    assert len(reminders(inbox, LEFT)) == 1
+    before = (await services.sessions.get(SYSTEM, session)).session
+    hours = Hours(before.starts_at, before.length_min)
+    later = Hours(before.starts_at + timedelta(hours=5), before.length_min)
+    await services.moving.move(SYSTEM, session, hours, later, sure=True)
+    assert await due.send_due() == 0, "too early for its new hours"
+    clock.advance(5 * 3_600)
+    assert await due.send_due() == 2
+    clock.advance(21 * 3_600)
+    assert await due.send_due() == 2, "three hours before"
+    assert len(reminders(inbox, RIGHT)) == 3
+    clock.advance(6 * 3_600)
+    assert await due.send_due() == 0, "it has begun"
+
+
+async def test_no_reminder_goes_after_a_cancellation_nor_one_whose_moment_is_long_past(
+    services: Services, session: SessionId, mail: tuple[Inbox, int], clock: ManualClock, admin: Reader
+) -> None:
+    inbox, _ = mail
+    due = services.invitations.reminders
+    await services.sessions.schedule(SYSTEM, session)
+    clock.advance(26 * 3_600)
+    await due.set(SYSTEM, session, [24, 3])
+    assert await due.send_due() == 0, "24 hours before was two hours ago"
+    clock.advance(19 * 3_600)
+    await due.note_due()
+    await services.sessions.cancel(SYSTEM, session)
+    assert await due.send_due() == 0
+    assert reminders(inbox, LEFT) + reminders(inbox, RIGHT) == []
+    await admin.log_in("admin")
+    assert "Phiên họp đã hủy, đã dời hoặc đã bắt đầu." in (await admin.get("/post")).text
+
+
+async def test_hours_of_reminders_are_set_by_page_and_api_among_those_offered(
+    services: Services, session: SessionId, admin: Reader
+) -> None:
+    here = f"/sessions/{session}/registration"
+    assert 'value="24"' in (await admin.get(here)).text
+    form = FormData([("csrf_token", admin.token), ("hours", "24"), ("hours", "1")])
+    assert (await admin.post(f"{here}/reminders", form)).status == 303
+    api = f"/api/v1/sessions/{session}/reminders"
+    assert await admin.call("GET", api) == (200, {"hours": [24, 1]})
+    status, body = await admin.call("POST", api, {"hours": [5]})
+    assert (status, body["error"]["code"]) == (422, "reminder_hours")
+    assert await admin.call("POST", api, {"hours": []}) == (200, {"hours": []})
+    bad = FormData([("csrf_token", admin.token), ("hours", "2")])
+    assert (await admin.post(f"{here}/reminders", bad)).status == 422

@@ -292,6 +292,10 @@ async def test_who_may_view_sees_their_branch_and_who_may_not_edit_changes_nothi
         ("POST", f"/{right}/link", None), ("DELETE", f"/{right}/link", None),
     ):  # fmt: skip
         assert (await neighbour.call(method, f"/api/v1{here}{path}", sent))[0] == 403, path
+    hours = f"/api/v1/sessions/{session}/reminders"
+    assert (await neighbour.call("GET", hours))[0] == 200
+    assert (await neighbour.call("POST", hours, {"hours": [1]}))[0] == 403
+    assert (await neighbour.post(f"{here}/reminders", {"hours": "1"})).status == 403
     assert (await neighbour.get("/sessions/987654321/registration")).status == 404
 
 

@@ -77,3 +77,9 @@ class RemindedOut(Answer):
     """Letters that were put into the outbox."""
 
     reminded: int
+
+
+class RemindersOut(Answer):
+    """Hours before the start."""
+
+    hours: list[int]
