@@ -57,7 +57,7 @@ TITLES: dict[int, tuple[str, str]] = {
     409: ("Something changed in the meantime", "Reload the page and look again."),
     410: ("This has expired", "Ask for a new one."),
     412: ("Something changed in the meantime", "Reload the page and look again."),
-    413: ("This is too large", "Send a smaller file; an import may have 10 MB."),
+    413: ("This is too large", "Send a shorter text or list, or a smaller file; an import may have 10 MB."),
     415: ("The data was not sent correctly", "Go back, reload the page and try again."),
     422: ("Some fields need attention", "Go back, correct them and send again."),
     429: ("Too many attempts", "Wait a little and try again."),

@@ -124,18 +124,17 @@ class RegistrationLetters:
         return {parcel.id: await self._sent(parcel, self._mailer) for parcel in parcels}
 
     async def _sent(self, parcel: Parcel, mailer: Mailer) -> Outcome:
-        said, now = parcel.payload, self._clock.now()
+        said, token = parcel.payload, ""
         session_id, unit_id = int(said["session_id"]), int(said["unit_id"])
         try:
             check_allowed(parcel.addresses, self._allowed)
             async with self._db.transaction() as tx:
                 facts = await store.facts_of(tx, session_id)
-                rooms = await store.rooms_of(tx, session_id, unit_id)
-                if facts is None or not rooms:
+                if facts is None or not await store.rooms_of(tx, session_id, unit_id):
                     return Outcome(Fate.REFUSED, self._translate("The unit is not invited any more."))
-                facts.require_open(now)
+                facts.require_open(self._clock.now())
                 unit = await tx.scalar(select(UnitColumns.name).where(UnitColumns.id == unit_id)) or ""
-                token = await store.make_link(tx, session_id, unit_id, now)
+                token = await store.make_link(tx, session_id, unit_id, self._clock.now())
             subject, text = self._words(facts, unit, f"{self._home}/r/{token}", first=bool(said["first"]))
             await mailer.send(parcel.addresses, subject, text, (), name=parcel.name)
         except RecipientForbidden as forbidden:
@@ -144,7 +143,11 @@ class RegistrationLetters:
             return Outcome(Fate.REFUSED, self._translate(over.message))
         except MailFailed as failure:
             log.warning("letter not sent", about=parcel.about, error=str(failure))
+            async with self._db.transaction() as tx:
+                await store.void_link(tx, token)  # it reached nobody, and takes no other one's place
             return Outcome(Fate.AWAY if isinstance(failure, MailServerAway) else Fate.LATER, str(failure))
+        async with self._db.transaction() as tx:
+            await store.keep_newest(tx, session_id, unit_id)
         return Outcome(Fate.SENT, title=subject[:200])
 
     def _words(self, facts: store.Facts, unit: str, link: str, *, first: bool) -> tuple[str, str]:

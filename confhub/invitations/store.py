@@ -113,18 +113,28 @@ def given(row: RegistrationAnswer) -> Given:
 
 
 async def make_link(tx: Tx, session_id: int, unit_id: int, now: datetime) -> str:
-    """One more secret of the unit for the session; the oldest beyond `LINKS_KEPT` are void."""
+    """One more secret of the unit for the session; it is stored nowhere."""
     token, link = secrets.token_urlsafe(TOKEN_BYTES), RegistrationLink
     tx.add(link(session_id=session_id, unit_id=unit_id, token_hash=hash_of(token), made_at=now))
     await tx.flush()
-    mine = (link.session_id == session_id, link.unit_id == unit_id)
-    kept = select(link.id).where(*mine).order_by(link.id.desc()).limit(LINKS_KEPT)
-    await tx.execute(
-        delete(link)
-        .where(*mine, link.id.not_in(list(await tx.scalars(kept))))
-        .execution_options(synchronize_session=False)
-    )
     return token
+
+
+async def keep_newest(tx: Tx, session_id: int, unit_id: int) -> None:
+    """Of the unit's links those beyond `LINKS_KEPT` are void, the oldest first."""
+    link = RegistrationLink
+    mine = (link.session_id == session_id, link.unit_id == unit_id)
+    kept = await tx.scalars(select(link.id).where(*mine).order_by(link.id.desc()).limit(LINKS_KEPT))
+    await tx.execute(
+        delete(link).where(*mine, link.id.not_in(list(kept))).execution_options(synchronize_session=False)
+    )
+
+
+async def void_link(tx: Tx, token: str) -> None:
+    """This one alone."""
+    link = RegistrationLink
+    gone = delete(link).where(link.token_hash == hash_of(token))
+    await tx.execute(gone.execution_options(synchronize_session=False))
 
 
 async def void_links(tx: Tx, session_id: int, unit_id: int) -> None:

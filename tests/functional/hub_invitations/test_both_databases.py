@@ -15,12 +15,14 @@ from confhub.i18n.formats import Formats
 from confhub.invitations.answering import AnswerService
 from confhub.invitations.errors import RegistrationOver, SessionOff
 from confhub.invitations.holding import InvitationHolder
-from confhub.invitations.letters import RegistrationLetters
-from confhub.invitations.models import RegistrationAnswer
+from confhub.invitations.letters import REGISTRATION, RegistrationLetters
+from confhub.invitations.models import RegistrationAnswer, RegistrationLink
 from confhub.invitations.registering import RegistrationService
 from confhub.invitations.reminding import ReminderService
 from confhub.invitations.values import Choice, Wish
 from confhub.kernel.ids import SessionId, UnitId
+from confhub.kernel.ports import free_port
+from confhub.post.mailer import Mailer
 from confhub.post.models import Outbox
 from confhub.post.worker import Post
 from confhub.sessions.models import MeetingSession
@@ -118,3 +120,23 @@ async def test_a_reminder_is_put_into_the_outbox_once_whatever_the_servant_is_as
         keys = list(await tx.scalars(select(Outbox.key).where(Outbox.kind == "reminder")))
     assert [one.split(":")[:2] for one in keys] == [[str(session), "24"]]
     await reminders.forget_over()
+
+
+async def test_letters_that_reach_nobody_leave_the_links_that_were_sent_before(desk: Desk) -> None:
+    session = await desk.single(MONDAY)
+    organizer, door, unit = await opened(desk, session)
+    await ContactService(desk.db, desk.clock, ("example.vn",)).set_unit(SYSTEM, unit, "xa@example.vn")
+    token = await organizer.renew_link(SYSTEM, session, unit)
+    mailer = Mailer(f"smtp://127.0.0.1:{free_port()}?tls=none", "hop@example.vn", desk.clock, timeout_s=2)
+    post = Post(desk.db, desk.clock)
+    letters = RegistrationLetters(
+        desk.db, desk.clock, post, mailer, Catalogue.load().into("vi"), Formats("vi", ZONE),
+        allowed=("example.vn",),
+    )  # fmt: skip
+    post.carry(REGISTRATION, letters.send, longest_s=20)
+    for _ in range(8):
+        assert await letters.send_due() == 0
+        desk.clock.advance(3_600)
+    async with desk.db.reading() as tx:
+        assert await tx.scalar(select(func.count()).select_from(RegistrationLink)) == 1
+    assert (await door.asked(token)).answer is None
