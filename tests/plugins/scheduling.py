@@ -42,6 +42,7 @@ class Desk:
     clock: ManualClock
     sessions: SessionService
     series: SeriesService
+    engine: MediaEngine
 
     def form(self, day: date, hour: int = 8, **changed: object) -> SessionInput:
         wanted = SessionInput(
@@ -82,13 +83,20 @@ class Desk:
 @pytest.fixture
 async def desk(database: Database, clock: ManualClock) -> AsyncIterator[Desk]:
     """Monday, 2 March 2026, eight in the morning; no media server."""
+    made = await desk_over(database, clock)
+    yield made
+    await made.engine.close()
+
+
+async def desk_over(database: Database, clock: ManualClock) -> Desk:
+    """The services over a database with nothing in it."""
     async with database.transaction() as tx:
         await settle(tx, clock.now())
     engine = MediaEngine("http://127.0.0.1:9", "key", "s" * 32, clock)
     bookings = BookingKeeper(clock, "Asia/Ho_Chi_Minh")
     sessions = SessionService(database, clock, engine, bookings=bookings)
-    yield Desk(database, clock, sessions, SeriesService(database, clock, bookings, "Asia/Ho_Chi_Minh"))
-    await engine.close()
+    series = SeriesService(database, clock, bookings, "Asia/Ho_Chi_Minh")
+    return Desk(database, clock, sessions, series, engine)
 
 
 def in_weeks(first: date, *weeks: int) -> list[date]:

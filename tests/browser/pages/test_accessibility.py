@@ -20,7 +20,7 @@ PAGES = (
     "/pairing", "/accounts", "/accounts/new", "/accounts/1", "/profile", "/fleet", "/audit", "/no-such-page",
     "/people", "/people/new", "/people/duplicates", "/people/badges", "/privacy",
     "/profile/calendar-link", "/units/1/calendar-link", "/endpoints/1/calendar-link",
-    "/sessions", "/sessions/new", "/series", "/units/1/webhooks",
+    "/sessions", "/sessions/new", "/series", "/templates", "/units/1/webhooks",
     "/weekly", "/units/1/weekly/2026-W49/entries/new",
 )  # fmt: skip
 

@@ -45,6 +45,12 @@ async def ours(desk: Desk) -> Shown:
 
 @pytest.fixture
 async def feeds(desk: Desk) -> FeedService:
+    await reader_of_feeds(desk)
+    return FeedService(desk.db, desk.clock, Catalogue.load(), "https://hop.example.vn", "Asia/Ho_Chi_Minh")
+
+
+async def reader_of_feeds(desk: Desk) -> None:
+    """Account 77, who may look at the province."""
     async with desk.db.transaction() as tx:
         if await tx.get(AccountRow, 77) is None:
             tx.add(
@@ -55,7 +61,6 @@ async def feeds(desk: Desk) -> FeedService:
             )  # fmt: skip
             await tx.flush()
             tx.add(RoleGrantRow(account_id=77, role=Role.VIEWER.value, unit_id=1))
-    return FeedService(desk.db, desk.clock, Catalogue.load(), "https://hop.example.vn", "Asia/Ho_Chi_Minh")
 
 
 async def shown(desk: Desk, feeds: FeedService, scope: Scope) -> bytes:
