@@ -49,6 +49,7 @@ from confhub.http.app import build_app
 from confhub.http.context import Services
 from confhub.http.serving import serving
 from confhub.i18n.catalogue import Catalogue
+from confhub.idempotency.service import IdempotencyService
 from confhub.invitations.holding import InvitationHolder
 from confhub.invitations.service import Invitations
 from confhub.jobs.clockwork import Clockwork
@@ -235,6 +236,7 @@ def make_services(
         invitations=Invitations.made(db, clock, post, mailer, catalogue, settings, home),
         week_papers=(papers := WeekPapers(db, clock, settings.timezone)),
         weekly=papers.weekly,
+        idempotency=IdempotencyService(db, clock),
         webhooks=Webhooks.made(db, clock, post, settings, home),
         room_settings=RoomSettings(db, clock, bookings),
         control=ControlService(db, clock, stage),

@@ -40,6 +40,7 @@ def recurring(services: Services, clockwork: Clockwork, db: Database, clock: Clo
         ),
         Work("reminders of sessions", 30, it.invitations.reminders.send_due, SERVANTS, can_wait=True),
         Work("reminders long sent", 3600, it.invitations.reminders.forget_over, SERVANTS, can_wait=True),
+        Work("idempotency keys over", 3600, it.idempotency.forget_over, SERVANTS, can_wait=True),
         Work("invitations long over", 3600, it.letters.forget_over, SERVANTS, can_wait=True),
         *every_sweep(db, clock, SERVANTS),
         Work("refusals written down", WRITE_EVERY_S, it.refusals.write, None),

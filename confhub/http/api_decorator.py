@@ -16,12 +16,17 @@ from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
 from confhub.http import bodies
+from confhub.http.context import actor, services
 from confhub.http.forms import load_json, parse_query
 from confhub.http.security import csrf_exempt
 from confhub.http.seen import ETAG
 from confhub.http.shapes import clean, shape_error
 from confhub.http.uploads import May, takes_file
+from confhub.idempotency.service import Answered
 from confhub.kernel.errors import DomainError, Invalid
+
+IDEMPOTENCY_KEY = "Idempotency-Key"
+"""The header (draft-ietf-httpapi-idempotency-key-header)."""
 
 
 class BrokenJson(Invalid):
@@ -51,6 +56,8 @@ class Operation:
     security: str = "login"
     """login (cookie + X-CSRF-Token) | endpoint (bearer credential) | tablet (see checkin_tablet) | none"""
     content_type: str = "application/json"
+    repeatable: bool = False
+    """Takes an Idempotency-Key: sent twice, it is carried out once."""
 
     @property
     def body(self) -> bodies.Bound:
@@ -82,6 +89,7 @@ class Api:
         content_type: str = "application/json",
         upload: May | None = None,
         bound: bodies.Bound = bodies.FILE,
+        repeatable: bool = False,
     ) -> Callable[[Callable[..., Awaitable[Any]]], Callable[..., Awaitable[Any]]]:
         """Serve `method path` with the decorated handler.
 
@@ -89,6 +97,7 @@ class Api:
         declared. It returns a `response` model, None (204), or a finished `web.StreamResponse`.
         `upload`: the body is a file within `bound`, read by `uploads.read_upload` from whoever this lets
         through.
+        `repeatable`: takes an Idempotency-Key.
         With `security` other than "login" the CSRF check is off: no cookie speaks there.
         """
 
@@ -108,6 +117,7 @@ class Api:
                 example,
                 security,
                 content_type,
+                repeatable,
             )
             self.operations.append(operation)
 
@@ -126,6 +136,38 @@ class Api:
 
 
 async def _serve(
+    operation: Operation, handler: Callable[..., Awaitable[Any]], request: web.Request
+) -> web.StreamResponse:
+    key = request.headers.get(IDEMPOTENCY_KEY) if operation.repeatable else None
+    if key is None:
+        return await _answered(operation, handler, request)
+    return await _once(operation, handler, request, key)
+
+
+async def _once(
+    operation: Operation, handler: Callable[..., Awaitable[Any]], request: web.Request, key: str
+) -> web.StreamResponse:
+    """As `_answered`, or what was answered to the same key before. What is refused frees the key; where
+    nobody knows whether it was carried out, it stays taken."""
+    who, keys = actor(request), services(request).idempotency
+    body = await bodies.read_body(request) if operation.request is not None else b""
+    before = await keys.begin(who, key, f"{request.method} {request.path_qs}\n".encode() + body)
+    if before is not None:
+        headers = {"ETag": before.etag} if before.etag else None
+        return web.Response(
+            text=before.text, status=before.status, content_type=operation.content_type, headers=headers
+        )
+    try:
+        answer = await _answered(operation, handler, request)
+    except DomainError:
+        await keys.refused(who, key)
+        raise
+    assert isinstance(answer, web.Response), "what can be repeated answers with a model"
+    await keys.done(who, key, Answered(answer.status, answer.text or "", answer.headers.get("ETag", "")))
+    return answer
+
+
+async def _answered(
     operation: Operation, handler: Callable[..., Awaitable[Any]], request: web.Request
 ) -> web.StreamResponse:
     arguments: dict[str, Any] = {}

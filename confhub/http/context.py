@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from confhub.checkin.values import TabletPrincipal
     from confhub.desk.service import DeskService
     from confhub.engine.engine import MediaEngine
+    from confhub.idempotency.service import IdempotencyService
     from confhub.invitations.service import Invitations
     from confhub.org.paper_service import PaperService
     from confhub.org.service import OrgService
@@ -123,6 +124,7 @@ class Services:
     invitations: Invitations
     weekly: WeeklyService
     webhooks: Webhooks
+    idempotency: IdempotencyService
     week_papers: WeekPapers
     room_settings: RoomSettings
     control: ControlService

@@ -126,7 +126,7 @@ def _operation(operation: Operation, refs: _Refs, refusals: Refusals) -> dict[st
     }
     if operation.description:
         made["description"] = operation.description
-    if parameters := [*_path_parameters(operation), *_query_parameters(operation)]:
+    if parameters := [*_path_parameters(operation), *_query_parameters(operation), *_headers(operation)]:
         made["parameters"] = parameters
     if operation.request is not None:
         content: dict[str, Any] = {"schema": refs[operation.request, "validation"]}
@@ -199,6 +199,17 @@ def _query_parameters(operation: Operation) -> list[dict[str, Any]]:
         {"name": name, "in": "query", "required": name in required, "schema": part}
         for name, part in schema.get("properties", {}).items()
     ]
+
+
+def _headers(operation: Operation) -> list[dict[str, Any]]:
+    if not operation.repeatable:
+        return []
+    said = (
+        "New for each request, up to 200 printable ASCII characters: for a day the same key with the same "
+        "request is answered as it was, with another request 422, before the first is answered 409."
+    )
+    return [{"name": "Idempotency-Key", "in": "header", "required": False, "description": said,
+             "schema": {"type": "string"}}]  # fmt: skip
 
 
 def _query_schema(operation: Operation) -> dict[str, Any]:

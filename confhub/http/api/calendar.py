@@ -108,7 +108,8 @@ async def timeline(request: web.Request, query: TimelineQuery) -> TimelineOut:
     return TimelineOut.of(found)
 
 
-@api("POST", "/api/v1/sessions/{id}/move", summary="Move to other hours", request=MoveIn, response=SessionOut,
+@api("POST", "/api/v1/sessions/{id}/move", summary="Move to other hours", repeatable=True,
+     request=MoveIn, response=SessionOut,
      errors=(SessionUnknown, MovedWhileCalled, MovedWhenOver, MovedWhenCancelled, ChangedMeanwhile,
              AnnouncedMoves, RoomsTaken, ReasonNeeded))  # fmt: skip
 async def move(request: web.Request, body: MoveIn) -> SessionOut:

@@ -144,8 +144,8 @@ async def listing(request: web.Request, query: SeriesQuery) -> SeriesPageOut:
     return SeriesPageOut(series=[_out(request, one) for one in page.series], total=page.total)
 
 
-@api("POST", "/api/v1/series", summary="Plan a series", request=SeriesIn, response=SeriesDetailsOut,
-     status=201, errors=(RoomsTaken, ReasonNeeded))  # fmt: skip
+@api("POST", "/api/v1/series", summary="Plan a series", repeatable=True,
+     request=SeriesIn, response=SeriesDetailsOut, status=201, errors=(RoomsTaken, ReasonNeeded))  # fmt: skip
 async def create(request: web.Request, body: SeriesIn) -> SeriesDetailsOut:
     """Its dates are scheduled sessions: those of the next 18 months now or within minutes, later ones as time
     goes on. Where one of them may not have its rooms, nothing is made."""
@@ -213,7 +213,7 @@ async def skip(request: web.Request, body: SkipReasonIn) -> SeriesDetailsOut:
     return _details(request, found)
 
 
-@api("POST", "/api/v1/series/{id}/dates/{day}/give-back", summary="Give a date back",
+@api("POST", "/api/v1/series/{id}/dates/{day}/give-back", repeatable=True, summary="Give a date back",
      request=ConflictReasonIn, response=SeriesDetailsOut,
      errors=(SeriesUnknown, OccurrenceUnknown, DateNotSkipped, DateFixed, SeriesEnded, RoomsTaken,
              ReasonNeeded))  # fmt: skip

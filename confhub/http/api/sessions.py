@@ -88,6 +88,7 @@ async def listing(request: web.Request, query: SessionQuery) -> SessionPageOut:
 @api(
     "POST",
     "/api/v1/sessions",
+    repeatable=True,
     summary="Plan a session",
     request=SessionIn,
     response=SessionDetailsOut,
@@ -147,8 +148,8 @@ async def cancel(request: web.Request, body: CancelWish) -> SessionOut:
     return SessionOut.of(await services(request).sessions.cancel(actor(request), _id(request), body.reason))
 
 
-@api("POST", "/api/v1/sessions/{id}/copy", summary="Copy a session", request=CopyWish,
-     response=SessionDetailsOut, status=201, errors=(SessionUnknown,))  # fmt: skip
+@api("POST", "/api/v1/sessions/{id}/copy", summary="Copy a session", repeatable=True,
+     request=CopyWish, response=SessionDetailsOut, status=201, errors=(SessionUnknown,))  # fmt: skip
 async def copy(request: web.Request, body: CopyWish) -> SessionDetailsOut:
     """A new draft with the same title, rooms, settings and agenda; without documents."""
     return SessionDetailsOut.of(
@@ -163,7 +164,8 @@ class ScheduleQuery(ApiModel):
     conflict_reason: str = Field(default="", max_length=REASON_MAX_CHARS)
 
 
-@api("POST", "/api/v1/sessions/{id}/schedule", summary="Schedule", query=ScheduleQuery, response=SessionOut,
+@api("POST", "/api/v1/sessions/{id}/schedule", summary="Schedule", repeatable=True,
+     query=ScheduleQuery, response=SessionOut,
      errors=(SessionUnknown, WrongState, RoomsTaken, ReasonNeeded))  # fmt: skip
 async def schedule(request: web.Request, query: ScheduleQuery) -> SessionOut:
     """draft → scheduled: its rooms are worked out."""
