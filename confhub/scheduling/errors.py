@@ -167,6 +167,18 @@ class DayOffNameMissing(Invalid):
     remedy = "Write what is celebrated, or why the office is closed."
 
 
+class DayOffTwice(Invalid):
+    code = "day_off_twice"
+    message = "This day is a day off of the unit already: {name}."
+    remedy = "Choose another day, or change that entry."
+
+
+class DayOffGone(Conflict):
+    code = "day_off_gone"
+    message = "This day off is no longer there: somebody moved or removed it."
+    remedy = "Reload the page and look again."
+
+
 class SearchOutOfRange(Invalid):
     code = "free_search_out_of_range"
     message = "Free windows are looked for on 1 to {max_count} days."

@@ -29,6 +29,7 @@ from confhub.scheduling.models import Booking, BookingRule, DayOffRow, RoomBuffe
 from confhub.sessions.rules import printable
 
 _MINUTE_S: Final = 60
+_DAYS: Final = "scheduling.days_off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ class RoomSettings:
             raise errors.DayOffNameMissing(field="days", max_chars=NAME_MAX_CHARS)
         async with self._db.transaction() as tx:
             path = await unit_path(tx, actor, unit_id, Permission.UNIT_EDIT)
+            await tx.alone(_DAYS)
             check_seen(seen, await _days(tx, unit_id))
             await tx.execute(delete(DayOffRow).where(DayOffRow.unit_id == unit_id))
             tx.add_all(DayOffRow(unit_id=unit_id, day=day, name=name) for day, name in named.items())
@@ -113,6 +115,46 @@ class RoomSettings:
                 path=path, count=len(named),
             )  # fmt: skip
             return await _days(tx, unit_id)
+
+    async def change_day_off(
+        self,
+        actor: Actor,
+        unit_id: UnitId,
+        was: date | None,
+        wanted: OwnDay | None,
+        *,
+        seen: str | None = None,
+    ) -> None:
+        """One day off added (`was` None), changed, or removed (`wanted` None); dates that are made already
+        stay. `seen`: of the day as it was. NotFound, Forbidden, DayOffGone, DayOffTwice, TooManyOwnDays,
+        DayOffNameMissing."""
+        if wanted is not None:
+            wanted = OwnDay(wanted.day, wanted.name.strip())
+            if not 0 < len(wanted.name) <= NAME_MAX_CHARS or not printable(wanted.name):
+                raise errors.DayOffNameMissing(field="name", max_chars=NAME_MAX_CHARS)
+        async with self._db.transaction() as tx:
+            path = await unit_path(tx, actor, unit_id, Permission.UNIT_EDIT)
+            await tx.alone(_DAYS)
+            known = {one.day: one for one in await _days(tx, unit_id)}
+            if was is not None:
+                if was not in known:
+                    raise errors.DayOffGone
+                check_seen(seen, known.pop(was))
+            if wanted is not None and wanted.day in known:
+                raise errors.DayOffTwice(field="day", name=known[wanted.day].name)
+            if wanted is not None and len(known) >= OWN_DAYS_MAX:
+                raise errors.TooManyOwnDays(field="day", max_count=OWN_DAYS_MAX)
+            await tx.execute(delete(DayOffRow).where(DayOffRow.unit_id == unit_id, DayOffRow.day == was))
+            if wanted is not None:
+                tx.add(DayOffRow(unit_id=unit_id, day=wanted.day, name=wanted.name))
+            await tx.flush()
+            record(
+                tx, actor, "scheduling:unit:days_off", "unit", unit_id, self._clock.now(), path=path,
+                count=len(known) + (wanted is not None),
+                day=wanted.day.isoformat() if wanted else None,
+                name=wanted.name if wanted else None,
+                day_removed=was.isoformat() if was else None,
+            )  # fmt: skip
 
     async def buffers(self, actor: Actor, endpoint_id: EndpointId) -> Buffers:
         """The room's. NotFound."""

@@ -44,9 +44,9 @@ def test_the_forms_over_stored_things_are_these() -> None:
     assert having == {
         "accounts/edit.html", "agenda/document.html", "agenda/item.html",
         "calendar_link.html", "checkin/plan.html", "courses/edit.html",
-        "endpoints/edit.html", "people/edit.html", "privacy/privacy.html", "sessions/edit.html",
-        "units/edit.html", "units/papers.html", "webhooks/edit.html", "weekly/entry.html",
-        "weekly/note.html",
+        "endpoints/bookings.html", "endpoints/edit.html", "people/edit.html", "privacy/privacy.html",
+        "sessions/edit.html", "units/bookings.html", "units/edit.html", "units/papers.html",
+        "webhooks/edit.html", "weekly/entry.html", "weekly/note.html",
     }  # fmt: skip
 
 

@@ -36,6 +36,7 @@ DETAILS: Final = {
     "correction_id": "Correction no.",
     "count": "Number",
     "course_id": "Course no.",
+    "day_removed": "Day off removed",
     "dropped": "Entry merged in, no.",
     "email": "E-mail",
     "ends_at": "End",

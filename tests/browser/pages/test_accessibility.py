@@ -21,6 +21,7 @@ PAGES = (
     "/people", "/people/new", "/people/duplicates", "/people/badges", "/privacy",
     "/profile/calendar-link", "/units/1/calendar-link", "/endpoints/1/calendar-link",
     "/sessions", "/sessions/new", "/series", "/templates", "/units/1/webhooks",
+    "/units/1/bookings", "/endpoints/1/bookings",
     "/weekly", "/units/1/weekly/2026-W49/entries/new",
 )  # fmt: skip
 
