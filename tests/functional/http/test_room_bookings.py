@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from aiohttp import CookieJar
@@ -13,9 +14,13 @@ from aiohttp.test_utils import TestClient, TestServer
 from confhub.access.rules import SYSTEM
 from confhub.accounts.values import GrantWish
 from confhub.http.context import Services
+from confhub.kernel.ids import EndpointId
 from confhub.kernel.permissions import Role
+from confhub.registry.values import EndpointDraft
 from confhub.scheduling.bookings import OnConflict
+from confhub.scheduling.errors import RoomsTaken
 from confhub.scheduling.room_settings import Buffers, OwnDay
+from confhub.sessions.values import Participants, SessionInput
 from tests.plugins.website import PASSWORD, Province, Reader
 
 FOUNDED = OwnDay(date(2026, 5, 5), "Ngày thành lập")
@@ -150,3 +155,31 @@ async def test_another_branch_is_as_unknown_as_nowhere(viewer: Reader, province:
         assert (await viewer.post(f"/endpoints/{room}/bookings", minutes)).status == 404
         for what in ("rule", "days", "days/delete"):
             assert (await viewer.post(f"{unit}/{what}", sent)).status == 404
+
+
+async def test_a_room_that_moves_to_another_unit_follows_that_unit_s_rule(
+    admin: Reader, services: Services, province: Province
+) -> None:
+    await services.room_settings.set_booking_rule(SYSTEM, province.right.id, OnConflict.REFUSE)
+    room = province.left_room
+    form = SessionInput(
+        title="Giao ban", kind="meeting", unit_id=province.top.id,
+        starts_at=services.clock.now() + timedelta(days=2), length_min=60, chair_endpoint_id=room.id,
+        participants=Participants(include_endpoints=(province.right_room.id,)),
+    )  # fmt: skip
+    alone = replace(form, participants=Participants(include_endpoints=(await another(services, province),)))
+    first, second, third = [
+        (await services.sessions.create(SYSTEM, one)).session.id for one in (form, alone, alone)
+    ]
+    await services.sessions.schedule(SYSTEM, first)
+    await services.sessions.schedule(SYSTEM, second)
+    draft = EndpointDraft(room.code, room.name, province.right.id)
+    await services.registry.update_endpoint(SYSTEM, room.id, draft)
+    with pytest.raises(RoomsTaken) as refused:
+        await services.sessions.schedule(SYSTEM, third)
+    assert refused.value.params["room"] == room.name
+
+
+async def another(services: Services, province: Province) -> EndpointId:
+    draft = EndpointDraft("P.2", "Phòng họp số 2", province.left.id)
+    return (await services.registry.create_endpoint(SYSTEM, draft)).id
