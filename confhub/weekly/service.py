@@ -35,8 +35,8 @@ from confhub.weekly.values import (
     NoteDraft,
     Reach,
     SessionNote,
-    State,
     Week,
+    WeekState,
 )
 
 _DAY: Final = timedelta(days=1)
@@ -209,9 +209,9 @@ class WeeklyService:
             lines, _ = await self._lines(tx, unit_id, path, monday, await _reach(tx, unit_id, monday))
             check_seen(seen, *lines)
             row = await _schedule(tx, unit_id, monday)
-            if row.state != State.DRAFT.value:
+            if row.state != WeekState.DRAFT.value:
                 raise errors.NotADraft
-            row.state, row.approved_name, row.approved_at = State.APPROVED.value, actor.name, now
+            row.state, row.approved_name, row.approved_at = WeekState.APPROVED.value, actor.name, now
             row.told = _LINES.dump_python(lines, mode="json")
             record(tx, actor, "weekly:week:approve", "unit", unit_id, now, path=path, week=week,
                    count=len(lines))  # fmt: skip
@@ -224,9 +224,9 @@ class WeeklyService:
         async with self._db.transaction() as tx:
             path = await self._begin(tx, actor, unit_id, Permission.SESSION_EDIT)
             row = await _schedule(tx, unit_id, monday)
-            if row.state != State.APPROVED.value:
+            if row.state != WeekState.APPROVED.value:
                 raise errors.NotApproved
-            row.state, row.published_name, row.published_at = State.PUBLISHED.value, actor.name, now
+            row.state, row.published_name, row.published_at = WeekState.PUBLISHED.value, actor.name, now
             record(tx, actor, "weekly:week:publish", "unit", unit_id, now, path=path, week=week)
 
     async def reopen(self, actor: Actor, unit_id: UnitId, week: str) -> None:
@@ -236,7 +236,7 @@ class WeeklyService:
         async with self._db.transaction() as tx:
             path = await self._begin(tx, actor, unit_id, Permission.WEEK_APPROVE)
             row = await _schedule(tx, unit_id, monday)
-            if row.state == State.DRAFT.value:
+            if row.state == WeekState.DRAFT.value:
                 raise errors.StillADraft
             record(tx, actor, "weekly:week:reopen", "unit", unit_id, now, path=path, week=week,
                    before=row.state)  # fmt: skip
@@ -269,11 +269,11 @@ class WeeklyService:
 
     async def _week(self, tx: Tx, actor: Actor, unit_id: UnitId, path: str, monday: date) -> Week:
         row = await tx.get(ScheduleRow, (unit_id, monday))
-        state = State.DRAFT if row is None else State(row.state)
+        state = WeekState.DRAFT if row is None else WeekState(row.state)
         may_edit, may_approve = (
             allows(actor, one, path) for one in (Permission.SESSION_EDIT, Permission.WEEK_APPROVE)
         )
-        hidden = state is not State.PUBLISHED and not may_edit and not may_approve
+        hidden = state is not WeekState.PUBLISHED and not may_edit and not may_approve
         reach = await _reach(tx, unit_id, monday)
         lines: list[Line] = []
         shown: list[MarkedLine] = []
@@ -322,7 +322,7 @@ async def _schedule(tx: Tx, unit_id: UnitId, monday: date) -> ScheduleRow:
     row = await tx.get(ScheduleRow, (unit_id, monday))
     if row is None:
         reach = await _reach(tx, unit_id, monday)
-        row = ScheduleRow(unit_id=unit_id, monday=monday, reach=reach.value, state=State.DRAFT.value)
+        row = ScheduleRow(unit_id=unit_id, monday=monday, reach=reach.value, state=WeekState.DRAFT.value)
         tx.add(row)
         await tx.flush()
     return row
@@ -339,12 +339,12 @@ async def _reach(tx: Tx, unit_id: UnitId, monday: date) -> Reach:
 async def _unapproved(tx: Tx, unit_id: UnitId, monday: date) -> None:
     """Whoever changes what was approved and not published makes a draft of it again."""
     row = await tx.get(ScheduleRow, (unit_id, monday))
-    if row is not None and row.state == State.APPROVED.value:
+    if row is not None and row.state == WeekState.APPROVED.value:
         _to_draft(row)
 
 
 def _to_draft(row: ScheduleRow) -> None:
-    row.state, row.told = State.DRAFT.value, None
+    row.state, row.told = WeekState.DRAFT.value, None
     row.approved_name, row.approved_at, row.published_name, row.published_at = "", None, "", None
 
 

@@ -11,7 +11,7 @@ from confhub.kernel.ids import SessionId, UnitId
 from confhub.org.papers import BLANK, Letterhead
 
 
-class State(StrEnum):
+class WeekState(StrEnum):
     """How far a week's schedule is."""
 
     DRAFT = "draft"
@@ -100,7 +100,7 @@ class Week:
     unit_id: UnitId
     unit_name: str
     monday: date
-    state: State
+    state: WeekState
     reach: Reach
     approved_name: str
     approved_at: datetime | None

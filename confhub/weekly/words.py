@@ -10,7 +10,7 @@ from typing import Final
 from confhub.i18n.catalogue import Translate
 from confhub.i18n.formats import Formats
 from confhub.weekly.rules import is_morning
-from confhub.weekly.values import Day, Line, Mark, MarkedLine, State, Week
+from confhub.weekly.values import Day, Line, Mark, MarkedLine, Week, WeekState
 
 KIND: Final = "LCT"
 """Lịch công tác, in front of the issuer's abbreviation in the number."""
@@ -78,7 +78,7 @@ class Words:
     def standing(self, week: Week) -> list[str]:
         """How far it is: a line each."""
         _, formats = self.translate, self._formats
-        if week.state is State.DRAFT:
+        if week.state is WeekState.DRAFT:
             return [_("(Draft)")]
         said = _("Approved by {name}, {time}.")
         lines = [said.format(name=week.approved_name, time=formats.datetime(week.approved_at))]

@@ -16,7 +16,7 @@ from confhub.sessions.values import Participants
 from confhub.weekly import errors
 from confhub.weekly.limits import CONTENT_MAX_CHARS, ENTRIES_MAX
 from confhub.weekly.service import WeeklyService
-from confhub.weekly.values import EntryDraft, Mark, MarkedLine, NoteDraft, Reach, State, Week
+from confhub.weekly.values import EntryDraft, Mark, MarkedLine, NoteDraft, Reach, Week, WeekState
 from tests.plugins.scheduling import Desk
 from tests.plugins.sessions import DISTRICT_ORGANIZER, ORGANIZER, OTHER_ORGANIZER, actor
 
@@ -107,22 +107,22 @@ async def test_it_is_a_draft_then_approved_by_name_then_everybodys(desk: Desk, w
     with pytest.raises(errors.NotADraft):
         await weekly.approve(HEAD, TOP, NOW)
     approved = await weekly.get(ORGANIZER, TOP, NOW)
-    assert (approved.state, approved.approved_name) == (State.APPROVED, "Nguyễn Văn Sơn")
+    assert (approved.state, approved.approved_name) == (WeekState.APPROVED, "Nguyễn Văn Sơn")
     assert approved.approved_at == desk.clock.now()
     assert (await weekly.get(VIEWER, TOP, NOW)).hidden
     await weekly.publish(ORGANIZER, TOP, NOW)
     shown = await weekly.get(VIEWER, TOP, NOW)
-    assert (shown.state, shown.count, shown.changed) == (State.PUBLISHED, 2, False)
+    assert (shown.state, shown.count, shown.changed) == (WeekState.PUBLISHED, 2, False)
 
 
 async def test_whoever_edits_what_is_approved_makes_a_draft_of_it_again(weekly: WeeklyService) -> None:
     key = await weekly.add(ORGANIZER, TOP, NOW, MEETING)
     await weekly.approve(HEAD, TOP, NOW)
     await weekly.edit(ORGANIZER, TOP, NOW, key, MEETING)
-    assert (await weekly.get(ORGANIZER, TOP, NOW)).state is State.APPROVED, "nothing changed"
+    assert (await weekly.get(ORGANIZER, TOP, NOW)).state is WeekState.APPROVED, "nothing changed"
     await weekly.edit(ORGANIZER, TOP, NOW, key, replace(MEETING, place="Phòng 102"))
     draft = await weekly.get(ORGANIZER, TOP, NOW)
-    assert (draft.state, draft.approved_name, draft.changed) == (State.DRAFT, "", False)
+    assert (draft.state, draft.approved_name, draft.changed) == (WeekState.DRAFT, "", False)
     with pytest.raises(errors.StillADraft):
         await weekly.reopen(HEAD, TOP, NOW)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time
 
 from confhub.http.shapes import Answer
-from confhub.weekly.values import Mark, Reach, State
+from confhub.weekly.values import Mark, Reach, WeekState
 
 
 class WeekLineOut(Answer):
@@ -51,7 +51,7 @@ class WeekOut(Answer):
     year: int
     number: int
     monday: date
-    state: State
+    state: WeekState
     reach: Reach
     approved_name: str
     approved_at: datetime | None
