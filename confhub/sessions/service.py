@@ -7,7 +7,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 
 from confhub.access.rules import Actor, require_anywhere
 from confhub.audit.service import record
@@ -226,9 +226,11 @@ class SessionService:
         offset: int = 0,
         limit: int = PAGE_SIZE,
         newest_first: bool = True,
+        after: tuple[datetime, int] | None = None,
     ) -> SessionPage:
         """Sessions the actor may view, by start. `text` is searched without diacritics in the title;
-        `unit_id` keeps those organized in its branch; `since`/`until` bound `starts_at`."""
+        `unit_id` keeps those organized in its branch; `since`/`until` bound `starts_at`. `after`: of the page
+        before, instead of `offset`."""
         query = store.session_query().where(store.visible_to(actor))
         if states:
             query = query.where(MeetingSession.state.in_([state.value for state in states]))
@@ -245,13 +247,19 @@ class SessionService:
             query = query.where(MeetingSession.starts_at < until)
         start = MeetingSession.starts_at
         order = (start.desc(), MeetingSession.id.desc()) if newest_first else (start, MeetingSession.id)
-        page = (
-            query.order_by(*order).offset(min(max(offset, 0), 10**9)).limit(min(max(limit, 1), PAGE_SIZE_MAX))
-        )
+        limit = min(max(limit, 1), PAGE_SIZE_MAX)
+        page = query.order_by(*order).limit(limit + 1)
+        if after is None:
+            page = page.offset(min(max(offset, 0), 10**9))
+        else:
+            place = tuple_(start, MeetingSession.id)
+            page = page.where(place < after if newest_first else place > after)
         async with self._db.reading() as tx:
             total = await tx.scalar(select(func.count()).select_from(query.subquery())) or 0
             rows = (await tx.execute(page)).all()
-        return SessionPage(tuple(store.view_of(row, actor) for row in rows), total)
+        views = tuple(store.view_of(row, actor) for row in rows[:limit])
+        more = len(rows) > limit
+        return SessionPage(views, total, (views[-1].starts_at, int(views[-1].id)) if more else None)
 
     async def _add(
         self, tx: Tx, actor: Actor, wanted: SessionInput, now: datetime, faults: Faults

@@ -202,10 +202,12 @@ def form_of(view: SessionView, participants: Participants) -> SessionInput:
 
 @dataclass(frozen=True, slots=True)
 class SessionPage:
-    """One page of the list, and how many there are in all."""
+    """One page of the list, and how many there are in all. `after`: start and number of its last session,
+    where others follow."""
 
     sessions: tuple[SessionView, ...]
     total: int
+    after: tuple[datetime, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from confhub.http.api.shapes.attendance import AttendanceReportOut
 from confhub.http.api.shapes.sessions import SessionDetailsOut, SessionOut, SessionPageOut
 from confhub.http.api_decorator import Api
 from confhub.http.context import actor, path_id, services
-from confhub.http.paging import Searched, Sized
+from confhub.http.cursors import Cursored, read_cursor, write_cursor
+from confhub.http.paging import Searched
 from confhub.http.seen import if_match, tell_version
 from confhub.http.shapes import ApiModel, RowId
 from confhub.http.wishes.sessions import REASON_MAX_CHARS, CancelFields, ChosenRooms, SessionFields
@@ -43,7 +44,7 @@ class SessionIn(SessionFields, ApiModel):
         return self.input(self.title, self.starts_at, self.participants.participants())
 
 
-class SessionQuery(Searched, Sized, ApiModel):
+class SessionQuery(Searched, Cursored, ApiModel):
     """Which sessions; `search` is compared without diacritics in the title, `unit_id` is the top of the
     organizing branch."""
 
@@ -70,7 +71,8 @@ def _id(request: web.Request) -> SessionId:
 
 @api("GET", "/api/v1/sessions", summary="List sessions", query=SessionQuery, response=SessionPageOut)
 async def listing(request: web.Request, query: SessionQuery) -> SessionPageOut:
-    """The sessions that the asker may view, newest start first."""
+    """The sessions that the asker may view, newest start first. With `cursor`, what is planned meanwhile
+    moves nothing from one page to the next."""
     page = await services(request).sessions.list(
         actor(request),
         states=query.state,
@@ -81,8 +83,10 @@ async def listing(request: web.Request, query: SessionQuery) -> SessionPageOut:
         until=query.until,
         offset=query.offset,
         limit=query.size,
+        after=read_cursor(query.cursor),
     )
-    return SessionPageOut.of(page)
+    shown = [SessionOut.of(one) for one in page.sessions]
+    return SessionPageOut(sessions=shown, total=page.total, next_cursor=write_cursor(page.after))
 
 
 @api(

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import timedelta
 
 from openapi_spec_validator import validate
 
+from confhub.access.rules import SYSTEM
 from confhub.http.context import Services
 from confhub.http.event_stream import STREAMS
 from confhub.http.operations import APIS
 from confhub.registry.values import EndpointPrincipal
+from confhub.sessions.values import SessionInput
 from tests.plugins.website import PASSWORD, Province, Reader
 
 
@@ -138,3 +141,20 @@ async def test_the_fleet_page_is_told_of_a_room_that_comes_online(
     assert app is not None
     assert len(app[STREAMS]) == 1
     response.close()
+
+
+async def test_a_list_goes_on_by_its_cursor_and_by_no_other_text(
+    admin: Reader, services: Services, province: Province
+) -> None:
+    start = services.clock.now() + timedelta(days=1)
+    for n in range(3):
+        form = SessionInput(f"Họp {n}", "meeting", province.left.id, start, 60, province.left_room.id)
+        await services.sessions.create(SYSTEM, form)
+    _, first = await admin.call("GET", "/api/v1/sessions?size=2")
+    status, second = await admin.call("GET", f"/api/v1/sessions?size=2&cursor={first['next_cursor']}")
+    assert (status, [one["title"] for one in second["sessions"]], second["next_cursor"]) == (
+        200, ["Họp 0"], None,
+    )  # fmt: skip
+    for wrong in ("x", "", "%00", "9" * 201):
+        status, told = await admin.call("GET", f"/api/v1/sessions?cursor={wrong}")
+        assert (status, '"cursor"' in json.dumps(told)) == (422, True), wrong

@@ -202,3 +202,21 @@ async def test_the_reason_of_a_cancellation_stays_in_the_history(hub: Hub) -> No
         await hub.sessions.cancel(ORGANIZER, session, "x" * 201)
     await hub.sessions.cancel(ORGANIZER, session, "  Bão số 5 ")
     assert (await hub.sessions.get(ORGANIZER, session)).changes[-1].reason == "Bão số 5"
+
+
+@pytest.mark.both_databases
+async def test_pages_by_cursor_give_each_session_once_whatever_is_planned_meanwhile(hub: Hub) -> None:
+    start = hub.clock.now() + timedelta(days=1)
+    same = [await hub.scheduled(title=f"Cùng giờ {n}", starts_at=start) for n in range(3)]
+    later = await hub.scheduled(title="Sau", starts_at=start + timedelta(hours=2))
+    for newest_first in (True, False):
+        wanted = [later, *reversed(same)] if newest_first else [*same, later]
+        seen, after = [], None
+        while True:
+            page = await hub.sessions.list(ORGANIZER, limit=2, after=after, newest_first=newest_first)
+            seen += [one.id for one in page.sessions if one.id in wanted]
+            if (after := page.after) is None:
+                break
+            beyond = timedelta(hours=9 if newest_first else -9)
+            await hub.sessions.create(ORGANIZER, hub.form(starts_at=start + beyond))
+        assert seen == wanted

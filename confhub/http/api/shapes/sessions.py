@@ -46,10 +46,12 @@ class SessionOut(Answer):
 
 
 class SessionPageOut(Answer):
-    """One page of the list, and how many there are in all."""
+    """One page of the list, and how many there are in all. `next_cursor`: what `cursor` is on the next page;
+    null on the last one."""
 
     sessions: list[SessionOut]
     total: int
+    next_cursor: str | None
 
 
 class SessionChangeOut(Answer):
