@@ -155,6 +155,6 @@ async def test_a_list_goes_on_by_its_cursor_and_by_no_other_text(
     assert (status, [one["title"] for one in second["sessions"]], second["next_cursor"]) == (
         200, ["Họp 0"], None,
     )  # fmt: skip
-    for wrong in ("x", "", "%00", "9" * 201):
+    for wrong in ("x", "%00", "9" * 201):
         status, told = await admin.call("GET", f"/api/v1/sessions?cursor={wrong}")
         assert (status, '"cursor"' in json.dumps(told)) == (422, True), wrong
