@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 
 from pypdf import PdfWriter
 from pypdf.generic import ArrayObject, DictionaryObject, NameObject, NumberObject, TextStringObject
@@ -78,3 +80,36 @@ def locked() -> bytes:
     writer = _one_page()
     writer.encrypt("mật khẩu", algorithm="RC4-128")
     return _written(writer)
+
+
+def packed(action: str) -> bytes:
+    """Does `action` when it is opened, or nothing where that is empty; its objects lie compressed in one
+    stream behind a cross-reference stream (ISO 32000-1, 7.5.7), as most programs write them."""
+    opening = f" /OpenAction << /S {action} >>" if action else ""
+    objects = {
+        1: f"<< /Type /Catalog /Pages 2 0 R{opening} >>",
+        2: "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        3: "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>",
+    }
+    places, inside = [], ""
+    for number, text in objects.items():
+        places.append(f"{number} {len(inside)}")
+        inside += text + "\n"
+    head = " ".join(places) + "\n"
+    body = bytearray(b"%PDF-1.5\n")
+    stream_at = len(body)
+    body += _stream(
+        4, f"/Type /ObjStm /N {len(objects)} /First {len(head)}", (head + inside).encode(), packed=True
+    )
+    table_at = len(body)
+    rows = [(0, 0, 65535), (2, 4, 0), (2, 4, 1), (2, 4, 2), (1, stream_at, 0), (1, table_at, 0)]
+    table = b"".join(struct.pack(">BIH", *row) for row in rows)
+    body += _stream(5, f"/Type /XRef /Size {len(rows)} /W [1 4 2] /Root 1 0 R", table, packed=False)
+    return bytes(body) + f"startxref\n{table_at}\n%%EOF\n".encode()
+
+
+def _stream(number: int, words: str, content: bytes, *, packed: bool) -> bytes:
+    content = zlib.compress(content) if packed else content
+    filtered = " /Filter /FlateDecode" if packed else ""
+    head = f"{number} 0 obj\n<< {words}{filtered} /Length {len(content)} >>\nstream\n"
+    return head.encode() + content + b"\nendstream\nendobj\n"

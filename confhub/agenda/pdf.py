@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import logging
+import struct
+import zlib
 from collections.abc import Iterator
 from typing import Any, Final
 
 from pypdf import PdfReader
-from pypdf.errors import PyPdfError
+from pypdf.errors import DependencyError, PyPdfError
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 
 from confhub.agenda.errors import (
@@ -37,8 +39,8 @@ _ACTING_BYTES: Final = (b"/JavaScript", b"/RichMedia", b"/SubmitForm")
 """Long enough not to stand in compressed bytes by chance: what no table of objects names, too."""
 
 _BROKEN: Final = (
-    PyPdfError, ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, OSError, RuntimeError,
-    TypeError, ValueError,
+    PyPdfError, DependencyError, struct.error, zlib.error, ArithmeticError, AssertionError, AttributeError,
+    EOFError, LookupError, OSError, RuntimeError, TypeError, ValueError,
 )  # fmt: skip
 """What reading a damaged file may raise."""
 

@@ -19,6 +19,7 @@ def test_a_plain_document_says_its_pages(pages: int) -> None:
 def test_bytes_before_the_signature_and_a_link_are_no_fault() -> None:
     assert check(b"\xef\xbb\xbf\r\n" + pdfs.plain()) == 1
     assert check(pdfs.annotated("/Link")) == 1
+    assert check(pdfs.packed("")) == 1
 
 
 @pytest.mark.parametrize(
@@ -38,6 +39,7 @@ def test_bytes_before_the_signature_and_a_link_are_no_fault() -> None:
         (pdfs.annotated("/RichMedia"), errors.PdfActive),
         (pdfs.annotated("/Movie"), errors.PdfActive),
         (pdfs.with_xfa(), errors.PdfActive),
+        (pdfs.packed("/Launch"), errors.PdfActive),
         (pdfs.annotated("/FileAttachment"), errors.PdfAttachments),
         (pdfs.with_attachment(), errors.PdfAttachments),
         (pdfs.locked(), errors.PdfEncrypted),
@@ -58,7 +60,7 @@ def test_a_name_written_by_codes_is_the_same_name() -> None:
 
 @given(st.data())
 def test_a_damaged_document_raises_its_own_error_alone(data: st.DataObject) -> None:
-    whole = bytearray(pdfs.plain(pages=2))
+    whole = bytearray(data.draw(st.sampled_from([pdfs.plain(pages=2), pdfs.packed("/GoTo")])))
     for _ in range(data.draw(st.integers(1, 8))):
         whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
     cut = bytes(whole[: data.draw(st.integers(0, len(whole)))])
