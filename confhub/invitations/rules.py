@@ -53,7 +53,8 @@ def read_delegates(text: str, field: str = "delegates") -> tuple[Delegate, ...]:
 
 
 def _delegate(line: str, number: int, field: str) -> Delegate:
-    rest = _NUMBERED.sub("", line, count=1) if _NUMBERED.match(line) else line
+    before = _NUMBERED.match(line)
+    rest = line[before.end() :] if before else line
     between = next((mark for mark in "\t;," if mark in rest), ",")
     name, position, unit = [*rest.split(between, 2), "", ""][:3]
     try:
