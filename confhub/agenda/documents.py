@@ -17,12 +17,13 @@ from confhub.agenda.values import DocumentDraft, Opened
 from confhub.audit.service import record
 from confhub.db.database import Database, Tx
 from confhub.kernel.clock import Clock
+from confhub.kernel.errors import Forbidden
 from confhub.kernel.permissions import Permission
 from confhub.kernel.versions import check_seen
 from confhub.org.rules import clean_text
 from confhub.sessions.errors import SessionUnknown
 from confhub.sessions.store import locked, path_of, visible_view
-from confhub.sessions.values import SessionState
+from confhub.sessions.values import SessionState, SessionView
 
 _PIECE = select(PieceRow.content).where(
     PieceRow.version_id == bindparam("version"), PieceRow.number == bindparam("number")
@@ -39,13 +40,14 @@ class DocumentService:
 
     async def require_may_add(self, actor: Actor, session_id: int) -> None:
         """Raises `SessionUnknown`, `Forbidden`, `DocumentsClosed`."""
-        async with self._db.transaction() as tx:
-            await _open(tx, actor, session_id)
+        async with self._db.reading() as tx:
+            _require_open(await visible_view(tx, actor, session_id))
 
     async def require_may_renew(self, actor: Actor, document_id: int) -> None:
         """Raises `DocumentUnknown`, `Forbidden`, `DocumentsClosed`."""
-        async with self._db.transaction() as tx:
-            await _document(tx, actor, document_id)
+        async with self._db.reading() as tx:
+            row = await _readable(tx, actor, document_id)
+            _require_open(await visible_view(tx, actor, row.session_id))
 
     async def add(self, actor: Actor, session_id: int, draft: DocumentDraft, content: bytes) -> int:
         """A new document of the session; gives its number. Raises what is wrong with the draft or the file
@@ -166,6 +168,14 @@ class DocumentService:
             tx, actor, f"agenda:document:{verb}", "session", row.session_id, self._clock.now(),
             path=path, title=row.title,
         )  # fmt: skip
+
+
+def _require_open(view: SessionView) -> None:
+    """What `_open` asks, without holding the session: for whoever is about to send a file."""
+    if not view.may_edit:
+        raise Forbidden(permission=Permission.SESSION_EDIT.value)
+    if view.state not in store.DOCUMENTS_OPEN:
+        raise errors.DocumentsClosed
 
 
 async def _open(tx: Tx, actor: Actor, session_id: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -132,7 +132,7 @@ async def drafts_of(tx: Tx, session_id: int) -> list[ItemDraft]:
 
 async def drafts_here(tx: Tx, session_id: int, drafts: Sequence[ItemDraft]) -> list[ItemDraft]:
     """The same items without rooms that do not take part in this session."""
-    here = {room.id for room in await rooms_of(tx, session_id)}
+    here = await _here(tx, session_id)
     return [replace(one, rooms=tuple(room for room in one.rooms if room in here)) for one in drafts]
 
 
@@ -150,18 +150,29 @@ async def append(tx: Tx, session_id: int, drafts: Sequence[ItemDraft]) -> list[i
     ]  # fmt: skip
     tx.add_all(rows)
     await tx.flush()
+    here = await _here(tx, session_id) if any(one.rooms for one in drafts) else set()
     for row, draft in zip(rows, drafts, strict=True):
-        await speak(tx, session_id, row.id, draft.rooms)
+        _speak(tx, row.id, draft.rooms, here)
+    await tx.flush()
     return [row.id for row in rows]
 
 
 async def speak(
-    tx: Tx, session_id: int, item_id: int, rooms: tuple[EndpointId, ...], known: tuple[EndpointId, ...] = ()
+    tx: Tx, session_id: int, item_id: int, rooms: Collection[EndpointId], known: Collection[EndpointId]
 ) -> None:
-    """These rooms speak to the item. `known`: they do already, and may have been withdrawn since."""
-    here = {room.id for room in await rooms_of(tx, session_id)} if rooms else set()
-    if not set(rooms) <= here | set(known):
-        raise errors.SpeakingRoomElsewhere(field="rooms")
+    """These rooms speak to the item from now on. `known`: they do already, and may have been withdrawn since.
+    `SpeakingRoomElsewhere`."""
+    here = await _here(tx, session_id) if rooms else set()
     await tx.execute(delete(SpeakingRoomRow).where(SpeakingRoomRow.item_id == item_id))
-    tx.add_all(SpeakingRoomRow(item_id=item_id, endpoint_id=one) for one in rooms)
+    _speak(tx, item_id, rooms, here | set(known))
     await tx.flush()
+
+
+async def _here(tx: Tx, session_id: int) -> set[EndpointId]:
+    return {room.id for room in await rooms_of(tx, session_id)}
+
+
+def _speak(tx: Tx, item_id: int, rooms: Collection[EndpointId], allowed: set[EndpointId]) -> None:
+    if not set(rooms) <= allowed:
+        raise errors.SpeakingRoomElsewhere(field="rooms")
+    tx.add_all(SpeakingRoomRow(item_id=item_id, endpoint_id=one) for one in rooms)
